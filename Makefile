@@ -1,0 +1,66 @@
+# `make` alone lists the targets. Set-up happens by itself, and again only when the list of libraries changed.
+SHELL := /bin/sh
+BIN := .venv/bin
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export PIP_ROOT_USER_ACTION := ignore
+.DEFAULT_GOAL := help
+.PHONY: help setup run check fix test bench docs lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
+
+run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
+	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
+	@$(BIN)/customer-math run --company demo --period 2026-Q3
+
+check: setup ## look at format, style, types, layers, conventions and generated files; change nothing
+	@echo "Format"; $(BIN)/ruff format --check --quiet . || { echo "make fix mends the format"; exit 1; }
+	@echo "Style"; $(BIN)/ruff check --quiet .
+	@echo "Types"; $(BIN)/pyright --warnings
+	@echo "Layers"; $(BIN)/lint-imports --no-cache --no-logo
+	@echo "Conventions"; $(BIN)/pytest --quiet -p no:cacheprovider tests/conventions
+
+fix: setup docs ## mend format and style, write what is generated
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+test: setup ## run every test, in parallel, and see that the mathematics is covered
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --cov --cov-report term-missing:skip-covered
+
+bench: setup ## compare the movement table's time with a bare scan of the same data
+	@$(BIN)/python tests/bench/movement_table.py
+
+docs: setup ## write what is generated: the schemas that editors use
+	@$(BIN)/python -m config.schema
+
+lock: setup ## choose the libraries' versions anew where pyproject.toml asks for others (needs a package index)
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--group dev pyproject.toml --output-file requirements.lock
+
+.venv/set-up: requirements.lock pyproject.toml
+	@set -e; python=; \
+	if ! $(BIN)/python -c 'import pip; $(SUITABLE)' >/dev/null 2>&1; then \
+		for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+			if $$candidate -c '$(SUITABLE)' >/dev/null 2>&1; then \
+				python=$$candidate; break; \
+			fi; \
+		done; \
+		if [ -z "$$python" ]; then \
+			echo "Customer Math needs Python 3.11, 3.12 or 3.13; found $$(python3 --version 2>/dev/null || echo none)." >&2; \
+			echo "Install one of them, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; \
+		fi; \
+		if ! $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+			echo "$$($$python --version) cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+		fi; \
+		echo "Setting up .venv with $$($$python --version)"; \
+		$$python -m venv --clear .venv; \
+	fi; \
+	echo "Installing libraries (a few minutes the first time)"; \
+	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
+	touch $@; \
+	echo "Set up."

@@ -1,0 +1,137 @@
+"""A company's folder as a whole: its definitions, its sources, and what the two must agree on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
+from config.definitions import Definitions
+from config.settings import COMPANY_FOLDERS, home_folder
+from config.sources import Extract, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.problems import Place
+
+ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
+"""The shared table that makes a customer active, by how the company sells."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """One company, as its folder describes it."""
+
+    folder: Path
+    definitions: Definitions
+    sources: Sources
+
+    @property
+    def name(self) -> str:
+        """The folder's name; what the company is called on the command line and under the home folder."""
+        return self.folder.name
+
+    def extracts_of(self, dataset: str) -> dict[str, Extract]:
+        """The extracts whose rows become rows of that shared table, by name."""
+        return {name: extract for name, extract in self.sources.extracts.items() if extract.dataset == dataset}
+
+    @property
+    def mapped_extracts(self) -> tuple[str, ...]:
+        """Names of the extracts whose rows become rows of a shared table; the others are only joined."""
+        return tuple(name for name, extract in self.sources.extracts.items() if extract.dataset)
+
+    def place(self, text: str) -> str:
+        """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
+        try:
+            return fill_in_variables(text, defaults={"CUSTOMER_MATH_HOME": str(home_folder())})
+        except KeyError as missing:
+            name = missing.args[0]
+            where = f"{self.folder / 'sources.yaml'}:{self._line_that_names(name)}"
+            problem = f"`{text}` needs the environment variable {name}, which is not set; set it (export {name}=...)"
+            raise CompanyFolderError([f"{where}: {problem}"]) from None
+
+    def _line_that_names(self, variable: str) -> int:
+        lines = (self.folder / "sources.yaml").read_text(encoding="utf-8").splitlines()
+        return next((number for number, line in enumerate(lines, start=1) if f"${{{variable}}}" in line), 1)
+
+
+def find_company(name_or_folder: str) -> Path:
+    """The folder of a company by its path, or by its name under config/; raises CompanyFolderError listing what there is."""
+    folders = (Path(name_or_folder), COMPANY_FOLDERS / name_or_folder, COMPANY_FOLDERS / "examples" / name_or_folder)
+    for folder in folders:
+        if (folder / "definitions.yaml").is_file() or (folder / "sources.yaml").is_file():
+            return folder.resolve()
+    there_are = ", ".join(str(folder) for folder in company_folders())
+    raise CompanyFolderError(
+        [f"{name_or_folder}: expected a company's folder with definitions.yaml and sources.yaml, found none; there are: {there_are}"]
+    )
+
+
+def company_folders() -> list[Path]:
+    """Every company's folder under config/."""
+    return sorted(path.parent for path in COMPANY_FOLDERS.glob("**/definitions.yaml"))
+
+
+def load_company(name_or_folder: str | Path) -> Company:
+    """A company from its folder; raises CompanyFolderError with every problem found, by file and line."""
+    folder = find_company(str(name_or_folder))
+    definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
+    _, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
+    if definitions_file is None or definitions is None or sources is None:
+        raise CompanyFolderError([*problems_there, *problems_here])
+    company = Company(folder, definitions, sources)
+    disagreements = [
+        f"{folder / 'definitions.yaml'}:{definitions_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
+        for place, problem in (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))
+    ]
+    if disagreements:
+        raise CompanyFolderError(disagreements)
+    return company
+
+
+def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:
+    """One file as its model, or the problems that were found in it."""
+    try:
+        file = read_yaml(path)
+        return file, check(file, model), ()
+    except CompanyFolderError as error:
+        return None, None, error.problems
+
+
+def _activity_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    for sells_by in company.definitions.sells_by:
+        dataset = ACTIVITY_OF[sells_by]
+        if not company.extracts_of(dataset):
+            yield ("sells_by",), f"the company sells by {sells_by}, but no extract in sources.yaml has `dataset: {dataset}`; add one"
+
+
+def _segment_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    for name, segment in company.definitions.segments.items():
+        extract_name, column = segment.source.split(".")
+        extract = company.sources.extracts.get(extract_name)
+        if extract is None:
+            problem = _no_extract(company, extract_name)
+        elif extract.shared is None:
+            problem = f"extract `{extract_name}` has no `dataset`, so its rows are only joined; name another, or give it one"
+        elif column not in {*extract.columns, *extract.constants, *extract.attributes}:
+            problem = f"extract `{extract_name}` maps no column `{column}`; add it under its `attributes`"
+        elif "customer_id" not in {*extract.columns, *extract.constants}:
+            problem = f"extract `{extract_name}` maps no customer_id, so it cannot group customers; name another, or map it"
+        else:
+            continue
+        yield ("segments", name, "from"), problem
+
+
+def _name_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    definitions = company.definitions
+    rules = ((("rules", "add", number, "extract"), rule.extract) for number, rule in enumerate(definitions.rules.add))
+    allowed = ((("allowed_differences", number, "extract"), it.extract) for number, it in enumerate(definitions.allowed_differences))
+    for place, name in (*rules, *allowed):
+        if name not in company.sources.extracts:
+            yield place, _no_extract(company, name)
+
+
+def _no_extract(company: Company, name: str) -> str:
+    return f"no extract `{name}` in sources.yaml; name one of {', '.join(company.sources.extracts)}"

@@ -1,0 +1,212 @@
+"""The shared tables that every company's extracts are mapped to: one meaning for a column, whatever its silo calls it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Silo = Literal["sales", "marketing", "service"]
+Kind = Literal["id", "text", "date", "amount", "integer", "boolean", "rate"]
+RECURS_PER_YEAR = {"year": 1, "half_year": 2, "quarter": 4, "month": 12}
+"""How often a recurring amount falls due in a year, by the word in `recurring_per`."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a shared table."""
+
+    name: str
+    kind: Kind
+    says: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One shared table: what a row is, which columns it has, which of them is its day and its money."""
+
+    name: str
+    silo: Silo
+    says: str
+    columns: tuple[Column, ...]
+    event_on: str | None = None
+    amount: str | None = None
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that an extract cannot do without."""
+        return tuple(column.name for column in self.columns if column.is_required)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; raises KeyError."""
+        return {column.name: column for column in self.columns}[name]
+
+
+CUSTOMER = Column("customer_id", "id", "The customer, as the company counts customers.", is_required=True)
+CUSTOMER_IF_KNOWN = Column("customer_id", "id", "The customer, where there is one already.")
+CURRENCY = Column("currency", "text", "ISO 4217 code of the amounts in the row; default: the company's currency.")
+
+DATASETS: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            "customers",
+            "sales",
+            "One row a customer, with the attributes that segments are made of.",
+            (
+                CUSTOMER,
+                Column("customer_name", "text", "How people call the customer; shown only in the workbook's lists."),
+                Column("created_on", "date", "Day the customer's record was made (not the day it became a customer)."),
+            ),
+        ),
+        Dataset(
+            "purchases",
+            "sales",
+            "One row an order line, invoice or refund: what was bought, on which day, for how much.",
+            (
+                Column("purchase_id", "id", "The row's own key, shared by the versions of one row."),
+                CUSTOMER,
+                Column("purchased_on", "date", "Day of the purchase; of the refund for a refund.", is_required=True),
+                Column("amount", "amount", "Net amount; refunds are negative.", is_required=True),
+                CURRENCY,
+                Column("status", "text", "State of the row; a company lists those that do not count."),
+                Column("product_group", "text", "Group of what was bought."),
+                Column("cost_amount", "amount", "Cost of the goods sold, in the row's currency."),
+            ),
+            event_on="purchased_on",
+            amount="amount",
+        ),
+        Dataset(
+            "contracts",
+            "sales",
+            "One row a contract or subscription: from which day to which, for how much.",
+            (
+                Column("contract_id", "id", "The row's own key, shared by the versions of one row."),
+                CUSTOMER,
+                Column("starts_on", "date", "First day that is covered.", is_required=True),
+                Column("ends_on", "date", "First day that is no longer covered; empty: open."),
+                Column("recurring_amount", "amount", "Net amount that recurs.", is_required=True),
+                Column("recurring_per", "text", f"How often it recurs: {', '.join(RECURS_PER_YEAR)}; default year."),
+                CURRENCY,
+                Column("status", "text", "State of the row; a company lists those that do not count."),
+                Column("product_group", "text", "Plan or product."),
+                Column("seats_count", "integer", "Seats, licences or units."),
+            ),
+            amount="recurring_amount",
+        ),
+        Dataset(
+            "exchange_rates",
+            "sales",
+            "One row a currency and day: what one unit is worth in the company's currency.",
+            (
+                Column("currency", "text", "ISO 4217 code.", is_required=True),
+                Column("rate_on", "date", "Day from which the rate holds.", is_required=True),
+                Column("rate", "rate", "Company's currency for one unit.", is_required=True),
+            ),
+            event_on="rate_on",
+        ),
+        Dataset(
+            "leads",
+            "marketing",
+            "One row a prospect that marketing counted.",
+            (
+                Column("lead_id", "id", "The row's own key."),
+                CUSTOMER_IF_KNOWN,
+                Column("created_on", "date", "Day of the first contact.", is_required=True),
+                Column("channel", "text", "Where the prospect came from."),
+                Column("campaign", "text", "Campaign that brought it."),
+            ),
+            event_on="created_on",
+        ),
+        Dataset(
+            "deals",
+            "marketing",
+            "One row a prospect that was won.",
+            (
+                Column("deal_id", "id", "The row's own key."),
+                Column("lead_id", "id", "The prospect it was."),
+                CUSTOMER_IF_KNOWN,
+                Column("won_on", "date", "Day it was won.", is_required=True),
+                Column("amount", "amount", "Amount that was agreed."),
+                CURRENCY,
+                Column("channel", "text", "Where the prospect came from."),
+            ),
+            event_on="won_on",
+            amount="amount",
+        ),
+        Dataset(
+            "campaigns",
+            "marketing",
+            "One row a campaign and day: what was spent.",
+            (
+                Column("campaign", "id", "The campaign.", is_required=True),
+                Column("spent_on", "date", "Day of the spending.", is_required=True),
+                Column("cost_amount", "amount", "What was spent.", is_required=True),
+                CURRENCY,
+                Column("channel", "text", "Channel of the campaign."),
+            ),
+            event_on="spent_on",
+            amount="cost_amount",
+        ),
+        Dataset(
+            "referrals",
+            "marketing",
+            "One row a recommendation, made or refused.",
+            (
+                Column("referral_id", "id", "The row's own key."),
+                CUSTOMER,
+                Column("referred_customer_id", "id", "The customer that came by it, if one came."),
+                Column("referred_on", "date", "Day of the recommendation.", is_required=True),
+                Column("reason_code", "text", "Why the customer would not recommend us, in the silo's own code."),
+            ),
+            event_on="referred_on",
+        ),
+        Dataset(
+            "tickets",
+            "service",
+            "One row a request or complaint.",
+            (
+                Column("ticket_id", "id", "The row's own key."),
+                CUSTOMER,
+                Column("opened_on", "date", "Day it was opened.", is_required=True),
+                Column("closed_on", "date", "Day it was closed; empty: open."),
+                Column("category", "text", "What it is about."),
+                Column("stage", "text", "Stage of the customer's journey."),
+                Column("is_complaint", "boolean", "Whether it is a complaint."),
+            ),
+            event_on="opened_on",
+        ),
+        Dataset(
+            "surveys",
+            "service",
+            "One row an answer to a survey or a review.",
+            (
+                Column("survey_id", "id", "The row's own key."),
+                CUSTOMER,
+                Column("answered_on", "date", "Day of the answer.", is_required=True),
+                Column("score", "integer", "The score given."),
+                Column("occasion", "text", "What it was asked after."),
+                Column("comment", "text", "In the customer's own words."),
+            ),
+            event_on="answered_on",
+        ),
+        Dataset(
+            "departures",
+            "service",
+            "One row a customer's departure that was told to us.",
+            (
+                Column("departure_id", "id", "The row's own key."),
+                CUSTOMER,
+                Column("departed_on", "date", "First day the customer is no longer one.", is_required=True),
+                Column("reason_code", "text", "Why, in the silo's own code."),
+                Column("comment", "text", "In the customer's own words."),
+            ),
+            event_on="departed_on",
+        ),
+    )
+}

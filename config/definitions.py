@@ -1,0 +1,232 @@
+"""What a company's words mean: the model of `definitions.yaml`.
+
+Every choice has a default, a sentence and an owner (the person who decides it);
+the scorecard's Definitions sheet prints all three beside the setting in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from config.company_file import Written, a_time_zone
+from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PeriodKind = Literal["week", "month", "quarter", "year"]
+SellsBy = Literal["contract", "repeat_purchase"]
+IfBroken = Literal["stop", "set_aside", "note"]
+MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
+"""Decimals of a currency's minor unit where they are not two (ISO 4217)."""
+
+
+def owned_by(owner: str) -> dict[str, Any]:
+    """The schema's note of who decides a setting."""
+    return {"owner": owner}
+
+
+def a_segment_name(name: str) -> str:
+    """The name, if segments may be called so; raises ValueError."""
+    if not name.isidentifier() or name.lower() != name or name == "all":
+        raise ValueError("expected a name in small letters, digits and underscores, and not `all`")
+    return name
+
+
+Days = Annotated[int, Field(ge=1, le=3660)]
+
+
+class Calendar(Written):
+    """How the company cuts time."""
+
+    week_starts_on: Weekday = Field(default="monday", json_schema_extra=owned_by("finance"))
+    """First day of the week; weeks that start on Monday are numbered by ISO 8601."""
+    fiscal_year_starts_in: int = Field(default=1, ge=1, le=12, json_schema_extra=owned_by("finance"))
+    """First month of the fiscal year (1 to 12)."""
+
+
+class Activity(Written):
+    """When a customer is one."""
+
+    lapse_days: Days = Field(default=365, json_schema_extra=owned_by("customer experience"))
+    """A customer who buys repeatedly is active for so many days after a purchase, the day itself included."""
+    bridge_days: int = Field(default=0, ge=0, le=3660, json_schema_extra=owned_by("customer experience"))
+    """A gap of at most so many days between two spells is not counted as leaving; such gaps are counted and reported."""
+    excluded_statuses: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("sales"))
+    """Purchases and contracts in one of these states count neither as activity nor as value."""
+
+
+class Value(Written):
+    """What a customer is worth."""
+
+    value_days: Days = Field(default=365, json_schema_extra=owned_by("finance"))
+    """Value of a customer who buys repeatedly: net amount of the last so many days."""
+    tolerance_amount: Decimal = Field(default=Decimal(0), ge=0, json_schema_extra=owned_by("finance"))
+    """A change of value up to this amount is `unchanged`."""
+    rate_carried_days: int = Field(default=4, ge=0, le=366, json_schema_extra=owned_by("finance"))
+    """An exchange rate may stand in for so many days after its own (week-ends and holidays)."""
+
+
+class Segment(Written):
+    """One way of grouping customers."""
+
+    says: str
+    """What the groups are, in words."""
+    source: str = Field(alias="from", pattern=EXTRACT_COLUMN)
+    """Extract and column that hold the group, `extract.column`; a customer's earliest row decides where it has several."""
+
+
+class Reason(Written):
+    """One reason for leaving, as the company names it."""
+
+    code: str = Field(pattern=SMALL_NAME)
+    """How the extracts' codes are written once they are mapped."""
+    says: str
+    """The reason in words, as the scorecard prints it."""
+
+
+class Relaxed(Written):
+    """A shared rule that this company handles more mildly."""
+
+    rule: str
+    """Id of the rule, `dataset.rule` or `extract.rule`."""
+    to: Literal["set_aside", "note"]
+    """What happens instead: the rows are set aside, or only counted."""
+    because: str = Field(min_length=10)
+    """Why; printed beside the rule wherever it is shown."""
+
+
+class AddedRule(Written):
+    """A rule of the company's own, in the form of the shared ones."""
+
+    extract: str
+    """The extract that it judges, by its name in sources.yaml."""
+    id: str = Field(pattern=SMALL_NAME)
+    """What the rule is called; shown as `extract.id`."""
+    says: str
+    """What must hold, in words."""
+    why: str
+    """What would go wrong otherwise, in words."""
+    check: str
+    """The kind of rule, such as between or one_of; the shared rules show them all."""
+    column: str | None = None
+    """The column that is judged."""
+    columns: tuple[str, ...] = ()
+    """The columns that are judged together."""
+    parameters: dict[str, Any] = {}
+    """What the kind of rule needs to know, such as its bounds."""
+    only_where: dict[str, Any] = {}
+    """The rows that it is about: column and value; none: all rows."""
+    if_broken: IfBroken
+    """stop the run, set_aside the rows, or note how many there are."""
+
+
+class Rules(Written):
+    """What this company asks of its extracts beyond, or short of, the shared rules."""
+
+    relax: tuple[Relaxed, ...] = ()
+    """Shared rules that are handled more mildly here."""
+    add: tuple[AddedRule, ...] = ()
+    """Rules of the company's own."""
+    largest_set_aside_rate: float = Field(default=0.05, gt=0, le=1, json_schema_extra=owned_by("analytics"))
+    """An extract of which a larger share is set aside stops the run."""
+
+
+class AllowedDifference(Written):
+    """A control total that may differ for a while, by name."""
+
+    extract: str
+    """The extract that may differ from its control total."""
+    because: str = Field(min_length=10)
+    """Why; printed on the scorecard as long as it is allowed."""
+    until: date
+    """Last day on which the difference is allowed."""
+
+
+class Digest(Written):
+    """What Slack is told."""
+
+    segment_movements_count: int = Field(default=3, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
+    """How many of the biggest movements by segment the digest names."""
+
+
+class Definitions(Written):
+    """What this company means by its words."""
+
+    company: str
+    """The company's name as readers know it."""
+    customer: str = Field(default="customer", json_schema_extra=owned_by("customer experience"))
+    """What one customer is: account, person, household, payer."""
+    currency: str = Field(pattern=CURRENCY_CODE, json_schema_extra=owned_by("finance"))
+    """Currency of every amount that is published, by its ISO 4217 code."""
+    time_zone: Annotated[str, AfterValidator(a_time_zone)] = Field(json_schema_extra=owned_by("finance"))
+    """The one time zone in which a day begins and ends, by its IANA name."""
+    sells_by: tuple[SellsBy, ...] = Field(min_length=1, json_schema_extra=owned_by("customer experience"))
+    """`contract`, `repeat_purchase` or both."""
+    calendar: Calendar = Calendar()
+    """How time is cut into weeks, months, quarters and years."""
+    activity: Activity = Activity()
+    """When a customer is one."""
+    value: Value = Value()
+    """What a customer is worth."""
+    segments: dict[Annotated[str, AfterValidator(a_segment_name)], Segment] = {}
+    """The ways of grouping customers, by name."""
+    reasons: tuple[Reason, ...] = ()
+    """The one list of reasons for leaving."""
+    rules: Rules = Rules()
+    """What is asked of the extracts beyond, or short of, the shared rules."""
+    allowed_differences: tuple[AllowedDifference, ...] = ()
+    """Control totals that may differ for a while."""
+    digest: Digest = Digest()
+    """What Slack is told."""
+
+    @field_validator("reasons")
+    @classmethod
+    def _are_listed_once(cls, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+        codes = [reason.code for reason in reasons]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"lists {', '.join(twice)} twice; keep one")
+        return reasons
+
+    @property
+    def minor_units(self) -> int:
+        """Decimals of the company's currency."""
+        return MINOR_UNITS.get(self.currency, 2)
+
+    @property
+    def reason_codes(self) -> tuple[str, ...]:
+        """Codes of the company's reasons, in its order."""
+        return tuple(reason.code for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class SettingInForce:
+    """One choice of the company: what it is called, what was chosen, what it means, who owns it."""
+
+    name: str
+    value: str
+    says: str
+    owner: str
+
+
+def settings_in_force(definitions: Definitions) -> Iterator[SettingInForce]:
+    """Every choice that the company made or left at its default, in the order of the model."""
+    yield from _settings_of(definitions, "")
+
+
+def _settings_of(written: Written, prefix: str) -> Iterator[SettingInForce]:
+    for name, field in type(written).model_fields.items():
+        value = getattr(written, name)
+        if isinstance(value, Written):
+            yield from _settings_of(value, f"{prefix}{name}.")
+        elif isinstance(field.json_schema_extra, dict) and "owner" in field.json_schema_extra:
+            shown = ", ".join(str(part) for part in value) or "none" if isinstance(value, tuple) else str(value)
+            yield SettingInForce(f"{prefix}{name}", shown, field.description or "", str(field.json_schema_extra["owner"]))

@@ -1,0 +1,142 @@
+"""What is wrong with a company's file, said so that its author can mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
+
+Place = tuple[str | int, ...]
+TEXTS_BY_PATTERN = {
+    (CURRENCY_CODE := r"^[A-Z]{3}$"): "three capital letters such as EUR",
+    (SMALL_NAME := r"^[a-z][a-z0-9_]*$"): "a name in small letters, digits and underscores",
+    (EXTRACT_COLUMN := r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"): "`extract.column`, such as customers.region",
+}
+"""What a text must look like, in words."""
+WORDS = {
+    "bool_parsing": "expected true or false",
+    "bool_type": "expected true or false",
+    "date_from_datetime_inexact": "expected a date such as 2025-12-31",
+    "date_from_datetime_parsing": "expected a date such as 2025-12-31",
+    "date_type": "expected a date such as 2025-12-31",
+    "decimal_parsing": "expected a number",
+    "decimal_type": "expected a number",
+    "dict_type": "expected `name: value` lines below it",
+    "float_parsing": "expected a number",
+    "float_type": "expected a number",
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected {ge} or more",
+    "int_from_float": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_type": "expected a whole number",
+    "less_than_equal": "expected {le} or less",
+    "literal_error": "expected {expected}",
+    "model_type": "expected `name: value` lines below it",
+    "string_too_long": "expected {max_length} or fewer characters",
+    "string_too_short": "expected {min_length} or more characters",
+    "string_type": "expected text",
+    "too_short": "expected {min_length} or more entries",
+    "tuple_type": "expected a list, such as [one, another]",
+}
+"""pydantic's kinds of error, in the words of who writes the file."""
+YAML_WORDS = {
+    "mapping values are not allowed here": "a second `: `, or a line that is indented too far; put a value with a colon in quotes",
+    "found character '\\t' that cannot start any token": "found a tabulator; indent with spaces",
+    "found unexpected end of stream": "a quote is never closed; close it",
+    "could not find expected ':'": "expected `name: value`; put a colon after the name",
+}
+
+
+def yaml_problem(text: str, error: yaml.YAMLError) -> tuple[int, str]:
+    """Line and words for a text that is not YAML."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        # an unclosed quote is noticed at the end of the file; where it was opened helps more
+        unclosed = error.problem == "found unexpected end of stream"
+        mark = (error.context_mark if unclosed else None) or error.problem_mark
+        words = YAML_WORDS.get(error.problem or "", error.problem)
+        return (mark.line + 1 if mark else 1), f"is not YAML: {words}"
+    position = getattr(error, "position", 0)
+    return text[:position].count("\n") + 1, "is not YAML: found a character that cannot be printed; remove it"
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> list[tuple[Place, str]]:
+    """Every problem with its place in the file; what is wrong at one place is said once."""
+    at: dict[Place, list[ErrorDetails]] = defaultdict(list)
+    for found in error.errors():
+        at[_written_place(found["loc"])].append(found)
+    return [(place, _sentence(place, problems, model)) for place, problems in at.items() if not _follows(place, problems, among=at)]
+
+
+def _written_place(loc: Place) -> Place:
+    """The place without pydantic's own marks, such as `[key]` or the name of a choice."""
+    return tuple(part for part in loc if isinstance(part, int) or "[" not in part)
+
+
+def _follows(place: Place, problems: Sequence[ErrorDetails], *, among: Mapping[Place, object]) -> bool:
+    """A list counts as too short when its entries are wrong; that is said at the entries."""
+    entries_are_wrong = any(other[: len(place)] == place and other != place for other in among)
+    return entries_are_wrong and all(problem["type"] == "too_short" for problem in problems)
+
+
+def _sentence(place: Place, problems: Sequence[ErrorDetails], model: type[BaseModel]) -> str:
+    setting = ".".join(str(part) for part in place)
+    first = problems[0]
+    if first["type"] == "extra_forbidden":
+        return f"{setting}: there is no such setting{_did_you_mean(model, place)}"
+    if first["type"] == "missing":
+        return f"{setting}: is missing and has no default; add it"
+    words = " or ".join(dict.fromkeys([_words(first), *(_words(other).removeprefix("expected ") for other in problems[1:])]))
+    return f"{setting}: {words}{_found(first)}"
+
+
+def _words(problem: ErrorDetails) -> str:
+    context = problem.get("ctx", {})
+    if problem["type"] == "string_pattern_mismatch":
+        return f"expected {TEXTS_BY_PATTERN[context['pattern']]}"
+    if problem["type"] in WORDS:
+        return WORDS[problem["type"]].format(**context)
+    return problem["msg"].removeprefix("Value error, ")
+
+
+def _found(problem: ErrorDetails) -> str:
+    found = problem["input"]
+    if problem["type"] == "value_error" and not isinstance(found, str):
+        return ""
+    kinds = {dict: "a group of names", list: "a list", type(None): "nothing", bool: str(found).lower()}
+    if isinstance(found, dict | list) and not found:
+        return ", found none"
+    is_unquoted = problem["type"] == "string_type" and isinstance(found, int | float)
+    return f", found {kinds.get(type(found), repr(found))}{'; put it in quotes' if is_unquoted else ''}"
+
+
+def _did_you_mean(model: type[BaseModel], place: Place) -> str:
+    names = _names_at(model.model_json_schema(), place[:-1])
+    close = difflib.get_close_matches(str(place[-1]), names, n=1)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; expected one of: {', '.join(sorted(names))}"
+
+
+def _names_at(schema: Mapping[str, Any], place: Place) -> list[str]:
+    """Names that the JSON schema allows at a place of the file."""
+    here = _resolved(schema, schema)
+    for part in place:
+        inside = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
+        here = _resolved(schema, inside or here["additionalProperties"])
+    return list(here["properties"])
+
+
+def _resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object that is meant where the schema refers to one, or allows one or nothing."""
+    for choice in here.get("anyOf", []):
+        if "$ref" in choice:
+            here = choice
+    return schema["$defs"][here["$ref"].removeprefix("#/$defs/")] if "$ref" in here else here

@@ -1,0 +1,174 @@
+"""Where a company's extracts are and whose column is which: the model of `sources.yaml`."""
+
+from __future__ import annotations
+
+import codecs
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from config.company_file import Written, a_time_zone
+from config.datasets import DATASETS, Dataset, Silo
+
+Format = Literal["csv", "parquet", "excel", "json_lines"]
+FORMATS_BY_SUFFIX: dict[str, Format] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".jsonl": "json_lines",
+    ".ndjson": "json_lines",
+}
+OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable"})
+"""Columns that reading adds to every extract; no extract may bring one of its own by that name."""
+
+
+def a_table_name(name: str) -> str:
+    """The name, if an extract may be called so; raises ValueError."""
+    if not name.isidentifier() or name.lower() != name:
+        raise ValueError("expected a name in small letters, digits and underscores")
+    return name
+
+
+def an_encoding(name: str) -> str:
+    """The name, if it is an encoding's; raises ValueError."""
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise ValueError("expected an encoding that Python knows, such as utf-8 or cp1252") from None
+    return name
+
+
+class Read(Written):
+    """How the files of an extract are written."""
+
+    format: Format | None = None
+    """csv, parquet, excel or json_lines; default: by the file's ending (`.gz` aside)."""
+    delimiter: str = Field(default=",", min_length=1, max_length=4)
+    """What separates two values in a line of CSV; `\\t` for a tabulator."""
+    quote: str = Field(default='"', max_length=1)
+    """What encloses a value that holds a delimiter or a line break; empty: nothing does."""
+    encoding: Annotated[str, AfterValidator(an_encoding)] = "utf-8"
+    """Encoding of the text, as Python names it (utf-8, cp1252, utf-16); a byte-order mark is skipped."""
+    decimal: Literal[".", ","] = "."
+    """Decimal mark of numbers."""
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    """Mark between thousands, if any."""
+    skip_rows: int = Field(default=0, ge=0)
+    """Lines above the header that are not part of the table."""
+    header_rows: int = Field(default=1, ge=1)
+    """Rows of headings; the first holds the names, the others are passed over."""
+    sheet: str | None = None
+    """Sheet of an Excel workbook; default: its first."""
+    null_texts: tuple[str, ...] = ()
+    """Texts that mean that nothing was recorded, such as NULL; an empty value always does, nothing else does by itself."""
+    dates: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
+    """How dates are written, as strptime patterns, tried in order."""
+    time_zone: Annotated[str, AfterValidator(a_time_zone)] | None = None
+    """Zone of timestamps that do not name their own; default: the company's."""
+    true_texts: tuple[str, ...] = ("true", "yes", "y", "1", "t")
+    """Texts that mean yes, whatever their case."""
+    false_texts: tuple[str, ...] = ("false", "no", "n", "0", "f")
+    """Texts that mean no, whatever their case."""
+    drop_rows_where: dict[str, str] = {}
+    """Rows that are not data, such as totals: column and pattern (a regular expression for the whole value)."""
+
+
+class ControlTotal(Written):
+    """What the source itself says that the extract holds."""
+
+    rows: int | None = Field(default=None, ge=0)
+    """Rows in the files."""
+    amount: Decimal | None = None
+    """Sum of the extract's amount column, in the extract's own currency."""
+
+
+class Extract(Written):
+    """One extract: where it is, how it is read, which of its columns is which of ours."""
+
+    silo: Silo
+    """Who it comes from: sales, marketing or service."""
+    dataset: str | None = Field(default=None, json_schema_extra={"enum": [*DATASETS, None]})
+    """What a row is, by the shared table's name; none: only read so that another extract's `sql` can join it."""
+    path: str | None = None
+    """File or glob; relative to the company's folder; `${NAME}` is filled in from the environment."""
+    database: str | None = None
+    """A database's URL (SQLAlchemy), instead of a path; `${NAME}` is filled in, so that no password is written here."""
+    table: str | None = None
+    """Table of the database, `schema.table` or `table`."""
+    query: str | None = None
+    """A query on the database, instead of a table."""
+    read: Read = Read()
+    """How its files are written."""
+    sql: str | None = None
+    """A query between reading and mapping, over the extracts of the same silo by their names; all values are text."""
+    columns: dict[str, str] = {}
+    """Our column: theirs."""
+    constants: dict[str, str] = {}
+    """Our column: one value for every row."""
+    attributes: dict[str, str] = {}
+    """Further columns to keep as text, for segments: our name for it: theirs."""
+    codes: dict[str, dict[str, str]] = {}
+    """Our column: their code: our word. A code that is not listed is kept as it is, and found by validation."""
+    key: tuple[str, ...] | Literal["place_in_file"]
+    """Their columns that identify a row; `place_in_file` where there is none."""
+    changed_at: str | None = None
+    """Their column that says when a row changed; the latest version of a key wins. Default: the later place in the files."""
+    covers_through: date | None = None
+    """Last day that the extract covers; default: the latest day of its event column."""
+    control_total: ControlTotal | None = None
+    """What the source itself says that the extract holds; checked to the unit and the cent."""
+
+    @property
+    def shared(self) -> Dataset | None:
+        """The shared table that its rows become; none for an extract that is only joined."""
+        return DATASETS[self.dataset] if self.dataset else None
+
+    @field_validator("dataset")
+    @classmethod
+    def _is_a_shared_table(cls, name: str | None) -> str | None:
+        if name is not None and name not in DATASETS:
+            raise ValueError(f"expected one of {', '.join(DATASETS)}")
+        return name
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Extract:
+        if self.path and self.database:
+            raise ValueError("has both `path` and `database`; keep one")
+        if not self.path and not self.database and not self.sql:
+            raise ValueError("has no place to be read from; give it `path`, `database` or `sql`")
+        if self.database and bool(self.table) == bool(self.query):
+            raise ValueError("a `database` needs either `table` or `query`")
+        return self
+
+    @model_validator(mode="after")
+    def _maps_what_the_shared_table_has(self) -> Extract:
+        if self.shared is None:
+            return self
+        given = {**self.columns, **self.constants}
+        unknown = sorted(set(given) - set(self.shared.column_names))
+        if unknown:
+            allowed = ", ".join(self.shared.column_names)
+            raise ValueError(f"{self.dataset} has no column {', '.join(unknown)}; it has {allowed} (others belong under `attributes`)")
+        missing = sorted(set(self.shared.required) - set(given))
+        if missing:
+            raise ValueError(f"{self.dataset} needs {', '.join(missing)}; name the column under `columns`")
+        return self
+
+    @model_validator(mode="after")
+    def _adds_no_column_twice(self) -> Extract:
+        twice = (set(self.columns) & set(self.constants)) | (set(self.attributes) & {*self.columns, *self.constants, *OWN_COLUMNS})
+        if twice:
+            raise ValueError(f"names {', '.join(sorted(twice))} twice; keep one")
+        return self
+
+
+class Sources(Written):
+    """Every extract of the company, by its name."""
+
+    extracts: dict[Annotated[str, AfterValidator(a_table_name)], Extract] = Field(min_length=1)
+    """The extracts, by the name that `sql`, segments and messages call them."""

@@ -1,0 +1,1 @@
+"""The shared definitions as rules, and the judge who applies them."""

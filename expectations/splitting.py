@@ -1,0 +1,81 @@
+"""What becomes of every row: an older version of a key is superseded, a row that breaks a rule is set aside, the others are used."""
+
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportAttributeAccessIssue=false
+# pyright: reportCallIssue=false, reportOperatorIssue=false, reportReturnType=false
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING
+
+import ibis
+
+from expectations.predicates import breaks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ibis.expr.types import BooleanValue, StringColumn, Table, Value
+
+    from expectations.rules import Rule
+
+BETWEEN_RULES = ", "
+"""What separates two ids in `broken_rules`."""
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def _read_timestamp(text: str, pattern: str) -> ibis.dtype("timestamp"):  # pyright: ignore[reportInvalidTypeForm] - Ibis reads it
+    """The instant that a text says in a pattern, or nothing."""
+    raise NotImplementedError
+
+
+def repeated_keys(rows: Table) -> Table:
+    """Keys that are there more than once."""
+    keyed = rows.filter(rows.record_key.notnull())
+    return keyed.group_by("record_key").having(keyed.count() > 1).agg(versions_count=keyed.count())
+
+
+def with_age(rows: Table, repeated: Table, *, dates: Sequence[str]) -> Table:
+    """The rows with `age`: 0 for the latest version of a key, 1 for the one before it; 0 for a row without a repeated key.
+
+    The latest version is the one changed last; where that is not recorded or the same, the one further down in the files.
+    """
+    is_repeated = (rows.record_key.notnull()) & rows.record_key.isin(repeated.record_key)
+    once = rows.filter(~is_repeated).mutate(age=ibis.literal(0, type="int64"))
+    several = rows.filter(is_repeated)
+    latest_first = [ibis.desc(part, nulls_first=False) for part in (*_changed(several, dates), several.source_file, several.source_row)]
+    aged = several.mutate(age=ibis.row_number().over(group_by=several.record_key, order_by=latest_first))
+    return once.union(aged)
+
+
+def _changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
+    """When a row changed: as an instant where the text says one, else as a number of a version, else as text."""
+    text: StringColumn = rows.changed_at
+    declared = [_read_timestamp(text, pattern).cast("timestamp('UTC')") for pattern in dates]
+    return ibis.coalesce(text.try_cast("timestamp('UTC')"), *declared), text.try_cast("decimal(38, 9)"), text
+
+
+def with_broken_rules(rows: Table, rules: Sequence[Rule], *, known_customers: Table | None) -> Table:
+    """The rows with `broken_rules`: ids of the rules that each breaks, or nothing."""
+    ids = [
+        breaks(rows, rule, known_customers=known_customers).ifelse(f"{rule.full_id}{BETWEEN_RULES}", "")
+        for rule in rules
+        if rule.if_broken == "set_aside"
+    ]
+    if not ids:
+        return rows.mutate(broken_rules=ibis.null("string"))
+    marked = rows.mutate(broken_rules=reduce(add, ids))
+    return marked.mutate(broken_rules=marked.broken_rules.substr(0, marked.broken_rules.length() - len(BETWEEN_RULES)).nullif(""))
+
+
+def is_broken_by(rows: Table, rule: Rule) -> BooleanValue:
+    """Whether a row was set aside by that rule, among others."""
+    return rows.broken_rules.split(BETWEEN_RULES).contains(rule.full_id)
+
+
+def set_aside_by_rule(rows: Table) -> Table:
+    """How many of the rows set aside each rule has set aside; a row counts for every rule that it breaks."""
+    each = rows.select(rule=rows.broken_rules.split(BETWEEN_RULES).unnest())
+    return each.group_by("rule").agg(rows_count=each.count())

@@ -1,0 +1,17 @@
+"""Who does what in which order: the flows, and the command line that starts them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from config.settings import home_folder
+
+# Prefect reads these once, when it is imported: what it keeps stays under the project's home, and it reports to nobody.
+os.environ.setdefault("PREFECT_HOME", str(home_folder() / "prefect"))
+Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # its server cannot make the folder of its database itself
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks")
+# Where no server is set up, Prefect starts one for the run; its first start makes a database, which a busy machine takes long over.
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")

@@ -1,0 +1,1 @@
+"""The five verbs, and the nouns that they work with."""

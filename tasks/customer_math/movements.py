@@ -1,0 +1,191 @@
+"""The ledger of customers: everyone who was a customer in a period, and the one way in which each touched it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.days import later
+from tasks.customer_math.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
+from tasks.customer_math.spells import is_qualifying, spells_around
+from tasks.customer_math.value import amount_bought, is_covered, rates_on, value_on_own_day
+
+if TYPE_CHECKING:
+    from ibis.expr.types import DecimalValue, StringValue, Table
+
+    from config.definitions import Activity, Value
+    from tasks.customer_math.history import History
+    from tasks.customer_math.periods import Period
+
+Movement = Literal["new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged"]
+MOVEMENTS: tuple[Movement, ...] = get_args(Movement)
+COMES_IN: tuple[Movement, ...] = ("new", "returned", "in_and_out")
+GOES_OUT: tuple[Movement, ...] = ("left", "lapsed", "in_and_out")
+AT_BOTH_ENDS = ("bought_at_opening", "bought_at_closing", "agreed_at_opening", "agreed_at_closing", "agreed_in_opening_rates")
+NOT_APPLICABLE = "not_applicable"
+NOT_RECORDED = "not recorded"
+"""The group of customers for whom a segment's column is empty."""
+
+
+@dataclass(frozen=True)
+class LedgerRules:
+    """The company's choices that decide a ledger."""
+
+    activity: Activity
+    value: Value
+    segments: tuple[str, ...]
+
+
+def movements(history: History, period: Period, rules: LedgerRules) -> Table:
+    """The ledger of one period: one row for each customer who was one on any day from the day before it opens.
+
+    Columns: period, customer_id, movement, in_count, out_count (0 or 1), is_active_at_opening, is_active_at_closing,
+    opening_amount, closing_amount, fx_effect_amount, in_and_out_amount (company's currency), came_on, went_on (first
+    day in and first day out inside the period, empty where there is none), first_came_on, reason_code, and a column
+    for every segment. Over all rows: opening + in - out = closing.
+
+    A customer whose only purchase is in the period, with a lapse that reaches beyond it, is one row `new`: in 1, out 0.
+    """
+    presence = presence_in(history, period, rules.activity)
+    known = presence.join(known_at_both_ends(history, period, value_days=rules.value.value_days), "customer_id")
+    nothing = no_money(history.minor_units)
+    money = money_type(history.minor_units)
+    valued = known.mutate(
+        opening_amount=known.is_active_at_opening.ifelse(known.bought_at_opening + known.agreed_at_opening, nothing).cast(money),
+        closing_amount=known.is_active_at_closing.ifelse(known.bought_at_closing + known.agreed_at_closing, nothing).cast(money),
+        fx_effect_amount=known.is_active_at_closing.ifelse(known.agreed_at_closing - known.agreed_in_opening_rates, nothing).cast(money),
+    )
+    moved = valued.mutate(movement=movement_of(valued, period, rules.value))
+    moved = _with_in_and_out_amount(history, moved, period=period, rules=rules)
+    return _as_ledger(_with_reasons(history.departures, moved, period), history.attributes, period=period, segments=rules.segments)
+
+
+def presence_in(history: History, period: Period, activity: Activity) -> Table:
+    """When each customer was one around a period: at its opening, inside, at its closing, and since when at all."""
+    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    touching = spells_around(history, activity, first_day=period.opening_day, last_day=period.closing_day)
+    ends_inside = touching.ended_on <= closing
+    starts_inside = touching.started_on > opening
+    told_on = touching.ended_on.max(where=ends_inside & touching.is_end_observed)
+    went_on = touching.ended_on.max(where=ends_inside)
+    return touching.group_by("customer_id").agg(
+        is_active_at_opening=(~starts_inside).any(),
+        is_active_at_closing=(~ends_inside).any(),
+        spells_count=touching.count(),
+        came_on=touching.started_on.min(where=starts_inside),
+        went_on=went_on,
+        is_end_observed=(told_on == went_on).fill_null(False),
+    )
+
+
+def movement_of(ledger: Table, period: Period, value: Value) -> StringValue:
+    """The one way in which a customer touches the period."""
+    stays = ledger.is_active_at_opening & ledger.is_active_at_closing
+    comes = ~ledger.is_active_at_opening & ledger.is_active_at_closing
+    goes = ledger.is_active_at_opening & ~ledger.is_active_at_closing
+    change = change_amount(ledger)
+    tolerance = ibis.literal(value.tolerance_amount)
+    return ibis.cases(
+        (comes & (ledger.first_came_on >= ibis.literal(period.opens_on)), "new"),
+        (comes, "returned"),
+        (goes & ledger.is_end_observed, "left"),
+        (goes, "lapsed"),
+        (~stays, "in_and_out"),
+        (ledger.spells_count > 1, "out_and_back"),
+        (change > tolerance, "increased"),
+        (change < -tolerance, "decreased"),
+        else_="unchanged",
+    )
+
+
+def change_amount(ledger: Table) -> DecimalValue:
+    """By how much a customer's value changed, exchange rates held as they were at the opening."""
+    return ledger.closing_amount - ledger.fx_effect_amount - ledger.opening_amount
+
+
+def known_at_both_ends(history: History, period: Period, *, value_days: int) -> Table:
+    """Since when each customer is known, and what it had bought and agreed at opening and closing, active or not.
+
+    Columns: customer_id, first_came_on, bought_at_opening, bought_at_closing, agreed_at_opening, agreed_at_closing,
+    agreed_in_opening_rates (the contracts at closing, in the rates of the opening).
+    """
+    nothing = no_money(history.minor_units)
+    parts: list[Table] = []
+    if history.purchases is not None:
+        parts.append(_bought_at_both_ends(history.purchases, period, value_days=value_days))
+    if history.contracts is not None:
+        parts.append(_agreed_at_both_ends(history.contracts, history, period))
+    every = [part.mutate(**{name: nothing for name in AT_BOTH_ENDS if name not in part.columns}) for part in parts]
+    if len(every) == 1:
+        return every[0].mutate(**{name: _[name].fill_null(nothing) for name in AT_BOTH_ENDS})
+    columns, money = ("customer_id", "first_came_on", *AT_BOTH_ENDS), money_type(history.minor_units)
+    amounts = {name: _[name].sum().cast(money).fill_null(nothing) for name in AT_BOTH_ENDS}
+    together = ibis.union(*(part.cast(dict.fromkeys(AT_BOTH_ENDS, money)).select(*columns) for part in every))
+    return together.group_by("customer_id").agg(first_came_on=_.first_came_on.min(), **amounts)
+
+
+def _bought_at_both_ends(purchases: Table, period: Period, *, value_days: int) -> Table:
+    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    return purchases.group_by("customer_id").agg(
+        first_came_on=purchases.purchased_on.min(where=is_qualifying(purchases)),
+        bought_at_opening=amount_bought(purchases, opening, value_days=value_days),
+        bought_at_closing=amount_bought(purchases, closing, value_days=value_days),
+    )
+
+
+def _agreed_at_both_ends(contracts: Table, history: History, period: Period) -> Table:
+    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    opening_rates = rates_on(history.rates, opening).rename(opening_rate="rate")
+    closing_rates = rates_on(history.rates, closing).rename(closing_rate="rate")
+    covering = contracts.filter(contracts.starts_on < contracts.ends_on)
+    priced = covering.left_join(opening_rates, "currency").drop("currency_right").left_join(closing_rates, "currency")
+    in_opening_rate = in_company_currency(priced.annual_amount, priced.opening_rate, minor_units=history.minor_units)
+    in_closing_rate = in_company_currency(priced.annual_amount, priced.closing_rate, minor_units=history.minor_units)
+    return priced.group_by("customer_id").agg(
+        first_came_on=priced.starts_on.min(),
+        agreed_at_opening=in_opening_rate.sum(where=is_covered(priced, opening)),
+        agreed_at_closing=in_closing_rate.sum(where=is_covered(priced, closing)),
+        agreed_in_opening_rates=in_opening_rate.sum(where=is_covered(priced, closing)),
+    )
+
+
+def _with_in_and_out_amount(history: History, moved: Table, *, period: Period, rules: LedgerRules) -> Table:
+    """With what those who came and went inside the period brought: their value on the last day they were customers."""
+    nothing = no_money(history.minor_units)
+    only_silence_ends_it = history.contracts is None and history.departures is None
+    if only_silence_ends_it and rules.activity.lapse_days >= (period.closes_on - period.opens_on).days:
+        return moved.mutate(in_and_out_amount=nothing)
+    last_days = moved.filter(_.movement == "in_and_out").select("customer_id", day=later(_.went_on, -1))
+    brought = value_on_own_day(history, last_days, value_days=rules.value.value_days).select("customer_id", brought_amount="amount")
+    joined = moved.left_join(brought, "customer_id").drop("customer_id_right")
+    return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(nothing))
+
+
+def _with_reasons(departures: Table | None, moved: Table, period: Period) -> Table:
+    """With the reason that a customer gave for going, the latest inside the period."""
+    if departures is None:
+        return moved.mutate(reason_code=moved.movement.isin(GOES_OUT).ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
+    told = departures.filter(departures.departed_on.between(ibis.literal(period.opens_on), ibis.literal(period.closing_day)))
+    latest_first = ibis.struct({"on": told.departed_on, "code": told.reason_code})
+    latest = told.group_by("customer_id").agg(told_reason=told.reason_code.argmax(latest_first))
+    joined = moved.left_join(latest, "customer_id").drop("customer_id_right")
+    known = joined.told_reason.fill_null(NO_REASON_KNOWN)
+    return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
+
+
+def _as_ledger(moved: Table, attributes: Table, *, period: Period, segments: tuple[str, ...]) -> Table:
+    joined = moved.left_join(attributes, "customer_id").drop("customer_id_right")
+    return joined.select(
+        "customer_id",
+        "movement",
+        period=ibis.literal(period.name),
+        in_count=joined.movement.isin(COMES_IN).cast("int64"),
+        out_count=joined.movement.isin(GOES_OUT).cast("int64"),
+        **{name: joined[name] for name in ("is_active_at_opening", "is_active_at_closing")},
+        **{name: joined[name] for name in ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")},
+        **{name: joined[name] for name in ("came_on", "went_on", "first_came_on", "reason_code")},
+        **{name: joined[name].fill_null(NOT_RECORDED) for name in segments},
+    )

@@ -1,0 +1,198 @@
+"""Weeks, months, quarters and years, as half-open runs of local dates."""
+
+from __future__ import annotations
+
+import calendar as month_lengths
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from config.definitions import WEEKDAYS
+
+if TYPE_CHECKING:
+    from config.definitions import Calendar, PeriodKind
+
+WRITTEN = {
+    "week": re.compile(r"(?P<year>\d{4})-W(?P<number>\d{2})"),
+    "quarter": re.compile(r"(?P<year>\d{4})-Q(?P<number>[1-4])"),
+    "month": re.compile(r"(?P<year>\d{4})-(?P<number>0[1-9]|1[0-2])"),
+    "year": re.compile(r"(?P<year>\d{4})"),
+}
+TREND_PERIODS = 13
+"""A quarter of weeks, or a year of months with the same month a year before."""
+DAYS_INTO_WEEK_THAT_NAME_IT = 3
+"""A week belongs to the year that holds its fourth day, as in ISO 8601."""
+
+
+class PeriodError(ValueError):
+    """A period cannot be computed: it is not over, or not covered. The message says why and what to do."""
+
+
+class PeriodNameError(ValueError):
+    """There is no such period; the message says how periods are written."""
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A week, month, quarter or year: `[opens_on, closes_on)` in local dates."""
+
+    opens_on: date
+    closes_on: date
+    kind: PeriodKind
+    name: str
+
+    @property
+    def opening_day(self) -> date:
+        """The day before it opens; the opening base is counted on it."""
+        return self.opens_on - timedelta(days=1)
+
+    @property
+    def closing_day(self) -> date:
+        """Its last day; the closing base is counted on it."""
+        return self.closes_on - timedelta(days=1)
+
+    @property
+    def label(self) -> str:
+        """How people say it: `Week 36 of 2025`, `August 2025`, `Q3 2025`, `2025`."""
+        year, _, part = self.name.partition("-")
+        if self.kind == "week":
+            return f"Week {int(part[1:])} of {year}"
+        if self.kind == "month":
+            return f"{month_lengths.month_name[int(part)]} {year}"
+        return f"{part} {year}".strip()
+
+
+def period_named(name: str, calendar: Calendar) -> Period:
+    """The period that is written so, `2025-W36`, `2025-08`, `2025-Q3` or `2025`; raises PeriodNameError."""
+    for kind, pattern in WRITTEN.items():
+        match = pattern.fullmatch(name.strip())
+        if match:
+            parts = match.groupdict(default="1")
+            return _BUILT[kind](int(parts["year"]), int(parts.get("number", "1")), calendar)
+    raise PeriodNameError(f"period {name!r}: expected a week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025)")
+
+
+def period_around(day: date, kind: PeriodKind, calendar: Calendar) -> Period:
+    """The period of that kind which holds the day."""
+    if kind == "week":
+        return _week_opening(day - timedelta(days=(day.weekday() - WEEKDAYS.index(calendar.week_starts_on)) % 7))
+    if kind == "month":
+        return _month(day.year, day.month, calendar)
+    months_in = (day.month - calendar.fiscal_year_starts_in) % 12
+    opening_year = day.year if day.month >= calendar.fiscal_year_starts_in else day.year - 1
+    year = opening_year + (calendar.fiscal_year_starts_in > 1)
+    return _quarter(year, months_in // 3 + 1, calendar) if kind == "quarter" else _year(year, 1, calendar)
+
+
+def period_before(period: Period, calendar: Calendar) -> Period:
+    """The period of the same kind that ends where this one opens."""
+    return period_around(period.opening_day, period.kind, calendar)
+
+
+def period_a_year_before(period: Period, calendar: Calendar) -> Period:
+    """The same period a year before: the week or quarter of the same number, the same month, the year before."""
+    year, _, part = period.name.partition("-")
+    if part == "W53":
+        return _week_opening(period.opens_on - timedelta(weeks=53))
+    return period_named(f"{int(year) - 1:04d}{'-' if part else ''}{part}", calendar)
+
+
+def trend_to(period: Period, calendar: Calendar) -> tuple[Period, ...]:
+    """The 13 periods that end with this one, oldest first."""
+    periods = [period]
+    while len(periods) < TREND_PERIODS:
+        periods.insert(0, period_before(periods[0], calendar))
+    return tuple(periods)
+
+
+def last_complete(kind: PeriodKind, today: date, calendar: Calendar) -> Period:
+    """The latest period of that kind that is over."""
+    return period_before(period_around(today, kind, calendar), calendar)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which period is published, and which it is shown beside."""
+
+    period: Period
+    previous: Period | None
+    """None where the data does not reach back to it."""
+    year_before: Period | None
+    trend: tuple[Period, ...]
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Every period that is needed, oldest first."""
+        asked = {*self.trend, *(each for each in (self.previous, self.year_before, self.period) if each)}
+        return tuple(sorted(asked))
+
+
+def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None) -> Plan:
+    """The period with those that it is shown beside, as far back as anything was recorded."""
+
+    def reached(each: Period) -> Period | None:
+        return each if covers_from is None or each.closing_day >= covers_from else None
+
+    trend = tuple(each for each in trend_to(period, calendar) if reached(each))
+    return Plan(period, reached(period_before(period, calendar)), reached(period_a_year_before(period, calendar)), trend)
+
+
+def check_that_it_is_over(period: Period, *, today: date) -> None:
+    """Refuse a period that is not over; raises PeriodError with its last day."""
+    if today < period.closes_on:
+        raise PeriodError(
+            f"{period.name} is not over: its last day is {period.closing_day}, today is {today}; ask for it from {period.closes_on}"
+        )
+
+
+def check_that_it_is_covered(period: Period, *, covers_from: date, covers_through: date, limiting_extract: str) -> None:
+    """Refuse a period that the extracts do not cover; raises PeriodError with the days that they do."""
+    covered = f"the extracts cover {covers_from} to {covers_through}"
+    if covers_through < period.closing_day:
+        raise PeriodError(
+            f"{limiting_extract} ends {covers_through}, {period.name} needs {period.closing_day}: {covered}; "
+            "bring a later extract, or ask for an earlier period"
+        )
+    if period.closing_day < covers_from:
+        raise PeriodError(f"{period.name} ends {period.closing_day}, before anything was recorded: {covered}; ask for a later period")
+
+
+def _week_opening(opens_on: date) -> Period:
+    naming_day = opens_on + timedelta(days=DAYS_INTO_WEEK_THAT_NAME_IT)
+    number = (naming_day.timetuple().tm_yday - 1) // 7 + 1
+    return Period(opens_on, opens_on + timedelta(weeks=1), "week", f"{naming_day.year:04d}-W{number:02d}")
+
+
+def _week(year: int, number: int, calendar: Calendar) -> Period:
+    first = period_around(date(year, 1, 1 + DAYS_INTO_WEEK_THAT_NAME_IT), "week", calendar)
+    week = _week_opening(first.opens_on + timedelta(weeks=number - 1))
+    if number < 1 or week.name != f"{year:04d}-W{number:02d}":
+        last = period_around(date(year, 12, 31 - DAYS_INTO_WEEK_THAT_NAME_IT), "week", calendar).name
+        raise PeriodNameError(f"period {year}-W{number:02d}: {year} has weeks 01 to {last[-2:]}")
+    return week
+
+
+def _month(year: int, number: int, calendar: Calendar) -> Period:  # noqa: ARG001 - every kind is built the same way
+    return Period(date(year, number, 1), _month_start(year, number, 1), "month", f"{year:04d}-{number:02d}")
+
+
+def _quarter(year: int, number: int, calendar: Calendar) -> Period:
+    opening = _year(year, 1, calendar).opens_on
+    opens_on = _month_start(opening.year, opening.month, 3 * (number - 1))
+    return Period(opens_on, _month_start(opens_on.year, opens_on.month, 3), "quarter", f"{year:04d}-Q{number}")
+
+
+def _year(year: int, number: int, calendar: Calendar) -> Period:  # noqa: ARG001 - every kind is built the same way
+    """A fiscal year carries the name of the calendar year in which it ends."""
+    opening_year = year - (calendar.fiscal_year_starts_in > 1)
+    opens_on = date(opening_year, calendar.fiscal_year_starts_in, 1)
+    return Period(opens_on, _month_start(opening_year, calendar.fiscal_year_starts_in, 12), "year", f"{year:04d}")
+
+
+def _month_start(year: int, month: int, months_later: int) -> date:
+    months = year * 12 + month - 1 + months_later
+    return date(months // 12, months % 12 + 1, 1)
+
+
+_BUILT = {"week": _week, "month": _month, "quarter": _quarter, "year": _year}

@@ -1,0 +1,115 @@
+"""Explain: from a published number to exactly the customers behind it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ibis import _
+
+from expectations.verdict import RefusedError
+from tasks import editions
+from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.figures import contributions
+from tasks.customer_math.periods import period_named
+from tasks.warehouse import Home, engine, written_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.editions import Edition
+
+SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
+
+
+class UnknownNameError(ValueError):
+    """A measure, segment or edition was asked for that there is none of; the message says which there are."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which published number is to be explained."""
+
+    period: str
+    measure: str
+    segment: str | None = None
+    """One group, `region=North`; none: the whole."""
+    edition: int | None = None
+    """None: the latest."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The customers behind a number: as many as the number, or with contributions that add up to it."""
+
+    sentence: str
+    customers_count: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def explain(company: Company, question: Question, *, settings: Settings, output: Path | None = None, rows_count: int = 20) -> Explanation:
+    """The customers behind a published number, the largest contribution first; all of them in `output`, if it is given."""
+    measure = MEASURES.get(question.measure)
+    if measure is None:
+        raise UnknownNameError(f"measure {question.measure!r}: {_nearest(question.measure, list(MEASURES))}")
+    edition = _edition(company, question, settings=settings)
+    with engine(settings) as connection:
+        ledger = _group(connection.read_parquet(edition.movements), company, question.segment)
+        behind = contributions(ledger, measure)
+        summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
+        (sums,) = connection.to_pyarrow(summed).to_pylist()
+        total, customers_count = sums["total"], int(sums["customers_count"])
+        columns = (*SHOWN, *company.definitions.segments, "contribution")
+        ordered = behind.order_by(_.contribution.abs().desc(), "customer_id").select(*columns)
+        if output:
+            with written_whole(output) as beside:
+                connection.to_csv(ordered, beside)
+        rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
+    amount = (
+        f"{int(total):,} customers"
+        if measure.unit == "customers"
+        else f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}"
+    )
+    where = f" of {question.segment}" if question.segment else ""
+    sentence = (
+        f"{measure.label}{where}, {question.period}, edition {edition.number}: {amount}, from {customers_count:,} customers. {measure.says}"
+    )
+    return Explanation(sentence, customers_count, columns, rows)
+
+
+def _edition(company: Company, question: Question, *, settings: Settings) -> Edition:
+    period = period_named(question.period, company.definitions.calendar)
+    home = Home.of(settings, company.name)
+    published = editions.editions(home.scorecards(period.name))
+    if not published:
+        there_are = ", ".join(sorted(path.name for path in home.scorecards("").glob("*"))) or "none yet"
+        raise RefusedError(f"{period.name} of {company.name} was not published; published periods: {there_are}")
+    for edition in reversed(published):
+        if question.edition in (None, edition.number):
+            return edition
+    raise UnknownNameError(f"edition {question.edition}: {period.name} has editions {', '.join(str(each.number) for each in published)}")
+
+
+def _group(ledger: Table, company: Company, segment: str | None) -> Table:
+    if segment is None:
+        return ledger
+    name, has_value, group = segment.partition("=")
+    if not has_value or name not in company.definitions.segments:
+        raise UnknownNameError(
+            f"segment {segment!r}: expected {' or '.join(f'{each}=...' for each in company.definitions.segments) or 'none'}"
+        )
+    groups = sorted(ledger.distinct(on=name)[name].to_pyarrow().to_pylist())
+    if group not in groups:
+        raise UnknownNameError(f"segment {segment!r}: {_nearest(group, groups)}")
+    return ledger.filter(ledger[name] == group)
+
+
+def _nearest(found: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(found, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"

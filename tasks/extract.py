@@ -1,0 +1,28 @@
+"""Extract: read what the silos export, and keep it as it was read."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from config.company import Company
+from config.settings import Settings
+from tasks.sources.landed import Landed
+from tasks.sources.landing import Shelf, land
+from tasks.warehouse import Home, engine, written_whole
+
+
+def land_extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
+    """Read one extract of a company and keep it under its home; raises SourceError where it cannot be read."""
+    shelf = Shelf(partial(home.landed, extract_name), written_whole)
+    with engine(settings) as connection:
+        return land(company, extract_name, connection=connection, shelf=shelf)
+
+
+# Without retries: a database is asked again where its network fails, and a file does not get better by itself.
+@task(name="extract", task_run_name="extract {extract_name}", cache_policy=NO_CACHE)
+def extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
+    """Read one extract of a company, as a step of its own."""
+    return land_extract(company, extract_name, settings=settings, home=home)

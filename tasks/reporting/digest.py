@@ -1,0 +1,259 @@
+"""The digest: what Slack is told of a period, short enough to be read on a phone in twenty seconds."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tasks.reporting.headline import headline
+from tasks.reporting.wording import (
+    customers_in_words,
+    day_in_words,
+    money_short,
+    signed_money_short,
+    signed_number,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tasks.reporting.facts import Facts
+
+Block = dict[str, Any]
+"""One block of Slack's Block Kit, as JSON."""
+PARTS_IN = {"new_customers": "new", "returned_customers": "returned", "in_and_out_customers": "came and went"}
+PARTS_OUT = {"left_customers": "left (told us)", "lapsed_customers": "lapsed (went silent)", "in_and_out_customers": "came and went"}
+"""What customers in and out are made of, in words short enough for a phone."""
+HEADER_LENGTH = 150
+"""The longest header that Slack takes, in characters."""
+SECTION_LENGTH = 3_000
+"""The longest text of a section that Slack takes, in characters."""
+NAME_LENGTH = 48
+"""The longest name of a company or a group that still fits a line or two on a phone, in characters."""
+COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
+"""Measures that are compared with other periods, and what they are called there."""
+NOTES_SHOWN_COUNT = 2
+"""How many notes the digest shows; the workbook has all."""
+NOTE_LENGTH = 200
+"""How much of a note the digest shows, in characters."""
+INERT = {
+    "*": "\N{ASTERISK OPERATOR}",
+    "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
+    "~": "\N{TILDE OPERATOR}",
+    "_": "\N{MODIFIER LETTER LOW MACRON}",
+    "@": "\N{FULLWIDTH COMMERCIAL AT}",
+    ":": "\N{RATIO}",
+}
+"""Marks that Slack makes formats, mentions and emoji of, and look-alikes that do nothing (Slack knows no escape for them)."""
+ACTIVE_MARK = re.compile(r"[*`~@:]|(?<![^\W_])_|_(?![^\W_])")
+"""Such a mark; an underscore is one only at the edge of a word."""
+AS_WRITTEN = str.maketrans({inert: mark for mark, inert in INERT.items()})
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What Slack is told: the blocks of the message, and the sentence for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class SegmentMovement:
+    """What happened to one group of customers."""
+
+    segment_by: str
+    segment: str
+    came_count: int
+    went_count: int
+    lost_amount: Decimal
+
+    @property
+    def net_count(self) -> int:
+        """Customers in less customers out."""
+        return self.came_count - self.went_count
+
+
+def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3) -> Digest:
+    """The period for Slack: the headline, in and out with their parts and value, what changed, where, and what it rests on."""
+    said = headline(facts)
+    blocks = [
+        _header(said),
+        _context([f"*{inert(facts.company)}* · {facts.labels[facts.period]}"]),
+        _section([_base_line(facts)]),
+        _fields([_parts(facts, "In", PARTS_IN), _parts(facts, "Out", PARTS_OUT)]),
+        _section([_stayed_line(facts)]),
+        _section(_comparison_lines(facts)),
+        *_segment_sections(facts, segment_movements_count),
+        _context(_data_lines(facts)),
+        _context([_origin_line(facts, workbook_name)]),
+    ]
+    return Digest(text=f"{inert(facts.company)}, {facts.labels[facts.period]}. {said}", blocks=blocks)
+
+
+def plain_text(told: Digest) -> str:
+    """The digest as it is printed where there is no Slack."""
+    return "\n\n".join("\n".join(_plain(text) for text in _texts(block)) for block in told.blocks)
+
+
+def inert(text: str, *, length: int = NAME_LENGTH) -> str:
+    """A name as it may stand in Slack's text: on one line, of bounded length, and without any effect there."""
+    printable = "".join(mark if mark.isprintable() else " " for mark in text)
+    shown = " ".join(printable.split())
+    shown = f"{shown[: length - 1].rstrip()}…" if len(shown) > length else shown
+    return html.escape(ACTIVE_MARK.sub(lambda mark: INERT[mark[0]], shown), quote=False)
+
+
+def biggest_segment_movements(facts: Facts, count: int) -> list[SegmentMovement]:
+    """The groups whose number of customers changed most, biggest first; a way of grouping with one group alone says nothing."""
+    movements = [
+        _movement(facts, segment_by, segment)
+        for segment_by in facts.segment_by
+        if len(facts.segments_of(segment_by)) > 1
+        for segment in facts.segments_of(segment_by)
+    ]
+    changed = [movement for movement in movements if movement.net_count]
+    changed.sort(key=lambda one: (-abs(one.net_count), -one.lost_amount, one.segment_by, one.segment))
+    return changed[:count]
+
+
+def _movement(facts: Facts, segment_by: str, segment: str) -> SegmentMovement:
+    return SegmentMovement(
+        segment_by=segment_by,
+        segment=segment,
+        came_count=facts.heads("customers_in", segment_by=segment_by, segment=segment),
+        went_count=facts.heads("customers_out", segment_by=segment_by, segment=segment),
+        lost_amount=facts.money("customers_out_amount", segment_by=segment_by, segment=segment),
+    )
+
+
+def _base_line(facts: Facts) -> str:
+    opening, closing = (money_short(facts.money(measure), facts.currency) for measure in ("opening_amount", "closing_amount"))
+    heads = f"{whole_number(facts.heads('opening_customers'))} → {customers_in_words(facts.heads('closing_customers'))}"
+    net = f"*{signed_number(facts.heads('net_customers'))}*"
+    return f"*{heads}* ({net})\nworth {opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
+
+
+def _parts(facts: Facts, direction: str, parts: Mapping[str, str]) -> str:
+    """Customers in or out with what they are worth, and each of the parts that they are made of."""
+    whole = f"customers_{direction.lower()}"
+    lines = [f"*{direction}: {whole_number(facts.heads(whole))}* · {_money(facts, f'{whole}_amount')}"]
+    for measure, said in parts.items():
+        amount = _money(facts, measure.replace("_customers", "_amount"))
+        lines.append(f"{whole_number(facts.heads(measure))} {said} · {amount}")
+    return "\n".join(lines)
+
+
+def _stayed_line(facts: Facts) -> str:
+    more, less = (whole_number(facts.heads(measure)) for measure in ("increased_customers", "decreased_customers"))
+    gained = signed_money_short(facts.money("increased_amount"), facts.currency)
+    lost = signed_money_short(-facts.money("decreased_amount"), facts.currency)
+    return f"*Stayed:* {more} worth more ({gained}), {less} worth less ({lost})"
+
+
+def _comparison_lines(facts: Facts) -> list[str]:
+    """In, out and net of the period before and of the year before, each with the difference to now; says so where there is none."""
+    lines = [_comparison_line(facts, period) for period in dict.fromkeys((facts.previous, facts.year_before)) if period]
+    if not facts.previous:
+        lines.append("There is no period before to compare with.")
+    if not facts.year_before:
+        lines.append("There is no year before to compare with.")
+    return lines
+
+
+def _comparison_line(facts: Facts, period: str) -> str:
+    said = [_difference(facts, period, measure=measure, word=word) for measure, word in COMPARED.items()]
+    return f"*Against {facts.labels[period]}:* {', '.join(said)}"
+
+
+def _difference(facts: Facts, period: str, *, measure: str, word: str) -> str:
+    """One number against another period's: out +1,940 (then 25,060)."""
+    then, now = facts.heads(measure, period=period), facts.heads(measure)
+    return f"{word} {signed_number(now - then)} (then {whole_number(then)})"
+
+
+def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:
+    lines = [_segment_line(facts, movement) for movement in biggest_segment_movements(facts, count)]
+    if lines:
+        yield from _sections(["*Biggest movements*", *lines])
+
+
+def _segment_line(facts: Facts, movement: SegmentMovement) -> str:
+    name = f"{inert(movement.segment)} ({inert(movement.segment_by.replace('_', ' '))})"
+    came, went = whole_number(movement.came_count), whole_number(movement.went_count)
+    lost = money_short(movement.lost_amount, facts.currency)
+    return f"• {name}: *{signed_number(movement.net_count)}* (in {came}, out {went} worth {lost})"
+
+
+def _data_lines(facts: Facts) -> list[str]:
+    """What the figures rest on: rows set aside with their money, rules broken, how far the data reaches, what else one must know."""
+    broken_count = sum(verdict.state == "broken" for verdict in facts.verdicts)
+    rules = f"{whole_number(broken_count) if broken_count else 'none'} of {whole_number(len(facts.verdicts))} rules broken"
+    line = f"Data to {day_in_words(facts.data_through)}: {_rows_set_aside(facts)}, {rules}."
+    notes = [inert(note, length=NOTE_LENGTH) for note in facts.notes[:NOTES_SHOWN_COUNT]]
+    return [line, *notes]
+
+
+def _rows_set_aside(facts: Facts) -> str:
+    read_count = sum(totals.rows_read_count for totals in facts.totals)
+    set_aside_count = sum(totals.rows_set_aside_count for totals in facts.totals)
+    amount = sum((totals.amount_set_aside or Decimal(0) for totals in facts.totals), start=Decimal(0))
+    if not set_aside_count:
+        return f"none of {whole_number(read_count)} rows set aside"
+    holding = f" ({amount:,.0f} in their own currencies)" if amount else ""
+    return f"{whole_number(set_aside_count)} of {whole_number(read_count)} rows set aside{holding}"
+
+
+def _origin_line(facts: Facts, workbook_name: str) -> str:
+    as_of = f"{day_in_words(facts.as_of.date())} {facts.as_of:%H:%M %Z}".rstrip()
+    return f"Edition {facts.edition}, as known on {as_of}. More in the thread: {inert(workbook_name, length=NOTE_LENGTH)}"
+
+
+def _money(facts: Facts, measure: str) -> str:
+    return money_short(facts.money(measure), facts.currency)
+
+
+def _header(text: str) -> Block:
+    shown = f"{text[: HEADER_LENGTH - 1]}…" if len(text) > HEADER_LENGTH else text
+    return {"type": "header", "text": {"type": "plain_text", "text": shown, "emoji": False}}
+
+
+def _section(lines: Sequence[str]) -> Block:
+    return {"type": "section", "text": _mrkdwn("\n".join(lines))}
+
+
+def _sections(lines: Sequence[str]) -> Iterator[Block]:
+    """As few sections as hold all lines, none longer than Slack takes."""
+    held: list[str] = []
+    for line in lines:
+        if sum(len(one) + 1 for one in held) + len(line) > SECTION_LENGTH:
+            yield _section(held)
+            held = []
+        held.append(line)
+    yield _section(held)
+
+
+def _fields(texts: Sequence[str]) -> Block:
+    return {"type": "section", "fields": [_mrkdwn(text) for text in texts]}
+
+
+def _context(texts: Sequence[str]) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(text) for text in texts]}
+
+
+def _mrkdwn(text: str) -> Block:
+    # Verbatim: Slack makes no links or mentions of its own out of the text.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _texts(block: Block) -> list[str]:
+    held = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
+    return [text["text"] for text in held]
+
+
+def _plain(text: str) -> str:
+    return html.unescape(text.replace("*", "")).translate(AS_WRITTEN)

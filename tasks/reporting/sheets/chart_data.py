@@ -1,0 +1,148 @@
+"""The numbers that the charts are drawn from, where a reader can see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from tasks.reporting.sheets.cells import COUNT, HEADING, HEADING_OF_NUMBERS, SECTION, SMALL, TEXT, Item, Line, Look, fill_in, money_format
+from tasks.reporting.sheets.page import CHART_DATA, money_width, new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from openpyxl import Workbook
+
+    from tasks.reporting.facts import Facts
+
+StepKind = Literal["base", "in", "out"]
+STEPS_OF_HEADS = (
+    ("New", "new_customers", 1),
+    ("Returned", "returned_customers", 1),
+    ("In and out: came", "in_and_out_customers", 1),
+    ("Left", "left_customers", -1),
+    ("Lapsed", "lapsed_customers", -1),
+    ("In and out: went", "in_and_out_customers", -1),
+)
+STEPS_OF_MONEY = (
+    ("New", ("new_amount",), 1),
+    ("Returned", ("returned_amount",), 1),
+    ("Increased", ("increased_amount",), 1),
+    ("Decreased", ("decreased_amount",), -1),
+    ("Left", ("left_amount",), -1),
+    ("Lapsed", ("lapsed_amount",), -1),
+    ("Other", ("unchanged_drift_amount", "out_and_back_amount", "fx_effect_amount"), 1),
+)
+"""Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect."""
+TREND = (
+    ("Customers in", "customers_in"),
+    ("Customers out", "customers_out"),
+    ("Net", "net_customers"),
+    ("Closing base", "closing_customers"),
+)
+STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One column of a waterfall: from which level it is painted, and how high."""
+
+    label: str
+    starts_at: int | Decimal
+    height: int | Decimal
+    kind: StepKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows of the sheet that hold one chart's numbers; the headings are in the row above."""
+
+    first_row: int
+    last_row: int
+    highest: int | Decimal = 0
+    """Top of the highest column of a waterfall."""
+
+
+@dataclass(frozen=True)
+class Charted:
+    """The lines of the sheet, and where each chart finds its numbers; none where there is nothing that can be drawn."""
+
+    lines: tuple[Line, ...]
+    heads: Place
+    money: Place | None
+    trend: Place
+
+
+def charted(facts: Facts) -> Charted:
+    """What the charts are drawn from, laid out for the sheet."""
+    lines = top_lines("Chart data", "The charts of the scorecard are drawn from these numbers.")
+    heads = _add_steps(lines, "From opening to closing base, customers", steps_of_heads(facts), number_format=COUNT)
+    in_money = f"From opening to closing value, {facts.currency}"
+    money = _add_steps(lines, in_money, steps_of_money(facts), number_format=money_format(facts.minor_units))
+    trend = _add(
+        lines, "Trend, customers", ("Period", *(label for label, _ in TREND)), added=[_trend_line(facts, each) for each in facts.trend]
+    )
+    return Charted(tuple(lines), heads, money if money.highest else None, trend)
+
+
+def chart_data_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
+    """Write the sheet that shows what the charts are drawn from."""
+    sheet = new_sheet(book, facts, title=CHART_DATA, widths=(26, 24, *(max(18, money_width(facts)),) * 3))
+    sheet.page_setup.fitToHeight = 1
+    fill_in(sheet, drawn.lines)
+
+
+def steps_of_heads(facts: Facts) -> list[Step]:
+    """From the opening base to the closing base, customer movement by customer movement."""
+    changes = [(label, sign * facts.heads(measure)) for label, measure, sign in STEPS_OF_HEADS]
+    opening, closing = facts.heads("opening_customers"), facts.heads("closing_customers")
+    return _steps(opening=("Opening base", opening), changes=changes, closing=("Closing base", closing))
+
+
+def steps_of_money(facts: Facts) -> list[Step]:
+    """From opening to closing value; none at all if value falls below zero on the way, because no column can show that."""
+    changes = [(label, sign * sum(facts.money(measure) for measure in measures)) for label, measures, sign in STEPS_OF_MONEY]
+    opening, closing = facts.money("opening_amount"), facts.money("closing_amount")
+    steps = _steps(opening=("Opening value", opening), changes=changes, closing=("Closing value", closing))
+    return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
+
+
+def _steps(
+    *, opening: tuple[str, int | Decimal], changes: Sequence[tuple[str, int | Decimal]], closing: tuple[str, int | Decimal]
+) -> list[Step]:
+    """The columns of a waterfall; a movement that nobody made has none."""
+    label, level = opening
+    steps = [Step(label, 0, level, "base")]
+    for label, change in changes:
+        if change:
+            steps.append(Step(label, min(level, level + change), abs(change), "out" if change < 0 else "in"))
+        level += change
+    return [*steps, Step(closing[0], 0, closing[1], "base")]
+
+
+def _add_steps(lines: list[Line], title: str, steps: list[Step], *, number_format: str) -> Place:
+    added = [_step_line(step, Look(number_format)) for step in steps]
+    place = _add(lines, title, STEP_HEADINGS, added=added)
+    return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0))
+
+
+def _add(lines: list[Line], title: str, headings: tuple[str, ...], *, added: list[Line]) -> Place:
+    first, *others = headings
+    headed = Line((Item(first, HEADING), *(Item(name, HEADING_OF_NUMBERS) for name in others)))
+    lines += [Line(), Line((Item(title, SECTION),)), headed]
+    place = Place(len(lines) + 1, len(lines) + len(added))
+    lines += added
+    return place
+
+
+def _step_line(step: Step, number: Look) -> Line:
+    starts_at = None if step.kind == "base" else Item(step.starts_at, number)
+    heights = (Item(step.height, number) if step.kind == kind else None for kind in ("base", "in", "out"))
+    return Line((Item(step.label, TEXT), starts_at, *heights))
+
+
+def _trend_line(facts: Facts, period: str) -> Line:
+    figures = (facts.figure(measure, period=period) for _, measure in TREND)
+    known = (Item("no data", SMALL) if figure is None else Item(figure, Look(COUNT)) for figure in figures)
+    return Line((Item(facts.labels[period], TEXT), *known))

@@ -1,0 +1,177 @@
+"""The customers behind the numbers, a row each, as many as the sheet holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+from openpyxl.utils import get_column_letter
+
+from tasks.reporting.sheets.cells import (
+    COUNT,
+    DAY,
+    HEADING,
+    LINKED,
+    TITLE,
+    Item,
+    Line,
+    Look,
+    begins_like_a_formula,
+    fill_in,
+    money_format,
+    set_text,
+    set_value,
+    styled_cell,
+)
+from tasks.reporting.sheets.page import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD, new_sheet
+from tasks.reporting.wording import customers_in_words, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from tasks.reporting.facts import CustomerLists, Facts
+
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet, as Excel's file format has them."""
+ROWS_ABOVE = 3
+"""Rows of a list's sheet above its first customer."""
+Direction = Literal["in", "out"]
+Kind = Literal["day", "money", "count", "movement", "text"]
+NUMBERS: frozenset[Kind] = frozenset({"day", "money", "count"})
+KIND_BY_ENDING: dict[str, Kind] = {"_on": "day", "_amount": "money", "_count": "count"}
+WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 14, "text": 20}
+WIDE = {"customer_name": 36.0, "reason": 28.0}
+HEADING_OF = {"moved_on": {"in": "Came on", "out": "Went on"}}
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """One of the two lists, with what its sheet says about it."""
+
+    title: str
+    direction: Direction
+    went_where: str
+    rows: Iterable[tuple[object, ...]]
+    count: int
+
+
+def customers_in_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, rows_limit: int) -> None:
+    """Write the sheet of the customers who came."""
+    came = CustomerList(CUSTOMERS_IN, "in", "came in", lists.rows_in, lists.in_count)
+    _list_sheet(book, facts, came, lists=lists, rows_limit=rows_limit)
+
+
+def customers_out_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, rows_limit: int) -> None:
+    """Write the sheet of the customers who went."""
+    went = CustomerList(CUSTOMERS_OUT, "out", "were lost in", lists.rows_out, lists.out_count)
+    _list_sheet(book, facts, went, lists=lists, rows_limit=rows_limit)
+
+
+def _list_sheet(book: Workbook, facts: Facts, listed: CustomerList, *, lists: CustomerLists, rows_limit: int) -> None:
+    kinds: list[Kind] = [_kind(column) for column in lists.columns]
+    widths = [WIDE.get(column, WIDTH_OF[kind]) for column, kind in zip(lists.columns, kinds, strict=True)]
+    sheet = new_sheet(book, facts, title=listed.title, widths=widths, frozen_at=f"C{ROWS_ABOVE + 1}", repeated_rows=f"1:{ROWS_ABOVE}")
+    shown_count = min(listed.count, rows_limit - ROWS_ABOVE)
+    headings = tuple(
+        Item(
+            _heading(column, direction=listed.direction, currency=facts.currency),
+            replace(HEADING, align=_look(kind).align, indent=_look(kind).indent),
+        )
+        for column, kind in zip(lists.columns, kinds, strict=True)
+    )
+    fill_in(
+        sheet,
+        [
+            Line((Item(_says(facts, listed, shown_count=shown_count, parquet_name=lists.parquet_name), TITLE),), height=24),
+            Line((Item("Back to the scorecard", LINKED, link=SCORECARD),)),
+            Line(headings, height=18),
+        ],
+    )
+    sheet.auto_filter.ref = f"A{ROWS_ABOVE}:{get_column_letter(len(kinds))}{ROWS_ABOVE + shown_count}"
+    _write_rows(sheet, facts, listed, kinds=kinds, shown_count=shown_count)
+
+
+def _says(facts: Facts, listed: CustomerList, *, shown_count: int, parquet_name: str) -> str:
+    period = facts.labels[facts.period]
+    if shown_count < listed.count:
+        return (
+            f"The first {whole_number(shown_count)} of {customers_in_words(listed.count)} who {listed.went_where} {period}; "
+            f"a sheet holds no more, all {whole_number(listed.count)} are in {parquet_name}"
+        )
+    if listed.count == 0:
+        return f"No customers {listed.went_where} {period}"
+    return f"{customers_in_words(listed.count)} who {listed.went_where} {period}, every one listed"
+
+
+def _kind(column: str) -> Kind:
+    if column == "movement":
+        return "movement"
+    for ending, kind in KIND_BY_ENDING.items():
+        if column.endswith(ending):
+            return kind
+    return "text"
+
+
+def _heading(column: str, *, direction: Direction, currency: str) -> str:
+    """A column's heading in words: `opening_amount` is Opening value, EUR."""
+    if column in HEADING_OF:
+        return HEADING_OF[column][direction]
+    words = column.replace("_", " ").capitalize()
+    return f"{words.removesuffix(' amount')} value, {currency}" if column.endswith("_amount") else words
+
+
+def _look(kind: Kind) -> Look:
+    return Look(align="right" if kind in ("money", "count") else None, indent=0 if kind in ("money", "count") else 1)
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """What a column of a list holds, and its cells, which every row uses again, so that memory does not grow with the list.
+
+    A cell keeps its style once it is written, so text that must be quoted has a cell of its own.
+    """
+
+    kind: Kind
+    plain: Cell
+    quoted: Cell
+
+    @classmethod
+    def of(cls, sheet: Worksheet, kind: Kind, *, number_format: str) -> ListColumn:
+        """The column of a sheet."""
+        look = replace(_look(kind), number_format=number_format)
+        return cls(kind, styled_cell(sheet, look), styled_cell(sheet, replace(look, is_quoted=True)))
+
+    def cell(self, value: object) -> Cell | None:
+        """The cell with a row's value; nothing where the row has none."""
+        if value is None:
+            return None
+        if self.kind in NUMBERS and isinstance(value, int | Decimal | date):
+            set_value(self.plain, value)
+            return self.plain
+        text = str(value).replace("_", " ") if self.kind == "movement" else str(value)
+        made = self.quoted if begins_like_a_formula(text) else self.plain
+        set_text(made, text)
+        return made
+
+
+def _write_rows(sheet: Worksheet, facts: Facts, listed: CustomerList, *, kinds: list[Kind], shown_count: int) -> None:
+    formats: dict[Kind, str] = {"day": DAY, "money": money_format(facts.minor_units), "count": COUNT}
+    columns = [ListColumn.of(sheet, kind, number_format=formats.get(kind, "General")) for kind in kinds]
+    rows = iter(listed.rows)
+    written_count = 0
+    for row in islice(rows, shown_count):
+        sheet.append([column.cell(value) for column, value in zip(columns, row, strict=True)])
+        written_count += 1
+    is_too_long = shown_count == listed.count and next(rows, None) is not None
+    if written_count < shown_count or is_too_long:
+        found = f"more than {shown_count}" if is_too_long else written_count
+        raise ValueError(
+            f"{listed.title}: expected {listed.count} customers as counted, found {found}; count and list must come from one ledger"
+        )

@@ -1,0 +1,152 @@
+"""What the figures rest on: every extract with every row and amount accounted for, and every rule with what it found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasks.reporting.sheets.cells import (
+    COUNT,
+    DAY,
+    GREY,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    IN,
+    OUT,
+    SECTION,
+    SMALL,
+    WRAPPED,
+    Item,
+    Line,
+    Look,
+    fill_in,
+    money_format,
+    sentence,
+    wrapped_height,
+)
+from tasks.reporting.sheets.page import DATA_QUALITY, new_sheet, top_lines
+from tasks.reporting.wording import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from openpyxl import Workbook
+
+    from expectations.verdict import ControlTotals, RuleVerdict
+    from tasks.reporting.facts import CoveredExtract, Facts
+
+SAYS_WIDTH, FOUND_WIDTH, FOUND_COLUMNS, NUMBER_COLUMNS = 46, 30, 2, 5
+WIDTHS = (22, 28, SAYS_WIDTH, 15, 17, 13)
+"""Of the columns before those of numbers."""
+FILES_NAMED = 4
+"""Files of an extract that are named; the others are counted."""
+FEWEST_DECIMALS = 2
+"""Extracts hold amounts of several currencies, so they are shown with at least so many decimals."""
+SEVERITY = {"stop": 0, "set_aside": 1, "note": 2}
+IF_BROKEN = {"stop": "the run stops", "set_aside": "row is set aside", "note": "is noted"}
+STATE = {"kept": "kept", "broken": "found something", "errored": "could not be judged"}
+PLACE_OF_STATE = {"errored": 0, "broken": 1, "kept": 2}
+MONEY_IS_MIXED = "Money is in the rows' own currencies, added up as it stands."
+EXTRACT_HEADINGS = ("Extract", "Silo and table", "Files", "Covers from", "Covers through", "Counted in")
+TOTALS_HEADINGS = ("Read", "Used", "Set aside", "Superseded", "Unaccounted for")
+RULE_HEADINGS = ("Extract", "Rule", "What it says, and why", "If broken", "Result")
+RULE_NUMBER_HEADINGS = ("Rows judged", "Break it", "Set aside", "Money in them")
+COUNTS = Look(COUNT, at_top=True)
+NOTHING = Look(colour=GREY, at_top=True)
+DAYS = Look(DAY, align="left", at_top=True)
+
+
+def data_quality_sheet(book: Workbook, facts: Facts) -> None:
+    """Write the sheet: first what a reader must know, then the extracts, then the rules, those that found something first."""
+    widths = (*WIDTHS, *(_number_width(facts),) * NUMBER_COLUMNS)
+    sheet = new_sheet(book, facts, title=DATA_QUALITY, widths=widths, frozen_at="A3", repeated_rows="1:1")
+    lines = top_lines("Data quality", f"What the figures of {facts.labels[facts.period]} rest on.")
+    lines += [sentence(note, widths) for note in facts.notes]
+    fill_in(sheet, [*lines, *_extract_lines(facts), *_rule_lines(facts)])
+
+
+def _number_width(facts: Facts) -> int:
+    amounts = [abs(totals.amount_read) for totals in facts.totals if totals.amount_read is not None]
+    return max(FOUND_WIDTH // FOUND_COLUMNS, len(f"{max(amounts, default=0):,.{_decimals(facts)}f}") + 2)
+
+
+def _decimals(facts: Facts) -> int:
+    return max(facts.minor_units, FEWEST_DECIMALS)
+
+
+def _extract_lines(facts: Facts) -> Iterator[Line]:
+    yield Line()
+    yield Line((Item("Extracts: read = used + set aside + superseded", SECTION), None, None, Item(MONEY_IS_MIXED, SMALL)), height=20)
+    yield _headings(EXTRACT_HEADINGS, TOTALS_HEADINGS)
+    covered = {extract.extract: extract for extract in facts.covered}
+    for totals in facts.totals:
+        yield _rows_line(covered.get(totals.extract), totals)
+        if totals.amount_residual is not None:
+            yield _money_line(totals, totals.amount_residual, money=Look(money_format(_decimals(facts)), at_top=True))
+
+
+def _rows_line(extract: CoveredExtract | None, totals: ControlTotals) -> Line:
+    """An extract in rows: where they come from, which days they cover, and what became of each."""
+    silo, files = (f"{extract.silo}, {extract.dataset}", _files(extract.files)) if extract else ("", "")
+    days = (extract.covers_from, extract.covers_through) if extract else (None, None)
+    counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
+    items = (
+        *(Item(text, WRAPPED) for text in (totals.extract, silo, files)),
+        *(Item(day or "no days", DAYS if day else NOTHING) for day in days),
+        Item("rows", NOTHING),
+        *(Item(count, COUNTS) for count in counts),
+        Item(totals.rows_residual_count, _of_residual(totals.rows_residual_count, COUNTS)),
+    )
+    ruled = tuple(replace(item, look=replace(item.look, rule_above=True)) for item in items)
+    return Line(ruled, height=wrapped_height([files], [SAYS_WIDTH]))
+
+
+def _money_line(totals: ControlTotals, residual: Decimal, *, money: Look) -> Line:
+    """The same extract in money."""
+    amounts = (totals.amount_read, totals.amount_used, totals.amount_set_aside, totals.amount_superseded)
+    known = (Item(amount, money) for amount in amounts)
+    return Line((*[None] * (len(WIDTHS) - 1), Item("money", NOTHING), *known, Item(residual, _of_residual(residual, money))))
+
+
+def _files(files: tuple[str, ...]) -> str:
+    named = ", ".join(files[:FILES_NAMED])
+    others_count = len(files) - FILES_NAMED
+    return f"{named} and {whole_number(others_count)} more" if others_count > 0 else named
+
+
+def _of_residual(residual: int | Decimal, look: Look) -> Look:
+    return replace(look, bold=True, colour=OUT if residual else IN)
+
+
+def _rule_lines(facts: Facts) -> Iterator[Line]:
+    found = sum(verdict.state != "kept" for verdict in facts.verdicts)
+    yield Line()
+    yield Line((Item(f"Rules: {whole_number(found)} of {whole_number(len(facts.verdicts))} found something", SECTION),), height=20)
+    heading_of_found = Item("What was found", replace(HEADING, indent=1), spans=FOUND_COLUMNS)
+    yield _headings(RULE_HEADINGS, RULE_NUMBER_HEADINGS, heading_of_found)
+    for verdict in sorted(facts.verdicts, key=_what_found_something_first):
+        yield _rule_line(verdict, money=Look(money_format(_decimals(facts)), at_top=True))
+
+
+def _what_found_something_first(verdict: RuleVerdict) -> tuple[int, int, int, str]:
+    return PLACE_OF_STATE[verdict.state], SEVERITY[verdict.if_broken], -verdict.unexpected_count, verdict.rule_id
+
+
+def _rule_line(verdict: RuleVerdict, *, money: Look) -> Line:
+    says = f"{verdict.says} {verdict.why}"
+    found = f"{verdict.found}\nHandled more mildly because: {verdict.relaxed_because}" if verdict.relaxed_because else verdict.found
+    result = replace(WRAPPED, colour=GREY) if verdict.state == "kept" else replace(WRAPPED, colour=OUT, bold=True)
+    texts = (verdict.extract, verdict.rule_id.removeprefix(f"{verdict.extract}."), says, IF_BROKEN[verdict.if_broken])
+    items = (
+        *(Item(text, WRAPPED) for text in texts),
+        Item(STATE[verdict.state], result),
+        *(Item(count, COUNTS) for count in (verdict.rows_count, verdict.unexpected_count, verdict.set_aside_count)),
+        Item("no money", replace(NOTHING, align="right")) if verdict.amount is None else Item(verdict.amount, money),
+        Item(found, replace(WRAPPED, indent=1), spans=FOUND_COLUMNS),
+    )
+    return Line(items, height=wrapped_height([*texts, found], [*WIDTHS[:4], FOUND_WIDTH]))
+
+
+def _headings(texts: tuple[str, ...], numbers: tuple[str, ...], *others: Item) -> Line:
+    return Line((*(Item(text, HEADING) for text in texts), *(Item(number, HEADING_OF_NUMBERS) for number in numbers), *others), height=18)

@@ -1,0 +1,40 @@
+"""What every word means, which settings are in force and who owns them, how periods are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks.reporting.sheets.cells import HEADING, SECTION, WRAPPED, Item, Line, fill_in, wrapped_height
+from tasks.reporting.sheets.page import DEFINITIONS, new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpyxl import Workbook
+
+    from tasks.reporting.facts import Facts
+
+WIDTHS = (34, 26, 92, 24)
+UNIT = {"customers": "customers", "money": "money", None: ""}
+
+
+def definitions_sheet(book: Workbook, facts: Facts) -> None:
+    """Write the sheet: words, settings, groups, periods."""
+    sheet = new_sheet(book, facts, title=DEFINITIONS, widths=WIDTHS, frozen_at="A3", repeated_rows="1:1")
+    words = [(word.label, word.name, word.says, UNIT[word.unit]) for word in facts.glossary]
+    settings = [(setting.name, setting.value, setting.says, setting.owner) for setting in facts.settings]
+    groups = [(segment_by.replace("_", " ").capitalize(), segment_by, says, "") for segment_by, says in facts.segment_by.items()]
+    periods = [(facts.labels[period], period, "this period" if period == facts.period else "", "") for period in facts.trend]
+    lines = [
+        *top_lines("Definitions", f"One {facts.customer} is one customer. All amounts are in {facts.currency}."),
+        *_table("Words", ("Word", "Name in the files", "What it means", "Unit"), words),
+        *_table("Settings in force", ("Setting", "Value", "What it means", "Owner"), settings),
+        *_table("Ways of grouping", ("Group by", "Name in the files", "What the groups are", ""), groups),
+        *_table("Periods", ("Period", "Name in the files", "", ""), periods),
+    ]
+    fill_in(sheet, lines)
+
+
+def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[Line]:
+    headed = [Line(), Line((Item(title, SECTION),), height=20), Line(tuple(Item(heading, HEADING) for heading in headings))]
+    return headed + [Line(tuple(Item(text, WRAPPED) for text in row), height=wrapped_height(row, WIDTHS)) for row in rows]

@@ -1,0 +1,232 @@
+"""The first sheet: what an executive reads in ten seconds, and the roll-forward that it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+
+from tasks.reporting.headline import headline, value_line
+from tasks.reporting.sheets.cells import (
+    BASE,
+    COUNT,
+    GREY,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    IN,
+    INK,
+    LINKED,
+    OUT,
+    SIGNED_COUNT,
+    SMALL,
+    Item,
+    Line,
+    Look,
+    fill_in,
+    money_format,
+    sentence,
+    signed_money_format,
+)
+from tasks.reporting.sheets.charts import short_amounts, trend_chart, waterfall_chart, whole_numbers
+from tasks.reporting.sheets.page import (
+    CHART_DATA,
+    CUSTOMERS_IN,
+    CUSTOMERS_OUT,
+    DATA_QUALITY,
+    DEFINITIONS,
+    SCORECARD,
+    SEGMENTS,
+    money_width,
+    new_sheet,
+)
+from tasks.reporting.wording import customers_in_words, day_in_words, money_exact, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openpyxl import Workbook
+    from openpyxl.chart._chart import ChartBase
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from tasks.reporting.facts import Facts
+    from tasks.reporting.sheets.chart_data import Charted
+
+Tone = Literal["base", "in", "out", "part"]
+COLOUR_OF: dict[Tone, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
+WIDTHS = (32, 13, 13, 13, 13, 13, 3)
+LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA}
+"""Which sheet is linked from which column."""
+LAST_COLUMN = 12
+"""How many columns the sheet has."""
+WATERFALL_ROWS, TREND_ROWS = 13, 11
+NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero on the way."
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One line of the roll-forward, in customers and in money; none where it has no such figure."""
+
+    label: str
+    heads: str | None
+    amount: str | None
+    tone: Tone
+    heads_stand_beside: bool = False
+    """Customers who are counted, but do not change the base."""
+    heads_are_signed: bool = False
+    amount_is_signed: bool = False
+
+
+def _stayed(label: str, name: str, amount: str, *, amount_is_signed: bool = False) -> Movement:
+    return Movement(f"Stayed: {label}", f"{name}_customers", amount, "part", heads_stand_beside=True, amount_is_signed=amount_is_signed)
+
+
+ROLL_FORWARD = (
+    Movement("Opening base", "opening_customers", "opening_amount", "base"),
+    Movement("Customers in (+)", "customers_in", "customers_in_amount", "in"),
+    Movement("New", "new_customers", "new_amount", "part"),
+    Movement("Returned", "returned_customers", "returned_amount", "part"),
+    Movement("In and out", "in_and_out_customers", "in_and_out_amount", "part"),
+    Movement("Customers out (-)", "customers_out", "customers_out_amount", "out"),
+    Movement("Left (they told us)", "left_customers", "left_amount", "part"),
+    Movement("Lapsed (they went silent)", "lapsed_customers", "lapsed_amount", "part"),
+    Movement("In and out", "in_and_out_customers", "in_and_out_amount", "part"),
+    _stayed("increased (+)", "increased", "increased_amount"),
+    _stayed("decreased (-)", "decreased", "decreased_amount"),
+    _stayed("unchanged", "unchanged", "unchanged_drift_amount", amount_is_signed=True),
+    _stayed("out and back", "out_and_back", "out_and_back_amount", amount_is_signed=True),
+    Movement("Currency effect", None, "fx_effect_amount", "part", amount_is_signed=True),
+    Movement("Net change", "net_customers", "net_amount", "base", heads_are_signed=True, amount_is_signed=True),
+    Movement("Closing base", "closing_customers", "closing_amount", "base"),
+)
+
+
+def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
+    """Write the sheet with its charts."""
+    widths = (*WIDTHS, *(money_width(facts),) * (LAST_COLUMN - len(WIDTHS)))
+    sheet = new_sheet(book, facts, title=SCORECARD, widths=widths)
+    sheet.page_setup.fitToHeight = 1
+    above = [*_top(facts), *_roll_forward(facts), Line()]
+    without_picture = (*[None] * len(WIDTHS), Item(NO_PICTURE, SMALL))
+    room = [Line(() if drawn.money else without_picture), *[Line()] * (WATERFALL_ROWS + TREND_ROWS - 1)]
+    fill_in(sheet, [*above, *room, *(sentence(text, widths) for text in _small_print(facts))])
+    _add_charts(sheet, facts, drawn, first_row=len(above))
+
+
+def _top(facts: Facts) -> list[Line]:
+    links = [Item(LINKS[column], LINKED, link=LINKS[column]) if column in LINKS else None for column in range(max(LINKS) + 1)]
+    return [
+        Line(
+            (Item(f"{facts.company}  |  Customer scorecard  |  {facts.labels[facts.period]}", Look(size=11, bold=True, colour=GREY)),),
+            height=18,
+        ),
+        Line((Item(headline(facts), Look(size=24, bold=True, colour=BASE)),), height=38),
+        Line((Item(value_line(facts), Look(size=14)),), height=24),
+        Line((Item(data_line(facts), SMALL),), height=16),
+        Line(tuple(links), height=20),
+        Line(),
+    ]
+
+
+def data_line(facts: Facts) -> str:
+    """In one line what the figures rest on: which days, how many rows, what is unaccounted for, which rules found something."""
+    read, residual = sum(totals.rows_read_count for totals in facts.totals), sum(abs(totals.rows_residual_count) for totals in facts.totals)
+    found = sum(verdict.state != "kept" for verdict in facts.verdicts)
+    return (
+        f"Data through {day_in_words(facts.data_through)}, as known on {day_in_words(facts.as_of)}, edition {facts.edition}.  "
+        f"{len(facts.totals)} extracts, {whole_number(read)} rows read, {whole_number(residual)} unaccounted for.  "
+        f"{found} of {len(facts.verdicts)} rules found something."
+    )
+
+
+def _roll_forward(facts: Facts) -> list[Line]:
+    names = _period_headings(facts)
+    group = Look(size=12, bold=True, colour=BASE)
+    return [
+        Line((None, Item("Customers", group), *[None] * 5, Item(f"Value, {facts.currency}", group)), height=20),
+        Line((Item("", HEADING), *names, None, *names), height=18 if facts.previous and facts.year_before else 30),
+        *(_movement_line(facts, movement) for movement in ROLL_FORWARD),
+    ]
+
+
+def _period_headings(facts: Facts) -> list[Item]:
+    """This period, the one before, a year before; where the data does not reach back, the heading says so."""
+    previous = facts.labels[facts.previous] if facts.previous else "No data before"
+    year_before = facts.labels[facts.year_before] if facts.year_before else "No data a year before"
+    names = (facts.labels[facts.period], previous, "Change", year_before, "Change")
+    return [Item(name, HEADING_OF_NUMBERS) for name in names]
+
+
+def _movement_line(facts: Facts, movement: Movement) -> Line:
+    tone = movement.tone
+    label = Look(bold=tone != "part", colour=COLOUR_OF[tone], indent=1 if tone == "part" else 0, rule_above=tone == "base")
+    heads = replace(label, number_format=SIGNED_COUNT if movement.heads_are_signed else COUNT, indent=0)
+    if movement.heads_stand_beside:
+        heads = replace(heads, colour=GREY, italic=True)
+    amounts = signed_money_format(facts.minor_units) if movement.amount_is_signed else money_format(facts.minor_units)
+    return Line(
+        (
+            Item(movement.label, label),
+            *_compared(facts, movement.heads, look=heads, difference=SIGNED_COUNT),
+            None,
+            *_compared(
+                facts,
+                movement.amount,
+                look=replace(label, number_format=amounts, indent=0),
+                difference=signed_money_format(facts.minor_units),
+            ),
+        )
+    )
+
+
+def _compared(facts: Facts, measure: str | None, *, look: Look, difference: str) -> Iterator[Item]:
+    """A figure, the one of the period before with the difference, and the one of a year before with the difference."""
+    now = facts.figure(measure) if measure else None
+    change = replace(look, number_format=difference, bold=False, colour=GREY)
+    yield Item(now, look)
+    for period in (facts.previous, facts.year_before):
+        then = facts.figure(measure, period=period) if measure and period else None
+        yield Item(then, replace(look, bold=False))
+        yield Item(None if now is None or then is None else now - then, change)
+
+
+def _small_print(facts: Facts) -> tuple[str, ...]:
+    in_and_out = facts.heads("in_and_out_customers")
+    out_and_back = facts.heads("out_and_back_customers")
+    value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
+    return (
+        (
+            f"In and out: {customers_in_words(in_and_out)} came and went within the period. They count once in and once out, in customers "
+            f"and in value ({value}), so they do not change the base."
+        ),
+        (
+            f"Out and back: {customers_in_words(out_and_back)} lapsed and returned within the period. They are customers at both ends, "
+            "and nobody's loss."
+        ),
+        (
+            "Stayed: figures in grey are customers who were there at both ends. They do not change the number of customers; beside them "
+            "stands what they changed in value."
+        ),
+        f"One customer is one {facts.customer}. What every word means, and the settings in force, are on the sheet {DEFINITIONS}.",
+        *facts.notes,
+    )
+
+
+def _add_charts(sheet: Worksheet, facts: Facts, drawn: Charted, *, first_row: int) -> None:
+    trend_from = first_row + WATERFALL_ROWS
+    heads = waterfall_chart(drawn.heads, title="How the number of customers changed", numbers=whole_numbers())
+    _place(sheet, heads, columns=(0, 6), rows=(first_row, trend_from))
+    if drawn.money:
+        numbers = short_amounts(Decimal(drawn.money.highest))
+        money = waterfall_chart(drawn.money, title=f"How their value changed, {facts.currency}", numbers=numbers)
+        _place(sheet, money, columns=(7, LAST_COLUMN), rows=(first_row, trend_from))
+    trend = trend_chart(drawn.trend, title="Customers in and out, period by period")
+    _place(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))
+
+
+def _place(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:
+    """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
+    corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
+    chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
+    sheet.add_chart(chart)

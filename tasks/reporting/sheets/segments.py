@@ -1,0 +1,136 @@
+"""Every way of grouping as a table, a row a group, the ones that lost most first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from openpyxl.formatting.rule import ColorScaleRule
+
+from tasks.reporting.facts import ALL
+from tasks.reporting.sheets.cells import (
+    COUNT,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    IN,
+    IN_FILL,
+    OUT,
+    OUT_FILL,
+    SECTION,
+    SIGNED_COUNT,
+    SMALL,
+    TEXT,
+    WHITE,
+    Item,
+    Line,
+    Look,
+    fill_in,
+    money_format,
+    signed_money_format,
+)
+from tasks.reporting.sheets.page import SEGMENTS, money_width, new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from tasks.reporting.facts import Facts
+
+HEADS = (
+    ("Opening", "opening_customers"),
+    ("New", "new_customers"),
+    ("Returned", "returned_customers"),
+    ("In and out", "in_and_out_customers"),
+    ("Customers in", "customers_in"),
+    ("Left", "left_customers"),
+    ("Lapsed", "lapsed_customers"),
+    ("Customers out", "customers_out"),
+    ("Net", "net_customers"),
+    ("Closing", "closing_customers"),
+)
+AMOUNTS = (
+    ("Opening value", "opening_amount"),
+    ("Value in", "customers_in_amount"),
+    ("Value out", "customers_out_amount"),
+    ("Net value", "net_amount"),
+    ("Closing value", "closing_amount"),
+)
+SIGNED = frozenset({"net_customers", "net_amount"})
+COLOUR_OF = {"customers_in": IN, "customers_in_amount": IN, "customers_out": OUT, "customers_out_amount": OUT}
+NET_COLUMN = "J"
+NARROWEST, SPARE_WIDTH = 11, 3
+
+
+def segments_sheet(book: Workbook, facts: Facts) -> None:
+    """Write the sheet: one table a way of grouping, each with a total row that is the whole."""
+    widths = (32, *(max(NARROWEST, len(name) + SPARE_WIDTH) for name, _ in HEADS), 2, *(money_width(facts),) * len(AMOUNTS))
+    sheet = new_sheet(book, facts, title=SEGMENTS, widths=widths, frozen_at="B4", repeated_rows="1:3")
+    says = f"The groups that lost most customers, net, come first. Value is in {facts.currency}."
+    lines = [*top_lines(f"By segment, {facts.labels[facts.period]}", says), _headings()]
+    if not facts.segment_by:
+        lines.append(Line((Item("No way of grouping is set in definitions.yaml.", SMALL),)))
+    for segment_by, meaning in facts.segment_by.items():
+        lines += [Line(), Line((Item(_titled(segment_by), SECTION), Item(meaning, SMALL)), height=20)]
+        groups = _by_net_loss(facts, segment_by)
+        _colour_net(sheet, facts, segment_by, first_row=len(lines) + 1)
+        lines += [_line(facts, group, segment_by=segment_by, segment=group, look=TEXT) for group in groups]
+        lines.append(_line(facts, "All customers", segment_by=ALL, segment=ALL, look=Look(bold=True, rule_above=True)))
+    fill_in(sheet, lines)
+
+
+def _titled(segment_by: str) -> str:
+    return f"By {segment_by.replace('_', ' ')}"
+
+
+def _headings() -> Line:
+    heads, amounts = ([Item(name, HEADING_OF_NUMBERS) for name, _ in columns] for columns in (HEADS, AMOUNTS))
+    return Line((Item("Segment", HEADING), *heads, None, *amounts), height=18)
+
+
+def _by_net_loss(facts: Facts, segment_by: str) -> list[str]:
+    """The groups, the largest net loss first; of equal ones the larger group first."""
+
+    def rank(segment: str) -> tuple[int, int, str]:
+        net, opening = (facts.heads(measure, segment_by=segment_by, segment=segment) for measure in ("net_customers", "opening_customers"))
+        return net, -opening, segment
+
+    return sorted(facts.segments_of(segment_by), key=rank)
+
+
+def _line(facts: Facts, name: str, *, segment_by: str, segment: str, look: Look) -> Line:
+    heads, amounts = (
+        [_figure(facts, measure, segment_by=segment_by, segment=segment, look=look) for _, measure in columns]
+        for columns in (HEADS, AMOUNTS)
+    )
+    return Line((Item(name, look), *heads, None, *amounts))
+
+
+def _figure(facts: Facts, measure: str, *, segment_by: str, segment: str, look: Look) -> Item:
+    figure = facts.figure(measure, segment_by=segment_by, segment=segment)
+    return Item(figure, replace(look, number_format=_format(facts, measure), colour=COLOUR_OF.get(measure, look.colour)))
+
+
+def _format(facts: Facts, measure: str) -> str:
+    if measure.endswith("_amount"):
+        return signed_money_format(facts.minor_units) if measure in SIGNED else money_format(facts.minor_units)
+    return SIGNED_COUNT if measure in SIGNED else COUNT
+
+
+def _colour_net(sheet: Worksheet, facts: Facts, segment_by: str, *, first_row: int) -> None:
+    """Shade each group's net by its size, the same distance from zero in the same strength on both sides."""
+    nets = [abs(facts.heads("net_customers", segment_by=segment_by, segment=segment)) for segment in facts.segments_of(segment_by)]
+    if not any(nets):
+        return
+    last_row = first_row + len(nets) - 1
+    rule = ColorScaleRule(
+        start_type="num",
+        start_value=-max(nets),
+        start_color=OUT_FILL,
+        mid_type="num",
+        mid_value=0,
+        mid_color=WHITE,
+        end_type="num",
+        end_value=max(nets),
+        end_color=IN_FILL,
+    )
+    sheet.conditional_formatting.add(f"{NET_COLUMN}{first_row}:{NET_COLUMN}{last_row}", rule)

@@ -1,0 +1,83 @@
+"""The extract of customers: with region, type and channel, people who only registered, and names that break careless programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+
+from tasks.sample.chance import Numbers, below, between, chosen
+from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS
+from tasks.sample.names import AWKWARD_NAMES, FIRST_PARTS, FORMS, SECOND_PARTS
+from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH, Customers
+from tasks.sample.purchases import prospects_count
+from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, one_from, text_from
+from tasks.sample.workshop import Dirt, own_columns
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tasks.sample.plan import Plan
+    from tasks.sample.workshop import Workshop
+
+SECONDS_OF_A_DAY = 86_400
+
+
+def write_customers(shop: Workshop, plan: Plan, *, movers: Numbers) -> None:
+    """Customers with region, type and channel; people who only registered; awkward names among those who moved."""
+    everyone = Customers.invented(plan.customers.count + prospects_count(plan.customers))
+    numbers = np.arange(everyone.count, dtype=np.int64)
+    registered = between("registered", numbers, first=COVERED_FROM, last=COVERED_THROUGH)
+    registered[: plan.customers.count] = plan.first_started_on - below("registered before", numbers[: plan.customers.count], limit=30)
+    columns = {
+        **own_columns("customers", numbers),
+        "region": text_from([region.name for region in REGIONS], everyone.region),
+        "customer_type": everyone.customer_type,
+        "channel": text_from([channel.name for channel in CHANNELS], everyone.channel),
+        "registered": days(registered),
+        "changed": days(np.minimum(registered + below("customer changed", numbers, limit=300), COVERED_THROUGH)),
+        "first_part": below("first part of the name", numbers, limit=len(FIRST_PARTS)),
+        "second_part": below("second part of the name", numbers, limit=len(SECOND_PARTS)),
+        "awkward": _awkward_places(numbers, movers),
+    }
+    rows = shop.spoilt("customers", _customer_rows(shop.table("customers_numbers", columns)), dirts=_customer_dirt())
+    shop.write_csv(rows, "sales/customers.csv", delimiter=";", encoding="utf-8-sig")
+
+
+def _awkward_places(numbers: Numbers, movers: Numbers) -> Numbers:
+    places = np.full(len(numbers), -1)
+    bearers = chosen("awkward name", movers, count=min(len(AWKWARD_NAMES), len(movers)))
+    places[bearers] = np.arange(len(bearers))
+    return places
+
+
+def _customer_rows(numbers: Table) -> Table:
+    first_part, second_part = one_from(FIRST_PARTS, numbers.first_part), one_from(SECOND_PARTS, numbers.second_part)
+    usual = first_part + second_part + " " + (numbers.row % 997).cast("string") + " " + one_from(FORMS, numbers.customer_type)
+    is_awkward = numbers.awkward >= 0
+    return numbers.select(
+        "row",
+        "sorted_on",
+        "lot",
+        "cents",
+        **{
+            "Customer No.": customer_no(numbers.row),
+            "Name": is_awkward.ifelse(one_from(AWKWARD_NAMES, is_awkward.ifelse(numbers.awkward, 0)), usual),
+            "Created": numbers.registered.strftime(GERMAN_DAY),
+            "Region": numbers.region,
+            "Customer Type": one_from([kind.name for kind in CUSTOMER_TYPES], numbers.customer_type),
+            "Sales Channel": numbers.channel,
+            "Last Changed": moment(numbers.changed, numbers.lot % SECONDS_OF_A_DAY),
+        },
+    )
+
+
+def _customer_dirt() -> tuple[Dirt, ...]:
+    moved = {"Region": "Germany North", "Sales Channel": "Partner", "Last Changed": "2021-12-30 08:00:00"}
+    return (
+        Dirt("older_version", 60, "superseded", moved),
+        Dirt("exact_duplicate", 25, "superseded", {}),
+        Dirt("customer_missing", 3, "set_aside", {"Customer No.": ibis.null("string")}),
+        Dirt("unreadable_day", 4, "noted", {"Created": "unknown"}, key="Customer No."),
+    )

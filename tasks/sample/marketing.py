@@ -1,0 +1,205 @@
+"""The extracts of the marketing silo: prospects, deals won, what campaigns cost, recommendations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+
+from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
+from tasks.sample.invented import BUYS, COMPANY_NAME, CURRENCIES, CURRENCY_OF_REGION
+from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH
+from tasks.sample.spreadsheet import write_spreadsheet
+from tasks.sample.wording import (
+    AMERICAN_DAY,
+    ISO_DAY,
+    SHORT_MONTH_DAY,
+    american_amount,
+    customer_no,
+    days,
+    moment,
+    one_from,
+    padded,
+    text_from,
+)
+from tasks.sample.workshop import Dirt, own_columns
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from tasks.sample.plan import Plan
+    from tasks.sample.workshop import Workshop
+
+CAMPAIGNS = ("Moon Week", "Brick by Brick", "First Cup Free", "Office Mornings", "Bring a Neighbour", "Winter Roast")
+SOURCES = ("Paid search", "Social media", "Trade fair", "Newsletter", "Recommendation", "Offline")
+WHY_NOT = ("N1", "N2", "N3", "N4")
+"""Why somebody would not recommend us, in marketing's codes."""
+NEVER_A_CUSTOMER = -1
+WON_BY_LEAD_PER_MILLE = 350
+LEADS_LOST_PER_WON = 2
+DEAL_PER_MILLE = 160
+WEEKLY_SPEND_CENTS = 185_000
+REFERRALS_PER_MILLE = 30
+REFUSED_PER_MILLE = 300
+CAME_PER_MILLE = 450
+
+
+@dataclass(frozen=True)
+class Leads:
+    """Prospects, in order of days; those that became a customer name it."""
+
+    day: Numbers
+    customer: Numbers
+    source: Numbers
+    campaign: Numbers
+
+    @property
+    def is_won(self) -> Flags:
+        """Whether it became a customer."""
+        return self.customer != NEVER_A_CUSTOMER
+
+
+def write_leads(shop: Workshop, plan: Plan) -> Leads:
+    """Prospects with two ways of writing a day in one column, as a CRM whose settings were changed exports them."""
+    leads = _leads(plan)
+    columns = {
+        **own_columns("leads", leads.day),
+        "day": days(leads.day),
+        "customer": leads.customer,
+        "source": text_from(SOURCES, leads.source),
+        "campaign": text_from(CAMPAIGNS, leads.campaign),
+    }
+    numbers = shop.table("leads_numbers", columns)
+    is_american = numbers.lot % 3 == 0
+    written = {
+        "Record ID": padded(numbers.row + 1, 9),
+        "Email": ibis.literal("prospect") + numbers.row.cast("string") + "@example.test",
+        "Create Date": is_american.ifelse(numbers.day.strftime(AMERICAN_DAY), moment(numbers.day, numbers.lot % 86_400).substr(0, 16)),
+        "Original Source": numbers.source,
+        "First Campaign": numbers.campaign,
+        "Associated Customer": (numbers.customer >= 0).ifelse(customer_no(numbers.customer), ibis.null("string")),
+    }
+    rows = shop.spoilt("leads", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=_lead_dirt())
+    shop.write_csv(rows, "marketing/leads.csv")
+    return leads
+
+
+def _leads(plan: Plan) -> Leads:
+    won = np.flatnonzero(happens("came as a prospect", np.arange(plan.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
+    won_day = plan.first_started_on[won] - between("prospect before", won, first=2, last=60)
+    won, won_day = won[won_day >= COVERED_FROM], won_day[won_day >= COVERED_FROM]
+    lost = np.arange(len(won) * LEADS_LOST_PER_WON)
+    day = np.concatenate([won_day, between("prospect lost", lost, first=COVERED_FROM, last=COVERED_THROUGH)])
+    customer = np.concatenate([won, np.full(len(lost), NEVER_A_CUSTOMER)])
+    order = np.lexsort((below("prospect of the day", np.arange(len(day)), limit=10**9), day))
+    numbers = np.arange(len(day))
+    source = one_of("source", numbers, weights=(30, 24, 8, 14, 12, 12))
+    return Leads(day[order], customer[order], source, one_of("campaign", numbers, weights=(22, 18, 20, 15, 15, 10)))
+
+
+def _lead_dirt() -> tuple[Dirt, ...]:
+    return (
+        Dirt("exact_duplicate", 90, "superseded", {}),
+        Dirt("unreadable_day", 22, "set_aside", {"Create Date": "(No value)"}, key="Record ID"),
+        Dirt("day_missing", 8, "set_aside", {"Create Date": ibis.null("string")}, key="Record ID"),
+    )
+
+
+def write_deals(shop: Workshop, plan: Plan, *, leads: Leads) -> None:
+    """Deals that marketing counts as won, with the amount that was agreed; thousands by comma."""
+    customer = np.where(leads.is_won, leads.customer, 0)
+    is_deal = leads.is_won & ((plan.customers.way[customer] != BUYS) | happens("deal", customer, per_mille=DEAL_PER_MILLE))
+    lead = np.flatnonzero(is_deal)
+    customer = customer[is_deal]
+    won_on = plan.first_started_on[customer] - below("deal before", customer, limit=3)
+    order = np.lexsort((lead, won_on))
+    lead, customer, won_on = lead[order], customer[order], won_on[order]
+    table = amounts_around(120_000, spread=0.8)
+    cents = table[below("deal amount", customer, limit=len(table))]
+    columns = {
+        **own_columns("deals", won_on, cents=cents),
+        "lead": lead + 1,
+        "customer": customer,
+        "day": days(won_on),
+        "currency": text_from(CURRENCIES, np.asarray(CURRENCY_OF_REGION)[plan.customers.region[customer]]),
+        "source": text_from(SOURCES, leads.source[lead]),
+    }
+    rows = shop.spoilt("deals", _deal_rows(shop.table("deals_numbers", columns)), dirts=_deal_dirt())
+    shop.write_csv(rows, "marketing/deals.csv")
+
+
+def _deal_rows(numbers: Table) -> Table:
+    written = {
+        "Deal ID": ibis.literal("D") + padded(numbers.row + 1, 7),
+        "Lead ID": padded(numbers.lead, 9),
+        "Customer No.": customer_no(numbers.customer),
+        "Close Date": numbers.day.strftime(SHORT_MONTH_DAY),
+        "Amount": american_amount(numbers.cents),
+        "Currency": numbers.currency,
+        "Source": numbers.source,
+    }
+    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+
+
+def _deal_dirt() -> tuple[Dirt, ...]:
+    return (
+        Dirt("exact_duplicate", 18, "superseded", {}),
+        Dirt("unreadable_amount", 7, "set_aside", {"Amount": "tbd", "cents": 0}, key="Deal ID"),
+        Dirt("day_missing", 5, "set_aside", {"Close Date": ibis.null("string")}, key="Deal ID"),
+    )
+
+
+def write_campaigns(shop: Workshop) -> None:
+    """What campaigns cost a week: a spreadsheet with a title above the table and a total below it."""
+    mondays = np.arange(COVERED_FROM + 2, COVERED_THROUGH + 1, 7, dtype=np.int64)
+    monday, campaign = np.repeat(mondays, len(CAMPAIGNS)), np.tile(np.arange(len(CAMPAIGNS)), len(mondays))
+    cents = WEEKLY_SPEND_CENTS * between("spent", monday * 10 + campaign, first=20, last=180) // 100
+    columns = {
+        **own_columns("campaigns", monday, cents=cents),
+        "Campaign": text_from(CAMPAIGNS, campaign),
+        "Week of": days(monday),
+        "Channel": text_from(SOURCES, campaign),
+    }
+    rows = shop.spoilt("campaign_spend", shop.table("campaigns_numbers", columns), dirts=())
+    shop.dropped("campaign_spend", rows=1)
+    write_spreadsheet(
+        shop.folder / "marketing/campaigns.xlsx",
+        sheet="Spend",
+        above=((f"{COMPANY_NAME}: what campaigns cost",), ("All amounts net, in EUR",), ()),
+        headings=("Campaign", "Week of", "Channel", "Spent"),
+        rows=rows.order_by("row").select("Campaign", "Week of", "Channel", "cents").to_pyarrow(),
+        total_cents=int(cents.sum()),
+    )
+    shop.written("marketing/campaigns.xlsx", len(cents) + 1)
+
+
+def write_referrals(shop: Workshop, plan: Plan) -> None:
+    """Who recommended us to whom, or would not, and why."""
+    spells = plan.spells.at(happens("asked to recommend", plan.spells.customer + plan.spells.started_on, per_mille=REFERRALS_PER_MILLE))
+    day = between("recommends on", spells.customer, first=spells.started_on, last=np.minimum(spells.ended_on - 1, COVERED_THROUGH))
+    order = np.lexsort((spells.customer, day))
+    customer, day = spells.customer[order], day[order]
+    refuses = happens("would not recommend", customer, per_mille=REFUSED_PER_MILLE)
+    later = np.minimum(customer + 1 + below("recommended to", customer, limit=2_000), plan.customers.count - 1)
+    came = ~refuses & happens("came by recommendation", customer, per_mille=CAME_PER_MILLE) & (later != customer)
+    columns = {
+        **own_columns("referrals", day),
+        "customer": customer,
+        "day": days(day),
+        "came": np.where(came, later, NEVER_A_CUSTOMER),
+        "why_not": np.where(refuses, below("why not", customer, limit=len(WHY_NOT)), NEVER_A_CUSTOMER),
+    }
+    numbers = shop.table("referrals_numbers", columns)
+    nothing = ibis.null("string")
+    written = {
+        "id": ibis.literal("rf-") + padded(numbers.row + 1, 6),
+        "customer": customer_no(numbers.customer),
+        "friend": (numbers.came >= 0).ifelse(customer_no(numbers.came), nothing),
+        "day": numbers.day.strftime(ISO_DAY),
+        "why_not": (numbers.why_not >= 0).ifelse(one_from(WHY_NOT, ibis.greatest(numbers.why_not, 0)), nothing),
+    }
+    dirt = (Dirt("customer_missing", 5, "set_aside", {"customer": nothing}, key="id"), Dirt("exact_duplicate", 6, "superseded", {}))
+    rows = shop.spoilt("referrals", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=dirt)
+    shop.write_json_lines(rows, "marketing/referrals.jsonl")

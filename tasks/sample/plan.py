@@ -1,0 +1,149 @@
+"""The plan of the invented company: who is a customer from which day to which, decided before anything is bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.sample.chance import Flags, Numbers, one_of
+from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, FIRST_DAY, HEADLINE_OPENS_ON, LAST_DAY, QUARTERS, REGIONS, WAYS_OF_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasks.sample.invented import Choice, Quarter
+
+
+def day_number(day: date) -> int:
+    """A day as the number of days since 1970-01-01."""
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
+COVERED_FROM, COVERED_THROUGH = day_number(FIRST_DAY), day_number(LAST_DAY)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """What is known of every customer, by number: places in the lists of the invented company."""
+
+    way: Numbers
+    region: Numbers
+    customer_type: Numbers
+    channel: Numbers
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.way)
+
+    @classmethod
+    def invented(cls, count: int) -> Customers:
+        """So many customers."""
+        numbers = np.arange(count, dtype=np.int64)
+        customer_type = one_of("customer type", numbers, weights=weights(CUSTOMER_TYPES))
+        ways = np.stack([one_of("way of buying", numbers, weights=ways) for ways in WAYS_OF_TYPE])
+        region, channel = one_of("region", numbers, weights=weights(REGIONS)), one_of("channel", numbers, weights=weights(CHANNELS))
+        return cls(ways[customer_type, numbers], region, customer_type, channel)
+
+    def first(self, count: int) -> Customers:
+        """The first so many of them."""
+        return Customers(self.way[:count], self.region[:count], self.customer_type[:count], self.channel[:count])
+
+
+@dataclass(frozen=True)
+class Spells:
+    """Every run of days on which a customer is one: from its first day to the first day that it no longer is.
+
+    A run that is not over on the last covered day ends on a later one, which only says how far its purchases are planned.
+    """
+
+    customer: Numbers
+    started_on: Numbers
+    ended_on: Numbers
+    is_end_told: Flags
+
+    def at(self, picked: Numbers | Flags) -> Spells:
+        """Only those that are picked, in the order in which they are."""
+        return Spells(self.customer[picked], self.started_on[picked], self.ended_on[picked], self.is_end_told[picked])
+
+    @property
+    def is_over(self) -> Flags:
+        """Whether it ended within the covered days."""
+        return self.ended_on <= COVERED_THROUGH
+
+    @classmethod
+    def together(cls, parts: Sequence[Spells]) -> Spells:
+        """Several lists as one, in order of customer and day."""
+        customer = np.concatenate([part.customer for part in parts])
+        started_on = np.concatenate([part.started_on for part in parts])
+        ended_on = np.concatenate([part.ended_on for part in parts])
+        is_end_told = np.concatenate([part.is_end_told for part in parts])
+        return cls(customer, started_on, ended_on, is_end_told).at(np.lexsort((started_on, customer)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All customers and all their spells."""
+
+    customers: Customers
+    spells: Spells
+
+    @property
+    def first_started_on(self) -> Numbers:
+        """The first day on which each customer ever was one."""
+        return self.spells.started_on[np.searchsorted(self.spells.customer, np.arange(self.customers.count))]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """How many customers come and go in a quarter, at the scale that is written."""
+
+    opens_on: int
+    closes_on: int
+    new: int
+    returned: int
+    left: int
+    lapsed: int
+    in_and_out: int
+    out_and_back: int
+
+
+def flows(scale: float) -> list[Flow]:
+    """What every quarter brings and takes at a scale; the quarter of the headline keeps its numbers to the customer."""
+    found: list[Flow] = []
+    full_base, base = 0, 0
+    for quarter in QUARTERS:
+        out = scaled(full_base + quarter.in_count - quarter.closing_count, scale)
+        is_headline = quarter.opens_on == HEADLINE_OPENS_ON
+        came = scaled(quarter.in_count, scale) if is_headline else scaled(quarter.closing_count, scale) - base + out
+        found.append(_flow(quarter, came=came, out=out, scale=scale))
+        full_base, base = quarter.closing_count, base + came - out
+    return found
+
+
+def _flow(quarter: Quarter, *, came: int, out: int, scale: float) -> Flow:
+    in_and_out = scaled(quarter.in_and_out_count, scale)
+    returned, lapsed = scaled(quarter.returned_count, scale), scaled(quarter.lapsed_count, scale)
+    return Flow(
+        opens_on=day_number(quarter.opens_on),
+        closes_on=day_number(quarter.closes_on),
+        new=came - returned - in_and_out,
+        returned=returned,
+        left=out - lapsed - in_and_out,
+        lapsed=lapsed,
+        in_and_out=in_and_out,
+        out_and_back=scaled(quarter.out_and_back_count, scale),
+    )
+
+
+def weights(choices: Sequence[Choice]) -> list[int]:
+    """How often each of the choices is met."""
+    return [choice.weight for choice in choices]
+
+
+def scaled(count: int, scale: float) -> int:
+    """A count of the full company at a scale, rounded half up."""
+    return int(count * scale + 0.5)

@@ -1,0 +1,278 @@
+"""The planted truth: what a right scorecard of the invented company says, counted from the plan by plain day arithmetic.
+
+Nothing here knows how the real ledger is computed: spells come from the plan, not from the orders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tasks.sample.agreements import IN_FORCE
+from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.plan import day_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.sample.agreements import Agreements
+    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.plan import Plan, Spells
+    from tasks.sample.purchases import Purchases
+    from tasks.sample.rates import Rates
+
+MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
+NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
+NONE = -1
+"""Not a customer on any day from the day before the period opens."""
+SEGMENTS = {"region": REGIONS, "customer_type": CUSTOMER_TYPES, "sales_channel": CHANNELS}
+
+
+@dataclass(frozen=True)
+class Span:
+    """One period: its name, its first day and the first day after it."""
+
+    name: str
+    opens_on: int
+    closes_on: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything that the truth is counted from: only what counts, in cents."""
+
+    spells: Spells
+    first_started_on: Numbers
+    groups: dict[str, Numbers]
+    buyer: Numbers
+    bought_on: Numbers
+    bought_cents: Numbers
+    holder: Numbers
+    starts_on: Numbers
+    ends_on: Numbers
+    annual_cents: Numbers
+    currency: Numbers
+    rates: Rates
+
+    @property
+    def customers_count(self) -> int:
+        """How many customers there ever were."""
+        return len(self.first_started_on)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Each customer's way through one period, and its money in cents."""
+
+    span: Span
+    movement: Numbers
+    opening_cents: Numbers
+    closing_cents: Numbers
+    fx_cents: Numbers
+    brought_cents: Numbers
+
+
+@dataclass(frozen=True)
+class TruthRow:
+    """The figures of one group in one period."""
+
+    period: str
+    segment_by: str
+    segment: str
+    figures: dict[str, int]
+    """Customers as they are; amounts, named `_amount`, in cents."""
+
+
+def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates) -> Books:
+    """What counts of the plan and of everything bought and agreed."""
+    bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
+    customers = plan.customers
+    return Books(
+        spells=plan.spells,
+        first_started_on=plan.first_started_on,
+        groups={"region": customers.region, "customer_type": customers.customer_type, "sales_channel": customers.channel},
+        buyer=purchases.customer[bought],
+        bought_on=purchases.day[bought],
+        bought_cents=purchases.euro_cents[bought],
+        holder=agreements.customer[agreed],
+        starts_on=agreements.starts_on[agreed],
+        ends_on=agreements.ends_on[agreed],
+        annual_cents=agreements.annual_cents[agreed],
+        currency=agreements.currency[agreed],
+        rates=rates,
+    )
+
+
+def spans() -> Iterator[Span]:
+    """The periods whose truth is written."""
+    for year in (2023, 2024, 2025):
+        yield _span(f"{year}", opens_on=date(year, 1, 1), closes_on=date(year + 1, 1, 1))
+    for quarter in range(4 * 2023, 4 * 2026 + 3):
+        yield _span(f"{quarter // 4}-Q{quarter % 4 + 1}", opens_on=_month(3 * quarter), closes_on=_month(3 * quarter + 3))
+    for month in range(12 * 2025 + 6, 12 * 2026 + 9):
+        yield _span(f"{_month(month):%Y-%m}", opens_on=_month(month), closes_on=_month(month + 1))
+    for week in range(27, 41):
+        monday = date.fromisocalendar(2026, week, 1)
+        yield _span(f"2026-W{week}", opens_on=monday, closes_on=monday + timedelta(days=7))
+
+
+def _month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _span(name: str, *, opens_on: date, closes_on: date) -> Span:
+    return Span(name, day_number(opens_on), day_number(closes_on))
+
+
+def ledger(books: Books, span: Span) -> Ledger:
+    """How each customer touches the period: movement, and value at both ends."""
+    opening, closing = span.opens_on - 1, span.closes_on - 1
+    at_opening, at_closing = is_customer(books, opening), is_customer(books, closing)
+    bought = bought_by(books, closing) * at_closing
+    opening_cents = (bought_by(books, opening) + agreed_on(books, opening, rate_day=opening)) * at_opening
+    closing_cents = bought + agreed_on(books, closing, rate_day=closing) * at_closing
+    at_opening_rates = bought + agreed_on(books, closing, rate_day=opening) * at_closing
+    last = _last_spells_ended(books, span)
+    stay = _movement_of_those_who_stay(at_opening_rates - opening_cents, last)
+    going = np.where(at_opening, _ways_of_going(books, last), np.where(_are_among(books, last.customer), IN_AND_OUT, NONE))
+    coming = np.where(books.first_started_on >= span.opens_on, NEW, RETURNED)
+    movement = np.where(at_closing, np.where(at_opening, stay, coming), going)
+    brought = _brought(books, last.at(movement[last.customer] == IN_AND_OUT))
+    return Ledger(span, movement, opening_cents, closing_cents, closing_cents - at_opening_rates, brought)
+
+
+def _movement_of_those_who_stay(change: Numbers, last: Spells) -> Numbers:
+    movement = np.where(change > TOLERANCE_CENTS, INCREASED, np.where(change < -TOLERANCE_CENTS, DECREASED, UNCHANGED))
+    movement[last.customer] = OUT_AND_BACK
+    return movement
+
+
+def _ways_of_going(books: Books, last: Spells) -> Numbers:
+    ways = np.full(books.customers_count, LAPSED)
+    ways[last.customer] = np.where(last.is_end_told, LEFT, LAPSED)
+    return ways
+
+
+def _are_among(books: Books, customer: Numbers) -> Flags:
+    among = np.zeros(books.customers_count, dtype=bool)
+    among[customer] = True
+    return among
+
+
+def is_customer(books: Books, day: int) -> Flags:
+    """Whether each is a customer on a day."""
+    active = np.zeros(books.customers_count, dtype=bool)
+    active[books.spells.customer[(books.spells.started_on <= day) & (books.spells.ended_on > day)]] = True
+    return active
+
+
+def _last_spells_ended(books: Books, span: Span) -> Spells:
+    """The last spell of each customer that was going on after the opening day and ended inside the period."""
+    ended = books.spells.at((books.spells.ended_on >= span.opens_on) & (books.spells.ended_on < span.closes_on))
+    is_last = np.append(ended.customer[1:] != ended.customer[:-1], True)[: len(ended.customer)]
+    return ended.at(is_last)
+
+
+def bought_by(books: Books, day: int) -> Numbers:
+    """What each had bought in the value days up to a day, refunds taken off."""
+    first, after = np.searchsorted(books.bought_on, [day - VALUE_DAYS + 1, day + 1])
+    return _sum_by(books.buyer[first:after], books.bought_cents[first:after], count=books.customers_count)
+
+
+def agreed_on(books: Books, day: int, *, rate_day: int) -> Numbers:
+    """What each has agreed to pay in a year by the contracts of a day, at the rates of a day."""
+    held = (books.starts_on <= day) & (books.ends_on > day)
+    cents = books.rates.in_euro(books.annual_cents[held], currency=books.currency[held], day=rate_day)
+    return _sum_by(books.holder[held], cents, count=books.customers_count)
+
+
+def _brought(books: Books, last: Spells) -> Numbers:
+    """What those who came and went were worth on their last day."""
+    last_day = np.zeros(books.customers_count, dtype=np.int64)
+    last_day[last.customer] = last.ended_on - 1
+    bought_until, held_on = last_day[books.buyer], last_day[books.holder]
+    recent = (bought_until > 0) & (books.bought_on <= bought_until) & (books.bought_on > bought_until - VALUE_DAYS)
+    held = (held_on > 0) & (books.starts_on <= held_on) & (books.ends_on > held_on)
+    cents = books.rates.in_euro(books.annual_cents[held], currency=books.currency[held], day=held_on[held])
+    value = _sum_by(books.buyer[recent], books.bought_cents[recent], count=books.customers_count)
+    return value + _sum_by(books.holder[held], cents, count=books.customers_count)
+
+
+def _sum_by(group: Numbers, cents: Numbers, *, count: int) -> Numbers:
+    """Sums by group: whole cents far below 2**53, so the sums are exact."""
+    return np.bincount(group, weights=cents, minlength=count).astype(np.int64)
+
+
+def truth_rows(books: Books, found: Ledger) -> Iterator[TruthRow]:
+    """The figures of a period, for the whole and for every group."""
+    touched = np.flatnonzero(found.movement != NONE)
+    yield from _rows_by(found, touched, grouping=("all", ("all",), np.zeros(len(touched), dtype=np.int64)))
+    for name, choices in SEGMENTS.items():
+        yield from _rows_by(found, touched, grouping=(name, tuple(choice.name for choice in choices), books.groups[name][touched]))
+
+
+def _rows_by(found: Ledger, touched: Numbers, *, grouping: tuple[str, tuple[str, ...], Numbers]) -> Iterator[TruthRow]:
+    """One way of grouping: its name, its groups' names, and each customer's group."""
+    segment_by, segments, group = grouping
+    place = group * len(MOVEMENTS) + found.movement[touched]
+
+    def by_group(cents: Numbers) -> list[list[int]]:
+        return _sum_by(place, cents, count=len(segments) * len(MOVEMENTS)).reshape(-1, len(MOVEMENTS)).tolist()
+
+    amounts = (found.opening_cents, found.closing_cents, found.fx_cents, found.brought_cents)
+    tables = [by_group(np.ones(len(touched), dtype=np.int64)), *(by_group(cents[touched]) for cents in amounts)]
+    for number, segment in enumerate(segments):
+        yield TruthRow(found.span.name, segment_by, segment, _figures(*(_Parts(*table[number]) for table in tables)))
+
+
+class _Parts(NamedTuple):
+    """A number for each movement."""
+
+    new: int
+    returned: int
+    left: int
+    lapsed: int
+    in_and_out: int
+    out_and_back: int
+    increased: int
+    decreased: int
+    unchanged: int
+
+
+def _figures(count: _Parts, *money: _Parts) -> dict[str, int]:
+    opening, closing, fx, brought = money
+    moved = _Parts(*(after - rates - before for before, after, rates in zip(opening, closing, fx, strict=True)))
+    stays = count.out_and_back + count.increased + count.decreased + count.unchanged
+    came, went = count.new + count.returned + count.in_and_out, count.left + count.lapsed + count.in_and_out
+    return {
+        "opening_customers": count.left + count.lapsed + stays,
+        **{f"{name}_customers": heads for name, heads in count._asdict().items()},
+        "customers_in": came,
+        "customers_out": went,
+        "net_customers": came - went,
+        "closing_customers": count.new + count.returned + stays,
+        "opening_amount": sum(opening),
+        "new_amount": moved.new,
+        "returned_amount": moved.returned,
+        "left_amount": -moved.left,
+        "lapsed_amount": -moved.lapsed,
+        "in_and_out_amount": brought.in_and_out,
+        "customers_in_amount": moved.new + moved.returned + brought.in_and_out,
+        "customers_out_amount": brought.in_and_out - moved.left - moved.lapsed,
+        "increased_amount": moved.increased,
+        "decreased_amount": -moved.decreased,
+        "unchanged_drift_amount": moved.unchanged,
+        "out_and_back_amount": moved.out_and_back,
+        "fx_effect_amount": sum(fx),
+        "net_amount": sum(closing) - sum(opening),
+        "closing_amount": sum(closing),
+    }
+
+
+def net_amount_in(books: Books, span: Span) -> int:
+    """Net amount of everything bought in a period, in cents."""
+    first, after = np.searchsorted(books.bought_on, [span.opens_on, span.closes_on])
+    return int(books.bought_cents[first:after].sum())

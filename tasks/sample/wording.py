@@ -1,0 +1,79 @@
+"""Numbers and days as silos write them: customer numbers, decimal commas, four ways of writing a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ibis.expr.types import IntegerValue, StringValue, Value
+
+    from tasks.sample.chance import Flags, Numbers
+
+GERMAN_DAY = "%d.%m.%Y"
+ISO_DAY = "%Y-%m-%d"
+AMERICAN_DAY = "%m/%d/%Y"
+SHORT_MONTH_DAY = "%b %d, %Y"
+
+
+def days(numbers: Numbers, *, known: Flags | None = None) -> pa.Array:
+    """Numbers of days as days; those that are not known are empty."""
+    return pa.array(numbers.astype("M8[D]"), mask=None if known is None else ~known)
+
+
+def customer_no(number: IntegerValue) -> StringValue:
+    """A customer's number with its leading zeros."""
+    return number.cast("string").lpad(10, "0")
+
+
+def customer_text(number: int) -> str:
+    """One customer's number with its leading zeros."""
+    return f"{number:010d}"
+
+
+def padded(number: IntegerValue, digits: int) -> StringValue:
+    """A number with leading zeros."""
+    return number.cast("string").lpad(digits, "0")
+
+
+def one_from(texts: Sequence[str], place: IntegerValue) -> StringValue:
+    """The text at a place in a list."""
+    return ibis.array(list(texts))[place]
+
+
+def text_from(texts: Sequence[str], places: Numbers) -> pa.Array:
+    """The texts at places in a list."""
+    return pa.array(np.asarray(texts, dtype=object)[places], type=pa.string())
+
+
+def amount_text(cents: IntegerValue, *, decimal: str, thousands: str) -> StringValue:
+    """An amount with its marks, such as 1.234,56."""
+    size = cents.abs()
+    whole = size // 100
+    grouped = (whole >= 1000).ifelse((whole // 1000).cast("string") + thousands + padded(whole % 1000, 3), whole.cast("string"))
+    return (cents < 0).ifelse("-", "") + grouped + decimal + padded(size % 100, 2)
+
+
+def german_amount(cents: IntegerValue) -> StringValue:
+    """An amount with decimal comma and points between thousands."""
+    return amount_text(cents, decimal=",", thousands=".")
+
+
+def american_amount(cents: IntegerValue) -> StringValue:
+    """An amount with decimal point and commas between thousands."""
+    return amount_text(cents, decimal=".", thousands=",")
+
+
+def clock(second: IntegerValue) -> StringValue:
+    """A time of day, from its seconds."""
+    return padded(second // 3600, 2) + ":" + padded(second // 60 % 60, 2) + ":" + padded(second % 60, 2)
+
+
+def moment(day: Value, second: IntegerValue, *, between: str = " ") -> StringValue:
+    """A day and a time of day."""
+    return day.strftime(ISO_DAY) + between + clock(second)

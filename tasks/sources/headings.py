@@ -1,0 +1,62 @@
+"""What the columns of a file are called, and what to say when one is not there."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tasks.sources.landed import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OWN_NAMES = frozenset({"source_file", "source_row"})
+"""Columns that reading adds to every table; a file's own column by such a name could not be told from them."""
+
+
+def distinct(headings: Sequence[str]) -> tuple[str, ...]:
+    """Every column under a name of its own: one that repeats is numbered, `Amount (2)`; one without a heading is `column 4`.
+
+    Capitals do not tell two columns apart, because the engine's SQL does not heed them.
+    """
+    names = [heading if heading.strip() else f"column {place}" for place, heading in enumerate(headings, start=1)]
+    copies = Counter(name.casefold() for name in names)
+    if len(copies) == len(names):
+        return tuple(names)
+    seen: Counter[str] = Counter()
+    numbered: list[str] = []
+    for name in names:
+        seen[name.casefold()] += 1
+        numbered.append(f"{name} ({seen[name.casefold()]})" if copies[name.casefold()] > 1 else name)
+    return distinct(numbered)
+
+
+def chosen(headings: Sequence[str], wanted: Iterable[str] | None, *, where: str) -> tuple[str, ...]:
+    """The columns to keep, all of them if none are named; raises SourceError saying which are missing and which there are."""
+    kept = tuple(headings) if wanted is None else tuple(dict.fromkeys(wanted))
+    missing = [name for name in kept if name not in headings]
+    if missing:
+        expected = ", ".join(f"`{name}`" for name in missing)
+        hints = "".join(_hint(name, headings) for name in missing)
+        found = ", ".join(f"`{name}`" for name in headings if name not in OWN_NAMES)
+        raise SourceError(f"{where}: expected a column {expected}, found {found}{hints}; correct sources.yaml or export the file again")
+    reserved = sorted(OWN_NAMES & set(kept))
+    if reserved:
+        raise SourceError(f"{where}: has a column named {reserved[0]}, which is what we call a row's place; rename it in the file")
+    return kept
+
+
+def _hint(name: str, headings: Sequence[str]) -> str:
+    copies = [heading for heading in headings if heading.startswith(f"{name} (")]
+    if copies:
+        return f"; `{name}` stands there {len(copies)} times, choose one of {', '.join(f'`{copy}`' for copy in copies)}"
+    alike = [heading for heading in headings if _plain(heading) == _plain(name)]
+    if alike:
+        return f"; `{name}` and `{alike[0]}` differ only in capitals or spaces"
+    close = difflib.get_close_matches(name, headings, n=1)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(name.casefold().split()).replace("_", "")

@@ -1,0 +1,72 @@
+"""JSON lines: one object a line, its values as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import ibis
+
+from tasks.sources.csv_files import UNIT_SEPARATOR, PlainText, complaint, scan_text
+from tasks.sources.engine_functions import is_json, json_keys, json_text, json_type
+from tasks.sources.headings import chosen
+from tasks.sources.landed import SourceError
+from tasks.sources.plain_text import decoded, needs_rewriting, write_text
+from tasks.sources.raw_tables import write_raw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+
+    from config.sources import Read
+    from tasks.sources.engine_functions import Rows, Values
+    from tasks.sources.files import SourceFile
+
+
+def read_json_lines(file: SourceFile, read: Read, *, connection: Backend, wanted: Sequence[str] | None, path: Path, where: str) -> None:
+    """Write the objects' values as text, nested ones as JSON; raises SourceError with the first line that is no object."""
+    lines = _lines(file, read, connection=connection, path=path, where=where)
+    _refuse_what_is_no_object(lines, where=where)
+    objects = lines.filter(lines.line.strip() != "")
+    keys = objects.select(name=json_keys(objects.line).unnest()).distinct().order_by("name").to_pyarrow()["name"].to_pylist()
+    kept = chosen(keys, keys if wanted is None else wanted if keys else (), where=where)
+    if not kept:
+        raise SourceError(f"{where}: is empty, expected one JSON object a line at least; export it again")
+    values = {name: _value(objects.line, name, decimal_mark=read.decimal) for name in kept}
+    write_raw(connection, objects.order_by("file_row_number").select(**values), path=path, source_file=file.name, read=read)
+
+
+def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, where: str) -> Rows:
+    text = PlainText(file.path, ("line",), 0, UNIT_SEPARATOR, "")
+    chunks = decoded(file, read.encoding, where=where)
+    next(chunks)
+    if needs_rewriting(file, read.encoding):
+        beside = path.with_suffix(".txt")
+        write_text(decoded(file, read.encoding, where=where), beside)
+        text = PlainText(beside, ("line",), 0, UNIT_SEPARATOR, "")
+    table = scan_text(connection, text)
+    as_read = path.with_suffix(".lines.parquet")
+    try:
+        connection.to_parquet(table.select(line=table.c0), as_read)
+    except duckdb.Error as error:
+        raise complaint(error, text, read=read, where=where) from None
+    return connection.read_parquet(as_read, file_row_number=True)
+
+
+def _refuse_what_is_no_object(lines: Rows, *, where: str) -> None:
+    is_object: Values = ibis.cases((is_json(lines.line), json_type(lines.line, "$") == "OBJECT"), else_=False)
+    first = lines.filter((lines.line.strip() != "") & ~is_object).file_row_number.min().to_pyarrow().as_py()
+    if first is not None:
+        raise SourceError(
+            f"{where}, line {first + 1}: expected one JSON object a line, found something else; mend the line or export the file again"
+        )
+
+
+def _value(line: Values, name: str, *, decimal_mark: str) -> Values:
+    place = "/" + name.replace("~", "~0").replace("/", "~1")
+    text = json_text(line, place)
+    if decimal_mark == ".":
+        return text
+    return (json_type(line, place) == "DOUBLE").ifelse(text.replace(".", decimal_mark), text)

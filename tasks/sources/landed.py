@@ -1,0 +1,48 @@
+"""What reading an extract hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+    from pathlib import Path
+
+
+class SourceError(ValueError):
+    """An extract cannot be read; the message says what was expected, what was found, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One extract as it was landed: a Parquet file, and what was read into it.
+
+    The file has every column of the shared table (typed; empty where the extract has none), the extract's attributes
+    (text), and `record_key` (text), `source_file` (text), `source_row` (int64, 1-based place of the record below the
+    headings), `changed_at` (text as found, or empty) and `unreadable` (text naming each value that could not be read
+    as its kind, `amount='abc'; purchased_on='2026-13-45'`, or empty).
+    Amounts are decimal(18, 4) in the row's own currency; dates are local dates of the company's time zone.
+    """
+
+    extract: str
+    silo: str
+    dataset: str
+    path: Path
+    fingerprint: str
+    """SHA-256 over the files' bytes, or over the rows that a database gave, and over what was asked of them."""
+    files: tuple[str, ...]
+    """Names of the files, or of the table, that were read; never a URL with its password."""
+    file_rows_count: int
+    """Records in the files below the headings."""
+    dropped_rows_count: int
+    """Records that `drop_rows_where` told to pass over."""
+    rows_count: int
+    """Rows landed: after `sql`, if there is one; otherwise file_rows_count - dropped_rows_count."""
+    amount: Decimal | None
+    """Sum of the shared table's amount column over the rows landed, currencies mixed as they are; none without one."""
+    covers_from: date | None
+    """First day of its event column."""
+    covers_through: date | None
+    """Last day that the extract covers: as declared, or the latest day of its event column."""

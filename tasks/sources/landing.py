@@ -1,0 +1,312 @@
+"""An extract from its source to its landed file: read once, joined, mapped, typed, written whole, counted."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import ibis
+
+from config.datasets import DATASETS
+from tasks.sources.csv_files import read_csv
+from tasks.sources.databases import DatabaseTable, read_database
+from tasks.sources.excel_files import read_excel
+from tasks.sources.files import SourceFile, digest_of, find_files, format_of
+from tasks.sources.headings import chosen
+from tasks.sources.joining import joined, named_extracts
+from tasks.sources.json_lines import read_json_lines
+from tasks.sources.landed import Landed, SourceError
+from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
+from tasks.sources.parquet_files import read_parquet
+from tasks.sources.raw_tables import RawTable, is_dropped, scan
+from tasks.sources.values import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from ibis.backends.duckdb import Backend
+
+    from config.company import Company
+    from config.datasets import Dataset
+    from config.sources import Extract
+    from tasks.sources.engine_functions import Rows, Values
+
+    WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
+
+log = logging.getLogger(__name__)
+LANDED_FORM = 1
+"""Goes up when reading changes what it writes, so that older landed files are not used again."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where landed files are kept, and how a file gets there whole or not at all."""
+
+    path_of: Callable[[str], Path]
+    """Fingerprint to path; equal fingerprints mean equal files."""
+    written_whole: WrittenWhole
+
+
+@dataclass(frozen=True)
+class Source:
+    """One extract's own place, found and fingerprinted."""
+
+    name: str
+    extract: Extract
+    files: tuple[SourceFile, ...]
+    """Empty for a database."""
+    digest: str
+    shown: tuple[str, ...]
+    """Names that messages and the manifest use."""
+    table: RawTable | None = None
+    """What a database gave; files are read later, if they are new."""
+
+
+@dataclass(frozen=True)
+class Landing:
+    """One extract being landed, with what it takes."""
+
+    company: Company
+    name: str
+    connection: Backend
+    folder: Path
+    """Where what is in between is written; gone afterwards."""
+
+    @property
+    def extract(self) -> Extract:
+        """The extract as its company declares it."""
+        return self.company.sources.extracts[self.name]
+
+    @property
+    def dataset(self) -> Dataset:
+        """The shared table that its rows become."""
+        return DATASETS[self.extract.dataset or ""]
+
+    def wanted_of(self, source_name: str) -> tuple[str, ...] | None:
+        """The columns to read of a source; all of them where `sql` may name any."""
+        if self.extract.sql:
+            return None
+        return tuple(dict.fromkeys((*needed_columns(self.extract), *self.company.sources.extracts[source_name].read.drop_rows_where)))
+
+
+def land(company: Company, extract_name: str, *, connection: Backend, shelf: Shelf) -> Landed:
+    """Read one extract and write it as rows of its shared table; one that was landed before, unchanged, is used again.
+
+    Raises SourceError where it cannot be read, saying what was expected, what was found, where, and what to do.
+    """
+    extract = company.sources.extracts[extract_name]
+    if extract.shared is None:
+        raise SourceError(
+            f"{extract_name}: has no `dataset`, so it is read only where another extract's `sql` names it; give it one to land it"
+        )
+    refuse_attributes_of_ours(extract, extract.shared, extract_name=extract_name)
+    refuse_one_mark_for_two(extract.read, extract_name=extract_name)
+    # A row's place is where it stands in what the engine writes, so the engine must write rows in the order it reads them.
+    connection.con.execute("SET preserve_insertion_order = true")
+    with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
+        landing = Landing(company, extract_name, connection, Path(folder))
+        sources = _sources(landing)
+        fingerprint = _fingerprint(landing, sources)
+        path = shelf.path_of(fingerprint)
+        landed = _remembered(path, fingerprint)
+        if landed:
+            log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
+            return landed
+        landed = _landed_anew(landing, sources, fingerprint=fingerprint, path=path, written_whole=shelf.written_whole)
+    log.info("read %s: %s rows from %s file(s)%s", _title(landed), f"{landed.rows_count:,}", len(landed.files), _money(landed, company))
+    return landed
+
+
+def _title(landed: Landed) -> str:
+    return f"{landed.silo}.{landed.extract}"
+
+
+def _money(landed: Landed, company: Company) -> str:
+    if landed.amount is None:
+        return ""
+    has_currencies = "currency" in company.sources.extracts[landed.extract].columns
+    return f", {landed.amount:,.2f} {'in the currencies given' if has_currencies else company.definitions.currency}"
+
+
+def _sources(landing: Landing) -> dict[str, Source]:
+    """The places to read, the extract's own first; databases are read here, because their rows are their fingerprint."""
+    has_place = bool(landing.extract.path or landing.extract.database)
+    own = (landing.name,) if has_place else ()
+    named = named_extracts(landing.company, landing.name, connection=landing.connection)
+    return {name: _source(landing, name) for name in dict.fromkeys((*own, *named))}
+
+
+def _source(landing: Landing, name: str) -> Source:
+    extract = landing.company.sources.extracts[name]
+    if extract.path:
+        files = find_files(landing.company, name)
+        return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
+    table = DatabaseTable(landing.company.place(extract.database or ""), extract.table, extract.query, landing.company.folder)
+    path = landing.folder / f"{name}.parquet"
+    digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=f"{name}: {table.name}")
+    return Source(name, extract, (), digest, (table.name,), RawTable((path,), has_typed_values=True))
+
+
+def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
+    definitions = landing.company.definitions
+    asked = {
+        "form": LANDED_FORM,
+        "time_zone": definitions.time_zone,
+        "currency": definitions.currency,
+        "dataset": repr(landing.dataset),
+        "extract": [landing.name, landing.extract.model_dump(mode="json")],
+        "sources": [[name, source.extract.model_dump(mode="json"), source.digest] for name, source in sources.items()],
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _raw_table(landing: Landing, source: Source) -> RawTable:
+    """A source's rows as text, each file read once."""
+    if source.table:
+        return source.table
+    formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
+    paths = tuple(_read_file(landing, source, place) for place in range(len(source.files)))
+    _refuse_unlike_files(landing, source, paths)
+    return RawTable(paths, has_typed_values=bool(formats & {"parquet", "excel"}))
+
+
+def _read_file(landing: Landing, source: Source, place: int) -> Path:
+    file, read, wanted = source.files[place], source.extract.read, landing.wanted_of(source.name)
+    path = landing.folder / f"{source.name}.{place}.parquet"
+    where = f"{source.name}: {file.name}"
+    match format_of(source.extract, file, extract_name=source.name):
+        case "csv":
+            read_csv(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "json_lines":
+            read_json_lines(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "parquet":
+            read_parquet(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "excel":
+            read_excel(file, read, wanted=wanted, path=path, where=where)
+    return path
+
+
+def _refuse_unlike_files(landing: Landing, source: Source, paths: tuple[Path, ...]) -> None:
+    """Files of one extract need the same columns where `sql` may name any of them; otherwise each has been checked by itself."""
+    first = set(landing.connection.read_parquet(paths[0]).columns)
+    for file, path in zip(source.files, paths, strict=True):
+        differs = sorted(first ^ set(landing.connection.read_parquet(path).columns))
+        if differs:
+            raise SourceError(
+                f"{source.name}: {file.name}: expected the columns of {source.files[0].name}, found a difference in "
+                f"{', '.join(f'`{name}`' for name in differs)}; export the files alike, or read them as two extracts"
+            )
+
+
+def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: str, path: Path, written_whole: WrittenWhole) -> Landed:
+    raws = {name: _raw_table(landing, source) for name, source in sources.items()}
+    everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
+    kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in everything.items()}
+    counted = (landing.name,) if landing.name in sources else tuple(sources)
+    file_rows_count = sum(_count(everything[name]) for name in counted)
+    raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    with written_whole(path) as beside:
+        _write(_mapped(landing, raw, has_typed_values=has_typed_values), beside, landing=landing)
+        sums = _sums(landing, beside)
+    landed = Landed(
+        extract=landing.name,
+        silo=landing.extract.silo,
+        dataset=landing.dataset.name,
+        path=path,
+        fingerprint=fingerprint,
+        files=tuple(name for source in sources.values() for name in source.shown),
+        file_rows_count=file_rows_count,
+        dropped_rows_count=file_rows_count - sum(_count(kept[name]) for name in counted),
+        rows_count=sums["rows_count"],
+        amount=sums["amount"],
+        covers_from=sums["covers_from"],
+        covers_through=landing.extract.covers_through or sums["covers_through"],
+    )
+    with written_whole(path.with_suffix(".json")) as beside:
+        beside.write_text(_as_json(landed), encoding="utf-8")
+    return landed
+
+
+def _write(table: Rows, path: Path, *, landing: Landing) -> None:
+    try:
+        landing.connection.to_parquet(table, path, compression="zstd")
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise SourceError(f"{landing.name}: cannot be read as declared: {said}; correct `read` in sources.yaml") from None
+
+
+def _dropped(table: Rows, source: Source) -> Values:
+    patterns = source.extract.read.drop_rows_where
+    chosen(table.columns, patterns, where=f"{source.name}: `drop_rows_where`")
+    return is_dropped(table, patterns)
+
+
+def _count(table: Rows) -> int:
+    return int(table.count().to_pyarrow().as_py())
+
+
+def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str, Rows], raws: dict[str, RawTable]) -> tuple[Rows, bool]:
+    """The extract's own rows, or those that its `sql` makes."""
+    if not landing.extract.sql:
+        return kept[landing.name], raws[landing.name].has_typed_values
+    own = sources.get(landing.name)
+    result = joined(
+        landing.extract.sql,
+        kept,
+        extract_name=landing.name,
+        source_file=own.shown[0] if own and len(own.shown) == 1 else landing.name,
+        connection=landing.connection,
+        folder=landing.folder,
+        read=landing.extract.read,
+    )
+    return scan(landing.connection, result), result.has_typed_values
+
+
+def _mapped(landing: Landing, raw: Rows, *, has_typed_values: bool) -> Rows:
+    extract, definitions = landing.extract, landing.company.definitions
+    if extract.sql:
+        chosen(raw.columns, needed_columns(extract), where=f"{landing.name}: `sql`")
+    reading = Reading(extract.read, extract.read.time_zone or definitions.time_zone, definitions.time_zone, has_typed_values)
+    return landed_table(raw, extract, dataset=landing.dataset, reading=reading, currency=definitions.currency)
+
+
+def _sums(landing: Landing, path: Path) -> dict[str, Any]:
+    """Rows, money and days of what was landed; no money where the extract has no amounts."""
+    table: Rows = landing.connection.read_parquet(path)
+    event_on, amount = landing.dataset.event_on, landing.dataset.amount
+    has_amount = amount in {*landing.extract.columns, *landing.extract.constants}
+    sums = table.aggregate(
+        rows_count=table.count(),
+        amount=table[amount].sum().fill_null(0) if amount and has_amount else ibis.null("decimal(38, 4)"),
+        covers_from=table[event_on].min() if event_on else ibis.null("date"),
+        covers_through=table[event_on].max() if event_on else ibis.null("date"),
+    )
+    return sums.to_pyarrow().to_pylist()[0]
+
+
+def _as_json(landed: Landed) -> str:
+    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name != "path"}
+    return json.dumps(facts, default=str, indent=1)
+
+
+def _remembered(path: Path, fingerprint: str) -> Landed | None:
+    """What is known of a landed file; none where it, or the knowledge, is not there."""
+    try:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if not path.is_file() or facts["fingerprint"] != fingerprint:
+        return None
+    days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
+    amount = facts["amount"] and Decimal(facts["amount"])
+    return Landed(**{**facts, **days, "path": path, "files": tuple(facts["files"]), "amount": amount})

@@ -1,0 +1,116 @@
+"""Their columns as ours: an extract's text as rows of a shared table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from tasks.sources.landed import SourceError
+from tasks.sources.values import value_of
+
+if TYPE_CHECKING:
+    from config.datasets import Column, Dataset
+    from config.sources import Extract, Read
+    from tasks.sources.engine_functions import Rows, Values
+    from tasks.sources.values import Reading
+
+READ_AS_IS = frozenset({"id", "text"})
+"""Kinds of columns that any text is a value of."""
+LETTERS_SHOWN = 60
+"""How much of an unreadable value is kept as the reason."""
+DATA_TYPES = {
+    "id": "string",
+    "text": "string",
+    "date": "date",
+    "integer": "int64",
+    "boolean": "boolean",
+    "amount": "decimal(18, 4)",
+    "rate": "decimal(18, 8)",
+}
+"""How a column of each kind is landed."""
+
+
+def needed_columns(extract: Extract) -> tuple[str, ...]:
+    """Their columns that the mapping, the key and the version of a row need."""
+    key = () if extract.key == "place_in_file" else extract.key
+    changed_at = (extract.changed_at,) if extract.changed_at else ()
+    return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *key, *changed_at)))
+
+
+def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, currency: str) -> Rows:
+    """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
+    texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
+    values = {column.name: _value(texts[column.name], column, reading) for column in dataset.columns}
+    return raw.select(
+        **values,
+        **{ours: raw[theirs] for ours, theirs in extract.attributes.items()},
+        record_key=_record_key(raw, extract),
+        source_file=raw.source_file,
+        source_row=raw.source_row,
+        changed_at=raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
+        unreadable=_unreadable(texts, values, dataset),
+    )
+
+
+def refuse_attributes_of_ours(extract: Extract, dataset: Dataset, *, extract_name: str) -> None:
+    """Raises SourceError where an attribute bears the name of a column that the shared table has."""
+    twice = sorted(set(extract.attributes) & set(dataset.column_names))
+    if twice:
+        raise SourceError(
+            f"{extract_name}: {dataset.name} has a column {twice[0]} of its own; name it under `columns` instead of `attributes`"
+        )
+
+
+def refuse_one_mark_for_two(read: Read, *, extract_name: str) -> None:
+    """Raises SourceError where 1,234 could be a thousand or one and a bit."""
+    if read.thousands == read.decimal:
+        raise SourceError(
+            f"{extract_name}: `read.thousands` and `read.decimal` are both `{read.decimal}`; a number needs two marks: correct one"
+        )
+
+
+def _text(raw: Rows, extract: Extract, *, column: Column, currency: str) -> Values:
+    defaults = {"currency": currency, "recurring_per": "year"}
+    text: Values
+    if column.name in extract.columns:
+        text = raw[extract.columns[column.name]]
+    elif column.name in extract.constants:
+        text = ibis.literal(extract.constants[column.name])
+    else:
+        text = ibis.literal(defaults.get(column.name), "string")
+    codes = extract.codes.get(column.name)
+    if not codes:
+        return text
+    # A code whose word is empty says that nothing was recorded.
+    mapped: Values = ibis.cases(*((text.strip() == code, word) for code, word in codes.items()), else_=text)
+    return mapped.nullif("")
+
+
+def _value(text: Values, column: Column, reading: Reading) -> Values:
+    value = value_of(text, kind=column.kind, reading=reading)
+    if column.name == "currency":
+        value = text.strip().upper().nullif("")
+    return value.cast(DATA_TYPES[column.kind])
+
+
+def _record_key(raw: Rows, extract: Extract) -> Values:
+    """What identifies a row; a bar inside a part of the key is marked, so that two keys cannot run into one."""
+    if extract.key == "place_in_file":
+        return raw.source_file + "|" + raw.source_row.cast("string")
+    if len(extract.key) == 1:
+        return raw[extract.key[0]]
+    parts = [raw[name].fill_null("").replace("|", "\\|") for name in extract.key]
+    bar: Values = ibis.literal("|")
+    return bar.join(parts).nullif("|" * (len(parts) - 1))
+
+
+def _unreadable(texts: dict[str, Values], values: dict[str, Values], dataset: Dataset) -> Values:
+    """Every value that is there and could not be read, by its column."""
+    complaints = [
+        ibis.cases((values[name].isnull() & (texts[name].strip() != ""), ibis.literal(f"{name}='") + texts[name].left(LETTERS_SHOWN) + "'"))
+        for name in dataset.column_names
+        if dataset.column(name).kind not in READ_AS_IS
+    ]
+    found: Values = ibis.array([*complaints, ibis.null("string")])
+    return found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")

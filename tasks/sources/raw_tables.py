@@ -1,0 +1,136 @@
+"""An extract as it is written in its source: every value as text, every row with its place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet
+
+from tasks.sources.engine_functions import local_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+
+    from config.sources import Read
+    from tasks.sources.engine_functions import Rows, Values
+
+INTEGRAL_BELOW = 10**15
+"""Floating-point numbers without a fraction are exact integers up to here, so that 17850.0 is the customer 17850."""
+TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f%z")
+"""How a value that its source already knows as a date or an instant is written as text."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Parquet files of text, in the order of the source's files; a row's place in its file is its place in the source."""
+
+    paths: tuple[Path, ...]
+    has_typed_values: bool
+    """Whether dates may be written as in TYPED_DATES, whatever the extract's own patterns."""
+
+
+def write_raw(connection: Backend, table: Rows, *, path: Path, source_file: str, read: Read) -> None:
+    """Write a table's values as text, with the name of their file; an empty text and the company's null texts become NULL."""
+    nothing = ["", *read.null_texts]
+    texts = {name: _text(table[name], read.decimal) for name in table.columns}
+    kept = {name: ibis.cases((text.isin(nothing), ibis.null("string")), else_=text) for name, text in texts.items()}
+    connection.to_parquet(table.select(**{"source_file": ibis.literal(source_file), **kept}), path)
+
+
+def _text(value: Values, decimal_mark: str) -> Values:
+    """A value as text, exactly; numbers with the decimal mark that the extract declares."""
+    kind = value.type()
+    if kind.is_floating():
+        is_integral = (value.abs() < INTEGRAL_BELOW) & (value == value.floor())
+        fraction: Values = value.cast("string")
+        text = ibis.cases((is_integral, value.cast("int64").cast("string")), else_=fraction.replace(".", decimal_mark))
+        return ibis.cases((value.isnan(), ibis.null("string")), else_=text)
+    if kind.is_decimal():
+        return value.cast("string").replace(".", decimal_mark)
+    if kind.is_boolean():
+        return value.ifelse("true", "false")
+    if kind.is_timestamp() and kind.timezone:
+        return local_time("UTC", value).cast("string") + "+00:00"
+    return value.cast("json").cast("string") if kind.is_nested() else value.cast("string")
+
+
+def scan(connection: Backend, raw: RawTable) -> Rows:
+    """The raw rows with `source_file` and `source_row`, their 1-based place below the headings."""
+    tables = [connection.read_parquet(path, file_row_number=True) for path in raw.paths]
+    table: Rows = ibis.union(*tables) if len(tables) > 1 else tables[0]
+    if "source_row" in table.columns:
+        return table.drop("file_row_number").mutate(source_row=table.source_row.cast("int64"))
+    return table.mutate(source_row=table.file_row_number + 1).drop("file_row_number")
+
+
+def is_dropped(table: Rows, patterns: dict[str, str]) -> Values:
+    """Whether a row is one of those that are not data: any of the named columns reads wholly as its pattern says."""
+    found: Values = ibis.literal(value=False)
+    for name, pattern in patterns.items():
+        found = found | table[name].fill_null("").re_search(f"^(?:{pattern})$")
+    return found
+
+
+def write_cells(
+    batches: Iterable[Sequence[Sequence[object]]],
+    *,
+    columns: Sequence[str],
+    path: Path,
+    source_file: str,
+    read: Read,
+) -> Iterator[list[list[str | None]]]:
+    """Write batches of Python rows as text; hands on each batch's texts, column by column, once it is written."""
+    schema = pa.schema([pa.field(name, pa.string()) for name in (*columns, "source_file")])
+    as_text = partial(cell_text, decimal_mark=read.decimal)
+    nothing = frozenset({"", *read.null_texts})
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        for rows in batches:
+            texts = [[_unless(nothing, as_text(value)) for value in values] for values in zip(*rows, strict=True)]
+            arrays = [pa.array(column, pa.string()) for column in texts]
+            writer.write_batch(pa.record_batch([*arrays, pa.array([source_file] * len(rows), pa.string())], schema=schema))
+            yield texts
+
+
+def _unless(nothing: frozenset[str], text: str | None) -> str | None:
+    return None if text is None or text in nothing else text
+
+
+def cell_text(value: object, *, decimal_mark: str) -> str | None:
+    """A cell of a sheet or of a database's row as text, exactly; a number that is none (NaN) as nothing."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, (float, Decimal)) and not isinstance(value, bool):
+        return _number_text(value, decimal_mark)
+    writer = CELL_WRITERS.get(type(value))
+    return writer(value) if writer else str(value)
+
+
+def _number_text(value: float | Decimal, decimal_mark: str) -> str | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < INTEGRAL_BELOW:
+        return str(int(value))
+    return format(Decimal(repr(value)) if isinstance(value, float) else value, "f").replace(".", decimal_mark)
+
+
+CELL_WRITERS: dict[type, Callable[..., str]] = {
+    bool: lambda value: "true" if value else "false",
+    datetime: lambda value: value.isoformat(sep=" "),
+    date: date.isoformat,
+    time: time.isoformat,
+    bytes: bytes.hex,
+    memoryview: memoryview.hex,
+}
+"""How values that are neither text nor a fraction are written."""

@@ -1,0 +1,72 @@
+"""What tests of several kinds share."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from tasks.reporting.facts import Facts
+
+settings.register_profile(
+    "few", max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.register_profile("many", max_examples=500, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
+
+TESTS = Path(__file__).resolve().parent
+
+
+def module_beside_tests(path: str) -> ModuleType:
+    """A module of helpers under tests/, which is no package."""
+    name = f"customer_math_tests_{Path(path).stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def made_up() -> Any:
+    """The module that makes facts up: `made_up.made_up_facts(...)`, `made_up.made_up_lists(...)`, `made_up.Moves(...)`."""
+    return module_beside_tests("snapshots/facts_for_tests.py")
+
+
+@pytest.fixture(scope="session")
+def facts(made_up: Any) -> Facts:
+    """A quarter of a made-up company that brought in 22,000 customers and lost 27,000 of 122,727."""
+    return made_up.made_up_facts()
+
+
+@pytest.fixture(scope="session")
+def told() -> Any:
+    """The module that writes small histories as text: `told.Told(...)`, `told.bought(...)`, `told.ledger(...)`."""
+    return module_beside_tests("histories.py")
+
+
+@pytest.fixture(scope="session")
+def connection() -> Iterator[Any]:
+    """An engine in memory, for tests of expressions."""
+    engine = ibis.duckdb.connect()
+    yield engine
+    engine.disconnect()
+
+
+@pytest.fixture(scope="session")
+def pipelines() -> Any:
+    """The module that runs the stages: `pipelines.read_and_judge(folder, home).figures([...])`."""
+    return module_beside_tests("pipelines.py")

@@ -1,0 +1,64 @@
+"""The demo company: what was planted in its extracts is what the pipeline finds, figure by figure."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.sample import write_sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS = ("period", "opens_on", "closes_on", "segment_by", "segment")
+SOME_PERIODS = ("2025", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-03", "2026-08", "2026-W29", "2026-W30", "2026-W38")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company at a hundredth of its size."""
+    home = tmp_path_factory.mktemp("home")
+    write_sample(home / "demo" / "sample", scale=0.01)
+    return home
+
+
+@pytest.fixture(scope="module")
+def stages(sample: Path, pipelines: Any) -> Any:
+    """Its extracts, read and judged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTOMER_MATH_HOME", str(sample))
+        return pipelines.read_and_judge("demo", sample)
+
+
+def truth(home: Path, name: str) -> list[dict[str, str]]:
+    with (home / "demo" / "sample" / "truth" / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_figure_equals_the_planted_truth(sample: Path, stages: Any) -> None:
+    found = stages.figures(SOME_PERIODS)
+    compared = Counter[str]()
+    for file in ("heads.csv", "value.csv"):
+        for row in truth(sample, file):
+            if row["period"] in SOME_PERIODS:
+                for measure in row.keys() - set(KEYS):
+                    expected, key = Decimal(row[measure]), (row["period"], row["segment_by"], row["segment"], measure)
+                    assert found.get(key, Decimal(0)) == expected, key
+                    compared[row["period"]] += 1
+    assert set(compared) == set(SOME_PERIODS)
+
+
+def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: Path, stages: Any) -> None:
+    for row in truth(sample, "extracts.csv"):
+        totals, landed = stages.accepted[row["extract"]].totals, stages.landed[row["extract"]]
+        found = (totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count, landed.dropped_rows_count)
+        assert found == tuple(int(row[f"{part}_rows"]) for part in ("used", "set_aside", "superseded", "dropped")), row["extract"]
+        if totals.amount_read is not None:
+            amounts = (totals.amount_read, totals.amount_used, totals.amount_set_aside, totals.amount_superseded)
+            assert amounts == tuple(Decimal(row[f"{part}amount"]) for part in ("", "used_", "set_aside_", "superseded_")), row["extract"]
+        assert totals.rows_residual_count == 0
+        assert not totals.amount_residual

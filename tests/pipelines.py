@@ -1,0 +1,68 @@
+"""The stages one after the other, as the flow runs them, but without a flow engine around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from config.company import load_company
+from config.settings import Settings
+from tasks.assemble import keep_ledger
+from tasks.customer_math.periods import period_named
+from tasks.extract import land_extract
+from tasks.measure import measure_ledgers
+from tasks.validate import accept_extract
+from tasks.warehouse import Home, engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from pathlib import Path
+
+    from config.company import Company
+    from expectations.verdict import Accepted
+    from tasks.sources import Landed
+
+TODAY = date(2026, 11, 1)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """One company's extracts, read and judged, ready for any period."""
+
+    company: Company
+    settings: Settings
+    home: Home
+    landed: dict[str, Landed]
+    accepted: dict[str, Accepted]
+
+    def figures(self, periods: Sequence[str]) -> dict[tuple[str, str, str, str], Decimal]:
+        """Figures of some periods by period, segment_by, segment and measure."""
+        named = sorted(period_named(name, self.company.definitions.calendar) for name in periods)
+        accepted = tuple(self.accepted.values())
+        ledger = keep_ledger(self.company, accepted, named, settings=self.settings, home=self.home, code="tests")
+        measured = measure_ledgers(self.company, ledger.folder, named, settings=self.settings)
+        with engine(self.settings) as connection:
+            rows = connection.read_parquet(measured.path).to_pyarrow().to_pylist()
+        return {(row["period"], row["segment_by"], row["segment"], row["measure"]): row["value"] for row in rows}
+
+
+def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
+    """Read and judge every extract of a company."""
+    settings = settings_in(home)
+    company = load_company(name_or_folder)
+    at = Home.of(settings, company.name)
+    landed = {name: land_extract(company, name, settings=settings, home=at) for name in company.mapped_extracts}
+    accepted: dict[str, Accepted] = {}
+    for each in sorted(landed.values(), key=lambda one: one.dataset != "customers"):
+        known = next((one.path for one in accepted.values() if one.dataset == "customers"), None)
+        known_customers = None if each.dataset == "customers" else known
+        accepted[each.extract] = accept_extract(company, each, known_customers=known_customers, settings=settings, home=at, as_of=today)
+    return Stages(company, settings, at, landed, accepted)
+
+
+def settings_in(home: Path, **changes: Any) -> Settings:
+    """Settings with a home of their own and no Slack."""
+    given = {"home": home, "slack_token": None, "slack_channel": None, "slack_url": "", "memory_limit": "1GB", "threads": 2}
+    return Settings(**{**given, **changes})

@@ -1,0 +1,37 @@
+"""What the headline says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.headline import headline, value_line
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+
+def test_more_lost_than_won_is_said_with_a_but(facts: Facts) -> None:
+    assert headline(facts) == "We brought in 22,000 customers, but we lost 27,000."
+
+
+@pytest.mark.parametrize(
+    ("came", "went", "said"),
+    [
+        (27_000, 22_000, "We brought in 27,000 customers and lost 22,000."),
+        (22_000, 22_000, "We brought in 22,000 customers and lost 22,000."),
+        (1, 0, "We brought in 1 customer and lost none."),
+        (1, 1, "We brought in 1 customer and lost 1."),
+        (0, 1, "We brought in no customers, but we lost 1."),
+        (1, 2, "We brought in 1 customer, but we lost 2."),
+        (0, 0, "We brought in no customers and lost none."),
+    ],
+)
+def test_the_headline_fits_every_outcome(made_up: Any, came: int, went: int, said: str) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=came, left=went)}, opening=40_000)
+    assert headline(facts) == said
+
+
+def test_value_and_base_stand_under_the_headline(facts: Facts) -> None:
+    assert value_line(facts) == "EUR 9.4m came in, EUR 11.3m went; base 122,727 → 117,727 (-5,000)"

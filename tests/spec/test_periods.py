@@ -1,0 +1,140 @@
+"""Periods: names, bounds, neighbours, and what cannot be computed."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, timedelta
+
+import pytest
+
+from config.definitions import Calendar
+from tasks.customer_math.periods import (
+    Period,
+    PeriodError,
+    PeriodNameError,
+    check_that_it_is_covered,
+    check_that_it_is_over,
+    last_complete,
+    period_a_year_before,
+    period_around,
+    period_before,
+    period_named,
+    plan_for,
+    trend_to,
+)
+
+MONDAYS = Calendar()
+SUNDAYS = Calendar(week_starts_on="sunday")
+APRIL = Calendar(fiscal_year_starts_in=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "calendar", "opens_on", "closes_on", "label"),
+    [
+        ("2025-W01", MONDAYS, date(2024, 12, 30), date(2025, 1, 6), "Week 1 of 2025"),
+        ("2020-W53", MONDAYS, date(2020, 12, 28), date(2021, 1, 4), "Week 53 of 2020"),
+        ("2025-W36", MONDAYS, date(2025, 9, 1), date(2025, 9, 8), "Week 36 of 2025"),
+        ("2025-W36", SUNDAYS, date(2025, 8, 31), date(2025, 9, 7), "Week 36 of 2025"),
+        ("2024-02", MONDAYS, date(2024, 2, 1), date(2024, 3, 1), "February 2024"),
+        ("2025-12", MONDAYS, date(2025, 12, 1), date(2026, 1, 1), "December 2025"),
+        ("2025-Q3", MONDAYS, date(2025, 7, 1), date(2025, 10, 1), "Q3 2025"),
+        ("2025-Q4", APRIL, date(2025, 1, 1), date(2025, 4, 1), "Q4 2025"),
+        ("2025", MONDAYS, date(2025, 1, 1), date(2026, 1, 1), "2025"),
+        ("2025", APRIL, date(2024, 4, 1), date(2025, 4, 1), "2025"),
+    ],
+)
+def test_a_written_period_has_its_days(name: str, calendar: Calendar, opens_on: date, closes_on: date, label: str) -> None:
+    period = period_named(name, calendar)
+    assert (period.opens_on, period.closes_on, period.label) == (opens_on, closes_on, label)
+    assert (period.opening_day, period.closing_day) == (opens_on - timedelta(days=1), closes_on - timedelta(days=1))
+
+
+@pytest.mark.parametrize("name", ["2025-W54", "2025-W00", "2025-W53"])
+def test_a_week_that_a_year_does_not_have_is_refused_with_those_it_has(name: str) -> None:
+    with pytest.raises(PeriodNameError, match=r"2025 has weeks 01 to 52"):
+        period_named(name, MONDAYS)
+
+
+@pytest.mark.parametrize("name", ["", "2025-13", "2025-Q5", "25-W01", "last week", "2025-W1"])
+def test_a_period_written_otherwise_is_refused_with_how_it_is_written(name: str) -> None:
+    with pytest.raises(PeriodNameError, match=r"expected a week \(2025-W36\), month \(2025-08\)"):
+        period_named(name, MONDAYS)
+
+
+@pytest.mark.parametrize("calendar", [MONDAYS, SUNDAYS, APRIL])
+@pytest.mark.parametrize("kind", ["week", "month", "quarter", "year"])
+def test_every_day_lies_in_the_period_around_it_and_neighbours_touch(calendar: Calendar, kind: str) -> None:
+    for number in range(0, 3000, 17):
+        day = date(2019, 1, 1) + timedelta(days=number)
+        period = period_around(day, kind, calendar)  # pyright: ignore[reportArgumentType] - parametrised as text
+        assert period.opens_on <= day < period.closes_on
+        assert period_named(period.name, calendar) == period
+        assert period_before(period, calendar).closes_on == period.opens_on
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("2026-W38", "2025-W38"), ("2020-W53", "2019-W52"), ("2026-03", "2025-03"), ("2026-Q1", "2025-Q1"), ("2026", "2025")],
+)
+def test_the_same_period_a_year_before_has_the_same_number(name: str, before: str) -> None:
+    assert period_a_year_before(period_named(name, MONDAYS), MONDAYS).name == before
+
+
+def test_the_trend_is_thirteen_touching_periods_that_end_with_this_one() -> None:
+    trend = trend_to(period_named("2026-Q3", MONDAYS), MONDAYS)
+    assert [trend[0].name, trend[-1].name, len(trend)] == ["2023-Q3", "2026-Q3", 13]
+    assert all(earlier.closes_on == later.opens_on for earlier, later in itertools.pairwise(trend))
+
+
+def test_the_last_complete_week_ended_before_today() -> None:
+    assert last_complete("week", date(2026, 11, 23), MONDAYS).name == "2026-W47"
+    assert last_complete("week", date(2026, 11, 22), MONDAYS).name == "2026-W46"
+
+
+def quarter() -> Period:
+    return period_named("2026-Q3", MONDAYS)
+
+
+def test_a_period_that_is_not_over_is_refused_with_its_last_day() -> None:
+    with pytest.raises(
+        PeriodError, match="2026-Q3 is not over: its last day is 2026-09-30, today is 2026-09-30; ask for it from 2026-10-01"
+    ):
+        check_that_it_is_over(quarter(), today=date(2026, 9, 30))
+    check_that_it_is_over(quarter(), today=date(2026, 10, 1))
+
+
+def test_a_period_that_the_data_does_not_cover_is_refused_with_what_is_covered() -> None:
+    with pytest.raises(PeriodError, match="orders ends 2026-09-29, 2026-Q3 needs 2026-09-30: the extracts cover 2024-01-01 to 2026-09-29"):
+        _check(covers_through=date(2026, 9, 29))
+
+
+def test_a_period_before_the_first_record_is_refused_with_what_is_covered() -> None:
+    with pytest.raises(
+        PeriodError, match="2026-Q3 ends 2026-09-30, before anything was recorded: the extracts cover 2026-10-01 to 2026-12-31"
+    ):
+        _check(covers_through=date(2026, 12, 31), covers_from=date(2026, 10, 1))
+
+
+def test_a_period_that_is_covered_is_computed() -> None:
+    _check(covers_through=date(2026, 9, 30))
+
+
+def test_a_plan_reaches_back_as_far_as_anything_was_recorded() -> None:
+    plan = plan_for(quarter(), MONDAYS, covers_from=date(2026, 3, 31))
+    assert [each.name for each in plan.trend] == ["2026-Q1", "2026-Q2", "2026-Q3"]
+    assert (plan.previous, plan.year_before) == (period_named("2026-Q2", MONDAYS), None)
+    assert [each.name for each in plan.periods] == ["2026-Q1", "2026-Q2", "2026-Q3"]
+
+
+def test_a_plan_of_weeks_adds_the_week_a_year_before_to_the_trend() -> None:
+    plan = plan_for(period_named("2026-W38", MONDAYS), MONDAYS, covers_from=None)
+    assert [plan.periods[0].name, plan.periods[1].name, plan.periods[-1].name, len(plan.periods)] == [
+        "2025-W38",
+        "2026-W26",
+        "2026-W38",
+        14,
+    ]
+
+
+def _check(*, covers_through: date, covers_from: date = date(2024, 1, 1)) -> None:
+    check_that_it_is_covered(quarter(), covers_from=covers_from, covers_through=covers_through, limiting_extract="orders")

@@ -34,8 +34,9 @@ test: setup ## run every test, in parallel, and see that the mathematics is cove
 bench: setup ## compare the movement table's time with a bare scan of the same data
 	@$(BIN)/python tests/bench/movement_table.py
 
-docs: setup ## write what is generated: the schemas that editors use
+docs: setup ## write what is generated: the glossary, and the schemas that editors use
 	@$(BIN)/python -m config.schema
+	@$(BIN)/python -m flows.glossary
 
 lock: setup ## choose the libraries' versions anew where pyproject.toml asks for others (needs a package index)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -92,3 +92,5 @@ class Accepted:
     covers_through: date | None
     files: tuple[str, ...] = ()
     """Names of the files, or of the table, that were read."""
+    read_fingerprint: str = ""
+    """SHA-256 over what was read; unlike `fingerprint`, which also changes with the day and the rules of the judging."""

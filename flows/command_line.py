@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 app = typer.Typer(
     name="customer-math",
@@ -22,9 +24,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-OUT = Console(highlight=False, soft_wrap=True)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+SHOWN_WHOLE = ("customer_id", "contribution")
+"""What a narrow window cuts last."""
 
 
 class Exit(IntEnum):
@@ -32,6 +36,7 @@ class Exit(IntEnum):
 
     REFUSED = 1
     WRONG_USE = 2
+    STOPPED = 130
 
 
 @app.command()
@@ -42,8 +47,9 @@ def run(
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
-    from flows.scorecard import scorecard  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.scorecard import asked_for, scorecard  # noqa: PLC0415 - takes seconds, and only this command needs it
 
+    asked_for(company, period, now=datetime.now(UTC))  # what is wrong with the question is said before a workflow is started for it
     published = scorecard(company=company, period=period, publish=slack)
     OUT.print((published.folder / "digest.txt").read_text(encoding="utf-8"), markup=False)
     OUT.print(f"[bold]{published.headline}[/bold]")
@@ -76,7 +82,9 @@ def explain_number(
     company: CompanyOption = "demo",
     segment: Annotated[str | None, typer.Option(help="Only one group: region=North.")] = None,
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write every customer to this CSV file instead of showing the first.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every customer to this CSV file, beside showing the first.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many customers to show.")] = 20,
 ) -> None:
     """List exactly the customers behind a number of a published scorecard."""
@@ -87,14 +95,25 @@ def explain_number(
     question = Question(period, measure, segment, edition)
     found = explain(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
     OUT.print(found.sentence, markup=False)
-    table = Table(*found.columns)
-    for row in found.rows:
-        table.add_row(*(str("" if value is None else value) for value in row))
     if found.rows:
-        OUT.print(table)
-    if found.customers_count > len(found.rows):
+        _show_rows(found.columns, found.rows)
+    if output or found.customers_count > len(found.rows):
         where = f"all of them are in {output}" if output else "--output FILE.csv writes them all"
         OUT.print(f"{len(found.rows):,} of {found.customers_count:,} customers shown; {where}", markup=False)
+
+
+def _show_rows(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -> None:
+    """Show a table; what is the same in all of its rows is said once above it, so that the rest has room."""
+    values = {name: ["" if row[place] is None else str(row[place]) for row in rows] for place, name in enumerate(columns)}
+    shared = {name: column[0] for name, column in values.items() if len(rows) > 1 and len(set(column)) == 1}
+    told = {name: value for name, value in shared.items() if value}
+    if told:
+        OUT.print(f"All of those shown: {', '.join(f'{name} {value}' for name, value in told.items())}.", markup=False)
+    shown = {name: column for name, column in values.items() if name not in shared}
+    table = Table(*(Column(name, no_wrap=name in SHOWN_WHOLE) for name in shown))
+    for row in zip(*shown.values(), strict=True):
+        table.add_row(*map(Text, row))
+    OUT.print(table)
 
 
 @app.command()
@@ -119,9 +138,9 @@ def sample(
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-    os.environ.pop("PREFECT_LOGGING_EXTRA_LOGGERS", None)
     told = logging.getLogger("tasks")
     told.setLevel(logging.INFO)
+    told.propagate = False
     told.addHandler(RichHandler(console=ERR, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
 
 
@@ -134,9 +153,12 @@ def main() -> None:
         _say(error, Exit.WRONG_USE)
     except refused as error:
         _say(error, Exit.REFUSED)
-    except KeyboardInterrupt:
-        ERR.print("stopped; nothing was left half written")
-        sys.exit(130)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:  # a place that was given to write to
+        _say(error, Exit.WRONG_USE)
+    except SystemExit as end:
+        if end.code == Exit.STOPPED:
+            ERR.print("stopped; nothing was left half written")
+        raise
 
 
 def _say(error: BaseException, status: Exit) -> None:
@@ -154,3 +176,7 @@ def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[Base
     from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
 
     return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError)
+
+
+if __name__ == "__main__":
+    main()

@@ -72,14 +72,14 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
         publish: Whether Slack is told of a new edition.
     """
     settings = settings_from_environment()
-    described = load_company(company)
-    check_rules(described)
-    now = (flow_run.scheduled_start_time or datetime.now(UTC)).astimezone(ZoneInfo(described.definitions.time_zone))
-    asked = _period(described, period, today=now.date())
+    now = flow_run.scheduled_start_time or datetime.now(UTC)
+    described, asked = asked_for(company, period, now=now)
+    now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]
     check_period(described, landed, asked)
     accepted = _accept(described, landed, settings=settings, home=home, as_of=now.date())
+    check_period(described, accepted, asked)  # again: a mistyped day may have seemed to cover more
     covers_from, covers_through, _ = covered_days(described, accepted)
     plan = plan_for(asked, described.definitions.calendar, covers_from=covers_from)
     ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code_fingerprint(PROJECT_FOLDER))
@@ -92,11 +92,14 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
     return published
 
 
-def _period(company: Company, name: str | None, *, today: date) -> Period:
-    calendar = company.definitions.calendar
-    period = period_named(name, calendar) if name else last_complete("week", today, calendar)
-    check_that_it_is_over(period, today=today)
-    return period
+def asked_for(company: str, period: str | None, *, now: datetime) -> tuple[Company, Period]:
+    """The company as its folder describes it, and a period of its calendar that is over; raises what is wrong with either."""
+    described = load_company(company)
+    check_rules(described)
+    calendar, today = described.definitions.calendar, now.astimezone(ZoneInfo(described.definitions.time_zone)).date()
+    asked = period_named(period, calendar) if period else last_complete("week", today, calendar)
+    check_that_it_is_over(asked, today=today)
+    return described, asked
 
 
 def _accept(company: Company, landed: list[Landed], *, settings: Settings, home: Home, as_of: date) -> list[Accepted]:

@@ -69,7 +69,7 @@ def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tup
     return (min(starts) if starts else None), covers_through, limiting
 
 
-def check_period(company: Company, extracts: Sequence[Landed], period: Period) -> None:
+def check_period(company: Company, extracts: Sequence[Landed | Accepted], period: Period) -> None:
     """Refuse a period that is not covered, before any more work is done on it; raises PeriodError."""
     covers_from, covers_through, limiting = covered_days(company, extracts)
     check_that_it_is_covered(
@@ -98,13 +98,9 @@ def keep_ledger(
             if not path.exists():
                 _write(connection, movements(history, period, rules), path)
             LOG.info("assembled %s", period.name)
-        ledger = Ledger(
-            fingerprint.hexdigest(),
-            folder,
-            tuple(periods),
-            judge_ledger(folder / f"{periods[-1].name}.parquet", definitions=company.definitions),
-            tuple(notes),
-        )
+        verdicts = judge_ledger(folder / f"{periods[-1].name}.parquet", definitions=company.definitions, settings=settings)
+        _refuse_broken(verdicts)
+        ledger = Ledger(fingerprint.hexdigest(), folder, tuple(periods), verdicts, tuple(notes))
         prove(connection, ledger, rules.segments)
     return ledger
 
@@ -129,6 +125,14 @@ def _refuse(connection: Backend, left_over: Table, what: str) -> None:
         rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in found)
         raise RefusedError(
             f"{what} ({rows}): expected a residual of 0; nothing is published, report it with the manifest of the last edition"
+        )
+
+
+def _refuse_broken(verdicts: Sequence[RuleVerdict]) -> None:
+    broken = "; ".join(f"rule {each.rule_id} ({each.says}) {each.found}" for each in verdicts if each.state != "kept")
+    if broken:
+        raise RefusedError(
+            f"the ledger is not what it must be: {broken}; nothing is published, report it with the manifest of the last edition"
         )
 
 
@@ -190,7 +194,7 @@ def _attributes(connection: Backend, company: Company, accepted: Sequence[Accept
 def _refuse_missing_rates(connection: Backend, missing: Table, *, what: str, company: Company) -> None:
     rows = connection.to_pyarrow(missing.order_by("day").limit(3)).to_pylist()
     if rows:
-        found = "; ".join(f"{row['currency']} on {row['day']} ({row['rows_count']:,} {what})" for row in rows)
+        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({row['rows_count']:,} {what})" for row in rows)
         raise RefusedError(
             f"{what}: no exchange rate to {company.definitions.currency} for {found}; expected a rate at most "
             f"{company.definitions.value.rate_carried_days} days old; bring it in an extract of `exchange_rates`"

@@ -30,6 +30,7 @@ class InputInManifest(BaseModel):
     dataset: str
     files: tuple[str, ...]
     fingerprint: str
+    """SHA-256 over what was read."""
     covers_from: date | None
     covers_through: date | None
     rows_read_count: int
@@ -64,8 +65,7 @@ class Manifest(BaseModel):
     @property
     def content(self) -> tuple[object, ...]:
         """What makes two editions the same: everything but their numbers and instants."""
-        inputs = tuple((each.extract, each.fingerprint) for each in self.inputs)
-        return (self.period, inputs, self.definitions_fingerprint, self.code_fingerprint, self.figures_fingerprint)
+        return (self.period, self.inputs, self.definitions_fingerprint, self.code_fingerprint, self.figures_fingerprint)
 
 
 @dataclass(frozen=True)

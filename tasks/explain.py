@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ibis import _
 
 from expectations.verdict import RefusedError
+from expectations.words import counted
 from tasks import editions
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions
@@ -66,20 +67,16 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
         columns = (*SHOWN, *company.definitions.segments, "contribution")
-        ordered = behind.order_by(_.contribution.abs().desc(), "customer_id").select(*columns)
+        ordered = behind.order_by(_.contribution.abs().desc(), (_.opening_amount + _.closing_amount).desc(), "customer_id").select(*columns)
         if output:
             with written_whole(output) as beside:
                 connection.to_csv(ordered, beside)
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
-    amount = (
-        f"{int(total):,} customers"
-        if measure.unit == "customers"
-        else f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}"
-    )
     where = f" of {question.segment}" if question.segment else ""
-    sentence = (
-        f"{measure.label}{where}, {question.period}, edition {edition.number}: {amount}, from {customers_count:,} customers. {measure.says}"
-    )
+    number = counted(int(total), "customer")
+    if measure.unit == "money":
+        number = f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}, from {counted(customers_count, 'customer')}"
+    sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.says}"
     return Explanation(sentence, customers_count, columns, rows)
 
 
@@ -88,7 +85,7 @@ def _edition(company: Company, question: Question, *, settings: Settings) -> Edi
     home = Home.of(settings, company.name)
     published = editions.editions(home.scorecards(period.name))
     if not published:
-        there_are = ", ".join(sorted(path.name for path in home.scorecards("").glob("*"))) or "none yet"
+        there_are = ", ".join(sorted(path.name for path in home.scorecards("").glob("*") if editions.editions(path))) or "none yet"
         raise RefusedError(f"{period.name} of {company.name} was not published; published periods: {there_are}")
     for edition in reversed(published):
         if question.edition in (None, edition.number):

@@ -136,7 +136,7 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
             silo=each.silo,
             dataset=each.dataset,
             files=each.files,
-            fingerprint=each.fingerprint,
+            fingerprint=each.read_fingerprint,
             covers_from=each.covers_from,
             covers_through=each.covers_through,
             rows_read_count=each.totals.rows_read_count,
@@ -209,7 +209,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
 def _write_validation(assembled: Assembled, facts: Facts, folder: Path) -> None:
     folder.mkdir()
     title = f"{facts.company}: what was checked for {facts.labels[facts.period]}"
-    page = validation_page(title, totals=facts.totals, verdicts=facts.verdicts)
+    page = validation_page(title, totals=facts.totals, verdicts=facts.verdicts, notes=facts.notes, covered=facts.covered)
     (folder / "index.html").write_text(page, encoding="utf-8")
     for each in assembled.accepted:
         if each.totals.rows_set_aside_count:
@@ -242,24 +242,28 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
 
 
 def _lists(connection: Backend, moved: Table, facts: Facts) -> CustomerLists:
+    (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
+    who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
+    columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
+    columns_out = (*who, "movement", "moved_on", "first_came_on", "amount", "reason", *facts.segment_by)
     came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
-    columns = ("customer_id", "customer_name", "movement", "moved_on", "first_came_on", "opening_amount", "closing_amount", "reason")
-    segments = tuple(facts.segment_by)
+    came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
+    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went))
     return CustomerLists(
-        columns=(*columns, *segments),
-        rows_in=_rows(connection, came, moved_on="came_on", columns=(*columns, *segments)),
-        rows_out=_rows(connection, went, moved_on="went_on", columns=(*columns, *segments)),
+        columns_in=columns_in,
+        columns_out=columns_out,
+        rows_in=_rows(connection, came, columns=columns_in),
+        rows_out=_rows(connection, went, columns=columns_out),
         in_count=facts.heads("customers_in"),
         out_count=facts.heads("customers_out"),
         parquet_name="movements.parquet",
     )
 
 
-def _rows(connection: Backend, moved: Table, *, moved_on: str, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+def _rows(connection: Backend, moved: Table, *, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
     """Most valuable first; a batch at a time, so that memory does not grow with the list."""
-    worth = ibis.greatest(moved.opening_amount, moved.closing_amount, moved.in_and_out_amount)
-    told = moved.mutate(moved_on=moved[moved_on], reason=_.reason_code.replace("_", " "), worth=worth)
-    ordered = told.order_by(told.worth.desc(), "customer_id").select(*columns)
+    told = moved.mutate(reason=_.reason_code.replace("_", " "))
+    ordered = told.order_by(told.amount.desc(), "customer_id").select(*columns)
     for batch in connection.to_pyarrow_batches(ordered, chunk_size=LIST_ROWS_AT_ONCE):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 

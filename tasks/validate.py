@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from expectations.verdict import RuleVerdict
 
 LOG = logging.getLogger(__name__)
-WAY_OF_ACCEPTING = 1
+WAY_OF_ACCEPTING = 2
 """Raised whenever rows are accepted in another way, so that nothing accepted in the old way is used again."""
 NO_CUSTOMERS = "the company has no extract of customers to compare with"
 OUTCOME, PAGE = "outcome.json", "validation.html"
@@ -253,6 +253,7 @@ def _judged(case: Case, *, folder: Path, beside: Path, settings: Settings) -> Ou
         covers_from=covers_from,
         covers_through=covers_through,
         files=landed.files,
+        read_fingerprint=landed.fingerprint,
         **_paths(folder),
     )
     refusals = _refusals(case, accepted, page=folder / PAGE)
@@ -384,11 +385,10 @@ def _refusals(case: Case, accepted: Accepted, *, page: Path) -> tuple[str, ...]:
 def _log(outcome: Outcome) -> None:
     totals = outcome.accepted.totals
     LOG.info(
-        "%s: %d rows read, %d used, %d set aside, %d superseded; see %s",
+        "judged %s: %s rows read, %s used, %s set aside, %s superseded",
         totals.extract,
-        totals.rows_read_count,
-        totals.rows_used_count,
-        totals.rows_set_aside_count,
-        totals.rows_superseded_count,
-        outcome.page,
+        *(
+            f"{count:,}"
+            for count in (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
+        ),
     )

@@ -70,3 +70,9 @@ def connection() -> Iterator[Any]:
 def pipelines() -> Any:
     """The module that runs the stages: `pipelines.read_and_judge(folder, home).figures([...])`."""
     return module_beside_tests("pipelines.py")
+
+
+@pytest.fixture(scope="session")
+def shop() -> Any:
+    """Writes the folder of a small company: `shop(folder, only=["orders"])`, to be changed by `.change(...)` and `.add(...)`."""
+    return module_beside_tests("small_company.py").small_company

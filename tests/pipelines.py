@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
 from config.settings import Settings
-from tasks.assemble import keep_ledger
-from tasks.customer_math.periods import period_named
+from tasks.assemble import check_period, covered_days, keep_ledger
+from tasks.customer_math.periods import period_named, plan_for
 from tasks.extract import land_extract
 from tasks.measure import measure_ledgers
+from tasks.publish import Assembled, Published, publish_edition
 from tasks.validate import accept_extract
 from tasks.warehouse import Home, engine
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tasks.sources import Landed
 
 TODAY = date(2026, 11, 1)
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ class Stages:
         with engine(self.settings) as connection:
             rows = connection.read_parquet(measured.path).to_pyarrow().to_pylist()
         return {(row["period"], row["segment_by"], row["segment"], row["measure"]): row["value"] for row in rows}
+
+    def publish(self, name: str, *, now: datetime = NOW, code: str = "tests") -> Published:
+        """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""
+        period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
+        check_period(self.company, list(self.landed.values()), period)
+        check_period(self.company, accepted, period)
+        covers_from, covers_through, _ = covered_days(self.company, accepted)
+        plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
+        ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code)
+        measured = measure_ledgers(self.company, ledger.folder, plan.periods, settings=self.settings)
+        assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, ledger.notes, now, covers_through)
+        return publish_edition(self.company, assembled, settings=self.settings, home=self.home, published_at=now)
 
 
 def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:

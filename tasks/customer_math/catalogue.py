@@ -163,8 +163,20 @@ MONEY: tuple[Measure, ...] = (
         "money",
         lambda ledger: ledger.opening_amount,
     ),
-    Measure("new_amount", "New value", "What new customers were worth at closing.", "money", _change_of("new")),
-    Measure("returned_amount", "Returned value", "What returned customers were worth at closing.", "money", _change_of("returned")),
+    Measure(
+        "new_amount",
+        "New value",
+        "What new customers were worth at closing, at the exchange rates of the opening.",
+        "money",
+        _change_of("new"),
+    ),
+    Measure(
+        "returned_amount",
+        "Returned value",
+        "What returned customers were worth at closing, at the exchange rates of the opening.",
+        "money",
+        _change_of("returned"),
+    ),
     Measure(
         "in_and_out_amount",
         "In and out value",

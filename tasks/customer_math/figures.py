@@ -61,4 +61,5 @@ def _nothing_of(periods: Sequence[str]) -> Table:
 
 
 def _units() -> Table:
-    return ibis.memtable({"measure": list(MEASURES), "unit": [measure.unit for measure in MEASURES.values()]})
+    units = {"measure": list(MEASURES), "unit": [measure.unit for measure in MEASURES.values()]}
+    return ibis.memtable(units, schema=dict.fromkeys(units, "string"))

@@ -136,17 +136,19 @@ def _with_rate(rows: Table, rates: Table, *, on: DateValue) -> Table:
 
 
 def rates_table(accepted: Table, definitions: Definitions) -> Table:
-    """The days for which each rate holds: currency, rate_on, rate_through, rate."""
-    next_on = accepted.rate_on.lead().over(group_by="currency", order_by="rate_on")
-    carried_through = later(accepted.rate_on, definitions.value.rate_carried_days)
+    """The days for which each rate holds: currency, rate_on, rate_through, rate; the company's own currency needs none."""
+    foreign = accepted.filter(accepted.currency != definitions.currency)
+    next_on = foreign.rate_on.lead().over(group_by="currency", order_by="rate_on")
+    carried_through = later(foreign.rate_on, definitions.value.rate_carried_days)
     until_next = later(next_on, -1).fill_null(carried_through)
-    return accepted.select("currency", "rate_on", rate_through=ibis.least(carried_through, until_next), rate=accepted.rate.cast(RATE_TYPE))
+    return foreign.select("currency", "rate_on", rate_through=ibis.least(carried_through, until_next), rate=foreign.rate.cast(RATE_TYPE))
 
 
 def own_rate(definitions: Definitions) -> Table:
     """The company's own currency, always worth 1: currency, rate_on, rate_through, rate."""
     always = {"currency": [definitions.currency], "rate_on": [date(1, 1, 1)], "rate_through": [OPEN_ENDED], "rate": ["1"]}
-    return ibis.memtable(always).cast({"rate_on": "date", "rate_through": "date", "rate": RATE_TYPE})
+    kinds = {"currency": "string", "rate_on": "date", "rate_through": "date", "rate": "string"}
+    return ibis.memtable(always, schema=kinds).cast({"rate": RATE_TYPE})
 
 
 def in_company_currency(amount: DecimalValue, rate: DecimalValue, *, minor_units: int) -> DecimalValue:

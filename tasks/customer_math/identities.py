@@ -57,7 +57,8 @@ def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
     `links` names the pairs of periods of which the second opens where the first closes. A group that is empty in one
     of the two counts as 0 there.
     """
-    neighbours = ibis.memtable({"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]})
+    pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
+    neighbours = ibis.memtable(pairs, schema=dict.fromkeys(pairs, "string"))
     closing = figures.join(neighbours, figures.period == neighbours.earlier).filter(_.measure.isin(CLOSING))
     opening = figures.join(neighbours, figures.period == neighbours.later).filter(_.measure.isin(OPENING))
     columns = ("later", "segment_by", "segment", "end", "value")

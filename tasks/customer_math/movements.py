@@ -49,8 +49,8 @@ def movements(history: History, period: Period, rules: LedgerRules) -> Table:
 
     A customer whose only purchase is in the period, with a lapse that reaches beyond it, is one row `new`: in 1, out 0.
     """
-    presence = presence_in(history, period, rules.activity)
-    known = presence.join(known_at_both_ends(history, period, value_days=rules.value.value_days), "customer_id")
+    is_simple = only_silence_ends(history, period, rules.activity)
+    known = (known_by_last_purchase if is_simple else known_by_spells)(history, period, rules)
     nothing = no_money(history.minor_units)
     money = money_type(history.minor_units)
     valued = known.mutate(
@@ -59,8 +59,49 @@ def movements(history: History, period: Period, rules: LedgerRules) -> Table:
         fx_effect_amount=known.is_active_at_closing.ifelse(known.agreed_at_closing - known.agreed_in_opening_rates, nothing).cast(money),
     )
     moved = valued.mutate(movement=movement_of(valued, period, rules.value))
-    moved = _with_in_and_out_amount(history, moved, period=period, rules=rules)
+    moved = moved.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, moved, rules)
     return _as_ledger(_with_reasons(history.departures, moved, period), history.attributes, period=period, segments=rules.segments)
+
+
+def known_by_spells(history: History, period: Period, rules: LedgerRules) -> Table:
+    """Where each customer stands around a period, and what it is worth, from its spells."""
+    presence = presence_in(history, period, rules.activity)
+    return presence.join(known_at_both_ends(history, period, value_days=rules.value.value_days), "customer_id")
+
+
+def only_silence_ends(history: History, period: Period, activity: Activity) -> bool:
+    """Whether customers only buy, nothing but silence ends a spell, and whoever buys in the period is one at its closing."""
+    nothing_else = history.contracts is None and history.departures is None and activity.bridge_days == 0
+    return nothing_else and activity.lapse_days >= (period.closes_on - period.opens_on).days
+
+
+def known_by_last_purchase(history: History, period: Period, rules: LedgerRules) -> Table:
+    """The same as by spells where `only_silence_ends`, from one pass over the purchases (a third less time for a week)."""
+    assert history.purchases is not None
+    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    purchases, lapse_days = history.purchases, rules.activity.lapse_days
+    counts = is_qualifying(purchases)
+    reaches = counts & (purchases.purchased_on > later(opening, -lapse_days)) & (purchases.purchased_on <= opening)
+    inside = counts & (purchases.purchased_on > opening) & (purchases.purchased_on <= closing)
+    known = purchases.group_by("customer_id").agg(
+        **_bought_at_both_ends(purchases, period, value_days=rules.value.value_days),
+        before_on=purchases.purchased_on.max(where=reaches),
+        inside_on=purchases.purchased_on.min(where=inside),
+    )
+    known = known.filter(known.before_on.notnull() | known.inside_on.notnull())
+    silent_on = later(known.before_on, lapse_days)
+    is_back = (known.inside_on > silent_on).fill_null(False)
+    was_one, is_one = known.before_on.notnull(), known.inside_on.notnull() | (silent_on > closing).fill_null(False)
+    nothing = no_money(history.minor_units)
+    return known.mutate(
+        is_active_at_opening=was_one,
+        is_active_at_closing=is_one,
+        spells_count=is_back.ifelse(2, 1),
+        came_on=(is_back | ~was_one).ifelse(known.inside_on, ibis.null("date")),
+        went_on=(is_back | ~is_one).ifelse(silent_on, ibis.null("date")),
+        is_end_observed=ibis.literal(False),
+        **dict.fromkeys(("agreed_at_opening", "agreed_at_closing", "agreed_in_opening_rates"), nothing),
+    )
 
 
 def presence_in(history: History, period: Period, activity: Activity) -> Table:
@@ -115,7 +156,8 @@ def known_at_both_ends(history: History, period: Period, *, value_days: int) -> 
     nothing = no_money(history.minor_units)
     parts: list[Table] = []
     if history.purchases is not None:
-        parts.append(_bought_at_both_ends(history.purchases, period, value_days=value_days))
+        sums = _bought_at_both_ends(history.purchases, period, value_days=value_days)
+        parts.append(history.purchases.group_by("customer_id").agg(**sums))
     if history.contracts is not None:
         parts.append(_agreed_at_both_ends(history.contracts, history, period))
     every = [part.mutate(**{name: nothing for name in AT_BOTH_ENDS if name not in part.columns}) for part in parts]
@@ -127,13 +169,13 @@ def known_at_both_ends(history: History, period: Period, *, value_days: int) -> 
     return together.group_by("customer_id").agg(first_came_on=_.first_came_on.min(), **amounts)
 
 
-def _bought_at_both_ends(purchases: Table, period: Period, *, value_days: int) -> Table:
+def _bought_at_both_ends(purchases: Table, period: Period, *, value_days: int) -> dict[str, ibis.Value]:
     opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
-    return purchases.group_by("customer_id").agg(
-        first_came_on=purchases.purchased_on.min(where=is_qualifying(purchases)),
-        bought_at_opening=amount_bought(purchases, opening, value_days=value_days),
-        bought_at_closing=amount_bought(purchases, closing, value_days=value_days),
-    )
+    return {
+        "first_came_on": purchases.purchased_on.min(where=is_qualifying(purchases)),
+        "bought_at_opening": amount_bought(purchases, opening, value_days=value_days),
+        "bought_at_closing": amount_bought(purchases, closing, value_days=value_days),
+    }
 
 
 def _agreed_at_both_ends(contracts: Table, history: History, period: Period) -> Table:
@@ -152,16 +194,12 @@ def _agreed_at_both_ends(contracts: Table, history: History, period: Period) -> 
     )
 
 
-def _with_in_and_out_amount(history: History, moved: Table, *, period: Period, rules: LedgerRules) -> Table:
+def _with_in_and_out_amount(history: History, moved: Table, rules: LedgerRules) -> Table:
     """With what those who came and went inside the period brought: their value on the last day they were customers."""
-    nothing = no_money(history.minor_units)
-    only_silence_ends_it = history.contracts is None and history.departures is None
-    if only_silence_ends_it and rules.activity.lapse_days >= (period.closes_on - period.opens_on).days:
-        return moved.mutate(in_and_out_amount=nothing)
     last_days = moved.filter(_.movement == "in_and_out").select("customer_id", day=later(_.went_on, -1))
     brought = value_on_own_day(history, last_days, value_days=rules.value.value_days).select("customer_id", brought_amount="amount")
     joined = moved.left_join(brought, "customer_id").drop("customer_id_right")
-    return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(nothing))
+    return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(no_money(history.minor_units)))
 
 
 def _with_reasons(departures: Table | None, moved: Table, period: Period) -> Table:
@@ -177,7 +215,7 @@ def _with_reasons(departures: Table | None, moved: Table, period: Period) -> Tab
 
 
 def _as_ledger(moved: Table, attributes: Table, *, period: Period, segments: tuple[str, ...]) -> Table:
-    joined = moved.left_join(attributes, "customer_id").drop("customer_id_right")
+    joined = moved.left_join(attributes, "customer_id").drop("customer_id_right") if segments else moved
     return joined.select(
         "customer_id",
         "movement",

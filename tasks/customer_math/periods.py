@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from config.definitions import Calendar, PeriodKind
 
 WRITTEN = {
-    "week": re.compile(r"(?P<year>\d{4})-W(?P<number>\d{2})"),
-    "quarter": re.compile(r"(?P<year>\d{4})-Q(?P<number>[1-4])"),
-    "month": re.compile(r"(?P<year>\d{4})-(?P<number>0[1-9]|1[0-2])"),
-    "year": re.compile(r"(?P<year>\d{4})"),
+    "week": re.compile(r"(?P<year>[12][0-9]{3})-W(?P<number>[0-9]{2})"),
+    "quarter": re.compile(r"(?P<year>[12][0-9]{3})-Q(?P<number>[1-4])"),
+    "month": re.compile(r"(?P<year>[12][0-9]{3})-(?P<number>0[1-9]|1[0-2])"),
+    "year": re.compile(r"(?P<year>[12][0-9]{3})"),
 }
+"""How each is written; the years 0000 and 9999 lie at the ends of what a calendar can count."""
 TREND_PERIODS = 13
 """A quarter of weeks, or a year of months with the same month a year before."""
 DAYS_INTO_WEEK_THAT_NAME_IT = 3

@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tasks.reporting.facts import NOT_RECORDED
+from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline
 from tasks.reporting.wording import (
     customers_in_words,
     day_in_words,
     money_short,
+    none_or_number,
     signed_money_short,
     signed_number,
     whole_number,
@@ -20,6 +22,7 @@ from tasks.reporting.wording import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from tasks.reporting.facts import Facts
 
@@ -28,6 +31,8 @@ Block = dict[str, Any]
 PARTS_IN = {"new_customers": "new", "returned_customers": "returned", "in_and_out_customers": "came and went"}
 PARTS_OUT = {"left_customers": "left (told us)", "lapsed_customers": "lapsed (went silent)", "in_and_out_customers": "came and went"}
 """What customers in and out are made of, in words short enough for a phone."""
+QUIET = frozenset({"in_and_out_customers"})
+"""Parts that go unsaid where there are none; of those who left and those who lapsed both are always said."""
 HEADER_LENGTH = 150
 """The longest header that Slack takes, in characters."""
 SECTION_LENGTH = 3_000
@@ -141,28 +146,37 @@ def _base_line(facts: Facts) -> str:
 def _parts(facts: Facts, direction: str, parts: Mapping[str, str]) -> str:
     """Customers in or out with what they are worth, and each of the parts that they are made of."""
     whole = f"customers_{direction.lower()}"
-    lines = [f"*{direction}: {whole_number(facts.heads(whole))}* · {_money(facts, f'{whole}_amount')}"]
-    for measure, said in parts.items():
-        amount = _money(facts, measure.replace("_customers", "_amount"))
-        lines.append(f"{whole_number(facts.heads(measure))} {said} · {amount}")
+    lines = [f"*{direction}: {none_or_number(facts.heads(whole))}*{_worth(facts, whole, amount=f'{whole}_amount')}"]
+    shown = {measure: said for measure, said in parts.items() if facts.heads(whole) and (facts.heads(measure) or measure not in QUIET)}
+    for measure, said in shown.items():
+        worth = _worth(facts, measure, amount=measure.replace("_customers", "_amount"))
+        lines.append(f"{whole_number(facts.heads(measure))} {said}{worth}")
     return "\n".join(lines)
 
 
+def _worth(facts: Facts, measure: str, *, amount: str) -> str:
+    """What some customers are worth, beside their number; where there are none it goes without saying."""
+    return f" · {money_short(facts.money(amount), facts.currency)}" if facts.heads(measure) else ""
+
+
 def _stayed_line(facts: Facts) -> str:
-    more, less = (whole_number(facts.heads(measure)) for measure in ("increased_customers", "decreased_customers"))
-    gained = signed_money_short(facts.money("increased_amount"), facts.currency)
-    lost = signed_money_short(-facts.money("decreased_amount"), facts.currency)
-    return f"*Stayed:* {more} worth more ({gained}), {less} worth less ({lost})"
+    more = _stayed(facts, "increased", word="more", sign=1)
+    less = _stayed(facts, "decreased", word="less", sign=-1)
+    return f"*Stayed:* {more}, {less}"
+
+
+def _stayed(facts: Facts, name: str, *, word: str, sign: int) -> str:
+    heads = facts.heads(f"{name}_customers")
+    change = f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if heads else ""
+    return f"{none_or_number(heads)} worth {word}{change}"
 
 
 def _comparison_lines(facts: Facts) -> list[str]:
     """In, out and net of the period before and of the year before, each with the difference to now; says so where there is none."""
+    if not facts.previous and not facts.year_before:
+        return ["Nothing to compare with: the data begins with this period."]
     lines = [_comparison_line(facts, period) for period in dict.fromkeys((facts.previous, facts.year_before)) if period]
-    if not facts.previous:
-        lines.append("There is no period before to compare with.")
-    if not facts.year_before:
-        lines.append("There is no year before to compare with.")
-    return lines
+    return lines if facts.year_before else [*lines, "*Against a year before:* no data"]
 
 
 def _comparison_line(facts: Facts, period: str) -> str:
@@ -183,38 +197,23 @@ def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:
 
 
 def _segment_line(facts: Facts, movement: SegmentMovement) -> str:
-    name = f"{inert(movement.segment)} ({inert(movement.segment_by.replace('_', ' '))})"
-    came, went = whole_number(movement.came_count), whole_number(movement.went_count)
-    lost = money_short(movement.lost_amount, facts.currency)
-    return f"• {name}: *{signed_number(movement.net_count)}* (in {came}, out {went} worth {lost})"
+    segment_by = inert(movement.segment_by.replace("_", " "))
+    name = f"{segment_by} {NOT_RECORDED}" if movement.segment == NOT_RECORDED else f"{inert(movement.segment)} ({segment_by})"
+    came, went = none_or_number(movement.came_count), none_or_number(movement.went_count)
+    lost = f" worth {money_short(movement.lost_amount, facts.currency)}" if movement.went_count else ""
+    return f"• {name}: *{signed_number(movement.net_count)}* (in {came}, out {went}{lost})"
 
 
 def _data_lines(facts: Facts) -> list[str]:
-    """What the figures rest on: rows set aside with their money, rules broken, how far the data reaches, what else one must know."""
-    broken_count = sum(verdict.state == "broken" for verdict in facts.verdicts)
-    rules = f"{whole_number(broken_count) if broken_count else 'none'} of {whole_number(len(facts.verdicts))} rules broken"
-    line = f"Data to {day_in_words(facts.data_through)}: {_rows_set_aside(facts)}, {rules}."
+    """What the figures rest on: how far the data reaches, rows set aside, findings to look at, what else one must know."""
+    line = f"Data to {day_in_words(facts.data_through)}: {inert(data_in_words(facts), length=NOTE_LENGTH)}."
     notes = [inert(note, length=NOTE_LENGTH) for note in facts.notes[:NOTES_SHOWN_COUNT]]
     return [line, *notes]
-
-
-def _rows_set_aside(facts: Facts) -> str:
-    read_count = sum(totals.rows_read_count for totals in facts.totals)
-    set_aside_count = sum(totals.rows_set_aside_count for totals in facts.totals)
-    amount = sum((totals.amount_set_aside or Decimal(0) for totals in facts.totals), start=Decimal(0))
-    if not set_aside_count:
-        return f"none of {whole_number(read_count)} rows set aside"
-    holding = f" ({amount:,.0f} in their own currencies)" if amount else ""
-    return f"{whole_number(set_aside_count)} of {whole_number(read_count)} rows set aside{holding}"
 
 
 def _origin_line(facts: Facts, workbook_name: str) -> str:
     as_of = f"{day_in_words(facts.as_of.date())} {facts.as_of:%H:%M %Z}".rstrip()
     return f"Edition {facts.edition}, as known on {as_of}. More in the thread: {inert(workbook_name, length=NOTE_LENGTH)}"
-
-
-def _money(facts: Facts, measure: str) -> str:
-    return money_short(facts.money(measure), facts.currency)
 
 
 def _header(text: str) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
+NOT_RECORDED = "not recorded"
+"""The group of customers of whom nobody knows to which they belong."""
 Unit = Literal["customers", "money"]
 FigureKey = tuple[str, str, str, str]
 """Period, segment_by, segment, measure."""
@@ -53,10 +56,15 @@ class CoveredExtract:
 
 @dataclass(frozen=True)
 class CustomerLists:
-    """The customers behind the numbers, a row each; `columns` names the values of a row."""
+    """The customers behind the numbers, a row each, as the columns are named."""
 
-    columns: tuple[str, ...]
-    """customer_id, customer_name, movement, moved_on, first_came_on, opening_amount, closing_amount, reason, then the segments."""
+    columns_in: tuple[str, ...]
+    """customer_id, customer_name where there are names, movement, moved_on, first_came_on, amount, then the segments.
+
+    The amounts of a list add up to the value in, or the value out, of the scorecard.
+    """
+    columns_out: tuple[str, ...]
+    """The same, with the reason for going after the amount."""
     rows_in: Iterable[tuple[object, ...]]
     rows_out: Iterable[tuple[object, ...]]
     in_count: int
@@ -96,6 +104,13 @@ class Facts:
     edition: int
     as_of: datetime
     data_through: date
+
+    @property
+    def trend_with_customers(self) -> tuple[str, ...]:
+        """The trend from the first period on that anybody was a customer in, this one at the latest."""
+        seen = ("customers_in", "customers_out", "closing_customers")
+        empty = takewhile(lambda period: not any(self.figure(measure, period=period) for measure in seen), self.trend[:-1])
+        return self.trend[len(list(empty)) :]
 
     def figure(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> int | Decimal | None:
         """One figure; none where that period was not computed."""

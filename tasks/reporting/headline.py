@@ -21,6 +21,10 @@ def headline(facts: Facts) -> str:
 
 def value_line(facts: Facts) -> str:
     """The same in money and in the base: EUR 9.4m came in, EUR 11.2m went; base 122,727 → 117,727 (-5,000)."""
-    came, went = (money_short(facts.money(measure), facts.currency) for measure in ("customers_in_amount", "customers_out_amount"))
+    came, went = (_worth(facts, measure) for measure in ("customers_in", "customers_out"))
     opening, closing = (whole_number(facts.heads(measure)) for measure in ("opening_customers", "closing_customers"))
     return f"{came} came in, {went} went; base {opening} → {closing} ({signed_number(facts.heads('net_customers'))})"
+
+
+def _worth(facts: Facts, measure: str) -> str:
+    return money_short(facts.money(f"{measure}_amount"), facts.currency) if facts.heads(measure) else "nothing"

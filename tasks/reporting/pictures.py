@@ -48,6 +48,8 @@ FEWEST_COLUMNS_COUNT = 5
 """Fewer columns than these stand at the right, with room for what they are compared with later."""
 AIR = 1.08
 """How much higher the picture is than its highest column."""
+LEAST_HALF = 0.25
+"""How high either half is at least, where the other half's highest column is 1."""
 THOUSAND, WHOLE_BELOW, MILLION = 1_000, 10_000, 1_000_000
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -87,6 +89,7 @@ def tick_labels(periods: Sequence[str]) -> list[str]:
     """What stands under each column; the year only where it begins."""
     years = [period.partition("-")[0] for period in periods]
     begins = [True, *(before != year for before, year in pairwise(years))]
+    begins[0] = begins[1:2] != [True]  # two years side by side would touch
     return [
         f"{short_period(period)}\n{year if is_first and period != year else ' '}"
         for period, year, is_first in zip(periods, years, begins, strict=True)
@@ -94,7 +97,7 @@ def tick_labels(periods: Sequence[str]) -> list[str]:
 
 
 def _draw_columns(axes: Axes, facts: Facts, *, parts: Mapping[str, str], sign: int) -> None:
-    for place, period in enumerate(facts.trend):
+    for place, period in enumerate(facts.trend_with_customers):
         strength = 1 if period == facts.period else EARLIER_STRENGTH
         reached = 0
         for measure in parts:
@@ -110,7 +113,7 @@ def _softened(colour: str, strength: float) -> tuple[float, float, float]:
 
 
 def _draw_net(axes: Axes, facts: Facts) -> None:
-    nets = [facts.heads("net_customers", period=period) for period in facts.trend]
+    nets = [facts.heads("net_customers", period=period) for period in facts.trend_with_customers]
     halo = [Stroke(linewidth=5, foreground="white"), Normal()]
     axes.plot(nets, color=INK, linewidth=2.2, path_effects=halo, zorder=4)
     axes.plot(nets, linestyle="none", marker="o", markersize=7, color=INK, markeredgecolor="white", markeredgewidth=1.4, zorder=5)
@@ -129,13 +132,16 @@ def _draw_net(axes: Axes, facts: Facts) -> None:
 
 def _dress(axes: Axes, facts: Facts) -> None:
     """Ticks, grid and limits: whole customers, no sign below the line, nothing that is not needed."""
-    highest = max(1, *(facts.heads(measure, period=period) for period in facts.trend for measure in ("customers_in", "customers_out")))
-    axes.set_ylim(-highest * AIR, highest * AIR)
-    last = len(facts.trend) - 1
+    came, went = (
+        max(facts.heads(measure, period=period) for period in facts.trend_with_customers) for measure in ("customers_in", "customers_out")
+    )
+    highest = max(1, came, went)
+    axes.set_ylim(-max(went * AIR, highest * LEAST_HALF), max(came * AIR, highest * LEAST_HALF))
+    last = len(facts.trend_with_customers) - 1
     axes.set_xlim(last - max(last, FEWEST_COLUMNS_COUNT - 1) - 0.6, last + 0.6)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda heads, _: short_count(abs(round(heads)))))
-    axes.set_xticks(range(len(facts.trend)), tick_labels(facts.trend))
+    axes.set_xticks(range(len(facts.trend_with_customers)), tick_labels(facts.trend_with_customers))
     axes.tick_params(length=0, colors=QUIET_INK)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(_font(TEXT_SIZE))
@@ -163,12 +169,13 @@ def _write_parts(canvas: FigureCanvasAgg, facts: Facts, *, direction: str, parts
 
 
 def _row_of_parts(facts: Facts, direction: str, *, parts: Mapping[str, str], size: float) -> HPacker:
+    seen = [measure for measure in parts if any(facts.heads(measure, period=period) for period in facts.trend_with_customers)]
     whole = whole_number(facts.heads(f"customers_{direction.lower()}"))
-    written: list[Artist] = [_text(f"{direction} {whole}:", size, is_bold=True)]
-    for measure, said in parts.items():
+    written: list[Artist] = [_text(f"{direction} {whole}:" if seen else f"{direction}: none", size, is_bold=True)]
+    for measure in seen:
         square = DrawingArea(0.9 * size, 0.9 * size)
         square.add_artist(Rectangle((0, 0), 0.9 * size, 0.9 * size, facecolor=COLOURS[measure], linewidth=0))
-        number = _text(f"{whole_number(facts.heads(measure))} {said}", size)
+        number = _text(f"{whole_number(facts.heads(measure))} {parts[measure]}", size)
         written.append(HPacker(children=[square, number], align="center", pad=0, sep=0.3 * size))
     return HPacker(children=written, align="center", pad=0, sep=0.9 * size)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from expectations.checks import CHECKS
 from expectations.words import counted, money
+from tasks.reporting.findings import Shown, most_important_first, shown_state, verdicts_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from expectations.verdict import ControlTotals, RuleVerdict
     from tasks.reporting.facts import CoveredExtract
 
-Shown = Literal["stops", "could not be judged", "set aside", "noted", "kept", "not judged"]
-"""How a verdict is called; the word says what the colour says."""
-ORDER: tuple[Shown, ...] = ("could not be judged", "stops", "set aside", "noted", "not judged", "kept")
 CLASSES: dict[Shown, str] = {
     "could not be judged": "stop",
     "stops": "stop",
@@ -26,7 +24,6 @@ CLASSES: dict[Shown, str] = {
     "not judged": "none",
     "kept": "kept",
 }
-BROKEN: dict[str, Shown] = {"stop": "stops", "set_aside": "set aside", "note": "noted"}
 
 STYLE = """
 :root { --ink: #1c2733; --soft: #5b6b7b; --line: #dde3e9; --stop: #a3182c; --aside: #8a5200; --note: #1f5a96; --kept: #1d6b3c; }
@@ -53,9 +50,9 @@ th { font-size: 0.82em; font-weight: 600; color: var(--soft); }
 td { padding: 9px 12px; border-bottom: 1px solid var(--line); vertical-align: top; }
 .rules { table-layout: fixed; }
 .rules th:nth-child(1) { width: 178px; }
-.rules th:nth-child(3) { width: 29%; }
+.rules th:nth-child(3) { width: 28%; }
 .rules th:nth-child(4) { width: 100px; white-space: normal; }
-.rules th:nth-child(5) { width: 120px; }
+.rules th:nth-child(5) { width: 146px; }
 .rules td { overflow-wrap: anywhere; }
 .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td small { display: block; color: var(--soft); font-size: 0.84em; }
@@ -84,15 +81,6 @@ td small.relaxed { color: var(--note); font-style: italic; }
   thead { display: table-header-group; }
 }
 """
-
-
-def shown_state(verdict: RuleVerdict) -> Shown:
-    """How a verdict is called: kept, noted, set aside, stops, could not be judged, not judged."""
-    if verdict.state == "errored":
-        return "could not be judged"
-    if verdict.state == "broken":
-        return BROKEN[verdict.if_broken]
-    return "kept" if verdict.rows_count else "not judged"
 
 
 def validation_page(
@@ -129,14 +117,6 @@ def _answer(verdicts: Sequence[RuleVerdict], refusals: Sequence[str]) -> str:
         reasons = "".join(f"<li>{escape(refusal)}</li>" for refusal in refusals)
         return f'<div class="answer refused"><b>Refused.</b> {counted(len(refusals), "reason")}:<ul>{reasons}</ul></div>'
     return f'<div class="answer"><b>Accepted.</b> {escape(verdicts_in_words(verdicts))}</div>'
-
-
-def verdicts_in_words(verdicts: Iterable[RuleVerdict]) -> str:
-    """How many rules there are, and how many of them were kept, noted, set rows aside or stop: one sentence."""
-    states = [shown_state(verdict) for verdict in verdicts]
-    words = {"stops": "broken and stopping", "set aside": "setting rows aside"}
-    parts = [f"{states.count(state):,} {words.get(state, state)}" for state in reversed(ORDER) if state in states]
-    return f"{counted(len(states), 'rule')}: {', '.join(parts)}." if parts else "No rules were judged."
 
 
 def _tiles(totals: Sequence[ControlTotals], verdicts: Sequence[RuleVerdict]) -> str:
@@ -181,7 +161,7 @@ def _money(amount: Decimal | None) -> str:
 
 def _section(extract: str, *, totals: Sequence[ControlTotals], verdicts: Sequence[RuleVerdict], covered: Sequence[CoveredExtract]) -> str:
     """One extract: where it comes from, what became of its rows, its rules with those that found something first."""
-    own = sorted((verdict for verdict in verdicts if verdict.extract == extract), key=_place)
+    own = sorted((verdict for verdict in verdicts if verdict.extract == extract), key=most_important_first)
     sources = "".join(f'<p class="soft">{escape(_source(one))}</p>' for one in covered if one.extract == extract)
     bars = "".join(_bar(total) for total in totals if total.extract == extract)
     return f"<h2>{escape(extract)}</h2>{sources}{bars}{_rules_table(own)}"
@@ -189,7 +169,7 @@ def _section(extract: str, *, totals: Sequence[ControlTotals], verdicts: Sequenc
 
 def _findings(verdicts: Sequence[RuleVerdict]) -> Iterator[str]:
     """Of several extracts, the rules that found something, before all rules of each."""
-    found = sorted((verdict for verdict in verdicts if verdict.state != "kept"), key=_place)
+    found = sorted((verdict for verdict in verdicts if verdict.state != "kept"), key=most_important_first)
     if found and len({verdict.extract for verdict in verdicts}) > 1:
         yield f"<h2>What was found</h2>{_rules_table(found)}"
 
@@ -197,10 +177,6 @@ def _findings(verdicts: Sequence[RuleVerdict]) -> Iterator[str]:
 def _rules_table(verdicts: Iterable[RuleVerdict]) -> str:
     heads = '<tr><th>Verdict</th><th>Rule</th><th>Found</th><th class="n">Rows that break it</th><th class="n">Their money</th></tr>'
     return f'<table class="rules"><thead>{heads}</thead><tbody>{"".join(map(_rule_row, verdicts))}</tbody></table>'
-
-
-def _place(verdict: RuleVerdict) -> tuple[int, int]:
-    return ORDER.index(shown_state(verdict)), -verdict.unexpected_count
 
 
 def _source(covered: CoveredExtract) -> str:
@@ -263,7 +239,7 @@ def _markdown_totals(totals: Sequence[ControlTotals]) -> Iterator[str]:
 def _markdown_rules(verdicts: Sequence[RuleVerdict]) -> Iterator[str]:
     yield "| verdict | rule | says | found |"
     yield "|---|---|---|---|"
-    for verdict in sorted(verdicts, key=_place):
+    for verdict in sorted(verdicts, key=most_important_first):
         relaxed = f" Relaxed by the company: {verdict.relaxed_because}" if verdict.relaxed_because else ""
         yield f"| {shown_state(verdict)} | `{verdict.rule_id}` | {_cell(verdict.says + relaxed)} | {_cell(verdict.found)} |"
 

@@ -17,6 +17,7 @@ import duckdb
 import ibis
 
 from config.datasets import DATASETS
+from expectations.words import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import DatabaseTable, read_database
 from tasks.sources.excel_files import read_excel
@@ -123,7 +124,13 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: She
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
         landed = _landed_anew(landing, sources, fingerprint=fingerprint, path=path, written_whole=shelf.written_whole)
-    log.info("read %s: %s rows from %s file(s)%s", _title(landed), f"{landed.rows_count:,}", len(landed.files), _money(landed, company))
+    log.info(
+        "read %s: %s from %s%s",
+        _title(landed),
+        counted(landed.rows_count, "row"),
+        counted(len(landed.files), "file"),
+        _money(landed, company),
+    )
     return landed
 
 
@@ -212,8 +219,8 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     raws = {name: _raw_table(landing, source) for name, source in sources.items()}
     everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
     kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in everything.items()}
-    counted = (landing.name,) if landing.name in sources else tuple(sources)
-    file_rows_count = sum(_count(everything[name]) for name in counted)
+    own = (landing.name,) if landing.name in sources else tuple(sources)
+    file_rows_count = sum(_count(everything[name]) for name in own)
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
     with written_whole(path) as beside:
         _write(_mapped(landing, raw, has_typed_values=has_typed_values), beside, landing=landing)
@@ -226,7 +233,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         fingerprint=fingerprint,
         files=tuple(name for source in sources.values() for name in source.shown),
         file_rows_count=file_rows_count,
-        dropped_rows_count=file_rows_count - sum(_count(kept[name]) for name in counted),
+        dropped_rows_count=file_rows_count - sum(_count(kept[name]) for name in own),
         rows_count=sums["rows_count"],
         amount=sums["amount"],
         covers_from=sums["covers_from"],

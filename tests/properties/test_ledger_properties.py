@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -17,7 +18,7 @@ from config.definitions import Calendar
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, figures
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
-from tasks.customer_math.movements import movements
+from tasks.customer_math.movements import movements, only_silence_ends
 from tasks.customer_math.periods import Period, period_before, period_named
 from tasks.customer_math.spells import spells
 
@@ -99,6 +100,18 @@ def test_every_customer_moves_as_a_second_opinion_says(
         assert row["closing_amount"] == second.value(who, period.closing_day)
         last_day = row["went_on"] - timedelta(days=1) if row["movement"] == "in_and_out" else None
         assert row["in_and_out_amount"] == (second.value(who, last_day) if last_day else Decimal(0))
+
+
+@given(PURCHASES, st.sampled_from([31, 40, 90]), st.sampled_from(MONTHS))
+def test_the_short_way_over_the_last_purchase_says_what_spells_say(
+    connection: Any, told: Any, happened: Any, purchases: Any, lapse_days: int, period: Period
+) -> None:
+    choices = told.rules(lapse_days=lapse_days)
+    history = happened(purchases, [], [], {}).history()
+    assert only_silence_ends(history, period, choices.activity)
+    with_no_contracts = replace(history, contracts=ibis.memtable(told.SCHEMAS["contracts"].empty_table()))
+    short, by_spells = (rows(connection, movements(each, period, choices).order_by("customer_id")) for each in (history, with_no_contracts))
+    assert short == by_spells
 
 
 @given(PURCHASES, CONTRACTS, DEPARTURES, GROUPS, LAPSE)

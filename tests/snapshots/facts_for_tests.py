@@ -175,23 +175,17 @@ def _split(total: int, weights: Sequence[int]) -> list[int]:
     return [parts[0] + total - sum(parts), *parts[1:]]
 
 
+WHO_AND_WHEN = ("customer_id", "customer_name", "movement", "moved_on", "first_came_on", "amount")
+
+
 def made_up_lists(rows_count: int = 12, **changes: Any) -> CustomerLists:
-    """Lists of so many customers in, and as many out, of the made-up company."""
+    """Lists of so many customers in, and as many out, of the made-up company; `columns` names the columns of both."""
+    columns = changes.pop("columns", None)
     lists = CustomerLists(
-        columns=(
-            "customer_id",
-            "customer_name",
-            "movement",
-            "moved_on",
-            "first_came_on",
-            "opening_amount",
-            "closing_amount",
-            "reason",
-            "region",
-            "channel",
-        ),
+        columns_in=columns or (*WHO_AND_WHEN, "region", "channel"),
+        columns_out=columns or (*WHO_AND_WHEN, "reason", "region", "channel"),
         rows_in=_rows(rows_count, movements=("new", "returned", "in_and_out")),
-        rows_out=_rows(rows_count, movements=("left", "lapsed", "in_and_out")),
+        rows_out=_rows(rows_count, movements=("left", "lapsed", "in_and_out"), reasons=("moved away", "no reason known")),
         in_count=rows_count,
         out_count=rows_count,
         parquet_name="movements.parquet",
@@ -199,20 +193,17 @@ def made_up_lists(rows_count: int = 12, **changes: Any) -> CustomerLists:
     return replace(lists, **changes)
 
 
-def _rows(count: int, *, movements: Sequence[str]) -> Iterator[tuple[object, ...]]:
+def _rows(count: int, *, movements: Sequence[str], reasons: Sequence[str] = ()) -> Iterator[tuple[object, ...]]:
     regions, channels = list(GROUPS["region"]), list(GROUPS["channel"])
     for place in range(count):
-        movement = movements[place % len(movements)]
-        amount = (Decimal(987_650 - 7 * place) / 100).quantize(CENTS)
         yield (
             f"{place + 1:07d}",
             f"Household {place + 1}",
-            movement,
+            movements[place % len(movements)],
             date(2026, 7, 1 + place % 31),
             date(2021, 1 + place % 12, 15),
-            amount if movement in ("left", "lapsed") else Decimal("0.00"),
-            amount if movement in ("new", "returned") else Decimal("0.00"),
-            "moved away" if movement == "left" else None,
+            (Decimal(987_650 - 7 * place) / 100).quantize(CENTS),
+            *([reasons[place % len(reasons)]] if reasons else []),
             regions[place % len(regions)],
             channels[place % len(channels)],
         )

@@ -73,8 +73,34 @@ def test_the_period_before_and_the_year_before_are_compared_in_whole_numbers(fac
 
 def test_where_there_is_nothing_to_compare_with_the_digest_says_so(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=3)}, opening=10)
-    assert "There is no period before to compare with." in lines(told(facts))
-    assert "There is no year before to compare with." in lines(told(facts))
+    assert "Nothing to compare with: the data begins with this period." in lines(told(facts))
+
+
+def test_where_the_data_does_not_reach_back_a_year_the_digest_says_so(made_up: Any) -> None:
+    facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(new=5), "2026-Q3": made_up.Moves(new=7, left=3)}, opening=10)
+    assert "Against Q2 2026: in +2 (then 5), out +3 (then 0), net -1 (then 5)" in lines(told(facts))
+    assert "Against a year before: no data" in lines(told(facts))
+
+
+def test_where_nobody_went_nothing_is_said_of_how(made_up: Any) -> None:
+    shown = lines(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=10)))
+    assert shown[shown.index("Out: none") + 1] == ""
+    assert "Stayed: none worth more, none worth less" in shown
+
+
+def test_of_those_who_left_and_those_who_lapsed_both_are_said(made_up: Any) -> None:
+    shown = lines(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=5)}, opening=10, opening_cents=10**6)))
+    assert shown[shown.index("Out: 5 · EUR 1,846") :][:4] == [
+        "Out: 5 · EUR 1,846",
+        "0 left (told us)",
+        "5 lapsed (went silent) · EUR 1,846",
+        "",
+    ]
+
+
+def test_a_group_of_whom_nobody_knows_is_called_so(made_up: Any) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=100)}, opening=10, groups={"channel": {"not recorded": 75, "Shops": 25}})
+    assert "• channel not recorded: +75 (in 75, out none)" in lines(told(facts))
 
 
 def test_a_year_is_compared_with_the_year_before_once(made_up: Any) -> None:
@@ -114,19 +140,34 @@ def test_a_group_without_change_is_not_a_movement(made_up: Any) -> None:
     assert biggest_segment_movements(facts, 3) == []
 
 
-def test_nothing_set_aside_is_said_too(facts: Facts) -> None:
+def data_line(facts: Facts) -> str:
+    return next(line for line in lines(told(facts)) if line.startswith("Data to")).removeprefix("Data to 30 September 2026: ")
+
+
+def test_the_data_line_says_what_was_set_aside_and_what_to_look_at(facts: Facts) -> None:
+    assert data_line(facts) == "1,465 of 1,370,099 rows set aside, 1,405 in orders (EUR 209k); 1 finding to look at."
+
+
+def test_nothing_set_aside_and_nothing_found_is_said_too(facts: Facts) -> None:
     clean = replace(facts, totals=(replace(facts.totals[1]),), verdicts=facts.verdicts[:2], notes=())
-    line = "Data to 30 September 2026: none of 18,204 rows set aside, none of 2 rules broken."
-    assert line in lines(told(clean))
+    assert data_line(clean) == "none of 18,204 rows set aside; nothing to look at."
+    aside = replace(facts, totals=(facts.totals[2],), verdicts=facts.verdicts[:2])
+    assert data_line(aside) == "60 of 96,000 rows set aside, all in leads; nothing else to look at."
 
 
-def test_rows_set_aside_without_money_are_counted_alone(facts: Facts) -> None:
-    assert ": 60 of 96,000 rows set aside, 3 of 6 rules" in plain_text(told(replace(facts, totals=(facts.totals[2],))))
+def test_older_versions_of_rows_are_nothing_to_look_at(facts: Facts) -> None:
+    older = replace(facts.verdicts[3], check="has_one_version", rule_id="orders.key_once")
+    assert data_line(replace(facts, verdicts=(*facts.verdicts, older))).endswith("; 1 finding to look at.")
+
+
+def test_money_of_several_currencies_has_none(facts: Facts) -> None:
+    rates = replace(facts.covered[1], extract="rates", dataset="exchange_rates")
+    assert "1,405 in orders (208,977 in their own currencies);" in data_line(replace(facts, covered=(*facts.covered, rates)))
 
 
 def test_money_that_cancels_out_is_no_money(facts: Facts) -> None:
     row = replace(facts.totals[0], amount_set_aside=Decimal(0))
-    assert "1,405 of 1,204,518 rows set aside, " in plain_text(told(replace(facts, totals=(row,))))
+    assert data_line(replace(facts, totals=(row,))).startswith("1,405 of 1,204,518 rows set aside, all in orders; ")
 
 
 def test_a_moment_without_zone_is_told_without_one(facts: Facts) -> None:

@@ -102,7 +102,7 @@ def test_sheets_print_landscape_one_page_wide_with_their_headings(book: Any) -> 
 def test_headings_stay_in_sight_and_lists_can_be_filtered(book: Any) -> None:
     assert book["Customers out"].freeze_panes == "C4"
     assert book["By segment"].freeze_panes == "B4"
-    assert book["Customers out"].auto_filter.ref == "A3:J9"
+    assert book["Customers out"].auto_filter.ref == "A3:I9"
 
 
 def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(facts: Facts, made_up: Any) -> None:
@@ -140,6 +140,46 @@ def test_a_movement_that_nobody_made_has_no_column(made_up: Any) -> None:
     assert [sheet.cell(row, 1).value for row in range(6, 9)] == ["Opening base", "Lapsed", "Closing base"]
 
 
+def test_columns_are_cut_where_movements_would_be_too_thin_to_see(made_up: Any) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=127, returned=19, left=73, lapsed=170)}, opening=12_055)
+    heads = charts_of(written(facts, made_up.made_up_lists(1)))[0]
+    assert "How the number of customers changed (columns cut at 11,700)" in heads  # all lies between 11,958 and 12,201
+    assert '<min val="11700"' in heads
+
+
+def test_columns_are_whole_where_movements_can_be_seen(facts: Facts, made_up: Any) -> None:
+    for chart in charts_of(written(facts, made_up.made_up_lists(1)))[:2]:
+        assert "columns cut" not in chart
+        assert '<min val="0"' in chart
+
+
+def test_a_period_without_movement_has_whole_columns(made_up: Any) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=1_000)
+    assert all("columns cut" not in chart for chart in charts_of(written(facts, made_up.made_up_lists(1))))
+
+
+def test_what_did_not_happen_is_not_explained(made_up: Any, facts: Facts) -> None:
+    explained = [text.partition(":")[0] for text in texts_of(read(written(facts, made_up.made_up_lists(1)))["Scorecard"])]
+    assert {"In and out", "Out and back", "Stayed"} <= set(explained)
+    calm = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9, customer="customer", notes=())
+    texts = texts_of(read(written(calm, made_up.made_up_lists(1)))["Scorecard"])
+    assert not any(text.startswith(("In and out: ", "Out and back: ", "One customer is one")) for text in texts)
+    assert texts[-1] == "What every word means, and the settings in force, are on the sheet Definitions."
+    assert "All amounts are in EUR." in texts_of(read(written(calm, made_up.made_up_lists(1)))["Definitions"])
+
+
+def test_columns_of_text_are_as_wide_as_what_they_hold(facts: Facts, made_up: Any) -> None:
+    ids = [("a" * 32, "n"), ("b", "x" * 400)]
+    lists = made_up.made_up_lists(2, columns=("customer_id", "customer_name"), rows_in=iter(ids), rows_out=iter(ids))
+    sheet = read(written(facts, lists))["Customers in"]
+    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [32 + 4, 44]
+
+
+def test_without_names_only_the_ids_stay_in_sight(facts: Facts, made_up: Any) -> None:
+    lists = made_up.made_up_lists(1, columns=("customer_id", "region"), rows_in=iter([("1", "North")]), rows_out=iter([("2", "South")]))
+    assert read(written(facts, lists))["Customers in"].freeze_panes == "B4"
+
+
 def test_billions_are_labelled_as_billions(made_up: Any) -> None:
     facts = made_up.made_up_facts(opening_cents=250_000_000_000)
     charts = charts_of(written(facts, made_up.made_up_lists(1)))
@@ -156,7 +196,7 @@ def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up:
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=2)}, opening=10)
     sheet = read(written(facts, made_up.made_up_lists(1)))["Scorecard"]
-    assert [cell.value for cell in sheet[8]][1:6] == ["Q3 2026", "No data before", "Change", "No data a year before", "Change"]
+    assert [cell.value for cell in sheet[8]][1:6] == ["Q3 2026", "No data before", None, "No data a year before", None]
     assert row_of(sheet, "Closing base")[1:6] == [10 + 5 - 2, None, None, None, None]
 
 
@@ -164,6 +204,22 @@ def test_a_period_of_the_trend_without_figures_says_no_data(facts: Facts, made_u
     figures = {key: figure for key, figure in facts.figures.items() if key[0] != "2024-Q1"}
     book = read(written(replace(facts, figures=figures), made_up.made_up_lists(1)))
     assert row_of(book["Chart data"], "Q1 2024") == ["Q1 2024", *["no data"] * 4]
+
+
+def test_a_first_period_has_a_sentence_for_the_trend(made_up: Any) -> None:
+    file = written(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=0, opening_cents=0), made_up.made_up_lists(1))
+    assert "There is no trend yet: nobody was a customer before this period." in texts_of(read(file)["Scorecard"])
+    assert len(charts_of(file)) == 2
+
+
+def test_the_trend_begins_with_the_first_period_that_had_a_customer(made_up: Any) -> None:
+    nobody, moves = {"2026-Q1": made_up.Moves(), "2026-Q2": made_up.Moves()}, {"2026-Q3": made_up.Moves(new=5), "2026-Q4": made_up.Moves()}
+    facts = made_up.made_up_facts({**nobody, **moves}, opening=0, opening_cents=0)
+    assert facts.trend_with_customers == ("2026-Q3", "2026-Q4")
+    sheet = read(written(facts, made_up.made_up_lists(1)))["Chart data"]
+    assert row_of(sheet, "Q3 2026") == ["Q3 2026", 5, 0, 5, 5]
+    assert "Q2 2026" not in texts_of(sheet)
+    assert made_up.made_up_facts(nobody, opening=0, opening_cents=0).trend_with_customers == ("2026-Q2",)
 
 
 def test_a_company_without_customers_has_a_scorecard(made_up: Any) -> None:
@@ -252,7 +308,7 @@ def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(fac
         "The first 5 of 12 customers who were lost in Q3 2026; a sheet holds no more, all 12 are in movements.parquet"
     )
     assert sheet.max_row == 8
-    assert sheet.auto_filter.ref == "A3:J8"
+    assert sheet.auto_filter.ref == "A3:I8"
 
 
 def test_a_list_that_fits_to_the_row_is_shown_whole(facts: Facts, made_up: Any) -> None:
@@ -290,12 +346,13 @@ def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: Fa
     errored = replace(facts.verdicts[0], rule_id="tickets.zz", extract="tickets", state="errored", if_broken="note")
     sheet = read(written(replace(facts, verdicts=(*facts.verdicts, errored)), made_up.made_up_lists(1)))["Data quality"]
     heading = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == "Rule")
-    found = [(sheet.cell(row, 2).value, sheet.cell(row, 5).value) for row in range(heading + 1, heading + 5)]
+    found = [(sheet.cell(row, 2).value, sheet.cell(row, 5).value) for row in range(heading + 1, heading + 6)]
     assert found == [
         ("zz", "could not be judged"),
-        ("amount_is_a_number", "found something"),
-        ("lead_is_unique", "found something"),
-        ("channel_is_known", "found something"),
+        ("amount_is_a_number", "set aside"),
+        ("lead_is_unique", "set aside"),
+        ("channel_is_known", "noted"),
+        ("customer_is_named", "kept"),
     ]
 
 
@@ -304,7 +361,7 @@ def test_what_is_unaccounted_for_stands_out(facts: Facts, made_up: Any) -> None:
     sheet = read(written(replace(facts, totals=(lost,)), made_up.made_up_lists(1)))["Data quality"]
     row = next(row for row in sheet.iter_rows() if row[0].value == "elsewhere")
     assert (row[10].value, row[10].font.color.rgb) == (10 - 7 - 1 - 1, "00B4410E")
-    assert [cell.value for cell in row[1:5]] == [None, None, "no days", "no days"]
+    assert [cell.value for cell in row[1:5]] == [None, None, "not dated", "not dated"]
 
 
 def test_an_extract_of_many_files_names_four_of_them(facts: Facts, made_up: Any) -> None:

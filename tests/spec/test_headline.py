@@ -35,3 +35,8 @@ def test_the_headline_fits_every_outcome(made_up: Any, came: int, went: int, sai
 
 def test_value_and_base_stand_under_the_headline(facts: Facts) -> None:
     assert value_line(facts) == "EUR 9.4m came in, EUR 11.3m went; base 122,727 → 117,727 (-5,000)"
+
+
+def test_where_nobody_came_or_went_no_money_did(made_up: Any) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9)
+    assert value_line(facts) == "EUR 411 came in, nothing went; base 9 → 10 (+1)"

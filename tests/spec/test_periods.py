@@ -55,7 +55,9 @@ def test_a_week_that_a_year_does_not_have_is_refused_with_those_it_has(name: str
         period_named(name, MONDAYS)
 
 
-@pytest.mark.parametrize("name", ["", "2025-13", "2025-Q5", "25-W01", "last week", "2025-W1"])
+@pytest.mark.parametrize(
+    "name", ["", "2025-13", "2025-Q5", "25-W01", "last week", "2025-W1", "0000", "0000-W01", "9999", "9999-12", "20211"]
+)
 def test_a_period_written_otherwise_is_refused_with_how_it_is_written(name: str) -> None:
     with pytest.raises(PeriodNameError, match=r"expected a week \(2025-W36\), month \(2025-08\)"):
         period_named(name, MONDAYS)

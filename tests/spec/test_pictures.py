@@ -86,6 +86,11 @@ def test_a_period_is_named_in_a_few_letters(period: str, said: str) -> None:
 
 def test_the_year_is_written_where_it_begins() -> None:
     assert tick_labels(["2025-11", "2025-12", "2026-01"]) == ["Nov\n2025", "Dec\n ", "Jan\n2026"]
+    assert tick_labels(["2025-12"]) == ["Dec\n2025"]
+
+
+def test_two_years_never_stand_side_by_side() -> None:
+    assert tick_labels(["2025-12", "2026-01"]) == ["Dec\n ", "Jan\n2026"]
 
 
 def test_a_year_is_not_written_twice() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from expectations.verdict import ControlTotals, RuleVerdict
 from tasks.reporting.facts import CoveredExtract
-from tasks.reporting.validation_page import shown_state, validation_markdown, validation_page, verdicts_in_words
+from tasks.reporting.findings import shown_state, verdicts_in_words
+from tasks.reporting.validation_page import validation_markdown, validation_page
 
 
 def verdict(name: str = "amount_recorded", **changes: Any) -> RuleVerdict:
@@ -173,9 +174,9 @@ def test_the_answer_comes_first_accepted_or_refused_with_every_reason() -> None:
     )
     refused = words(validation_page("T", totals=[], verdicts=[], refusals=["orders: 1 < 2", "rates: two"]))
     assert "Refused. 2 reasons: orders: 1 < 2 rates: two" in refused
-    markdown = validation_markdown("T", totals=[], verdicts=[], refusals=["orders: 1 < 2"], page="/home/x/validation.html")
+    markdown = validation_markdown("T", totals=[], verdicts=[], refusals=["orders: 1 < 2"], page="pages/validation.html")
     assert "**Refused**, 1 reason:\n\n- orders: 1 &lt; 2\n" in markdown
-    assert markdown.endswith("The page with everything: `/home/x/validation.html`")
+    assert markdown.endswith("The page with everything: `pages/validation.html`")
 
 
 def test_no_rules_are_said_to_be_none() -> None:

@@ -35,8 +35,8 @@ FIRST_DAY_IN_EXCEL = date(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was, and knows no day before 1900; earlier days are written as text."""
 LINE_POINTS = 13.5
 """Height of one line of text."""
-CHARACTERS_PER_WIDTH = 1.1
-"""A column's width counts digits; letters are narrower on average."""
+CHARACTERS_PER_WIDTH = 1.0
+"""A column's width counts digits; letters are narrower on average, but lines break between words."""
 LONGEST_TEXT = 32_767
 """UTF-16 units that a cell of Excel holds."""
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -41,6 +41,8 @@ TREND = (
     ("Net", "net_customers"),
     ("Closing base", "closing_customers"),
 )
+CUT_ABOVE = 5
+"""Columns are cut where the base is more than so many times as high as all movements together."""
 STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
 
 
@@ -62,6 +64,8 @@ class Place:
     last_row: int
     highest: int | Decimal = 0
     """Top of the highest column of a waterfall."""
+    cut_at: int = 0
+    """From where on the columns are shown; above 0 where the movements would be too thin to see beside the whole base."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class Charted:
     money: Place | None
     trend: Place
 
+    @property
+    def has_trend(self) -> bool:
+        """Whether there is more than one period to draw."""
+        return self.trend.last_row > self.trend.first_row
+
 
 def charted(facts: Facts) -> Charted:
     """What the charts are drawn from, laid out for the sheet."""
@@ -81,7 +90,10 @@ def charted(facts: Facts) -> Charted:
     in_money = f"From opening to closing value, {facts.currency}"
     money = _add_steps(lines, in_money, steps_of_money(facts), number_format=money_format(facts.minor_units))
     trend = _add(
-        lines, "Trend, customers", ("Period", *(label for label, _ in TREND)), added=[_trend_line(facts, each) for each in facts.trend]
+        lines,
+        "Trend, customers",
+        ("Period", *(label for label, _ in TREND)),
+        added=[_trend_line(facts, each) for each in facts.trend_with_customers],
     )
     return Charted(tuple(lines), heads, money if money.highest else None, trend)
 
@@ -124,7 +136,20 @@ def _steps(
 def _add_steps(lines: list[Line], title: str, steps: list[Step], *, number_format: str) -> Place:
     added = [_step_line(step, Look(number_format)) for step in steps]
     place = _add(lines, title, STEP_HEADINGS, added=added)
-    return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0))
+    return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
+
+
+def cut_of(steps: Sequence[Step]) -> int:
+    """A round number well below everything that happens: of columns between 11,958 and 12,128 it is 11,700."""
+    levels = [
+        edge for step in steps for edge in ((step.height,) if step.kind == "base" else (step.starts_at, step.starts_at + step.height))
+    ]
+    lowest, highest = min(levels, default=0), max(levels, default=0)
+    room = int(highest - lowest)
+    if room == 0 or lowest < CUT_ABOVE * room:
+        return 0
+    rounding = 10 ** (len(str(room)) - 1)
+    return int(lowest - room) // rounding * rounding
 
 
 def _add(lines: list[Line], title: str, headings: tuple[str, ...], *, added: list[Line]) -> Place:

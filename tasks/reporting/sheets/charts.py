@@ -77,11 +77,12 @@ def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarC
     for column, name, colour, number in ((UP, "Up", IN_FILL, numbers.up), (DOWN, "Down", OUT_FILL, numbers.down)):
         chart.append(_painted(_series(place, column, name=name), colour))
         chart.append(_labelled(_unpainted(_series(place, column, name=f"{name}, its label")), number=number, at="inBase"))
-    _dress(chart, title)
+    _dress(chart, f"{title} (columns cut at {place.cut_at:,})" if place.cut_at else title)
     chart.legend = None
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
-    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, float(place.highest or 1) * ROOM_FOR_LABELS
+    shown = float(place.highest or 1) - place.cut_at
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = place.cut_at, place.cut_at + shown * ROOM_FOR_LABELS
     return chart
 
 

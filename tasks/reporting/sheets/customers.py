@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
 from openpyxl.utils import get_column_letter
@@ -45,9 +45,11 @@ ROWS_ABOVE = 3
 Direction = Literal["in", "out"]
 Kind = Literal["day", "money", "count", "movement", "text"]
 NUMBERS: frozenset[Kind] = frozenset({"day", "money", "count"})
-KIND_BY_ENDING: dict[str, Kind] = {"_on": "day", "_amount": "money", "_count": "count"}
-WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 14, "text": 20}
-WIDE = {"customer_name": 36.0, "reason": 28.0}
+KIND_BY_ENDING: dict[str, Kind] = {"_on": "day", "amount": "money", "_count": "count"}
+WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 14}
+NARROWEST_TEXT, WIDEST_TEXT, SPARE_WIDTH = 12, 44, 4
+ROWS_MEASURED = 200
+"""So many customers at the top of a list decide how wide its columns of text are."""
 HEADING_OF = {"moved_on": {"in": "Came on", "out": "Went on"}}
 
 
@@ -58,44 +60,46 @@ class CustomerList:
     title: str
     direction: Direction
     went_where: str
+    columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
     count: int
 
 
 def customers_in_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who came."""
-    came = CustomerList(CUSTOMERS_IN, "in", "came in", lists.rows_in, lists.in_count)
-    _list_sheet(book, facts, came, lists=lists, rows_limit=rows_limit)
+    came = CustomerList(CUSTOMERS_IN, "in", "came in", lists.columns_in, lists.rows_in, lists.in_count)
+    _list_sheet(book, facts, came, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
 def customers_out_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who went."""
-    went = CustomerList(CUSTOMERS_OUT, "out", "were lost in", lists.rows_out, lists.out_count)
-    _list_sheet(book, facts, went, lists=lists, rows_limit=rows_limit)
+    went = CustomerList(CUSTOMERS_OUT, "out", "were lost in", lists.columns_out, lists.rows_out, lists.out_count)
+    _list_sheet(book, facts, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
-def _list_sheet(book: Workbook, facts: Facts, listed: CustomerList, *, lists: CustomerLists, rows_limit: int) -> None:
-    kinds: list[Kind] = [_kind(column) for column in lists.columns]
-    widths = [WIDE.get(column, WIDTH_OF[kind]) for column, kind in zip(lists.columns, kinds, strict=True)]
-    sheet = new_sheet(book, facts, title=listed.title, widths=widths, frozen_at=f"C{ROWS_ABOVE + 1}", repeated_rows=f"1:{ROWS_ABOVE}")
+def _list_sheet(book: Workbook, facts: Facts, listed: CustomerList, *, parquet_name: str, rows_limit: int) -> None:
+    kinds: list[Kind] = [_kind(column) for column in listed.columns]
+    headings = [_heading(column, direction=listed.direction, currency=facts.currency) for column in listed.columns]
+    rows = iter(listed.rows)
+    first_rows = list(islice(rows, ROWS_MEASURED))
+    widths = [
+        _width(heading, kind, [row[place] for row in first_rows]) for place, (heading, kind) in enumerate(zip(headings, kinds, strict=True))
+    ]
+    who_count = sum(column.startswith("customer_") for column in listed.columns)
+    frozen_at = f"{get_column_letter(who_count + 1)}{ROWS_ABOVE + 1}"
+    sheet = new_sheet(book, facts, title=listed.title, widths=widths, frozen_at=frozen_at, repeated_rows=f"1:{ROWS_ABOVE}")
     shown_count = min(listed.count, rows_limit - ROWS_ABOVE)
-    headings = tuple(
-        Item(
-            _heading(column, direction=listed.direction, currency=facts.currency),
-            replace(HEADING, align=_look(kind).align, indent=_look(kind).indent),
-        )
-        for column, kind in zip(lists.columns, kinds, strict=True)
-    )
+    looks = [replace(HEADING, align=_look(kind).align, indent=_look(kind).indent) for kind in kinds]
     fill_in(
         sheet,
         [
-            Line((Item(_says(facts, listed, shown_count=shown_count, parquet_name=lists.parquet_name), TITLE),), height=24),
+            Line((Item(_says(facts, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
             Line((Item("Back to the scorecard", LINKED, link=SCORECARD),)),
-            Line(headings, height=18),
+            Line(tuple(Item(heading, look) for heading, look in zip(headings, looks, strict=True)), height=18),
         ],
     )
     sheet.auto_filter.ref = f"A{ROWS_ABOVE}:{get_column_letter(len(kinds))}{ROWS_ABOVE + shown_count}"
-    _write_rows(sheet, facts, listed, kinds=kinds, shown_count=shown_count)
+    _write_rows(sheet, facts, replace(listed, rows=chain(first_rows, rows)), kinds=kinds, shown_count=shown_count)
 
 
 def _says(facts: Facts, listed: CustomerList, *, shown_count: int, parquet_name: str) -> str:
@@ -123,8 +127,17 @@ def _heading(column: str, *, direction: Direction, currency: str) -> str:
     """A column's heading in words: `opening_amount` is Opening value, EUR."""
     if column in HEADING_OF:
         return HEADING_OF[column][direction]
-    words = column.replace("_", " ").capitalize()
-    return f"{words.removesuffix(' amount')} value, {currency}" if column.endswith("_amount") else words
+    words = column.replace("_", " ")
+    is_money = _kind(column) == "money"
+    return f"{words.removesuffix('amount')}value".capitalize() + f", {currency}" if is_money else words.capitalize()
+
+
+def _width(heading: str, kind: Kind, values: Iterable[object]) -> float:
+    """Width of a column: of text as wide as what it holds, within reason."""
+    if kind != "text":
+        return WIDTH_OF[kind]
+    longest = max(len(text) for text in (heading, *(str(value or "") for value in values)))
+    return min(max(longest + SPARE_WIDTH, NARROWEST_TEXT), WIDEST_TEXT)
 
 
 def _look(kind: Kind) -> Look:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tasks.reporting.findings import Shown, most_important_first, shown_state, verdicts_in_words
 from tasks.reporting.sheets.cells import (
+    BASE,
     COUNT,
     DAY,
     GREY,
@@ -36,21 +38,20 @@ if TYPE_CHECKING:
     from expectations.verdict import ControlTotals, RuleVerdict
     from tasks.reporting.facts import CoveredExtract, Facts
 
-SAYS_WIDTH, FOUND_WIDTH, FOUND_COLUMNS, NUMBER_COLUMNS = 46, 30, 2, 5
+SAYS_WIDTH, FOUND_WIDTH, FOUND_COLUMNS, NUMBER_COLUMNS = 52, 34, 2, 5
 WIDTHS = (22, 28, SAYS_WIDTH, 15, 17, 13)
 """Of the columns before those of numbers."""
 FILES_NAMED = 4
 """Files of an extract that are named; the others are counted."""
 FEWEST_DECIMALS = 2
 """Extracts hold amounts of several currencies, so they are shown with at least so many decimals."""
-SEVERITY = {"stop": 0, "set_aside": 1, "note": 2}
 IF_BROKEN = {"stop": "the run stops", "set_aside": "row is set aside", "note": "is noted"}
-STATE = {"kept": "kept", "broken": "found something", "errored": "could not be judged"}
-PLACE_OF_STATE = {"errored": 0, "broken": 1, "kept": 2}
+COLOUR_OF: dict[Shown, str] = {"could not be judged": OUT, "stops": OUT, "set aside": OUT, "noted": BASE, "not judged": GREY, "kept": GREY}
 MONEY_IS_MIXED = "Money is in the rows' own currencies, added up as it stands."
 EXTRACT_HEADINGS = ("Extract", "Silo and table", "Files", "Covers from", "Covers through", "Counted in")
 TOTALS_HEADINGS = ("Read", "Used", "Set aside", "Superseded", "Unaccounted for")
-RULE_HEADINGS = ("Extract", "Rule", "What it says, and why", "If broken", "Result")
+RULE_HEADINGS = ("Extract", "Rule", "What it says, and why")
+RULE_INDENTED_HEADINGS = ("If broken", "Result")
 RULE_NUMBER_HEADINGS = ("Rows judged", "Break it", "Set aside", "Money in them")
 COUNTS = Look(COUNT, at_top=True)
 NOTHING = Look(colour=GREY, at_top=True)
@@ -78,7 +79,8 @@ def _decimals(facts: Facts) -> int:
 def _extract_lines(facts: Facts) -> Iterator[Line]:
     yield Line()
     yield Line((Item("Extracts: read = used + set aside + superseded", SECTION), None, None, Item(MONEY_IS_MIXED, SMALL)), height=20)
-    yield _headings(EXTRACT_HEADINGS, TOTALS_HEADINGS)
+    texts, numbers = (Item(text, HEADING) for text in EXTRACT_HEADINGS), (Item(text, HEADING_OF_NUMBERS) for text in TOTALS_HEADINGS)
+    yield Line((*texts, *numbers), height=18)
     covered = {extract.extract: extract for extract in facts.covered}
     for totals in facts.totals:
         yield _rows_line(covered.get(totals.extract), totals)
@@ -93,7 +95,7 @@ def _rows_line(extract: CoveredExtract | None, totals: ControlTotals) -> Line:
     counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
     items = (
         *(Item(text, WRAPPED) for text in (totals.extract, silo, files)),
-        *(Item(day or "no days", DAYS if day else NOTHING) for day in days),
+        *(Item(day or "not dated", DAYS if day else NOTHING) for day in days),
         Item("rows", NOTHING),
         *(Item(count, COUNTS) for count in counts),
         Item(totals.rows_residual_count, _of_residual(totals.rows_residual_count, COUNTS)),
@@ -120,33 +122,28 @@ def _of_residual(residual: int | Decimal, look: Look) -> Look:
 
 
 def _rule_lines(facts: Facts) -> Iterator[Line]:
-    found = sum(verdict.state != "kept" for verdict in facts.verdicts)
     yield Line()
-    yield Line((Item(f"Rules: {whole_number(found)} of {whole_number(len(facts.verdicts))} found something", SECTION),), height=20)
-    heading_of_found = Item("What was found", replace(HEADING, indent=1), spans=FOUND_COLUMNS)
-    yield _headings(RULE_HEADINGS, RULE_NUMBER_HEADINGS, heading_of_found)
-    for verdict in sorted(facts.verdicts, key=_what_found_something_first):
+    yield Line((Item(verdicts_in_words(facts.verdicts), SECTION),), height=20)
+    indented = replace(HEADING, indent=1)
+    texts = (*(Item(text, HEADING) for text in RULE_HEADINGS), *(Item(text, indented) for text in RULE_INDENTED_HEADINGS))
+    numbers = (Item(number, HEADING_OF_NUMBERS) for number in RULE_NUMBER_HEADINGS)
+    yield Line((*texts, *numbers, Item("What was found", indented, spans=FOUND_COLUMNS)), height=18)
+    for verdict in sorted(facts.verdicts, key=most_important_first):
         yield _rule_line(verdict, money=Look(money_format(_decimals(facts)), at_top=True))
-
-
-def _what_found_something_first(verdict: RuleVerdict) -> tuple[int, int, int, str]:
-    return PLACE_OF_STATE[verdict.state], SEVERITY[verdict.if_broken], -verdict.unexpected_count, verdict.rule_id
 
 
 def _rule_line(verdict: RuleVerdict, *, money: Look) -> Line:
     says = f"{verdict.says} {verdict.why}"
-    found = f"{verdict.found}\nHandled more mildly because: {verdict.relaxed_because}" if verdict.relaxed_because else verdict.found
-    result = replace(WRAPPED, colour=GREY) if verdict.state == "kept" else replace(WRAPPED, colour=OUT, bold=True)
-    texts = (verdict.extract, verdict.rule_id.removeprefix(f"{verdict.extract}."), says, IF_BROKEN[verdict.if_broken])
+    found = f"{verdict.found}\nRelaxed by the company: {verdict.relaxed_because}" if verdict.relaxed_because else verdict.found
+    state = shown_state(verdict)
+    result = replace(WRAPPED, colour=COLOUR_OF[state], bold=verdict.state != "kept", indent=1)
+    texts = (verdict.extract, verdict.rule_id.removeprefix(f"{verdict.extract}."), says)
     items = (
         *(Item(text, WRAPPED) for text in texts),
-        Item(STATE[verdict.state], result),
+        Item(IF_BROKEN[verdict.if_broken], replace(WRAPPED, indent=1)),
+        Item(state, result),
         *(Item(count, COUNTS) for count in (verdict.rows_count, verdict.unexpected_count, verdict.set_aside_count)),
         Item("no money", replace(NOTHING, align="right")) if verdict.amount is None else Item(verdict.amount, money),
         Item(found, replace(WRAPPED, indent=1), spans=FOUND_COLUMNS),
     )
-    return Line(items, height=wrapped_height([*texts, found], [*WIDTHS[:4], FOUND_WIDTH]))
-
-
-def _headings(texts: tuple[str, ...], numbers: tuple[str, ...], *others: Item) -> Line:
-    return Line((*(Item(text, HEADING) for text in texts), *(Item(number, HEADING_OF_NUMBERS) for number in numbers), *others), height=18)
+    return Line(items, height=wrapped_height([*texts, found], [*WIDTHS[:3], FOUND_WIDTH]))

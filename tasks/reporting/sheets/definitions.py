@@ -22,17 +22,22 @@ def definitions_sheet(book: Workbook, facts: Facts) -> None:
     """Write the sheet: words, settings, groups, periods."""
     sheet = new_sheet(book, facts, title=DEFINITIONS, widths=WIDTHS, frozen_at="A3", repeated_rows="1:1")
     words = [(word.label, word.name, word.says, UNIT[word.unit]) for word in facts.glossary]
-    settings = [(setting.name, setting.value, setting.says, setting.owner) for setting in facts.settings]
+    settings = [(setting.name, setting.value, setting.says.replace("`", ""), setting.owner) for setting in facts.settings]
     groups = [(segment_by.replace("_", " ").capitalize(), segment_by, says, "") for segment_by, says in facts.segment_by.items()]
-    periods = [(facts.labels[period], period, "this period" if period == facts.period else "", "") for period in facts.trend]
+    periods = [(facts.labels[period], period, "this period" if period == facts.period else "", "") for period in facts.trend_with_customers]
     lines = [
-        *top_lines("Definitions", f"One {facts.customer} is one customer. All amounts are in {facts.currency}."),
+        *top_lines("Definitions", _says(facts)),
         *_table("Words", ("Word", "Name in the files", "What it means", "Unit"), words),
         *_table("Settings in force", ("Setting", "Value", "What it means", "Owner"), settings),
         *_table("Ways of grouping", ("Group by", "Name in the files", "What the groups are", ""), groups),
         *_table("Periods", ("Period", "Name in the files", "", ""), periods),
     ]
     fill_in(sheet, lines)
+
+
+def _says(facts: Facts) -> str:
+    is_one = "" if facts.customer == "customer" else f"One {facts.customer} is one customer. "
+    return f"{is_one}All amounts are in {facts.currency}."
 
 
 def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[Line]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 
+from expectations.words import counted
+from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline, value_line
 from tasks.reporting.sheets.cells import (
     BASE,
@@ -41,7 +43,7 @@ from tasks.reporting.sheets.page import (
     money_width,
     new_sheet,
 )
-from tasks.reporting.wording import customers_in_words, day_in_words, money_exact, whole_number
+from tasks.reporting.wording import customers_in_words, day_in_words, money_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +57,14 @@ if TYPE_CHECKING:
 
 Tone = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[Tone, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
-WIDTHS = (32, 13, 13, 13, 13, 13, 3)
+WIDTHS = (32, 17, 17, 13, 17, 13, 3)
 LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA}
 """Which sheet is linked from which column."""
 LAST_COLUMN = 12
 """How many columns the sheet has."""
 WATERFALL_ROWS, TREND_ROWS = 13, 11
 NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero on the way."
+NO_TREND = "There is no trend yet: nobody was a customer before this period."
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,11 @@ def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
     sheet.page_setup.fitToHeight = 1
     above = [*_top(facts), *_roll_forward(facts), Line()]
     without_picture = (*[None] * len(WIDTHS), Item(NO_PICTURE, SMALL))
-    room = [Line(() if drawn.money else without_picture), *[Line()] * (WATERFALL_ROWS + TREND_ROWS - 1)]
+    without_trend = (Item(NO_TREND, SMALL),)
+    room = [
+        *[Line(() if drawn.money else without_picture), *[Line()] * (WATERFALL_ROWS - 1)],
+        *([Line()] * TREND_ROWS if drawn.has_trend else [Line(without_trend), Line()]),
+    ]
     fill_in(sheet, [*above, *room, *(sentence(text, widths) for text in _small_print(facts))])
     _add_charts(sheet, facts, drawn, first_row=len(above))
 
@@ -130,13 +137,11 @@ def _top(facts: Facts) -> list[Line]:
 
 
 def data_line(facts: Facts) -> str:
-    """In one line what the figures rest on: which days, how many rows, what is unaccounted for, which rules found something."""
-    read, residual = sum(totals.rows_read_count for totals in facts.totals), sum(abs(totals.rows_residual_count) for totals in facts.totals)
-    found = sum(verdict.state != "kept" for verdict in facts.verdicts)
+    """In one line what the figures rest on: which days, how many rows, what is unaccounted for, what was set aside or found."""
+    residual = sum(abs(totals.rows_residual_count) for totals in facts.totals)
     return (
         f"Data through {day_in_words(facts.data_through)}, as known on {day_in_words(facts.as_of)}, edition {facts.edition}.  "
-        f"{len(facts.totals)} extracts, {whole_number(read)} rows read, {whole_number(residual)} unaccounted for.  "
-        f"{found} of {len(facts.verdicts)} rules found something."
+        f"{counted(len(facts.totals), 'extract')}: {data_in_words(facts)}.  {counted(residual, 'row')} unaccounted for."
     )
 
 
@@ -154,7 +159,13 @@ def _period_headings(facts: Facts) -> list[Item]:
     """This period, the one before, a year before; where the data does not reach back, the heading says so."""
     previous = facts.labels[facts.previous] if facts.previous else "No data before"
     year_before = facts.labels[facts.year_before] if facts.year_before else "No data a year before"
-    names = (facts.labels[facts.period], previous, "Change", year_before, "Change")
+    names = (
+        facts.labels[facts.period],
+        previous,
+        "Change" if facts.previous else "",
+        year_before,
+        "Change" if facts.year_before else "",
+    )
     return [Item(name, HEADING_OF_NUMBERS) for name in names]
 
 
@@ -191,26 +202,27 @@ def _compared(facts: Facts, measure: str | None, *, look: Look, difference: str)
         yield Item(None if now is None or then is None else now - then, change)
 
 
-def _small_print(facts: Facts) -> tuple[str, ...]:
-    in_and_out = facts.heads("in_and_out_customers")
-    out_and_back = facts.heads("out_and_back_customers")
-    value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
-    return (
-        (
-            f"In and out: {customers_in_words(in_and_out)} came and went within the period. They count once in and once out, in customers "
-            f"and in value ({value}), so they do not change the base."
-        ),
-        (
-            f"Out and back: {customers_in_words(out_and_back)} lapsed and returned within the period. They are customers at both ends, "
-            "and nobody's loss."
-        ),
-        (
-            "Stayed: figures in grey are customers who were there at both ends. They do not change the number of customers; beside them "
-            "stands what they changed in value."
-        ),
-        f"One customer is one {facts.customer}. What every word means, and the settings in force, are on the sheet {DEFINITIONS}.",
-        *facts.notes,
+def _small_print(facts: Facts) -> Iterator[str]:
+    """What a reader may ask at the figures; nothing is explained that did not happen."""
+    in_and_out, out_and_back = facts.heads("in_and_out_customers"), facts.heads("out_and_back_customers")
+    if in_and_out:
+        value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
+        yield (
+            f"In and out: {customers_in_words(in_and_out)} came and went within the period, counted once in and once out, in customers "
+            f"and in value ({value}), so that the base is not changed."
+        )
+    if out_and_back:
+        yield (
+            f"Out and back: {customers_in_words(out_and_back)} went and returned within the period: customers at "
+            "both ends, and nobody's loss."
+        )
+    yield (
+        "Stayed: figures in grey are customers who were there at both ends. They do not change the number of customers; beside them "
+        "stands what they changed in value."
     )
+    is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
+    yield f"{is_one}What every word means, and the settings in force, are on the sheet {DEFINITIONS}."
+    yield from facts.notes
 
 
 def _add_charts(sheet: Worksheet, facts: Facts, drawn: Charted, *, first_row: int) -> None:
@@ -221,8 +233,9 @@ def _add_charts(sheet: Worksheet, facts: Facts, drawn: Charted, *, first_row: in
         numbers = short_amounts(Decimal(drawn.money.highest))
         money = waterfall_chart(drawn.money, title=f"How their value changed, {facts.currency}", numbers=numbers)
         _place(sheet, money, columns=(7, LAST_COLUMN), rows=(first_row, trend_from))
-    trend = trend_chart(drawn.trend, title="Customers in and out, period by period")
-    _place(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))
+    if drawn.has_trend:
+        trend = trend_chart(drawn.trend, title="Customers in and out, period by period")
+        _place(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))
 
 
 def _place(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:

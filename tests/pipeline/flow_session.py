@@ -1,0 +1,51 @@
+"""One session of the command in a process of its own, as on a machine where no workflow server is set up.
+
+`python flow_session.py OUTCOME.json COMPANY_FOLDER` publishes a period, publishes it again, and asks for one that is not
+covered; it writes down what each came to, and what the workflow engine remembers of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+ASKED = ("2026-08", "2026-08", "2026-10")
+
+
+def outcome_of(company: str, period: str) -> dict[str, Any]:
+    """What the command answers: exit status, and what it says on its two outputs."""
+    from flows.command_line import main
+
+    out, err = io.StringIO(), io.StringIO()
+    command = ["customer-math", "run", "--company", company, "--period", period]
+    with patch.object(sys, "argv", command), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            return {"status": end.code, "out": out.getvalue(), "err": err.getvalue()}
+    return {"status": 0, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def remembered() -> dict[str, Any]:
+    """The engine's runs, oldest first, and its artifacts, as its own interface gives them."""
+    from prefect import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_ASC)
+        artifacts = client.read_artifacts()
+    states = [{"name": run.name, "state": run.state_name, "message": run.state.message if run.state else None} for run in runs]
+    return {"runs": states, "artifacts": [{"key": each.key, "type": each.type, "data": each.data} for each in artifacts]}
+
+
+if __name__ == "__main__":
+    # The engine's own log begins with its import, and goes where standard error leads then.
+    importlib.import_module("flows.scorecard")
+    outcomes = [outcome_of(sys.argv[2], period) for period in ASKED]
+    Path(sys.argv[1]).write_text(json.dumps({"outcomes": outcomes, **remembered()}), encoding="utf-8")

@@ -1,0 +1,318 @@
+"""The command: what it says, its exit status, and that no bad input ends in a traceback."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+COMMAND = Path(sys.executable).with_name("customer-math")
+EXAMPLES = ("olist", "ravenstack", "online_retail")
+DATA = Path(os.environ.get("CUSTOMER_MATH_DATA") or "no folder given")
+OTHERS_SETTINGS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def words(self) -> str:
+        """All that was said, without frames and line breaks."""
+        return " ".join(re.sub(r"[─│╭╮╰╯┏┓┡┩┃━╇┴└┘]", " ", self.out + self.err).split())
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with nothing in it but what these tests publish."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Answer]]:
+    """Asks the command, within this process, and lets the loggers be as they were."""
+    for name in [name for name in os.environ if name.startswith(OTHERS_SETTINGS)]:
+        monkeypatch.delenv(name)
+    for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
+        monkeypatch.setenv(name, str(value))
+    from flows.command_line import main
+
+    def answer(*arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["customer-math", *arguments])
+        status: object = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        said = capsys.readouterr()
+        return Answer(int(str(status or 0)), said.out, said.err)
+
+    told = logging.getLogger("tasks")
+    handlers, level, propagate = list(told.handlers), told.level, told.propagate
+    yield answer
+    told.handlers, told.propagate = handlers, propagate
+    told.setLevel(level)
+
+
+@pytest.fixture(scope="module")
+def published(shop: Any, pipelines: Any, home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of the small company, with August published."""
+    folder = shop(tmp_path_factory.mktemp("companies") / "shop").folder
+    pipelines.read_and_judge(folder, home).publish("2026-08")
+    return str(folder)
+
+
+def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_SETTINGS)}
+    environment["CUSTOMER_MATH_HOME"] = str(home)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    return Answer(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ((), "How many customers came, how many left, and what they were worth: from your own extracts, reconciled."),
+        (("run",), "Publish the scorecard of a period: read, validate, assemble, measure, publish."),
+        (("check",), "Check a company's folder: everything that can be known without reading its extracts to the end."),
+        (("explain",), "List exactly the customers behind a number of a published scorecard."),
+        (("sample",), "Write the demo company's extracts, with the truth that was planted in them."),
+    ],
+)
+def test_every_command_says_what_it_does(ask: Callable[..., Answer], command: tuple[str, ...], says: str) -> None:
+    answer = ask(*command, "--help")
+    assert (answer.status, answer.err) == (0, "")
+    assert says in answer.words
+
+
+def test_every_option_says_what_it_is_for(ask: Callable[..., Answer]) -> None:
+    words = ask("run", "--help").words
+    for part in ("A company's folder, or its name under config/.", "2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week."):
+        assert part in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("check", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract"),
+        (("explain", "2026-07", "customers_in", "-c", "{company}"), 1, "Refused: 2026-07 of shop was not published"),
+        (("explain", "2026-07", "people", "-c", "{company}"), 2, "Cannot: measure 'people': expected one of opening_customers"),
+        (("run", "--periods", "2026-07"), 2, "No such option: --periods"),
+    ],
+)
+def test_the_exit_status_tells_fine_from_refused_from_wrong_use(
+    shop: Any, tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    company = shop(tmp_path / "shop").folder
+    answer = in_a_process_of_its_own(COMMAND, *(part.format(company=company) for part in arguments), home=tmp_path / "home")
+    assert answer.status == status
+    assert says in answer.words
+
+
+def test_the_module_is_the_same_command(tmp_path: Path) -> None:
+    answer = in_a_process_of_its_own(sys.executable, "-m", "flows.command_line", "check", "--company", "nobody", home=tmp_path)
+    assert answer.status == 2
+    assert answer.err.startswith(
+        "Cannot: nobody: expected a company's folder with definitions.yaml and sources.yaml, found none; there are: "
+    )
+
+
+def test_a_command_that_is_stopped_leaves_nothing_half_written(tmp_path: Path) -> None:
+    target = tmp_path / "demo"
+    running = subprocess.Popen([COMMAND, "sample", "--folder", target], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while running.poll() is None and not list(tmp_path.glob(".demo.*.partial/*")):
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate()
+    assert running.returncode == 130, err
+    assert err.endswith("stopped; nothing was left half written\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_company_that_is_fine_is_said_to_be(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
+    folder = shop(tmp_path / "shop").folder
+    answer = ask("check", "--company", str(folder))
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out == f"{folder}: fine. Corner Shop (made up): 5 extracts, 2 segments, repeat_purchase, contract\n"
+
+
+def test_the_demo_company_wants_its_sample_and_is_fine_with_it(
+    ask: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path))
+    without = ask("check")
+    assert without.status == 1
+    assert f"customers: expected a file at {tmp_path}/demo/sample/sales/customers.csv, found none" in without.err
+    written = ask("sample", "--scale", "0.001")
+    assert written.status == 0, written.err
+    assert f"in {tmp_path}/demo/sample" in written.out
+    assert ask("check", "--company", "demo").status == 0
+
+
+@pytest.mark.parametrize("company", EXAMPLES)
+def test_an_example_company_without_its_data_says_which_variable_is_missing(ask: Callable[..., Answer], company: str) -> None:
+    answer = ask("check", "--company", company)
+    assert answer.status == 1
+    assert re.search(
+        rf"config/examples/{company}/sources\.yaml:\d+: `\$\{{CUSTOMER_MATH_DATA\}}/{company}/\S+` needs the environment variable "
+        r"CUSTOMER_MATH_DATA, which is not set; set it \(export CUSTOMER_MATH_DATA=\.\.\.\)",
+        answer.err,
+    )
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not (DATA / "olist").is_dir(), reason="CUSTOMER_MATH_DATA does not lead to the example companies' extracts")
+@pytest.mark.parametrize("company", EXAMPLES)
+def test_an_example_company_with_its_data_is_fine(ask: Callable[..., Answer], company: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUSTOMER_MATH_DATA", str(DATA))
+    answer = ask("check", "--company", company)
+    assert (answer.status, answer.err) == (0, "")
+
+
+def test_the_sample_is_written_where_it_is_told_to(ask: Callable[..., Answer], tmp_path: Path) -> None:
+    answer = ask("sample", "--folder", str(tmp_path / "made" / "up"), "--scale", "0.001")
+    assert answer.status == 0
+    assert {path.name for path in (tmp_path / "made" / "up").iterdir()} == {"sales", "marketing", "service", "truth"}
+    assert [path.name for path in (tmp_path / "made").iterdir()] == ["up"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--folder", "{taken}"), "taken: expected an empty folder or an earlier sample, found something else; choose another folder"),
+        (("--folder", "{taken}/file.txt/below"), "Not a directory"),
+        (("--folder", "{taken}/new", "--scale", "11"), "'--scale': 11.0 is not in the range 0.001<=x<=10"),
+    ],
+)
+def test_a_sample_that_cannot_be_written_is_wrong_use(
+    ask: Callable[..., Answer], tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "file.txt").write_text("somebody's", encoding="utf-8")
+    answer = ask("sample", *(part.format(taken=taken) for part in arguments))
+    assert answer.status == 2
+    assert says in answer.words
+    assert [path.name for path in taken.iterdir()] == ["file.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("--company", "nobody"), 2, "Cannot: nobody: expected a company's folder with definitions.yaml and sources.yaml, found none"),
+        (("--period", "last quarter"), 2, "Cannot: period 'last quarter': expected a week (2025-W36), month (2025-08), quarter (2025-Q3)"),
+        (("--period", "2025-W60"), 2, "Cannot: period 2025-W60: 2025 has weeks 01 to 52"),
+        (("--period", "0000"), 2, "Cannot: period '0000': expected a week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025)"),
+        (("--period", "2199-Q1"), 1, "Refused: 2199-Q1 is not over: its last day is 2199-03-31, today is "),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused_before_anything_is_started(
+    ask: Callable[..., Answer], home: Path, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    answer = ask("run", *arguments)
+    assert (answer.status, answer.out) == (status, "")
+    assert answer.err.startswith(says)
+    assert not (home / "demo").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (
+            "definitions.yaml",
+            "lapse_days:",
+            "lapse_day:",
+            "{line}: activity.lapse_day: there is no such setting; did you mean `lapse_days`?",
+        ),
+        (
+            "definitions.yaml",
+            "currency: EUR",
+            "currency: Euro",
+            "{line}: currency: expected three capital letters such as EUR, found 'Euro'",
+        ),
+        ("sources.yaml", "orders.csv", "${NOWHERE}/orders.csv", "{line}: `${NOWHERE}/orders.csv` needs the environment variable NOWHERE"),
+        ("definitions.yaml", "from: customers.region", "from: customer.region", "{line}: segments.region.from: no extract `customer`"),
+    ],
+)
+def test_a_folder_with_a_typo_is_told_by_file_and_line(
+    ask: Callable[..., Answer], shop: Any, tmp_path: Path, file: str, old: str, new: str, says: str
+) -> None:
+    company = shop(tmp_path / "shop")
+    company.change(file, old, new)
+    lines = (company.folder / file).read_text(encoding="utf-8").splitlines()
+    place = f"{company.folder / file}:{next(number for number, line in enumerate(lines, start=1) if new in line)}"
+    answer = ask("check", "--company", str(company.folder))
+    assert answer.status in {1, 2}
+    assert says.format(line=place) in answer.err if "{NOWHERE}" not in says else says.removeprefix("{line}") in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_setting_of_the_machine_that_makes_no_sense_is_named(
+    ask: Callable[..., Answer], published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOMER_MATH_MEMORY", "lots")
+    answer = ask("explain", "2026-08", "customers_in", "--company", published)
+    assert answer.status == 2
+    assert "environment variable CUSTOMER_MATH_MEMORY: expected an amount of memory such as 2GB, found 'lots'" in answer.err
+
+
+def test_the_customers_behind_a_number_are_shown_with_their_names_as_they_are(ask: Callable[..., Answer], published: str) -> None:
+    answer = ask("explain", "2026-08", "opening_customers", "--company", published)
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out.startswith("Customers at opening, 2026-08, edition 1: 8 customers")
+    assert all(f"c{number:02d}" in answer.out for number in (3, 4, 5, 7, 8, 9, 10, 11))
+    assert "[/]" in answer.out
+
+
+def test_a_number_that_nobody_is_behind_is_said_to_be_none(ask: Callable[..., Answer], published: str) -> None:
+    answer = ask("explain", "2026-08", "returned_customers", "--company", published, "--segment", "region=North")
+    assert answer.out.startswith("Returned of region=North, 2026-08, edition 1: 0 customers")
+    assert "┃" not in answer.out
+
+
+def test_no_more_customers_are_shown_than_asked_for_and_the_file_has_them_all(
+    ask: Callable[..., Answer], published: str, tmp_path: Path
+) -> None:
+    output = tmp_path / "all.csv"
+    few = ask("explain", "2026-08", "closing_customers", "--company", published, "--rows", "2")
+    assert few.out.endswith("2 of 7 customers shown; --output FILE.csv writes them all\n")
+    all_of_them = ask("explain", "2026-08", "closing_customers", "--company", published, "--output", str(output))
+    assert all_of_them.out.endswith(f"7 of 7 customers shown; all of them are in {output}\n")
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 1 + 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--output", "{folder}"), "is a directory"),
+        (("--output", "{folder}/file.txt/below.csv"), "file.txt"),
+        (("--rows", "-1"), "-1 is not in the range x>=0"),
+        (("--edition", "9"), "edition 9: 2026-08 has editions 1"),
+        (("--segment", "North"), "segment 'North': expected region=... or size=..."),
+    ],
+)
+def test_an_explanation_that_cannot_be_given_is_wrong_use(
+    ask: Callable[..., Answer], published: str, tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "file.txt").write_text("somebody's", encoding="utf-8")
+    asked = (part.format(folder=tmp_path) for part in arguments)
+    answer = ask("explain", "2026-08", "customers_out", "--company", published, *asked)
+    assert answer.status == 2
+    assert says in answer.words
+    assert [path.name for path in tmp_path.iterdir()] == ["file.txt"]

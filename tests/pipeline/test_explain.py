@@ -1,0 +1,142 @@
+"""Explain: exactly the customers behind a published number, or a sentence on what could be asked for."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from expectations.verdict import RefusedError
+from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.periods import PeriodNameError
+from tasks.explain import Question, UnknownNameError, explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasks.explain import Explanation
+    from tasks.publish import Published
+
+PERIOD = "2026-08"
+COUNTED = [name for name, measure in MEASURES.items() if measure.unit == "customers" and name != "net_customers"]
+ADDED_UP = [name for name in MEASURES if name not in COUNTED]
+GROUPS = [None, "region=North", "region=South", "region=not recorded", "size=household", "size=office"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The small company with a published period."""
+
+    stages: Any
+    published: Published
+
+    def figure(self, measure: str, group: str | None) -> Decimal:
+        """What the edition says; a group that nobody is in has no figure, which is nothing."""
+        segment_by, _, segment = (group or "all=all").partition("=")
+        wanted = (PERIOD, segment_by, segment, measure)
+        rows = pq.read_table(self.published.folder / "figures.parquet").to_pylist()
+        return next(row["value"] for row in rows if (row["period"], row["segment_by"], row["segment"], row["measure"]) == wanted)
+
+    def explain(self, measure: str, group: str | None = None, *, period: str = PERIOD, **named: Any) -> Explanation:
+        question = Question(period, measure, group, named.pop("edition", None))
+        return explain(self.stages.company, question, settings=self.stages.settings, **named)
+
+    def problem(self, measure: str = "customers_out", group: str | None = None, **named: Any) -> str:
+        with pytest.raises((UnknownNameError, RefusedError, PeriodNameError)) as refused:
+            self.explain(measure, group, **named)
+        return str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def shown(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    folder = tmp_path_factory.mktemp("explained")
+    stages = pipelines.read_and_judge(shop(folder / "shop").folder, folder / "home")
+    return Shown(stages, stages.publish(PERIOD))
+
+
+@pytest.mark.parametrize("measure", COUNTED)
+def test_as_many_customers_are_listed_as_the_number_says(shown: Shown, measure: str) -> None:
+    for group in GROUPS:
+        found, expected = shown.explain(measure, group, rows_count=100), int(shown.figure(measure, group))
+        assert (found.customers_count, len(found.rows), len({row[0] for row in found.rows})) == (expected,) * 3, group
+        assert {row[-1] for row in found.rows} <= {1}
+        assert f": {expected:,} customer" in found.sentence
+
+
+@pytest.mark.parametrize("measure", ADDED_UP)
+def test_what_the_listed_customers_contribute_adds_up_to_the_number(shown: Shown, measure: str) -> None:
+    for group in GROUPS:
+        found = shown.explain(measure, group, rows_count=100)
+        contributions = [Decimal(str(row[-1])) for row in found.rows]
+        assert sum(contributions) == shown.figure(measure, group), group
+        assert 0 not in contributions
+        assert len(contributions) == found.customers_count
+
+
+def test_the_largest_contributions_come_first_and_no_more_than_asked_for(shown: Shown) -> None:
+    found = shown.explain("customers_out_amount", rows_count=3)
+    assert [(row[0], row[-1]) for row in found.rows] == [("c05", Decimal(120)), ("c06", Decimal(120)), ("c04", Decimal("45.50"))]
+    assert found.customers_count == 4
+    assert found.sentence == (
+        "Value lost, 2026-08, edition 1: EUR 315.50, from 4 customers. "
+        "What the customers out were worth in a year: at opening, or on their last day if they also came in the period."
+    )
+
+
+def test_a_row_says_who_moved_how_and_in_which_groups(shown: Shown) -> None:
+    found = shown.explain("left_customers", "region=South")
+    (row,) = (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+    assert {name: str(value) for name, value in row.items()} == {
+        "customer_id": "c04",
+        "customer_name": "Kasimir Quux",
+        "movement": "left",
+        "came_on": "None",
+        "went_on": "2026-08-15",
+        "opening_amount": "45.50",
+        "closing_amount": "0.00",
+        "reason_code": "price",
+        "region": "South",
+        "size": "household",
+        "contribution": "1",
+    }
+    assert found.sentence.startswith("Left of region=South, 2026-08, edition 1: 1 customer")
+
+
+def test_a_file_holds_every_customer_however_few_are_shown(shown: Shown, tmp_path: Path) -> None:
+    output = tmp_path / "to" / "closing.csv"
+    found = shown.explain("closing_amount", rows_count=2, output=output)
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (len(found.rows), len(rows), found.customers_count) == (2, 7, 7)
+    assert tuple(rows[0]) == found.columns
+    assert sum(Decimal(row["contribution"]) for row in rows) == shown.figure("closing_amount", None)
+    assert [path.name for path in output.parent.iterdir()] == ["closing.csv"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"measure": "customer_out"}, "measure 'customer_out': did you mean customers_out?"),
+        ({"measure": "people"}, "measure 'people': expected one of opening_customers, new_customers, returned_customers, "),
+        ({"group": "region"}, "segment 'region': expected region=... or size=..."),
+        ({"group": "country=North"}, "segment 'country=North': expected region=... or size=..."),
+        ({"group": "region=Nort"}, "segment 'region=Nort': did you mean North?"),
+        ({"group": "region=Mars"}, "segment 'region=Mars': expected one of North, South, not recorded"),
+        ({"period": "2026-07"}, "2026-07 of shop was not published; published periods: 2026-08"),
+        ({"period": "August"}, "period 'August': expected a week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025)"),
+        ({"edition": 2}, "edition 2: 2026-08 has editions 1"),
+    ],
+)
+def test_what_there_is_none_of_is_answered_with_what_there_is(shown: Shown, asked: dict[str, Any], message: str) -> None:
+    assert shown.problem(**asked).startswith(message)
+
+
+def test_a_period_whose_writing_was_broken_off_was_not_published(shown: Shown) -> None:
+    broken_off = shown.published.folder.parent.parent / "2026-06"
+    broken_off.mkdir()
+    assert shown.problem(period="2026-06") == "2026-06 of shop was not published; published periods: 2026-08"
+    broken_off.rmdir()

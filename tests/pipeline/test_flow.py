@@ -1,0 +1,135 @@
+"""The flow as people run it: a real workflow engine without a server set up, and a server that plays Slack."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pipeline.slack_server import CHANNEL, TOKEN, slack_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.pipeline.slack_server import Slack
+
+SESSION = Path(__file__).with_name("flow_session.py")
+PATIENCE_SECONDS = 600
+"""A busy machine takes long to start the engine's server; the test ends as soon as it has."""
+ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
+
+
+@dataclass(frozen=True)
+class Session:
+    """What three runs came to: one that publishes, the same again, one for a period that is not covered."""
+
+    home: Path
+    slack: Slack
+    told: dict[str, Any] = field(repr=False)
+    log: str = field(repr=False)
+    """What the engine itself said."""
+
+    def outcome(self, number: int) -> dict[str, Any]:
+        return self.told["outcomes"][number]
+
+    def artifacts(self, key: str) -> list[dict[str, Any]]:
+        return [each for each in self.told["artifacts"] if each["key"] == key]
+
+
+@pytest.fixture(scope="module")
+def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("flow")
+    company = shop(folder / "shop").folder
+    with slack_server() as slack:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
+        environment |= {
+            "CUSTOMER_MATH_HOME": str(folder / "home"),
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_CHANNEL": CHANNEL,
+            "SLACK_API_URL": f"{slack.url}/api/",
+            "NO_PROXY": "127.0.0.1",
+            "PREFECT_LOGGING_LEVEL": "INFO",  # as loud as a worker's log
+        }
+        command = [sys.executable, str(SESSION), str(folder / "outcome.json"), str(company)]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        assert ended.returncode == 0, ended.stderr
+        told = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+        yield Session(folder / "home", slack, told, ended.stdout + ended.stderr)
+
+
+def test_a_run_without_a_server_publishes_an_edition_and_says_where_it_is(session: Session) -> None:
+    outcome, edition = session.outcome(0), session.home / "shop" / "scorecards" / "2026-08" / "edition-1"
+    assert outcome["status"] == 0, outcome["err"]
+    assert (edition / "scorecard.xlsx").is_file()
+    assert (edition / "digest.txt").read_text(encoding="utf-8") in outcome["out"]
+    assert f"Workbook (edition 1): {edition / 'scorecard.xlsx'}\n" in outcome["out"]
+
+
+def test_a_run_tells_step_by_step_what_it_does(session: Session) -> None:
+    said = session.outcome(0)["err"]
+    for step in ("read sales.orders: 16 rows", "orders: 16 rows read, 14 used", "assembled 2026-08", "published edition 1 of 2026-08"):
+        assert said.count(step) == 1, said
+
+
+def test_slack_is_told_once_with_the_picture_and_the_workbook_in_its_thread(session: Session) -> None:
+    (message,) = session.slack.messages
+    assert "We brought in 3 customers, but we lost 4." in message.text
+    edition = session.home / "shop" / "scorecards" / "2026-08" / "edition-1"
+    files = dict(message.thread_files)
+    assert files == {name: (edition / kept).read_bytes() for name, kept in zip(files, ("trend.png", "scorecard.xlsx"), strict=True)}
+    assert json.loads((edition / "slack.json").read_text(encoding="utf-8")) == {"channel": CHANNEL, "ts": message.ts, "edition": 1}
+
+
+def test_the_same_run_again_publishes_nothing_and_posts_nothing(session: Session) -> None:
+    outcome = session.outcome(1)
+    assert outcome["status"] == 0, outcome["err"]
+    assert "Workbook (edition 1, unchanged): " in outcome["out"]
+    assert "Slack: edition 1 was told before" in outcome["err"]
+    assert session.slack.asked.count("chat.postMessage") == 1
+    assert [path.name for path in (session.home / "shop" / "scorecards" / "2026-08").iterdir()] == ["edition-1"]
+
+
+def test_a_period_that_is_not_covered_is_refused_with_what_is_covered(session: Session) -> None:
+    outcome = session.outcome(2)
+    assert outcome["status"] == 1
+    assert outcome["err"].splitlines()[-1] == (
+        "Refused: sales extract contracts ends 2026-09-30, 2026-10 needs 2026-10-31: the extracts cover 2026-05-02 to 2026-09-30; "
+        "bring a later extract, or ask for an earlier period"
+    )
+    assert not (session.home / "shop" / "scorecards" / "2026-10").exists()
+
+
+def test_no_run_prints_a_traceback_however_loud_the_engine_is(session: Session) -> None:
+    texts = [session.log, *(text for outcome in session.told["outcomes"] for text in (outcome["out"], outcome["err"]))]
+    assert [text for text in texts if "Traceback" in text] == []
+    assert "Encountered exception during execution: PeriodError(" in session.log
+
+
+def test_runs_have_names_that_people_read_and_a_refusal_ends_with_its_sentence(session: Session) -> None:
+    runs = [(run["name"], run["state"]) for run in session.told["runs"]]
+    assert runs == [("2026-08 shop", "Completed"), ("2026-08 shop", "Completed"), ("2026-10 shop", "Failed")]
+    assert "2026-10 needs 2026-10-31: the extracts cover 2026-05-02 to 2026-09-30" in session.told["runs"][2]["message"]
+
+
+def test_the_headline_the_roll_forward_and_the_workbook_are_shown_beside_the_run(session: Session) -> None:
+    headline, workbook = session.artifacts("headline")[0], session.artifacts("workbook")[0]
+    assert headline["data"].startswith("# We brought in 3 customers, but we lost 4.\n")
+    assert str(session.home / "shop" / "scorecards" / "2026-08" / "edition-1" / "scorecard.xlsx") in workbook["data"]
+    rows = {row[""]: row for row in json.loads(session.artifacts("roll-forward")[0]["data"])}
+    assert [rows[name]["customers"] for name in ("Opening base", "Customers in", "Customers out", "Net", "Closing base")] == [
+        *("8", "3", "4", "-1", "7"),
+    ]
+    assert len(session.artifacts("headline")) == 2
+
+
+def test_what_was_checked_is_shown_for_every_extract_without_a_customers_name(session: Session) -> None:
+    pages = {each["key"]: each["data"] for each in session.told["artifacts"] if (each["key"] or "").startswith("validation-")}
+    assert sorted(pages) == [f"validation-{name}" for name in ("contracts", "customers", "departures", "orders", "rates")]
+    assert "customer_is_known" in pages["validation-orders"]
+    assert [key for key, page in pages.items() if "Quux" in page] == []

@@ -1,0 +1,25 @@
+"""The roll-forward in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tasks.reporting.roll_forward import roll_forward
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+
+def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(facts: Facts) -> None:
+    lines = {line[""]: line for line in roll_forward(facts)}
+    assert next(iter(lines)) == "Opening base"
+    assert list(lines)[-1] == "Closing base"
+    assert lines["Customers out"]["customers"] == "27,000"
+    assert lines["Customers out"]["customers, period before"] == "25,060"
+    assert lines["Net"]["customers"] == "-5,000"
+    assert lines["Left (they told us)"]["value"] == "EUR 5,274,898.40"
+
+
+def test_without_a_period_before_it_says_so(made_up: Any) -> None:
+    lines = roll_forward(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=10))
+    assert {line["customers, period before"] for line in lines} == {"no data before"}

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from config.sources import ControlTotal
     from expectations.verdict import Accepted, ControlTotals, RuleVerdict
 
+UNREADABLE = ".readable"
+"""How the rule ends by which values that could not be read are found."""
+
 
 def broken_rules(verdicts: Sequence[RuleVerdict], *, page: Path) -> Iterator[str]:
     """Rules that stop and are broken, and rules that could not be judged."""
@@ -48,11 +51,14 @@ def too_many_set_aside(accepted: Accepted, *, largest_rate: float, page: Path) -
     if totals.rows_set_aside_count <= largest_rate * totals.rows_read_count:
         return
     amount = f", {money(totals.amount_set_aside)} in money" if totals.amount_set_aside is not None else ""
-    most = sorted((v for v in accepted.verdicts if v.set_aside_count), key=lambda v: (-v.set_aside_count, v.rule_id))[:3]
+    # A value that cannot be read is also missing: of rules that set aside as many rows, the one that says why comes first.
+    by_count = sorted(accepted.verdicts, key=lambda v: (-v.set_aside_count, not v.rule_id.endswith(UNREADABLE), v.rule_id))
+    most = [verdict for verdict in by_count if verdict.set_aside_count][:3]
     yield (
         f"{totals.extract}: {totals.rows_set_aside_count:,} of {counted(totals.rows_read_count, 'row')} are set aside "
         f"({totals.rows_set_aside_count / totals.rows_read_count:.1%}{amount}), expected at most {largest_rate:.1%}; "
         f"most by {', '.join(f'{verdict.rule_id} ({verdict.set_aside_count:,})' for verdict in most)}; "
+        f"{most[0].rule_id}: {most[0].found}; "
         f"the rows are in {accepted.set_aside_path}, every rule is in {page}; mend the extract or how sources.yaml reads it, "
         f"or raise `rules.largest_set_aside_rate` in definitions.yaml"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -110,7 +111,7 @@ def _show_rows(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -
     if told:
         OUT.print(f"All of those shown: {', '.join(f'{name} {value}' for name, value in told.items())}.", markup=False)
     shown = {name: column for name, column in values.items() if name not in shared}
-    table = Table(*(Column(name, no_wrap=name in SHOWN_WHOLE) for name in shown))
+    table = Table(*(Column(name, no_wrap=name in SHOWN_WHOLE) for name in shown), box=SIMPLE, pad_edge=False)
     for row in zip(*shown.values(), strict=True):
         table.add_row(*map(Text, row))
     OUT.print(table)
@@ -150,20 +151,21 @@ def main() -> None:
     try:
         app()
     except wrong_use as error:
-        _say(error, Exit.WRONG_USE)
+        _say(str(error), Exit.WRONG_USE)
     except refused as error:
-        _say(error, Exit.REFUSED)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:  # a place that was given to write to
-        _say(error, Exit.WRONG_USE)
+        _say(str(error), Exit.REFUSED)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        sentence = f"{error.filename}: {error.strerror}; choose another place to write to" if error.strerror else str(error)
+        _say(sentence, Exit.WRONG_USE)
     except SystemExit as end:
         if end.code == Exit.STOPPED:
             ERR.print("stopped; nothing was left half written")
         raise
 
 
-def _say(error: BaseException, status: Exit) -> None:
+def _say(sentence: str, status: Exit) -> None:
     ERR.print("[bold red]Refused:[/bold red]" if status is Exit.REFUSED else "[bold red]Cannot:[/bold red]", end=" ")
-    ERR.print(str(error), markup=False)
+    ERR.print(sentence, markup=False)
     sys.exit(status)
 
 

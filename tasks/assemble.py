@@ -57,16 +57,17 @@ class Ledger:
 
 
 def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tuple[date | None, date, str]:
-    """First and last day that the extracts which make customers active cover, and the one that ends first."""
+    """First day (none: not known) and last day that the extracts which make customers active cover, and the one that ends first."""
     active = {ACTIVITY_OF[sells_by] for sells_by in company.definitions.sells_by}
     deciding = [extract for extract in extracts if extract.dataset in active]
     ends = [(extract.covers_through, extract.extract) for extract in deciding if extract.covers_through]
     if not ends:
         names = ", ".join(extract.extract for extract in deciding)
         raise RefusedError(f"{names}: nothing says which days are covered; add `covers_through` in {company.folder / 'sources.yaml'}")
-    starts = [extract.covers_from for extract in deciding if extract.covers_from]
+    starts = [extract.covers_from for extract in deciding]
     covers_through, limiting = min(ends)
-    return (min(starts) if starts else None), covers_through, limiting
+    known = [start for start in starts if start]
+    return (min(known) if len(known) == len(starts) else None), covers_through, limiting
 
 
 def check_period(company: Company, extracts: Sequence[Landed | Accepted], period: Period) -> None:
@@ -210,7 +211,7 @@ def _excluded_note(connection: Backend, accepted: Table, *, counted: Table, what
             f"{what}: {used:,} rows used, but {kept:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
         )
     statuses = ", ".join(company.definitions.activity.excluded_statuses)
-    return [f"{excluded:,} {what} are in a state that does not count ({statuses})."] if excluded else []
+    return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}."] if excluded else []
 
 
 def _write(connection: Backend, table: Table, path: Path) -> Table:

@@ -198,9 +198,9 @@ def test_what_was_read_is_told_in_rows_and_money(desk: Desk, caplog: pytest.LogC
     columns = {**desk.purchases()["columns"], "currency": "customer"}
     desk.land(desk.purchases(columns=columns))
     assert caplog.messages == [
-        "read sales.orders: 2 rows from 1 file(s), 30.50 EUR",
+        "read sales.orders: 2 rows from 1 file, 30.50 EUR",
         "kept sales.orders: unchanged, 2 rows",
-        "read sales.orders: 2 rows from 1 file(s), 30.50 in the currencies given",
+        "read sales.orders: 2 rows from 1 file, 30.50 in the currencies given",
     ]
 
 

@@ -178,7 +178,7 @@ def test_spells_of_a_customer_are_apart_by_more_than_the_bridge(
             assert (later["started_on"] - earlier["ended_on"]).days > bridge_days
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(PURCHASES, CONTRACTS, DEPARTURES, LAPSE)
 def test_the_customers_behind_a_number_are_as_many_as_the_number(
     connection: Any, told: Any, happened: Any, purchases: Any, agreed: Any, departures: Any, lapse_days: int

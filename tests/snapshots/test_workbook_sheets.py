@@ -187,7 +187,7 @@ def test_billions_are_labelled_as_billions(made_up: Any) -> None:
 
 
 def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(left=10)}, opening=10, opening_cents=5)
+    facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves(left=10)}, opening=10, opening_cents=5)
     file = written(facts, made_up.made_up_lists(1))
     assert "There is no picture of the value: it is zero, or falls below zero on the way." in texts_of(read(file)["Scorecard"])
     assert len(charts_of(file)) == 2

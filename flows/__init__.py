@@ -13,5 +13,6 @@ Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # its serve
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks")
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")  # the verbs log outside of runs too
 # Where no server is set up, Prefect starts one for the run; its first start makes a database, which a busy machine takes long over.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")

@@ -64,10 +64,9 @@ def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tup
     if not ends:
         names = ", ".join(extract.extract for extract in deciding)
         raise RefusedError(f"{names}: nothing says which days are covered; add `covers_through` in {company.folder / 'sources.yaml'}")
-    starts = [extract.covers_from for extract in deciding]
+    starts = [extract.covers_from for extract in deciding if extract.covers_from]
     covers_through, limiting = min(ends)
-    known = [start for start in starts if start]
-    return (min(known) if len(known) == len(starts) else None), covers_through, limiting
+    return (min(starts) if starts else None), covers_through, limiting
 
 
 def check_period(company: Company, extracts: Sequence[Landed | Accepted], period: Period) -> None:

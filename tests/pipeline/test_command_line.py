@@ -135,7 +135,14 @@ def test_the_module_is_the_same_command(tmp_path: Path) -> None:
 
 def test_a_command_that_is_stopped_leaves_nothing_half_written(tmp_path: Path) -> None:
     target = tmp_path / "demo"
-    running = subprocess.Popen([COMMAND, "sample", "--folder", target], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Where the tests themselves run in the background, the shell has told every child to ignore Ctrl-C.
+    running = subprocess.Popen(
+        [COMMAND, "sample", "--folder", target],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - this test has no threads
+    )
     while running.poll() is None and not list(tmp_path.glob(".demo.*.partial/*")):
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
@@ -272,7 +279,7 @@ def test_the_customers_behind_a_number_are_shown_with_their_names_as_they_are(as
 def test_a_number_that_nobody_is_behind_is_said_to_be_none(ask: Callable[..., Answer], published: str) -> None:
     answer = ask("explain", "2026-08", "returned_customers", "--company", published, "--segment", "region=North")
     assert answer.out.startswith("Returned of region=North, 2026-08, edition 1: 0 customers")
-    assert "┃" not in answer.out
+    assert "customer_id" not in answer.out
 
 
 def test_no_more_customers_are_shown_than_asked_for_and_the_file_has_them_all(

@@ -42,6 +42,14 @@ class Company:
         """Names of the extracts whose rows become rows of a shared table; the others are only joined."""
         return tuple(name for name, extract in self.sources.extracts.items() if extract.dataset)
 
+    @property
+    def supplied(self) -> frozenset[str]:
+        """What the company's extracts and settings supply, as `dataset.column` and `costs.setting`."""
+        mapped = (extract for extract in self.sources.extracts.values() if extract.dataset)
+        columns = {f"{extract.dataset}.{column}" for extract in mapped for column in (*extract.columns, *extract.constants)}
+        costs = {f"costs.{name}" for name, value in self.definitions.costs if value is not None}
+        return frozenset(columns | costs)
+
     def place(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
         try:

@@ -191,6 +191,7 @@ DATASETS: dict[str, Dataset] = {
                 Column("answered_on", "date", "Day of the answer.", is_required=True),
                 Column("score", "integer", "The score given."),
                 Column("occasion", "text", "What it was asked after."),
+                Column("reason_code", "text", "Why the customer stays, in the silo's own code; asked at renewal."),
                 Column("comment", "text", "In the customer's own words."),
             ),
             event_on="answered_on",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from config.company_file import Written, a_time_zone
 from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
+from config.questions import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +27,6 @@ SellsBy = Literal["contract", "repeat_purchase"]
 IfBroken = Literal["stop", "set_aside", "note"]
 MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
 """Decimals of a currency's minor unit where they are not two (ISO 4217)."""
-
-
-def owned_by(owner: str) -> dict[str, Any]:
-    """The schema's note of who decides a setting."""
-    return {"owner": owner}
 
 
 def a_segment_name(name: str) -> str:
@@ -180,14 +176,30 @@ class Definitions(Written):
     """The ways of grouping customers, by name."""
     reasons: tuple[Reason, ...] = ()
     """The one list of reasons for leaving."""
+    staying_reasons: tuple[Reason, ...] = ()
+    """The one list of reasons for staying."""
+    intakes: Intakes = Intakes()
+    """How the quality of new customers is told."""
+    departing: Departing = Departing()
+    """How reasons and stays of those who go are told."""
+    renewals: Renewals = Renewals()
+    """When a term that ended counts as renewed."""
+    value_groups: ValueGroups = ValueGroups()
+    """How customers are grouped by what they are worth."""
+    costs: Costs = Costs()
+    """What customers cost beside the goods."""
+    behaviour: Behaviour = Behaviour()
+    """When a relationship weakens, or grows stronger."""
     rules: Rules = Rules()
     """What is asked of the extracts beyond, or short of, the shared rules."""
     allowed_differences: tuple[AllowedDifference, ...] = ()
     """Control totals that may differ for a while."""
+    smallest_rate_base: int = Field(default=30, ge=1, le=10_000, json_schema_extra=owned_by("analytics"))
+    """A rate on fewer customers than these is shown as its two numbers, without a percentage."""
     digest: Digest = Digest()
     """What Slack is told."""
 
-    @field_validator("reasons")
+    @field_validator("reasons", "staying_reasons")
     @classmethod
     def _are_listed_once(cls, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
         codes = [reason.code for reason in reasons]

@@ -82,8 +82,9 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
     check_period(described, accepted, asked)  # again: a mistyped day may have seemed to cover more
     covers_from, covers_through, _ = covered_days(described, accepted)
     plan = plan_for(asked, described.definitions.calendar, covers_from=covers_from)
-    ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code_fingerprint(PROJECT_FOLDER))
-    figures = measure(described, ledger.folder, plan.periods, settings=settings)
+    code = code_fingerprint(PROJECT_FOLDER)
+    ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
+    figures = measure(described, ledger.folder, plan, settings=settings)
     assembled = Assembled(plan, ledger.path(asked), figures.path, tuple(accepted), ledger.verdicts, ledger.notes, now, covers_through)
     published = publish_period(described, assembled, settings=settings, home=home, published_at=datetime.now(UTC))
     _show(published)

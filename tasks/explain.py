@@ -12,7 +12,7 @@ from expectations.verdict import RefusedError
 from expectations.words import counted
 from tasks import editions
 from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.figures import contributions
+from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.periods import period_named
 from tasks.warehouse import Home, engine, written_whole
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.settings import Settings
+    from tasks.customer_math.measures import Side
     from tasks.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
@@ -61,7 +62,7 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         raise UnknownNameError(f"measure {question.measure!r}: {_nearest(question.measure, list(MEASURES))}")
     edition = _edition(company, question, settings=settings)
     with engine(settings) as connection:
-        ledger = _group(connection.read_parquet(edition.movements), company, question.segment)
+        ledger = _group(connection.read_parquet(edition.movements), company, question.segment, side=measure.side)
         behind = contributions(ledger, measure)
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
@@ -74,6 +75,8 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
     where = f" of {question.segment}" if question.segment else ""
     number = counted(int(total), "customer")
+    if measure.unit == "count":
+        number = f"{int(total):,}, from {counted(customers_count, 'customer')}"
     if measure.unit == "money":
         number = f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}, from {counted(customers_count, 'customer')}"
     sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.says}"
@@ -93,18 +96,20 @@ def _edition(company: Company, question: Question, *, settings: Settings) -> Edi
     raise UnknownNameError(f"edition {question.edition}: {period.name} has editions {', '.join(str(each.number) for each in published)}")
 
 
-def _group(ledger: Table, company: Company, segment: str | None) -> Table:
+def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) -> Table:
+    """The customers of a group, where each counts for the measure; who stayed and changed its group is marked."""
     if segment is None:
-        return ledger
+        return grouped_by(ledger, None, side=side)
     name, has_value, group = segment.partition("=")
     if not has_value or name not in company.definitions.segments:
         raise UnknownNameError(
             f"segment {segment!r}: expected {' or '.join(f'{each}=...' for each in company.definitions.segments) or 'none'}"
         )
-    groups = sorted(ledger.distinct(on=name)[name].to_pyarrow().to_pylist())
+    marked = grouped_by(ledger, name, side=side)
+    groups = sorted(marked.select("group").distinct().to_pyarrow()["group"].to_pylist())
     if group not in groups:
         raise UnknownNameError(f"segment {segment!r}: {_nearest(group, groups)}")
-    return ledger.filter(ledger[name] == group)
+    return marked.filter(_.group == group)
 
 
 def _nearest(found: str, known: list[str]) -> str:

@@ -8,7 +8,7 @@ import logging
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
@@ -18,7 +18,8 @@ from prefect.cache_policies import NO_CACHE
 from config.definitions import settings_in_force
 from config.settings import PROJECT_FOLDER
 from tasks import editions
-from tasks.customer_math.catalogue import MEASURES, WORDS
+from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
+from tasks.customer_math.figures import ALL
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted, RuleVerdict
-    from tasks.customer_math.periods import Plan
-    from tasks.reporting.facts import FigureKey
+    from tasks.customer_math.periods import Period, Plan
+    from tasks.reporting.facts import FigureKey, SplitKey
     from tasks.warehouse import Home
 
 LOG = logging.getLogger(__name__)
@@ -100,19 +101,20 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
 def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> Facts:
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
-    table = connection.read_parquet(assembled.figures_path)
+    rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
     return Facts(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
         minor_units=definitions.minor_units,
         period=plan.period.name,
-        previous=plan.previous.name if plan.previous else None,
-        year_before=plan.year_before.name if plan.year_before else None,
+        previous=_name_of(plan.previous),
+        year_before=_name_of(plan.year_before),
         trend=tuple(each.name for each in plan.trend),
         labels={each.name: each.label for each in plan.periods},
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
-        figures=dict(_figures(table, minor_units=definitions.minor_units)),
+        figures=dict(_figures(rows, minor_units=definitions.minor_units)),
+        splits=_splits(rows, minor_units=definitions.minor_units),
         glossary=tuple(_glossary()),
         settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
         covered=tuple(
@@ -125,6 +127,13 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         edition=edition,
         as_of=assembled.as_of,
         data_through=assembled.data_through,
+        year_to_date=_name_of(plan.year_to_date),
+        year_to_date_before=_name_of(plan.year_to_date_before),
+        year_through=_name_of(plan.year_through),
+        supplied=company.supplied,
+        words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
+        value_groups=definitions.value_groups.names,
+        smallest_rate_base=definitions.smallest_rate_base,
     )
 
 
@@ -150,7 +159,7 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
         )
         for each in assembled.accepted
     ]
-    figures_as_text = "\n".join(f"{key}={value}" for key, value in sorted(facts.figures.items()))
+    figures_as_text = "\n".join(f"{key}={value}" for key, value in (*sorted(facts.figures.items()), *sorted(facts.splits.items())))
     return editions.Manifest(
         company=facts.company,
         period=facts.period,
@@ -216,18 +225,37 @@ def _write_validation(assembled: Assembled, facts: Facts, folder: Path) -> None:
             shutil.copyfile(each.set_aside_path, folder / f"set-aside-{each.extract}.parquet")
 
 
-def _figures(table: Table, *, minor_units: int) -> Iterator[tuple[FigureKey, int | Decimal]]:
-    for row in table.to_pyarrow().to_pylist():
-        amount = row["value"]
-        value = int(amount) if row["unit"] == "customers" else round(amount, minor_units)
-        yield (row["period"], row["segment_by"], row["segment"], row["measure"]), value
+def _name_of(period: Period | None) -> str | None:
+    return period.name if period else None
+
+
+def _figures(rows: Sequence[dict[str, Any]], *, minor_units: int) -> Iterator[tuple[FigureKey, int | Decimal]]:
+    for row in rows:
+        if row["split_by"] == ALL and row["unit"] != "share":
+            yield (row["period"], row["segment_by"], row["segment"], row["measure"]), _value(row, minor_units)
+
+
+def _splits(rows: Sequence[dict[str, Any]], *, minor_units: int) -> dict[SplitKey, dict[str, dict[str, int | Decimal]]]:
+    found: dict[SplitKey, dict[str, dict[str, int | Decimal]]] = {}
+    for row in rows:
+        if row["split_by"] != ALL and row["unit"] != "share":
+            parts = found.setdefault((row["period"], row["segment_by"], row["segment"], row["split_by"]), {})
+            parts.setdefault(row["split"], {})[row["measure"]] = _value(row, minor_units)
+    return found
+
+
+def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
+    """Customers and counts as whole numbers, money to the minor unit."""
+    return round(row["value"], minor_units) if row["unit"] == "money" else int(row["value"])
 
 
 def _glossary() -> Iterator[Word]:
     for name, says in WORDS:
         yield Word(name.lower().replace(" ", "_"), name, says)
-    for measure in MEASURES.values():
+    for measure in CATALOGUE.measures.values():
         yield Word(measure.name, measure.label, measure.says, measure.unit)
+    for rate in CATALOGUE.rates:
+        yield Word(rate.name, rate.label, rate.says, "share")
 
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -80,6 +81,10 @@ class Home:
     def ledger(self, fingerprint: str) -> Path:
         """Folder of the ledgers assembled from extracts of that fingerprint."""
         return self.folder / "ledger" / fingerprint[:16]
+
+    def attributes(self, segments: tuple[str, ...]) -> Path:
+        """Folder of what each landing said that was new of customers' groups; another choice of segments begins anew."""
+        return self.folder / "attributes" / hashlib.sha256("\n".join(segments).encode()).hexdigest()[:16]
 
     def scorecards(self, period: str) -> Path:
         """Folder of the editions of a period."""

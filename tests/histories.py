@@ -13,6 +13,7 @@ import pyarrow as pa
 from config.definitions import Activity, Value
 from tasks.customer_math.history import OPEN_ENDED, History
 from tasks.customer_math.movements import LedgerRules, movements
+from tasks.customer_math.segments import always_so
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 MONEY = pa.decimal128(18, 2)
 SCHEMAS = {
-    "purchases": pa.schema({"customer_id": pa.string(), "purchased_on": pa.date32(), "amount": MONEY}),
+    "purchases": pa.schema(
+        {
+            "customer_id": pa.string(),
+            "purchased_on": pa.date32(),
+            "amount": MONEY,
+            "product_group": pa.string(),
+            "cost_amount": MONEY,
+        }
+    ),
     "contracts": pa.schema(
         {
             "customer_id": pa.string(),
@@ -31,9 +40,12 @@ SCHEMAS = {
             "ends_on": pa.date32(),
             "annual_amount": pa.decimal128(18, 4),
             "currency": pa.string(),
+            "contract_id": pa.string(),
+            "product_group": pa.string(),
+            "seats_count": pa.int64(),
         }
     ),
-    "departures": pa.schema({"customer_id": pa.string(), "departed_on": pa.date32(), "reason_code": pa.string()}),
+    "departures": pa.schema({"customer_id": pa.string(), "departed_on": pa.date32(), "reason_code": pa.string(), "silo": pa.string()}),
     "rates": pa.schema({"currency": pa.string(), "rate_on": pa.date32(), "rate_through": pa.date32(), "rate": pa.decimal128(18, 8)}),
 }
 EURO = {"currency": "EUR", "rate_on": date(1, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal(1)}
@@ -69,7 +81,7 @@ class Told:
             {"customer_id": list(self.groups), "region": list(self.groups.values())},
             pa.schema({"customer_id": pa.string(), "region": pa.string()}),
         )
-        kept = ibis.memtable(attributes)
+        kept = always_so(ibis.memtable(attributes), ("region",))
         return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2)
 
     def _table(self, name: str) -> ibis.Table | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from config.company import load_company
 from config.settings import Settings
 from tasks.assemble import check_period, covered_days, keep_ledger
-from tasks.customer_math.periods import period_named, plan_for
+from tasks.customer_math.periods import Plan, period_named, plan_for
 from tasks.extract import land_extract
 from tasks.measure import measure_ledgers
 from tasks.publish import Assembled, Published, publish_edition
@@ -39,15 +39,22 @@ class Stages:
     landed: dict[str, Landed]
     accepted: dict[str, Accepted]
 
-    def figures(self, periods: Sequence[str]) -> dict[tuple[str, str, str, str], Decimal]:
+    def figures(self, periods: Sequence[str], *, as_of: date = TODAY) -> dict[tuple[str, str, str, str], Decimal]:
         """Figures of some periods by period, segment_by, segment and measure."""
-        named = sorted(period_named(name, self.company.definitions.calendar) for name in periods)
-        accepted = tuple(self.accepted.values())
-        ledger = keep_ledger(self.company, accepted, named, settings=self.settings, home=self.home, code="tests")
-        measured = measure_ledgers(self.company, ledger.folder, named, settings=self.settings)
+        return {
+            (row["period"], row["segment_by"], row["segment"], row["measure"]): row["value"]
+            for row in self.figure_rows(periods, as_of=as_of)
+            if row["split_by"] == "all"
+        }
+
+    def figure_rows(self, periods: Sequence[str], *, as_of: date = TODAY) -> list[dict[str, Any]]:
+        """Figures of some periods, split ones and rates too, as figures.parquet has them."""
+        named = tuple(sorted(period_named(name, self.company.definitions.calendar) for name in periods))
+        accepted, plan = tuple(self.accepted.values()), Plan(named[-1], None, None, named)
+        ledger = keep_ledger(self.company, accepted, named, settings=self.settings, home=self.home, code="tests", as_of=as_of)
+        measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
         with engine(self.settings) as connection:
-            rows = connection.read_parquet(measured.path).to_pyarrow().to_pylist()
-        return {(row["period"], row["segment_by"], row["segment"], row["measure"]): row["value"] for row in rows}
+            return connection.read_parquet(measured.path).to_pyarrow().to_pylist()
 
     def publish(self, name: str, *, now: datetime = NOW, code: str = "tests") -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""
@@ -56,8 +63,8 @@ class Stages:
         check_period(self.company, accepted, period)
         covers_from, covers_through, _ = covered_days(self.company, accepted)
         plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
-        ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code)
-        measured = measure_ledgers(self.company, ledger.folder, plan.periods, settings=self.settings)
+        ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code, as_of=now.date())
+        measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
         assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, ledger.notes, now, covers_through)
         return publish_edition(self.company, assembled, settings=self.settings, home=self.home, published_at=now)
 

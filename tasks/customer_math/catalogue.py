@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import ibis
-
-from tasks.customer_math.movements import change_amount
+from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ibis.expr.types import NumericValue, Table
 
-    from tasks.customer_math.movements import Movement
-
-Unit = Literal["customers", "money"]
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One number of the scorecard: the sum, over the ledger's customers, of what each contributes."""
-
-    name: str
-    label: str
-    says: str
-    unit: Unit
-    contribution: Callable[[Table], NumericValue]
-    """From the ledger to a column: 0 for a customer who has no part in the number."""
-
-
-def _heads_of(*kinds: Movement) -> Callable[[Table], NumericValue]:
-    return lambda ledger: ledger.movement.isin(kinds).cast("int64")
-
-
-def _money_of(column: str, *kinds: Movement) -> Callable[[Table], NumericValue]:
-    return lambda ledger: ledger.movement.isin(kinds).ifelse(ledger[column], _nothing(ledger))
-
-
-def _change_of(kind: Movement, *, sign: int = 1) -> Callable[[Table], NumericValue]:
-    return lambda ledger: (ledger.movement == kind).ifelse(sign * change_amount(ledger), _nothing(ledger))
+    from tasks.customer_math.chapters import Chapter
 
 
 def _came_in_amount(ledger: Table) -> NumericValue:
-    return _change_of("new")(ledger) + _change_of("returned")(ledger) + ledger.in_and_out_amount
+    return change_of("new")(ledger) + change_of("returned")(ledger) + ledger.in_and_out_amount
 
 
 def _went_out_amount(ledger: Table) -> NumericValue:
-    return _money_of("opening_amount", "left", "lapsed")(ledger) + ledger.in_and_out_amount
-
-
-def _nothing(ledger: Table) -> NumericValue:
-    return ibis.literal(0).cast(ledger.opening_amount.type())
+    return money_of("opening_amount", "left", "lapsed")(ledger) + ledger.in_and_out_amount
 
 
 HEADS: tuple[Measure, ...] = (
@@ -61,56 +26,56 @@ HEADS: tuple[Measure, ...] = (
         "Customers at opening",
         "Customers who were active on the day before the period opened.",
         "customers",
-        lambda ledger: ledger.is_active_at_opening.cast("int64"),
+        flagged("is_active_at_opening"),
     ),
     Measure(
         "new_customers",
         "New",
         "Customers at closing, not at opening, whose first spell ever started in the period.",
         "customers",
-        _heads_of("new"),
+        heads_of("new"),
     ),
     Measure(
         "returned_customers",
         "Returned",
         "Customers at closing, not at opening, who had been customers before the period.",
         "customers",
-        _heads_of("returned"),
+        heads_of("returned"),
     ),
     Measure(
         "in_and_out_customers",
         "In and out",
         "Customers who came and went inside the period; they count once in and once out.",
         "customers",
-        _heads_of("in_and_out"),
+        heads_of("in_and_out"),
     ),
     Measure(
         "customers_in",
         "Customers in",
         "New, returned, and in and out together.",
         "customers",
-        lambda ledger: ledger.in_count,
+        counted_in("in_count"),
     ),
     Measure(
         "left_customers",
         "Left",
         "Customers at opening, not at closing, who told us: contract ended, account closed or departure recorded.",
         "customers",
-        _heads_of("left"),
+        heads_of("left"),
     ),
     Measure(
         "lapsed_customers",
         "Lapsed",
         "Customers at opening, not at closing, who went silent: no purchase within the company's lapse days.",
         "customers",
-        _heads_of("lapsed"),
+        heads_of("lapsed"),
     ),
     Measure(
         "customers_out",
         "Customers out",
         "Left, lapsed, and in and out together.",
         "customers",
-        lambda ledger: ledger.out_count,
+        counted_in("out_count"),
     ),
     Measure(
         "net_customers",
@@ -120,39 +85,55 @@ HEADS: tuple[Measure, ...] = (
         lambda ledger: ledger.in_count - ledger.out_count,
     ),
     Measure(
+        "transferred_in_customers",
+        "Transferred in",
+        "Customers who stayed and changed into this group of a segment; no customer of the whole.",
+        "customers",
+        flagged("is_transferred"),
+        side="closing",
+    ),
+    Measure(
+        "transferred_out_customers",
+        "Transferred out",
+        "Customers who stayed and changed out of this group of a segment; no customer of the whole.",
+        "customers",
+        flagged("is_transferred"),
+    ),
+    Measure(
         "closing_customers",
         "Customers at closing",
         "Customers who were active on the last day of the period: opening plus in less out.",
         "customers",
-        lambda ledger: ledger.is_active_at_closing.cast("int64"),
+        flagged("is_active_at_closing"),
+        side="closing",
     ),
     Measure(
         "increased_customers",
         "Increased",
         "Customers who stayed and were worth more at closing than at opening, beyond the tolerance.",
         "customers",
-        _heads_of("increased"),
+        heads_of("increased"),
     ),
     Measure(
         "decreased_customers",
         "Decreased",
         "Customers who stayed and were worth less at closing than at opening, beyond the tolerance.",
         "customers",
-        _heads_of("decreased"),
+        heads_of("decreased"),
     ),
     Measure(
         "unchanged_customers",
         "Unchanged",
         "Customers who stayed and were worth the same, within the tolerance.",
         "customers",
-        _heads_of("unchanged"),
+        heads_of("unchanged"),
     ),
     Measure(
         "out_and_back_customers",
         "Out and back",
         "Customers at opening and closing who were not customers on some day between; nobody's loss, on a line of its own.",
         "customers",
-        _heads_of("out_and_back"),
+        heads_of("out_and_back"),
     ),
 )
 MONEY: tuple[Measure, ...] = (
@@ -161,28 +142,28 @@ MONEY: tuple[Measure, ...] = (
         "Value at opening",
         "What the customers at opening were worth on the day before the period opened.",
         "money",
-        lambda ledger: ledger.opening_amount,
+        counted_in("opening_amount"),
     ),
     Measure(
         "new_amount",
         "New value",
         "What new customers were worth at closing, at the exchange rates of the opening.",
         "money",
-        _change_of("new"),
+        change_of("new"),
     ),
     Measure(
         "returned_amount",
         "Returned value",
         "What returned customers were worth at closing, at the exchange rates of the opening.",
         "money",
-        _change_of("returned"),
+        change_of("returned"),
     ),
     Measure(
         "in_and_out_amount",
         "In and out value",
         "What customers who came and went inside the period were worth on their last day; beside the roll-forward, since it came and went.",
         "money",
-        lambda ledger: ledger.in_and_out_amount,
+        counted_in("in_and_out_amount"),
     ),
     Measure(
         "customers_in_amount",
@@ -191,13 +172,13 @@ MONEY: tuple[Measure, ...] = (
         "money",
         _came_in_amount,
     ),
-    Measure("increased_amount", "Increase", "By how much customers who increased were worth more.", "money", _change_of("increased")),
+    Measure("increased_amount", "Increase", "By how much customers who increased were worth more.", "money", change_of("increased")),
     Measure(
-        "decreased_amount", "Decrease", "By how much customers who decreased were worth less.", "money", _change_of("decreased", sign=-1)
+        "decreased_amount", "Decrease", "By how much customers who decreased were worth less.", "money", change_of("decreased", sign=-1)
     ),
-    Measure("left_amount", "Left value", "What customers who left were worth at opening.", "money", _money_of("opening_amount", "left")),
+    Measure("left_amount", "Left value", "What customers who left were worth at opening.", "money", money_of("opening_amount", "left")),
     Measure(
-        "lapsed_amount", "Lapsed value", "What customers who lapsed were worth at opening.", "money", _money_of("opening_amount", "lapsed")
+        "lapsed_amount", "Lapsed value", "What customers who lapsed were worth at opening.", "money", money_of("opening_amount", "lapsed")
     ),
     Measure(
         "customers_out_amount",
@@ -211,21 +192,36 @@ MONEY: tuple[Measure, ...] = (
         "Drift within tolerance",
         "Small changes of value of customers who count as unchanged.",
         "money",
-        _change_of("unchanged"),
+        change_of("unchanged"),
     ),
     Measure(
         "out_and_back_amount",
         "Out and back change",
         "By how much customers who were out and back are worth more, or less.",
         "money",
-        _change_of("out_and_back"),
+        change_of("out_and_back"),
     ),
     Measure(
         "fx_effect_amount",
         "Exchange rates",
         "What changed because exchange rates did, on contracts in other currencies.",
         "money",
-        lambda ledger: ledger.fx_effect_amount,
+        counted_in("fx_effect_amount"),
+    ),
+    Measure(
+        "transferred_in_amount",
+        "Transferred in value",
+        "What customers who changed into this group of a segment were worth at closing.",
+        "money",
+        money_where("closing_amount", "is_transferred"),
+        side="closing",
+    ),
+    Measure(
+        "transferred_out_amount",
+        "Transferred out value",
+        "What customers who changed out of this group of a segment were worth at closing.",
+        "money",
+        money_where("closing_amount", "is_transferred"),
     ),
     Measure(
         "net_amount",
@@ -239,10 +235,17 @@ MONEY: tuple[Measure, ...] = (
         "Value at closing",
         "What the customers at closing were worth on the last day of the period.",
         "money",
-        lambda ledger: ledger.closing_amount,
+        counted_in("closing_amount"),
+        side="closing",
     ),
 )
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*HEADS, *MONEY)}
+CHAPTERS: tuple[Chapter, ...] = ()
+"""What each question asks of every customer, beside how it moved."""
+RATES: tuple[Rate, ...] = ()
+SPLITS: tuple[Split, ...] = ()
+CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
+"""Everything that is measured on the ledger of a period."""
 WORDS: tuple[tuple[str, str], ...] = (
     ("Customer", "One unit as the company counts them (account, person, household), never a subscription, an order or a product."),
     ("Active", "On a day: has a contract that covers it, or a qualifying purchase not longer ago than the lapse days."),

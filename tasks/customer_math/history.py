@@ -13,7 +13,7 @@ from config.datasets import RECURS_PER_YEAR
 from tasks.customer_math.days import later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OPEN_ENDED = date(9999, 12, 31)
 """The end of a contract that has none: later than every day that is ever asked for."""
+ALWAYS = date(1, 1, 1)
+"""The first day of what has always been so."""
 NO_REASON_KNOWN = "no_reason_known"
 MONEY_DIGITS = 18
 """Digits of an amount: enough for a quadrillion in cents, and the widest that engines keep in one machine word."""
@@ -38,12 +40,20 @@ def money_type(minor_units: int) -> str:
 class History:
     """What was bought, agreed and told, in the company's own words and days; a table is None where the company has none of it.
 
-    `purchases`: customer_id, purchased_on, amount (company's currency, at the rate of the day; refunds negative).
-    `contracts`: customer_id, starts_on, ends_on (OPEN_ENDED if open), annual_amount (in `currency`), currency.
-    `departures`: customer_id, departed_on, reason_code.
+    `purchases`: customer_id, purchased_on, amount (company's currency, at the rate of the day; refunds negative),
+    product_group (may be empty), cost_amount (company's currency; may be empty).
+    `contracts`: customer_id, contract_id, starts_on, ends_on (OPEN_ENDED if open), annual_amount (in `currency`),
+    currency, product_group, seats_count (both may be empty).
+    `departures`: customer_id, departed_on, reason_code, silo.
     `rates`: currency, rate_on, rate_through (days from which and through which the rate holds), rate; the company's own
     currency is among them.
-    `attributes`: customer_id and a column for every segment.
+    `attributes`: customer_id, from_on, until_on, and a column for every segment: its groups on the days from one to
+    before the other.
+    `acquisitions`: customer_id, contacted_on, channel, campaign (both may be empty), one row a customer at most.
+    `campaigns`: campaign, channel (may be empty), spent_on, cost_amount (company's currency).
+    `referrals`: referral_id, customer_id, referred_customer_id (may be empty), referred_on, reason_code (may be empty).
+    `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
+    `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
     Rows in a state that the company excludes are not in it.
     """
 
@@ -53,6 +63,11 @@ class History:
     rates: Table
     attributes: Table
     minor_units: int
+    acquisitions: Table | None = None
+    campaigns: Table | None = None
+    referrals: Table | None = None
+    tickets: Table | None = None
+    surveys: Table | None = None
 
     def narrowed(self, *, purchases: Callable[[Table], BooleanValue], contracts: Callable[[Table], BooleanValue]) -> History:
         """The same history with only the purchases and contracts that meet a condition."""
@@ -62,18 +77,20 @@ class History:
 
 
 def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -> Table:
-    """The purchases that count, in the company's currency: customer_id, purchased_on, amount (empty: no rate for the day).
+    """The purchases that count, in the company's currency: as History has them, with currency; amount empty: no rate for the day.
 
     Those in a state that the company excludes count for nothing.
     """
     counted = accepted.filter(~is_excluded(accepted, definitions))
-    priced = _with_rate(counted, rates, on=counted.purchased_on)
-    amount = in_company_currency(priced.amount, priced.rate, minor_units=definitions.minor_units)
-    return priced.select("customer_id", "purchased_on", "currency", amount=amount)
+    priced = with_rate(counted, rates, on=counted.purchased_on)
+    amount, cost = (
+        in_company_currency(each, priced.rate, minor_units=definitions.minor_units) for each in (priced.amount, priced.cost_amount)
+    )
+    return priced.select("customer_id", "purchased_on", "currency", "product_group", amount=amount, cost_amount=cost)
 
 
 def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
-    """The contracts that count: customer_id, starts_on, ends_on, annual_amount in their own currency, currency."""
+    """The contracts that count, as History has them."""
     counted = accepted.filter(~is_excluded(accepted, definitions))
     per_year = ibis.cases(
         *((counted.recurring_per == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"]
@@ -82,25 +99,22 @@ def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
         "customer_id",
         "starts_on",
         "currency",
+        "product_group",
+        "seats_count",
+        contract_id=counted.contract_id.fill_null(counted.record_key),
         ends_on=counted.ends_on.fill_null(ibis.literal(OPEN_ENDED)),
         annual_amount=(counted.recurring_amount * per_year).cast(EXTRACT_MONEY_TYPE),
     )
 
 
 def told_departures(accepted: Table) -> Table:
-    """The departures that customers told us of: customer_id, departed_on, reason_code (NO_REASON_KNOWN where it is empty)."""
-    return accepted.select("customer_id", "departed_on", reason_code=_.reason_code.fill_null(NO_REASON_KNOWN))
+    """The departures that customers told us of, as History has them (NO_REASON_KNOWN where a reason is empty)."""
+    return accepted.select("customer_id", "departed_on", "silo", reason_code=_.reason_code.fill_null(NO_REASON_KNOWN))
 
 
 def is_excluded(accepted: Table, definitions: Definitions) -> BooleanValue:
     """Whether a purchase or contract counts for nothing, being in a state that the company excludes."""
     return accepted.status.isin(definitions.activity.excluded_statuses).fill_null(False)
-
-
-def first_missing_rate(counted: Table, *, day: str) -> Table:
-    """The currencies without a rate, with the first day and the number of rows: currency, day, rows_count."""
-    missing = counted.filter(counted.amount.isnull())
-    return missing.group_by("currency").agg(day=missing[day].min(), rows_count=missing.count())
 
 
 def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_day: date) -> Table:
@@ -115,22 +129,8 @@ def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_d
     return missing.group_by("currency").agg(day=_.day.min(), rows_count=_.rows_count.max())
 
 
-def segment_groups(tables: Mapping[str, Table]) -> Table:
-    """Each customer's group of every segment, from its earliest row: customer_id and a column a segment.
-
-    `tables` gives for every segment the rows that decide: customer_id, group, on (day, may be empty), record_key.
-    """
-    long = ibis.union(*(_earliest(table).mutate(segment_by=ibis.literal(name)) for name, table in tables.items()))
-    return long.group_by("customer_id").agg(**{name: _.group.max(where=_.segment_by == name) for name in tables})
-
-
-def _earliest(table: Table) -> Table:
-    recorded = table.filter(table.group.notnull() & table.customer_id.notnull())
-    order = ibis.struct({"on": recorded.on.fill_null(ibis.literal(OPEN_ENDED)), "key": recorded.record_key, "group": recorded.group})
-    return recorded.group_by("customer_id").agg(group=recorded.group.argmin(order))
-
-
-def _with_rate(rows: Table, rates: Table, *, on: DateValue) -> Table:
+def with_rate(rows: Table, rates: Table, *, on: DateValue) -> Table:
+    """Rows with the rate of their currency on a day of each; empty where there is none."""
     is_its_rate = [rows.currency == rates.currency, on >= rates.rate_on, on <= rates.rate_through]
     return rows.left_join(rates, is_its_rate).drop("currency_right", "rate_on", "rate_through")
 
@@ -146,7 +146,7 @@ def rates_table(accepted: Table, definitions: Definitions) -> Table:
 
 def own_rate(definitions: Definitions) -> Table:
     """The company's own currency, always worth 1: currency, rate_on, rate_through, rate."""
-    always = {"currency": [definitions.currency], "rate_on": [date(1, 1, 1)], "rate_through": [OPEN_ENDED], "rate": ["1"]}
+    always = {"currency": [definitions.currency], "rate_on": [ALWAYS], "rate_through": [OPEN_ENDED], "rate": ["1"]}
     kinds = {"currency": "string", "rate_on": "date", "rate_through": "date", "rate": "string"}
     return ibis.memtable(always, schema=kinds).cast({"rate": RATE_TYPE})
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import NumericValue, Table
 
-HEADS_IN = ("opening_customers", "customers_in")
-HEADS_OUT = ("customers_out", "closing_customers")
+HEADS_IN = ("opening_customers", "customers_in", "transferred_in_customers")
+HEADS_OUT = ("customers_out", "transferred_out_customers", "closing_customers")
 VALUE_IN = (
     "opening_amount",
     "new_amount",
@@ -24,18 +24,21 @@ VALUE_IN = (
     "unchanged_drift_amount",
     "out_and_back_amount",
     "fx_effect_amount",
+    "transferred_in_amount",
 )
 OPENING = ("opening_customers", "opening_amount")
 CLOSING = ("closing_customers", "closing_amount")
-VALUE_OUT = ("decreased_amount", "left_amount", "lapsed_amount", "closing_amount")
+VALUE_OUT = ("decreased_amount", "left_amount", "lapsed_amount", "transferred_out_amount", "closing_amount")
 
 
 def residuals(figures: Table) -> Table:
     """What the identities leave over, wherever it is not 0: period, segment_by, segment, heads_residual, value_residual.
 
     Heads: opening + in - out - closing. Value: opening + new + returned + increased - decreased - left - lapsed
-    + drift within tolerance + out and back + exchange rates - closing.
+    + drift within tolerance + out and back + exchange rates - closing. In a segment's group, customers who stayed and
+    changed their group are transferred in and out, in both.
     """
+    figures = _unsplit(figures)
     sums = figures.group_by("period", "segment_by", "segment").agg(
         heads_residual=_total(figures, HEADS_IN) - _total(figures, HEADS_OUT),
         value_residual=_total(figures, VALUE_IN) - _total(figures, VALUE_OUT),
@@ -44,11 +47,25 @@ def residuals(figures: Table) -> Table:
 
 
 def whole_residuals(figures: Table) -> Table:
-    """Where the groups of a segment do not add up to the whole: period, segment_by, measure, residual."""
-    parts = figures.filter(_.segment_by != ALL).group_by("period", "segment_by", "measure").agg(parts=_.value.sum())
-    whole = figures.filter(_.segment_by == ALL).select("period", "measure", "value")
-    both = parts.join(whole, ["period", "measure"])
-    return both.select("period", "segment_by", "measure", residual=both.value - both.parts).filter(_.residual != 0)
+    """Where the groups of a segment do not add up to the whole: period, segment_by, split_by, split, measure, residual.
+
+    What is transferred from one group to another is in no whole, and adds up to nothing by its two sides.
+    """
+    keys = ("period", "split_by", "split", "measure")
+    summed = figures.filter((_.unit != "share") & ~_.measure.startswith("transferred_"))
+    parts = summed.filter(_.segment_by != ALL).group_by(*keys, "segment_by").agg(parts=_.value.sum())
+    whole = summed.filter(_.segment_by == ALL).select(*keys, "value")
+    both = parts.join(whole, list(keys))
+    return both.select("segment_by", *keys, residual=both.value - both.parts).filter(_.residual != 0)
+
+
+def split_residuals(figures: Table) -> Table:
+    """Where the parts of a measure do not add up to it: period, segment_by, segment, split_by, measure, residual."""
+    keys = ("period", "segment_by", "segment", "measure")
+    summed = figures.filter(_.unit != "share")
+    parts = summed.filter(_.split_by != ALL).group_by(*keys, "split_by").agg(parts=_.value.sum())
+    both = parts.join(_unsplit(summed).select(*keys, "value"), list(keys))
+    return both.select(*keys, "split_by", residual=both.value - both.parts).filter(_.residual != 0)
 
 
 def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
@@ -57,6 +74,7 @@ def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
     `links` names the pairs of periods of which the second opens where the first closes. A group that is empty in one
     of the two counts as 0 there.
     """
+    figures = _unsplit(figures)
     pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
     neighbours = ibis.memtable(pairs, schema=dict.fromkeys(pairs, "string"))
     closing = figures.join(neighbours, figures.period == neighbours.earlier).filter(_.measure.isin(CLOSING))
@@ -66,6 +84,10 @@ def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
     opens = opening.mutate(end=_.measure.replace("opening_", ""), value=-_.value).select(*columns)
     apart = closes.union(opens).group_by("later", "segment_by", "segment", "end").agg(residual=_.value.sum())
     return apart.filter(_.residual != 0)
+
+
+def _unsplit(figures: Table) -> Table:
+    return figures.filter(figures.split_by == ALL)
 
 
 def _total(figures: Table, measures: tuple[str, ...]) -> NumericValue:

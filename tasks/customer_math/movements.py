@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal, get_args
 
 import ibis
 from ibis import _
 
+from config.definitions import Calendar
+from config.questions import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups
 from tasks.customer_math.days import later
 from tasks.customer_math.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
+from tasks.customer_math.segments import with_segments
 from tasks.customer_math.spells import is_qualifying, spells_around
 from tasks.customer_math.value import amount_bought, is_covered, rates_on, value_on_own_day
 
 if TYPE_CHECKING:
     from ibis.expr.types import DecimalValue, StringValue, Table
 
-    from config.definitions import Activity, Value
+    from config.definitions import Activity, Definitions, Value
     from tasks.customer_math.history import History
     from tasks.customer_math.periods import Period
 
@@ -26,8 +29,6 @@ COMES_IN: tuple[Movement, ...] = ("new", "returned", "in_and_out")
 GOES_OUT: tuple[Movement, ...] = ("left", "lapsed", "in_and_out")
 AT_BOTH_ENDS = ("bought_at_opening", "bought_at_closing", "agreed_at_opening", "agreed_at_closing", "agreed_in_opening_rates")
 NOT_APPLICABLE = "not_applicable"
-NOT_RECORDED = "not recorded"
-"""The group of customers for whom a segment's column is empty."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,33 @@ class LedgerRules:
     activity: Activity
     value: Value
     segments: tuple[str, ...]
+    calendar: Calendar = field(default_factory=Calendar)
+    intakes: Intakes = field(default_factory=Intakes)
+    departing: Departing = field(default_factory=Departing)
+    renewals: Renewals = field(default_factory=Renewals)
+    value_groups: ValueGroups = field(default_factory=ValueGroups)
+    costs: Costs = field(default_factory=Costs)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+
+    @classmethod
+    def of(cls, definitions: Definitions) -> LedgerRules:
+        """The choices that a company's definitions make."""
+        chosen = {each.name: getattr(definitions, each.name) for each in fields(cls) if each.name != "segments"}
+        return cls(**chosen, segments=tuple(definitions.segments))
 
 
 def movements(history: History, period: Period, rules: LedgerRules) -> Table:
+    """The ledger of one period with its segments, without chapters: see `moved` and `with_segments`."""
+    return with_segments(moved(history, period, rules), history.attributes, period=period, segments=rules.segments)
+
+
+def moved(history: History, period: Period, rules: LedgerRules) -> Table:
     """The ledger of one period: one row for each customer who was one on any day from the day before it opens.
 
     Columns: period, customer_id, movement, in_count, out_count (0 or 1), is_active_at_opening, is_active_at_closing,
     opening_amount, closing_amount, fx_effect_amount, in_and_out_amount (company's currency), came_on, went_on (first
-    day in and first day out inside the period, empty where there is none), first_came_on, reason_code, and a column
-    for every segment. Over all rows: opening + in - out = closing.
+    day in and first day out inside the period, empty where there is none), first_came_on, reason_code. Over all rows:
+    opening + in - out = closing.
 
     A customer whose only purchase is in the period, with a lapse that reaches beyond it, is one row `new`: in 1, out 0.
     """
@@ -58,9 +77,9 @@ def movements(history: History, period: Period, rules: LedgerRules) -> Table:
         closing_amount=known.is_active_at_closing.ifelse(known.bought_at_closing + known.agreed_at_closing, nothing).cast(money),
         fx_effect_amount=known.is_active_at_closing.ifelse(known.agreed_at_closing - known.agreed_in_opening_rates, nothing).cast(money),
     )
-    moved = valued.mutate(movement=movement_of(valued, period, rules.value))
-    moved = moved.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, moved, rules)
-    return _as_ledger(_with_reasons(history.departures, moved, period), history.attributes, period=period, segments=rules.segments)
+    went = valued.mutate(movement=movement_of(valued, period, rules.value))
+    went = went.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, went, rules)
+    return _as_ledger(_with_reasons(history.departures, went, period), period=period)
 
 
 def known_by_spells(history: History, period: Period, rules: LedgerRules) -> Table:
@@ -214,16 +233,14 @@ def _with_reasons(departures: Table | None, moved: Table, period: Period) -> Tab
     return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
 
 
-def _as_ledger(moved: Table, attributes: Table, *, period: Period, segments: tuple[str, ...]) -> Table:
-    joined = moved.left_join(attributes, "customer_id").drop("customer_id_right") if segments else moved
-    return joined.select(
+def _as_ledger(moved: Table, *, period: Period) -> Table:
+    return moved.select(
         "customer_id",
         "movement",
         period=ibis.literal(period.name),
-        in_count=joined.movement.isin(COMES_IN).cast("int64"),
-        out_count=joined.movement.isin(GOES_OUT).cast("int64"),
-        **{name: joined[name] for name in ("is_active_at_opening", "is_active_at_closing")},
-        **{name: joined[name] for name in ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")},
-        **{name: joined[name] for name in ("came_on", "went_on", "first_came_on", "reason_code")},
-        **{name: joined[name].fill_null(NOT_RECORDED) for name in segments},
+        in_count=moved.movement.isin(COMES_IN).cast("int64"),
+        out_count=moved.movement.isin(GOES_OUT).cast("int64"),
+        **{name: moved[name] for name in ("is_active_at_opening", "is_active_at_closing")},
+        **{name: moved[name] for name in ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")},
+        **{name: moved[name] for name in ("came_on", "went_on", "first_came_on", "reason_code")},
     )

@@ -6,7 +6,7 @@ import calendar as month_lengths
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from config.definitions import WEEKDAYS
 
@@ -20,6 +20,9 @@ WRITTEN = {
     "year": re.compile(r"(?P<year>[12][0-9]{3})"),
 }
 """How each is written; the years 0000 and 9999 lie at the ends of what a calendar can count."""
+SpanKind = Literal["year_to_date", "year_through"]
+"""Runs of days beside the periods of the calendar: the fiscal year so far, and the last twelve months."""
+SPAN_LABELS: dict[str, str] = {"year_to_date": "Year to date,", "year_through": "Twelve months to"}
 TREND_PERIODS = 13
 """A quarter of weeks, or a year of months with the same month a year before."""
 DAYS_INTO_WEEK_THAT_NAME_IT = 3
@@ -40,7 +43,7 @@ class Period:
 
     opens_on: date
     closes_on: date
-    kind: PeriodKind
+    kind: PeriodKind | SpanKind
     name: str
 
     @property
@@ -57,6 +60,9 @@ class Period:
     def label(self) -> str:
         """How people say it: `Week 36 of 2025`, `August 2025`, `Q3 2025`, `2025`."""
         year, _, part = self.name.partition("-")
+        if self.kind in SPAN_LABELS:
+            last = self.closing_day
+            return f"{SPAN_LABELS[self.kind]} {last.day} {month_lengths.month_name[last.month]} {last.year}"
         if self.kind == "week":
             return f"Week {int(part[1:])} of {year}"
         if self.kind == "month":
@@ -99,6 +105,26 @@ def period_a_year_before(period: Period, calendar: Calendar) -> Period:
     return period_named(f"{int(year) - 1:04d}{'-' if part else ''}{part}", calendar)
 
 
+def year_to_date(period: Period, calendar: Calendar) -> Period:
+    """The fiscal year of the period's last day, from its opening to that day; the period itself where it is that long."""
+    opens_on = period_around(period.closing_day, "year", calendar).opens_on
+    return _span(opens_on, period, "year_to_date")
+
+
+def year_through(period: Period) -> Period:
+    """The year that ends with the period's last day; the period itself where it is that long."""
+    closing = period.closes_on
+    day = min(closing.day, month_lengths.monthrange(closing.year - 1, closing.month)[1])
+    return _span(closing.replace(year=closing.year - 1, day=day), period, "year_through")
+
+
+def _span(opens_on: date, period: Period, kind: SpanKind) -> Period:
+    """Named as ISO 8601 writes an interval in names of files: `2026-01-01--2026-09-30`, both days included."""
+    if opens_on == period.opens_on:
+        return period
+    return Period(opens_on, period.closes_on, kind, f"{opens_on}--{period.closing_day}")
+
+
 def trend_to(period: Period, calendar: Calendar) -> tuple[Period, ...]:
     """The 13 periods that end with this one, oldest first."""
     periods = [period]
@@ -121,12 +147,21 @@ class Plan:
     """None where the data does not reach back to it."""
     year_before: Period | None
     trend: tuple[Period, ...]
+    year_to_date: Period | None = None
+    year_to_date_before: Period | None = None
+    year_through: Period | None = None
+    """The year up to the period's last day; None where the data does not reach back to its opening."""
 
     @property
     def periods(self) -> tuple[Period, ...]:
         """Every period that is needed, oldest first."""
-        asked = {*self.trend, *(each for each in (self.previous, self.year_before, self.period) if each)}
-        return tuple(sorted(asked))
+        beside = (self.previous, self.year_before, self.year_to_date, self.year_to_date_before, self.year_through)
+        return tuple(sorted({*self.trend, self.period, *(each for each in beside if each)}))
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """The periods of which the second opens where the first closes, by name."""
+        return [(one.name, other.name) for one in self.periods for other in self.periods if one.closes_on == other.opens_on]
 
 
 def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None) -> Plan:
@@ -136,7 +171,17 @@ def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None) ->
         return each if covers_from is None or each.closing_day >= covers_from else None
 
     trend = tuple(each for each in trend_to(period, calendar) if reached(each))
-    return Plan(period, reached(period_before(period, calendar)), reached(period_a_year_before(period, calendar)), trend)
+    year_before, so_far, year = period_a_year_before(period, calendar), year_to_date(period, calendar), year_through(period)
+    year = so_far if so_far.opens_on == year.opens_on else year
+    return Plan(
+        period,
+        reached(period_before(period, calendar)),
+        reached(year_before),
+        trend,
+        year_to_date=so_far,
+        year_to_date_before=reached(year_to_date(year_before, calendar)),
+        year_through=year if covers_from is None or year.opening_day >= covers_from else None,
+    )
 
 
 def check_that_it_is_over(period: Period, *, today: date) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
     from decimal import Decimal
 
@@ -17,9 +18,13 @@ ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong."""
-Unit = Literal["customers", "money"]
+Unit = Literal["customers", "count", "money", "share"]
 FigureKey = tuple[str, str, str, str]
 """Period, segment_by, segment, measure."""
+SplitKey = tuple[str, str, str, str]
+"""Period, segment_by, segment, split_by."""
+Parts = Mapping[str, Mapping[str, "int | Decimal"]]
+"""Figures of one split: part, then measure; a part to which nobody contributes is not there."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,22 @@ class Facts:
     edition: int
     as_of: datetime
     data_through: date
+    splits: Mapping[SplitKey, Parts] = field(default_factory=dict)
+    """Figures told apart by reason, group, channel and the like."""
+    year_to_date: str | None = None
+    year_to_date_before: str | None = None
+    year_through: str | None = None
+    """The twelve months up to the period's last day; none where the data does not reach back."""
+    supplied: frozenset[str] = frozenset()
+    """What the company supplies, as `dataset.column` and `costs.setting`."""
+    words_of: Mapping[str, str] = field(default_factory=dict)
+    """What codes of reasons say."""
+    value_groups: tuple[str, ...] = ()
+    """Names of the value groups, the most valuable first."""
+    smallest_rate_base: int = 1
+    """A rate on fewer than these is shown as its two numbers only."""
+    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Small tables of other shapes, by name, a mapping a row."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:
@@ -125,6 +146,14 @@ class Facts:
         value = self.figures[period or self.period, segment_by, segment, measure]
         assert not isinstance(value, int), f"{measure} is not money"
         return value
+
+    def has(self, *needs: str) -> bool:
+        """Whether the company supplies all of these."""
+        return self.supplied.issuperset(needs)
+
+    def parts(self, split_by: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Parts:
+        """The figures of one split, part by part."""
+        return self.splits.get((period or self.period, segment_by, segment, split_by), {})
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
         """The groups of one way of grouping in this period, by name."""

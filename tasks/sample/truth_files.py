@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tasks.sample.answers import answer_rows
 from tasks.sample.invented import HEADLINE_PERIOD
 from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
 from tasks.sample.wording import customer_text
@@ -29,6 +30,7 @@ TRUTH_FILES = (
     "truth/heads.csv",
     "truth/value.csv",
     "truth/net_amount.csv",
+    "truth/answers.csv",
     MOVERS_FILE,
     "truth/extracts.csv",
     "truth/dirt.csv",
@@ -65,6 +67,7 @@ def write_truth(shop: Workshop, books: Books) -> Headline:
     _write(
         shop, "truth/net_amount.csv", rows=(("period", "net_amount"), *((span.name, money(net_amount_in(books, span))) for span in periods))
     )
+    _write(shop, "truth/answers.csv", rows=_answers(books))
     _write(shop, "truth/extracts.csv", rows=_extracts(shop.planted))
     _write(shop, "truth/dirt.csv", rows=_dirt(shop.planted))
     headline = _headline(rows)
@@ -116,6 +119,14 @@ def _movers(found: Ledger) -> Iterable[Sequence[object]]:
     yield ("customer_id", "movement", "opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")
     for number, movement, *cents in zip(movers.tolist(), *columns, strict=True):
         yield (customer_text(number), MOVEMENTS[movement], *(money(amount) for amount in cents))
+
+
+def _answers(books: Books) -> Iterable[Sequence[object]]:
+    """The figures of the questions in long form."""
+    yield ("period", "segment_by", "segment", "split_by", "split", "measure", "value")
+    for row in answer_rows(books):
+        value = money(row.value) if row.measure.endswith("_amount") else row.value
+        yield (row.period, row.segment_by, row.segment, row.split_by, row.split, row.measure, value)
 
 
 def _extracts(planted: Sequence[Planted]) -> Iterable[Sequence[object]]:

@@ -103,7 +103,7 @@ def bare(orders: ibis.Table) -> ibis.Table:
 
 def weekly(connection: Backend, orders: ibis.Table) -> ibis.Table:
     """The ledger of one week."""
-    nobody = connection.create_table("attributes", schema=ibis.schema({"customer_id": "string"}))
+    nobody = connection.create_table("attributes", schema=ibis.schema({"customer_id": "string", "from_on": "date", "until_on": "date"}))
     no_rates = connection.create_table("rates", schema=ibis.schema({"currency": "string"}))
     history = History(orders, None, None, no_rates, nobody, minor_units=2)
     rules = LedgerRules(Activity(lapse_days=LAPSE_DAYS), Value(), ())

@@ -62,3 +62,14 @@ def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: P
             assert amounts == tuple(Decimal(row[f"{part}amount"]) for part in ("", "used_", "set_aside_", "superseded_")), row["extract"]
         assert totals.rows_residual_count == 0
         assert not totals.amount_residual
+
+
+def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, stages: Any) -> None:
+    planted = truth(sample, "answers.csv")
+    keys = ("period", "segment_by", "segment", "split_by", "split", "measure")
+    measures = {row["measure"] for row in planted}
+    periods = sorted({row["period"] for row in planted})
+    rows = [row for row in stages.figure_rows(periods) if row["measure"] in measures and row["unit"] != "share"] if periods else []
+    found = {tuple(row[key] for key in keys): row["value"] for row in rows}
+    expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in planted}
+    assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.figures import contributions, figures
+from tasks.customer_math.catalogue import CATALOGUE
+from tasks.customer_math.figures import contributions, figures, grouped_by
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
 from tasks.customer_math.movements import movements, only_silence_ends
 from tasks.customer_math.periods import Period, period_before, period_named
@@ -78,7 +78,7 @@ def figures_of(connection: Any, told: Any, history: Any, periods: Sequence[Perio
     tables = history.history()
     ledgers = pa.concat_tables([connection.to_pyarrow(movements(tables, period, choices)) for period in periods])
     names = [period.name for period in periods]
-    return ibis.memtable(connection.to_pyarrow(figures(ibis.memtable(ledgers), periods=names, segments=("region",))))
+    return ibis.memtable(connection.to_pyarrow(figures(ibis.memtable(ledgers), periods=names, segments=("region",), catalogue=CATALOGUE)))
 
 
 def rows(connection: Any, table: ibis.Table) -> list[dict[str, Any]]:
@@ -186,8 +186,9 @@ def test_the_customers_behind_a_number_are_as_many_as_the_number(
     history = happened(purchases, agreed, departures, {})
     choices = told.rules(lapse_days=lapse_days)
     ledger = ibis.memtable(connection.to_pyarrow(movements(history.history(), MONTHS[1], choices)))
+    ledger = grouped_by(ledger, None, side="opening")
     (heads,) = _heads(connection, told, history, MONTHS[1:2], choices)
-    for measure in MEASURES.values():
+    for measure in CATALOGUE.measures.values():
         behind = rows(connection, contributions(ledger, measure))
         if measure.unit == "customers" and measure.name != "net_customers":
             assert len(behind) == heads[measure.name]

@@ -9,8 +9,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.figures import FIGURE_COLUMNS, contributions, figures
+from tasks.customer_math.catalogue import CATALOGUE, MEASURES
+from tasks.customer_math.figures import FIGURE_COLUMNS, contributions, figures, grouped_by
 from tasks.customer_math.movements import COMES_IN, GOES_OUT
 
 MONEY = pa.decimal128(18, 2)
@@ -37,6 +37,8 @@ WHOLE = {
     "lapsed_customers": "1",
     "customers_out": "1 + 1 + 1",
     "net_customers": "3 - 3",
+    "transferred_in_customers": "0",
+    "transferred_out_customers": "0",
     "closing_customers": "1 + 1 + 1 + 1 + 1 + 1",
     "increased_customers": "1",
     "decreased_customers": "1",
@@ -55,6 +57,8 @@ WHOLE = {
     "unchanged_drift_amount": "15.50 - 15",
     "out_and_back_amount": "14 - 10",
     "fx_effect_amount": "1 + 5 - 2",
+    "transferred_in_amount": "0",
+    "transferred_out_amount": "0",
     "net_amount": "285.50 - 175",
     "closing_amount": "100 + 50 + 14 + 65 + 41 + 15.50",
 }
@@ -82,11 +86,12 @@ def _row(who: str, movement: str, *cells: str) -> dict[str, Any]:
         "is_active_at_closing": not goes,
         **dict(zip(AMOUNTS, map(Decimal, cells[:-1]), strict=True)),
         "region": cells[-1],
+        "region_at_opening": cells[-1],
     }
 
 
 def _schema() -> pa.Schema:
-    texts = dict.fromkeys(("period", "customer_id", "movement", "region"), pa.string())
+    texts = dict.fromkeys(("period", "customer_id", "movement", "region", "region_at_opening"), pa.string())
     counts = dict.fromkeys(("in_count", "out_count"), pa.int64())
     flags = dict.fromkeys(("is_active_at_opening", "is_active_at_closing"), pa.bool_())
     return pa.schema({**texts, **counts, **flags, **dict.fromkeys(AMOUNTS, MONEY)})
@@ -95,7 +100,7 @@ def _schema() -> pa.Schema:
 @pytest.fixture(scope="module")
 def found(connection: Any, ledger: ibis.Table) -> list[dict[str, Any]]:
     """The figures of a period in which each movement happened, and of one in which nobody was a customer."""
-    return connection.to_pyarrow(figures(ledger, periods=["2026-08", "2026-09"], segments=("region",))).to_pylist()
+    return connection.to_pyarrow(figures(ledger, periods=["2026-08", "2026-09"], segments=("region",), catalogue=CATALOGUE)).to_pylist()
 
 
 def of(found: list[dict[str, Any]], period: str, segment_by: str, segment: str) -> dict[str, Decimal]:
@@ -126,7 +131,7 @@ def test_figures_are_long_with_numerator_denominator_value_and_unit(found: list[
 
 
 def test_figures_of_the_whole_need_no_segment(connection: Any, ledger: ibis.Table) -> None:
-    rows = connection.to_pyarrow(figures(ledger, periods=["2026-08"], segments=())).to_pylist()
+    rows = connection.to_pyarrow(figures(ledger, periods=["2026-08"], segments=(), catalogue=CATALOGUE)).to_pylist()
     assert {(row["segment_by"], row["segment"]) for row in rows} == {("all", "all")}
     assert len(rows) == len(MEASURES)
 
@@ -147,6 +152,8 @@ def test_figures_of_the_whole_need_no_segment(connection: Any, ledger: ibis.Tabl
 def test_behind_a_measure_stand_those_who_contribute_and_nobody_else(
     connection: Any, ledger: ibis.Table, measure: str, customers: str
 ) -> None:
-    behind = connection.to_pyarrow(contributions(ledger, MEASURES[measure]).order_by("customer_id")).to_pylist()
+    behind = connection.to_pyarrow(
+        contributions(grouped_by(ledger, None, side="opening"), MEASURES[measure]).order_by("customer_id")
+    ).to_pylist()
     assert [row["customer_id"] for row in behind] == customers.split()
     assert sum(row["contribution"] for row in behind) == total(WHOLE[measure])

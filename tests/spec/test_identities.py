@@ -9,12 +9,12 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
+from tasks.customer_math.identities import broken_chains, residuals, split_residuals, whole_residuals
 
 Key = tuple[str, str, str, str]
 SCHEMA = pa.schema(
     {
-        **dict.fromkeys(("period", "segment_by", "segment", "measure"), pa.string()),
+        **dict.fromkeys(("period", "segment_by", "segment", "measure", "split_by", "split", "unit"), pa.string()),
         "value": pa.decimal128(38, 4),
     }
 )
@@ -48,8 +48,16 @@ def true_figures(told: Any) -> dict[Key, Decimal]:
     return {key: value for key, value in every.items() if key[:3] != ("2026-09", "region", "South")}
 
 
-def table(figures: dict[Key, Decimal]) -> ibis.Table:
-    rows = [dict(zip(SCHEMA.names, (*key, value), strict=True)) for key, value in figures.items()]
+def table(figures: dict[Key, Decimal], parts: dict[Key, Decimal] | None = None, rates: dict[Key, Decimal] | None = None) -> ibis.Table:
+    rows = [
+        {**dict(zip(SCHEMA.names, key, strict=False)), "split_by": split_by, "split": split, "unit": unit, "value": value}
+        for table, split_by, split, unit in (
+            (figures, "all", "all", "any"),
+            (parts, "reason", "price", "any"),
+            (rates, "all", "all", "share"),
+        )
+        for key, value in (table or {}).items()
+    ]
     return ibis.memtable(pa.Table.from_pylist(rows, SCHEMA))
 
 
@@ -98,7 +106,7 @@ def test_groups_that_do_not_add_up_to_the_whole_are_found(
     connection: Any, true_figures: dict[Key, Decimal], measure: str, segment: str, residual: str
 ) -> None:
     figures = tampered(true_figures, measure, by="1", segment=segment)
-    assert rows(connection, whole_residuals(figures)) == [("2026-08", "region", measure, Decimal(residual))]
+    assert rows(connection, whole_residuals(figures)) == [("region", "2026-08", "all", "all", measure, Decimal(residual))]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +128,19 @@ def test_a_period_that_opens_otherwise_than_the_one_before_closed_is_found(
 def test_a_group_that_is_gone_must_have_closed_empty(connection: Any, true_figures: dict[Key, Decimal]) -> None:
     figures = tampered(true_figures, "closing_customers", by="3", segment="South")
     assert rows(connection, broken_chains(figures, LINKS)) == [("2026-09", "region", "South", "customers", Decimal(3))]
+
+
+@pytest.mark.parametrize(("all_parts", "left_over"), [("4", []), ("3", ["1"]), ("5", ["-1"])])
+def test_parts_that_do_not_add_up_to_their_measure_are_found(
+    connection: Any, true_figures: dict[Key, Decimal], all_parts: str, left_over: list[str]
+) -> None:
+    key = ("2026-08", "all", "all", "customers_out")
+    figures = table(true_figures, parts={key: Decimal(all_parts)})
+    found = [("2026-08", "all", "all", "customers_out", "reason", Decimal(residual)) for residual in left_over]
+    assert rows(connection, split_residuals(figures)) == found
+    assert rows(connection, residuals(figures)) == []
+
+
+def test_a_rate_is_no_sum_of_its_groups(connection: Any, true_figures: dict[Key, Decimal]) -> None:
+    figures = table(true_figures, rates={("2026-08", "region", "North", "renewal_rate"): Decimal("0.5")})
+    assert rows(connection, whole_residuals(figures)) == []

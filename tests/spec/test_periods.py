@@ -125,17 +125,50 @@ def test_a_plan_reaches_back_as_far_as_anything_was_recorded() -> None:
     plan = plan_for(quarter(), MONDAYS, covers_from=date(2026, 3, 31))
     assert [each.name for each in plan.trend] == ["2026-Q1", "2026-Q2", "2026-Q3"]
     assert (plan.previous, plan.year_before) == (period_named("2026-Q2", MONDAYS), None)
-    assert [each.name for each in plan.periods] == ["2026-Q1", "2026-Q2", "2026-Q3"]
+    assert [each.name for each in plan.periods] == ["2026-Q1", "2026-01-01--2026-09-30", "2026-Q2", "2026-Q3"]
 
 
-def test_a_plan_of_weeks_adds_the_week_a_year_before_to_the_trend() -> None:
+def test_a_plan_of_weeks_adds_the_year_before_the_year_to_date_and_the_last_twelve_months() -> None:
     plan = plan_for(period_named("2026-W38", MONDAYS), MONDAYS, covers_from=None)
-    assert [plan.periods[0].name, plan.periods[1].name, plan.periods[-1].name, len(plan.periods)] == [
+    assert [plan.trend[0].name, plan.trend[-1].name, len(plan.trend)] == ["2026-W26", "2026-W38", 13]
+    assert [each.name for each in plan.periods if each not in plan.trend] == [
+        "2025-01-01--2025-09-21",
         "2025-W38",
-        "2026-W26",
-        "2026-W38",
-        14,
+        "2025-09-21--2026-09-20",
+        "2026-01-01--2026-09-20",
     ]
+    assert plan.periods[-1] == plan.period
+    assert ("2026-W37", "2026-W38") in plan.links
+
+
+@pytest.mark.parametrize(
+    ("name", "so_far", "twelve_months"),
+    [
+        pytest.param("2026-01", "2026-01", "2025-02-01--2026-01-31", id="the year so far is its first month"),
+        pytest.param("2026", "2026", "2026", id="a year is both"),
+        pytest.param("2026-12", "2026-01-01--2026-12-31", "2026-01-01--2026-12-31", id="in December both are the whole year"),
+        pytest.param("2024-02", "2024-01-01--2024-02-29", "2023-03-01--2024-02-29", id="through a leap day"),
+        pytest.param("2024-W09", "2024-01-01--2024-03-03", "2023-03-04--2024-03-03", id="through a week"),
+    ],
+)
+def test_spans_beside_a_period_end_with_it(name: str, so_far: str, twelve_months: str) -> None:
+    plan = plan_for(period_named(name, MONDAYS), MONDAYS, covers_from=None)
+    assert plan.year_to_date is not None
+    assert plan.year_through is not None
+    assert (plan.year_to_date.name, plan.year_through.name) == (so_far, twelve_months)
+
+
+def test_spans_are_called_as_people_say_them() -> None:
+    plan = plan_for(period_named("2026-W38", MONDAYS), MONDAYS, covers_from=None)
+    assert plan.year_to_date is not None
+    assert plan.year_through is not None
+    assert plan.year_to_date.label == "Year to date, 20 September 2026"
+    assert plan.year_through.label == "Twelve months to 20 September 2026"
+
+
+def test_twelve_months_of_which_the_data_covers_only_the_end_are_not_computed() -> None:
+    assert plan_for(quarter(), MONDAYS, covers_from=date(2025, 9, 30)).year_through is not None
+    assert plan_for(quarter(), MONDAYS, covers_from=date(2025, 10, 1)).year_through is None
 
 
 def _check(*, covers_through: date, covers_from: date = date(2024, 1, 1)) -> None:

@@ -1,0 +1,90 @@
+"""The planted answers to the questions, customer by customer: what a right scorecard says beside who came and who went.
+
+Each question has its own bookkeeping, from the plan by plain arithmetic; here the answers of single customers are only
+added up, for the whole, for every group and for every part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.sample.truth import SEGMENTS, ledger, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tasks.sample.chance import Numbers
+    from tasks.sample.truth import Books, Ledger, Span
+
+ANSWERED = ("2025", "2025-Q3", "2026-Q2", "2026-Q3", "2026-08", "2026-W30", "2026-W38")
+"""The periods whose answers are written."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one question comes to for each customer in one period: a whole number each, amounts in cents."""
+
+    measures: dict[str, Numbers]
+    splits: dict[str, Splitting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """Into which part each customer falls, and which measures are told apart by it."""
+
+    parts: tuple[str, ...]
+    part: Numbers
+    """Place in the list of parts, customer by customer."""
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One figure that is planted; an amount in cents."""
+
+    period: str
+    segment_by: str
+    segment: str
+    split_by: str
+    split: str
+    measure: str
+    value: int
+
+
+QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = ()
+"""How each question is answered from the books, for one period."""
+
+
+def answer_rows(books: Books) -> Iterator[AnswerRow]:
+    """Every planted answer; a part to which nobody contributes is left out."""
+    for span in spans():
+        if span.name in ANSWERED:
+            found = ledger(books, span)
+            for question in QUESTIONS:
+                yield from _rows(books, span, question(books, found))
+
+
+def _rows(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+    groupings = {"all": (("all",), np.zeros(books.customers_count, dtype=np.int64))}
+    groupings |= {name: (tuple(choice.name for choice in choices), books.groups[name]) for name, choices in SEGMENTS.items()}
+    for segment_by, (segments, group) in groupings.items():
+        for measure, values in answers.measures.items():
+            for segment, value in zip(segments, _sums(group, values, count=len(segments)), strict=True):
+                yield AnswerRow(span.name, segment_by, segment, "all", "all", measure, value)
+        for split_by, splitting in answers.splits.items():
+            for measure in splitting.measures:
+                sums = _sums(
+                    group * len(splitting.parts) + splitting.part, answers.measures[measure], count=len(segments) * len(splitting.parts)
+                )
+                places = ((segment, part) for segment in segments for part in splitting.parts)
+                for (segment, part), value in zip(places, sums, strict=True):
+                    if value:
+                        yield AnswerRow(span.name, segment_by, segment, split_by, part, measure, value)
+
+
+def _sums(group: Numbers, values: Numbers, *, count: int) -> Sequence[int]:
+    """Sums by group: whole numbers far below 2**53, so the sums are exact."""
+    return np.bincount(group, weights=values, minlength=count).astype(np.int64).tolist()

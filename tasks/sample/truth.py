@@ -14,6 +14,7 @@ import numpy as np
 from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
+from tasks.sample.purchases import prospects_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,8 @@ class Books:
     annual_cents: Numbers
     currency: Numbers
     rates: Rates
+    registered_count: int
+    """Customers and people who only registered."""
 
     @property
     def customers_count(self) -> int:
@@ -103,6 +106,7 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         annual_cents=agreements.annual_cents[agreed],
         currency=agreements.currency[agreed],
         rates=rates,
+        registered_count=customers.count + prospects_count(customers),
     )
 
 

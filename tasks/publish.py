@@ -28,6 +28,7 @@ from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
 from tasks.slack import announce
 from tasks.warehouse import engine, written_whole
+from tasks.weigh import Rests, with_choices_weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,7 +102,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
     table = connection.read_parquet(assembled.figures_path)
-    return Facts(
+    facts = Facts(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
@@ -126,6 +127,8 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         as_of=assembled.as_of,
         data_through=assembled.data_through,
     )
+    rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
+    return with_choices_weighed(connection, facts, company=company, rests=rests, period=plan.period)
 
 
 def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, published_at: datetime) -> editions.Manifest:

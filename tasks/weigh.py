@@ -1,0 +1,177 @@
+"""Weigh: what other choices would have said of the same extracts: another lapse window, other systems' rules; and what a steady rate hides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import ibis
+from ibis import _
+
+from tasks.customer_math import lapse_window as windows
+from tasks.customer_math.figures import ALL
+from tasks.customer_math.guard import guard
+from tasks.customer_math.history import History
+from tasks.customer_math.movements import LedgerRules, movements
+from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, what_is_recorded
+from tasks.customer_math.presets import PRESETS, Recorded, choices_in_words, missing_for
+from tasks.reporting.choices import LapseLine, LapsePoint, LapseWindow, PresetLine, SteadyRate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from config.definitions import Definitions
+    from expectations.verdict import Accepted
+    from tasks.customer_math.periods import Period
+    from tasks.customer_math.presets import Choices
+    from tasks.reporting.facts import Facts
+
+TIMES_THE_SUGGESTION = 3
+"""Replicates look no further than so many times the longest suggestion; one that lies beyond is told as longer."""
+NO_PURCHASES = "The company sells nothing by repeat purchase: its customers leave when their contracts end, and no silence is interpreted."
+NOBODY_BOUGHT = "Nobody has bought yet, so that no silence can be measured."
+
+
+@dataclass(frozen=True)
+class Rests:
+    """What the weighing rests on: the ledger's own history, and the accepted rows that it was made from."""
+
+    ledger_folder: Path
+    accepted: tuple[Accepted, ...]
+    data_through: date
+
+
+def with_choices_weighed(connection: Backend, facts: Facts, *, company: Company, rests: Rests, period: Period) -> Facts:
+    """The facts with what a steady rate hides, the lapse window from data, and the headline under other systems' rules."""
+    return replace(
+        facts,
+        steady_rate=steady_rate(facts),
+        lapse_window=lapse_window(connection, company, rests),
+        presets=presets(connection, company, rests, period=period),
+    )
+
+
+def steady_rate(facts: Facts) -> SteadyRate | None:
+    """What the period's retention rate hides, if it did not change and hides anything."""
+    whole = {(period, measure): value for (period, by, _segment, measure), value in facts.figures.items() if by == ALL}
+    comparisons = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
+    found = guard(whole, period=facts.period, comparisons=comparisons)
+    if found is None:
+        return None
+    return SteadyRate(
+        rate=found.now.rate,
+        interval=found.now.interval,
+        against=tuple((each.period, each.rate, each.lost_count) for each in found.against),
+        conditions=found.conditions,
+        out_count=found.break_even_count,
+        in_count=found.in_count,
+        lost_amount=found.lost_amount,
+        lost_heads_share=Fraction(found.now.lost_count, found.now.opening_count),
+        lost_value_share=found.lost_value_share,
+    )
+
+
+def lapse_window(connection: Backend, company: Company, rests: Rests) -> LapseWindow:
+    """The window that the purchases suggest beside the one in force, for the whole and every group; the whole's error curves."""
+    definitions = company.definitions
+    choices = definitions.lapse_window
+    shown = LapseWindow(definitions.activity.lapse_days, choices.tolerance_rate, choices.within_days)
+    history = kept_history(connection, rests.ledger_folder, definitions)
+    if history.purchases is None:
+        return replace(shown, why_not=NO_PURCHASES)
+    segments = tuple(definitions.segments)
+    silent = windows.dealt(windows.silences(history.purchases, rests.data_through))
+    by_day = _computed(connection, windows.ends_by_day(silent, history.attributes, segments))
+    curve = _computed(connection, windows.curves(windows.kaplan_meier(windows.as_they_are(by_day)), choices))
+    lines = _lapse_lines(connection, by_day, curve, history=history, rests=rests, definitions=definitions)
+    if not lines:
+        return replace(shown, why_not=NOBODY_BOUGHT)
+    whole = curve.filter(curve.line == windows.LINES_OF_ONE_GROUP).drop("line").order_by("day")
+    return replace(shown, lines=lines, curve=tuple(LapsePoint(**row) for row in _rows(connection, whole)))
+
+
+def presets(connection: Backend, company: Company, rests: Rests, *, period: Period) -> tuple[PresetLine, ...]:
+    """The headline of a period under each set of choices, the company's own first."""
+    definitions = company.definitions
+    history = kept_history(connection, rests.ledger_folder, definitions)
+    rows = AcceptedRows(*(_accepted(connection, company, rests.accepted, dataset) for dataset in ("contracts", "purchases")))
+    (answer,) = _rows(connection, what_is_recorded(rows, definitions))
+    recorded = Recorded(**answer)
+    rules = LedgerRules(definitions.activity, definitions.value, ())
+    ledgers: dict[Choices, Table] = {}
+    lines: list[PresetLine] = []
+    for preset in PRESETS:
+        missing = missing_for(preset.choices, definitions, recorded)
+        line = PresetLine(preset.name, preset.label, preset.habit, choices_in_words(preset.choices, definitions), missing)
+        if missing is None:
+            told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
+            same_ledger = replace(preset.choices, returned="ever", inside="counted")
+            if same_ledger not in ledgers:
+                ledgers[same_ledger] = _computed(connection, movements(told, period, rules))
+            (heads,) = _rows(
+                connection, headline_under(preset.choices, ledgers[same_ledger], told, period=period, definitions=definitions)
+            )
+            line = replace(line, **heads)
+        lines.append(line)
+    return tuple(lines)
+
+
+def kept_history(connection: Backend, folder: Path, definitions: Definitions) -> History:
+    """The history as it was kept beside the ledgers."""
+    tables = {
+        name: connection.read_parquet(path) if (path := folder / f"history-{name}.parquet").exists() else None
+        for name in ("purchases", "contracts", "departures", "rates", "attributes")
+    }
+    return History(**tables, minor_units=definitions.minor_units)  # pyright: ignore[reportArgumentType] - rates and attributes are always kept
+
+
+def _lapse_lines(
+    connection: Backend, by_day: Table, curve: Table, *, history: History, rests: Rests, definitions: Definitions
+) -> tuple[LapseLine, ...]:
+    choices, in_force = definitions.lapse_window, definitions.activity.lapse_days
+    names = by_day.group_by("group_number", "segment_by", "segment").agg(
+        silences_count=by_day.silences_count.sum().cast("int64"), returns_count=by_day.ended_count.sum().cast("int64")
+    )
+    own = windows.suggestions(curve, choices).mutate(group_number=_.line // windows.LINES_OF_ONE_GROUP).drop("line")
+    own = _computed(connection, own)
+    (longest,) = _rows(connection, own.agg(days=own.suggested_days.max()))
+    watched = by_day if longest["days"] is None else windows.cut_after(by_day, longest["days"] * TIMES_THE_SUGGESTION + choices.within_days)
+    replicates = windows.suggestions(windows.curves(windows.kaplan_meier(windows.drawn_anew(watched)), choices), choices)
+    interval = _computed(connection, windows.intervals(replicates))
+    at_force = curve.filter(curve.day == in_force).select(
+        group_number=_.line // windows.LINES_OF_ONE_GROUP, back_in_force_rate=_.back_within_rate
+    )
+    known = names
+    for more in (own, interval, at_force):
+        known = known.left_join(more, "group_number").drop("group_number_right")
+    known = _computed(connection, known)
+    buyers = windows.silent_buyers(history.purchases, history.attributes, tuple(definitions.segments), rests.data_through)
+    sides = windows.on_either_side(buyers, known.select("segment_by", "segment", "suggested_days"), in_force_days=in_force)
+    every = known.join(sides, ["segment_by", "segment"]).order_by("group_number").drop("group_number")
+    return tuple(LapseLine(**row) for row in _rows(connection, every))
+
+
+def _accepted(connection: Backend, company: Company, accepted: Sequence[Accepted], dataset: str) -> Table | None:
+    """The accepted rows of a shared table, of all extracts that bring any, where the company counts them."""
+    sells = {"contracts": "contract", "purchases": "repeat_purchase"}[dataset]
+    tables = [connection.read_parquet(each.path) for each in accepted if each.dataset == dataset]
+    if not tables or sells not in company.definitions.sells_by:
+        return None
+    shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
+    return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else tables[0]
+
+
+def _computed(connection: Backend, table: Table) -> Table:
+    """The table with its rows in memory, so that what is asked of it twice is computed once."""
+    return connection.create_table(ibis.util.gen_name("weighed"), table, temp=True)
+
+
+def _rows(connection: Backend, table: Table) -> list[dict[str, Any]]:
+    return connection.to_pyarrow(table).to_pylist()

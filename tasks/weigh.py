@@ -1,4 +1,4 @@
-"""Weigh: what other choices would have said of the same extracts: another lapse window, other systems' rules; and what a steady rate hides."""
+"""Weigh: what a steady rate hides, and what another lapse window or another system's rules would have said of the same extracts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.customer_math.history import History
 from tasks.customer_math.movements import LedgerRules, movements
 from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, what_is_recorded
 from tasks.customer_math.presets import PRESETS, Recorded, choices_in_words, missing_for
-from tasks.reporting.choices import LapseLine, LapsePoint, LapseWindow, PresetLine, SteadyRate
+from tasks.reporting.choices import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +68,11 @@ def steady_rate(facts: Facts) -> SteadyRate | None:
     return SteadyRate(
         rate=found.now.rate,
         interval=found.now.interval,
-        against=tuple((each.period, each.rate, each.lost_count) for each in found.against),
+        against=tuple((each.period, each.rate) for each in found.against),
+        changed_against=tuple((each.period, each.rate) for each in found.changed_against),
+        rose_against=tuple((each.period, each.lost_count) for each in found.rose_against),
         conditions=found.conditions,
+        lost_of_opening_count=found.now.lost_count,
         out_count=found.break_even_count,
         in_count=found.in_count,
         lost_amount=found.lost_amount,
@@ -97,30 +100,36 @@ def lapse_window(connection: Backend, company: Company, rests: Rests) -> LapseWi
     return replace(shown, lines=lines, curve=tuple(LapsePoint(**row) for row in _rows(connection, whole)))
 
 
-def presets(connection: Backend, company: Company, rests: Rests, *, period: Period) -> tuple[PresetLine, ...]:
+def presets(connection: Backend, company: Company, rests: Rests, *, period: Period) -> Presets:
     """The headline of a period under each set of choices, the company's own first."""
     definitions = company.definitions
     history = kept_history(connection, rests.ledger_folder, definitions)
-    rows = AcceptedRows(*(_accepted(connection, company, rests.accepted, dataset) for dataset in ("contracts", "purchases")))
+    rows = AcceptedRows(*(_accepted(connection, company, rests.accepted, dataset=dataset) for dataset in ("contracts", "purchases")))
     (answer,) = _rows(connection, what_is_recorded(rows, definitions))
     recorded = Recorded(**answer)
-    rules = LedgerRules(definitions.activity, definitions.value, ())
     ledgers: dict[Choices, Table] = {}
     lines: list[PresetLine] = []
     for preset in PRESETS:
-        missing = missing_for(preset.choices, definitions, recorded)
-        line = PresetLine(preset.name, preset.label, preset.habit, choices_in_words(preset.choices, definitions), missing)
+        missing, heads = missing_for(preset.choices, definitions, recorded), None
         if missing is None:
             told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
-            same_ledger = replace(preset.choices, returned="ever", inside="counted")
-            if same_ledger not in ledgers:
-                ledgers[same_ledger] = _computed(connection, movements(told, period, rules))
-            (heads,) = _rows(
-                connection, headline_under(preset.choices, ledgers[same_ledger], told, period=period, definitions=definitions)
-            )
-            line = replace(line, **heads)
-        lines.append(line)
-    return tuple(lines)
+            ledger = _ledger_of(connection, told, preset.choices, ledgers=ledgers, period=period, definitions=definitions)
+            headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)
+            heads = Heads(**_rows(connection, headline)[0])
+        words = choices_in_words(preset.choices, definitions)
+        lines.append(PresetLine(preset.name, preset.label, preset.habit, words, heads, missing))
+    return Presets(tuple(lines), definitions.presets.range_told_rate)
+
+
+def _ledger_of(
+    connection: Backend, told: History, choices: Choices, *, ledgers: dict[Choices, Table], period: Period, definitions: Definitions
+) -> Table:
+    """The movements in a history; choices that only count them otherwise share one ledger."""
+    told_alike = replace(choices, returned="ever", inside="counted")
+    if told_alike not in ledgers:
+        rules = LedgerRules(definitions.activity, definitions.value, ())
+        ledgers[told_alike] = _computed(connection, movements(told, period, rules))
+    return ledgers[told_alike]
 
 
 def kept_history(connection: Backend, folder: Path, definitions: Definitions) -> History:
@@ -135,30 +144,30 @@ def kept_history(connection: Backend, folder: Path, definitions: Definitions) ->
 def _lapse_lines(
     connection: Backend, by_day: Table, curve: Table, *, history: History, rests: Rests, definitions: Definitions
 ) -> tuple[LapseLine, ...]:
-    choices, in_force = definitions.lapse_window, definitions.activity.lapse_days
-    names = by_day.group_by("group_number", "segment_by", "segment").agg(
-        silences_count=by_day.silences_count.sum().cast("int64"), returns_count=by_day.ended_count.sum().cast("int64")
-    )
-    own = windows.suggestions(curve, choices).mutate(group_number=_.line // windows.LINES_OF_ONE_GROUP).drop("line")
-    own = _computed(connection, own)
-    (longest,) = _rows(connection, own.agg(days=own.suggested_days.max()))
-    watched = by_day if longest["days"] is None else windows.cut_after(by_day, longest["days"] * TIMES_THE_SUGGESTION + choices.within_days)
-    replicates = windows.suggestions(windows.curves(windows.kaplan_meier(windows.drawn_anew(watched)), choices), choices)
-    interval = _computed(connection, windows.intervals(replicates))
-    at_force = curve.filter(curve.day == in_force).select(
-        group_number=_.line // windows.LINES_OF_ONE_GROUP, back_in_force_rate=_.back_within_rate
-    )
-    known = names
-    for more in (own, interval, at_force):
+    assert history.purchases is not None
+    in_force, group = definitions.activity.lapse_days, _.line // windows.LINES_OF_ONE_GROUP
+    known = windows.group_sizes(by_day)
+    suggested = _computed(connection, windows.suggestions(curve, definitions.lapse_window).select("suggested_days", group_number=group))
+    interval = _computed(connection, windows.intervals(_replicates(connection, by_day, suggested, definitions=definitions)))
+    at_force = curve.filter(curve.day == in_force).select(group_number=group, back_in_force_rate=_.back_within_rate)
+    for more in (suggested, interval, at_force):
         known = known.left_join(more, "group_number").drop("group_number_right")
     known = _computed(connection, known)
-    buyers = windows.silent_buyers(history.purchases, history.attributes, tuple(definitions.segments), rests.data_through)
+    buyers = windows.silent_buyers(history.purchases, history.attributes, tuple(definitions.segments), data_through=rests.data_through)
     sides = windows.on_either_side(buyers, known.select("segment_by", "segment", "suggested_days"), in_force_days=in_force)
     every = known.join(sides, ["segment_by", "segment"]).order_by("group_number").drop("group_number")
     return tuple(LapseLine(**row) for row in _rows(connection, every))
 
 
-def _accepted(connection: Backend, company: Company, accepted: Sequence[Accepted], dataset: str) -> Table | None:
+def _replicates(connection: Backend, by_day: Table, suggested: Table, *, definitions: Definitions) -> Table:
+    """What the company would be told if other customers of its kind had bought: line, suggested_days."""
+    choices = definitions.lapse_window
+    (longest,) = _rows(connection, suggested.agg(days=suggested.suggested_days.max()))
+    watched = by_day if longest["days"] is None else windows.cut_after(by_day, longest["days"] * TIMES_THE_SUGGESTION + choices.within_days)
+    return windows.suggestions(windows.curves(windows.kaplan_meier(windows.drawn_anew(watched)), choices), choices)
+
+
+def _accepted(connection: Backend, company: Company, accepted: Sequence[Accepted], *, dataset: str) -> Table | None:
     """The accepted rows of a shared table, of all extracts that bring any, where the company counts them."""
     sells = {"contracts": "contract", "purchases": "repeat_purchase"}[dataset]
     tables = [connection.read_parquet(each.path) for each in accepted if each.dataset == dataset]

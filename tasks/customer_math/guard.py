@@ -51,6 +51,10 @@ class Guard:
     now: Retention
     against: tuple[Retention, ...]
     """The periods against which the rate is steady, the one before first."""
+    changed_against: tuple[Retention, ...]
+    """The others that there are: against them the rate is not steady, and a reader is told so."""
+    rose_against: tuple[Retention, ...]
+    """Those of them in which fewer were lost, beyond chance."""
     conditions: tuple[Condition, ...]
     out_count: int
     """Customers out; to stand still, as many had to be won: the break-even acquisition."""
@@ -88,10 +92,11 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, comp
     opening_amount = figures[period, "opening_amount"]
     lost_of_opening = figures[period, "left_amount"] + figures[period, "lapsed_amount"]
     value_share = Fraction(lost_of_opening) / Fraction(opening_amount) if opening_amount > 0 else Fraction(0)
+    rose_against = tuple(each for each in against if rose_beyond_chance(now.lost_count, each.lost_count))
     held: dict[Condition, bool] = {
         "net_heads_negative": figures[period, "customers_in"] < figures[period, "customers_out"],
         "lost_value_exceeds_lost_heads": value_share > Fraction(now.lost_count, now.opening_count),
-        "lost_heads_rose": any(rose_beyond_chance(now.lost_count, each.lost_count) for each in against),
+        "lost_heads_rose": bool(rose_against),
     }
     conditions = tuple(condition for condition, holds in held.items() if holds)
     if not against or not conditions:
@@ -99,6 +104,8 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, comp
     return Guard(
         now=now,
         against=against,
+        changed_against=tuple(each for each in earlier if each not in against),
+        rose_against=rose_against,
         conditions=conditions,
         out_count=int(figures[period, "customers_out"]),
         in_count=int(figures[period, "customers_in"]),

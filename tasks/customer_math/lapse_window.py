@@ -82,6 +82,13 @@ def _counted(silent: Table, *, segment_by: str, segment: ibis.Value) -> Table:
     return counted.select("segment", "sample_group", "day", "ended_count", "silences_count", segment_by=ibis.literal(segment_by))
 
 
+def group_sizes(by_day: Table) -> Table:
+    """How many silences each group has, and how many a purchase ended: group_number, segment_by, segment, silences_count, returns_count."""
+    return by_day.group_by("group_number", "segment_by", "segment").agg(
+        silences_count=by_day.silences_count.sum().cast("int64"), returns_count=by_day.ended_count.sum().cast("int64")
+    )
+
+
 def cut_after(by_day: Table, last_day: int) -> Table:
     """The same, watched no longer than so many days: nothing changes up to them, and there is less to work through."""
     is_later = by_day.day > last_day
@@ -175,7 +182,7 @@ def intervals(replicates: Table) -> Table:
     return ends.mutate(low_days=ends.low_days.nullif(NEVER), high_days=ends.high_days.nullif(NEVER))
 
 
-def silent_buyers(purchases: Table, attributes: Table, segments: Sequence[str], data_through: date) -> Table:
+def silent_buyers(purchases: Table, attributes: Table, segments: Sequence[str], *, data_through: date) -> Table:
     """How long each buyer has been silent at the end of the data: segment_by, segment, silent_days, once for every way of grouping."""
     through = ibis.literal(data_through)
     bought = purchases.filter(is_qualifying(purchases) & (purchases.purchased_on <= through))
@@ -183,7 +190,9 @@ def silent_buyers(purchases: Table, attributes: Table, segments: Sequence[str], 
     silent = last.select("customer_id", silent_days=through.delta(last.last_on, unit="day").cast("int64"))
     joined = silent.left_join(attributes, "customer_id").drop("customer_id_right") if segments else silent
     parts = [joined.select("silent_days", segment_by=ibis.literal(ALL), segment=ibis.literal(ALL))]
-    parts += [joined.select("silent_days", segment_by=ibis.literal(name), segment=joined[name].fill_null(NOT_RECORDED)) for name in segments]
+    parts += [
+        joined.select("silent_days", segment_by=ibis.literal(name), segment=joined[name].fill_null(NOT_RECORDED)) for name in segments
+    ]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
@@ -194,12 +203,11 @@ def on_either_side(silent: Table, suggested: Table, *, in_force_days: int) -> Ta
     ever bought), active_in_force_count, active_suggested_count (empty: no suggestion).
     """
     joined = silent.left_join(suggested, ["segment_by", "segment"])
-    counted = joined.group_by("segment_by", "segment").agg(
+    return joined.group_by("segment_by", "segment").agg(
         customers_count=joined.count(),
         active_in_force_count=(joined.silent_days < in_force_days).sum(),
         active_suggested_count=(joined.silent_days < joined.suggested_days).sum(),
     )
-    return counted
 
 
 def _every_day(counts: Table) -> Table:

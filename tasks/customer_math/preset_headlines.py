@@ -74,7 +74,7 @@ def headline_under(choices: Choices, ledger: Table, history: History, *, period:
         opening_count=ledger.is_active_at_opening.sum(),
         closing_count=ledger.is_active_at_closing.sum(),
     )
-    forgotten = _forgotten(ledger, history, period, definitions) if choices.returned == "within_limit" else None
+    forgotten = _forgotten(ledger, history, period=period, definitions=definitions) if choices.returned == "within_limit" else None
     counted = counted.cross_join(forgotten) if forgotten is not None else counted.mutate(forgotten_count=0)
     counted = counted.mutate({name: counted[name].fill_null(0).cast("int64") for name in counted.columns})
     inside = {"counted": counted.in_and_out, "dropped": 0, "netted": 0, "every_move": counted.in_and_out + counted.out_and_back}
@@ -90,7 +90,7 @@ def headline_under(choices: Choices, ledger: Table, history: History, *, period:
     ).select(*HEADS)
 
 
-def _forgotten(ledger: Table, history: History, period: Period, definitions: Definitions) -> Table:
+def _forgotten(ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:
     """How many of those who returned were gone for longer than the limit: one row, forgotten_count."""
     limit_days = definitions.presets.returned_within_days
     recent = spells_around(
@@ -99,7 +99,9 @@ def _forgotten(ledger: Table, history: History, period: Period, definitions: Def
     ended = recent.select("customer_id", "ended_on")
     returned = ledger.filter(ledger.movement == "returned").select("customer_id", "came_on")
     remembered = returned.join(ended, "customer_id")
-    remembered = remembered.filter((remembered.ended_on <= remembered.came_on) & (remembered.ended_on >= later(remembered.came_on, -limit_days)))
+    remembered = remembered.filter(
+        (remembered.ended_on <= remembered.came_on) & (remembered.ended_on >= later(remembered.came_on, -limit_days))
+    )
     forgotten = returned.anti_join(remembered, "customer_id")
     return forgotten.agg(forgotten_count=forgotten.count())
 

@@ -113,8 +113,6 @@ PRESETS: tuple[Preset, ...] = (
 )
 
 
-
-
 @dataclass(frozen=True)
 class Recorded:
     """What the company's accepted rows tell apart."""

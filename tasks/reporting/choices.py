@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from decimal import Decimal
     from fractions import Fraction
 
@@ -17,11 +16,18 @@ class SteadyRate:
 
     rate: float
     interval: tuple[float, float]
-    against: tuple[tuple[str, float, int], ...]
-    """Period, rate and lost customers of those against which it is steady."""
+    against: tuple[tuple[str, float], ...]
+    """Period and rate of those against which it is steady."""
+    changed_against: tuple[tuple[str, float], ...]
+    """Period and rate of those against which it is not."""
+    rose_against: tuple[tuple[str, int], ...]
+    """Period and lost customers of those in which fewer were lost, beyond chance."""
     conditions: tuple[str, ...]
     """Which of `net_heads_negative`, `lost_value_exceeds_lost_heads` and `lost_heads_rose` hold."""
+    lost_of_opening_count: int
+    """Customers at opening who are none at closing."""
     out_count: int
+    """Customers out; as many had to be won to stand still."""
     in_count: int
     lost_amount: Decimal
     lost_heads_share: Fraction
@@ -83,38 +89,45 @@ class LapseWindow:
 
 
 @dataclass(frozen=True)
+class Heads:
+    """The headline in customers: opening + in - out = closing."""
+
+    opening_count: int
+    new_count: int
+    returned_count: int
+    in_and_out_count: int
+    """Came and went inside the period; where the rule nets them, they stand beside, in neither sum."""
+    in_count: int
+    out_count: int
+    closing_count: int
+
+
+@dataclass(frozen=True)
 class PresetLine:
-    """The headline under one set of choices; no figures where something is missing for it."""
+    """The headline under one set of choices, or what is missing for it."""
 
     name: str
     label: str
     habit: str
     choices: tuple[str, ...]
-    missing: str | None
-    opening_count: int = 0
-    new_count: int = 0
-    returned_count: int = 0
-    in_and_out_count: int = 0
-    in_count: int = 0
-    out_count: int = 0
-    closing_count: int = 0
+    heads: Heads | None
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
-class Range:
-    """The fewest and the most customers out that any rule gives."""
+class Presets:
+    """The headline under every set of choices, and from when on the digest tells how far they lie apart."""
 
-    low_count: int
-    high_count: int
-    company_count: int
+    lines: tuple[PresetLine, ...]
+    """The company's own first."""
+    range_told_rate: float
 
     @property
-    def rate(self) -> float:
-        """How wide it is, as a part of what the company's own rule gives."""
-        return (self.high_count - self.low_count) / self.company_count if self.company_count else float(self.high_count > self.low_count)
+    def out_counts(self) -> tuple[int, ...]:
+        """Customers out under each set of choices that could be computed, the company's own first."""
+        return tuple(line.heads.out_count for line in self.lines if line.heads)
 
-
-def range_of(presets: Iterable[PresetLine]) -> Range | None:
-    """How far the rules lie apart in customers out; the company's own is the first; none where there is nothing to compare."""
-    counts = [preset.out_count for preset in presets if preset.missing is None]
-    return Range(min(counts), max(counts), counts[0]) if len(counts) > 1 else None
+    @property
+    def is_range_told(self) -> bool:
+        """Whether the rules lie further apart than the company's limit."""
+        return max(self.out_counts) - min(self.out_counts) > self.range_told_rate * self.out_counts[0]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from expectations.verdict import ControlTotals, RuleVerdict
-    from tasks.reporting.choices import LapseWindow, PresetLine, SteadyRate
+    from tasks.reporting.choices import LapseWindow, Presets, SteadyRate
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
@@ -109,8 +109,8 @@ class Facts:
     """A retention rate that did not change, and what it hides; none where there is nothing to warn of."""
     lapse_window: LapseWindow | None = None
     """The lapse window in force beside the one that the purchases suggest."""
-    presets: tuple[PresetLine, ...] = ()
-    """The headline under other systems' choices, the company's own first."""
+    presets: Presets | None = None
+    """The headline under other systems' choices."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

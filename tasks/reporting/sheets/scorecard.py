@@ -32,6 +32,7 @@ from tasks.reporting.sheets.cells import (
     signed_money_format,
 )
 from tasks.reporting.sheets.charts import short_amounts, trend_chart, waterfall_chart, whole_numbers
+from tasks.reporting.sheets.choices import choices_links, steady_lines
 from tasks.reporting.sheets.page import (
     CHART_DATA,
     CUSTOMERS_IN,
@@ -122,7 +123,8 @@ def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
 
 
 def _top(facts: Facts) -> list[Line]:
-    links = [Item(LINKS[column], LINKED, link=LINKS[column]) if column in LINKS else None for column in range(max(LINKS) + 1)]
+    titles = {**LINKS, **choices_links(facts)}
+    links = [Item(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(max(titles) + 1)]
     return [
         Line(
             (Item(f"{facts.company}  |  Customer scorecard  |  {facts.labels[facts.period]}", Look(size=11, bold=True, colour=GREY)),),
@@ -130,6 +132,7 @@ def _top(facts: Facts) -> list[Line]:
         ),
         Line((Item(headline(facts), Look(size=24, bold=True, colour=BASE)),), height=38),
         Line((Item(value_line(facts), Look(size=14)),), height=24),
+        *steady_lines(facts),
         Line((Item(data_line(facts), SMALL),), height=16),
         Line(tuple(links), height=20),
         Line(),

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from flows.weighing_commands import add_commands
+from flows.weighing_commands import commands as weighing
 
 app = typer.Typer(
     name="customer-math",
@@ -147,7 +147,7 @@ def show_progress() -> None:
     told.addHandler(RichHandler(console=ERR, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
 
 
-add_commands(app, out=OUT, show_progress=show_progress)
+app.add_typer(weighing)
 
 
 def main() -> None:

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
+from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from rich.console import Console
+    from tasks.reporting.choices import LapseLine, LapseWindow, PresetLine
 
-    from tasks.reporting.choices import LapseLine, LapseWindow, PresetLine, Presets
-
+commands = typer.Typer()
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+WIDE = 160
+"""Columns of a table that no window bounds."""
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
 NumberedColumns = tuple[tuple[str, bool], ...]
 LAPSE_COLUMNS: NumberedColumns = (
@@ -45,50 +48,51 @@ PRESET_COLUMNS: NumberedColumns = (
 """Headings, and whether numbers stand under them."""
 
 
-def add_commands(app: typer.Typer, *, out: Console, show_progress: Callable[[], None]) -> None:
-    """Add both commands to the command line."""
+@commands.command(name="lapse-window")
+def lapse_window(
+    company: CompanyOption = "demo",
+    output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this CSV file, too.")] = None,
+    curves: Annotated[Path | None, typer.Option(dir_okay=False, help="Write both error curves, day by day, to this CSV file.")] = None,
+) -> None:
+    """Suggest after how many days of silence a buyer has lapsed; the setting in force stays."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from flows.command_line import show_progress  # noqa: PLC0415 - the command line imports this module
+    from flows.weighing import lapse_window_of  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.choices import LapseLine, LapsePoint  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.choices_words import lapse_sentences  # noqa: PLC0415 - keeps the help quick
 
-    @app.command(name="lapse-window")
-    def lapse_window(
-        company: CompanyOption = "demo",
-        output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this CSV file, too.")] = None,
-        curves: Annotated[Path | None, typer.Option(dir_okay=False, help="Write both error curves, day by day, to this CSV file.")] = None,
-    ) -> None:
-        """Suggest after how many days of silence a buyer has lapsed; the setting in force stays."""
-        show_progress()
-        from config.company import load_company  # noqa: PLC0415 - keeps the help quick
-        from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
-        from flows.weighing import lapse_window_of  # noqa: PLC0415 - keeps the help quick
-        from tasks.reporting.choices import LapseLine, LapsePoint  # noqa: PLC0415 - keeps the help quick
-        from tasks.reporting.choices_words import lapse_sentences  # noqa: PLC0415 - keeps the help quick
+    show_progress()
+    window = lapse_window_of(load_company(company), settings=settings_from_environment())
+    for sentence in lapse_sentences(window):
+        OUT.print(sentence, markup=False)
+    if window.lines:
+        _show(_table(LAPSE_COLUMNS, [_lapse_row(window, line) for line in window.lines]))
+    in_force = {"in_force_days": window.in_force_days}
+    _write(output, LapseLine, [{**asdict(line), **in_force} for line in window.lines], further=tuple(in_force))
+    _write(curves, LapsePoint, [asdict(point) for point in window.curve])
 
-        window = lapse_window_of(load_company(company), settings=settings_from_environment())
-        for sentence in lapse_sentences(window):
-            out.print(sentence, markup=False)
-        if window.lines:
-            out.print(_table(LAPSE_COLUMNS, [_lapse_row(window, line) for line in window.lines]))
-        in_force = {"in_force_days": window.in_force_days}
-        _write(output, LapseLine, [{**asdict(line), **in_force} for line in window.lines], further=tuple(in_force))
-        _write(curves, LapsePoint, [asdict(point) for point in window.curve])
 
-    @app.command()
-    def presets(
-        period: Annotated[str, typer.Argument(help="A period that is over: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
-        company: CompanyOption = "demo",
-    ) -> None:
-        """Show customers in and out as other systems' rules would count them."""
-        show_progress()
-        from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
-        from flows.scorecard import asked_for  # noqa: PLC0415 - keeps the help quick
-        from flows.weighing import presets_of  # noqa: PLC0415 - keeps the help quick
-        from tasks.reporting.choices_words import presets_sentence  # noqa: PLC0415 - keeps the help quick
+@commands.command()
+def presets(
+    period: Annotated[str, typer.Argument(help="A period that is over: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    company: CompanyOption = "demo",
+) -> None:
+    """Show customers in and out as other systems' rules would count them."""
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from flows.command_line import show_progress  # noqa: PLC0415 - the command line imports this module
+    from flows.scorecard import asked_for  # noqa: PLC0415 - keeps the help quick
+    from flows.weighing import presets_of  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.choices_words import presets_sentence  # noqa: PLC0415 - keeps the help quick
 
-        described, asked = asked_for(company, period, now=datetime.now(UTC))
-        weighed = presets_of(described, asked, settings=settings_from_environment())
-        out.print(f"{asked.label}: {presets_sentence(weighed)}", markup=False)
-        out.print(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.heads]))
-        for sentence in _not_told(weighed):
-            out.print(sentence, markup=False)
+    show_progress()
+    described, asked = asked_for(company, period, now=datetime.now(UTC))
+    weighed = presets_of(described, asked, settings=settings_from_environment())
+    OUT.print(f"{asked.label}: {presets_sentence(weighed)}", markup=False)
+    _show(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.heads]))
+    for line in weighed.lines:
+        if line.missing:
+            OUT.print(f"{line.label}: not told by the extracts: {line.missing}", markup=False)
 
 
 def _lapse_row(window: LapseWindow, line: LapseLine) -> list[str]:
@@ -107,16 +111,17 @@ def _preset_row(line: PresetLine) -> list[str]:
     return [line.label, *(f"{count:,}" for count in asdict(line.heads).values())]
 
 
-def _not_told(weighed: Presets) -> Iterable[str]:
-    yield from (f"{line.label}: not told by the extracts: {line.missing}" for line in weighed.lines if line.missing)
-
-
 def _table(columns: NumberedColumns, rows: Iterable[Sequence[str]]) -> Table:
     headings = (Column(name, justify="right" if is_number else "left", no_wrap=not is_number) for name, is_number in columns)
     table = Table(*headings, box=SIMPLE, pad_edge=False)
     for row in rows:
         table.add_row(*map(Text, row))
     return table
+
+
+def _show(table: Table) -> None:
+    """Show a table; where it goes into a file or another program, it is as wide as its words."""
+    OUT.print(table, width=None if OUT.is_terminal else WIDE)
 
 
 def _write(path: Path | None, kind: type, rows: Iterable[dict[str, object]], *, further: tuple[str, ...] = ()) -> None:

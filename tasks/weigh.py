@@ -66,17 +66,17 @@ def steady_rate(facts: Facts) -> SteadyRate | None:
     if found is None:
         return None
     return SteadyRate(
-        rate=found.now.rate,
-        interval=found.now.interval,
+        rate=found.current.rate,
+        interval=found.current.interval,
         against=tuple((each.period, each.rate) for each in found.against),
         changed_against=tuple((each.period, each.rate) for each in found.changed_against),
         rose_against=tuple((each.period, each.lost_count) for each in found.rose_against),
         conditions=found.conditions,
-        lost_of_opening_count=found.now.lost_count,
+        lost_of_opening_count=found.current.lost_count,
         out_count=found.break_even_count,
         in_count=found.in_count,
         lost_amount=found.lost_amount,
-        lost_heads_share=Fraction(found.now.lost_count, found.now.opening_count),
+        lost_heads_share=Fraction(found.current.lost_count, found.current.opening_count),
         lost_value_share=found.lost_value_share,
     )
 

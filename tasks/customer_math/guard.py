@@ -48,7 +48,7 @@ class Retention:
 class Guard:
     """A rate that did not change, beside what it hides, in heads and in money."""
 
-    now: Retention
+    current: Retention
     against: tuple[Retention, ...]
     """The periods against which the rate is steady, the one before first."""
     changed_against: tuple[Retention, ...]
@@ -102,7 +102,7 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, comp
     if not against or not conditions:
         return None
     return Guard(
-        now=now,
+        current=now,
         against=against,
         changed_against=tuple(each for each in earlier if each not in against),
         rose_against=rose_against,

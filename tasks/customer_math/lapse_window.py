@@ -35,6 +35,8 @@ POISSON_OF_ONE = (0.36787944, 0.73575888, 0.91969860, 0.98101184, 0.99634015, 0.
 """How often an expectation of 1 brings at most 0, 1, 2, ... 7."""
 NOBODY, NOBODY_LEFT = 1e-30, 1e-25
 """What stands for 0 where a logarithm is taken, and the rate below which nobody is left: 1 of more than all people on earth."""
+ROUNDING = 1e-9
+"""A rate that is above the tolerance by less is at it: the last bits of a float decide nothing."""
 OUTSIDE_95 = 0.025
 NEVER = 1_000_000
 """Days that stand for a suggestion which the data cannot give, so that it sorts behind all that they can."""
@@ -163,7 +165,7 @@ def suggestions(curve: Table, choices: LapseWindow) -> Table:
 
     Empty where there is none within what was watched.
     """
-    is_late = (curve.day > 0) & (curve.back_within_rate <= choices.tolerance_rate)
+    is_late = (curve.day > 0) & (curve.back_within_rate <= choices.tolerance_rate + ROUNDING)
     return curve.group_by("line").agg(suggested_days=curve.day.min(where=is_late))
 
 

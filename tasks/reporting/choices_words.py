@@ -83,9 +83,7 @@ def lapse_sentences(window: LapseWindow) -> list[str]:
     whole = window.whole
     in_force = f"In force: a buyer has lapsed after {window.in_force_days:,} days of silence."
     if whole.back_in_force_rate is not None:
-        in_force += (
-            f" Of those silent for so long, {whole.back_in_force_rate:.1%} still come back within {window.within_days:,} days."
-        )
+        in_force += f" Of those silent for so long, {whole.back_in_force_rate:.1%} still come back within {window.within_days:,} days."
     return [in_force, _suggestion(window, whole), "The suggestion changes nothing; the company decides."]
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
     from tasks.reporting.choices import LapseLine, LapsePoint, LapseWindow
     from tasks.reporting.facts import Facts
@@ -63,17 +64,23 @@ METHOD = (
 def lapse_window_sheet(book: Workbook, facts: Facts, window: LapseWindow) -> None:
     """Write the sheet: what is in force and suggested, the chart, every group, and the numbers of the chart."""
     sheet = new_sheet(book, facts, title=LAPSE_WINDOW, widths=WIDTHS)
-    top, *others = lapse_sentences(window)
-    lines = [*top_lines("Lapse window", "How long a buyer must be silent to have lapsed."), Line(), _said(top), *map(_said, others)]
+    said = [*top_lines("Lapse window", "How long a buyer must be silent to have lapsed."), Line(), *map(_said, lapse_sentences(window))]
     if window.why_not:
-        fill_in(sheet, lines)
+        fill_in(sheet, said)
         return
-    chart_row = len(lines)
-    lines += [*[Line()] * CHART_ROWS, *_groups(window), Line(), *(sentence(text, WIDTHS) for text in METHOD)]
-    drawn, numbers = _numbers(window, first_row=len(lines) + 1)
-    fill_in(sheet, [*lines, *numbers])
+    points = shown_points(window)
+    room = [Line()] * CHART_ROWS if points else []
+    lines = [*said, *room, *_groups(window), Line(), *(sentence(text, WIDTHS) for text in METHOD)]
+    if points:
+        drawn, numbers = _numbers(window, points, first_row=len(lines) + 1)
+        lines += numbers
+        _place(sheet, drawn, first_row=len(said))
+    fill_in(sheet, lines)
+
+
+def _place(sheet: Worksheet, drawn: Drawn, *, first_row: int) -> None:
     chart = lapse_chart(drawn)
-    corners = (AnchorMarker(col=0, row=chart_row), AnchorMarker(col=len(WIDTHS), row=chart_row + CHART_ROWS))
+    corners = (AnchorMarker(col=0, row=first_row), AnchorMarker(col=len(WIDTHS), row=first_row + CHART_ROWS))
     chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
     sheet.add_chart(chart)
 
@@ -81,9 +88,9 @@ def lapse_window_sheet(book: Workbook, facts: Facts, window: LapseWindow) -> Non
 def shown_points(window: LapseWindow) -> list[LapsePoint]:
     """The days that the curves are drawn from: evenly spread, and the windows themselves."""
     windows = {window.in_force_days, window.whole.suggested_days or window.in_force_days}
-    near = [point for point in window.curve if point.day <= TIMES_THE_WINDOW * max(windows)]
+    near = [point for point in window.curve if 0 < point.day <= TIMES_THE_WINDOW * max(windows)]
     step = max(1, math.ceil(len(near) / POINTS_SHOWN))
-    return [point for point in near if point.day % step == 0 or point.day in windows or point == near[-1]]
+    return [point for point in near if point.day % step == 0 or point == near[0] or point.day in windows or point == near[-1]]
 
 
 def _said(text: str) -> Line:
@@ -118,9 +125,8 @@ def _group(line: LapseLine) -> Line:
     return Line(tuple(bold))
 
 
-def _numbers(window: LapseWindow, *, first_row: int) -> tuple[Drawn, list[Line]]:
+def _numbers(window: LapseWindow, points: Sequence[LapsePoint], *, first_row: int) -> tuple[Drawn, list[Line]]:
     """The numbers of the chart, and where they stand."""
-    points = shown_points(window)
     headings = ("Days of silence", *CURVES, "Still silent", "Watched")
     first = first_row + 3
     lines = [
@@ -133,7 +139,7 @@ def _numbers(window: LapseWindow, *, first_row: int) -> tuple[Drawn, list[Line]]
     rows = [(name, first + len(points) + 2 * number) for number, (name, _days) in enumerate(uprights)]
     for name, days in uprights:
         lines += [Line((Item(days, NUMBER), Item(end, RATE), Item(name, SMALL))) for end in (0, 1)]
-    return Drawn(LAPSE_WINDOW, first, first + len(points) - 1, CURVES, tuple(rows), points[-1].day if points else 1), lines
+    return Drawn(LAPSE_WINDOW, first, first + len(points) - 1, CURVES, tuple(rows), points[-1].day), lines
 
 
 def _point(point: LapsePoint) -> Line:

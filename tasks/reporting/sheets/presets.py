@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from tasks.reporting.choices_words import presets_sentence
 from tasks.reporting.sheets.cells import (
     COUNT,
+    GREY,
     HEADING,
     HEADING_OF_NUMBERS,
     IN,
     OUT,
+    SECTION,
     SIGNED_COUNT,
-    SMALL,
     WRAPPED,
     Item,
     Line,
@@ -25,6 +26,8 @@ from tasks.reporting.sheets.cells import (
 from tasks.reporting.sheets.page import new_sheet, top_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openpyxl import Workbook
 
     from tasks.reporting.choices import Heads, PresetLine, Presets
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 
 PRESETS = "Presets"
 NUMBERS = ("Opening", "New", "Returned", "In and out", "Customers in", "Customers out", "Net", "Closing", "Out against ours")
-WIDTHS = (30, 48, 46, *(12,) * len(NUMBERS))
+WIDTHS = (28, 46, 40, *(11,) * len(NUMBERS))
+TEXT_WIDTHS = WIDTHS[:3]
 NUMBER = Look(COUNT, at_top=True)
 SMALL_PRINT = (
     "In every row customers at opening plus in less out make customers at closing.",
@@ -50,7 +54,8 @@ def presets_sheet(book: Workbook, facts: Facts, presets: Presets) -> None:
         *top_lines(f"Other systems' rules, {facts.labels[facts.period]}", says),
         Line((Item(presets_sentence(presets), Look(size=12, bold=True)),), height=20),
         Line(headings, height=30),
-        *(_line(preset, own_out_count=presets.out_counts[0]) for preset in presets.lines),
+        *(_line(preset, own_out_count=presets.out_counts[0]) for preset in presets.lines if preset.heads),
+        *_not_told([preset for preset in presets.lines if preset.missing]),
         Line(),
         *(sentence(text, WIDTHS) for text in SMALL_PRINT),
     ]
@@ -62,15 +67,29 @@ def _number_headings() -> list[Item]:
 
 
 def _line(preset: PresetLine, *, own_out_count: int) -> Line:
-    texts = (preset.label, preset.habit, "; ".join(preset.choices).capitalize() or "Nothing")
-    words = [Item(texts[0], replace(WRAPPED, bold=not preset.choices)), *(Item(text, WRAPPED) for text in texts[1:])]
-    height = wrapped_height(texts, WIDTHS[: len(texts)])
-    if preset.heads is None:
-        missing = f"Not told by the extracts: {preset.missing}"
-        look = replace(SMALL, wrap=True, at_top=True)
-        width = sum(WIDTHS[len(texts) :])
-        return Line((*words, Item(missing, look, spans=len(NUMBERS))), height=max(height, wrapped_height([missing], [width])))
-    return Line((*words, *_figures(preset.heads, own_out_count=own_out_count)), height=height)
+    assert preset.heads is not None
+    texts = _texts(preset)
+    words = [Item(text, replace(WRAPPED, bold=not preset.choices)) for text in texts]
+    return Line((*words, *_figures(preset.heads, own_out_count=own_out_count)), height=wrapped_height(texts, TEXT_WIDTHS))
+
+
+def _not_told(presets: Sequence[PresetLine]) -> list[Line]:
+    """The rules that cannot be computed, each with what the extracts would have to tell."""
+    if not presets:
+        return []
+    heading = Line((Item("What the extracts do not tell", SECTION),), height=24)
+    return [Line(), heading, *map(_missing_line, presets)]
+
+
+def _missing_line(preset: PresetLine) -> Line:
+    texts, missing = _texts(preset), f"Not computed: {preset.missing}"
+    words = (Item(text, WRAPPED) for text in texts)
+    height = wrapped_height((*texts, missing), (*TEXT_WIDTHS, sum(WIDTHS[len(texts) :])))
+    return Line((*words, Item(missing, replace(WRAPPED, colour=GREY), spans=len(NUMBERS))), height=height)
+
+
+def _texts(preset: PresetLine) -> tuple[str, str, str]:
+    return preset.label, preset.habit, "; ".join(preset.choices).capitalize() or "Nothing"
 
 
 def _figures(heads: Heads, *, own_out_count: int) -> list[Item]:

@@ -80,11 +80,14 @@ def lapse_sentences(window: LapseWindow) -> list[str]:
     """The window in force beside the one that the purchases suggest, and what it would change."""
     if window.why_not:
         return [window.why_not]
-    whole = window.whole
     in_force = f"In force: a buyer has lapsed after {window.in_force_days:,} days of silence."
-    if whole.back_in_force_rate is not None:
-        in_force += f" Of those silent for so long, {whole.back_in_force_rate:.1%} still come back within {window.within_days:,} days."
-    return [in_force, _suggestion(window, whole), "The suggestion changes nothing; the company decides."]
+    return [f"{in_force} {_still_come(window)}", _suggestion(window, window.whole), "The suggestion changes nothing; the company decides."]
+
+
+def _still_come(window: LapseWindow) -> str:
+    if window.whole.back_in_force_rate is None:
+        return "Of those silent for so long, how many still come back is not known."
+    return f"Of those silent for so long, {window.whole.back_in_force_rate:.1%} still come back within {window.within_days:,} days."
 
 
 def _suggestion(window: LapseWindow, whole: LapseLine) -> str:

@@ -13,8 +13,7 @@ from tasks.customer_math import lapse_window as windows
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.guard import guard
 from tasks.customer_math.history import History
-from tasks.customer_math.movements import LedgerRules, movements
-from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, what_is_recorded
+from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value, what_is_recorded
 from tasks.customer_math.presets import PRESETS, Recorded, choices_in_words, missing_for
 from tasks.reporting.choices import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 
@@ -127,8 +126,7 @@ def _ledger_of(
     """The movements in a history; choices that only count them otherwise share one ledger."""
     told_alike = replace(choices, returned="ever", inside="counted")
     if told_alike not in ledgers:
-        rules = LedgerRules(definitions.activity, definitions.value, ())
-        ledgers[told_alike] = _computed(connection, movements(told, period, rules))
+        ledgers[told_alike] = _computed(connection, movements_without_value(told, period, definitions))
     return ledgers[told_alike]
 
 

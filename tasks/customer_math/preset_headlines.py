@@ -10,9 +10,10 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.days import later
-from tasks.customer_math.history import EXTRACT_MONEY_TYPE, OPEN_ENDED, counted_contracts, counted_purchases
+from tasks.customer_math.history import EXTRACT_MONEY_TYPE, OPEN_ENDED, counted_contracts, counted_purchases, no_money
+from tasks.customer_math.movements import movement_of, presence_in
 from tasks.customer_math.periods import period_before
-from tasks.customer_math.spells import active_intervals, spells_around
+from tasks.customer_math.spells import active_intervals, is_qualifying, spells_around
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, DateValue, Table
@@ -62,10 +63,36 @@ def history_under(choices: Choices, history: History, rows: AcceptedRows, *, per
     return _to_the_end_of_the_period(told, period, definitions) if choices.loss == "period_end" else told
 
 
+def movements_without_value(history: History, period: Period, definitions: Definitions) -> Table:
+    """How each customer touched a period, what it was worth aside: customer_id, movement, came_on and where it stood at both ends.
+
+    Everybody who stayed without a gap is `unchanged`; a headline asks for no more.
+    """
+    presence = presence_in(history, period, definitions.activity)
+    nothing = no_money(history.minor_units)
+    known = presence.join(_first_days(history), "customer_id").mutate(
+        opening_amount=nothing, closing_amount=nothing, fx_effect_amount=nothing
+    )
+    at_both_ends = ("is_active_at_opening", "is_active_at_closing")
+    return known.select("customer_id", "came_on", *at_both_ends, movement=movement_of(known, period, definitions.value))
+
+
+def _first_days(history: History) -> Table:
+    """The first day on which each customer ever was one: customer_id, first_came_on."""
+    parts: list[Table] = []
+    if history.purchases is not None:
+        parts.append(history.purchases.filter(is_qualifying(history.purchases)).select("customer_id", first_came_on=_.purchased_on))
+    if history.contracts is not None:
+        covering = history.contracts.filter(_.starts_on < _.ends_on)
+        parts.append(covering.select("customer_id", first_came_on=_.starts_on))
+    every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return every.group_by("customer_id").agg(first_came_on=every.first_came_on.min())
+
+
 def headline_under(choices: Choices, ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:
     """One row with the headline: customers at opening, in with the parts, out, at closing; opening + in - out = closing.
 
-    `ledger` is the movements of that period in `history`, which is told under the same choices.
+    `ledger` is the movements of that period in `history`, which is told under the same choices; it may be without value.
     """
     heads = {name: (ledger.movement == name).sum() for name in ("new", "returned", "in_and_out", "out_and_back")}
     counted = ledger.agg(

@@ -13,9 +13,8 @@ import pytest
 
 from config.definitions import Activity, Calendar, Definitions, Presets
 from tasks.customer_math.history import counted_contracts
-from tasks.customer_math.movements import LedgerRules, movements
 from tasks.customer_math.periods import period_named
-from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, what_is_recorded
+from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value, what_is_recorded
 from tasks.customer_math.presets import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
 
 APRIL = period_named("2026-04", Calendar())
@@ -102,7 +101,7 @@ def heads(connection: Any, told: Any, choices: Choices, *, contracts: str = "", 
         bought = rows.purchases.select("customer_id", "purchased_on", amount=rows.purchases.amount.cast("decimal(18, 2)"))
         history = replace(history, purchases=bought)
     changed = history_under(choices, history, rows, period=APRIL, definitions=DEFINITIONS)
-    ledger = movements(changed, APRIL, LedgerRules(DEFINITIONS.activity, DEFINITIONS.value, ()))
+    ledger = movements_without_value(changed, APRIL, DEFINITIONS)
     (found,) = connection.to_pyarrow(headline_under(choices, ledger, changed, period=APRIL, definitions=DEFINITIONS)).to_pylist()
     assert found["opening_count"] + found["in_count"] - found["out_count"] == found["closing_count"]
     return found

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
-WIDE = 160
-"""Columns of a table that no window bounds."""
+WIDE_OUT = Console(highlight=False, soft_wrap=True, emoji=False, width=160)
+"""Where no window bounds a table."""
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
 NumberedColumns = tuple[tuple[str, bool], ...]
 LAPSE_COLUMNS: NumberedColumns = (
@@ -121,7 +121,7 @@ def _table(columns: NumberedColumns, rows: Iterable[Sequence[str]]) -> Table:
 
 def _show(table: Table) -> None:
     """Show a table; where it goes into a file or another program, it is as wide as its words."""
-    OUT.print(table, width=None if OUT.is_terminal else WIDE)
+    (OUT if OUT.is_terminal else WIDE_OUT).print(table)
 
 
 def _write(path: Path | None, kind: type, rows: Iterable[dict[str, object]], *, further: tuple[str, ...] = ()) -> None:

@@ -93,6 +93,6 @@ def test_opening_and_in_less_out_make_closing_under_every_preset(
     beside = found["in_and_out_count"] if preset.choices.inside == "netted" else 0
     assert found["new_count"] + found["returned_count"] + found["in_and_out_count"] - beside == found["in_count"]
     if preset.choices.inside == "counted":
-        ledger = movements(history, MAY, RULES)
-        heads = connection.to_pyarrow(ledger.agg(came=ledger.in_count.sum().fill_null(0), went=ledger.out_count.sum().fill_null(0)))
-        assert heads.to_pylist() == [{"came": found["in_count"], "went": found["out_count"]}]
+        ledger = connection.to_pyarrow(movements(history, MAY, RULES)).to_pylist()
+        assert sum(row["in_count"] for row in ledger) == found["in_count"]
+        assert sum(row["out_count"] for row in ledger) == found["out_count"]

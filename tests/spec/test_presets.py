@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Activity, Calendar, Definitions, Presets
-from tasks.customer_math.history import counted_contracts
+from tasks.customer_math.history import counted_contracts, counted_purchases
 from tasks.customer_math.periods import period_named
 from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value, what_is_recorded
 from tasks.customer_math.presets import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
@@ -98,8 +98,7 @@ def heads(connection: Any, told: Any, choices: Choices, *, contracts: str = "", 
     if rows.contracts is not None:
         history = replace(history, contracts=counted_contracts(rows.contracts, DEFINITIONS))
     if rows.purchases is not None:
-        bought = rows.purchases.select("customer_id", "purchased_on", amount=rows.purchases.amount.cast("decimal(18, 2)"))
-        history = replace(history, purchases=bought)
+        history = replace(history, purchases=counted_purchases(rows.purchases, history.rates, DEFINITIONS))
     changed = history_under(choices, history, rows, period=APRIL, definitions=DEFINITIONS)
     ledger = movements_without_value(changed, APRIL, DEFINITIONS)
     (found,) = connection.to_pyarrow(headline_under(choices, ledger, changed, period=APRIL, definitions=DEFINITIONS)).to_pylist()

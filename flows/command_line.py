@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample."""
+"""The command `customer-math`: run, check, explain and sample; lapse-window and presets are added from beside."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
+
+from flows.weighing_commands import commands as weighing
 
 app = typer.Typer(
     name="customer-math",
@@ -166,6 +168,9 @@ def show_progress() -> None:
     told.setLevel(logging.INFO)
     told.propagate = False
     told.addHandler(RichHandler(console=ERR, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+
+
+app.add_typer(weighing)
 
 
 def main() -> None:

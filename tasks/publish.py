@@ -30,6 +30,7 @@ from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
 from tasks.slack import announce
 from tasks.warehouse import engine, written_whole
+from tasks.weigh import Rests, with_choices_weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +104,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
-    return Facts(
+    facts = Facts(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
@@ -138,6 +139,8 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         told_from_rate=definitions.alignment.told_from_rate,
         tables=_tables(connection, company, assembled),
     )
+    rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
+    return with_choices_weighed(connection, facts, company=company, rests=rests, period=plan.period)
 
 
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:

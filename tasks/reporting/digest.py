@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasks.reporting.choices_words import digest_lines as choices_lines
 from tasks.reporting.facts import NOT_RECORDED
 from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline
@@ -97,6 +98,7 @@ def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3
         _section([_stayed_line(facts)]),
         *_question_sections(facts),
         _section(_comparison_lines(facts)),
+        *_further_sections(facts),
         *_segment_sections(facts, segment_movements_count),
         _context(_data_lines(facts)),
         _context([_origin_line(facts, workbook_name)]),
@@ -204,6 +206,12 @@ def _question_line(line: str) -> str:
     """A line of a question, its first words bold, and whatever names stand in it without effect."""
     label, _, said = line.partition(": ")
     return f"*{inert(label)}:* {inert(said, length=LINE_LENGTH)}"
+
+
+def _further_sections(facts: Facts) -> Iterator[Block]:
+    lines = choices_lines(facts)
+    if lines:
+        yield _section(lines)
 
 
 def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from expectations.verdict import ControlTotals, RuleVerdict
+    from tasks.reporting.choices import LapseWindow, Presets, SteadyRate
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
@@ -144,6 +145,12 @@ class Facts:
     """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Small tables of other shapes, by name, a mapping a row."""
+    steady_rate: SteadyRate | None = None
+    """A retention rate that did not change, and what it hides; none where there is nothing to warn of."""
+    lapse_window: LapseWindow | None = None
+    """The lapse window in force beside the one that the purchases suggest."""
+    presets: Presets | None = None
+    """The headline under other systems' choices."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

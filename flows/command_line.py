@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample."""
+"""The command `customer-math`: run, check, explain, preview and sample."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Exit(IntEnum):
 def run(
     company: CompanyOption = "demo",
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
-    slack: Annotated[bool, typer.Option(help="Tell Slack, where SLACK_BOT_TOKEN and SLACK_CHANNEL are set.")] = True,
+    slack: Annotated[bool, typer.Option(help="Tell of it: in Slack and by e-mail, where they are set up.")] = True,
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
@@ -136,6 +136,21 @@ def sample(
     OUT.print(truth.summary, markup=False)
 
 
+@app.command(name="preview")
+def preview_digest(
+    period: Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    company: CompanyOption = "demo",
+    edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="As text to read, instead of Slack's blocks as JSON.")] = False,
+) -> None:
+    """Show what Slack is told of a published period."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.preview import preview  # noqa: PLC0415 - keeps the help quick
+
+    OUT.print(preview(load_company(company), period, settings=settings_from_environment(), edition=edition, as_text=text), markup=False)
+
+
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -174,10 +189,16 @@ def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[Base
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
+    from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick
     from tasks.slack import SlackError  # noqa: PLC0415 - keeps the help quick
     from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
+    from tasks.warehouse import MachineError  # noqa: PLC0415 - keeps the help quick
 
-    return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError)
+    return (RefusedError, PeriodError, SourceError, SlackError, MailError, MachineError), (
+        CompanyFolderError,
+        PeriodNameError,
+        UnknownNameError,
+    )
 
 
 if __name__ == "__main__":

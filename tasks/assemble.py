@@ -20,7 +20,7 @@ from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
 from tasks.customer_math.movements import LedgerRules, movements
 from tasks.customer_math.periods import check_that_it_is_covered
-from tasks.warehouse import engine, rows_in, written_whole
+from tasks.warehouse import engine, rows_in, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,7 +215,7 @@ def _excluded_note(connection: Backend, accepted: Table, *, counted: Table, what
 
 def _write(connection: Backend, table: Table, path: Path) -> Table:
     if not path.exists():
-        with written_whole(path) as beside:
+        with written_once(path) as beside:
             connection.to_parquet(table, beside)
     return connection.read_parquet(path)
 

@@ -16,7 +16,7 @@ from config.company_file import CompanyFolderError
 from config.settings import SECRET_BLOCKS, settings_from_environment
 from tasks.slack import tell_operations
 from tasks.turns import turn
-from tasks.warehouse import Home, sweep
+from tasks.warehouse import Home, sweep, temporary_files_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def one_at_a_time(company: Company, period: Period, *, settings: Settings, now: 
     """Have a period's turn, and sweep away what stopped runs have left, before anything is read."""
     home = Home.of(settings, company.name)
     with turn(home.lock(period.name), what=f"{period.name} of {company.name}", started_at=now, waits=settings.waits_its_turn):
-        sweep(home.folder, now=now)
+        sweep(home.folder, temporary=temporary_files_together(), now=now)
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import logging
 import os
@@ -10,6 +11,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,9 +124,21 @@ def _beside(path: Path) -> Iterator[Path]:
                 beside.unlink(missing_ok=True)
 
 
-def sweep(home: Path, *, now: datetime) -> int:
+@cache
+def temporary_files_together() -> Path:
+    """Let everything of this process that is only for a while, the libraries' too, lie in one folder that says whose it is.
+
+    Gives the folder where those folders are, so that what a killed process left can be found and swept away.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}"))
+    tempfile.tempdir = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder.parent
+
+
+def sweep(home: Path, *, temporary: Path, now: datetime) -> int:
     """Remove what processes that are over left half done, and say how many files and folders that were; no live run's is touched."""
-    left = [*home.rglob(HALF_WRITTEN), *Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*")]
+    left = [*home.rglob(HALF_WRITTEN), *temporary.glob(f"{TEMPORARY}*")]
     swept = [path for path in left if _is_left_behind(path, now=now)]
     for path in swept:
         shutil.rmtree(path, ignore_errors=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SENTENCE_LENGTH = 2_000
 """The longest reason that is told whole, in characters; the run's own page has all of it."""
+NO_REASON = "a run ended badly; its log says more"
 ADDRESS = re.compile(r"https?://[^\s<>|]+")
 
 
@@ -26,7 +27,7 @@ def tell_operations(sentence: str, *, settings: Settings, run_url: str | None = 
     It never raises, because it is called where something has failed already: what hinders it is in the sentence it gives back.
     The same sentence of the same run is told once.
     """
-    said = _without_secrets(sentence, settings)
+    said = _without_secrets(sentence, settings) or NO_REASON
     blocks = _blocks(said, run_url)
     try:
         if settings.slack_token and settings.slack_operations_channel:
@@ -45,7 +46,7 @@ def tell_operations(sentence: str, *, settings: Settings, run_url: str | None = 
 
 
 def _blocks(sentence: str, run_url: str | None) -> list[dict[str, Any]]:
-    said: dict[str, Any] = {"type": "mrkdwn", "text": inert(sentence, length=SENTENCE_LENGTH) or "no reason known", "verbatim": True}
+    said: dict[str, Any] = {"type": "mrkdwn", "text": inert(sentence, length=SENTENCE_LENGTH), "verbatim": True}
     blocks: list[dict[str, Any]] = [{"type": "section", "text": said}]
     if run_url and ADDRESS.fullmatch(run_url):
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<{run_url}|Open the run>", "verbatim": True}]})

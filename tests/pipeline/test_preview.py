@@ -1,0 +1,45 @@
+"""The preview of a digest: what Slack is told, before or after it is told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from expectations.verdict import RefusedError
+from tasks.preview import preview
+from tests.pipeline.slack_server import block_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture(scope="module")
+def show(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    folder = tmp_path_factory.mktemp("previewed")
+    stages = pipelines.read_and_judge(shop(folder / "shop").folder, folder / "home")
+    stages.publish("2026-08")
+    return lambda period="2026-08", **options: preview(stages.company, period, settings=stages.settings, **options)
+
+
+def test_a_preview_is_the_blocks_that_slack_takes(show: Callable[..., str]) -> None:
+    told = json.loads(show())
+    assert block_problems(told["blocks"]) == []
+    assert "We brought in 3 customers, but we lost 4." in told["text"]
+
+
+def test_a_preview_is_text_to_read_where_it_is_asked_for(show: Callable[..., str]) -> None:
+    assert show(as_text=True).startswith("We brought in 3 customers, but we lost 4.\n")
+
+
+@pytest.mark.parametrize(
+    ("period", "options", "says"),
+    [
+        ("2026-07", {}, "2026-07 of shop was not published; publish it: customer-math run --period 2026-07"),
+        ("2026-08", {"edition": 7}, "edition 7 of 2026-08 was not published; expected one of 1"),
+    ],
+)
+def test_what_was_not_published_has_no_preview(show: Callable[..., str], period: str, options: dict[str, Any], says: str) -> None:
+    with pytest.raises(RefusedError, match=says):
+        show(period, **options)

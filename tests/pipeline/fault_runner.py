@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -78,6 +79,8 @@ def child(order: dict[str, Any]) -> int:
         os.dup2(log, descriptor)
     tempfile.tempdir = order["temporary"]
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, force=True)
+    if "largest_file" in order:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
     sys.addaudithook(Instants(order.get("dies_at")))
     try:
         run(order)

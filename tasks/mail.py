@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -78,7 +79,8 @@ def send_letter(letter: Letter, *, smtp_url: str) -> None:
         raise MailError(f"E-mail: {host} takes no mail for {', '.join(refused)}; the others have it", may_be_there=True)
 
 
-def _connection(smtp_url: str) -> smtplib.SMTP:
+@contextmanager
+def _connection(smtp_url: str) -> Iterator[smtplib.SMTP]:
     """The mail server, encrypted where it can be, signed in where the URL has a user."""
     place, context = urlsplit(smtp_url), ssl.create_default_context()
     host = place.hostname or "localhost"
@@ -86,10 +88,11 @@ def _connection(smtp_url: str) -> smtplib.SMTP:
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, place.port or 465, timeout=ANSWER_SECONDS, context=context)
     else:
         server = smtplib.SMTP(host, place.port or 25, timeout=ANSWER_SECONDS)
-    server.ehlo()
-    if place.scheme == "smtp" and server.has_extn("starttls"):
-        server.starttls(context=context)
+    with server:
         server.ehlo()
-    if place.username:
-        server.login(unquote(place.username), unquote(place.password or ""))
-    return server
+        if place.scheme == "smtp" and server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+        if place.username:
+            server.login(unquote(place.username), unquote(place.password or ""))
+        yield server

@@ -28,6 +28,13 @@ app = typer.Typer(
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+WHO_IS_TOLD = """
+Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
+SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
+CUSTOMER_MATH_MAIL_TO by e-mail, through CUSTOMER_MATH_SMTP_URL. A name that ends in _BLOCK, such as SLACK_BOT_TOKEN_BLOCK, names the
+Prefect Secret block that keeps the secret instead. CUSTOMER_MATH_WHEN_RUNNING=refuse refuses a run while another one publishes the same
+period; by default it waits.
+"""
 SHOWN_WHOLE = ("customer_id", "contribution")
 """What a narrow window cuts last."""
 
@@ -40,7 +47,7 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
-@app.command()
+@app.command(epilog=WHO_IS_TOLD)
 def run(
     company: CompanyOption = "demo",
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,

@@ -125,7 +125,8 @@ class Workspace:
         def ask() -> Seen | None:
             pages = self._client().conversations_history(channel=channel, limit=MESSAGES_AT_ONCE, oldest=oldest, include_all_metadata=True)
             return next(
-                (Seen(Posted(channel, one["ts"]), _payload(one)) for page in pages for one in page["messages"] if _is(one, key)), None
+                (Seen(Posted(channel, one["ts"]), _payload(one)) for page in pages for one in page.get("messages", ()) if _is(one, key)),
+                None,
             )
 
         with in_a_sentence(what, api_url=self.api_url):
@@ -144,7 +145,7 @@ class Workspace:
             pages = self._client().conversations_replies(
                 channel=posted.channel, ts=posted.ts, limit=MESSAGES_AT_ONCE, include_all_metadata=True
             )
-            return [one for page in pages for one in page["messages"]]
+            return [one for page in pages for one in page.get("messages", ())]
 
         with in_a_sentence("the digest is posted, but its thread could not be read", api_url=self.api_url, posted=posted):
             return _again(ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import socket
 from dataclasses import replace
@@ -43,7 +44,7 @@ class Mailbox:
             return self.refuses
         self.letters.append(email.message_from_bytes(envelope.content, policy=default))
         if self.breaks_off:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return "250 taken"
 

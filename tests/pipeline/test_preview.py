@@ -13,6 +13,7 @@ from tests.pipeline.slack_server import block_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,18 @@ def test_a_preview_is_text_to_read_where_it_is_asked_for(show: Callable[..., str
 def test_what_was_not_published_has_no_preview(show: Callable[..., str], period: str, options: dict[str, Any], says: str) -> None:
     with pytest.raises(RefusedError, match=says):
         show(period, **options)
+
+
+def test_the_command_shows_the_blocks_as_they_are(
+    show: Callable[..., str], shop: Any, pipelines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company = shop(tmp_path / "shop").folder
+    pipelines.read_and_judge(company, tmp_path / "home").publish("2026-08")
+    monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("sys.argv", ["customer-math", "preview", "2026-08", "--company", str(company)])
+    from flows.command_line import main
+
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert json.loads(capsys.readouterr().out)["blocks"] == json.loads(show())["blocks"]

@@ -68,16 +68,20 @@ class Telling:
 
 def tell(telling: Telling) -> str:
     """Tell everybody who is to be told of an edition, each once; what was done, in a sentence a line. Raises SlackError or MailError."""
-    settings, said = telling.settings, []
+    try:
+        said = [_tell_slack(telling)]
+    finally:  # who is e-mailed need not wait until Slack is well again
+        by_mail = [_tell_unseen(telling, BY_MAIL, what="E-mail", send=_by_mail)] if telling.settings.mail_to else []
+    return "\n".join((*said, *by_mail))
+
+
+def _tell_slack(telling: Telling) -> str:
+    settings = telling.settings
     if settings.slack_token and settings.slack_channel:
-        said.append(_tell_channel(telling, Workspace(settings.slack_token, settings.slack_url), settings.slack_channel))
-    elif settings.slack_webhook:
-        said.append(_tell_unseen(telling, BY_WEBHOOK, what="Slack", send=_through_webhook))
-    else:
-        said.append("Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt")
-    if settings.mail_to:
-        said.append(_tell_unseen(telling, BY_MAIL, what="E-mail", send=_by_mail))
-    return "\n".join(said)
+        return _tell_channel(telling, Workspace(settings.slack_token, settings.slack_url), settings.slack_channel)
+    if settings.slack_webhook:
+        return _tell_unseen(telling, BY_WEBHOOK, what="Slack", send=_through_webhook)
+    return "Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt"
 
 
 def _told_before(telling: Telling, known: Posting, *, what: str) -> str:

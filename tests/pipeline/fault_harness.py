@@ -98,7 +98,7 @@ class Runner:
             [sys.executable, str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
         self.lock = threading.Lock()
-        assert self._answer().startswith("ready")
+        self.is_ready = False
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -107,6 +107,8 @@ class Runner:
     def run(self, scene: Scene, period: str = PERIOD, *, kill_after: float | None = None, **changes: Any) -> Attempt:
         """One run to its end; killed, with every process that it started, after some seconds or at one of its own instants."""
         with self.lock:
+            self.is_ready = self.is_ready or self._answer().startswith("ready")
+            assert self.is_ready
             order, began = scene.order(period, **changes), time.monotonic()
             assert self.process.stdin is not None
             self.process.stdin.write(json.dumps(order) + "\n")

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from tasks.mail import MailError
 from tasks.publish import announce_edition
+from tasks.slack import SlackError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,4 +153,10 @@ def test_a_mail_server_that_is_full_is_said_with_its_answer_and_without_the_pass
 def test_a_mailbox_that_is_unknown_does_not_keep_the_others_from_theirs(tell: Callable[..., list[str]], mailbox: Mailbox) -> None:
     with pytest.raises(MailError, match=r"takes no mail for nobody@example\.org; the others have it"):
         tell(mail_to=("ada@example.org", "nobody@example.org"))
+    assert len(mailbox.letters) == 1
+
+
+def test_slack_in_trouble_does_not_keep_the_mail_from_those_who_get_it(tell: Callable[..., list[str]], mailbox: Mailbox) -> None:
+    with pytest.raises(SlackError, match="holds a blank"):
+        tell(slack_token="no token", slack_channel="C0BASE0001")
     assert len(mailbox.letters) == 1

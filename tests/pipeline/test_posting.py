@@ -244,6 +244,17 @@ def test_files_that_were_refused_are_shown_by_the_next_run(twice: Twice) -> None
     assert twice.titles == ["scorecard.png, edition 1", "scorecard.xlsx, edition 1"]
 
 
+def test_a_message_that_somebody_deleted_is_not_posted_anew_unasked(twice: Twice) -> None:
+    twice.tell()
+    twice.slack.messages.clear()
+    with pytest.raises(SlackError, match="somebody deleted the message; remove the channel's file in the folder posted"):
+        twice.tell(2)
+    assert (twice.ledger()["state"], twice.ledger()["edition"]) == ("sent", 1)
+    twice.ledger_path().unlink()
+    twice.tell(2)
+    assert len(twice.slack.messages) == 1
+
+
 def test_two_channels_are_two_records(twice: Twice) -> None:
     twice.tell()
     twice.tell(slack_channel="C0BASE0002")

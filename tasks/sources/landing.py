@@ -21,6 +21,7 @@ from config.processes import own_mark
 from expectations.words import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import DatabaseTable, read_database
+from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.excel_files import read_excel
 from tasks.sources.files import SourceFile, digest_of, find_files, format_of
 from tasks.sources.headings import chosen
@@ -248,9 +249,9 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
 def _write(table: Rows, path: Path, *, landing: Landing) -> None:
     try:
         landing.connection.to_parquet(table, path, compression="zstd")
-    except duckdb.IOException:
-        raise  # the disk's trouble, not the extract's
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         said = str(error).splitlines()[0]
         raise SourceError(f"{landing.name}: cannot be read as declared: {said}; correct `read` in sources.yaml") from None
 

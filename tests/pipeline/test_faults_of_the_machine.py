@@ -70,7 +70,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_said_and_a_rerun_with_room_goes_on(
     one: Runner, shop: Any, tmp_path: Path, small_disk: Path, expected: list[dict[str, Any]]
 ) -> None:
-    scene = Scene(shop(tmp_path / "shop", only=EXTRACTS).folder, small_disk, None)
+    company = shop(tmp_path / "shop", only=EXTRACTS)
+    whole = (company.folder / "orders.csv").read_bytes()
+    with (company.folder / "orders.csv").open("a", encoding="utf-8") as orders:  # so much that it cannot even be read
+        orders.writelines(
+            f"{number},c02,2026-08-12,{number}.37,EUR,a state of its own {number * 7919},2026-08-12\n" for number in range(900, 9_900)
+        )
+    scene = Scene(company.folder, small_disk, None)
+    assert "make room" in refused(one.run(scene, log=str(tmp_path / "large.log")))
+    (company.folder / "orders.csv").write_bytes(whole)
     for size_kib in (64, 128, 192, 256):
         subprocess.run(["mount", "-o", f"remount,size={size_kib}k", str(small_disk)], check=True)
         said = refused(one.run(scene, log=str(tmp_path / f"{size_kib}.log")))

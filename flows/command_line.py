@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample; lapse-window and presets are added from beside."""
+"""The command `customer-math`: run, check, explain, bridge, preview and sample; the others are added from beside."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ app = typer.Typer(
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+WHO_IS_TOLD = """
+Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
+SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
+CUSTOMER_MATH_MAIL_TO by e-mail, through CUSTOMER_MATH_SMTP_URL. A name that ends in _BLOCK, such as SLACK_BOT_TOKEN_BLOCK, names the
+Prefect Secret block that keeps the secret instead. CUSTOMER_MATH_WHEN_RUNNING=refuse refuses a run while another one publishes the same
+period; by default it waits.
+"""
 SHOWN_WHOLE = ("customer_id", "contribution")
 """What a narrow window cuts last."""
 
@@ -42,11 +49,11 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
-@app.command()
+@app.command(epilog=WHO_IS_TOLD)
 def run(
     company: CompanyOption = "demo",
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
-    slack: Annotated[bool, typer.Option(help="Tell Slack, where SLACK_BOT_TOKEN and SLACK_CHANNEL are set.")] = True,
+    slack: Annotated[bool, typer.Option(help="Tell of it: in Slack and by e-mail, where they are set up.")] = True,
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
@@ -161,6 +168,21 @@ def sample(
     OUT.print(truth.summary, markup=False)
 
 
+@app.command(name="preview")
+def preview_digest(
+    period: Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    company: CompanyOption = "demo",
+    edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="As text to read, instead of Slack's blocks as JSON.")] = False,
+) -> None:
+    """Show what Slack is told of a published period."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.preview import preview  # noqa: PLC0415 - keeps the help quick
+
+    OUT.print(preview(load_company(company), period, settings=settings_from_environment(), edition=edition, as_text=text), markup=False)
+
+
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -202,10 +224,16 @@ def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[Base
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
+    from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick
     from tasks.slack import SlackError  # noqa: PLC0415 - keeps the help quick
     from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
+    from tasks.warehouse import MachineError  # noqa: PLC0415 - keeps the help quick
 
-    return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError)
+    return (RefusedError, PeriodError, SourceError, SlackError, MailError, MachineError), (
+        CompanyFolderError,
+        PeriodNameError,
+        UnknownNameError,
+    )
 
 
 if __name__ == "__main__":

@@ -14,19 +14,21 @@ from prefect.runtime import flow_run
 
 from config.company import load_company
 from config.company_file import CompanyFolderError
-from config.settings import PROJECT_FOLDER, settings_from_environment
+from config.settings import PROJECT_FOLDER
 from expectations.suites import check_rules
 from expectations.verdict import RefusedError
+from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
 from tasks.assemble import assemble, check_period, covered_days
 from tasks.customer_math.periods import PeriodError, PeriodNameError, check_that_it_is_over, last_complete, period_named, plan_for
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
+from tasks.mail import MailError
 from tasks.measure import measure
 from tasks.publish import Assembled, Published, publish_period, tell_slack
 from tasks.slack import SlackError
 from tasks.sources import SourceError
 from tasks.validate import validate
-from tasks.warehouse import Home
+from tasks.warehouse import Home, MachineError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.periods import Period
     from tasks.sources import Landed
 
-REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError)
+REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError, MailError, MachineError)
 """What ends a run with a sentence for its reader; anything else is a fault of ours and shows where it happened."""
 LOG = logging.getLogger("tasks.flow")
 
@@ -62,7 +64,7 @@ def run_name() -> str:
     return f"{parameters.get('period') or 'last complete week'} {Path(str(parameters.get('company', 'demo'))).name}"
 
 
-@flow(name="scorecard", flow_run_name=run_name)
+@flow(name="scorecard", flow_run_name=run_name, on_failure=[tell_of_failure])
 def scorecard(company: str = "demo", period: str | None = None, publish: bool = True) -> Published:
     """Publish the scorecard of one period of one company.
 
@@ -71,9 +73,15 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
         period: A week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025); left empty: the last complete week.
         publish: Whether Slack is told of a new edition.
     """
-    settings = settings_from_environment()
+    settings = settings_with_secrets()
     now = flow_run.scheduled_start_time or datetime.now(UTC)
     described, asked = asked_for(company, period, now=now)
+    with one_at_a_time(described, asked, settings=settings, now=now):
+        return _published(described, asked, settings=settings, now=now, publish=publish)
+
+
+def _published(described: Company, asked: Period, *, settings: Settings, now: datetime, publish: bool) -> Published:
+    """The five stages, one after the other, and who is told."""
     now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]

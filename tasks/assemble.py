@@ -19,7 +19,7 @@ from tasks.customer_math.movements import LedgerRules, moved
 from tasks.customer_math.periods import check_that_it_is_covered
 from tasks.customer_math.segments import with_segments
 from tasks.histories import keep_attributes, keep_history, refuse_contracts_without_rate
-from tasks.warehouse import engine, written_whole
+from tasks.warehouse import engine, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,7 @@ def _write_ledger(connection: Backend, history: History, period: Period, *, rule
     """One ledger with its chapters and segments; how everyone moved is stored first, because every chapter reads it."""
     stored = connection.create_table("moved", moved(history, period, rules), temp=True, overwrite=True)
     told = with_chapters(Asked(history, period, rules, stored), CHAPTERS)
-    with written_whole(path) as beside:
+    with written_once(path) as beside:
         connection.to_parquet(with_segments(told, history.attributes, period=period, segments=rules.segments), beside)
     connection.drop_table("moved")
 

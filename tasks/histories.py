@@ -11,7 +11,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
 from tasks.customer_math.segments import always_so, attribute_history, news_in, segment_groups
-from tasks.warehouse import rows_in, written_whole
+from tasks.warehouse import rows_in, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Shelf:
         """A table of the history, written once and read back."""
         path = self.folder / f"history-{name}.parquet"
         if not path.exists():
-            with written_whole(path) as beside:
+            with written_once(path) as beside:
                 self.connection.to_parquet(table, beside)
         return self.connection.read_parquet(path)
 
@@ -139,7 +139,7 @@ def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Ac
     stored = connection.create_table("news", news, temp=True, overwrite=True)
     if rows_in(connection, stored) or not landings:
         path = folder / f"{len(landings) + 1:06d}-{as_of}.parquet"
-        with written_whole(path) as beside:
+        with written_once(path) as beside:
             connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), beside)
         landings.append(path)
     connection.drop_table("news")

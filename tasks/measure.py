@@ -14,7 +14,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import broken_chains, residuals, split_residuals, whole_residuals
-from tasks.warehouse import engine, rows_in, written_whole
+from tasks.warehouse import engine, rows_in, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         segments=tuple(company.definitions.segments),
         catalogue=CATALOGUE.supplied_by(company.supplied),
     )
-    with written_whole(path) as beside:
+    with written_once(path) as beside:
         connection.to_parquet(every.order_by(*KEYS, "measure"), beside)
         prove(connection, connection.read_parquet(beside), plan.links)
     LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))

@@ -21,6 +21,7 @@ from tasks import editions
 from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
+from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -28,7 +29,6 @@ from tasks.reporting.pictures import trend_picture
 from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
-from tasks.slack import announce
 from tasks.warehouse import engine, written_whole
 from tasks.weigh import Rests, with_choices_weighed
 
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 LIST_ROWS_AT_ONCE = 10_000
 """Rows of a list that are in memory at once."""
-POSTED = "slack.json"
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,8 @@ class Published:
     is_new: bool
     roll_forward: tuple[dict[str, str], ...]
     """From opening to closing, a row a line, in words ready to be shown."""
+    currency: str
+    minor_units: int
 
 
 def publish_edition(company: Company, assembled: Assembled, *, settings: Settings, home: Home, published_at: datetime) -> Published:
@@ -90,14 +91,19 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
         same = editions.same_as(manifest, scorecards)
         if same:
             LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
-            return Published(same.folder, same.number, same.manifest.headline, is_new=False, roll_forward=roll_forward(facts))
+            return _published(same.folder, same.number, facts, is_new=False)
         folder = editions.folder_of(scorecards, manifest.edition)
         with written_whole(folder) as beside:
             beside.mkdir()
             _write_edition(connection, company, assembled, facts=facts, folder=beside)
             (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
-    return Published(folder, manifest.edition, manifest.headline, is_new=True, roll_forward=roll_forward(facts))
+    return _published(folder, manifest.edition, facts, is_new=True)
+
+
+def _published(folder: Path, number: int, facts: Facts, *, is_new: bool) -> Published:
+    rows = roll_forward(facts)
+    return Published(folder, number, headline(facts), is_new, rows, facts.currency, facts.minor_units)
 
 
 def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> Facts:
@@ -192,25 +198,10 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
     )
 
 
-def announce_edition(published: Published, *, settings: Settings) -> str:
-    """Tell Slack of an edition, once; without a token the digest is only printed. What was done, in a sentence."""
-    if settings.slack_token is None or settings.slack_channel is None:
-        return "Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt"
-    if (published.folder / POSTED).exists():
-        return f"Slack: edition {published.edition} was told before"
-    told = json.loads((published.folder / "digest.json").read_text(encoding="utf-8"))
-    posted = announce(
-        told["blocks"],
-        text=told["text"],
-        token=settings.slack_token,
-        channel=settings.slack_channel,
-        api_url=settings.slack_url,
-        workbook=published.folder / "scorecard.xlsx",
-        picture=(published.folder / "trend.png").read_bytes(),
-    )
-    with written_whole(published.folder / POSTED) as beside:
-        beside.write_text(json.dumps({"channel": posted.channel, "ts": posted.ts, "edition": published.edition}) + "\n", encoding="utf-8")
-    return f"Slack: posted in {posted.channel}"
+def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
+    """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed."""
+    (edition,) = (each for each in editions.editions(published.folder.parent) if each.number == published.edition)
+    return tell(Telling(edition, settings, reason, published.currency, published.minor_units))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: Facts, folder: Path) -> None:

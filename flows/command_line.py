@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample."""
+"""The command `customer-math`: run, check, explain and sample here; serve, deploy and backfill in schedule_commands."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
+
+from flows import schedule_commands
 
 app = typer.Typer(
     name="customer-math",
@@ -48,7 +50,8 @@ def run(
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
-    from flows.scorecard import asked_for, scorecard  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.asking import asked_for  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.scorecard import scorecard  # noqa: PLC0415 - the same
 
     asked_for(company, period, now=datetime.now(UTC))  # what is wrong with the question is said before a workflow is started for it
     published = scorecard(company=company, period=period, publish=slack)
@@ -136,6 +139,10 @@ def sample(
     OUT.print(truth.summary, markup=False)
 
 
+for command in (schedule_commands.serve, schedule_commands.deploy, schedule_commands.backfill):
+    app.command()(command)
+
+
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -172,12 +179,13 @@ def _say(sentence: str, status: Exit) -> None:
 def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[BaseException], ...]]:
     from config.company_file import CompanyFolderError  # noqa: PLC0415 - keeps the help quick
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
+    from flows.machine import NotServedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.slack import SlackError  # noqa: PLC0415 - keeps the help quick
     from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
 
-    return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError)
+    return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError, NotServedError)
 
 
 if __name__ == "__main__":

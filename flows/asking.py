@@ -27,7 +27,9 @@ CompanyName = Annotated[
 """A company's folder by name; a form offers those that exist, the command line takes the path of any other as well."""
 KindOfPeriod = Annotated[PeriodKind, Field(json_schema_extra={"title": "Kind of period"})]
 DayInPeriod = Annotated[
-    date | None, WithJsonSchema({"type": "string", "format": "date"}), Field(json_schema_extra={"title": "A day in the period"})
+    date | None,
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date", "title": "A day"}, {"type": "null", "title": "The latest"}]}),
+    Field(json_schema_extra={"title": "A day in the period"}),
 ]
 ExactPeriod = Annotated[str | None, WithJsonSchema({"type": "string"}), Field(json_schema_extra={"title": "Or the period's exact name"})]
 TellSlack = Annotated[bool, Field(json_schema_extra={"title": "Tell Slack"})]

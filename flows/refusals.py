@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from prefect.states import Failed
@@ -36,6 +37,8 @@ def ends_in_a_sentence(refusals: tuple[type[Exception], ...]) -> Callable[[Calla
             except refusals as error:
                 return cast("Answer", refusal(error))  # the engine makes of it what it says: who called the flow has it raised
 
+        # The types are resolved where the flow is written: its form and its checks are made from them.
+        run.__signature__ = signature(flow_function, eval_str=True)  # pyright: ignore[reportAttributeAccessIssue] - read by inspect
         return run
 
     return decorated

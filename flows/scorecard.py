@@ -53,6 +53,7 @@ class SentenceOnly(logging.Filter):
 
 for name in ("prefect.flow_runs", "prefect.task_runs"):
     logging.getLogger(name).addFilter(SentenceOnly())
+logging.getLogger("tasks").setLevel(logging.INFO)  # what the stages say shows in the run's log
 
 
 @flow(name="scorecard", flow_run_name=run_name)
@@ -61,9 +62,9 @@ def scorecard(
     company: CompanyName = "demo",
     period_kind: KindOfPeriod = "week",
     day_in_period: DayInPeriod = None,
-    period: ExactPeriod = None,
+    period: ExactPeriod = "",
     publish: TellSlack = True,
-    reason_for_rerun: Reason = None,
+    reason_for_rerun: Reason = "",
 ) -> Published:
     """Publish the scorecard of one period of one company.
 
@@ -77,7 +78,7 @@ def scorecard(
     """
     settings = settings_from_environment()
     now = flow_run.scheduled_start_time or datetime.now(UTC)
-    described, asked = asked_for(company, Question(period, period_kind, day_in_period), now=now)
+    described, asked = asked_for(company, Question(period or None, period_kind, day_in_period), now=now)
     now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]

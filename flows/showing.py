@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibis import _
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
 from flows.asking import Question, asked_for
@@ -18,7 +19,7 @@ from tasks.reporting.wording import money_exact, whole_number
 from tasks.warehouse import engine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from config.company import Company
     from config.settings import Settings
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tasks.customer_math.periods import Period
     from tasks.publish import Published
 
+MARKED = re.compile(r"[\\`*_{}\[\]<>#|~]")
+"""Signs that mean something in Markdown."""
 WHAT_HAPPENS = {"stop": "stops publication", "set_aside": "rows set aside", "note": "noted"}
 
 
@@ -55,27 +58,41 @@ def run_name() -> str:
 def show(shown: Shown, *, settings: Settings) -> None:
     """The result where an operator looks for it: beside the run, without opening a file."""
     published = shown.published
-    create_markdown_artifact(key="headline", markdown=_headline(shown), description=f"{shown.period.label}: what happened, in a sentence")
-    create_table_artifact(
-        key="roll-forward", table=list(published.roll_forward), description=f"{shown.period.label}: from opening to closing"
-    )
-    create_table_artifact(
-        key="reasons", table=_reasons(shown, settings=settings), description=f"{shown.period.label}: why customers went, as far as known"
-    )
-    create_table_artifact(
-        key="rules-broken", table=_rules_broken(shown), description=f"{shown.period.label}: rules that the extracts broke"
-    )
-    create_markdown_artifact(key="trend", markdown=_trend(published), description=f"{shown.period.label} and the periods before it")
-    create_markdown_artifact(
-        key="workbook", markdown=_workbook(published), description=f"Edition {published.edition}, and where its files are"
-    )
-    create_markdown_artifact(key="lineage", markdown=_lineage(shown), description="Which extracts the scorecard rests on")
+    label, edition = shown.period.label, f"edition {published.edition}"
+    pages = {
+        "headline": (_headline(shown), f"{label}: what happened"),
+        "roll-forward": (_table(published.roll_forward, numbers_from=1), f"{label}: from opening to closing"),
+        "reasons": (_table(_reasons(shown, settings=settings), numbers_from=1), f"{label}: why customers went, as far as known"),
+        "rules-broken": (_rules_broken(shown), f"{label}: rules that the extracts broke"),
+        "trend": (_trend(published), f"{label} and the periods before it"),
+        "workbook": (_workbook(published), f"{label}, {edition}: where its files are"),
+        "lineage": (_lineage(shown), f"{label}, {edition}: which extracts it rests on"),
+    }
+    # Markdown throughout: the pages cut the columns of their own tables off, and fail on a column without a name.
+    for key, (markdown, description) in pages.items():
+        create_markdown_artifact(key=key, markdown=markdown, description=description)
 
 
 def _headline(shown: Shown) -> str:
     told = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
-    again = f"Made again because: {shown.reason_for_rerun}\n\n" if shown.reason_for_rerun else ""
-    return f"# {shown.published.headline}\n\n{again}```\n{told}```\n"
+    again = f"Made again because: {_plain(shown.reason_for_rerun)}\n\n" if shown.reason_for_rerun else ""
+    lines = "  \n".join(_plain(line) for line in told.splitlines()[1:])  # the first says the headline
+    return f"# {_plain(shown.published.headline)}\n\n{again}{lines}\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return MARKED.sub(r"\\\g<0>", text)
+
+
+def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
+    """Rows as a Markdown table; the columns from that place on hold numbers."""
+    headings = list(rows[0])
+    lines = ["---" if place < numbers_from else "---:" for place in range(len(headings))]
+    return (
+        "\n".join(f"| {' | '.join(cells)} |" for cells in (map(_plain, headings), lines, *(map(_plain, row.values()) for row in rows)))
+        + "\n"
+    )
 
 
 def _reasons(shown: Shown, *, settings: Settings) -> list[dict[str, str]]:
@@ -99,20 +116,20 @@ def _reasons(shown: Shown, *, settings: Settings) -> list[dict[str, str]]:
     ] or [{"reason": "nobody went", "customers out": "0", "share": "", "value lost": ""}]
 
 
-def _rules_broken(shown: Shown) -> list[dict[str, str]]:
+def _rules_broken(shown: Shown) -> str:
     verdicts = [*(verdict for each in shown.accepted for verdict in each.verdicts), *shown.ledger_verdicts]
     broken = [
         {
             "extract": verdict.extract,
             "rule": verdict.says,
             "found": verdict.found,
-            "rows": whole_number(verdict.unexpected_count),
             "what happened": WHAT_HAPPENS[verdict.if_broken],
         }
         for verdict in verdicts
         if verdict.state != "kept"
     ]
-    return broken or [{"extract": "all", "rule": f"{len(verdicts)} rules", "found": "every rule is kept", "rows": "0", "what happened": ""}]
+    said = f"{len(verdicts)} rules were checked, {len(broken) or 'none'} {'is' if len(broken) == 1 else 'are'} broken.\n"
+    return f"{said}\n{_table(broken, numbers_from=4)}" if broken else said
 
 
 def _trend(published: Published) -> str:

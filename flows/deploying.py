@@ -135,13 +135,14 @@ def _without_tells(declared: dict[str, Any]) -> dict[str, Any]:
 def _actions(declared: dict[str, Any], operations: UUID) -> list[dict[str, Any]]:
     if "tells" not in declared:
         return declared["actions"]
-    told = {
-        "what": declared["tells"],
+    templates = {
         "run": "{{ flow_run.name }}",
         "deployment": "{{ deployment.name }}",
         "reason": "{{ flow_run.state.message or '' }}",
-        "run_id": "{{ flow_run.id | string }}",
+        "run_id": "{{ flow_run.id }}",
     }
+    # The short form of a template becomes JSON on the way, which turns a number into no text and an empty reason into an error.
+    told = {"what": declared["tells"], **{name: {"__prefect_kind": "jinja", "template": text} for name, text in templates.items()}}
     return [{"type": "run-deployment", "source": "selected", "deployment_id": str(operations), "parameters": told}]
 
 

@@ -25,6 +25,8 @@ SETTINGS = {
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P7D",
     # A run says every 30 seconds that it lives; deployments/automations.yaml calls it dead after 100 seconds without a word.
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    # SQLite lets one write at a time; on a busy machine a write waits longer than Prefect's ten seconds.
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     # A run that waits its turn behind another of its company is not late yet.
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "900",
 }

@@ -6,8 +6,9 @@ import base64
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibis import _
 from prefect.artifacts import create_markdown_artifact
@@ -15,6 +16,7 @@ from prefect.runtime import flow_run
 
 from flows.asking import Question, asked_for
 from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.history import NO_REASON_KNOWN
 from tasks.reporting.wording import money_exact, whole_number
 from tasks.warehouse import engine
 
@@ -62,7 +64,7 @@ def show(shown: Shown, *, settings: Settings) -> None:
     pages = {
         "headline": (_headline(shown), f"{label}: what happened"),
         "roll-forward": (_table(published.roll_forward, numbers_from=1), f"{label}: from opening to closing"),
-        "reasons": (_table(_reasons(shown, settings=settings), numbers_from=1), f"{label}: why customers went, as far as known"),
+        "reasons": (_reasons(shown, settings=settings), f"{label}: why customers went, as far as known"),
         "rules-broken": (_rules_broken(shown), f"{label}: rules that the extracts broke"),
         "trend": (_trend(published), f"{label} and the periods before it"),
         "workbook": (_workbook(published), f"{label}, {edition}: where its files are"),
@@ -95,17 +97,19 @@ def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
     )
 
 
-def _reasons(shown: Shown, *, settings: Settings) -> list[dict[str, str]]:
-    """Customers out by the reason that is known of them, the most frequent first, and how many have one at all."""
+def _reasons(shown: Shown, *, settings: Settings) -> str:
+    """Customers out by the reason that is known of them, the most frequent first, under how many have one at all."""
     definitions = shown.company.definitions
     says = {reason.code: reason.says for reason in definitions.reasons}
-    with engine(settings) as connection:
-        ledger = connection.read_parquet(shown.published.folder / "movements.parquet")
-        lost = ledger.mutate(lost_amount=MEASURES["customers_out_amount"].contribution(ledger)).filter(_.out_count > 0)
-        by_reason = lost.group_by("reason_code").agg(customers_count=_.out_count.sum(), amount=_.lost_amount.sum())
-        rows = connection.to_pyarrow(by_reason.order_by(_.customers_count.desc(), "reason_code")).to_pylist()
-    total = sum(row["customers_count"] for row in rows)
-    return [
+    rows = _customers_out(shown, settings=settings)
+    total, known = (
+        sum(row["customers_count"] for row in some) for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
+    )
+    lost, explained = (
+        money_exact(sum((row["amount"] for row in some), Decimal(0)), definitions.currency, minor_units=definitions.minor_units)
+        for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
+    )
+    table = [
         {
             "reason": says.get(row["reason_code"], str(row["reason_code"]).replace("_", " ")),
             "customers out": whole_number(row["customers_count"]),
@@ -113,7 +117,18 @@ def _reasons(shown: Shown, *, settings: Settings) -> list[dict[str, str]]:
             "value lost": money_exact(row["amount"], definitions.currency, minor_units=definitions.minor_units),
         }
         for row in rows
-    ] or [{"reason": "nobody went", "customers out": "0", "share": "", "value lost": ""}]
+    ]
+    if not table:
+        return "Nobody went.\n"
+    return f"{_table(table, numbers_from=1)}\nA reason is known for {known:,} of {total:,} customers out, {explained} of {lost}.\n"
+
+
+def _customers_out(shown: Shown, *, settings: Settings) -> list[dict[str, Any]]:
+    with engine(settings) as connection:
+        ledger = connection.read_parquet(shown.published.folder / "movements.parquet")
+        lost = ledger.mutate(lost_amount=MEASURES["customers_out_amount"].contribution(ledger)).filter(_.out_count > 0)
+        by_reason = lost.group_by("reason_code").agg(customers_count=_.out_count.sum(), amount=_.lost_amount.sum())
+        return connection.to_pyarrow(by_reason.order_by(_.customers_count.desc(), "reason_code")).to_pylist()
 
 
 def _rules_broken(shown: Shown) -> str:

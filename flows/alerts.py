@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Literal
+from uuid import UUID
 
 from prefect import flow
-from prefect.runtime import flow_run
+from prefect.utilities.urls import url_for
 
 from config.settings import settings_from_environment
 from tasks import slack
 
-LOG = logging.getLogger("tasks.operations")
+LOG = logging.getLogger("tasks.alerts")
 What = Literal["late", "failed", "crashed", "refused", "no extract"]
-SAYS: dict[str, str] = {
-    "late": "{name} is late: nothing has picked it up since it was due. Start the worker, or see what it is busy with",
-    "failed": "{name} failed, which is a fault of ours: its log shows where",
-    "crashed": "{name} crashed; nothing half done was published. Run it again: what was complete is used again",
-    "refused": "{name} is refused",
-    "no extract": "{name} waits for an extract that has not arrived",
-}
-"""What is told, by what happened."""
 
 
 def sentence_on(what: What, *, run: str, deployment: str, reason: str) -> str:
     """What happened to a run, in a sentence with its reason; a run that has not begun has only its deployment's name."""
-    name = deployment if what == "late" else run
-    because = reason.removeprefix("refused: ").strip()
-    return SAYS[what].format(name=name or run) + (f": {because}" if because and what != "late" else "")
+    if what == "late":
+        return f"{deployment or run}: late, nothing has picked it up since it was due; start the worker, or see what it is busy with"
+    if what == "failed":  # the engine's words may quote what nobody outside is to see
+        return f"{run}: failed; its log says more"
+    if what == "crashed":
+        return f"{run}: crashed, nothing half done was published; run it again, what was complete is used again"
+    return f"{run}: {reason or 'refused; its last state says why'}"
 
 
 @flow(name="tell operations", flow_run_name="{what}: {run}")
@@ -43,13 +39,13 @@ def tell_operations_of(what: What, run: str, deployment: str = "", reason: str =
         run_id: Its number on the server, for the link.
     """
     sentence = sentence_on(what, run=run, deployment=deployment, reason=reason)
-    tell = getattr(slack, "tell_operations", None)
-    told = tell(sentence, settings=settings_from_environment(), run_url=run_url(run_id)) if tell else None
     LOG.warning("%s", sentence)
-    return str(told or sentence)
+    tell = getattr(slack, "tell_operations", None)
+    told = tell(sentence, settings=settings_from_environment(), run_url=run_url(run_id)) if tell else "no operations channel"
+    LOG.info("%s", told)
+    return f"{sentence} ({told})"
 
 
-def run_url(run_id: str) -> str:
-    """Where the run is shown: on the same server as this one."""
-    pages = os.environ.get("PREFECT_UI_URL") or (flow_run.ui_url or "").partition("/runs/")[0]
-    return f"{pages.rstrip('/')}/runs/flow-run/{run_id}" if run_id else pages
+def run_url(run_id: str) -> str | None:
+    """The page of a run, on the server that this one knows."""
+    return url_for("flow-run", obj_id=UUID(run_id), url_type="ui") if run_id else None

@@ -7,32 +7,29 @@ It ends with status 1 where memory grew beyond the bound, a run did not complete
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import os
-import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx
+from tests.pipeline.served import served
+from tests.small_company import small_company
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.pipeline.served import Served
 
-PROJECT = Path(__file__).resolve().parents[2]
-COMPANIES = ("north", "south", "west")
+COMPANIES = ("north", "south", "east", "west")
 WARM_UP_SHARE = 0.2
 """Of the runs; what is loaded once is loaded by then."""
 LARGEST_GROWTH_MB = 60
 """From there to the last run, for the server and for the worker."""
 MEGABYTE = 1024 * 1024
+COMPANY_FOLDERS = "companies"
+NEVER_LATE = {"PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "86400"}
+"""A machine that is slower than the schedules is no alarm here."""
 OLD = "datetime('now', '-100 days')"
 
 
@@ -45,102 +42,56 @@ class Reading:
     worker_mb: float
     database_mb: float
 
-
-@dataclass(frozen=True)
-class Machine:
-    """What is being soaked."""
-
-    home: Path
-    port: int
-    serving: subprocess.Popen[bytes]
-
-    def ask(self, path: str, **body: Any) -> Any:
-        """An answer of the server."""
-        answer = httpx.post(f"http://127.0.0.1:{self.port}/api/{path}", json=body, timeout=60, trust_env=False)
-        answer.raise_for_status()
-        return answer.json()
-
-    def count(self, *states: str) -> int:
-        """How many runs have ended so."""
-        return int(self.ask("flow_runs/count", flow_runs={"state": {"type": {"any_": list(states)}}}))
-
-    def reading(self, runs_count: int) -> Reading:
-        """What is taken now."""
-        database = sum(path.stat().st_size for path in (self.home / "prefect").glob("prefect.db*"))
-        return Reading(runs_count, _memory_mb("server start", "uvicorn"), _memory_mb("worker start"), database / MEGABYTE)
+    @property
+    def sentence(self) -> str:
+        """The reading in a line."""
+        taken = f"server {self.server_mb:6.0f} MB  worker {self.worker_mb:6.0f} MB  database {self.database_mb:6.1f} MB"
+        return f"{self.runs_count:5} runs  {taken}"
 
 
-def _memory_mb(*commands: str) -> float:
-    """Resident memory of our processes whose command line says so."""
+def count(machine: Served, *states: str) -> int:
+    """How many runs have ended so."""
+    return int(machine.ask("flow_runs/count", {"flow_runs": {"state": {"type": {"any_": list(states)}}}}))
+
+
+def reading(machine: Served, runs_count: int) -> Reading:
+    """What is taken now."""
+    database = sum(path.stat().st_size for path in (machine.home / "prefect").glob("prefect.db*"))
+    processes = machine.processes()
+    return Reading(runs_count, _memory_mb(processes, "server start"), _memory_mb(processes, "worker start"), database / MEGABYTE)
+
+
+def _memory_mb(processes: list[int], command: str) -> float:
+    """Resident memory of the processes whose command line says so."""
     total = 0
-    for folder in Path("/proc").glob("[0-9]*"):
+    for process in processes:
+        folder = Path("/proc") / str(process)
         try:
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            environment = (folder / "environ").read_bytes()
+            said = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             resident = next(line for line in (folder / "status").read_text().splitlines() if line.startswith("VmRSS"))
         except (OSError, StopIteration):
             continue
-        if any(part in command for part in commands) and f"CUSTOMER_MATH_HOME={os.environ['CUSTOMER_MATH_HOME']}".encode() in environment:
-            total += int(resident.split()[1])
+        total += int(resident.split()[1]) if command in said else 0
     return total / 1024
 
 
-@contextmanager
-def serving(home: Path, **settings: str) -> Iterator[Machine]:
-    """`customer-math serve` for three small companies, until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, **settings, "PYTHONPATH": str(PROJECT)}
-    options = [part for company in COMPANIES for part in ("--company", company)]
-    command = [sys.executable, "-m", "flows.command_line", "serve", *options, "--port", str(port), "--at-once", str(len(COMPANIES))]
-    log = (home / "serving.log").open("wb")
-    running = subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=log, stderr=log)
-    try:
-        while b"Logs and database" not in (home / "serving.log").read_bytes():
-            assert running.poll() is None, (home / "serving.log").read_text()
-            time.sleep(0.5)
-        yield Machine(home, port, running)
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(timeout=120)
-        log.close()
-
-
-def make_companies(folder: Path) -> None:
-    """Three small companies, each with one extract."""
-    spec = importlib.util.spec_from_file_location("soak_small_company", PROJECT / "tests" / "small_company.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    for name in COMPANIES:
-        module.small_company(folder / name, only=["orders"])
-
-
-def soak(machine: Machine, *, runs: int, every_seconds: int) -> list[Reading]:
+def soak(machine: Served, *, runs: int, every_seconds: int, minutes: float) -> list[Reading]:
     """Let schedules make the runs, and read what is taken until so many have completed."""
-    deployments = machine.ask("deployments/filter", deployments={"name": {"any_": [f"weekly-{name}" for name in COMPANIES]}})
     schedule = {"interval": every_seconds, "anchor_date": "2026-01-01T00:00:00Z", "timezone": "UTC"}
-    for each in deployments:
-        parameters = {"period": "2026-08", "publish": False}
-        made = {"schedule": schedule, "active": True, "parameters": parameters, "slug": "soak"}
-        httpx.post(
-            f"http://127.0.0.1:{machine.port}/api/deployments/{each['id']}/schedules", json=[made], timeout=60, trust_env=False
-        ).raise_for_status()
+    made = {"schedule": schedule, "active": True, "parameters": {"period": "2026-08", "publish": False}, "slug": "soak"}
+    for name in COMPANIES:
+        machine.ask(f"deployments/{machine.deployments()[f'weekly-{name}']['id']}/schedules", [made])
     readings: list[Reading] = []
+    until = time.monotonic() + 60 * minutes
     while not readings or readings[-1].runs_count < runs:
         time.sleep(5)
-        done = machine.count("COMPLETED")
-        if not readings or done >= min(runs, readings[-1].runs_count + max(1, runs // 10)):
-            readings.append(machine.reading(done))
-            last = readings[-1]
-            print(
-                f"{done:5} runs  server {last.server_mb:6.0f} MB  worker {last.worker_mb:6.0f} MB  database {last.database_mb:6.1f} MB",
-                flush=True,
-            )
-        failed = machine.count("FAILED", "CRASHED")
+        done = count(machine, "COMPLETED")
+        if time.monotonic() > until:
+            return [*readings, reading(machine, done)]
+        if not readings or done >= min(runs, readings[-1].runs_count + max(1, runs // 15)):
+            readings.append(reading(machine, done))
+            print(readings[-1].sentence, flush=True)
+        failed = count(machine, "FAILED", "CRASHED")
         assert failed == 0, f"{failed} runs did not complete; see {machine.home / 'prefect'}"
     return readings
 
@@ -169,9 +120,9 @@ def retention(home: Path) -> bool:
     database = home / "prefect" / "prefect.db"
     aged, (size, used) = age(database), pages(database)
     quick = {f"PREFECT_SERVER_SERVICES_DB_VACUUM_{name}": "5" for name in ("LOOP_SECONDS", "ORPHAN_CLEANUP_LOOP_SECONDS")}
-    with serving(home, **quick) as machine:
+    with served(home, home.parent / COMPANY_FOLDERS, *COMPANIES, **quick) as machine:
         until = time.monotonic() + 300
-        while (left := machine.count("COMPLETED")) and time.monotonic() < until:
+        while (left := count(machine, "COMPLETED")) and time.monotonic() < until:
             time.sleep(5)
         time.sleep(30)  # orphaned logs, artifacts and events go in the rounds after
     after, still_used = pages(database)
@@ -184,14 +135,18 @@ def main() -> int:
     """Soak, report, compare with the bounds."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--runs", type=int, default=300)
-    asked.add_argument("--every", type=int, default=6, help="seconds between two runs of one company")
+    asked.add_argument("--every", type=int, default=28, help="seconds between two runs of one company")
+    asked.add_argument("--at-once", type=int, default=len(COMPANIES), help="runs that work at once")
+    asked.add_argument("--minutes", type=float, default=600, help="how long at most")
     options = asked.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="customer-math-soak-"))
-    make_companies(home / "companies")
-    os.environ |= {"CUSTOMER_MATH_HOME": str(home), "CUSTOMER_MATH_COMPANIES": str(home / "companies")}
+    folder = Path(tempfile.mkdtemp(prefix="customer-math-soak-"))
+    home = folder / "home"
+    for name in COMPANIES:
+        small_company(folder / COMPANY_FOLDERS / name, only=["orders"])
     started = time.monotonic()
-    with serving(home) as machine:
-        readings = soak(machine, runs=options.runs, every_seconds=options.every)
+    at_once = ("--at-once", str(options.at_once))
+    with served(home, folder / COMPANY_FOLDERS, *COMPANIES, options=at_once, **NEVER_LATE) as machine:
+        readings = soak(machine, runs=options.runs, every_seconds=options.every, minutes=options.minutes)
     warm = next(each for each in readings if each.runs_count >= WARM_UP_SHARE * options.runs)
     last = readings[-1]
     grown = {"server": last.server_mb - warm.server_mb, "worker": last.worker_mb - warm.worker_mb}

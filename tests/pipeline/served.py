@@ -45,7 +45,9 @@ class Served:
 
     def ask(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
         """An answer of its server; raises where it refuses."""
-        answer = httpx.request(method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=60, trust_env=False)
+        answer = httpx.request(
+            method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=PATIENCE_SECONDS, trust_env=False
+        )
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.pipeline.chromium import chromium, needs_chromium
 from tests.pipeline.served import served
+from tests.pipeline.serving_pages import fill_form, open_form, read_artifacts, start_and_wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +143,28 @@ def test_what_a_run_shows_answers_without_opening_a_file(machine: Served, week: 
     assert 'source1["sales / orders<br/>14 of 16 rows used"] --> ledger' in shown["lineage"]
 
 
+@needs_chromium
+@pytest.mark.browser
+def test_a_person_starts_a_week_in_the_pages_and_reads_there_what_it_came_to(machine: Served, week: dict[str, Any], tmp_path: Path) -> None:
+    with chromium(tmp_path) as browser:
+        open_form(browser, machine, "weekly-shop")
+        fill_form(browser, month="September 2026", day="Wednesday, September 16th, 2026", reason="The board asks again")
+        start_and_wait(browser, "2026-W38 shop")
+        (run,) = (each for each in machine.runs("scorecard") if each["parameters"].get("reason_for_rerun") == "The board asks again")
+        shown = {key: each["id"] for key, each in machine.artifacts(run).items() if not key.startswith("validation-")}
+        seen = read_artifacts(browser, machine, shown)
+    assert run["parameters"]["day_in_period"] == "2026-09-16"
+    assert sorted(seen) == ["headline", "lineage", "reasons", "roll-forward", "rules-broken", "trend", "workbook"]
+    assert "We brought in no customers, but we lost 1." in seen["headline"]
+    assert "The board asks again" in seen["headline"]
+    assert "Closing base" in seen["roll-forward"]
+    assert "EUR 1,662.00" in seen["roll-forward"]
+    assert "no reason known" in seen["reasons"]
+    assert "scorecard.xlsx" in seen["workbook"]
+    assert "Something went wrong" not in "".join(seen.values())
+    assert browser.problems == []
+
+
 def test_no_customers_name_is_shown_or_kept_on_the_server(machine: Served, week: dict[str, Any]) -> None:
     kept = b"".join(path.read_bytes() for path in (machine.home / "prefect").glob("prefect.db*"))
     assert [name for name in NAMES if name.encode() in kept] == []
@@ -212,26 +234,3 @@ def test_a_second_machine_on_the_same_home_or_port_is_refused_with_what_to_do(ma
     )
     assert same_port.returncode == 2
     assert f"Cannot: port {machine.port} of 127.0.0.1 cannot be used (Address already in use)" in same_port.stderr
-
-
-def test_a_run_that_was_killed_with_its_machine_is_crashed_when_it_serves_again_and_nothing_is_left_when_it_stops(
-    shop: Any, tmp_path: Path
-) -> None:
-    shop(tmp_path / "companies" / "shop")
-    with served(tmp_path / "home", tmp_path / "companies", "shop") as machine:
-        run = machine.start("weekly-shop", period="2026-W38")
-        machine.wait_for("scorecard", "Running")
-        for process in sorted(machine.processes()):
-            os.kill(process, signal.SIGKILL)
-        machine.running.wait()
-    with served(tmp_path / "home", tmp_path / "companies", "shop") as machine:
-        ended = machine.ended(run)
-        assert ended["state_name"] == "Crashed"
-        assert ended["state"]["message"] == "was left behind when this machine stopped; run it again, what was complete is used again"
-        again = machine.ended(machine.start("weekly-shop", period="2026-W38"))
-        assert again["state_name"] == "Completed", again["state"]["message"]
-        machine.start("weekly-shop", period="2026-W37")
-        machine.wait_for("scorecard", "Running")
-    assert machine.running.returncode == 0
-    assert machine.said.endswith("stopped; nothing of it is running any more\n")
-    assert machine.processes() == []

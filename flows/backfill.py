@@ -159,6 +159,7 @@ def _publish_all(company: Company, periods: Sequence[Period], accepted: tuple[Ac
 @task(name="one period", task_run_name="publish {period_name}", cache_policy=NO_CACHE)
 def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, ...], now: datetime) -> Outcome:
     """Publish one period from what was accepted; one that is refused says why, and stops no other."""
+    logging.getLogger("tasks").setLevel(logging.WARNING)  # the range's own log says what became of each; this is a process of its own
     settings, company = settings_from_environment(), load_company(company_folder)
     try:
         return _published(company, period_named(period_name, company.definitions.calendar), accepted, settings=settings, now=now)

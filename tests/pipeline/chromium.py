@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,8 @@ FLAGS = (
 """Nothing outside this machine is asked, whatever a page wants."""
 SCREENSHOTS = "CUSTOMER_MATH_SCREENSHOTS"
 """Names the folder for what the browser saw; where it is not set, it is thrown away."""
-PATIENCE_MILLISECONDS = 120_000
+PATIENCE_MILLISECONDS = 240_000
+"""A busy machine takes long; a picture is taken as soon as it can be."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def chromium(folder: Path) -> Iterator[Browser]:
             folder / "profile", executable_path=CHROMIUM, args=list(FLAGS), headless=True, viewport={"width": 1400, "height": 1100}
         )
         context.set_default_timeout(PATIENCE_MILLISECONDS)
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         page, problems = context.pages[0], []
         page.on("pageerror", lambda error: problems.append(str(error)))
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 """A busy machine takes long; a test goes on as soon as it can."""
 
 

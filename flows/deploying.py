@@ -18,6 +18,7 @@ from prefect.workers.process import ProcessWorker
 
 from config.company import load_company
 from config.settings import PROJECT_FOLDER
+from flows.machine import NotServedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ AT_ONCE = 200
 """Answers in a page; the server gives no more."""
 
 
-class DeployError(RuntimeError):
+class DeployError(NotServedError):
     """A deployment could not be made; the message says what Prefect found wrong."""
 
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
+import httpx
 import typer
 from rich.console import Console
 
@@ -72,7 +73,10 @@ def deploy(company: CompaniesOption = None) -> None:
         )
     from flows.deploying import deploy as deploy_for  # noqa: PLC0415 - keeps the help quick
 
-    deployed = deploy_for(company or ["demo"], api_url=api_url)
+    try:
+        deployed = deploy_for(company or ["demo"], api_url=api_url)
+    except httpx.TransportError as error:
+        raise NotServedError(f"PREFECT_API_URL={api_url}: no server answers there; start it, or correct the address") from error
     for name in deployed.deployments:
         OUT.print(f"deployed {name}", markup=False)
     for name in deployed.automations:

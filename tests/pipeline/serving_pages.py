@@ -51,13 +51,15 @@ def start_and_wait(browser: Browser, run_name: str) -> None:
     browser.picture("3-run")
 
 
-def read_artifacts(browser: Browser, machine: Served, ids: dict[str, str]) -> dict[str, str]:
-    """The text of what the run shows, as a person sees it, by key."""
+def read_artifacts(browser: Browser, machine: Served, ids: dict[str, str], *, until: dict[str, str]) -> dict[str, str]:
+    """The text of what the run shows, as a person sees it, by key; each is looked at until it says what is waited for."""
     seen: dict[str, str] = {}
     for number, (key, identity) in enumerate(sorted(ids.items()), start=4):
         page = browser.page
         page.goto(f"{machine.url}/v2/artifacts/artifact/{identity}")
         expect(page.get_by_text("Show Raw Data")).to_be_visible()
+        if key in until:
+            expect(page.get_by_text(until[key]).first).to_be_visible()
         if key == "trend":
             expect(page.get_by_role("img", name="Customers in and out, period by period")).to_have_js_property("complete", value=True)
         if key == "lineage":

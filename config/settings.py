@@ -96,3 +96,9 @@ def home_folder() -> Path:
     """The folder that keeps what runs leave: `CUSTOMER_MATH_HOME`, or `var` beside pyproject.toml."""
     given = os.environ.get("CUSTOMER_MATH_HOME")
     return Path(given).expanduser().resolve() if given else PROJECT_FOLDER / "var"
+
+
+def own_company_folders() -> Path | None:
+    """Where the folders of one's own companies are, beside those under config/ (`CUSTOMER_MATH_COMPANIES`); none if not set."""
+    given = os.environ.get("CUSTOMER_MATH_COMPANIES")
+    return Path(given).expanduser().resolve() if given else None

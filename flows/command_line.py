@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from flows import schedule_commands
 from flows.weighing_commands import commands as weighing
 
 app = typer.Typer(
@@ -57,7 +58,8 @@ def run(
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
-    from flows.scorecard import asked_for, scorecard  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.asking import asked_for  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.scorecard import scorecard  # noqa: PLC0415 - the same
 
     asked_for(company, period, now=datetime.now(UTC))  # what is wrong with the question is said before a workflow is started for it
     published = scorecard(company=company, period=period, publish=slack)
@@ -183,6 +185,10 @@ def preview_digest(
     OUT.print(preview(load_company(company), period, settings=settings_from_environment(), edition=edition, as_text=text), markup=False)
 
 
+for command in (schedule_commands.serve, schedule_commands.deploy, schedule_commands.backfill):
+    app.command()(command)
+
+
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -222,6 +228,7 @@ def _say(sentence: str, status: Exit) -> None:
 def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[BaseException], ...]]:
     from config.company_file import CompanyFolderError  # noqa: PLC0415 - keeps the help quick
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
+    from flows.machine import NotServedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick
@@ -233,6 +240,7 @@ def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[Base
         CompanyFolderError,
         PeriodNameError,
         UnknownNameError,
+        NotServedError,
     )
 
 

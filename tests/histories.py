@@ -50,6 +50,8 @@ SCHEMAS = {
 }
 EURO = {"currency": "EUR", "rate_on": date(1, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal(1)}
 CENT = Decimal("0.01")
+USUAL: dict[str, dict[str, Any]] = {"purchases": {}, "contracts": {}, "departures": {"silo": "service"}}
+"""What a row says where a test does not."""
 
 
 def rows(text: str) -> list[list[str]]:
@@ -85,7 +87,7 @@ class Told:
         return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2)
 
     def _table(self, name: str) -> ibis.Table | None:
-        told = list(getattr(self, name))
+        told = [{**USUAL[name], **row} for row in getattr(self, name)]
         return ibis.memtable(pa.Table.from_pylist(told, SCHEMAS[name])) if told else None
 
 
@@ -103,8 +105,9 @@ def agreed(text: str) -> list[dict[str, Any]]:
 
 
 def departed(text: str) -> list[dict[str, Any]]:
-    """Departures from `| customer | day | reason |`."""
-    return [{"customer_id": who, "departed_on": day(on), "reason_code": reason} for who, on, reason in rows(text)]
+    """Departures from `| customer | day | reason |`, told to service, or with a fourth column, the silo."""
+    names = ("customer_id", "departed_on", "reason_code", "silo")
+    return [{**dict(zip(names, cells, strict=False)), "departed_on": day(cells[1])} for cells in rows(text)]
 
 
 def rules(*, lapse_days: int = 90, bridge_days: int = 0, value_days: int = 365, tolerance: str = "0") -> LedgerRules:

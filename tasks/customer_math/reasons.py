@@ -88,7 +88,8 @@ def _with_tenure(ledger: Table, period: Period, *, bounds: Sequence[int]) -> Tab
 def tenure_groups(bounds: Sequence[int]) -> tuple[str, ...]:
     """The groups of tenure in words, the shortest first: `up to 90 days`, `91 to 365 days`, `over 365 days`."""
     between = (f"{one + 1:,} to {other:,} days" for one, other in pairwise(bounds))
-    return (f"up to {bounds[0]:,} days", *between, f"over {bounds[-1]:,} days")
+    first, last = (f"{bound:,} {'day' if bound == 1 else 'days'}" for bound in (bounds[0], bounds[-1]))
+    return (f"up to {first}", *between, f"over {last}")
 
 
 def _part(column: str) -> Callable[[Table], StringColumn]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from functools import cached_property
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -172,5 +174,9 @@ class Facts:
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
         """The groups of one way of grouping in this period, by name."""
-        found = {segment for (period, by, segment, _) in self.figures if period == self.period and by == segment_by}
-        return tuple(sorted(found))
+        return self._segments.get(segment_by, ())
+
+    @cached_property
+    def _segments(self) -> dict[str, tuple[str, ...]]:
+        found = sorted({(by, segment) for (period, by, segment, _) in self.figures if period == self.period})
+        return {by: tuple(segment for _, segment in group) for by, group in groupby(found, key=itemgetter(0))}

@@ -16,7 +16,7 @@ from tasks.customer_math.movements import GOES_OUT, NOT_APPLICABLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ibis.expr.types import BooleanValue, NumericValue, StringColumn, StringValue, Table
+    from ibis.expr.types import BooleanValue, DateValue, NumericValue, StringColumn, StringValue, Table
 
     from tasks.customer_math.chapters import Asked, Default
     from tasks.customer_math.periods import Period
@@ -26,6 +26,7 @@ COLUMNS: Mapping[str, Default] = {
     "has_reason_conflict": NO,
     "has_unmapped_reason": NO,
     "tenure_group": NOT_APPLICABLE,
+    "opening_tenure_group": NOT_APPLICABLE,
     "told_reason_code": NOT_APPLICABLE,
     "told_on": NO_DAY,
     "departures_told_count": NO_COUNT,
@@ -39,12 +40,14 @@ def write(asked: Asked) -> Table:
     A row for everyone in the ledger, and for whoever a departure was recorded of. reason_silo: whose word the
     reason_code of the ledger is; has_reason_conflict: two silos know different reasons; has_unmapped_reason: the code
     is none of the company's; all three only of customers who went. tenure_group: days since the customer first came,
-    to the day it went, or to the period's last day. told_reason_code, told_on, departures_told_count: what was recorded
+    to the day it went, or to the end of the period's last day; opening_tenure_group: the same at the opening, of customers
+    at opening. told_reason_code, told_on, departures_told_count: what was recorded
     of departures in the period, whether or not the customer went.
     """
     stays = _with_tenure(asked.ledger, asked.period, bounds=asked.rules.departing.tenure_days)
     if asked.history.departures is None:
-        return stays.select("customer_id", "tenure_group", **_nothing_told(), reason_silo=_of_those_who_went(stays, ibis.literal(NO_SILO)))
+        nobody = _of_those_who_went(stays, ibis.literal(NO_SILO))
+        return stays.select("customer_id", "tenure_group", "opening_tenure_group", **_nothing_told(), reason_silo=nobody)
     told = told_in(asked.history.departures, asked.period, trust=asked.rules.departing.trust)
     both = stays.outer_join(told, "customer_id")
     went = both.movement.isin(GOES_OUT).fill_null(False)
@@ -52,6 +55,7 @@ def write(asked: Asked) -> Table:
     is_unmapped = both.told_reason_code.notnull() & ~both.told_reason_code.isin([*listed, NO_REASON_KNOWN])
     return both.select(
         "tenure_group",
+        "opening_tenure_group",
         "told_reason_code",
         "told_on",
         "departures_told_count",
@@ -77,12 +81,20 @@ def _of_those_who_went(ledger: Table, silo: StringValue) -> StringValue:
 
 
 def _with_tenure(ledger: Table, period: Period, *, bounds: Sequence[int]) -> Table:
-    """With the group of each customer's days since it first came; who came again counts from its very first day."""
-    until = ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, ibis.literal(period.closes_on))
-    days = until.delta(ledger.first_came_on, unit="day")
-    groups = tenure_groups(bounds)
-    cases = [(days <= bound, group) for bound, group in zip(bounds, groups, strict=False)]
-    return ledger.mutate(tenure_group=ibis.cases(*cases, else_=groups[-1]))
+    """With the groups of each customer's days since it first came; who came again counts from its very first day."""
+    opens_on, closes_on = ibis.literal(period.opens_on), ibis.literal(period.closes_on)
+    until = ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, closes_on)
+    at_opening = _group(ledger.first_came_on, opens_on, bounds=bounds)
+    return ledger.mutate(
+        tenure_group=_group(ledger.first_came_on, until, bounds=bounds),
+        opening_tenure_group=ledger.is_active_at_opening.ifelse(at_opening, NOT_APPLICABLE),
+    )
+
+
+def _group(first_on: DateValue, until: DateValue, *, bounds: Sequence[int]) -> StringValue:
+    """The group of the days from the first to before the last."""
+    days, groups = until.delta(first_on, unit="day"), tenure_groups(bounds)
+    return ibis.cases(*((days <= bound, group) for bound, group in zip(bounds, groups, strict=False)), else_=groups[-1])
 
 
 def tenure_groups(bounds: Sequence[int]) -> tuple[str, ...]:
@@ -219,9 +231,16 @@ SPLITS: tuple[Split, ...] = (
     Split(
         "tenure",
         "Tenure",
-        "Days since customers first came, to the day they went, or to the period's last day.",
+        "Days from the first on which customers came to the day they went.",
         _part("tenure_group"),
-        ("opening_customers", "opening_amount", *OUT, "in_and_out_customers", "in_and_out_amount"),
+        (*OUT, "in_and_out_customers", "in_and_out_amount"),
+    ),
+    Split(
+        "opening_tenure",
+        "Tenure at opening",
+        "Days from the first on which customers came to the opening of the period: so many of them went.",
+        _part("opening_tenure_group"),
+        ("opening_customers", "opening_amount", "left_customers", "left_amount", "lapsed_customers", "lapsed_amount"),
     ),
     Split(
         "told_reason",

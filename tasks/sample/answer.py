@@ -1,4 +1,4 @@
-"""What one question comes to in one period, customer by customer: the form in which every question's answers are planted."""
+"""What one question comes to, customer by customer."""
 
 from __future__ import annotations
 

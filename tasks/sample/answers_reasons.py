@@ -35,11 +35,13 @@ def answer(books: Books, found: Ledger) -> Answers:
     measures["reason_conflict_customers"] = (out & is_conflict).astype(np.int64)
     silo = np.where(service != NOT_KNOWN, 0, np.where(sales != NOT_KNOWN, 1, 2))
     lost = tuple(name for name in measures if name.startswith(("customers_out", "left", "lapsed", "in_and_out")))
+    at_opening = tuple(name for name in lost if name.startswith(("left", "lapsed")))
     in_reason = ("reason_conflict_customers", "unmapped_reason_customers", "unmapped_reason_amount")
     told = tuple(name for name in measures if "told" in name)
     splits = {
         "reason": Splitting(PARTS, np.where(out, reason, NOBODY), (*lost, *in_reason)),
-        "tenure": Splitting(TENURES, _tenure(books, found, out), ("opening_customers", "opening_amount", *lost)),
+        "tenure": Splitting(TENURES, _tenure(books, found, out), lost),
+        "opening_tenure": Splitting(TENURES, _opening_tenure(books, found), ("opening_customers", "opening_amount", *at_opening)),
         "told_reason": Splitting(PARTS, np.where(measures["departures_told_count"] > 0, reason, NOBODY), told),
         "reason_silo": Splitting(SILOS, np.where(out, silo, 3), ("customers_out", "customers_out_amount")),
     }
@@ -102,3 +104,9 @@ def _tenure(books: Books, found: Ledger, out: Flags) -> Numbers:
     went_on[last.customer] = last.ended_on
     days = np.where(out, went_on, found.span.closes_on) - books.first_started_on
     return np.where(found.movement == NONE, TENURES.index("not_applicable"), np.searchsorted(TENURE_DAYS, days))
+
+
+def _opening_tenure(books: Books, found: Ledger) -> Numbers:
+    days = found.span.opens_on - books.first_started_on
+    was_one = is_customer(books, found.span.opens_on - 1)
+    return np.where(was_one, np.searchsorted(TENURE_DAYS, days), TENURES.index("not_applicable"))

@@ -180,6 +180,20 @@ def test_whoever_came_again_has_stayed_since_its_first_day(connection: Any, told
     assert ledger(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]["tenure_group"] == "over 1,095 days"
 
 
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        pytest.param("2026-03-03", "up to 90 days", id="90 days at opening"),
+        pytest.param("2026-03-02", "91 to 365 days", id="91 days at opening"),
+        pytest.param("2026-05-31", "up to 90 days", id="a day at opening"),
+        pytest.param("2026-06-01", "not_applicable", id="not one at opening"),
+    ],
+)
+def test_tenure_at_opening_is_counted_to_the_opening(connection: Any, told: Any, starts: str, expected: str) -> None:
+    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\nann | {starts} | 2026-06-20 | 100 | EUR"))
+    assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["opening_tenure_group"] == expected
+
+
 def test_groups_of_tenure_are_named_as_people_say_them() -> None:
     assert reasons.tenure_groups((90, 365, 1095)) == ("up to 90 days", "91 to 365 days", "366 to 1,095 days", "over 1,095 days")
     assert reasons.tenure_groups((1,)) == ("up to 1 day", "over 1 day")

@@ -131,7 +131,8 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         year_to_date_before=_name_of(plan.year_to_date_before),
         year_through=_name_of(plan.year_through),
         supplied=company.supplied,
-        words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
+        words_of={reason.code: reason.says for reason in definitions.reasons},
+        staying_words_of={reason.code: reason.says for reason in definitions.staying_reasons},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
     )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OUT, LOST = "customers_out", "customers_out_amount"
 REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
+FAR_MORE = 2
+"""Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
 WAYS = {"left": "Left (told us)", "lapsed": "Lapsed (went silent)", "in_and_out": "Came and went in the period"}
 IN_GROUPS: tuple[tuple[str, Asked], ...] = (
     ("Customers out", OUT),
@@ -64,20 +66,23 @@ def lost_customers_page(facts: Facts) -> Page:
 
 def lost_customers_lines(facts: Facts) -> list[str]:
     """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
-    out = facts.heads(OUT)
+    out, told = facts.heads(OUT), _told_said(facts, is_inert=True)
     if not out or not facts.has(REASON):
-        return []
+        return [f"*Departures recorded*: {told}"] if told else []
     known = facts.heads("reason_known_customers")
     share = share_in_words(known, out, smallest=facts.smallest_rate_base)
     worth = money_short(facts.money("reason_known_amount"), facts.currency)
     lines = [f"*Why they went* (known of {share} out, {worth} of {money_short(facts.money(LOST), facts.currency)} a year)"]
-    return [*lines, *(f"• {_heads_and_value(facts, row, is_inert=True)}" for row in _top(facts))]
+    lines += [f"• {_heads_and_value(facts, row, is_inert=True)}" for row in _top(facts)]
+    return [*lines, f"*Departures recorded*: {told}"] if told else lines
 
 
 def _sentence(facts: Facts) -> str:
     out, label = facts.heads(OUT), facts.labels[facts.period]
+    told = _told_said(facts)
+    beside = f" Departures were recorded of {told}." if told else ""
     if not out:
-        return f"No customer went in {label}."
+        return f"No customer went in {label}.{beside}"
     ways = [
         f"{whole_number(facts.heads(f'{way}_customers'))} {says}"
         for way, says in (("left", "left (told us)"), ("lapsed", "lapsed (went silent)"))
@@ -85,7 +90,19 @@ def _sentence(facts: Facts) -> str:
     brief = facts.heads("in_and_out_customers")
     parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
     worth = money_short(facts.money(LOST), facts.currency)
-    return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.".replace("  ", " ")
+    return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.{beside}"
+
+
+def _told_said(facts: Facts, *, is_inert: bool = False) -> str:
+    """Of how many a departure was recorded, and why, where that is said of far more customers than those who told us and went."""
+    told = facts.figure("told_departure_customers") or 0
+    went = facts.heads("left_customers") + facts.heads("in_and_out_customers")
+    if not facts.has(REASON) or told <= FAR_MORE * went:
+        return ""
+    parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
+    rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
+    said = f"{customers_in_words(int(told))}, whether or not they went"
+    return f"{said}, most often {_quoted(rows[0], is_inert=is_inert)} ({rows[0].figure('told_departure_customers'):,})" if rows else said
 
 
 def _why(facts: Facts) -> str:
@@ -106,8 +123,13 @@ def _top(facts: Facts) -> list[ReasonRow]:
 
 
 def _heads_and_value(facts: Facts, row: ReasonRow, *, is_inert: bool = False) -> str:
-    says = inert(row.says) if is_inert else f"“{row.says}”"
+    says = _quoted(row, is_inert=is_inert)
     return f"{says} ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
+
+
+def _quoted(row: ReasonRow, *, is_inert: bool) -> str:
+    """A reason between quotation marks; in the digest without any, and without effect there."""
+    return inert(row.says) if is_inert else f"“{row.says}”"
 
 
 def _bars(facts: Facts) -> Bars | None:

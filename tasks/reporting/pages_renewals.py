@@ -64,7 +64,7 @@ def renewals_page(facts: Facts) -> Page:
         question="What came due, who renewed or bought again, and why do customers stay?",
         sentence=_sentence(facts),
         bars=_bars(facts),
-        tables=(*tables, *by_segment(facts, asked_for)),
+        tables=(*tables, *(by_segment(facts, asked_for) if asked_for else ())),
         missing=tuple(_missing(facts)),
     )
 
@@ -109,7 +109,13 @@ def _terms_said(facts: Facts) -> Iterator[str]:
     share = share_in_words(renewed, due, smallest=facts.smallest_rate_base)
     worth, whole = (money_short(facts.money(f"terms_{kind}_amount"), facts.currency) for kind in ("renewed", "due"))
     was, terms = "was" if renewed == 1 else "were", "term" if due == 1 else "terms"
-    yield f"{share} {terms} due in {label} {was} renewed, worth {worth} of {whole} a year{_in_grace_said(facts)}"
+    yield f"{share} {terms} due in {label} {was} renewed, worth {worth} of {whole} a year{_kept_said(facts)}{_in_grace_said(facts)}"
+
+
+def _kept_said(facts: Facts) -> str:
+    """How many of those renewed were followed by no new contract, since nobody would call these a renewal."""
+    kept = facts.heads("terms_beside_count")
+    return f", {whole_number(kept)} of them only by another contract that goes on" if kept else ""
 
 
 def _in_grace_said(facts: Facts) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
-from tasks.customer_math.chapters import NO, NO_COUNT, NO_MONEY, Chapter
+from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, NO_MONEY, Chapter
 from tasks.customer_math.history import NO_REASON_KNOWN, money_type
 from tasks.customer_math.movements import NOT_APPLICABLE
 from tasks.customer_math.renewal_measures import MEASURES, RATES, SPLITS
@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, Default] = {
     **{f"terms_{kind}_amount": NO_MONEY for kind in KINDS},
     **{f"ahead_{place}_count": NO_COUNT for place in AHEAD},
     **{f"ahead_{place}_amount": NO_MONEY for place in AHEAD},
+    "next_due_on": NO_DAY,
     "has_bought_again": NO,
     "bought_again_amount": NO_MONEY,
     "has_stayed": NO,
@@ -45,7 +46,8 @@ def write(asked: Asked) -> Table:
     """What came due, was renewed or bought again, and why customers stay; a row for everyone in the ledger.
 
     Terms, by `terms_due`: terms_<kind>_count and _amount for due, for each outcome, and for those in grace. ahead_1 to
-    ahead_3: what comes due within the company's numbers of days after the period's last day. has_bought_again: a
+    ahead_3: what comes due within the company's numbers of days after the period's last day, next_due_on the first of it.
+    has_bought_again: a
     customer at opening with a qualifying purchase in the period; bought_again_amount: net amount of all of its purchases
     in the period. has_stayed: a customer at closing who was one at opening or had a term due; staying_reason_code: the
     latest reason that it gave in the period when asked at renewal.
@@ -72,7 +74,11 @@ def write(asked: Asked) -> Table:
 
 def _filled(found: Table, *, minor_units: int) -> dict[str, ibis.Value]:
     """Every column, none of it where a customer has no part, or the company nothing of the kind."""
-    none: dict[str, ibis.Value] = {"staying_reason_code": ibis.null("string"), "has_bought_again": ibis.literal(False)}
+    none: dict[str, ibis.Value] = {
+        "staying_reason_code": ibis.null("string"),
+        "next_due_on": ibis.null("date"),
+        "has_bought_again": ibis.literal(False),
+    }
     for name in COLUMNS:
         if name.endswith(("_count", "_amount")):
             none[name] = ibis.literal(0).cast("int64" if name.endswith("_count") else money_type(minor_units))

@@ -74,8 +74,8 @@ def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:
 def due_ahead(history: History, closing_day: date, *, within_days: Sequence[int]) -> Table:
     """The terms that run on a period's last day and end soon after, by customer, for each number of days.
 
-    Columns: customer_id and, for every place in the list from 1, ahead_1_count, ahead_1_amount (annual, at the rate of the
-    last day). The days are counted from the day after; 60 holds what 30 holds.
+    Columns: customer_id, next_due_on (the first of the ends) and, for every place in the list from 1, ahead_1_count and
+    ahead_1_amount (annual, at the rate of the last day). The days are counted from the day after; 60 holds what 30 holds.
     """
     assert history.contracts is not None
     closing = ibis.literal(closing_day)
@@ -84,7 +84,7 @@ def due_ahead(history: History, closing_day: date, *, within_days: Sequence[int]
     priced = soon.left_join(rates_on(history.rates, closing), "currency")
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     money = money_type(history.minor_units)
-    sums: dict[str, ibis.Value] = {}
+    sums: dict[str, ibis.Value] = {"next_due_on": priced.ends_on.min()}
     for place, days in enumerate(within_days, start=1):
         is_within = priced.ends_on <= later(closing, days)
         sums[f"ahead_{place}_count"] = is_within.sum()

@@ -117,9 +117,14 @@ def _why(facts: Facts) -> str:
 
 
 def _top(facts: Facts) -> list[ReasonRow]:
-    """The reasons that most of the lost gave; without the row of the rest, and of none known."""
+    """The reasons that most of the lost gave, without the row of the rest."""
+    return _known(facts)[:TOP_COUNT]
+
+
+def _known(facts: Facts) -> list[ReasonRow]:
+    """The reasons that the lost gave, without the row of none known."""
     parts = {code: part for code, part in facts.parts("reason").items() if code != NO_REASON_KNOWN}
-    return reason_rows(parts, facts.words_of, by=OUT)[:TOP_COUNT]
+    return reason_rows(parts, facts.words_of, by=OUT)
 
 
 def _heads_and_value(facts: Facts, row: ReasonRow, *, is_inert: bool = False) -> str:
@@ -134,9 +139,10 @@ def _quoted(row: ReasonRow, *, is_inert: bool) -> str:
 
 def _bars(facts: Facts) -> Bars | None:
     """Left and lapsed by reason, where any is known; else over the periods, where anybody went."""
-    rows = reason_rows(facts.parts("reason"), facts.words_of, by=OUT) if facts.has(REASON) else []
-    if _top(facts) and rows:
-        title, categories = f"Customers out by reason, {facts.labels[facts.period]}", tuple(row.says for row in rows)
+    rows = _known(facts) if facts.has(REASON) else []
+    if rows:
+        title = f"Customers out whose reason is known, {facts.labels[facts.period]}"
+        categories = tuple(row.says for row in rows)
         values = {way: tuple(row.figure(f"{way}_customers") for row in rows) for way in WAYS}
     else:
         periods = facts.trend_with_customers

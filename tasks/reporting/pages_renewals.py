@@ -19,10 +19,10 @@ TERMS, BUYING = "contracts.ends_on", "purchases.amount"
 CONTRACTS = "contracts.starts_on"
 STAYING = ("surveys.reason_code", "surveys.occasion")
 WAYS = {
-    "on_time": "Renewed on time (a contract starts on the day of the end)",
-    "early": "Renewed early (one had started before the end)",
-    "late": "Renewed late (one starts after it, within the grace)",
-    "beside": "Kept by another contract, at least as old",
+    "on_time": "Renewed on time",
+    "early": "Renewed early",
+    "late": "Renewed late, within the grace",
+    "beside": "Kept by another contract",
 }
 AHEAD = (1, 2, 3)
 """Places of the company's numbers of days ahead."""
@@ -191,8 +191,9 @@ def _terms(facts: Facts) -> Iterator[Table]:
     )
     grace = _setting(facts, "renewals.grace_days")
     says = (
-        f"A term is renewed if its customer has a contract on its end, or at most {grace} days after. Value: what the term brought, "
-        "not what follows it. A contract that starts after the period, within the grace, makes a restatement."
+        f"A term is renewed if its customer has a contract on its end, or at most {grace} days after: on time, if one starts on that day; "
+        "early, if one had started before; late, if one starts after; kept by another, if only a contract goes on that is at least as old. "
+        "Value: what the term brought, not what follows it. A contract that starts after the period, within the grace, makes a restatement."
     )
     yield Table("Terms due", columns, rows, total=("Due", due, Share(due, due), amount, Share(amount, amount)), says=says)
 

@@ -55,7 +55,7 @@ ACCOUNTS = f"""
     FROM read_csv('{DATA}/ravenstack/marketing/accounts.csv', all_varchar = true)
     LEFT JOIN told USING (account_id) LEFT JOIN worth USING (account_id)
 """
-"""Every account, with what was told of it in a period (the latest known reason), and what it paid a month at opening, or when it had come."""
+"""Every account, with what was told of it in a period (the latest known reason), and what it paid a month."""
 TERMS = """
     SELECT count(*), count(*) FILTER (is_renewed), sum(12 * mrr), sum(12 * mrr) FILTER (is_renewed), count(DISTINCT account_id)
     FROM (

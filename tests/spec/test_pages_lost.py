@@ -193,7 +193,7 @@ def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(fa
     with_reasons, without = lost_customers_page(lost(facts)).bars, lost_customers_page(lost(facts, supplied=frozenset())).bars
     assert with_reasons is not None
     assert without is not None
-    assert (with_reasons.title, with_reasons.categories[0]) == ("Customers out by reason, Q3 2026", "Too expensive")
+    assert (with_reasons.title, with_reasons.categories[0]) == ("Customers out whose reason is known, Q3 2026", "Too expensive")
     assert [series.name for series in with_reasons.series] == ["Left (told us)", "Lapsed (went silent)"]
     assert without.categories == tuple(facts.labels[period] for period in facts.trend)
 

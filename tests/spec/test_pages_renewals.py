@@ -74,8 +74,8 @@ def table(facts: Facts, title: str) -> Table:
 def test_a_company_with_contracts_and_purchases_hears_of_both(facts: Facts) -> None:
     assert renewals_page(renewed(facts, CONTRACTS, TERMS, BUYING, *STAYING)).sentence == (
         "80 of 100 (80%) terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
-        "goes on; 5 more were still within the grace on its last day. 30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for "
-        "EUR 1.2m. 6 terms come due within 90 days after the period, of 3 customers, worth EUR 60 a year."
+        "goes on; 5 more were still within the grace on its last day. 30,000 of 122,727 (24%) customers at opening bought again in Q3 "
+        "2026, for EUR 1.2m. 6 terms come due within 90 days after the period, of 3 customers, worth EUR 60 a year."
     )
 
 

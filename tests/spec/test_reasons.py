@@ -39,8 +39,8 @@ def ledger(connection: Any, told: Any, happened: Any, **departing: Any) -> dict[
 def sums(connection: Any, rows: dict[str, dict[str, Any]]) -> dict[str, Decimal]:
     """Every measure over some rows of a ledger."""
     table = ibis.memtable(list(rows.values()), schema=_schema(rows))
-    amounts = [measure.contribution(table).sum().name(name) for name, measure in CATALOGUE.measures.items()]
-    return connection.to_pyarrow(table.aggregate(amounts)).to_pylist()[0]
+    told = table.select(**{name: measure.contribution(table) for name, measure in CATALOGUE.measures.items()})
+    return {name: sum(values) for name, values in connection.to_pyarrow(told).to_pydict().items()}
 
 
 def _schema(rows: dict[str, dict[str, Any]]) -> dict[str, str]:

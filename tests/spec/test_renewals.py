@@ -132,6 +132,7 @@ def test_what_comes_due_is_counted_up_to_each_number_of_days(connection: Any, to
     """
     row = chapter(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]
     assert [row[f"ahead_{place}_count"] for place in (1, 2, 3)] == [2, 2 + 1, 3 + 1]
+    assert row["next_due_on"] == date(2026, 7, 1)
     assert [row[f"ahead_{place}_amount"] for place in (1, 2, 3)] == [1 + 20, 21 + 300, 321 + 4000]
 
 

@@ -15,6 +15,7 @@ from tasks.sample.agreements import IN_FORCE
 from tasks.sample.cancellations import cancellations_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
+from tasks.sample.purchases import prospects_count
 from tasks.sample.service import departures_of
 from tasks.sample.staying import renewal_answers_of
 
@@ -65,6 +66,8 @@ class Books:
     """What each silo was told of departures, the most trusted first."""
     answers: Answers
     """Why customers stay, as they said when asked at renewal."""
+    registered_count: int
+    """Customers and people who only registered."""
 
     @property
     def customers_count(self) -> int:
@@ -114,6 +117,7 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         rates=rates,
         told={"service": departures_of(plan), "sales": cancellations_of(plan)},
         answers=renewal_answers_of(agreements),
+        registered_count=customers.count + prospects_count(customers),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.reporting.inert import inert
 from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
 from tasks.reporting.reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
 from tasks.reporting.wording import customers_in_words, money_short, whole_number
@@ -66,15 +65,20 @@ def lost_customers_page(facts: Facts) -> Page:
 
 def lost_customers_lines(facts: Facts) -> list[str]:
     """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
-    out, told = facts.heads(OUT), _told_said(facts, is_inert=True)
+    out, told = facts.heads(OUT), _told_said(facts)
+    recorded = [f"Departures recorded: {told}."] if told else []
     if not out or not facts.has(REASON):
-        return [f"*Departures recorded*: {told}"] if told else []
-    known = facts.heads("reason_known_customers")
-    share = share_in_words(known, out, smallest=facts.smallest_rate_base)
-    worth = money_short(facts.money("reason_known_amount"), facts.currency)
-    lines = [f"*Why they went* (known of {share} out, {worth} of {money_short(facts.money(LOST), facts.currency)} a year)"]
-    lines += [f"• {_heads_and_value(facts, row, is_inert=True)}" for row in _top(facts)]
-    return [*lines, f"*Departures recorded*: {told}"] if told else lines
+        return recorded
+    share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
+    worth, whole = (money_short(facts.money(name), facts.currency) for name in ("reason_known_amount", LOST))
+    lines = [f"Why they went: known of {share} customers out, and of {worth} of {whole} a year."]
+    return [*lines, *(_digest_line(facts, row) for row in _top(facts)), *recorded]
+
+
+def _digest_line(facts: Facts, row: ReasonRow) -> str:
+    """A reason with its heads and value; what stands before the colon is shown bold."""
+    worth = money_short(Decimal(row.figure(LOST)), facts.currency)
+    return f"{row.says.replace(': ', ' ')}: {customers_in_words(int(row.figure(OUT)))}, {worth} a year."
 
 
 def _sentence(facts: Facts) -> str:
@@ -93,7 +97,7 @@ def _sentence(facts: Facts) -> str:
     return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.{beside}"
 
 
-def _told_said(facts: Facts, *, is_inert: bool = False) -> str:
+def _told_said(facts: Facts) -> str:
     """Of how many a departure was recorded, and why, where that is said of far more customers than those who told us and went."""
     told = facts.figure("told_departure_customers") or 0
     went = facts.heads("left_customers") + facts.heads("in_and_out_customers")
@@ -102,7 +106,7 @@ def _told_said(facts: Facts, *, is_inert: bool = False) -> str:
     parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
     rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
     said = f"{customers_in_words(int(told))}, whether or not they went"
-    return f"{said}, most often {_quoted(rows[0], is_inert=is_inert)} ({rows[0].figure('told_departure_customers'):,})" if rows else said
+    return f"{said}, most often “{rows[0].says}” ({rows[0].figure('told_departure_customers'):,})" if rows else said
 
 
 def _why(facts: Facts) -> str:
@@ -127,14 +131,8 @@ def _known(facts: Facts) -> list[ReasonRow]:
     return reason_rows(parts, facts.words_of, by=OUT)
 
 
-def _heads_and_value(facts: Facts, row: ReasonRow, *, is_inert: bool = False) -> str:
-    says = _quoted(row, is_inert=is_inert)
-    return f"{says} ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
-
-
-def _quoted(row: ReasonRow, *, is_inert: bool) -> str:
-    """A reason between quotation marks; in the digest without any, and without effect there."""
-    return inert(row.says) if is_inert else f"“{row.says}”"
+def _heads_and_value(facts: Facts, row: ReasonRow) -> str:
+    return f"“{row.says}” ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
 
 
 def _bars(facts: Facts) -> Bars | None:

@@ -71,9 +71,9 @@ def renewals_page(facts: Facts) -> Page:
 
 def renewals_lines(facts: Facts) -> list[str]:
     """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
-    lines = [f"*Renewals*: {line}" for line in _terms_said(facts) if facts.figure("terms_due_count")]
-    lines += [f"*Bought again*: {line}" for line in _buying_said(facts) if facts.figure("opening_customers")]
-    return [*lines, *(f"*Coming due*: {line}" for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(_windows(facts))}_count"))]
+    lines = [f"Renewals: {line}." for line in _terms_said(facts) if facts.figure("terms_due_count")]
+    lines += [f"Bought again: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
+    return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(_windows(facts))}_count"))]
 
 
 def _has_terms(facts: Facts) -> bool:

@@ -40,7 +40,7 @@ def sums(connection: Any, rows: dict[str, dict[str, Any]]) -> dict[str, Decimal]
     """Every measure over some rows of a ledger."""
     table = ibis.memtable(list(rows.values()), schema=_schema(rows))
     told = table.select(**{name: measure.contribution(table) for name, measure in CATALOGUE.measures.items()})
-    return {name: sum(values) for name, values in connection.to_pyarrow(told).to_pydict().items()}
+    return {name: sum(values, Decimal(0)) for name, values in connection.to_pyarrow(told).to_pydict().items()}
 
 
 def _schema(rows: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -45,8 +45,9 @@ class Company:
 
     @property
     def supplied(self) -> frozenset[str]:
-        """What the company's extracts and settings supply, as `dataset.column` and `costs.setting`."""
-        mapped = (extract for extract in self.sources.extracts.values() if extract.dataset)
+        """What the company's extracts and settings supply, as `dataset.column` and `costs.setting`; nothing of how it does not sell."""
+        unsold = {dataset for sells_by, dataset in ACTIVITY_OF.items() if sells_by not in self.definitions.sells_by}
+        mapped = (extract for extract in self.sources.extracts.values() if extract.dataset and extract.dataset not in unsold)
         columns = {f"{extract.dataset}.{column}" for extract in mapped for column in (*extract.columns, *extract.constants)}
         costs = {f"costs.{name}" for name, value in self.definitions.costs if value is not None}
         return frozenset(columns | costs)

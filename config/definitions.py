@@ -248,6 +248,11 @@ class Definitions(Written):
         """Codes of the company's reasons, in its order."""
         return tuple(reason.code for reason in self.reasons)
 
+    @property
+    def staying_reason_codes(self) -> tuple[str, ...]:
+        """Codes of the company's reasons for staying, in its order."""
+        return tuple(reason.code for reason in self.staying_reasons)
+
 
 @dataclass(frozen=True)
 class SettingInForce:

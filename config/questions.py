@@ -66,7 +66,7 @@ class Renewals(Written):
     """A term is renewed if its customer has a contract again at most so many days after its end."""
     asked_at: str = Field(default="renewal", min_length=1, json_schema_extra=owned_by("customer experience"))
     """The occasion of the surveys that ask why a customer stays."""
-    due_days: tuple[Age, ...] = Field(default=(30, 60, 90), min_length=1, json_schema_extra=owned_by("sales"))
+    due_days: tuple[Age, ...] = Field(default=(30, 60, 90), min_length=1, max_length=3, json_schema_extra=owned_by("sales"))
     """What comes due within so many days after the period is told ahead."""
 
     @field_validator("due_days")

@@ -23,7 +23,7 @@ from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
 from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
-from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
+from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, Listing, SettingInForce, Word
 from tasks.reporting.headline import headline
 from tasks.reporting.pictures import trend_picture
 from tasks.reporting.roll_forward import roll_forward
@@ -139,7 +139,8 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         year_to_date_before=_name_of(plan.year_to_date_before),
         year_through=_name_of(plan.year_through),
         supplied=company.supplied,
-        words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
+        words_of={reason.code: reason.says for reason in definitions.reasons},
+        staying_words_of={reason.code: reason.says for reason in definitions.staying_reasons},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
         told_from_rate=definitions.alignment.told_from_rate,
@@ -210,7 +211,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     connection.to_csv(figures, folder / "figures.csv")
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
-    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts)
+    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, due_days=company.definitions.renewals.due_days)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
     told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
@@ -278,7 +279,7 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: Facts) -> CustomerLists:
+def _lists(connection: Backend, moved: Table, facts: Facts, *, due_days: Sequence[int]) -> CustomerLists:
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -294,7 +295,22 @@ def _lists(connection: Backend, moved: Table, facts: Facts) -> CustomerLists:
         in_count=facts.heads("customers_in"),
         out_count=facts.heads("customers_out"),
         parquet_name="movements.parquet",
+        further=_coming_due(connection, moved, facts, who=who, within_days=due_days),
     )
+
+
+def _coming_due(
+    connection: Backend, moved: Table, facts: Facts, *, who: tuple[str, ...], within_days: Sequence[int]
+) -> tuple[Listing, ...]:
+    """The customers whose terms come due next; none of a company whose contracts have no ends."""
+    if not facts.has("contracts.ends_on"):
+        return ()
+    place = len(within_days)
+    due = moved.mutate(terms_count=moved[f"ahead_{place}_count"], amount=moved[f"ahead_{place}_amount"]).filter(_.terms_count > 0)
+    columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
+    says = f"whose terms come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
+    count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])
+    return (Listing("Coming due", says, columns, _rows(connection, due, columns=columns), count),)
 
 
 def _rows(connection: Backend, moved: Table, *, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:

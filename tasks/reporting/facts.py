@@ -136,7 +136,9 @@ class Facts:
     supplied: frozenset[str] = frozenset()
     """What the company supplies, as `dataset.column` and `costs.setting`."""
     words_of: Mapping[str, str] = field(default_factory=dict)
-    """What codes of reasons say."""
+    """What codes of reasons for leaving say."""
+    staying_words_of: Mapping[str, str] = field(default_factory=dict)
+    """What codes of reasons for staying say; a code may stand in both lists and say something else."""
     value_groups: tuple[str, ...] = ()
     """Names of the value groups, the most valuable first."""
     smallest_rate_base: int = 1

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
+from tasks.sample.cancellations import cancellations_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
 from tasks.sample.purchases import prospects_count
+from tasks.sample.service import departures_of
+from tasks.sample.staying import renewal_answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
+    from tasks.sample.service import Departures
+    from tasks.sample.staying import Answers
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
 NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
@@ -57,6 +62,10 @@ class Books:
     annual_cents: Numbers
     currency: Numbers
     rates: Rates
+    told: dict[str, Departures]
+    """What each silo was told of departures, the most trusted first."""
+    answers: Answers
+    """Why customers stay, as they said when asked at renewal."""
     registered_count: int
     """Customers and people who only registered."""
 
@@ -106,6 +115,8 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         annual_cents=agreements.annual_cents[agreed],
         currency=agreements.currency[agreed],
         rates=rates,
+        told={"service": departures_of(plan), "sales": cancellations_of(plan)},
+        answers=renewal_answers_of(agreements),
         registered_count=customers.count + prospects_count(customers),
     )
 
@@ -139,7 +150,7 @@ def ledger(books: Books, span: Span) -> Ledger:
     opening_cents = (bought_by(books, opening) + agreed_on(books, opening, rate_day=opening)) * at_opening
     closing_cents = bought + agreed_on(books, closing, rate_day=closing) * at_closing
     at_opening_rates = bought + agreed_on(books, closing, rate_day=opening) * at_closing
-    last = _last_spells_ended(books, span)
+    last = last_spells_ended(books, span)
     stay = _movement_of_those_who_stay(at_opening_rates - opening_cents, last)
     going = np.where(at_opening, _ways_of_going(books, last), np.where(_are_among(books, last.customer), IN_AND_OUT, NONE))
     coming = np.where(books.first_started_on >= span.opens_on, NEW, RETURNED)
@@ -173,7 +184,7 @@ def is_customer(books: Books, day: int) -> Flags:
     return active
 
 
-def _last_spells_ended(books: Books, span: Span) -> Spells:
+def last_spells_ended(books: Books, span: Span) -> Spells:
     """The last spell of each customer that was going on after the opening day and ended inside the period."""
     ended = books.spells.at((books.spells.ended_on >= span.opens_on) & (books.spells.ended_on < span.closes_on))
     is_last = np.append(ended.customer[1:] != ended.customer[:-1], True)[: len(ended.customer)]

@@ -8,7 +8,7 @@ from config.settings import COMPANY_FOLDERS
 from tasks.customer_math.catalogue import MEASURES, WORDS
 
 GLOSSARY = COMPANY_FOLDERS / "GLOSSARY.md"
-UNITS = {"customers": "customers", "money": "the company's currency"}
+UNITS = {"customers": "customers", "count": "a number", "money": "the company's currency"}
 
 
 def glossary() -> str:

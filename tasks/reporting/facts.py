@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from functools import cached_property
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -60,6 +62,20 @@ class CoveredExtract:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Customers to look at for one reason, a row each, as the columns are named."""
+
+    title: str
+    """The sheet's name."""
+    says: str
+    """Who they are, such as `customers whose terms come due in the next 90 days, the most valuable first`."""
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[object, ...]]
+    count: int
+    """How many rows there are."""
+
+
+@dataclass(frozen=True)
 class CustomerLists:
     """The customers behind the numbers, a row each, as the columns are named."""
 
@@ -76,6 +92,7 @@ class CustomerLists:
     out_count: int
     parquet_name: str
     """Name of the file beside the workbook that holds every customer, whatever Excel's limit."""
+    further: tuple[Listing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,5 +174,9 @@ class Facts:
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
         """The groups of one way of grouping in this period, by name."""
-        found = {segment for (period, by, segment, _) in self.figures if period == self.period and by == segment_by}
-        return tuple(sorted(found))
+        return self._segments.get(segment_by, ())
+
+    @cached_property
+    def _segments(self) -> dict[str, tuple[str, ...]]:
+        found = sorted({(by, segment) for (period, by, segment, _) in self.figures if period == self.period})
+        return {by: tuple(segment for _, segment in group) for by, group in groupby(found, key=itemgetter(0))}

@@ -73,3 +73,10 @@ def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, st
     found = {tuple(row[key] for key in keys): row["value"] for row in rows}
     expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in planted}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
+
+
+def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(sample: Path, stages: Any) -> None:
+    planted = {row["period"]: Decimal(row["net_amount"]) for row in truth(sample, "net_amount.csv") if row["period"] in SOME_PERIODS}
+    found = stages.figures(SOME_PERIODS)
+    assert {period: found[period, "all", "all", "purchases_amount"] for period in planted} == planted
+    assert set(planted) == set(SOME_PERIODS)

@@ -20,6 +20,7 @@ from config.settings import PROJECT_FOLDER
 from tasks import editions
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
+from tasks.customer_math.groups import cut_day, group_starts
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -134,6 +135,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
+        tables={"value_groups": _value_groups(connection, company, assembled)},
     )
 
 
@@ -256,6 +258,13 @@ def _glossary() -> Iterator[Word]:
         yield Word(measure.name, measure.label, measure.says, measure.unit)
     for rate in CATALOGUE.rates:
         yield Word(rate.name, rate.label, rate.says, "share")
+
+
+def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
+    """From which value on each value group begins, and whether that was decided when the year opened."""
+    decided_on = cut_day(assembled.plan.period, company.definitions.calendar)
+    rows = connection.to_pyarrow(group_starts(connection.read_parquet(assembled.ledger_path))).to_pylist()
+    return tuple({**row, "is_at_year_opening": row["cut_on"] == decided_on} for row in rows)
 
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:

@@ -152,6 +152,16 @@ def _chosen(customers: Table, day: date, *, choice: int) -> Table:
     return customers.select("customer_id", "amount", day=ibis.literal(day), choice=ibis.literal(choice, type="int64"))
 
 
+def group_starts(ledger: Table) -> Table:
+    """From which value on each group began that anybody was in: value_group, from_amount, cut_on; the most valuable first."""
+    found = ledger.filter(ledger.group_from_amount > 0)
+    return (
+        found.group_by("value_group")
+        .agg(from_amount=_.group_from_amount.max(), cut_on=_.groups_cut_on.max())
+        .order_by(ibis.desc("from_amount"))
+    )
+
+
 CHAPTER = Chapter(COLUMNS, write)
 BY_GROUP = (
     *("customers_in", "customers_in_amount", "customers_out", "customers_out_amount", "closing_customers", "closing_amount"),

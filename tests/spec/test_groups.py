@@ -169,3 +169,17 @@ def test_value_on_a_day_is_what_was_bought_of_late_and_what_contracts_bring(conn
         "ann": Decimal(10 + 365),
         "ben": Decimal(-1),
     }
+
+
+def test_where_each_group_begins_is_read_from_the_ledger(connection: Any) -> None:
+    ledger = ibis.memtable(
+        {
+            "value_group": ["Silver", "Gold", "Silver", "Bronze"],
+            "group_from_amount": [100, 1000, 100, 0],
+            "groups_cut_on": [date(2025, 12, 31)] * 4,
+        }
+    )
+    assert connection.to_pyarrow(groups.group_starts(ledger)).to_pylist() == [
+        {"value_group": "Gold", "from_amount": 1000, "cut_on": date(2025, 12, 31)},
+        {"value_group": "Silver", "from_amount": 100, "cut_on": date(2025, 12, 31)},
+    ]

@@ -76,8 +76,8 @@ def matrices(facts: Facts, *, since: str, period: str | None = None) -> tuple[Ta
             facts,
             heads,
             title=f"Customers, {since}",
-            says=f"From the group in the row to the group in the column. Rows of groups sum to {counts[0]} at opening, columns to {counts[1]} "
-            "at closing; those who came in are not customers at opening, those who went are out at closing.",
+            says="From the group in the row to the group in the column. "
+            f"The rows of groups sum to {counts[0]} at opening, their columns to {counts[1]} at closing.",
         ),
         _matrix(facts, opening, title=f"Value at opening, {since}", says=f"Rows sum to {worth[0]}, whatever became of the customers."),
         _matrix(facts, closing, title=f"Value at closing, {since}", says=f"Columns sum to {worth[1]}, wherever the customers came from."),

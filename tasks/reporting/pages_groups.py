@@ -284,5 +284,5 @@ def _cut_note(facts: Facts) -> Iterator[str]:
     if cut_on is None:
         yield f"Value groups are cut by fixed amounts: {said}; the others are {facts.value_groups[-1]}."
         return
-    when = "when the year opened" if starts[0]["is_at_year_opening"] else "the data does not reach back to the opening of the year"
+    when = "when the year opened" if starts[0]["is_at_year_opening"] else "nobody was a customer when the year opened"
     yield f"Value groups were cut by the ranking of {day_in_words(cut_on)} ({when}): {said}; the others are {facts.value_groups[-1]}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -133,7 +133,7 @@ def test_rows_sum_to_the_opening_and_columns_to_the_closing_in_heads_and_value(
 
 def _summed(cells: list[dict[str, Any]], measure: str, *, side: int) -> dict[str, Decimal]:
     """The sums of a matrix's rows (side 0) or columns (side 1), where they are not 0."""
-    summed = Counter[str]()
+    summed: dict[str, Decimal] = defaultdict(Decimal)
     for cell in cells:
         if cell["measure"] == measure:
             summed[cell["split"].split(" → ")[side]] += cell["value"]

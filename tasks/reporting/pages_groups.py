@@ -228,7 +228,7 @@ def _asked_of_each(facts: Facts) -> Iterator[tuple[str, Kind, Callable[[Earning]
         if facts.figure(measure) is not None:
             yield heading, "money", lambda group, measure=measure: group.figure(measure)
     if _is_costed(facts):
-        yield "Profit", "signed_money", lambda group: group.figure("profit_amount")
+        yield "Profit", "money", lambda group: group.figure("profit_amount")
         yield "Share of profit", "share", lambda group: Share(group.figure("profit_amount"), facts.money("profit_amount"))
         yield "Profit per revenue", "share", lambda group: Share(group.figure("profit_amount"), group.figure("revenue_amount"))
 

@@ -32,12 +32,16 @@ COMPARED = (
 )
 NAMED_COUNT = 3
 """How many groups that cost more than they bring are named; the tables show all."""
-DIGEST_FLOWS_COUNT = 2
+DIGEST_FLOWS_COUNT = 3
 NO_CUSTOMERS = "people who were no customers"
 """How those are called in a sentence who brought or cost something, such as by a refund after they went."""
 NO_GOODS = (
     "No cost data: the extracts carry no cost of goods, so profit is not told. Map cost_amount of `purchases` in sources.yaml to what "
     "the goods of each row cost."
+)
+NO_GOODS_OF_CONTRACTS = (
+    "No cost data: contracts carry no cost, so profit is not told. Bring what was delivered under them, with amount and cost_amount, as an "
+    "extract of `purchases` in sources.yaml."
 )
 NO_TICKETS = (
     "The cost to serve is not known: bring an extract of `tickets` in sources.yaml, and set costs.ticket_amount in definitions.yaml."
@@ -253,7 +257,7 @@ def _year(facts: Facts) -> bool:
 def _notes(facts: Facts) -> Iterator[str]:
     """What is missing and how to supply it, what no cost is known of, and how the groups were cut."""
     if not _is_costed(facts):
-        yield NO_GOODS
+        yield NO_GOODS if facts.has("purchases.amount") else NO_GOODS_OF_CONTRACTS
     if not facts.has(TICKETS):
         yield NO_TICKETS
     elif not facts.has(TICKET_COST):

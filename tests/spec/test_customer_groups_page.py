@@ -156,12 +156,14 @@ def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(facts: F
     assert page.sentence.startswith("Customers brought -EUR 30 in Q3 2026; ")
 
 
-def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: Facts) -> None:
-    unknown = told_of(
-        facts, without=("cost_of_goods_amount", "cost_to_serve_amount", "profit_amount"), supplied=frozenset({"purchases.amount"})
-    )
+@pytest.mark.parametrize(
+    ("sold", "to_do"), [("purchases.amount", "Map cost_amount"), ("contracts.recurring_amount", "Bring what was delivered")]
+)
+def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: Facts, sold: str, to_do: str) -> None:
+    unknown = told_of(facts, without=("cost_of_goods_amount", "cost_to_serve_amount", "profit_amount"), supplied=frozenset({sold}))
     page = customer_groups_page(unknown)
     assert page.sentence.endswith("; what the groups cost is not known (no cost data).")
+    assert to_do in page.missing[0]
     assert [text.partition(":")[0] for text in page.missing] == ["No cost data", "The cost to serve is not known"]
     assert [column.heading for column in page.tables[0].columns][-2:] == ["Revenue", "Share of revenue"]
     assert page.bars is not None

@@ -35,8 +35,9 @@ fix: setup docs ## mend format and style, write what is generated
 test: setup ## run every test, in parallel, and see that the mathematics is covered
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --cov --cov-report term-missing:skip-covered
 
-bench: setup ## compare the movement table's time with a bare scan of the same data
+bench: setup ## compare the time of the movement table, and of the whole measure stage, with a bare scan of the same data
 	@$(BIN)/python tests/bench/movement_table.py
+	@$(BIN)/python tests/bench/measure_stage.py
 
 docs: setup ## write what is generated: the glossary, and the schemas that editors use
 	@$(BIN)/python -m config.schema

@@ -10,6 +10,7 @@ import ibis
 from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
+from tasks.customer_math.groups import cut_day
 from tasks.customer_math.segments import always_so, attribute_history, news_in, segment_groups
 from tasks.warehouse import rows_in, written_once
 
@@ -175,9 +176,17 @@ def _groups(connection: Backend, company: Company, accepted: Sequence[Accepted])
 def refuse_contracts_without_rate(connection: Backend, history: histories.History, *, periods: Sequence[Period], company: Company) -> None:
     """Refuse periods in which contracts ran in a currency without a rate; raises RefusedError naming currency and day."""
     if history.contracts is not None:
-        first_day, last_day = min(period.opening_day for period in periods), max(period.closing_day for period in periods)
+        first_day, last_day = min(_first_day_needed(period, company) for period in periods), max(each.closing_day for each in periods)
         missing = histories.days_without_rate(history.contracts, history.rates, first_day=first_day, last_day=last_day)
         _refuse_missing_rates(connection, missing, what="contracts", company=company)
+
+
+def _first_day_needed(period: Period, company: Company) -> date:
+    """The first day that a ledger of the period looks at: a ranking that cuts value groups may lie before its opening."""
+    definitions = company.definitions
+    if definitions.value_groups.are_fixed:
+        return period.opening_day
+    return min(period.opening_day, cut_day(period, definitions.calendar))
 
 
 def _refuse_without_rate(shelf: Shelf, rows: Table, *, day: str, what: str) -> None:

@@ -21,6 +21,7 @@ from tasks import editions
 from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
+from tasks.customer_math.groups import cut_day, group_starts
 from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, Listing, SettingInForce, Word
@@ -153,7 +154,10 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
     bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
-    return {"alignment": keep_alignment(bench, _alignment_path(assembled))}
+    return {
+        "alignment": keep_alignment(bench, _alignment_path(assembled)),
+        "value_groups": _value_groups(connection, company, assembled),
+    }
 
 
 def _alignment_path(assembled: Assembled) -> Path:
@@ -266,6 +270,13 @@ def _glossary() -> Iterator[Word]:
         yield Word(measure.name, measure.label, measure.says, measure.unit)
     for rate in CATALOGUE.rates:
         yield Word(rate.name, rate.label, rate.says, "share")
+
+
+def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
+    """From which value on each value group begins, and whether that was decided when the year opened."""
+    decided_on = cut_day(assembled.plan.period, company.definitions.calendar)
+    rows = connection.to_pyarrow(group_starts(connection.read_parquet(assembled.ledger_path))).to_pylist()
+    return tuple({**row, "is_at_year_opening": row["cut_on"] == decided_on} for row in rows)
 
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:

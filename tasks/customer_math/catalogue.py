@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.customer_math import reasons, renewals
+from tasks.customer_math import groups, profit, reasons, renewals
 from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
@@ -247,20 +247,25 @@ MEASURES: dict[str, Measure] = {
         *MONEY,
         *reasons.MEASURES,
         *renewals.MEASURES,
+        *profit.MEASURES,
     )
 }
 CHAPTERS: tuple[Chapter, ...] = (
     reasons.CHAPTER,
     renewals.CHAPTER,
+    groups.CHAPTER,
+    profit.CHAPTER,
 )
 """What each question asks of every customer, beside how it moved."""
 RATES: tuple[Rate, ...] = (
     *reasons.RATES,
     *renewals.RATES,
+    *profit.RATES,
 )
 SPLITS: tuple[Split, ...] = (
     *reasons.SPLITS,
     *renewals.SPLITS,
+    *groups.SPLITS,
 )
 CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
 """Everything that is measured on the ledger of a period."""

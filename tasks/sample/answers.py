@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.sample import answers_reasons, answers_renewals
+from tasks.sample.answers_groups import groups_answer
 from tasks.sample.truth import SEGMENTS, ledger, spans
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class AnswerRow:
 QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = (
     answers_reasons.answer,
     answers_renewals.answer,
+    groups_answer,
 )
 """How each question is answered from the books, for one period."""
 

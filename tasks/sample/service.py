@@ -15,7 +15,7 @@ from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.plan import COVERED_THROUGH, day_number
 from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import Dirt, own_columns, picked_rows
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -57,6 +57,11 @@ class Tickets:
     customer: Numbers
     topic: Numbers
     is_before_the_end: Flags
+
+    @property
+    def numbers(self) -> Numbers:
+        """Their numbers, from 0 on."""
+        return np.arange(len(self.day), dtype=np.int64)
 
     @property
     def is_closed(self) -> Flags:
@@ -118,6 +123,13 @@ def _ticket_rows(numbers: Table) -> Table:
         "Updated at": moment(numbers.opened, second, between="T") + "Z",
     }
     return numbers.select("row", "sorted_on", "lot", "cents", **written)
+
+
+def tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
+    """Numbers of the tickets that count, sound ones and copies under keys of their own that are kept and noted."""
+    kept = [dirt for dirt in _ticket_dirt() if dirt.handled == "noted"]
+    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in kept)
+    return np.concatenate([tickets.numbers, *copies])
 
 
 def _ticket_dirt() -> tuple[Dirt, ...]:

@@ -5,7 +5,7 @@ Nothing here knows how the real ledger is computed: spells come from the plan, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,11 @@ NONE = -1
 SEGMENTS = {"region": REGIONS, "customer_type": CUSTOMER_TYPES, "sales_channel": CHANNELS}
 
 
+def nobody() -> Numbers:
+    """No customers, and no days."""
+    return np.zeros(0, dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Span:
     """One period: its name, its first day and the first day after it."""
@@ -56,6 +61,7 @@ class Books:
     buyer: Numbers
     bought_on: Numbers
     bought_cents: Numbers
+    cost_cents: Numbers
     holder: Numbers
     starts_on: Numbers
     ends_on: Numbers
@@ -68,6 +74,9 @@ class Books:
     """Why customers stay, as they said when asked at renewal."""
     registered_count: int
     """Customers and people who only registered."""
+    asker: Numbers = field(default_factory=nobody)
+    asked_on: Numbers = field(default_factory=nobody)
+    """Who opened a ticket, and on which day."""
 
     @property
     def customers_count(self) -> int:
@@ -109,6 +118,7 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         buyer=purchases.customer[bought],
         bought_on=purchases.day[bought],
         bought_cents=purchases.euro_cents[bought],
+        cost_cents=rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
         holder=agreements.customer[agreed],
         starts_on=agreements.starts_on[agreed],
         ends_on=agreements.ends_on[agreed],

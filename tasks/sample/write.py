@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasks.sample.agreements import agreements_of
@@ -19,7 +19,7 @@ from tasks.sample.orders import write_orders
 from tasks.sample.play import planned
 from tasks.sample.purchases import purchases_of
 from tasks.sample.rates import invented_rates
-from tasks.sample.service import write_departures, write_surveys, write_tickets
+from tasks.sample.service import tickets_that_count, write_departures, write_surveys, write_tickets
 from tasks.sample.staying import write_renewal_answers
 from tasks.sample.truth import books_of, ledger, spans
 from tasks.sample.truth_files import HEADLINE_FILE, TRUTH_FILES, movers_of, write_truth
@@ -93,10 +93,12 @@ def _write_all(shop: Workshop) -> Headline:
     write_deals(shop, plan, leads=leads)
     write_campaigns(shop)
     write_referrals(shop, plan)
-    write_surveys(shop, write_tickets(shop, plan))
+    tickets = write_tickets(shop, plan)
+    write_surveys(shop, tickets)
     write_renewal_answers(shop, books.answers)
     write_departures(shop, plan)
-    return write_truth(shop, books)
+    asking = tickets_that_count(tickets, scale=shop.scale)
+    return write_truth(shop, replace(books, asker=tickets.customer[asking], asked_on=tickets.day[asking]))
 
 
 def _write_sales(shop: Workshop, plan: Plan) -> Books:

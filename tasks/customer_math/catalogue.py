@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.customer_math import behaviour, behaviour_measures, referrals
 from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
@@ -239,11 +240,11 @@ MONEY: tuple[Measure, ...] = (
         side="closing",
     ),
 )
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*HEADS, *MONEY)}
-CHAPTERS: tuple[Chapter, ...] = ()
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*HEADS, *MONEY, *referrals.MEASURES, *behaviour_measures.MEASURES)}
+CHAPTERS: tuple[Chapter, ...] = (referrals.CHAPTER, behaviour.CHAPTER)
 """What each question asks of every customer, beside how it moved."""
-RATES: tuple[Rate, ...] = ()
-SPLITS: tuple[Split, ...] = ()
+RATES: tuple[Rate, ...] = (*referrals.RATES, *behaviour_measures.RATES)
+SPLITS: tuple[Split, ...] = (*referrals.SPLITS, *behaviour_measures.SPLITS)
 CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
 """Everything that is measured on the ledger of a period."""
 WORDS: tuple[tuple[str, str], ...] = (

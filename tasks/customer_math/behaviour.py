@@ -75,8 +75,10 @@ def _habit(asked: Asked, stays: Table) -> Table | None:
     """How each customer usually buys, and whether it departs from that: silent for too long, or back sooner."""
     if asked.history.purchases is None:
         return None
-    bought = days_of_purchase(asked.history.purchases.semi_join(stays, "customer_id"), through=asked.period.closing_day)
-    return habits(bought, asked.period, asked.rules.behaviour)
+    days = asked.history.purchase_days
+    if days is None:
+        days = days_of_purchase(asked.history.purchases)
+    return habits(days.semi_join(stays, "customer_id"), asked.period, asked.rules.behaviour)
 
 
 def _groups(asked: Asked, stays: Table) -> Table | None:

@@ -9,8 +9,6 @@ import ibis
 from tasks.customer_math.spells import is_qualifying
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ibis.expr.types import Table
 
     from config.questions import Behaviour
@@ -19,12 +17,13 @@ if TYPE_CHECKING:
 HABIT_COLUMNS = ("last_bought_on", "silent_days_count", "usual_gap_days_count")
 
 
-def days_of_purchase(purchases: Table, *, through: date) -> Table:
-    """The days on which each customer bought, up to one, with the days since its purchase before: customer_id, bought_on, gap_days.
+def days_of_purchase(purchases: Table) -> Table:
+    """The days on which each customer bought, with the days since its purchase before: customer_id, bought_on, gap_days.
 
-    Several purchases on a day are one; a refund is none. The first day has no gap.
+    Several purchases on a day are one; a refund is none. The first day has no gap. What is bought later changes no row,
+    so that the table serves every period.
     """
-    bought = purchases.filter(is_qualifying(purchases) & (purchases.purchased_on <= ibis.literal(through)))
+    bought = purchases.filter(is_qualifying(purchases))
     days = bought.select("customer_id", bought_on=bought.purchased_on).distinct()
     in_order = ibis.window(group_by="customer_id", order_by="bought_on")
     return days.mutate(gap_days=days.bought_on.delta(days.bought_on.lag().over(in_order), unit="day"))
@@ -41,6 +40,7 @@ def habits(days: Table, period: Period, behaviour: Behaviour) -> Table:
     is silent beyond it from 16 May on.
     """
     opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    days = days.filter(days.bought_on <= closing)
     is_inside = days.bought_on > opening
     known = days.group_by("customer_id").agg(
         last_bought_on=days.bought_on.max(),

@@ -13,13 +13,16 @@ import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.marketing import recommendations_of
 from tasks.sample.plan import day_number
+from tasks.sample.service import tickets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
@@ -56,6 +59,12 @@ class Books:
     annual_cents: Numbers
     currency: Numbers
     rates: Rates
+    bought_group: Numbers
+    seats: Numbers
+    recommendations: Recommendations
+    complainer: Numbers
+    complained_on: Numbers
+    """Who complained, and on which day, in order of days."""
 
     @property
     def customers_count(self) -> int:
@@ -88,6 +97,7 @@ class TruthRow:
 
 def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates) -> Books:
     """What counts of the plan and of everything bought and agreed."""
+    complaints = tickets_of(plan.spells)
     bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
     customers = plan.customers
     return Books(
@@ -103,6 +113,11 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         annual_cents=agreements.annual_cents[agreed],
         currency=agreements.currency[agreed],
         rates=rates,
+        bought_group=purchases.product_group[bought],
+        seats=agreements.seats[agreed],
+        recommendations=recommendations_of(plan),
+        complainer=complaints.customer[complaints.is_complaint],
+        complained_on=complaints.day[complaints.is_complaint],
     )
 
 

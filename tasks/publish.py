@@ -28,6 +28,7 @@ from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
 from tasks.slack import announce
+from tasks.told import referrals_told, weakening_listed
 from tasks.warehouse import engine, written_whole
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
+        tables=referrals_told(connection, _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)),
     )
 
 
@@ -203,7 +205,9 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     connection.to_csv(figures, folder / "figures.csv")
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
-    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts)
+    lists = _lists(
+        connection, connection.read_parquet(folder / "movements.parquet"), facts, listed_count=company.definitions.behaviour.listed_count
+    )
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
     told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
@@ -269,7 +273,7 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: Facts) -> CustomerLists:
+def _lists(connection: Backend, moved: Table, facts: Facts, *, listed_count: int) -> CustomerLists:
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -285,6 +289,7 @@ def _lists(connection: Backend, moved: Table, facts: Facts) -> CustomerLists:
         in_count=facts.heads("customers_in"),
         out_count=facts.heads("customers_out"),
         parquet_name="movements.parquet",
+        further=(weakening_listed(connection, moved, count=listed_count, who=who, segments=tuple(facts.segment_by)),),
     )
 
 

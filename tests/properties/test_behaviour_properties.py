@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +96,8 @@ def expected_signs(second: Any, complaints: Any, who: str, period: Period) -> di
         **_habit([day for day in days if day <= period.closing_day], period),
         "has_fewer_groups": len(groups[1]) < len(groups[0]),
         "has_more_groups": len(groups[1]) > len(groups[0]),
-        "has_fewer_seats": None not in seats and sum(seats[1::2]) < sum(seats[::2]),
-        "has_more_seats": None not in seats and sum(seats[1::2]) > sum(seats[::2]),
+        "has_fewer_seats": seats is not None and seats[1] < seats[0],
+        "has_more_seats": seats is not None and seats[1] > seats[0],
         "has_fallen_twice": all(change is not None and change < -1 for change in changes),
         "has_risen_twice": all(change is not None and change > 1 for change in changes),
         "has_first_complaint": period.opens_on <= first <= period.closing_day,
@@ -104,7 +105,7 @@ def expected_signs(second: Any, complaints: Any, who: str, period: Period) -> di
 
 
 def _habit(days: Sequence[date], period: Period) -> dict[str, bool]:
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     if len(gaps) < RULES.fewest_gaps_count:
         return {"is_silent_beyond_habit": False, "has_shorter_gaps": False}
     usual = Decimal(str(median(gaps)))
@@ -120,14 +121,12 @@ def _groups(second: Any, who: str, on: date) -> list[str]:
     return [row["product_group"] for row in bought if row["product_group"]]
 
 
-def _seats(second: Any, who: str, period: Period) -> list[int | None]:
-    """Seats at opening and at closing, of each contract that is in force at one of them; none where they are unknown."""
-    found: list[int | None] = []
-    for row in second.told.contracts:
-        held = [row["starts_on"] <= day < row["ends_on"] for day in (period.opening_day, period.closing_day)]
-        if row["customer_id"] == who and any(held):
-            found += [None if row["seats_count"] is None else row["seats_count"] * is_held for is_held in held]
-    return found
+def _seats(second: Any, who: str, period: Period) -> tuple[int, int] | None:
+    """Seats at opening and at closing; none where a contract that is in force at one of them does not tell its seats."""
+    days = (period.opening_day, period.closing_day)
+    theirs = [row for row in second.told.contracts if row["customer_id"] == who]
+    held = [[row["seats_count"] for row in theirs if row["starts_on"] <= day < row["ends_on"]] for day in days]
+    return None if None in held[0] + held[1] else (sum(held[0]), sum(held[1]))
 
 
 def _change(second: Any, who: str, period: Period) -> Decimal | None:

@@ -24,7 +24,9 @@ FIRST_DAY = date(2026, 3, 1)
 DAYS = st.integers(0, 100).map(lambda number: FIRST_DAY + timedelta(days=number))
 CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(9)])
 PURCHASES = st.lists(
-    st.fixed_dictionaries({"customer_id": CUSTOMERS, "purchased_on": DAYS, "amount": st.integers(1, 9).map(Decimal)}), min_size=1, max_size=25
+    st.fixed_dictionaries({"customer_id": CUSTOMERS, "purchased_on": DAYS, "amount": st.integers(1, 9).map(Decimal)}),
+    min_size=1,
+    max_size=25,
 )
 REFERRALS = st.lists(
     st.tuples(CUSTOMERS, st.one_of(st.none(), CUSTOMERS), DAYS, st.sampled_from([None, None, "price", "quality"])), min_size=1, max_size=30

@@ -31,7 +31,9 @@ TICKETS = pa.schema({"customer_id": pa.string(), "opened_on": pa.date32(), "is_c
 def june(connection: Any, told: Any) -> Callable[..., dict[str, dict[str, Any]]]:
     """June's ledger with the chapter, by customer."""
 
-    def of(happened: Any, *, tickets: ibis.Table | None = None, tolerance: str = "0", keeps_days: bool = False) -> dict[str, dict[str, Any]]:
+    def of(
+        happened: Any, *, tickets: ibis.Table | None = None, tolerance: str = "0", keeps_days: bool = False
+    ) -> dict[str, dict[str, Any]]:
         history = replace(happened.history(), tickets=tickets)
         if keeps_days:
             history = replace(history, purchase_days=days_of_purchase(history.purchases))
@@ -80,7 +82,9 @@ def test_a_silence_of_one_and_a_half_usual_gaps_is_beyond_habit(june: Any, told:
         "dan": ["03-01", "03-21", "04-10", "05-31"],  # gaps 20, 20, 51; silent for 30: exactly 1.5 x 20
         "eve": ["03-01", "03-21", "04-11", "05-15", "07-01"],  # a purchase after closing is not known yet: 46 >= 1.5 x 21
     }
-    purchases = [{"customer_id": who, "purchased_on": date.fromisoformat(f"2026-{on}"), "amount": Decimal(5)} for who in days for on in days[who]]
+    purchases = [
+        {"customer_id": who, "purchased_on": date.fromisoformat(f"2026-{on}"), "amount": Decimal(5)} for who in days for on in days[who]
+    ]
     refund = {"customer_id": "ann", "purchased_on": date(2026, 6, 20), "amount": Decimal(-1)}
     same_day = {"customer_id": "ann", "purchased_on": date(2026, 5, 16), "amount": Decimal(1)}
     rows = june(told.Told(purchases=[*purchases, refund, same_day]), keeps_days=keeps_days)
@@ -106,7 +110,9 @@ def test_who_comes_back_in_two_thirds_of_the_usual_gap_buys_more_often(june: Any
         "eve": ["06-01", "06-05", "06-06"],  # new
         "fay": ["05-20", "06-05", "06-06"],  # two gaps are no habit yet
     }
-    purchases = [{"customer_id": who, "purchased_on": date.fromisoformat(f"2026-{on}"), "amount": Decimal(5)} for who in days for on in days[who]]
+    purchases = [
+        {"customer_id": who, "purchased_on": date.fromisoformat(f"2026-{on}"), "amount": Decimal(5)} for who in days for on in days[who]
+    ]
     rows = june(told.Told(purchases=purchases))
     assert showing(rows, "has_shorter_gaps") == {"ann", "cay"}
     assert showing(rows, "is_staying") == {"ann", "ben", "cay", "dan", "fay"}

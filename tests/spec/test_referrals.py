@@ -59,7 +59,13 @@ def june(connection: Any, told: Any) -> Callable[[str], dict[str, dict[str, Any]
 
 def recommended(told: Any, text: str) -> ibis.Table:
     lines = [
-        {"referral_id": key, "customer_id": who, "referred_customer_id": whom or None, "referred_on": told.day(on), "reason_code": why or None}
+        {
+            "referral_id": key,
+            "customer_id": who,
+            "referred_customer_id": whom or None,
+            "referred_on": told.day(on),
+            "reason_code": why or None,
+        }
         for key, who, whom, on, why in ([*cells, ""][:5] for cells in told.rows(text))
     ]
     return ibis.memtable(pa.Table.from_pylist(lines, SCHEMA))

@@ -21,9 +21,9 @@ TOLD_COUNT = 2
 def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[str, Any], ...]]:
     """The recommendations of a period that won most, with both names, for the workbook; from its ledger with names."""
     names = named.select("customer_id", "customer_name")
-    told = worth_telling(named, count=TOLD_COUNT).join(names, "customer_id").drop("customer_id_right")
+    told = worth_telling(named, count=TOLD_COUNT).join(names, "customer_id")
     referrers = names.select(by="customer_id", referrer_name=names.customer_name)
-    told = told.left_join(referrers, told.referrer_id == referrers.by).drop("by")
+    told = told.left_join(referrers, [told.referrer_id == referrers.by]).drop("by")
     rows = connection.to_pyarrow(told.order_by(told.amount.desc(), told.customer_id)).to_pylist()
     return {WORTH_TELLING: tuple(rows)}
 

@@ -143,17 +143,17 @@ def _reasons(facts: Facts) -> Iterator[Table]:
     if not facts.has(REFUSED):
         return
     now = _refusing(facts, facts.period)
-    before = _refusing(facts, facts.previous) if facts.previous else None
+    before: dict[str, int] = _refusing(facts, facts.previous) if facts.previous else {}
     total = sum(now.values())
     columns = [Column("Reason", "text"), Column("Would not recommend us"), Column("Share", "share")]
     columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
 
-    def row(says: str, people: int, then: int | None) -> tuple[Cell, ...]:
-        return (says, people, Share(people, total), *(() if then is None else (then, people - then)))
+    def row(says: str, people: int, then: int) -> tuple[Cell, ...]:
+        return (says, people, Share(people, total), *((then, people - then) if facts.previous else ()))
 
-    codes = sorted({*now, *(before or {})}, key=lambda code: (-now.get(code, 0), code))
-    rows = tuple(row(facts.words_of.get(code, code), now.get(code, 0), None if before is None else before.get(code, 0)) for code in codes)
-    whole = row("All reasons", total, None if before is None else sum(before.values())) if rows else None
+    codes = sorted({*now, *before}, key=lambda code: (-now.get(code, 0), code))
+    rows = tuple(row(facts.words_of.get(code, code), now.get(code, 0), before.get(code, 0)) for code in codes)
+    whole = row("All reasons", total, sum(before.values())) if rows else None
     says = "Of each person the latest reason of the period counts; a code that is not mapped stands as it came."
     yield Table("Why not", tuple(columns), rows, total=whole, says=says)
 

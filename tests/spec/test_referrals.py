@@ -73,9 +73,9 @@ def recommended(told: Any, text: str) -> ibis.Table:
 
 def measured(rows: dict[str, dict[str, Any]], connection: Any) -> dict[str, Any]:
     ledger = ibis.memtable(pa.Table.from_pylist(list(rows.values())))
-    sums = {measure.name: measure.contribution(ledger).sum() for measure in referrals.MEASURES}
-    (found,) = connection.to_pyarrow(ledger.agg(**sums)).to_pylist()
-    return found
+    parts = ledger.select(**{measure.name: measure.contribution(ledger) for measure in referrals.MEASURES})
+    found = connection.to_pyarrow(parts).to_pylist()
+    return {measure.name: sum(row[measure.name] for row in found) for measure in referrals.MEASURES}
 
 
 def test_a_recommendation_counts_in_the_period_it_was_made_and_a_refusal_is_none(june: Any) -> None:

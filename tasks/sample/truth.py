@@ -13,9 +13,8 @@ import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
-from tasks.sample.marketing import recommendations_of
 from tasks.sample.plan import day_number
-from tasks.sample.service import tickets_of
+from tasks.sample.purchases import prospects_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
+    from tasks.sample.service import Tickets
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
 NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
@@ -65,6 +65,8 @@ class Books:
     complainer: Numbers
     complained_on: Numbers
     """Who complained, and on which day, in order of days."""
+    registered_count: int
+    """Customers and people who only registered."""
 
     @property
     def customers_count(self) -> int:
@@ -95,9 +97,10 @@ class TruthRow:
     """Customers as they are; amounts, named `_amount`, in cents."""
 
 
-def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates) -> Books:
-    """What counts of the plan and of everything bought and agreed."""
-    complaints = tickets_of(plan.spells)
+def books_of(
+    plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates, recommendations: Recommendations, tickets: Tickets
+) -> Books:
+    """What counts of the plan and of everything bought, agreed, recommended and complained of."""
     bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
     customers = plan.customers
     return Books(
@@ -115,9 +118,10 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         rates=rates,
         bought_group=purchases.product_group[bought],
         seats=agreements.seats[agreed],
-        recommendations=recommendations_of(plan),
-        complainer=complaints.customer[complaints.is_complaint],
-        complained_on=complaints.day[complaints.is_complaint],
+        recommendations=recommendations,
+        complainer=tickets.customer[tickets.is_complaint],
+        complained_on=tickets.day[tickets.is_complaint],
+        registered_count=customers.count + prospects_count(customers),
     )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answers import answer_rows
+from tasks.sample.answers import ANSWERED, answer_rows
+from tasks.sample.bridges import bridge_rows
 from tasks.sample.invented import HEADLINE_PERIOD
 from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
 from tasks.sample.wording import customer_text
@@ -31,6 +32,7 @@ TRUTH_FILES = (
     "truth/value.csv",
     "truth/net_amount.csv",
     "truth/answers.csv",
+    "truth/bridges.csv",
     MOVERS_FILE,
     "truth/extracts.csv",
     "truth/dirt.csv",
@@ -68,6 +70,7 @@ def write_truth(shop: Workshop, books: Books) -> Headline:
         shop, "truth/net_amount.csv", rows=(("period", "net_amount"), *((span.name, money(net_amount_in(books, span))) for span in periods))
     )
     _write(shop, "truth/answers.csv", rows=_answers(books))
+    _write(shop, "truth/bridges.csv", rows=_bridges(shop, books, periods))
     _write(shop, "truth/extracts.csv", rows=_extracts(shop.planted))
     _write(shop, "truth/dirt.csv", rows=_dirt(shop.planted))
     headline = _headline(rows)
@@ -127,6 +130,15 @@ def _answers(books: Books) -> Iterable[Sequence[object]]:
     for row in answer_rows(books):
         value = money(row.value) if row.measure.endswith("_amount") else row.value
         yield (row.period, row.segment_by, row.segment, row.split_by, row.split, row.measure, value)
+
+
+def _bridges(shop: Workshop, books: Books, periods: Sequence[Span]) -> Iterable[Sequence[object]]:
+    """From each silo's count to the company's, line by line."""
+    yield ("period", "silo", "extract", "claimed", "line", "customers_count")
+    for span in periods:
+        if span.name in ANSWERED:
+            for row in bridge_rows(books, shop.claims, span):
+                yield (span.name, *row)
 
 
 def _extracts(planted: Sequence[Planted]) -> Iterable[Sequence[object]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from tasks.customer_math.behaviour import to_be_called
 from tasks.customer_math.referrals import worth_telling
 from tasks.reporting.facts import Listing
@@ -29,10 +31,17 @@ def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[st
 
 
 def weakening_listed(connection: Backend, named: Table, *, count: int, who: tuple[str, ...], segments: tuple[str, ...]) -> Listing:
-    """The most valuable customers who weaken, a row each, with their signs in words and how long they have been silent."""
+    """The most valuable customers who weaken, a row each, with their signs in words and how long they have been silent.
+
+    Nothing stands where a customer never bought, or has no habit yet.
+    """
     columns = (*who, "amount", "weakening_signs", "last_bought_on", "silent_days_count", "usual_gap_days_count", *segments)
     called = to_be_called(named, count=count)
-    told = called.mutate(amount=called.closing_amount).select(*columns)
+    told = called.mutate(
+        amount=called.closing_amount,
+        silent_days_count=called.last_bought_on.notnull().ifelse(called.silent_days_count, ibis.null("int64")),
+        usual_gap_days_count=called.usual_gap_days_count.nullif(0),
+    ).select(*columns)
     rows = connection.to_pyarrow(told).to_pylist()
     says = "the most valuable who stayed and show signs of weakening, by what they are worth at closing; for action"
     return Listing(TO_BE_CALLED, says, columns, tuple(tuple(row.values()) for row in rows), len(rows))

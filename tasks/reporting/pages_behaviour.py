@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
 from tasks.reporting.wording import customers_in_words, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ HOW_TO_SUPPLY = {
     SEATS: "Whether customers hold fewer seats is not known: map seats_count of `contracts` in sources.yaml.",
     COMPLAINTS: "First complaints are not known: map is_complaint of `tickets` in sources.yaml.",
 }
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The way in which signs point; its measures are named after it."""
+
+    name: str
+    one: str
+    many: str
+    signs: tuple[Sign, ...]
+
+
+WEAKENS = Direction("weakening", "weakens", "weaken", WEAKENING)
+STRENGTHENS = Direction("strengthening", "grows stronger", "grow stronger", STRENGTHENING)
 IN_WORDS = {"weakens": "Weakens only", "both": "Signs both ways", "strengthens": "Grows stronger only", "steady": "No sign"}
 SUMMED: tuple[tuple[str, Asked], ...] = (
     ("Stayed", "staying_customers"),
@@ -86,9 +100,9 @@ def behaviour_lines(facts: Facts) -> list[str]:
     """For the digest: how many of those who stay weaken, what they are worth, and where they are listed."""
     if not facts.figure("weakening_customers"):
         return []
-    most = _most_often(facts, WEAKENING)
-    said = f"most often {most}; the most valuable are listed in the workbook" if most else "the most valuable are listed in the workbook"
-    return [f"*Weakening*: {_shown(facts, 'weakening')}; {said}."]
+    weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
+    listed = "the most valuable are listed in the workbook"
+    return [f"*Weakening*: {_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed{_worth(facts, WEAKENS)}; {listed}."]
 
 
 def _sentence(facts: Facts) -> str:
@@ -99,21 +113,28 @@ def _sentence(facts: Facts) -> str:
     if not weak and not strong:
         who = "The one customer who" if stayed == 1 else f"None of the {whole_number(stayed)} customers who"
         return f"{who} stayed through {label} shows {'no' if stayed == 1 else 'a'} sign of weakening or of growing stronger"
-    weakening = f"{_shown(facts, 'weakening')}{_with(_most_often(facts, WEAKENING))}" if weak else "nobody weakens"
-    strengthening = f"{_shown(facts, 'strengthening')}{_with(_most_often(facts, STRENGTHENING))}" if strong else "nobody grows stronger"
-    verbs = ("weakening: " if weak else "", "growing stronger: " if strong else "")
-    return f"Of {customers_in_words(stayed)} who stayed through {label}, {verbs[0]}{weakening}; {verbs[1]}{strengthening}"
+    weakening, strengthening = (_part(facts, direction) for direction in (WEAKENS, STRENGTHENS))
+    return f"Of {customers_in_words(stayed)} who stayed through {label}, {weakening}, and {strengthening}"
 
 
-def _with(most: str) -> str:
-    return f" (most often: {most})" if most else ""
+def _part(facts: Facts, direction: Direction) -> str:
+    """How many of those who stayed weaken, or grow stronger, and what they are worth."""
+    heads = facts.heads(f"{direction.name}_customers")
+    if not heads:
+        return f"none {direction.one}"
+    return f"{_with_rate(facts, heads)} {direction.one if heads == 1 else direction.many}{_worth(facts, direction)}"
 
 
-def _shown(facts: Facts, name: str) -> str:
-    """How many of those who stayed, and what they are worth."""
-    part, whole = facts.heads(f"{name}_customers"), facts.heads("staying_customers")
-    worth = money_short(facts.money(f"{name}_amount"), facts.currency)
-    return f"{share_in_words(part, whole, smallest=facts.smallest_rate_base)}, worth {worth} a year"
+def _with_rate(facts: Facts, heads: int) -> str:
+    """A number of those who stayed, with its rate where they are enough for one."""
+    share = Share(heads, facts.heads("staying_customers"))
+    return whole_number(heads) if share.rate is None or share.whole < facts.smallest_rate_base else f"{heads:,} ({share.rate:.0%})"
+
+
+def _worth(facts: Facts, direction: Direction) -> str:
+    most = _most_often(facts, direction.signs)
+    worth = money_short(facts.money(f"{direction.name}_amount"), facts.currency)
+    return f", worth {worth} a year{f' (most often: {most})' if most else ''}"
 
 
 def _most_often(facts: Facts, signs: tuple[Sign, ...]) -> str:
@@ -129,8 +150,7 @@ def _is_known(facts: Facts, sign: Sign) -> bool:
 
 def _known(facts: Facts) -> list[tuple[str, Sign]]:
     """The signs that are measured, each with the way in which it points."""
-    both = (("weakens", WEAKENING), ("grows stronger", STRENGTHENING))
-    return [(way, sign) for way, signs in both for sign in signs if _is_known(facts, sign)]
+    return [(each.one, sign) for each in (WEAKENS, STRENGTHENS) for sign in each.signs if _is_known(facts, sign)]
 
 
 def _bars(facts: Facts) -> Bars:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
 from tasks.reporting.wording import customers_in_words, money_short, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tasks.reporting.facts import Facts
     from tasks.reporting.pages import Asked, Cell
@@ -78,12 +78,12 @@ def referrals_lines(facts: Facts) -> list[str]:
     return [f"{line}."]
 
 
-def of_whole(part: int, whole: int, facts: Facts) -> str:
-    """A rate with its two numbers, with a decimal where it is small: 413 of 140,200 (0.3%)."""
-    rate = Share(part, whole).rate
-    if rate is None or not 0 < rate < SMALL_RATE or whole < facts.smallest_rate_base:
-        return share_in_words(part, whole, smallest=facts.smallest_rate_base)
-    return f"{whole_number(part)} of {whole_number(whole)} ({rate:.1%})"
+def of_whole(part: int, whole: int, *, noun: str, facts: Facts) -> str:
+    """A rate with its two numbers, with a decimal where it is small: 413 of 140,200 customers (0.3%)."""
+    numbers, rate = f"{whole_number(part)} of {whole_number(whole)} {noun}{'' if whole == 1 else 's'}", Share(part, whole).rate
+    if rate is None or whole < facts.smallest_rate_base:
+        return numbers
+    return f"{numbers} ({rate:.1%})" if 0 < rate < SMALL_RATE else f"{numbers} ({rate:.0%})"
 
 
 def _made(facts: Facts) -> str:
@@ -92,7 +92,7 @@ def _made(facts: Facts) -> str:
         return f"Nobody recommended us in {label}"
     if not referrers:
         return f"No customer recommended us in {label}, but {whole_number(former)} who {'is' if former == 1 else 'are'} none did"
-    return f"{of_whole(referrers, facts.heads('period_customers'), facts)} customers recommended us in {label}"
+    return f"{of_whole(referrers, facts.heads('period_customers'), noun='customer', facts=facts)} recommended us in {label}"
 
 
 def _won(facts: Facts) -> str:
@@ -105,7 +105,7 @@ def _won(facts: Facts) -> str:
     if not came:
         return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us"
     worth = money_short(facts.money("referred_new_amount"), facts.currency)
-    return f"; {of_whole(came, new, facts)} new customers had been recommended to us before they came, worth {worth} a year"
+    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before they came, worth {worth} a year"
 
 
 def _bars(facts: Facts) -> Bars:
@@ -124,18 +124,17 @@ def _worth_telling(facts: Facts) -> Iterator[Table]:
     """The one or two that won most, with names: the workbook only."""
     if not facts.has(CAME):
         return
-    columns = (
-        Column("Who recommended us", "text"),
-        Column("Customer", "text"),
-        Column("Who came", "text"),
-        Column("Customer", "text"),
-        Column("Value", "money"),
-    )
+    columns = (Column("Who recommended us to whom", "text"), *(Column("", "text") for _ in range(4)), Column("Value", "money"))
     rows = tuple(
-        (row["referrer_name"] or "no name", row["referrer_id"], row["customer_name"] or "no name", row["customer_id"], row["amount"])
+        (f"{_who(row, 'referrer')} recommended us to {_who(row, 'customer')}", *(None,) * 4, row["amount"])
         for row in facts.tables.get(WORTH_TELLING, ())
     )
     yield Table("Worth telling: the recommendations that won most", columns, rows, says="Of the new customers of the period, by value.")
+
+
+def _who(row: Mapping[str, Any], role: str) -> str:
+    name, number = row[f"{role}_name"], row[f"{role}_id"]
+    return f"{name} ({number})" if name else str(number)
 
 
 def _reasons(facts: Facts) -> Iterator[Table]:

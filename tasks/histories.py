@@ -11,6 +11,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
 from tasks.customer_math.groups import cut_day
+from tasks.customer_math.habits import days_of_purchase
 from tasks.customer_math.segments import always_so, attribute_history, news_in, segment_groups
 from tasks.warehouse import rows_in, written_once
 
@@ -79,6 +80,7 @@ def keep_history(
         rates,
         shelf.kept("attributes", known_attributes(connection, company, landings)),
         minor_units=definitions.minor_units,
+        purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
         **_keep_records(shelf, rates),
     )
     return found, [*purchase_notes, *contract_notes]

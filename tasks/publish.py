@@ -30,6 +30,7 @@ from tasks.reporting.pictures import trend_picture
 from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
+from tasks.told import referrals_told, weakening_listed
 from tasks.warehouse import engine, written_whole
 from tasks.weigh import Rests, with_choices_weighed
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.definitions import Definitions
     from config.settings import Settings
     from expectations.verdict import Accepted, RuleVerdict
     from tasks.customer_math.periods import Period, Plan
@@ -154,9 +156,11 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
     bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
+    named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     return {
         "alignment": keep_alignment(bench, _alignment_path(assembled)),
         "value_groups": _value_groups(connection, company, assembled),
+        **referrals_told(connection, named),
     }
 
 
@@ -215,7 +219,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     connection.to_csv(figures, folder / "figures.csv")
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
-    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, due_days=company.definitions.renewals.due_days)
+    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
     told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
@@ -290,7 +294,7 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: Facts, *, due_days: Sequence[int]) -> CustomerLists:
+def _lists(connection: Backend, moved: Table, facts: Facts, *, definitions: Definitions) -> CustomerLists:
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -306,7 +310,10 @@ def _lists(connection: Backend, moved: Table, facts: Facts, *, due_days: Sequenc
         in_count=facts.heads("customers_in"),
         out_count=facts.heads("customers_out"),
         parquet_name="movements.parquet",
-        further=_coming_due(connection, moved, facts, who=who, within_days=due_days),
+        further=(
+            *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
+            weakening_listed(connection, moved, count=definitions.behaviour.listed_count, who=who, segments=tuple(facts.segment_by)),
+        ),
     )
 
 

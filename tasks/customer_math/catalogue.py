@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.customer_math import groups, profit, reasons, renewals
+from tasks.customer_math import behaviour, behaviour_measures, groups, profit, reasons, referrals, renewals
 from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
@@ -248,6 +248,8 @@ MEASURES: dict[str, Measure] = {
         *reasons.MEASURES,
         *renewals.MEASURES,
         *profit.MEASURES,
+        *referrals.MEASURES,
+        *behaviour_measures.MEASURES,
     )
 }
 CHAPTERS: tuple[Chapter, ...] = (
@@ -255,17 +257,23 @@ CHAPTERS: tuple[Chapter, ...] = (
     renewals.CHAPTER,
     groups.CHAPTER,
     profit.CHAPTER,
+    referrals.CHAPTER,
+    behaviour.CHAPTER,
 )
 """What each question asks of every customer, beside how it moved."""
 RATES: tuple[Rate, ...] = (
     *reasons.RATES,
     *renewals.RATES,
     *profit.RATES,
+    *referrals.RATES,
+    *behaviour_measures.RATES,
 )
 SPLITS: tuple[Split, ...] = (
     *reasons.SPLITS,
     *renewals.SPLITS,
     *groups.SPLITS,
+    *referrals.SPLITS,
+    *behaviour_measures.SPLITS,
 )
 CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
 """Everything that is measured on the ledger of a period."""

@@ -57,6 +57,8 @@ class History:
     `referrals`: referral_id, customer_id, referred_customer_id (may be empty), referred_on, reason_code (may be empty).
     `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
     `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
+    `purchase_days`: customer_id, bought_on, gap_days, made of the purchases for all periods at once (see `habits`); where
+    it is not there, each period makes its own.
     Rows in a state that the company excludes are not in it.
     """
 
@@ -71,6 +73,7 @@ class History:
     referrals: Table | None = None
     tickets: Table | None = None
     surveys: Table | None = None
+    purchase_days: Table | None = None
 
     def narrowed(self, *, purchases: Callable[[Table], BooleanValue], contracts: Callable[[Table], BooleanValue]) -> History:
         """The same history with only the purchases and contracts that meet a condition."""

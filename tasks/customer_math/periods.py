@@ -101,6 +101,14 @@ def period_before(period: Period, calendar: Calendar) -> Period:
     return period_around(period.opening_day, period.kind, calendar)
 
 
+def as_long_before(period: Period, calendar: Calendar) -> Period:
+    """The period before, of the same kind; before a run of days that no calendar knows, a run of as many days."""
+    if period.kind in SPAN_LABELS:
+        opens_on = period.opens_on - (period.closes_on - period.opens_on)
+        return Period(opens_on, period.opens_on, period.kind, f"{opens_on}--{period.opening_day}")
+    return period_before(period, calendar)
+
+
 def period_a_year_before(period: Period, calendar: Calendar) -> Period:
     """The same period a year before: the week or quarter of the same number, the same month, the year before."""
     year, _, part = period.name.partition("-")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample import answers_reasons, answers_renewals
+from tasks.sample import answers_behaviour, answers_reasons, answers_referrals, answers_renewals
 from tasks.sample.answers_groups import groups_answer
 from tasks.sample.truth import SEGMENTS, ledger, spans
 
@@ -43,6 +43,8 @@ QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = (
     answers_reasons.answer,
     answers_renewals.answer,
     groups_answer,
+    answers_referrals.answer,
+    answers_behaviour.answer,
 )
 """How each question is answered from the books, for one period."""
 

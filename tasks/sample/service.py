@@ -68,10 +68,15 @@ class Tickets:
         """Whether it is closed by the last covered day."""
         return self.closed_on <= COVERED_THROUGH
 
+    @property
+    def is_complaint(self) -> Flags:
+        """Whether it is a complaint."""
+        return np.asarray(IS_COMPLAINT)[self.topic]
+
 
 def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
     """Tickets with texts of several lines, instants in universal time, some still open."""
-    tickets = _tickets(plan.spells)
+    tickets = tickets_of(plan.spells)
     numbers = np.arange(len(tickets.day), dtype=np.int64)
     columns = {
         **own_columns("tickets", tickets.day),
@@ -79,7 +84,7 @@ def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
         "opened": days(tickets.day),
         "closed": days(tickets.closed_on, known=tickets.is_closed),
         "topic": text_from(TOPICS, tickets.topic),
-        "complaint": text_from(("no", "yes"), np.asarray(IS_COMPLAINT)[tickets.topic].astype(np.int64)),
+        "complaint": text_from(("no", "yes"), tickets.is_complaint.astype(np.int64)),
         "stage": text_from(STAGES, one_of("stage", numbers, weights=(15, 30, 30, 15, 10))),
         "comment": text_from(COMMENTS, below("ticket text", numbers, limit=len(COMMENTS))),
     }
@@ -88,7 +93,8 @@ def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
     return tickets
 
 
-def _tickets(spells: Spells) -> Tickets:
+def tickets_of(spells: Spells) -> Tickets:
+    """The tickets of the plan's customers, in order of days."""
     place = spells.customer * 10 + spells.started_on
     usual, late = (
         happens("ticket", place, per_mille=TICKETS_PER_MILLE),

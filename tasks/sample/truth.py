@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
-    from tasks.sample.service import Departures
+    from tasks.sample.service import Departures, Tickets
     from tasks.sample.staying import Answers
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
@@ -72,6 +73,12 @@ class Books:
     """What each silo was told of departures, the most trusted first."""
     answers: Answers
     """Why customers stay, as they said when asked at renewal."""
+    bought_group: Numbers
+    seats: Numbers
+    recommendations: Recommendations
+    complainer: Numbers
+    complained_on: Numbers
+    """Who complained, and on which day, in order of days."""
     registered_count: int
     """Customers and people who only registered."""
     asker: Numbers = field(default_factory=nobody)
@@ -107,8 +114,10 @@ class TruthRow:
     """Customers as they are; amounts, named `_amount`, in cents."""
 
 
-def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates) -> Books:
-    """What counts of the plan and of everything bought and agreed."""
+def books_of(
+    plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates, recommendations: Recommendations, tickets: Tickets
+) -> Books:
+    """What counts of the plan and of everything bought, agreed, recommended and complained of."""
     bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
     customers = plan.customers
     return Books(
@@ -127,6 +136,11 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         rates=rates,
         told={"service": departures_of(plan), "sales": cancellations_of(plan)},
         answers=renewal_answers_of(agreements),
+        bought_group=purchases.product_group[bought],
+        seats=agreements.seats[agreed],
+        recommendations=recommendations,
+        complainer=tickets.customer[tickets.is_complaint],
+        complained_on=tickets.day[tickets.is_complaint],
         registered_count=customers.count + prospects_count(customers),
     )
 

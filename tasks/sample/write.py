@@ -14,12 +14,12 @@ from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
 from tasks.sample.customers import write_customers
 from tasks.sample.invented import HEADLINE_PERIOD
-from tasks.sample.marketing import write_campaigns, write_deals, write_leads, write_referrals
+from tasks.sample.marketing import recommendations_of, write_campaigns, write_deals, write_leads, write_referrals
 from tasks.sample.orders import write_orders
 from tasks.sample.play import planned
 from tasks.sample.purchases import purchases_of
 from tasks.sample.rates import invented_rates
-from tasks.sample.service import tickets_that_count, write_departures, write_surveys, write_tickets
+from tasks.sample.service import tickets_of, tickets_that_count, write_departures, write_surveys, write_tickets
 from tasks.sample.staying import write_renewal_answers
 from tasks.sample.truth import books_of, ledger, spans
 from tasks.sample.truth_files import HEADLINE_FILE, TRUTH_FILES, movers_of, write_truth
@@ -104,7 +104,8 @@ def _write_all(shop: Workshop) -> Headline:
 def _write_sales(shop: Workshop, plan: Plan) -> Books:
     rates = invented_rates()
     purchases, agreements = purchases_of(plan, rates), agreements_of(plan)
-    books = books_of(plan, purchases, agreements=agreements, rates=rates)
+    told, tickets = recommendations_of(plan), tickets_of(plan.spells)
+    books = books_of(plan, purchases, agreements=agreements, rates=rates, recommendations=told, tickets=tickets)
     headline_span = next(span for span in spans() if span.name == HEADLINE_PERIOD)
     write_customers(shop, plan, movers=movers_of(ledger(books, headline_span)))
     write_orders(shop, purchases)

@@ -20,6 +20,8 @@ from config.settings import PROJECT_FOLDER
 from tasks import editions
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
+from tasks.customer_math.intake_measures import intake_catalogue
+from tasks.newcomers import Newcomers
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -115,7 +117,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
         figures=dict(_figures(rows, minor_units=definitions.minor_units)),
         splits=_splits(rows, minor_units=definitions.minor_units),
-        glossary=tuple(_glossary()),
+        glossary=tuple(_glossary(company)),
         settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
         covered=tuple(
             CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through)
@@ -134,6 +136,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
+        tables=Newcomers(assembled.ledger_path.parent, plan.period).tables(connection),
     )
 
 
@@ -201,6 +204,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     figures = connection.read_parquet(assembled.figures_path)
     connection.to_parquet(figures, folder / "figures.parquet")
     connection.to_csv(figures, folder / "figures.csv")
+    Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts)
@@ -249,13 +253,14 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
     return round(row["value"], minor_units) if row["unit"] == "money" else int(row["value"])
 
 
-def _glossary() -> Iterator[Word]:
+def _glossary(company: Company) -> Iterator[Word]:
     for name, says in WORDS:
         yield Word(name.lower().replace(" ", "_"), name, says)
-    for measure in CATALOGUE.measures.values():
-        yield Word(measure.name, measure.label, measure.says, measure.unit)
-    for rate in CATALOGUE.rates:
-        yield Word(rate.name, rate.label, rate.says, "share")
+    for catalogue in (CATALOGUE, intake_catalogue(company.definitions.intakes)):
+        for measure in catalogue.measures.values():
+            yield Word(measure.name, measure.label, measure.says, measure.unit)
+        for rate in catalogue.rates:
+            yield Word(rate.name, rate.label, rate.says, "share")
 
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.customer_math import acquisition
 from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
@@ -239,11 +240,11 @@ MONEY: tuple[Measure, ...] = (
         side="closing",
     ),
 )
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*HEADS, *MONEY)}
-CHAPTERS: tuple[Chapter, ...] = ()
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*HEADS, *MONEY, *acquisition.MEASURES)}
+CHAPTERS: tuple[Chapter, ...] = (acquisition.CHAPTER,)
 """What each question asks of every customer, beside how it moved."""
 RATES: tuple[Rate, ...] = ()
-SPLITS: tuple[Split, ...] = ()
+SPLITS: tuple[Split, ...] = (*acquisition.SPLITS,)
 CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
 """Everything that is measured on the ledger of a period."""
 WORDS: tuple[tuple[str, str], ...] = (
@@ -255,6 +256,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Closing base", "The customers on the last day of the period."),
     ("Movement", "The one way in which a customer touches a period."),
     ("Value", "Net amount of the last value days, and what the contracts in force bring in a year."),
+    ("Intake", "The customers who came for the first time ever in one month; two intakes are compared at the same age only."),
     ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
     ("Superseded", "An older version of a row that came again; the latest one is used."),
     ("Edition", "One publication of a period; a later one never overwrites it."),

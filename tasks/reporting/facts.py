@@ -156,6 +156,7 @@ class Facts:
         return self.splits.get((period or self.period, segment_by, segment, split_by), {})
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
-        """The groups of one way of grouping in this period, by name."""
-        found = {segment for (period, by, segment, _) in self.figures if period == self.period and by == segment_by}
+        """The groups of one way of grouping that had customers in this period, by name."""
+        of_it = (self.period, segment_by, "opening_customers")
+        found = {segment for (period, by, segment, measure) in self.figures if (period, by, measure) == of_it}
         return tuple(sorted(found))

@@ -60,6 +60,20 @@ class CoveredExtract:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Customers to look at for one reason, a row each, as the columns are named."""
+
+    title: str
+    """The sheet's name."""
+    says: str
+    """Who they are, such as `customers whose terms come due in the next 90 days, the most valuable first`."""
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[object, ...]]
+    count: int
+    """How many rows there are."""
+
+
+@dataclass(frozen=True)
 class CustomerLists:
     """The customers behind the numbers, a row each, as the columns are named."""
 
@@ -76,6 +90,7 @@ class CustomerLists:
     out_count: int
     parquet_name: str
     """Name of the file beside the workbook that holds every customer, whatever Excel's limit."""
+    further: tuple[Listing, ...] = ()
 
 
 @dataclass(frozen=True)

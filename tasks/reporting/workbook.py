@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 
 from tasks.reporting.headline import headline
+from tasks.reporting.meeting import pages
 from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
-from tasks.reporting.sheets.customers import EXCEL_ROWS, customers_in_sheet, customers_out_sheet
+from tasks.reporting.sheets.customers import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
 from tasks.reporting.sheets.data_quality import data_quality_sheet
 from tasks.reporting.sheets.definitions import definitions_sheet
+from tasks.reporting.sheets.question import question_sheet
 from tasks.reporting.sheets.scorecard import scorecard_sheet
 from tasks.reporting.sheets.segments import segments_sheet
 
@@ -37,11 +39,16 @@ def workbook(facts: Facts, lists: CustomerLists, *, list_rows_limit: int = EXCEL
 
 
 def _write_sheets(book: Workbook, facts: Facts, lists: CustomerLists, *, list_rows_limit: int) -> None:
-    drawn = charted(facts)
+    told = pages(facts)
+    drawn = charted(facts, told)
     scorecard_sheet(book, facts, drawn)
+    for page in told:
+        question_sheet(book, facts, page, place=drawn.pages.get(page.title))
     segments_sheet(book, facts)
     customers_in_sheet(book, facts, lists, rows_limit=list_rows_limit)
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)
+    for listing in lists.further:
+        listing_sheet(book, facts, listing, rows_limit=list_rows_limit)
     data_quality_sheet(book, facts)
     definitions_sheet(book, facts)
     chart_data_sheet(book, facts, drawn)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from tasks.reporting.sheets.cells import COUNT, HEADING, HEADING_OF_NUMBERS, SECTION, SMALL, TEXT, Item, Line, Look, fill_in, money_format
 from tasks.reporting.sheets.page import CHART_DATA, money_width, new_sheet, top_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from openpyxl import Workbook
 
     from tasks.reporting.facts import Facts
+    from tasks.reporting.pages import Bars, Page
 
 StepKind = Literal["base", "in", "out"]
 STEPS_OF_HEADS = (
@@ -76,6 +77,10 @@ class Charted:
     heads: Place
     money: Place | None
     trend: Place
+    pages: Mapping[str, Place] = field(default_factory=dict)
+    """Where each page's chart finds its numbers, by the page's title."""
+    questions: tuple[str, ...] = ()
+    """Titles of the pages, in the order of the meeting."""
 
     @property
     def has_trend(self) -> bool:
@@ -83,7 +88,7 @@ class Charted:
         return self.trend.last_row > self.trend.first_row
 
 
-def charted(facts: Facts) -> Charted:
+def charted(facts: Facts, pages: Sequence[Page] = ()) -> Charted:
     """What the charts are drawn from, laid out for the sheet."""
     lines = top_lines("Chart data", "The charts of the scorecard are drawn from these numbers.")
     heads = _add_steps(lines, "From opening to closing base, customers", steps_of_heads(facts), number_format=COUNT)
@@ -95,7 +100,17 @@ def charted(facts: Facts) -> Charted:
         ("Period", *(label for label, _ in TREND)),
         added=[_trend_line(facts, each) for each in facts.trend_with_customers],
     )
-    return Charted(tuple(lines), heads, money if money.highest else None, trend)
+    places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
+    return Charted(tuple(lines), heads, money if money.highest else None, trend, places, tuple(page.title for page in pages))
+
+
+def _add_bars(lines: list[Line], facts: Facts, bars: Bars, *, title: str) -> Place:
+    look = Look(money_format(facts.minor_units) if bars.is_money else COUNT)
+    added = [
+        Line((Item(category, TEXT), *(Item(series.values[number], look) for series in bars.series)))
+        for number, category in enumerate(bars.categories)
+    ]
+    return _add(lines, f"{title}: {bars.title}", ("", *(series.name for series in bars.series)), added=added)
 
 
 def chart_data_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:

@@ -17,6 +17,7 @@ from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
+from openpyxl.utils import get_column_letter
 
 from tasks.reporting.sheets.cells import BASE, BASE_FILL, COUNT, GREY, IN_FILL, INK, OUT_FILL, RULE
 from tasks.reporting.sheets.page import CHART_DATA
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from openpyxl.chart.series import Series
 
+    from tasks.reporting.pages import Bars
     from tasks.reporting.sheets.chart_data import Place
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
@@ -36,6 +38,10 @@ SCALES = ((999_950_000, ',,,"bn"'), (999_950, ',,"m"'), (9_995, ',"k"'))
 BILLION = 1_000_000_000
 ROOM_FOR_LABELS = 1.15
 """Height of a waterfall, where 1 is its highest column."""
+MOST_LABELS = 40
+"""More bars than these carry no numbers: they would cover one another."""
+TONES = {"base": (BASE_FILL, "7C93B2"), "in": (IN_FILL, "4FA896"), "out": (OUT_FILL, "D97B54")}
+"""Colours of bars; a second series of the same tone is darker."""
 POINTS = 100
 """A chart's text is sized in hundredths of a point."""
 
@@ -104,6 +110,27 @@ def trend_chart(place: Place, *, title: str) -> BarChart:
     return chart
 
 
+def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
+    """A page's chart: a group of bars for each category, side by side or stacked, each with its number."""
+    chart = BarChart()
+    chart.type, chart.grouping, chart.gapWidth = "col", "stacked" if bars.is_stacked else "clustered", 60
+    chart.overlap = 100 if bars.is_stacked else 0
+    has_labels = len(bars.series) * len(bars.categories) <= MOST_LABELS
+    for number, series in enumerate(bars.series):
+        painted = _painted(_series(place, get_column_letter(number + 2), name=series.name), TONES[series.tone][number % 2])
+        at = "ctr" if bars.is_stacked else "outEnd"
+        chart.append(_labelled(painted, number=numbers, at=at) if has_labels else painted)
+    _dress(chart, bars.title)
+    chart.legend = Legend() if len(bars.series) > 1 else None
+    if chart.legend:
+        chart.legend.position = "t"
+        chart.legend.txPr = _text(size=9, colour=INK)
+    chart.y_axis.number_format = numbers
+    assert chart.y_axis.majorGridlines is not None, "openpyxl gives a chart its grid"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=RULE, w=6350))
+    return chart
+
+
 def whole_numbers() -> SignedFormats:
     """Labels in customers."""
     return SignedFormats(COUNT, f"+{COUNT}", f"-{COUNT}")
@@ -147,7 +174,7 @@ def _drawn(series: Series, colour: str) -> Series:
     return series
 
 
-def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase"]) -> Series:
+def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outEnd"]) -> Series:
     labels = Labels()
     labels.numFmt = number
     labels.dLblPos = at

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.facts import CustomerLists, Facts
+    from tasks.reporting.facts import CustomerLists, Facts, Listing
 
 EXCEL_ROWS = 1_048_576
 """Rows of a sheet, as Excel's file format has them."""
@@ -63,6 +63,8 @@ class CustomerList:
     columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
     count: int
+    says: str = ""
+    """Who is listed, where it is not who came or went in the period."""
 
 
 def customers_in_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, rows_limit: int) -> None:
@@ -75,6 +77,12 @@ def customers_out_sheet(book: Workbook, facts: Facts, lists: CustomerLists, *, r
     """Write the sheet of the customers who went."""
     went = CustomerList(CUSTOMERS_OUT, "out", "were lost in", lists.columns_out, lists.rows_out, lists.out_count)
     _list_sheet(book, facts, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
+
+
+def listing_sheet(book: Workbook, facts: Facts, listing: Listing, *, rows_limit: int) -> None:
+    """Write the sheet of customers who are listed for another reason; its sentence says which."""
+    others = CustomerList(listing.title, "in", "", listing.columns, listing.rows, listing.count, says=listing.says)
+    _list_sheet(book, facts, others, parquet_name="movements.parquet", rows_limit=rows_limit)
 
 
 def _list_sheet(book: Workbook, facts: Facts, listed: CustomerList, *, parquet_name: str, rows_limit: int) -> None:
@@ -104,6 +112,8 @@ def _list_sheet(book: Workbook, facts: Facts, listed: CustomerList, *, parquet_n
 
 def _says(facts: Facts, listed: CustomerList, *, shown_count: int, parquet_name: str) -> str:
     period = facts.labels[facts.period]
+    if listed.says:
+        return f"{customers_in_words(shown_count)}: {listed.says}" if listed.count else f"No customers: {listed.says}"
     if shown_count < listed.count:
         return (
             f"The first {whole_number(shown_count)} of {customers_in_words(listed.count)} who {listed.went_where} {period}; "

@@ -46,7 +46,7 @@ from tasks.reporting.sheets.page import (
 from tasks.reporting.wording import customers_in_words, day_in_words, money_exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
     from openpyxl.chart._chart import ChartBase
@@ -60,6 +60,8 @@ COLOUR_OF: dict[Tone, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
 LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA}
 """Which sheet is linked from which column."""
+QUESTION_COLUMNS = (0, 1, 3, 5, 7, 8, 9, 10, 11)
+"""Which columns link to the sheets of the questions, in the order in which a meeting goes."""
 LAST_COLUMN = 12
 """How many columns the sheet has."""
 WATERFALL_ROWS, TREND_ROWS = 13, 11
@@ -110,7 +112,7 @@ def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
     widths = (*WIDTHS, *(money_width(facts),) * (LAST_COLUMN - len(WIDTHS)))
     sheet = new_sheet(book, facts, title=SCORECARD, widths=widths)
     sheet.page_setup.fitToHeight = 1
-    above = [*_top(facts), *_roll_forward(facts), Line()]
+    above = [*_top(facts, tuple(drawn.questions)), *_roll_forward(facts), Line()]
     without_picture = (*[None] * len(WIDTHS), Item(NO_PICTURE, SMALL))
     without_trend = (Item(NO_TREND, SMALL),)
     room = [
@@ -121,7 +123,9 @@ def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
     _add_charts(sheet, facts, drawn, first_row=len(above))
 
 
-def _top(facts: Facts) -> list[Line]:
+def _top(facts: Facts, questions: Sequence[str]) -> list[Line]:
+    asked = dict(zip(QUESTION_COLUMNS, questions, strict=False))
+    to_questions = [Item(asked[column], LINKED, link=asked[column]) if column in asked else None for column in range(LAST_COLUMN)]
     links = [Item(LINKS[column], LINKED, link=LINKS[column]) if column in LINKS else None for column in range(max(LINKS) + 1)]
     return [
         Line(
@@ -131,6 +135,7 @@ def _top(facts: Facts) -> list[Line]:
         Line((Item(headline(facts), Look(size=24, bold=True, colour=BASE)),), height=38),
         Line((Item(value_line(facts), Look(size=14)),), height=24),
         Line((Item(data_line(facts), SMALL),), height=16),
+        *([Line(tuple(to_questions), height=20)] if asked else []),
         Line(tuple(links), height=20),
         Line(),
     ]

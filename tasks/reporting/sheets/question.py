@@ -1,0 +1,136 @@
+"""A page as a sheet: the sentence, the picture, what is missing, and the tables below one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+
+from tasks.reporting.pages import Share
+from tasks.reporting.sheets.cells import (
+    COUNT,
+    DAY,
+    GREY,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    SECTION,
+    SIGNED_COUNT,
+    SMALL,
+    TEXT,
+    Item,
+    Line,
+    Look,
+    fill_in,
+    money_format,
+    sentence,
+    signed_money_format,
+    wrapped_height,
+)
+from tasks.reporting.sheets.charts import bars_chart, short_amounts, whole_numbers
+from tasks.reporting.sheets.page import money_width, new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from openpyxl import Workbook
+
+    from tasks.reporting.facts import Facts
+    from tasks.reporting.pages import Cell, Column, Kind, Page, Table
+    from tasks.reporting.sheets.cells import Value
+    from tasks.reporting.sheets.chart_data import Place
+
+FIRST_WIDTH, NARROWEST = 36, 15
+CHART_ROWS, CHART_COLUMNS, FEWEST_COLUMNS = 16, 7, 8
+SAID = Look(size=14, bold=True, wrap=True, at_top=True)
+SAID_LINE_POINTS = 1.4
+"""How much taller a line of the sentence is than a line of text."""
+RATE = "0.0%"
+
+
+def question_sheet(book: Workbook, facts: Facts, page: Page, *, place: Place | None) -> None:
+    """Write one page; `place` is where its chart's numbers stand on the sheet of chart data, none where it has no chart."""
+    columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
+    others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
+    widths = (FIRST_WIDTH, *(others,) * (columns_count - 1))
+    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at="A3", repeated_rows="1:2")
+    above = [*top_lines(page.title, page.question), *_said(page, widths)]
+    room = [Line()] * (CHART_ROWS if place else 1)
+    below = [line for table in page.tables for line in _table_lines(facts, table, widths)]
+    fill_in(sheet, [*above, *room, *below])
+    if place and page.bars:
+        numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
+        chart = bars_chart(place, page.bars, numbers=numbers.plain)
+        corners = (AnchorMarker(col=0, row=len(above)), AnchorMarker(col=CHART_COLUMNS, row=len(above) + CHART_ROWS - 1))
+        chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
+        sheet.add_chart(chart)
+
+
+def _holds_money(page: Page) -> bool:
+    return any(column.kind.endswith("money") for table in page.tables for column in table.columns)
+
+
+def _said(page: Page, widths: Sequence[float]) -> Iterator[Line]:
+    height = wrapped_height([page.sentence], [sum(widths) / SAID_LINE_POINTS]) * SAID_LINE_POINTS
+    yield Line((Item(page.sentence, SAID, spans=len(widths)),), height=height)
+    yield from (sentence(text, widths) for text in page.missing)
+    yield Line()
+
+
+def _table_lines(facts: Facts, table: Table, widths: Sequence[float]) -> Iterator[Line]:
+    yield Line()
+    yield Line((Item(table.title, SECTION),), height=20)
+    if table.says:
+        yield sentence(table.says, widths)
+    headings = [column.heading for column in table.columns]
+    height = wrapped_height(headings, widths[: len(headings)])
+    yield Line(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height)
+    for row in table.rows:
+        yield Line(tuple(_item(facts, value, column, look=TEXT) for value, column in zip(row, table.columns, strict=True)))
+    if not table.rows:
+        yield Line((Item("None in this period.", SMALL),))
+    if table.total is not None:
+        bold = Look(bold=True, rule_above=True)
+        yield Line(tuple(_item(facts, value, column, look=bold) for value, column in zip(table.total, table.columns, strict=True)))
+
+
+def _heading(column: Column, place: int) -> Item:
+    is_text = place == 0 or column.kind in {"text", "day"}
+    return Item(column.heading, HEADING if is_text else HEADING_OF_NUMBERS)
+
+
+def _item(facts: Facts, value: Cell, column: Column, *, look: Look) -> Item:
+    """A cell; how a number looks is told by what it is, so that a row may hold another kind than its column."""
+    if isinstance(value, Share):
+        return _share(facts, value, look)
+    if isinstance(value, str) or value is None:
+        return Item(value, look if column.kind in {"text", "day"} else replace(look, align="right"))
+    kind = column.kind
+    if isinstance(value, Decimal) and not kind.endswith("money"):
+        kind = "signed_money" if column.heading == "Change" else "money"
+    if isinstance(value, int) and column.heading == "Change":
+        kind = "signed_count"
+    return Item(value, replace(look, number_format=_formats(facts)[kind]))
+
+
+def _share(facts: Facts, share: Share, look: Look) -> Item:
+    """A percentage; of too few, the two numbers instead."""
+    if share.rate is None:
+        return Item("none", replace(look, align="right", colour=GREY))
+    if share.whole < facts.smallest_rate_base:
+        said: Value = f"{share.part:,} of {share.whole:,}"
+        return Item(said, replace(look, align="right", colour=GREY))
+    return Item(share.rate, replace(look, number_format=RATE))
+
+
+def _formats(facts: Facts) -> dict[Kind, str]:
+    return {
+        "count": COUNT,
+        "signed_count": SIGNED_COUNT,
+        "money": money_format(facts.minor_units),
+        "signed_money": signed_money_format(facts.minor_units),
+        "share": RATE,
+        "day": DAY,
+        "text": "General",
+    }

@@ -1,0 +1,123 @@
+"""A page as a sheet: sentence, chart, what is missing, tables, and rates of too few without a percentage."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tasks.reporting.facts import Listing
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table
+from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
+from tasks.reporting.sheets.customers import listing_sheet
+from tasks.reporting.sheets.question import question_sheet
+from tasks.reporting.sheets.scorecard import scorecard_sheet
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+COLUMNS = (
+    Column("Reason", "text"),
+    Column("Customers"),
+    Column("Value", "money"),
+    Column("Share", "share"),
+    Column("Change", "signed_count"),
+)
+REASONS = Table(
+    "Why they left",
+    COLUMNS,
+    (("Price", 1_200, Decimal("34000.50"), Share(1_200, 5_000), 12), ("=HYPERLINK", 3, Decimal("1.00"), Share(3, 7), None)),
+    total=("All", 1_203, Decimal("34001.50"), Share(0, 0), -4),
+    says="Reasons that customers told.",
+)
+MIXED = Table(
+    "Compared", (Column("", "text"), Column("Q3"), Column("Change")), (("Value", Decimal("1.50"), Decimal("-2.50")), ("Heads", 3, -4))
+)
+EMPTY = Table("Nobody", (Column("Day", "day"), Column("Share", "share")), ())
+DAYS = Table("Days", (Column("Day", "day"), Column("Share", "share")), ((date(2026, 9, 30), Share(40, 50)),))
+BARS = Bars("Customers out by reason", ("Price", "Other"), (Series("Left", (1_200, 3), "out"), Series("Lapsed", (5, 6), "out")))
+PAGE = Page(
+    "Lost customers", "Whom did we lose?", "We lost 1,203 customers.", BARS, (REASONS, MIXED, EMPTY, DAYS), ("No reasons are told.",)
+)
+
+
+def opened(facts: Facts, *pages: Page) -> Any:
+    book, drawn = Workbook(write_only=True), charted(facts, pages)
+    scorecard_sheet(book, facts, drawn)
+    for page in pages:
+        question_sheet(book, facts, page, place=drawn.pages.get(page.title))
+    chart_data_sheet(book, facts, drawn)
+    saved = io.BytesIO()
+    book.save(saved)
+    return load_workbook(saved)
+
+
+@pytest.fixture(scope="module")
+def sheet(facts: Facts) -> Any:
+    return opened(replace(facts, smallest_rate_base=30), PAGE)["Lost customers"]
+
+
+def cells(sheet: Any) -> dict[str, Any]:
+    return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None}
+
+
+def test_a_sheet_says_what_happened_and_what_is_missing_before_it_shows_tables(sheet: Any) -> None:
+    found = list(cells(sheet).values())
+    assert found[:5] == ["Lost customers", "Back to the scorecard", "Whom did we lose?", "We lost 1,203 customers.", "No reasons are told."]
+    assert [found.index(title) for title in ("Why they left", "Compared", "Nobody", "Days")] == sorted(
+        found.index(title) for title in ("Why they left", "Compared", "Nobody", "Days")
+    )
+    assert "None in this period." in found
+
+
+def test_numbers_are_formatted_by_what_they_are(sheet: Any) -> None:
+    formats = {str(cell.value): cell.number_format for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert formats["1200"] == "#,##0"
+    assert formats["34000.5"] == "#,##0.00"
+    assert formats["0.24"] == "0.0%"
+    assert formats["-4"] == "+#,##0;-#,##0;0"
+    assert formats["-2.5"] == "+#,##0.00;-#,##0.00;#,##0.00"
+    assert formats["2026-09-30 00:00:00"] == "d mmm yyyy"
+
+
+def test_a_rate_of_too_few_shows_its_two_numbers(sheet: Any) -> None:
+    found = set(cells(sheet).values())
+    assert {"3 of 7", "none"} <= found
+    assert sheet["A1"].value == "Lost customers"
+
+
+def test_a_page_has_one_native_chart_drawn_from_the_chart_data(facts: Facts) -> None:
+    book = opened(facts, PAGE, replace(PAGE, title="Stacked", bars=replace(BARS, is_stacked=True, is_money=True)))
+    assert [len(book[name]._charts) for name in ("Lost customers", "Stacked")] == [1, 1]
+    assert "Lost customers: Customers out by reason" in cells(book["Chart data"]).values()
+
+
+def test_a_page_without_anything_to_draw_has_no_chart(facts: Facts) -> None:
+    one = Bars("Customers", ("Price",), (Series("Left", (0,)),))
+    many = Bars("Customers", tuple(f"reason {number}" for number in range(50)), (Series("Left", tuple(range(50))),))
+    book = opened(facts, replace(PAGE, bars=one), replace(PAGE, title="None", bars=None), replace(PAGE, title="Many", bars=many, tables=()))
+    assert [len(book[name]._charts) for name in ("Lost customers", "None", "Many")] == [0, 0, 1]
+
+
+def test_the_front_sheet_links_to_every_question(facts: Facts) -> None:
+    front = opened(facts, PAGE, replace(PAGE, title="Renewals"))["Scorecard"]
+    links = {cell.value: cell.hyperlink.location for row in front.iter_rows() for cell in row if cell.hyperlink}
+    assert links["Lost customers"] == "'Lost customers'!A1"
+    assert links["Renewals"] == "'Renewals'!A1"
+
+
+@pytest.mark.parametrize(("count", "said"), [(2, "2 customers: who weaken"), (0, "No customers: who weaken")])
+def test_a_list_of_another_kind_says_who_is_listed(facts: Facts, count: int, said: str) -> None:
+    book = Workbook(write_only=True)
+    rows = [(f"c{number}", 10 - number) for number in range(count)]
+    listing_sheet(book, facts, Listing("Weakening", "who weaken", ("customer_id", "days_count"), rows, count), rows_limit=100)
+    saved = io.BytesIO()
+    book.save(saved)
+    found = cells(load_workbook(saved)["Weakening"])
+    assert found["A1"] == said
+    assert len([value for value in found.values() if str(value).startswith("c0")]) == min(count, 1)

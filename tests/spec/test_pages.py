@@ -1,0 +1,103 @@
+"""Pages: tables and shares made of facts, whatever is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.meeting import digest_lines, pages
+from tasks.reporting.pages import Bars, Series, Share, by_segment, compared, kind_of, share_in_words
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+OUT_OF_OPENING = ("customers_out", "opening_customers")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [
+        (1_204, 5_000, "1,204 of 5,000 (24%)"),
+        (7, 29, "7 of 29"),
+        (7, 30, "7 of 30 (23%)"),
+        (0, 0, "0 of 0"),
+        (Decimal("10.00"), Decimal("40.00"), "10.00 of 40.00 (25%)"),
+    ],
+)
+def test_a_share_is_said_with_its_two_numbers_and_a_percentage_only_of_enough(part: Any, whole: Any, said: str) -> None:
+    assert share_in_words(part, whole, smallest=30) == said
+
+
+def test_nothing_has_no_share_of_nothing() -> None:
+    assert Share(0, 0).rate is None
+    assert Share(1, 4).rate == Decimal("0.25")
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("customers_in", "count"),
+        ("net_customers", "signed_count"),
+        ("net_amount", "signed_money"),
+        ("new_amount", "money"),
+        (OUT_OF_OPENING, "share"),
+    ],
+)
+def test_a_column_shows_what_its_measure_is(what: Any, kind: str) -> None:
+    assert kind_of(what) == kind
+
+
+def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(facts: Facts) -> None:
+    table = compared(facts, [("Customers in", "customers_in"), ("Lost of opening", OUT_OF_OPENING), ("Not measured", "unknown_customers")])
+    headings = [column.heading for column in table.columns]
+    assert facts.previous is not None
+    assert facts.year_before is not None
+    assert headings == ["", facts.labels[facts.period], facts.labels[facts.previous], "Change", facts.labels[facts.year_before], "Change"]
+    heads, rate = table.rows
+    before = facts.heads("customers_in", period=facts.previous)
+    assert heads[:4] == ("Customers in", 22_000, before, 22_000 - before)
+    assert rate[:2] == ("Lost of opening", Share(27_000, 122_727))
+    assert (rate[3], rate[5]) == (None, None)
+
+
+def test_a_comparison_without_a_year_before_says_so(made_up: Any) -> None:
+    facts = made_up.made_up_facts()
+    alone = replace(facts, year_before=None, year_to_date="so far", labels={**facts.labels, "so far": "Year to date"})
+    table = compared(alone, [("Customers in", "customers_in")])
+    assert table.says == "There is no data of a year before."
+    assert table.columns[-1].heading == "Year to date"
+    assert table.rows[0][-1] is None
+
+
+def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(facts: Facts) -> None:
+    tables = by_segment(facts, [("Customers out", "customers_out"), ("Of opening", OUT_OF_OPENING), ("Not measured", "unknown_customers")])
+    assert [table.title for table in tables] == [f"By {name.replace('_', ' ')}" for name in facts.segment_by]
+    for table in tables:
+        heads = [row[1] for row in table.rows]
+        assert heads == sorted(heads, reverse=True)  # pyright: ignore[reportCallIssue, reportArgumentType] - all are whole numbers
+        assert table.total == ("All customers", 27_000, Share(27_000, 122_727), None)
+
+
+def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(facts: Facts) -> None:
+    (by_share, *_), (by_name, *_) = (
+        by_segment(facts, [("Lost", OUT_OF_OPENING)]),
+        by_segment(facts, [("Not measured", "unknown_customers")]),
+    )
+    parts = [row[1].part for row in by_share.rows if isinstance(row[1], Share)]
+    assert parts == sorted(parts, reverse=True)
+    assert [row[0] for row in by_name.rows] == sorted(str(row[0]) for row in by_name.rows)
+
+
+def test_the_highest_bar_decides_the_scale_wherever_it_points() -> None:
+    assert Bars("Profit", ("a", "b"), (Series("Profit", (3, -7)),)).highest == 7
+    assert Bars("Profit", (), ()).highest == 0
+
+
+def test_a_meeting_goes_through_its_pages_in_order(facts: Facts) -> None:
+    told = pages(facts)
+    assert len({page.title for page in told}) == len(told)
+    assert all(page.sentence.endswith((".", "?")) for page in told)
+    assert all(line for line in digest_lines(facts))

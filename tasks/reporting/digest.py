@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tasks.reporting.facts import NOT_RECORDED
 from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline
+from tasks.reporting.meeting import digest_lines
 from tasks.reporting.wording import (
     customers_in_words,
     day_in_words,
@@ -92,6 +93,7 @@ def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3
         _section([_base_line(facts)]),
         _fields([_parts(facts, "In", PARTS_IN), _parts(facts, "Out", PARTS_OUT)]),
         _section([_stayed_line(facts)]),
+        *_question_sections(facts),
         _section(_comparison_lines(facts)),
         *_segment_sections(facts, segment_movements_count),
         _context(_data_lines(facts)),
@@ -188,6 +190,12 @@ def _difference(facts: Facts, period: str, *, measure: str, word: str) -> str:
     """One number against another period's: out +1,940 (then 25,060)."""
     then, now = facts.heads(measure, period=period), facts.heads(measure)
     return f"{word} {signed_number(now - then)} (then {whole_number(then)})"
+
+
+def _question_sections(facts: Facts) -> Iterator[Block]:
+    lines = digest_lines(facts)
+    if lines:
+        yield from _sections(lines)
 
 
 def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:

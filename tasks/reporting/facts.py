@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from functools import cached_property
+from itertools import groupby, takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong."""
+OF_EVERYONE = "opening_customers"
+"""A measure of every group that had customers in a period; a group of earlier newcomers alone has figures too, but not this one."""
 Unit = Literal["customers", "count", "money", "share"]
 FigureKey = tuple[str, str, str, str]
 """Period, segment_by, segment, measure."""
@@ -172,6 +176,9 @@ class Facts:
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
         """The groups of one way of grouping that had customers in this period, by name."""
-        of_it = (self.period, segment_by, "opening_customers")
-        found = {segment for (period, by, segment, measure) in self.figures if (period, by, measure) == of_it}
-        return tuple(sorted(found))
+        return self._segments.get(segment_by, ())
+
+    @cached_property
+    def _segments(self) -> dict[str, tuple[str, ...]]:
+        of_ledger = ((by, segment) for (period, by, segment, measure) in self.figures if (period, measure) == (self.period, OF_EVERYONE))
+        return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-HEADS = (
+Columns = tuple[tuple[str, str], ...]
+"""Headings, each with its measure."""
+HEADS: Columns = (
     ("Opening", "opening_customers"),
     ("New", "new_customers"),
     ("Returned", "returned_customers"),
@@ -48,6 +50,11 @@ HEADS = (
     ("Net", "net_customers"),
     ("Closing", "closing_customers"),
 )
+TRANSFERS = (
+    ("Changed to it", "transferred_in_customers"),
+    ("Changed away", "transferred_out_customers"),
+)
+"""Columns that stand there only where a customer changed its group."""
 AMOUNTS = (
     ("Opening value", "opening_amount"),
     ("Value in", "customers_in_amount"),
@@ -63,28 +70,40 @@ NARROWEST, SPARE_WIDTH = 11, 3
 
 def segments_sheet(book: Workbook, facts: Facts) -> None:
     """Write the sheet: one table a way of grouping, each with a total row that is the whole."""
-    widths = (32, *(max(NARROWEST, len(name) + SPARE_WIDTH) for name, _ in HEADS), 2, *(money_width(facts),) * len(AMOUNTS))
+    heads = heads_shown(facts)
+    widths = (32, *(max(NARROWEST, len(name) + SPARE_WIDTH) for name, _ in heads), 2, *(money_width(facts),) * len(AMOUNTS))
     sheet = new_sheet(book, facts, title=SEGMENTS, widths=widths, frozen_at="B4", repeated_rows="1:3")
     says = f"The groups that lost most customers, net, come first. Value is in {facts.currency}."
-    lines = [*top_lines(f"By segment, {facts.labels[facts.period]}", says), _headings()]
+    lines = [*top_lines(f"By segment, {facts.labels[facts.period]}", says), _headings(heads)]
     if not facts.segment_by:
         lines.append(Line((Item("No way of grouping is set in definitions.yaml.", SMALL),)))
     for segment_by, meaning in facts.segment_by.items():
         lines += [Line(), Line((Item(_titled(segment_by), SECTION), Item(meaning, SMALL)), height=20)]
         groups = _by_net_loss(facts, segment_by)
         _colour_net(sheet, facts, segment_by, first_row=len(lines) + 1)
-        lines += [_line(facts, group, segment_by=segment_by, segment=group, look=TEXT) for group in groups]
-        lines.append(_line(facts, "All customers", segment_by=ALL, segment=ALL, look=Look(bold=True, rule_above=True)))
+        lines += [_line(facts, heads, segment_by=segment_by, segment=group, look=TEXT) for group in groups]
+        lines.append(_line(facts, heads, segment_by=ALL, segment=ALL, look=Look(bold=True, rule_above=True)))
     fill_in(sheet, lines)
+
+
+def heads_shown(facts: Facts) -> Columns:
+    """The columns of customers: with who changed from one group to another before the closing base, if anybody did."""
+    changed = any(
+        facts.figure(measure, segment_by=name, segment=segment)
+        for name in facts.segment_by
+        for segment in facts.segments_of(name)
+        for _, measure in TRANSFERS
+    )
+    return (*HEADS[:-1], *TRANSFERS, HEADS[-1]) if changed else HEADS
 
 
 def _titled(segment_by: str) -> str:
     return f"By {segment_by.replace('_', ' ')}"
 
 
-def _headings() -> Line:
-    heads, amounts = ([Item(name, HEADING_OF_NUMBERS) for name, _ in columns] for columns in (HEADS, AMOUNTS))
-    return Line((Item("Segment", HEADING), *heads, None, *amounts), height=18)
+def _headings(heads: Columns) -> Line:
+    counts, amounts = ([Item(name, HEADING_OF_NUMBERS) for name, _ in columns] for columns in (heads, AMOUNTS))
+    return Line((Item("Segment", HEADING), *counts, None, *amounts), height=18)
 
 
 def _by_net_loss(facts: Facts, segment_by: str) -> list[str]:
@@ -97,12 +116,12 @@ def _by_net_loss(facts: Facts, segment_by: str) -> list[str]:
     return sorted(facts.segments_of(segment_by), key=rank)
 
 
-def _line(facts: Facts, name: str, *, segment_by: str, segment: str, look: Look) -> Line:
-    heads, amounts = (
+def _line(facts: Facts, heads: Columns, *, segment_by: str, segment: str, look: Look) -> Line:
+    counts, amounts = (
         [_figure(facts, measure, segment_by=segment_by, segment=segment, look=look) for _, measure in columns]
-        for columns in (HEADS, AMOUNTS)
+        for columns in (heads, AMOUNTS)
     )
-    return Line((Item(name, look), *heads, None, *amounts))
+    return Line((Item("All customers" if segment_by == ALL else segment, look), *counts, None, *amounts))
 
 
 def _figure(facts: Facts, measure: str, *, segment_by: str, segment: str, look: Look) -> Item:

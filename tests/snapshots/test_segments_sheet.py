@@ -1,0 +1,50 @@
+"""The sheet of segments where customers changed from one group to another."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tasks.reporting.sheets.segments import HEADS, heads_shown, segments_sheet
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+
+@pytest.fixture
+def changed(facts: Facts) -> Facts:
+    """The made-up quarter, in which three customers changed from the second group of the first segment to the first."""
+    by = next(iter(facts.segment_by))
+    into, away, *_ = facts.segments_of(by)
+    figures: dict[Any, Any] = dict(facts.figures)
+    for name in facts.segment_by:
+        for segment in ("all", *facts.segments_of(name)):
+            for measure in ("transferred_in_customers", "transferred_out_customers"):
+                figures[facts.period, "all" if segment == "all" else name, segment, measure] = 0
+    figures[facts.period, by, into, "transferred_in_customers"] = 3
+    figures[facts.period, by, away, "transferred_out_customers"] = 3
+    return replace(facts, figures=figures)
+
+
+def rows_of(facts: Facts) -> dict[str, list[Any]]:
+    book = Workbook(write_only=True)
+    segments_sheet(book, facts)
+    saved = io.BytesIO()
+    book.save(saved)
+    return {str(row[0]): list(row[1:]) for row in load_workbook(saved).worksheets[0].iter_rows(values_only=True) if row[0]}
+
+
+def test_who_changed_its_group_stands_before_the_closing_base(changed: Facts) -> None:
+    rows, (into, away, *_) = rows_of(changed), changed.segments_of(next(iter(changed.segment_by)))
+    place = rows["Segment"].index("Changed to it")
+    assert rows["Segment"][place : place + 3] == ["Changed to it", "Changed away", "Closing"]
+    assert [rows[name][place : place + 2] for name in (into, away, "All customers")] == [[3, 0], [0, 3], [0, 0]]
+
+
+def test_where_nobody_changed_its_group_there_is_no_such_column(facts: Facts) -> None:
+    assert heads_shown(facts) == HEADS
+    assert "Changed to it" not in rows_of(facts)["Segment"]

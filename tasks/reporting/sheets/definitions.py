@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
 
 WIDTHS = (34, 26, 92, 24)
-UNIT = {"customers": "customers", "money": "money", None: ""}
+UNIT = {"customers": "customers", "count": "count", "money": "money", "share": "share", None: ""}
 
 
 def definitions_sheet(book: Workbook, facts: Facts) -> None:

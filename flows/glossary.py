@@ -9,7 +9,7 @@ from tasks.customer_math.catalogue import MEASURES, WORDS
 from tasks.customer_math.intake_measures import intake_catalogue
 
 GLOSSARY = COMPANY_FOLDERS / "GLOSSARY.md"
-UNITS = {"customers": "customers", "money": "the company's currency"}
+UNITS = {"customers": "customers", "count": "a number", "money": "the company's currency"}
 
 
 def glossary() -> str:

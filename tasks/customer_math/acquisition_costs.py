@@ -35,7 +35,8 @@ def intake_costs(intakes: Table, campaigns: Table, *, looked: Looked, minor_unit
     none = {name: ibis.literal(0).cast(kind) for name, kind in kinds.items()}
     every = [part.mutate(**{name: value for name, value in none.items() if name not in part.columns}) for part in parts]
     together = ibis.union(*(part.select(*KEYS, *kinds).cast(kinds) for part in every))
-    summed = together.group_by(*KEYS).agg(**{name: _[name].sum().cast(kind) for name, kind in kinds.items()})
+    sums = {name: _[name].sum().cast(money) for name in amounts}
+    summed = together.group_by(*KEYS).agg(customers_count=_.customers_count.max(), **sums)
     return _paid_back(summed, looked=looked)
 
 

@@ -23,17 +23,14 @@ def funnel(leads: Table | None, deals: Table | None, first_days: Table, *, throu
     """
     day = ibis.literal(through)
     known = _prospects(leads, deals, day=day).left_join(first_days, "customer_id")
-    return (
-        known.mutate(channel=known.channel.fill_null(NOT_RECORDED))
-        .group_by("channel")
-        .agg(
-            leads_count=_.is_lead.sum(),
-            won_count=(_.won_on <= day).sum(),
-            customers_count=(_.first_came_on <= day).sum(),
-            won_later_count=(_.won_on > day).sum(),
-        )
-        .mutate(**{name: _[name].fill_null(0) for name in ("won_count", "customers_count", "won_later_count")})
-    )
+    counted = {
+        "leads_count": known.is_lead,
+        "won_count": known.won_on <= day,
+        "customers_count": known.first_came_on <= day,
+        "won_later_count": known.won_on > day,
+    }
+    counts = {name: known.count(where=is_counted) for name, is_counted in counted.items()}
+    return known.group_by(channel=known.channel.fill_null(NOT_RECORDED)).agg(**counts)
 
 
 def _prospects(leads: Table | None, deals: Table | None, *, day: ibis.Value) -> Table:

@@ -6,39 +6,23 @@ added up, for the whole, for every group and for every part.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tasks.sample import answers_acquisition
 from tasks.sample.truth import SEGMENTS, ledger, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from tasks.sample.answer import Answers
     from tasks.sample.chance import Numbers
     from tasks.sample.truth import Books, Ledger, Span
 
 ANSWERED = ("2025", "2025-Q3", "2026-Q2", "2026-Q3", "2026-08", "2026-W30", "2026-W38")
 """The periods whose answers are written."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What one question comes to for each customer in one period: a whole number each, amounts in cents."""
-
-    measures: dict[str, Numbers]
-    splits: dict[str, Splitting] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Splitting:
-    """Into which part each customer falls, and which measures are told apart by it."""
-
-    parts: tuple[str, ...]
-    part: Numbers
-    """Place in the list of parts, customer by customer."""
-    measures: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +38,7 @@ class AnswerRow:
     value: int
 
 
-QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = ()
+QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = (answers_acquisition.answer,)
 """How each question is answered from the books, for one period."""
 
 
@@ -64,10 +48,11 @@ def answer_rows(books: Books) -> Iterator[AnswerRow]:
         if span.name in ANSWERED:
             found = ledger(books, span)
             for question in QUESTIONS:
-                yield from _rows(books, span, question(books, found))
+                yield from rows_of(books, span, question(books, found))
 
 
-def _rows(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+def rows_of(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+    """The answers of customers, added up for the whole, for every group and for every part."""
     groupings = {"all": (("all",), np.zeros(books.customers_count, dtype=np.int64))}
     groupings |= {name: (tuple(choice.name for choice in choices), books.groups[name]) for name, choices in SEGMENTS.items()}
     for segment_by, (segments, group) in groupings.items():

@@ -61,9 +61,8 @@ class Leads:
         return self.customer != NEVER_A_CUSTOMER
 
 
-def write_leads(shop: Workshop, plan: Plan) -> Leads:
+def write_leads(shop: Workshop, leads: Leads) -> None:
     """Prospects with two ways of writing a day in one column, as a CRM whose settings were changed exports them."""
-    leads = _leads(plan)
     columns = {
         **own_columns("leads", leads.day),
         "day": days(leads.day),
@@ -83,10 +82,10 @@ def write_leads(shop: Workshop, plan: Plan) -> Leads:
     }
     rows = shop.spoilt("leads", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=_lead_dirt())
     shop.write_csv(rows, "marketing/leads.csv")
-    return leads
 
 
-def _leads(plan: Plan) -> Leads:
+def leads_of(plan: Plan) -> Leads:
+    """Some customers came as prospects; many prospects never became customers."""
     won = np.flatnonzero(happens("came as a prospect", np.arange(plan.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
     won_day = plan.first_started_on[won] - between("prospect before", won, first=2, last=60)
     won, won_day = won[won_day >= COVERED_FROM], won_day[won_day >= COVERED_FROM]
@@ -151,16 +150,30 @@ def _deal_dirt() -> tuple[Dirt, ...]:
     )
 
 
-def write_campaigns(shop: Workshop) -> None:
-    """What campaigns cost a week: a spreadsheet with a title above the table and a total below it."""
+@dataclass(frozen=True)
+class Spending:
+    """What campaigns cost, a row a week and campaign; each has the channel of the same place in its list."""
+
+    monday: Numbers
+    campaign: Numbers
+    cents: Numbers
+
+
+def spending() -> Spending:
+    """What every campaign cost in every week."""
     mondays = np.arange(COVERED_FROM + 2, COVERED_THROUGH + 1, 7, dtype=np.int64)
     monday, campaign = np.repeat(mondays, len(CAMPAIGNS)), np.tile(np.arange(len(CAMPAIGNS)), len(mondays))
-    cents = WEEKLY_SPEND_CENTS * between("spent", monday * 10 + campaign, first=20, last=180) // 100
+    return Spending(monday, campaign, WEEKLY_SPEND_CENTS * between("spent", monday * 10 + campaign, first=20, last=180) // 100)
+
+
+def write_campaigns(shop: Workshop) -> None:
+    """What campaigns cost a week: a spreadsheet with a title above the table and a total below it."""
+    spent = spending()
     columns = {
-        **own_columns("campaigns", monday, cents=cents),
-        "Campaign": text_from(CAMPAIGNS, campaign),
-        "Week of": days(monday),
-        "Channel": text_from(SOURCES, campaign),
+        **own_columns("campaigns", spent.monday, cents=spent.cents),
+        "Campaign": text_from(CAMPAIGNS, spent.campaign),
+        "Week of": days(spent.monday),
+        "Channel": text_from(SOURCES, spent.campaign),
     }
     rows = shop.spoilt("campaign_spend", shop.table("campaigns_numbers", columns), dirts=())
     shop.dropped("campaign_spend", rows=1)
@@ -170,9 +183,9 @@ def write_campaigns(shop: Workshop) -> None:
         above=((f"{COMPANY_NAME}: what campaigns cost",), ("All amounts net, in EUR",), ()),
         headings=("Campaign", "Week of", "Channel", "Spent"),
         rows=rows.order_by("row").select("Campaign", "Week of", "Channel", "cents").to_pyarrow(),
-        total_cents=int(cents.sum()),
+        total_cents=int(spent.cents.sum()),
     )
-    shop.written("marketing/campaigns.xlsx", len(cents) + 1)
+    shop.written("marketing/campaigns.xlsx", len(spent.cents) + 1)
 
 
 def write_referrals(shop: Workshop, plan: Plan) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.marketing import leads_of
 from tasks.sample.plan import day_number
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.marketing import Leads
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
@@ -50,12 +52,14 @@ class Books:
     buyer: Numbers
     bought_on: Numbers
     bought_cents: Numbers
+    cost_cents: Numbers
     holder: Numbers
     starts_on: Numbers
     ends_on: Numbers
     annual_cents: Numbers
     currency: Numbers
     rates: Rates
+    leads: Leads
 
     @property
     def customers_count(self) -> int:
@@ -97,12 +101,14 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         buyer=purchases.customer[bought],
         bought_on=purchases.day[bought],
         bought_cents=purchases.euro_cents[bought],
+        cost_cents=rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
         holder=agreements.customer[agreed],
         starts_on=agreements.starts_on[agreed],
         ends_on=agreements.ends_on[agreed],
         annual_cents=agreements.annual_cents[agreed],
         currency=agreements.currency[agreed],
         rates=rates,
+        leads=leads_of(plan),
     )
 
 

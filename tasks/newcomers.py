@@ -6,6 +6,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from tasks.customer_math.acquisition_costs import intake_costs
 from tasks.customer_math.funnel import funnel
 from tasks.customer_math.intakes import Looked, intakes, newcomers_of
@@ -81,7 +83,9 @@ def _write_intakes(shelf: Shelf, history: History, newcomers: Table, *, looked: 
     stored = connection.create_table("newcomers", newcomers, temp=True, overwrite=True)
     if history.contracts is not None:
         theirs = priced_at_start(history.contracts.semi_join(stored, "customer_id"), history)
-        refuse_starts_without_rate(connection, theirs.filter(theirs.starts_on < looked.period.closes_on), company=shelf.company)
+        refuse_starts_without_rate(
+            connection, theirs.filter(theirs.starts_on < ibis.literal(looked.period.closes_on)), company=shelf.company
+        )
     with written_whole(Newcomers(shelf.folder, looked.period).intakes) as beside:
         connection.to_parquet(intakes(history, stored, looked=looked, rules=rules).order_by("customer_id"), beside)
     connection.drop_table("newcomers")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.reporting.pages_acquisition import new_customers_lines, new_customers_page
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tasks.reporting.facts import Facts
     from tasks.reporting.pages import Page
 
-PAGES: tuple[Callable[[Facts], Page], ...] = ()
-DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = ()
+PAGES: tuple[Callable[[Facts], Page], ...] = (new_customers_page,)
+DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = (new_customers_lines,)
 
 
 def pages(facts: Facts) -> tuple[Page, ...]:

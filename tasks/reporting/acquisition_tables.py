@@ -87,7 +87,7 @@ def cost_tables(facts: Facts) -> Iterator[Table]:
         Column("Paid back", "text"),
     )
     if rows:
-        goods = " less the cost of goods" if facts.has("purchases.cost_amount") else "; the cost of goods is not known"
+        goods = ", less the cost of goods" if facts.has("purchases.cost_amount") else "; the cost of goods is not known"
         says = f"Brought so far: value at the oldest age that everyone of the month has reached{goods}."
         yield Table("What new customers cost, and when they pay it back", columns, tuple(_cost_row(facts, row) for row in rows), says=says)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasks.reporting.acquisition_tables import campaign_tables, cost_tables, funnel_tables, way_tables
+from tasks.reporting.facts import ALL
 from tasks.reporting.intakes_told import ages, at_same_age, each, intake_label, intakes, reached, shown, stayed, value_after
 from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
 from tasks.reporting.wording import money_short, whole_number
@@ -62,15 +63,13 @@ def new_customers_lines(facts: Facts) -> list[str]:
     same_age = _told_age(facts)
     if same_age:
         lines.append(f"*New customers:* {_quality(facts, same_age)}")
-    spent = [row for row in facts.tables.get("intake_costs", ()) if row["cost_by"] == "all" and row["cost_amount"]]
-    if spent and (cost := each(spent[-1]["cost_amount"], spent[-1]["customers_count"], facts)):
+    spent = [row for row in facts.tables.get("intake_costs", ()) if row["cost_by"] == ALL and row["cost_amount"]]
+    cost = each(spent[-1]["cost_amount"], spent[-1]["customers_count"], facts) if spent else None
+    if cost is not None:
         paid = [row for row in spent if row["paid_back_days"] is not None]
-        back = (
-            f"{_label(paid[-1])} is the latest to have paid back, after {paid[-1]['paid_back_days']} days"
-            if paid
-            else "none has paid back yet"
-        )
-        lines.append(f"*Cost of a new customer:* {money_short(cost, facts.currency)} in {_label(spent[-1])}; of the intakes {back}")
+        latest = f"{_month(paid[-1])} is the latest intake to have paid back, after {paid[-1]['paid_back_days']} days" if paid else ""
+        said = f"{money_short(cost, facts.currency)} in {_month(spent[-1])}; {latest or 'no intake has paid back yet'}"
+        lines.append(f"*Cost of a new customer:* {said}")
     return lines
 
 
@@ -88,8 +87,7 @@ def _sentence(facts: Facts) -> str:
 def _told_age(facts: Facts) -> SameAge | None:
     """The comparison that is said in a sentence: at the middle age, or at another one that has enough customers on both sides."""
     known = ages(facts)
-    in_order = sorted(known, key=lambda days: abs(known.index(days) - len(known) // 2))
-    for days in in_order:
+    for days in sorted(known, key=lambda days: abs(known.index(days) - len(known) // 2)):
         same_age = at_same_age(facts, days)
         if same_age and min(same_age.latest_customers, same_age.before_customers) >= facts.smallest_rate_base:
             return same_age
@@ -206,7 +204,7 @@ def _second(facts: Facts) -> str:
     return next((word.label for word in facts.glossary if word.name == SECOND[0]), "Came again")
 
 
-def _label(row: Mapping[str, object]) -> str:
+def _month(row: Mapping[str, object]) -> str:
     return intake_label(str(row["intake"]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.reporting.pages_acquisition import new_customers_lines, new_customers_page
+from tasks.reporting.pages_alignment import alignment_lines, alignment_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
     from tasks.reporting.pages import Page
 
-PAGES: tuple[Callable[[Facts], Page], ...] = (new_customers_page,)
-DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = (new_customers_lines,)
+PAGES: tuple[Callable[[Facts], Page], ...] = (alignment_page,)
+DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = (alignment_lines,)
 
 
 def pages(facts: Facts) -> tuple[Page, ...]:
@@ -22,5 +22,5 @@ def pages(facts: Facts) -> tuple[Page, ...]:
 
 
 def digest_lines(facts: Facts) -> tuple[str, ...]:
-    """What a leader hears of the questions, a line or two each."""
+    """What a leader hears of the questions, a line or two each: `Label: what happened.`, plain text."""
     return tuple(line for lines in DIGEST_LINES for line in lines(facts))

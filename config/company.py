@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.claims import claim_problems
 from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
 from config.definitions import Definitions
 from config.settings import COMPANY_FOLDERS, home_folder
@@ -95,16 +96,20 @@ def load_company(name_or_folder: str | Path) -> Company:
     """A company from its folder; raises CompanyFolderError with every problem found, by file and line."""
     folder = find_company(str(name_or_folder))
     definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
-    _, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
-    if definitions_file is None or definitions is None or sources is None:
+    sources_file, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
+    if definitions_file is None or definitions is None or sources_file is None or sources is None:
         raise CompanyFolderError([*problems_there, *problems_here])
     company = Company(folder, definitions, sources)
+    claims = [
+        f"{folder / 'sources.yaml'}:{sources_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
+        for place, problem in claim_problems(company)
+    ]
     disagreements = [
         f"{folder / 'definitions.yaml'}:{definitions_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
         for place, problem in (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))
     ]
-    if disagreements:
-        raise CompanyFolderError(disagreements)
+    if claims or disagreements:
+        raise CompanyFolderError([*disagreements, *claims])
     return company
 
 

@@ -62,6 +62,7 @@ DATASETS: dict[str, Dataset] = {
                 CUSTOMER,
                 Column("customer_name", "text", "How people call the customer; shown only in the workbook's lists."),
                 Column("created_on", "date", "Day the customer's record was made (not the day it became a customer)."),
+                Column("email", "text", "E-mail address; used only to match the claims of other silos."),
             ),
         ),
         Dataset(
@@ -109,6 +110,15 @@ DATASETS: dict[str, Dataset] = {
                 Column("rate", "rate", "Company's currency for one unit.", is_required=True),
             ),
             event_on="rate_on",
+        ),
+        Dataset(
+            "crosswalk",
+            "marketing",
+            "One row a silo's key: the customer that it stands for.",
+            (
+                Column("silo_key", "id", "The customer's key in the silo.", is_required=True),
+                CUSTOMER,
+            ),
         ),
         Dataset(
             "leads",

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, field_validator
 
 from config.company_file import Written, a_time_zone
 from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
-from config.questions import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
+from config.questions import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,6 +188,8 @@ class Definitions(Written):
     """How customers are grouped by what they are worth."""
     costs: Costs = Costs()
     """What customers cost beside the goods."""
+    alignment: Alignment = Alignment()
+    """When a silo's count differs from the company's."""
     behaviour: Behaviour = Behaviour()
     """When a relationship weakens, or grows stronger."""
     rules: Rules = Rules()

@@ -143,3 +143,12 @@ class Behaviour(Written):
     """Only a customer with at least so many gaps between days of purchase has a habit to depart from."""
     listed_count: int = Field(default=200, ge=0, le=10_000, json_schema_extra=owned_by("customer experience"))
     """So many of the most valuable customers who weaken are listed for action."""
+
+
+class Alignment(Written):
+    """When a silo's count differs from the company's."""
+
+    timing_days: int = Field(default=31, ge=0, le=366, json_schema_extra=owned_by("analytics"))
+    """A silo's claim at most so many days from the day on which it came true is real, but counted in another period."""
+    told_from_rate: Decimal = Field(default=Decimal("0.05"), ge=0, json_schema_extra=owned_by("customer experience"))
+    """The digest tells a silo's difference from the company's count when it is at least this share of the count."""

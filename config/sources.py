@@ -87,6 +87,23 @@ class ControlTotal(Written):
     """Sum of the extract's amount column, in the extract's own currency."""
 
 
+class Claim(Written):
+    """What a silo itself counts as new or lost customers, told by a rule over its own extract."""
+
+    says: str = Field(min_length=5)
+    """What the silo counts, in words: `deals that were won`."""
+    on: str | None = None
+    """Our column that holds the day; none: the claim has no day, as a flag that once was set, and stands for all time."""
+    where: dict[str, tuple[str, ...]] = {}
+    """The rows that count: our column, and the values that it may have; none: all rows."""
+    outside: dict[str, tuple[str, ...]] = {}
+    """Rows that the company does not count at all, such as test or partner accounts: our column, and its values."""
+    customer: str = "customer_id"
+    """Our column, or attribute, with the silo's key of the customer."""
+    matched_by: Literal["id", "crosswalk", "email"] = "id"
+    """Whether the key is the customer's own id, a silo's key in an extract of `crosswalk`, or an e-mail address."""
+
+
 class Extract(Written):
     """One extract: where it is, how it is read, which of its columns is which of ours."""
 
@@ -120,6 +137,8 @@ class Extract(Written):
     """Their column that says when a row changed; the latest version of a key wins. Default: the later place in the files."""
     covers_through: date | None = None
     """Last day that the extract covers; default: the latest day of its event column."""
+    claims: dict[Literal["new", "lost"], Claim] = {}
+    """What the silo itself claims as new or lost, held against the company's own count."""
     control_total: ControlTotal | None = None
     """What the source itself says that the extract holds; checked to the unit and the cent."""
 

@@ -103,6 +103,29 @@ def explain_number(
         OUT.print(f"{len(found.rows):,} of {found.customers_count:,} customers shown; {where}", markup=False)
 
 
+@app.command(name="bridge")
+def bridge_of_silos(
+    period: Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    line: Annotated[str, typer.Argument(help="A silo, what it claims and a line: marketing, marketing.new or marketing.new.other_period.")],
+    company: CompanyOption = "demo",
+    edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write every claim and customer to this CSV file, beside showing the first.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="How many to show.")] = 20,
+) -> None:
+    """List exactly the claims and customers that lie between a silo's count and the company's."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.explain import Question, explain_bridge  # noqa: PLC0415 - keeps the help quick
+
+    question = Question(period, line, edition=edition)
+    found = explain_bridge(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
+    OUT.print(found.sentence, markup=False)
+    if found.rows:
+        _show_rows(found.columns, found.rows)
+
+
 def _show_rows(columns: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -> None:
     """Show a table; what is the same in all of its rows is said once above it, so that the rest has room."""
     values = {name: ["" if row[place] is None else str(row[place]) for row in rows] for place, name in enumerate(columns)}

@@ -11,10 +11,11 @@ from ibis import _
 from expectations.verdict import RefusedError
 from expectations.words import counted
 from tasks import editions
+from tasks.customer_math.alignment import with_place
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.periods import period_named
-from tasks.warehouse import Home, engine, written_whole
+from tasks.warehouse import Home, engine, rows_in, written_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,39 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         number = f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}, from {counted(customers_count, 'customer')}"
     sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.says}"
     return Explanation(sentence, customers_count, columns, rows)
+
+
+def explain_bridge(
+    company: Company, question: Question, *, settings: Settings, output: Path | None = None, rows_count: int = 20
+) -> Explanation:
+    """The claims and customers that stand in one line of the silos' bridges, `silo.new.line`, each with its day.
+
+    `question.measure` names silo, what it claims and the line, from the left on: `marketing`, `marketing.new`, or
+    `marketing.new.other_period`.
+    """
+    edition = _edition(company, question, settings=settings)
+    path = edition.folder / "alignment.parquet"
+    if not path.exists():
+        raise UnknownNameError(
+            f"edition {edition.number} of {question.period} has no bridges; declare `claims` in sources.yaml and run it again"
+        )
+    with engine(settings) as connection:
+        every = with_place(connection.read_parquet(path))
+        known = sorted(every.select("place").distinct().to_pyarrow()["place"].to_pylist())
+        wanted = [place for place in known if f"{place}.".startswith(f"{question.measure}.")]
+        if not wanted:
+            raise UnknownNameError(f"line {question.measure!r}: {_nearest(question.measure, known)}")
+        behind = every.filter(_.place.isin(wanted)).drop("place")
+        customers_count = rows_in(connection, behind)
+        ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
+        if output:
+            with written_whole(output) as beside:
+                connection.to_csv(ordered, beside)
+        rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
+    sentence = (
+        f"{question.measure}, {question.period}, edition {edition.number}: {counted(customers_count, 'row')}, a claim or a customer each."
+    )
+    return Explanation(sentence, customers_count, tuple(behind.columns), rows)
 
 
 def _edition(company: Company, question: Question, *, settings: Settings) -> Edition:

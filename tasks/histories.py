@@ -83,6 +83,15 @@ def keep_history(
     return found, [*purchase_notes, *contract_notes]
 
 
+def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
+    """The history that was kept in a folder of ledgers, read back."""
+    names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys")
+    paths = {name: folder / f"history-{name}.parquet" for name in names}
+    tables = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
+    rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))
+    return histories.History(**tables, rates=rates, attributes=attributes, minor_units=company.definitions.minor_units)
+
+
 def _keep_purchases(shelf: Shelf, rates: Table) -> tuple[Table | None, list[str]]:
     rows = shelf.rows("purchases")
     if rows is None:

@@ -18,6 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from config.definitions import settings_in_force
 from config.settings import PROJECT_FOLDER
 from tasks import editions
+from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.intake_measures import intake_catalogue
@@ -136,8 +137,20 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         words_of={reason.code: reason.says for reason in (*definitions.reasons, *definitions.staying_reasons)},
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
-        tables=Newcomers(assembled.ledger_path.parent, plan.period).tables(connection),
+        told_from_rate=definitions.alignment.told_from_rate,
+        tables=_tables(connection, company, assembled),
     )
+
+
+def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
+    """The small tables that are no figures of customers, by name."""
+    bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
+    newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
+    return {"alignment": keep_alignment(bench, _alignment_path(assembled)), **newcomers.tables(connection)}
+
+
+def _alignment_path(assembled: Assembled) -> Path:
+    return assembled.ledger_path.with_name(f"alignment-{assembled.plan.period.name}.parquet")
 
 
 def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, published_at: datetime) -> editions.Manifest:
@@ -216,6 +229,8 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     )
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
+    if _alignment_path(assembled).exists():
+        shutil.copyfile(_alignment_path(assembled), folder / "alignment.parquet")
     _write_validation(assembled, facts, folder / "validation")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
 from config.settings import Settings
+from tasks.alignments import Bench, keep_alignment
 from tasks.assemble import check_period, covered_days, keep_ledger
 from tasks.customer_math.periods import Plan, period_named, plan_for
 from tasks.extract import land_extract
@@ -55,6 +56,14 @@ class Stages:
         measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
         with engine(self.settings) as connection:
             return connection.read_parquet(measured.path).to_pyarrow().to_pylist()
+
+    def alignment(self, name: str) -> tuple[dict[str, Any], ...]:
+        """The lines of every silo's bridge in one period."""
+        period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
+        ledger = keep_ledger(self.company, accepted, [period], settings=self.settings, home=self.home, code="tests", as_of=TODAY)
+        with engine(self.settings) as connection:
+            bench = Bench(connection, self.company, accepted, ledger.folder, period)
+            return keep_alignment(bench, ledger.folder / f"alignment-{name}.parquet")
 
     def publish(self, name: str, *, now: datetime = NOW, code: str = "tests") -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""

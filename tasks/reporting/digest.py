@@ -42,6 +42,8 @@ NAME_LENGTH = 48
 """The longest name of a company or a group that still fits a line or two on a phone, in characters."""
 COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
 """Measures that are compared with other periods, and what they are called there."""
+LINE_LENGTH = 400
+"""How much of a line of a question the digest shows, in characters."""
 NOTES_SHOWN_COUNT = 2
 """How many notes the digest shows; the workbook has all."""
 NOTE_LENGTH = 200
@@ -193,9 +195,15 @@ def _difference(facts: Facts, period: str, *, measure: str, word: str) -> str:
 
 
 def _question_sections(facts: Facts) -> Iterator[Block]:
-    lines = digest_lines(facts)
+    lines = [_question_line(line) for line in digest_lines(facts)]
     if lines:
         yield from _sections(lines)
+
+
+def _question_line(line: str) -> str:
+    """A line of a question, its first words bold, and whatever names stand in it without effect."""
+    label, _, said = line.partition(": ")
+    return f"*{inert(label)}:* {inert(said, length=LINE_LENGTH)}"
 
 
 def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:

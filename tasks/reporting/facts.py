@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, takewhile
 from operator import itemgetter
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
-    from decimal import Decimal
 
     from expectations.verdict import ControlTotals, RuleVerdict
 
@@ -142,6 +142,8 @@ class Facts:
     """Names of the value groups, the most valuable first."""
     smallest_rate_base: int = 1
     """A rate on fewer than these is shown as its two numbers only."""
+    told_from_rate: Decimal = Decimal("0.05")
+    """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Small tables of other shapes, by name, a mapping a row."""
 

@@ -83,6 +83,16 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Waterfall:
+    """A chart from one number to another through changes, each up or down."""
+
+    title: str
+    opening: tuple[str, int]
+    changes: tuple[tuple[str, int], ...]
+    closing: tuple[str, int]
+
+
+@dataclass(frozen=True)
 class Page:
     """One sheet: a question, the sentence that answers it, a picture, and tables."""
 
@@ -95,6 +105,8 @@ class Page:
     tables: tuple[Table, ...] = ()
     missing: tuple[str, ...] = ()
     """What the extracts do not tell, and how to supply it, a sentence each."""
+    waterfalls: tuple[Waterfall, ...] = ()
+    """Further charts, below one another."""
 
 
 def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:

@@ -43,7 +43,7 @@ def _write_sheets(book: Workbook, facts: Facts, lists: CustomerLists, *, list_ro
     drawn = charted(facts, told)
     scorecard_sheet(book, facts, drawn)
     for page in told:
-        question_sheet(book, facts, page, place=drawn.pages.get(page.title))
+        question_sheet(book, facts, page, drawn=drawn)
     segments_sheet(book, facts)
     customers_in_sheet(book, facts, lists, rows_limit=list_rows_limit)
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
+from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import Numbers, below, between, chosen
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS
 from tasks.sample.names import AWKWARD_NAMES, FIRST_PARTS, FORMS, SECOND_PARTS
@@ -43,6 +44,8 @@ def write_customers(shop: Workshop, plan: Plan, *, movers: Numbers) -> None:
     }
     rows = shop.spoilt("customers", _customer_rows(shop.table("customers_numbers", columns)), dirts=_customer_dirt())
     shop.write_csv(rows, "sales/customers.csv", delimiter=";", encoding="utf-8-sig")
+    told = claims_from(rows, "Customer No.", "Created", pattern=GERMAN_DAY, known_count=everyone.count)
+    shop.claims.append(Claims("sales", "customers", "new", *told))
 
 
 def _awkward_places(numbers: Numbers, movers: Numbers) -> Numbers:

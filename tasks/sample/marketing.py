@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
+from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
 from tasks.sample.invented import BUYS, COMPANY_NAME, CURRENCIES, CURRENCY_OF_REGION
 from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH
+from tasks.sample.purchases import prospects_count
 from tasks.sample.spreadsheet import write_spreadsheet
 from tasks.sample.wording import (
     AMERICAN_DAY,
@@ -127,6 +129,9 @@ def write_deals(shop: Workshop, plan: Plan, *, leads: Leads) -> None:
     }
     rows = shop.spoilt("deals", _deal_rows(shop.table("deals_numbers", columns)), dirts=_deal_dirt())
     shop.write_csv(rows, "marketing/deals.csv")
+    known_count = plan.customers.count + prospects_count(plan.customers)
+    told = claims_from(rows, "Customer No.", "Close Date", pattern=SHORT_MONTH_DAY, known_count=known_count)
+    shop.claims.append(Claims("marketing", "deals", "new", *told))
 
 
 def _deal_rows(numbers: Table) -> Table:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
+from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import Flags, Numbers, below, between, happens, one_of
 from tasks.sample.invented import PRICE_RISE_QUARTERS, REGION_OF_THE_PRICE_RISE, SUBSCRIBES
 from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.plan import COVERED_THROUGH, day_number
+from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
 from tasks.sample.workshop import Dirt, own_columns
 
@@ -206,6 +208,9 @@ def write_departures(shop: Workshop, plan: Plan) -> None:
     }
     rows = shop.spoilt("departures", _departure_rows(shop.table("departures_numbers", columns)), dirts=_departure_dirt())
     shop.write_csv(rows, "service/departures.csv", delimiter=";", encoding="cp1252")
+    known_count = plan.customers.count + prospects_count(plan.customers)
+    told = claims_from(rows, "Customer No.", "Left On", pattern=GERMAN_DAY, known_count=known_count)
+    shop.claims.append(Claims("service", "departures", "lost", *told))
 
 
 def _departing(plan: Plan) -> Spells:

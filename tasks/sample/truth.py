@@ -15,6 +15,7 @@ from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.marketing import leads_of
 from tasks.sample.plan import day_number
+from tasks.sample.purchases import prospects_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,8 @@ class Books:
     currency: Numbers
     rates: Rates
     leads: Leads
+    registered_count: int
+    """Customers and people who only registered."""
 
     @property
     def customers_count(self) -> int:
@@ -109,6 +112,7 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         currency=agreements.currency[agreed],
         rates=rates,
         leads=leads_of(plan),
+        registered_count=customers.count + prospects_count(customers),
     )
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answers import answer_rows
+from tasks.sample.answers import ANSWERED, answer_rows
 from tasks.sample.answers_intakes import cost_rows, intake_rows
+from tasks.sample.bridges import bridge_rows
 from tasks.sample.invented import HEADLINE_PERIOD
 from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
 from tasks.sample.wording import customer_text
@@ -35,6 +36,7 @@ TRUTH_FILES = (
     "truth/answers.csv",
     "truth/intakes.csv",
     "truth/intake_costs.csv",
+    "truth/bridges.csv",
     MOVERS_FILE,
     "truth/extracts.csv",
     "truth/dirt.csv",
@@ -74,6 +76,7 @@ def write_truth(shop: Workshop, books: Books) -> Headline:
     _write(shop, "truth/answers.csv", rows=_answers(answer_rows(books)))
     _write(shop, "truth/intakes.csv", rows=_answers(intake_rows(books)))
     _write(shop, "truth/intake_costs.csv", rows=_costs(books))
+    _write(shop, "truth/bridges.csv", rows=_bridges(shop, books, periods))
     _write(shop, "truth/extracts.csv", rows=_extracts(shop.planted))
     _write(shop, "truth/dirt.csv", rows=_dirt(shop.planted))
     headline = _headline(rows)
@@ -143,6 +146,15 @@ def _costs(books: Books) -> Iterable[Sequence[object]]:
         paid = row.paid_back_days if row.paid_back_days >= 0 else ""
         numbers = (row.customers_count, row.looked_at_days, money(row.cost_cents), money(row.brought_cents))
         yield (row.period, row.intake, row.cost_by, row.name, *numbers, paid)
+
+
+def _bridges(shop: Workshop, books: Books, periods: Sequence[Span]) -> Iterable[Sequence[object]]:
+    """From each silo's count to the company's, line by line."""
+    yield ("period", "silo", "extract", "claimed", "line", "customers_count")
+    for span in periods:
+        if span.name in ANSWERED:
+            for row in bridge_rows(books, shop.claims, span):
+                yield (span.name, *row)
 
 
 def _extracts(planted: Sequence[Planted]) -> Iterable[Sequence[object]]:

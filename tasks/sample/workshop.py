@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
     from numpy.typing import NDArray
 
+    from tasks.sample.bridges import Claims
+
 Handled = Literal["superseded", "set_aside", "noted", "excluded", "dropped"]
 """What becomes of a spoilt row: an older version; set aside by a rule; kept and noted; in a state that does not count; passed over."""
 Changes = Mapping[str, ibis.Value | str | int]
@@ -71,6 +73,8 @@ class Workshop:
     planted: list[Planted] = field(default_factory=list)
     rows_by_file: dict[str, int] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
+    claims: list[Claims] = field(default_factory=list)
+    """What each silo counts as new or lost, by the rows that were written."""
     on_file: Callable[[str], None] = lambda _: None
 
     def table(self, name: str, columns: Mapping[str, NDArray[np.generic] | pa.Array]) -> Table:

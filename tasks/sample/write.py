@@ -103,7 +103,7 @@ def _write_sales(shop: Workshop, plan: Plan) -> Books:
     write_customers(shop, plan, movers=movers_of(ledger(books, headline_span)))
     write_orders(shop, purchases)
     shop.clear()
-    write_contracts(shop, agreements)
+    write_contracts(shop, agreements, known_count=books.registered_count)
     write_exchange_rates(shop, rates)
     return books
 

@@ -73,3 +73,18 @@ def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, st
     found = {tuple(row[key] for key in keys): row["value"] for row in rows}
     expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in planted}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
+
+
+@pytest.mark.parametrize("period", ["2026-Q3", "2026-W30"])
+def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplained(sample: Path, stages: Any, period: str) -> None:
+    planted = {tuple(row.values())[1:-1]: int(row["customers_count"]) for row in truth(sample, "bridges.csv") if row["period"] == period}
+    lines = stages.alignment(period)
+    found = {(row["silo"], row["extract"], row["claimed"], row["line"]): row["customers_count"] for row in lines}
+    assert {key: count for key, count in found.items() if key[-1] == "unexplained" and count} == {}
+    assert {key: count for key, count in found.items() if count} == planted
+    assert {key[:3] for key in found} == {
+        ("sales", "customers", "new"),
+        ("sales", "contracts", "new"),
+        ("marketing", "deals", "new"),
+        ("service", "departures", "lost"),
+    }

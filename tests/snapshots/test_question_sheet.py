@@ -50,7 +50,7 @@ def opened(facts: Facts, *pages: Page) -> Any:
     book, drawn = Workbook(write_only=True), charted(facts, pages)
     scorecard_sheet(book, facts, drawn)
     for page in pages:
-        question_sheet(book, facts, page, place=drawn.pages.get(page.title))
+        question_sheet(book, facts, page, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
     saved = io.BytesIO()
     book.save(saved)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
     from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Bars, Page
+    from tasks.reporting.pages import Bars, Page, Waterfall
 
 StepKind = Literal["base", "in", "out"]
 STEPS_OF_HEADS = (
@@ -79,6 +79,8 @@ class Charted:
     trend: Place
     pages: Mapping[str, Place] = field(default_factory=dict)
     """Where each page's chart finds its numbers, by the page's title."""
+    waterfalls: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """Where each page's waterfalls find their numbers, by the page's title."""
     questions: tuple[str, ...] = ()
     """Titles of the pages, in the order of the meeting."""
 
@@ -101,7 +103,14 @@ def charted(facts: Facts, pages: Sequence[Page] = ()) -> Charted:
         added=[_trend_line(facts, each) for each in facts.trend_with_customers],
     )
     places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
-    return Charted(tuple(lines), heads, money if money.highest else None, trend, places, tuple(page.title for page in pages))
+    falls = {page.title: tuple(_add_waterfall(lines, page.title, fall) for fall in page.waterfalls) for page in pages if page.waterfalls}
+    titles = tuple(page.title for page in pages)
+    return Charted(tuple(lines), heads, money if money.highest else None, trend, places, falls, titles)
+
+
+def _add_waterfall(lines: list[Line], title: str, fall: Waterfall) -> Place:
+    steps = _steps(opening=fall.opening, changes=fall.changes, closing=fall.closing)
+    return _add_steps(lines, f"{title}: {fall.title}", steps, number_format=COUNT)
 
 
 def _add_bars(lines: list[Line], facts: Facts, bars: Bars, *, title: str) -> Place:

@@ -28,18 +28,19 @@ from tasks.reporting.sheets.cells import (
     signed_money_format,
     wrapped_height,
 )
-from tasks.reporting.sheets.charts import bars_chart, short_amounts, whole_numbers
+from tasks.reporting.sheets.charts import bars_chart, short_amounts, waterfall_chart, whole_numbers
 from tasks.reporting.sheets.page import money_width, new_sheet, top_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
+    from openpyxl.chart import BarChart
 
     from tasks.reporting.facts import Facts
     from tasks.reporting.pages import Cell, Column, Kind, Page, Table
     from tasks.reporting.sheets.cells import Value
-    from tasks.reporting.sheets.chart_data import Place
+    from tasks.reporting.sheets.chart_data import Charted
 
 FIRST_WIDTH, NARROWEST = 36, 15
 CHART_ROWS, CHART_COLUMNS, FEWEST_COLUMNS = 16, 7, 8
@@ -49,22 +50,32 @@ SAID_LINE_POINTS = 1.4
 RATE = "0.0%"
 
 
-def question_sheet(book: Workbook, facts: Facts, page: Page, *, place: Place | None) -> None:
-    """Write one page; `place` is where its chart's numbers stand on the sheet of chart data, none where it has no chart."""
+def question_sheet(book: Workbook, facts: Facts, page: Page, *, drawn: Charted) -> None:
+    """Write one page, its charts between the sentence and the tables."""
     columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
     others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
     widths = (FIRST_WIDTH, *(others,) * (columns_count - 1))
     sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at="A3", repeated_rows="1:2")
-    above = [*top_lines(page.title, page.question), *_said(page, widths)]
-    room = [Line()] * (CHART_ROWS if place else 1)
+    above, charts = [*top_lines(page.title, page.question), *_said(page, widths)], _charts(page, drawn)
+    room = [Line()] * (CHART_ROWS * len(charts) or 1)
     below = [line for table in page.tables for line in _table_lines(facts, table, widths)]
     fill_in(sheet, [*above, *room, *below])
-    if place and page.bars:
-        numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
-        chart = bars_chart(place, page.bars, numbers=numbers.plain)
-        corners = (AnchorMarker(col=0, row=len(above)), AnchorMarker(col=CHART_COLUMNS, row=len(above) + CHART_ROWS - 1))
+    for number, chart in enumerate(charts):
+        first_row = len(above) + CHART_ROWS * number
+        corners = (AnchorMarker(col=0, row=first_row), AnchorMarker(col=CHART_COLUMNS, row=first_row + CHART_ROWS - 1))
         chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
         sheet.add_chart(chart)
+
+
+def _charts(page: Page, drawn: Charted) -> list[BarChart]:
+    charts: list[BarChart] = []
+    place = drawn.pages.get(page.title)
+    if place and page.bars:
+        numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
+        charts.append(bars_chart(place, page.bars, numbers=numbers.plain))
+    for fall, steps in zip(page.waterfalls, drawn.waterfalls.get(page.title, ()), strict=True):
+        charts.append(waterfall_chart(steps, title=fall.title, numbers=whole_numbers()))
+    return charts
 
 
 def _holds_money(page: Page) -> bool:

@@ -1,0 +1,96 @@
+"""The page of alignment: sentences that cannot contradict the bridge, whatever stands in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.reporting.pages_alignment import Bridge, alignment_lines, alignment_page, bridges
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+MARKETING = {
+    "agreed": 21_000,
+    "duplicate": 1_204,
+    "customer_before": 1_800,
+    "other_period": 1_000,
+    "missing_from_silo": 1_000,
+    "unexplained": 0,
+}
+
+
+def with_bridges(facts: Facts, *told: tuple[str, str, dict[str, int]]) -> Facts:
+    rows = tuple(
+        {"silo": silo, "extract": "deals", "claimed": claimed, "says": "deals won", "line": line, "customers_count": count}
+        for silo, claimed, lines in told
+        for line, count in lines.items()
+    )
+    return replace(facts, tables={"alignment": rows})
+
+
+def test_a_silo_that_counts_more_says_why_largest_reason_first(facts: Facts) -> None:
+    page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING)))
+    assert page.sentence == (
+        "Marketing counts 25,004 new customers (deals won), 3,004 more than the company: 1,800 were customers before, "
+        "1,204 claims counted a customer again, 1,000 belong to another period."
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        pytest.param({"agreed": 5}, "Service counts 5 lost customers (deals won), as many as the company.", id="no difference"),
+        pytest.param(
+            {"agreed": 5, "duplicate": 1, "missing_from_silo": 1},
+            "Service counts 6 lost customers (deals won), as many as the company, though 1 that the company counts is missing, "
+            "1 claim counted a customer again.",
+            id="differences that cancel",
+        ),
+        pytest.param(
+            {"agreed": 1, "missing_from_silo": 2},
+            "Service counts 1 lost customer (deals won), 2 fewer than the company: 2 that the company counts are missing.",
+            id="fewer",
+        ),
+        pytest.param(
+            {"unknown_customer": 1},
+            "Service counts 1 lost customer (deals won), 1 more than the company: 1 is of nobody the company knows.",
+            id="nobody in common",
+        ),
+    ],
+)
+def test_a_bridge_is_said_as_it_is(lines: dict[str, int], sentence: str) -> None:
+    assert Bridge("service", "lost", "deals won", lines).sentence == sentence
+
+
+def test_every_line_leads_from_one_count_to_the_other_and_unexplained_is_always_shown() -> None:
+    bridge = Bridge("marketing", "new", "deals won", {**MARKETING, "unexplained": 2})
+    assert bridge.silo_count + sum(count for _, count in bridge.changes) == bridge.shared_count
+    assert bridge.changes[-1] == ("Unexplained", 2)
+    assert Bridge("marketing", "new", "deals won", {"agreed": 1}).changes == (("Unexplained", 0),)
+
+
+def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: Facts) -> None:
+    page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
+    assert [table.title for table in page.tables] == ["Marketing: deals won", "Service: deals won"]
+    first, _ = page.waterfalls
+    assert (first.opening, first.closing) == (("Marketing counts", 25_004), ("The company counts", 22_000))
+    assert first.opening[1] + sum(count for _, count in first.changes) == first.closing[1]
+    assert page.tables[0].total == ("The company counts", "22,000")
+
+
+def test_a_company_without_claims_is_told_how_to_declare_them(facts: Facts) -> None:
+    page = alignment_page(facts)
+    assert bridges(facts) == []
+    assert page.missing
+    assert "`claims`" in page.missing[0]
+
+
+@pytest.mark.parametrize(("limit", "told"), [("0.05", 1), ("0.14", 0)])
+def test_the_digest_tells_a_difference_that_passes_the_companys_limit(facts: Facts, limit: str, told: int) -> None:
+    known = replace(with_bridges(facts, ("marketing", "new", MARKETING)), told_from_rate=Decimal(limit))
+    assert len(alignment_lines(known)) == told
+    assert alignment_lines(with_bridges(facts, ("service", "lost", {"agreed": 3}))) == []

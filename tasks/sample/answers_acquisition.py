@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.sample.answer import Answers, Splitting
-from tasks.sample.marketing import CAMPAIGNS, SOURCES
+from tasks.sample.prospects import CAMPAIGNS, SOURCES
 from tasks.sample.truth import NEW
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from tasks.sample.answer import Answers, Splitting
 from tasks.sample.answers import rows_of
 from tasks.sample.answers_acquisition import NOT_RECORDED, added_up, first_cents, ways
-from tasks.sample.marketing import CAMPAIGNS, SOURCES, spending
+from tasks.sample.prospects import CAMPAIGNS, SOURCES, spending
 from tasks.sample.truth import spans
 
 if TYPE_CHECKING:

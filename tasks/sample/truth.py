@@ -13,8 +13,8 @@ import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
-from tasks.sample.marketing import leads_of
 from tasks.sample.plan import day_number
+from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import prospects_count
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.marketing import Leads
     from tasks.sample.plan import Plan, Spells
+    from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
 

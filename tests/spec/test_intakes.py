@@ -150,7 +150,7 @@ def test_a_contract_earns_its_days_rounded_half_away_from_zero(
     connection: Any, annual: str, days: int, minor_units: int, expected: str
 ) -> None:
     rows = pa.table({"annual": pa.array([Decimal(annual)], pa.decimal128(18, minor_units)), "days": [days]})
-    table = ibis.memtable(rows)
+    table: Any = ibis.memtable(rows)
     earned = share_of_year(table.annual, table.days, minor_units=minor_units)
     assert str(connection.to_pyarrow(table.select(earned=earned))["earned"][0]) == expected
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
 """The shared table that makes a customer active, by how the company sells."""
 
+ACQUISITION_OF = {
+    "acquisitions.channel": (("leads", "channel"), ("deals", "channel")),
+    "acquisitions.campaign": (("leads", "campaign"),),
+}
+"""What is known of how customers came, and the shared tables' columns of which any says so where it names customers."""
+
 
 @dataclass(frozen=True)
 class Company:
@@ -45,12 +51,18 @@ class Company:
 
     @property
     def supplied(self) -> frozenset[str]:
-        """What the company's extracts and settings supply, as `dataset.column` and `costs.setting`; nothing of how it does not sell."""
+        """What the company's extracts and settings supply, as `dataset.column`, `costs.setting` and `acquisitions.channel`.
+
+        Nothing of the way in which the company does not sell.
+        """
         unsold = {dataset for sells_by, dataset in ACTIVITY_OF.items() if sells_by not in self.definitions.sells_by}
         mapped = (extract for extract in self.sources.extracts.values() if extract.dataset and extract.dataset not in unsold)
         columns = {f"{extract.dataset}.{column}" for extract in mapped for column in (*extract.columns, *extract.constants)}
         costs = {f"costs.{name}" for name, value in self.definitions.costs if value is not None}
-        return frozenset(columns | costs)
+        acquisitions = {
+            told for told, by in ACQUISITION_OF.items() if any({f"{each}.customer_id", f"{each}.{way}"} <= columns for each, way in by)
+        }
+        return frozenset(columns | costs | acquisitions)
 
     def place(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""

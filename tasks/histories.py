@@ -191,6 +191,13 @@ def _first_day_needed(period: Period, company: Company) -> date:
     return min(period.opening_day, cut_day(period, definitions.calendar))
 
 
+def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:
+    """Refuse contracts without a rate on the day on which they start; raises RefusedError naming currency and day."""
+    unpriced = contracts.filter(contracts.amount.isnull())
+    missing = unpriced.group_by("currency").agg(day=unpriced.starts_on.min(), rows_count=unpriced.count())
+    _refuse_missing_rates(connection, missing, what="contracts", company=company)
+
+
 def _refuse_without_rate(shelf: Shelf, rows: Table, *, day: str, what: str) -> None:
     missing = rows.group_by("currency").agg(day=rows[day].min(), rows_count=rows.count())
     _refuse_missing_rates(shelf.connection, missing, what=what, company=shelf.company)

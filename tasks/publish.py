@@ -22,6 +22,8 @@ from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.groups import cut_day, group_starts
+from tasks.customer_math.intake_measures import intake_catalogue
+from tasks.newcomers import Newcomers
 from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, Listing, SettingInForce, Word
@@ -126,7 +128,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
         figures=dict(_figures(rows, minor_units=definitions.minor_units)),
         splits=_splits(rows, minor_units=definitions.minor_units),
-        glossary=tuple(_glossary()),
+        glossary=tuple(_glossary(company)),
         settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
         covered=tuple(
             CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through)
@@ -156,10 +158,12 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
     bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
+    newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
     named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     return {
         "alignment": keep_alignment(bench, _alignment_path(assembled)),
         "value_groups": _value_groups(connection, company, assembled),
+        **newcomers.tables(connection),
         **referrals_told(connection, named),
     }
 
@@ -217,6 +221,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     figures = connection.read_parquet(assembled.figures_path)
     connection.to_parquet(figures, folder / "figures.parquet")
     connection.to_csv(figures, folder / "figures.csv")
+    Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
@@ -267,13 +272,14 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
     return round(row["value"], minor_units) if row["unit"] == "money" else int(row["value"])
 
 
-def _glossary() -> Iterator[Word]:
+def _glossary(company: Company) -> Iterator[Word]:
     for name, says in WORDS:
         yield Word(name.lower().replace(" ", "_"), name, says)
-    for measure in CATALOGUE.measures.values():
-        yield Word(measure.name, measure.label, measure.says, measure.unit)
-    for rate in CATALOGUE.rates:
-        yield Word(rate.name, rate.label, rate.says, "share")
+    for catalogue in (CATALOGUE, intake_catalogue(company.definitions.intakes)):
+        for measure in catalogue.measures.values():
+            yield Word(measure.name, measure.label, measure.says, measure.unit)
+        for rate in catalogue.rates:
+            yield Word(rate.name, rate.label, rate.says, "share")
 
 
 def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:

@@ -15,6 +15,7 @@ from tasks.sample.agreements import IN_FORCE
 from tasks.sample.cancellations import cancellations_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
+from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import prospects_count
 from tasks.sample.service import departures_of
 from tasks.sample.staying import renewal_answers_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tasks.sample.chance import Flags, Numbers
     from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
+    from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
     from tasks.sample.service import Departures, Tickets
@@ -79,6 +81,7 @@ class Books:
     complainer: Numbers
     complained_on: Numbers
     """Who complained, and on which day, in order of days."""
+    leads: Leads
     registered_count: int
     """Customers and people who only registered."""
     asker: Numbers = field(default_factory=nobody)
@@ -141,6 +144,7 @@ def books_of(
         recommendations=recommendations,
         complainer=tickets.customer[tickets.is_complaint],
         complained_on=tickets.day[tickets.is_complaint],
+        leads=leads_of(plan),
         registered_count=customers.count + prospects_count(customers),
     )
 

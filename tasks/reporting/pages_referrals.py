@@ -103,9 +103,9 @@ def _won(facts: Facts) -> str:
     if not new:
         return "; there were no new customers"
     if not came:
-        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us"
+        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us before"
     worth = money_short(facts.money("referred_new_amount"), facts.currency)
-    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before they came, worth {worth} a year"
+    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before, worth {worth} a year"
 
 
 def _bars(facts: Facts) -> Bars:

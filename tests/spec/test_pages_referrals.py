@@ -44,7 +44,9 @@ def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int |
         (facts.previous or "", ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 30}, "service": {"refusing_customers": 1}},
     }
     told = {WORTH_TELLING: TOLD} if now.get("referred_new_customers") else {}
-    return replace(facts, figures=found, splits=splits, supplied=supplied, tables=told, words_of={"price": "Too expensive"})
+    return replace(
+        facts, figures=found, splits=splits, supplied=supplied, tables=told, words_of={"price": "Too expensive"}, smallest_rate_base=30
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,10 @@ def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int |
         ),
         (
             {"referring_customers": 0, "referred_new_customers": 0},
-            "No customer recommended us in Q3 2026, but 2 who are none did; none of 18,640 new customers had been recommended to us before.",
+            (
+                "No customer recommended us in Q3 2026, but 2 who are none did; "
+                "none of 18,640 new customers had been recommended to us before."
+            ),
         ),
         (
             {"referring_customers": 0, "referring_former_customers": 1, "new": 0},
@@ -74,6 +79,10 @@ def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int |
             "Nobody recommended us in Q3 2026; none of 1 new customer had been recommended to us before.",
         ),
         (
+            {"referring_customers": 1, "referred_new_customers": 0, "new": 40},
+            "1 of 144,000 customers (under 0.1%) recommended us in Q3 2026; none of 40 new customers had been recommended to us before.",
+        ),
+        (
             {"period_customers": 1_000, "new": 40, "referred_new_customers": 20},
             (
                 "413 of 1,000 customers (41%) recommended us in Q3 2026; 20 of 40 new customers (50%) had been recommended to us before, "
@@ -81,7 +90,7 @@ def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int |
             ),
         ),
     ],
-    ids=["many", "one, and too few for a rate", "only former customers", "nobody new", "nobody at all", "large rates"],
+    ids=["many", "one, and too few for a rate", "only former customers", "nobody new", "nobody at all", "tiny rates", "large rates"],
 )
 def test_the_sentence_says_what_the_figures_say(facts: Facts, figures: dict[str, Any], sentence: str) -> None:
     assert referrals_page(recommended(facts, **figures)).sentence == sentence

@@ -55,8 +55,8 @@ def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY
         (
             {},
             (
-                "Of 95,727 customers who stayed through Q3 2026, 21,034 (22%) weaken, worth EUR 2.1m a year (most often: silent beyond habit, "
-                "12,000), and 18,000 (19%) grow stronger, worth EUR 1.8m a year (most often: more product groups, 11,000)."
+                "Of 95,727 customers who stayed through Q3 2026, 21,034 (22%) weaken, worth EUR 2.1m a year (most often: "
+                "silent beyond habit, 12,000), and 18,000 (19%) grow stronger, worth EUR 1.8m a year (most often: more product groups, 11,000)."
             ),
         ),
         ({"staying": 0}, "No customer stayed from the opening of Q3 2026 to its end."),
@@ -71,15 +71,15 @@ def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY
         (
             {"staying": 9, "strengthening": 0, "weakening": 1, "silent_beyond_habit": 1, "fewer_groups": 0, "fallen_twice": 0},
             (
-                "Of 9 customers who stayed through Q3 2026, 1 weakens, worth EUR 100 a year (most often: first complaint, 600), and none grows "
-                "stronger."
+                "Of 9 customers who stayed through Q3 2026, 1 weakens, worth EUR 100 a year (most often: "
+                "first complaint, 600), and none grows stronger."
             ),
         ),
         (
             {"weakening": 0, "strengthening": 1},
             (
-                "Of 95,727 customers who stayed through Q3 2026, none weakens, and 1 (under 1%) grows stronger, worth EUR 100 a year (most often: "
-                "more product groups, 11,000)."
+                "Of 95,727 customers who stayed through Q3 2026, none weakens, and 1 (under 1%) grows stronger, worth EUR 100 a "
+                "year (most often: more product groups, 11,000)."
             ),
         ),
     ],

@@ -126,6 +126,7 @@ def values_from(definitions: Definitions | None, run: Run) -> dict[str, Any]:
         "datasets.recurring_per": tuple(RECURS_PER_YEAR),
         "definitions.currency": definitions.currency if definitions else "EUR",
         "definitions.reason_codes": definitions.reason_codes if definitions else (),
+        "definitions.staying_reason_codes": definitions.staying_reason_codes if definitions else (),
         "run.as_of": run.as_of,
         "run.covers_through": run.covers_through,
     }

@@ -46,10 +46,21 @@ SCHEMAS = {
         }
     ),
     "departures": pa.schema({"customer_id": pa.string(), "departed_on": pa.date32(), "reason_code": pa.string(), "silo": pa.string()}),
+    "surveys": pa.schema(
+        {
+            "customer_id": pa.string(),
+            "answered_on": pa.date32(),
+            "score": pa.int64(),
+            "occasion": pa.string(),
+            "reason_code": pa.string(),
+        }
+    ),
     "rates": pa.schema({"currency": pa.string(), "rate_on": pa.date32(), "rate_through": pa.date32(), "rate": pa.decimal128(18, 8)}),
 }
 EURO = {"currency": "EUR", "rate_on": date(1, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal(1)}
 CENT = Decimal("0.01")
+USUAL: dict[str, dict[str, Any]] = {"departures": {"silo": "service"}}
+"""What a row says where a test does not."""
 
 
 def rows(text: str) -> list[list[str]]:
@@ -71,21 +82,22 @@ class Told:
     contracts: Sequence[Mapping[str, Any]] = ()
     departures: Sequence[Mapping[str, Any]] = ()
     rates: Sequence[Mapping[str, Any]] = ()
+    surveys: Sequence[Mapping[str, Any]] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
 
     def history(self) -> History:
         """The same as tables; a table without rows is one that the company does not have."""
-        made = {name: self._table(name) for name in ("purchases", "contracts", "departures")}
+        made = {name: self._table(name) for name in ("purchases", "contracts", "departures", "surveys")}
         rates = ibis.memtable(pa.Table.from_pylist([EURO, *self.rates], SCHEMAS["rates"]))
         attributes = pa.table(
             {"customer_id": list(self.groups), "region": list(self.groups.values())},
             pa.schema({"customer_id": pa.string(), "region": pa.string()}),
         )
         kept = always_so(ibis.memtable(attributes), ("region",))
-        return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2)
+        return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2, surveys=made["surveys"])
 
     def _table(self, name: str) -> ibis.Table | None:
-        told = list(getattr(self, name))
+        told = [{**USUAL.get(name, {}), **row} for row in getattr(self, name)]
         return ibis.memtable(pa.Table.from_pylist(told, SCHEMAS[name])) if told else None
 
 
@@ -103,8 +115,17 @@ def agreed(text: str) -> list[dict[str, Any]]:
 
 
 def departed(text: str) -> list[dict[str, Any]]:
-    """Departures from `| customer | day | reason |`."""
-    return [{"customer_id": who, "departed_on": day(on), "reason_code": reason} for who, on, reason in rows(text)]
+    """Departures from `| customer | day | reason |`, told to service, or with a fourth column, the silo."""
+    names = ("customer_id", "departed_on", "reason_code", "silo")
+    return [{**dict(zip(names, cells, strict=False)), "departed_on": day(cells[1])} for cells in rows(text)]
+
+
+def answered(text: str) -> list[dict[str, Any]]:
+    """Answers to surveys from `| customer | day | occasion | reason |`; an empty cell is nothing."""
+    return [
+        {"customer_id": who, "answered_on": day(on), "occasion": occasion or None, "reason_code": reason or None}
+        for who, on, occasion, reason in ((*cells, "", "")[:4] for cells in rows(text))
+    ]
 
 
 def rules(*, lapse_days: int = 90, bridge_days: int = 0, value_days: int = 365, tolerance: str = "0") -> LedgerRules:

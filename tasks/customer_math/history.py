@@ -30,6 +30,9 @@ RATE_TYPE = "decimal(18, 8)"
 EXTRACT_MONEY_TYPE = "decimal(18, 4)"
 """Amounts as extracts bring them, in whatever currency, before they are rounded to the company's minor unit."""
 
+WIDE_MONEY_TYPE, WIDE_RATE_TYPE = "decimal(38, 4)", "decimal(38, 8)"
+"""The same with room for each other's digits: an engine may multiply narrower ones in a machine word, which a million overflows."""
+
 
 def money_type(minor_units: int) -> str:
     """The exact type of amounts in a currency of so many decimals."""
@@ -156,7 +159,7 @@ def own_rate(definitions: Definitions) -> Table:
 
 def in_company_currency(amount: DecimalValue, rate: DecimalValue, *, minor_units: int) -> DecimalValue:
     """An amount at a rate, rounded half away from zero to the company's minor unit."""
-    return (amount * rate).round(minor_units).cast(money_type(minor_units))
+    return (amount.cast(WIDE_MONEY_TYPE) * rate.cast(WIDE_RATE_TYPE)).round(minor_units).cast(money_type(minor_units))
 
 
 def no_money(minor_units: int) -> DecimalValue:

@@ -11,15 +11,18 @@ from ibis import _
 from config.definitions import Calendar
 from config.questions import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups
 from tasks.customer_math.days import later
+from tasks.customer_math.departures import told_in
 from tasks.customer_math.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
 from tasks.customer_math.segments import with_segments
 from tasks.customer_math.spells import is_qualifying, spells_around
 from tasks.customer_math.value import amount_bought, is_covered, rates_on, value_on_own_day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibis.expr.types import DecimalValue, StringValue, Table
 
-    from config.definitions import Activity, Definitions, Value
+    from config.definitions import Activity, Definitions, Reason, Value
     from tasks.customer_math.history import History
     from tasks.customer_math.periods import Period
 
@@ -45,6 +48,8 @@ class LedgerRules:
     value_groups: ValueGroups = field(default_factory=ValueGroups)
     costs: Costs = field(default_factory=Costs)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    reasons: tuple[Reason, ...] = ()
+    staying_reasons: tuple[Reason, ...] = ()
 
     @classmethod
     def of(cls, definitions: Definitions) -> LedgerRules:
@@ -79,7 +84,8 @@ def moved(history: History, period: Period, rules: LedgerRules) -> Table:
     )
     went = valued.mutate(movement=movement_of(valued, period, rules.value))
     went = went.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, went, rules)
-    return _as_ledger(_with_reasons(history.departures, went, period), period=period)
+    told = _with_reasons(history.departures, went, period, trust=rules.departing.trust)
+    return _as_ledger(told, period=period)
 
 
 def known_by_spells(history: History, period: Period, rules: LedgerRules) -> Table:
@@ -221,15 +227,13 @@ def _with_in_and_out_amount(history: History, moved: Table, rules: LedgerRules) 
     return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(no_money(history.minor_units)))
 
 
-def _with_reasons(departures: Table | None, moved: Table, period: Period) -> Table:
-    """With the reason that a customer gave for going, the latest inside the period."""
+def _with_reasons(departures: Table | None, moved: Table, period: Period, *, trust: Sequence[str]) -> Table:
+    """With the reason that a customer gave for going, of all that the silos were told inside the period."""
     if departures is None:
         return moved.mutate(reason_code=moved.movement.isin(GOES_OUT).ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
-    told = departures.filter(departures.departed_on.between(ibis.literal(period.opens_on), ibis.literal(period.closing_day)))
-    latest_first = ibis.struct({"on": told.departed_on, "code": told.reason_code})
-    latest = told.group_by("customer_id").agg(told_reason=told.reason_code.argmax(latest_first))
-    joined = moved.left_join(latest, "customer_id").drop("customer_id_right")
-    known = joined.told_reason.fill_null(NO_REASON_KNOWN)
+    told = told_in(departures, period, trust=trust).select("customer_id", "told_reason_code")
+    joined = moved.left_join(told, "customer_id").drop("customer_id_right")
+    known = joined.told_reason_code.fill_null(NO_REASON_KNOWN)
     return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
 
 

@@ -9,9 +9,10 @@ import ibis
 import numpy as np
 
 from tasks.sample.bridges import Claims, claims_from
-from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
+from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens
 from tasks.sample.invented import BUYS, COMPANY_NAME, CURRENCIES, CURRENCY_OF_REGION
-from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH
+from tasks.sample.plan import COVERED_THROUGH
+from tasks.sample.prospects import CAMPAIGNS, NEVER_A_CUSTOMER, SOURCES, Leads, spending
 from tasks.sample.purchases import prospects_count
 from tasks.sample.spreadsheet import write_spreadsheet
 from tasks.sample.wording import (
@@ -34,15 +35,9 @@ if TYPE_CHECKING:
     from tasks.sample.plan import Plan
     from tasks.sample.workshop import Workshop
 
-CAMPAIGNS = ("Moon Week", "Brick by Brick", "First Cup Free", "Office Mornings", "Bring a Neighbour", "Winter Roast")
-SOURCES = ("Paid search", "Social media", "Trade fair", "Newsletter", "Recommendation", "Offline")
 WHY_NOT = ("N1", "N2", "N3", "N4")
 """Why somebody would not recommend us, in marketing's codes."""
-NEVER_A_CUSTOMER = -1
-WON_BY_LEAD_PER_MILLE = 350
-LEADS_LOST_PER_WON = 2
 DEAL_PER_MILLE = 160
-WEEKLY_SPEND_CENTS = 185_000
 REFERRALS_PER_MILLE = 30
 REFUSED_PER_MILLE = 300
 CAME_PER_MILLE = 450
@@ -51,24 +46,8 @@ KNOWS_US_PER_MILLE = 250
 COMES_WITHIN_DAYS = 45
 
 
-@dataclass(frozen=True)
-class Leads:
-    """Prospects, in order of days; those that became a customer name it."""
-
-    day: Numbers
-    customer: Numbers
-    source: Numbers
-    campaign: Numbers
-
-    @property
-    def is_won(self) -> Flags:
-        """Whether it became a customer."""
-        return self.customer != NEVER_A_CUSTOMER
-
-
-def write_leads(shop: Workshop, plan: Plan) -> Leads:
+def write_leads(shop: Workshop, leads: Leads) -> None:
     """Prospects with two ways of writing a day in one column, as a CRM whose settings were changed exports them."""
-    leads = _leads(plan)
     columns = {
         **own_columns("leads", leads.day),
         "day": days(leads.day),
@@ -88,20 +67,6 @@ def write_leads(shop: Workshop, plan: Plan) -> Leads:
     }
     rows = shop.spoilt("leads", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=_lead_dirt())
     shop.write_csv(rows, "marketing/leads.csv")
-    return leads
-
-
-def _leads(plan: Plan) -> Leads:
-    won = np.flatnonzero(happens("came as a prospect", np.arange(plan.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
-    won_day = plan.first_started_on[won] - between("prospect before", won, first=2, last=60)
-    won, won_day = won[won_day >= COVERED_FROM], won_day[won_day >= COVERED_FROM]
-    lost = np.arange(len(won) * LEADS_LOST_PER_WON)
-    day = np.concatenate([won_day, between("prospect lost", lost, first=COVERED_FROM, last=COVERED_THROUGH)])
-    customer = np.concatenate([won, np.full(len(lost), NEVER_A_CUSTOMER)])
-    order = np.lexsort((below("prospect of the day", np.arange(len(day)), limit=10**9), day))
-    numbers = np.arange(len(day))
-    source = one_of("source", numbers, weights=(30, 24, 8, 14, 12, 12))
-    return Leads(day[order], customer[order], source, one_of("campaign", numbers, weights=(22, 18, 20, 15, 15, 10)))
 
 
 def _lead_dirt() -> tuple[Dirt, ...]:
@@ -161,14 +126,12 @@ def _deal_dirt() -> tuple[Dirt, ...]:
 
 def write_campaigns(shop: Workshop) -> None:
     """What campaigns cost a week: a spreadsheet with a title above the table and a total below it."""
-    mondays = np.arange(COVERED_FROM + 2, COVERED_THROUGH + 1, 7, dtype=np.int64)
-    monday, campaign = np.repeat(mondays, len(CAMPAIGNS)), np.tile(np.arange(len(CAMPAIGNS)), len(mondays))
-    cents = WEEKLY_SPEND_CENTS * between("spent", monday * 10 + campaign, first=20, last=180) // 100
+    spent = spending()
     columns = {
-        **own_columns("campaigns", monday, cents=cents),
-        "Campaign": text_from(CAMPAIGNS, campaign),
-        "Week of": days(monday),
-        "Channel": text_from(SOURCES, campaign),
+        **own_columns("campaigns", spent.monday, cents=spent.cents),
+        "Campaign": text_from(CAMPAIGNS, spent.campaign),
+        "Week of": days(spent.monday),
+        "Channel": text_from(SOURCES, spent.campaign),
     }
     rows = shop.spoilt("campaign_spend", shop.table("campaigns_numbers", columns), dirts=())
     shop.dropped("campaign_spend", rows=1)
@@ -178,9 +141,9 @@ def write_campaigns(shop: Workshop) -> None:
         above=((f"{COMPANY_NAME}: what campaigns cost",), ("All amounts net, in EUR",), ()),
         headings=("Campaign", "Week of", "Channel", "Spent"),
         rows=rows.order_by("row").select("Campaign", "Week of", "Channel", "cents").to_pyarrow(),
-        total_cents=int(cents.sum()),
+        total_cents=int(spent.cents.sum()),
     )
-    shop.written("marketing/campaigns.xlsx", len(cents) + 1)
+    shop.written("marketing/campaigns.xlsx", len(spent.cents) + 1)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.plan import COVERED_THROUGH, day_number
 from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import Dirt, own_columns, picked_rows
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -57,6 +57,11 @@ class Tickets:
     customer: Numbers
     topic: Numbers
     is_before_the_end: Flags
+
+    @property
+    def numbers(self) -> Numbers:
+        """Their numbers, from 0 on."""
+        return np.arange(len(self.day), dtype=np.int64)
 
     @property
     def is_closed(self) -> Flags:
@@ -126,6 +131,13 @@ def _ticket_rows(numbers: Table) -> Table:
     return numbers.select("row", "sorted_on", "lot", "cents", **written)
 
 
+def tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
+    """Numbers of the tickets that count, sound ones and copies under keys of their own that are kept and noted."""
+    kept = [dirt for dirt in _ticket_dirt() if dirt.handled == "noted"]
+    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in kept)
+    return np.concatenate([tickets.numbers, *copies])
+
+
 def _ticket_dirt() -> tuple[Dirt, ...]:
     key = "Ticket ID"
     return (
@@ -193,23 +205,45 @@ def _put_in_further_headings(shop: Workshop, path: str) -> None:
     file.write_bytes(b"\n".join([names, questions, ids, rows]))
 
 
+@dataclass(frozen=True)
+class Departures:
+    """What one silo was told of customers who leave, in order of days: codes by their place in DEPARTURE_CODES, UNMAPPED after them."""
+
+    customer: Numbers
+    day: Numbers
+    code: Numbers
+
+
+UNMAPPED = len(DEPARTURE_CODES)
+
+
+def departures_of(plan: Plan) -> Departures:
+    """Customers who told the service desk that they leave, and why."""
+    spells = _departing(plan)
+    # A code that nobody mapped changes no figure where the contract's end says by itself that the customer left.
+    is_subscriber = plan.customers.way[spells.customer] == SUBSCRIBES
+    is_unmapped = is_subscriber & happens("unmapped", spells.customer, per_mille=UNMAPPED_PER_MILLE)
+    return Departures(spells.customer, spells.ended_on, np.where(is_unmapped, UNMAPPED, reasons_of(plan, spells)))
+
+
+def reasons_of(plan: Plan, spells: Spells) -> Numbers:
+    """Why each spell ended, as its customer sees it."""
+    is_after = spells.ended_on >= day_number(PRICE_RISE_QUARTERS[0])
+    is_hit = (plan.customers.region[spells.customer] == REGION_OF_THE_PRICE_RISE) & is_after
+    usual = one_of("reason", spells.customer, weights=USUAL_REASONS)
+    return np.where(is_hit, one_of("reason after the rise", spells.customer, weights=REASONS_AFTER_THE_PRICE_RISE), usual)
+
+
 def write_departures(shop: Workshop, plan: Plan) -> None:
     """Customers who told us that they leave, and why, in a Windows file with the desk's own codes."""
-    spells = _departing(plan)
-    way, region = plan.customers.way[spells.customer], plan.customers.region[spells.customer]
-    is_after = spells.ended_on >= day_number(PRICE_RISE_QUARTERS[0])
-    is_hit = (region == REGION_OF_THE_PRICE_RISE) & is_after
-    usual = one_of("reason", spells.customer, weights=USUAL_REASONS)
-    code = np.where(is_hit, one_of("reason after the rise", spells.customer, weights=REASONS_AFTER_THE_PRICE_RISE), usual)
-    # A code that nobody mapped changes no figure where the contract's end says by itself that the customer left.
-    is_unmapped = (way == SUBSCRIBES) & happens("unmapped", spells.customer, per_mille=UNMAPPED_PER_MILLE)
-    shop.noted("departures", "reason_code_unmapped", rows=int(is_unmapped.sum()))
-    numbers = np.arange(len(code), dtype=np.int64)
+    told = departures_of(plan)
+    shop.noted("departures", "reason_code_unmapped", rows=int((told.code == UNMAPPED).sum()))
+    numbers = np.arange(len(told.code), dtype=np.int64)
     columns = {
-        **own_columns("departures", spells.ended_on),
-        "customer": spells.customer,
-        "day": days(spells.ended_on),
-        "code": text_from((*DEPARTURE_CODES, UNMAPPED_CODE), np.where(is_unmapped, len(DEPARTURE_CODES), code)),
+        **own_columns("departures", told.day),
+        "customer": told.customer,
+        "day": days(told.day),
+        "code": text_from((*DEPARTURE_CODES, UNMAPPED_CODE), told.code),
         "note": text_from(NOTES, one_of("note", numbers, weights=(70, 10, 8, 6, 6))),
     }
     rows = shop.spoilt("departures", _departure_rows(shop.table("departures_numbers", columns)), dirts=_departure_dirt())

@@ -5,16 +5,20 @@ Nothing here knows how the real ledger is computed: spells come from the plan, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
+from tasks.sample.cancellations import cancellations_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
+from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import prospects_count
+from tasks.sample.service import departures_of
+from tasks.sample.staying import renewal_answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +27,22 @@ if TYPE_CHECKING:
     from tasks.sample.chance import Flags, Numbers
     from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
+    from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
-    from tasks.sample.service import Tickets
+    from tasks.sample.service import Departures, Tickets
+    from tasks.sample.staying import Answers
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
 NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
 NONE = -1
 """Not a customer on any day from the day before the period opens."""
 SEGMENTS = {"region": REGIONS, "customer_type": CUSTOMER_TYPES, "sales_channel": CHANNELS}
+
+
+def nobody() -> Numbers:
+    """No customers, and no days."""
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -53,20 +64,29 @@ class Books:
     buyer: Numbers
     bought_on: Numbers
     bought_cents: Numbers
+    cost_cents: Numbers
     holder: Numbers
     starts_on: Numbers
     ends_on: Numbers
     annual_cents: Numbers
     currency: Numbers
     rates: Rates
+    told: dict[str, Departures]
+    """What each silo was told of departures, the most trusted first."""
+    answers: Answers
+    """Why customers stay, as they said when asked at renewal."""
     bought_group: Numbers
     seats: Numbers
     recommendations: Recommendations
     complainer: Numbers
     complained_on: Numbers
     """Who complained, and on which day, in order of days."""
+    leads: Leads
     registered_count: int
     """Customers and people who only registered."""
+    asker: Numbers = field(default_factory=nobody)
+    asked_on: Numbers = field(default_factory=nobody)
+    """Who opened a ticket, and on which day."""
 
     @property
     def customers_count(self) -> int:
@@ -110,17 +130,21 @@ def books_of(
         buyer=purchases.customer[bought],
         bought_on=purchases.day[bought],
         bought_cents=purchases.euro_cents[bought],
+        cost_cents=rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
         holder=agreements.customer[agreed],
         starts_on=agreements.starts_on[agreed],
         ends_on=agreements.ends_on[agreed],
         annual_cents=agreements.annual_cents[agreed],
         currency=agreements.currency[agreed],
         rates=rates,
+        told={"service": departures_of(plan), "sales": cancellations_of(plan)},
+        answers=renewal_answers_of(agreements),
         bought_group=purchases.product_group[bought],
         seats=agreements.seats[agreed],
         recommendations=recommendations,
         complainer=tickets.customer[tickets.is_complaint],
         complained_on=tickets.day[tickets.is_complaint],
+        leads=leads_of(plan),
         registered_count=customers.count + prospects_count(customers),
     )
 
@@ -154,7 +178,7 @@ def ledger(books: Books, span: Span) -> Ledger:
     opening_cents = (bought_by(books, opening) + agreed_on(books, opening, rate_day=opening)) * at_opening
     closing_cents = bought + agreed_on(books, closing, rate_day=closing) * at_closing
     at_opening_rates = bought + agreed_on(books, closing, rate_day=opening) * at_closing
-    last = _last_spells_ended(books, span)
+    last = last_spells_ended(books, span)
     stay = _movement_of_those_who_stay(at_opening_rates - opening_cents, last)
     going = np.where(at_opening, _ways_of_going(books, last), np.where(_are_among(books, last.customer), IN_AND_OUT, NONE))
     coming = np.where(books.first_started_on >= span.opens_on, NEW, RETURNED)
@@ -188,7 +212,7 @@ def is_customer(books: Books, day: int) -> Flags:
     return active
 
 
-def _last_spells_ended(books: Books, span: Span) -> Spells:
+def last_spells_ended(books: Books, span: Span) -> Spells:
     """The last spell of each customer that was going on after the opening day and ended inside the period."""
     ended = books.spells.at((books.spells.ended_on >= span.opens_on) & (books.spells.ended_on < span.closes_on))
     is_last = np.append(ended.customer[1:] != ended.customer[:-1], True)[: len(ended.customer)]

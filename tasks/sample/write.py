@@ -6,10 +6,11 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasks.sample.agreements import agreements_of
+from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
 from tasks.sample.customers import write_customers
 from tasks.sample.invented import HEADLINE_PERIOD
@@ -18,7 +19,8 @@ from tasks.sample.orders import write_orders
 from tasks.sample.play import planned
 from tasks.sample.purchases import purchases_of
 from tasks.sample.rates import invented_rates
-from tasks.sample.service import tickets_of, write_departures, write_surveys, write_tickets
+from tasks.sample.service import tickets_of, tickets_that_count, write_departures, write_surveys, write_tickets
+from tasks.sample.staying import write_renewal_answers
 from tasks.sample.truth import books_of, ledger, spans
 from tasks.sample.truth_files import HEADLINE_FILE, TRUTH_FILES, movers_of, write_truth
 from tasks.sample.workshop import workshop
@@ -39,9 +41,10 @@ SALES_FILES = (
     *(f"sales/orders_{year}.csv.gz" for year in range(2022, 2027)),
     "sales/contracts.parquet",
     "sales/exchange_rates.csv",
+    "sales/cancellations.csv",
 )
 MARKETING_FILES = ("marketing/leads.csv", "marketing/deals.csv", "marketing/campaigns.xlsx", "marketing/referrals.jsonl")
-SERVICE_FILES = ("service/tickets.csv", "service/survey_answers.csv", "service/departures.csv")
+SERVICE_FILES = ("service/tickets.csv", "service/survey_answers.csv", "service/renewal_answers.csv", "service/departures.csv")
 FILES = (*SALES_FILES, *MARKETING_FILES, *SERVICE_FILES, *TRUTH_FILES)
 
 
@@ -86,13 +89,16 @@ def _write_all(shop: Workshop) -> Headline:
         (shop.folder / silo).mkdir(parents=True)
     plan = planned(shop.scale)
     books = _write_sales(shop, plan)
-    leads = write_leads(shop, plan)
-    write_deals(shop, plan, leads=leads)
+    write_leads(shop, books.leads)
+    write_deals(shop, plan, leads=books.leads)
     write_campaigns(shop)
     write_referrals(shop, plan)
-    write_surveys(shop, write_tickets(shop, plan))
+    tickets = write_tickets(shop, plan)
+    write_surveys(shop, tickets)
+    write_renewal_answers(shop, books.answers)
     write_departures(shop, plan)
-    return write_truth(shop, books)
+    asking = tickets_that_count(tickets, scale=shop.scale)
+    return write_truth(shop, replace(books, asker=tickets.customer[asking], asked_on=tickets.day[asking]))
 
 
 def _write_sales(shop: Workshop, plan: Plan) -> Books:
@@ -106,6 +112,7 @@ def _write_sales(shop: Workshop, plan: Plan) -> Books:
     shop.clear()
     write_contracts(shop, agreements, known_count=books.registered_count)
     write_exchange_rates(shop, rates)
+    write_cancellations(shop, plan)
     return books
 
 

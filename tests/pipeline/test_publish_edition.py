@@ -35,6 +35,7 @@ FILES = {
     "digest.txt",
     "figures.csv",
     "figures.parquet",
+    "intakes.parquet",
     "manifest.json",
     "movements.parquet",
     "scorecard.xlsx",
@@ -42,6 +43,7 @@ FILES = {
     "validation/index.html",
     "validation/set-aside-orders.parquet",
 }
+KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
 Figures = dict[tuple[str, ...], Decimal]
 
 
@@ -145,9 +147,17 @@ def test_the_figures_are_those_that_were_made_up(made: Made) -> None:
 def test_the_csv_holds_the_same_figures_as_the_parquet_file(made: Made) -> None:
     with made.file("figures.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    found = {(row["period"], row["segment_by"], row["segment"], row["measure"]): Decimal(row["value"]) for row in rows}
-    assert found == figures_of(made)
-    assert len(rows) == len(found)
+    found = {tuple(row[key] for key in KEYS): Decimal(row["value"]) if row["value"] else None for row in rows}
+    kept = pq.read_table(made.file("figures.parquet")).to_pylist()
+    assert found == {tuple(row[key] for key in KEYS): row["value"] for row in kept}
+    assert len(rows) == len(found) == len(kept)
+
+
+def test_the_intakes_of_an_edition_are_the_customers_behind_its_figures(made: Made) -> None:
+    came = pq.read_table(made.file("intakes.parquet")).to_pylist()
+    assert len(came) == figure(made, "intake_customers")
+    assert sum(row["first_purchase_amount"] for row in came) == figure(made, "intake_first_purchase_amount")
+    assert {row["intake"] for row in came if row["customer_id"] == "c01"} == {PERIOD}
 
 
 def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:

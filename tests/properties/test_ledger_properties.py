@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from tasks.customer_math.catalogue import CATALOGUE
+from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import contributions, figures, grouped_by
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
+from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.movements import movements, only_silence_ends
 from tasks.customer_math.periods import Period, period_before, period_named
 from tasks.customer_math.spells import spells
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CALENDAR = Calendar()
+CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
+"""What every ledger says, without the chapters of the questions."""
 FIRST_DAY = date(2026, 1, 1)
 DAYS = st.integers(0, 150).map(lambda number: FIRST_DAY + timedelta(days=number))
 CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(16)])

@@ -9,20 +9,21 @@ import pytest
 from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY, WORDS
 from tasks.customer_math.identities import HEADS_IN, HEADS_OUT, VALUE_IN, VALUE_OUT
 
+ENDINGS = {"customers": "_customers", "count": "_count", "money": "_amount"}
 HEADLINE_WORDS = {"customers_in", "customers_out"}
 """Called as the headline says them: the unit comes first."""
 
 
 @pytest.mark.parametrize("name", list(MEASURES))
 def test_a_measures_name_ends_in_its_unit(name: str) -> None:
-    assert name in HEADLINE_WORDS or name.endswith({"customers": "_customers", "money": "_amount"}[MEASURES[name].unit])
+    assert name in HEADLINE_WORDS or name.endswith(ENDINGS[MEASURES[name].unit])
     assert MEASURES[name].name == name
 
 
 def test_customers_come_first_and_money_after() -> None:
     assert [measure.unit for measure in HEADS] == ["customers"] * len(HEADS)
     assert [measure.unit for measure in MONEY] == ["money"] * len(MONEY)
-    assert list(MEASURES.values()) == [*HEADS, *MONEY]
+    assert list(MEASURES.values())[: len(HEADS) + len(MONEY)] == [*HEADS, *MONEY]
 
 
 def test_no_two_entries_of_the_glossary_are_called_alike() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -107,6 +108,14 @@ def test_codes_are_text_as_they_are_written(folder: Path) -> None:
 
 def test_reasons_keep_the_companys_order(folder: Path) -> None:
     assert load_company(folder).definitions.reason_codes == ("price", "moved")
+    assert load_company("demo").definitions.staying_reason_codes == ("taste", "habit", "care", "price", "plan")
+
+
+def test_what_a_company_does_not_sell_by_is_not_supplied(folder: Path) -> None:
+    company = load_company("demo")
+    only_buying = replace(company, definitions=company.definitions.model_copy(update={"sells_by": ("repeat_purchase",)}))
+    assert {"contracts.ends_on", "purchases.amount", "surveys.reason_code"} <= company.supplied
+    assert company.supplied - only_buying.supplied == {name for name in company.supplied if name.startswith("contracts.")}
 
 
 @pytest.mark.parametrize(("currency", "decimals"), [("JPY", 0), ("EUR", 2), ("KWD", 3)])

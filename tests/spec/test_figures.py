@@ -9,11 +9,15 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tasks.customer_math.catalogue import CATALOGUE, MEASURES
+from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import FIGURE_COLUMNS, contributions, figures, grouped_by
+from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.movements import COMES_IN, GOES_OUT
 
-MONEY = pa.decimal128(18, 2)
+MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
+"""What every ledger says, without the chapters of the questions."""
+CATALOGUE = Catalogue(MEASURES)
+EUROS = pa.decimal128(18, 2)
 AMOUNTS = ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")
 LEDGER = """
 who | movement     | opening | closing | fx | in_and_out | region
@@ -94,7 +98,7 @@ def _schema() -> pa.Schema:
     texts = dict.fromkeys(("period", "customer_id", "movement", "region", "region_at_opening"), pa.string())
     counts = dict.fromkeys(("in_count", "out_count"), pa.int64())
     flags = dict.fromkeys(("is_active_at_opening", "is_active_at_closing"), pa.bool_())
-    return pa.schema({**texts, **counts, **flags, **dict.fromkeys(AMOUNTS, MONEY)})
+    return pa.schema({**texts, **counts, **flags, **dict.fromkeys(AMOUNTS, EUROS)})
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,15 @@ import pytest
 
 from config.definitions import Calendar
 from tasks.customer_math import segments
-from tasks.customer_math.catalogue import CATALOGUE
+from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.history import ALWAYS, OPEN_ENDED
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
+from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.movements import movements
 from tasks.customer_math.periods import period_named
 
+CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
 JUNE, JULY = (period_named(name, Calendar()) for name in ("2026-06", "2026-07"))
 KINDS = dict.fromkeys(("on", "known_on", "from_on", "until_on"), pa.date32()) | {"landing": pa.int64()}
 

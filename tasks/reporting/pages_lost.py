@@ -1,0 +1,335 @@
+"""The page of lost customers: how many went and what they were worth, why, how far that is known, and how long they had stayed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
+from tasks.reporting.reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
+from tasks.reporting.wording import customers_in_words, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasks.reporting.facts import Facts, Parts
+    from tasks.reporting.pages import Asked, Cell
+    from tasks.reporting.reasons import ReasonRow
+
+OUT, LOST = "customers_out", "customers_out_amount"
+REASON = "departures.reason_code"
+NO_MONEY = Decimal(0)
+FAR_MORE = 2
+"""Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
+WAYS = {"left": "Left (told us)", "lapsed": "Lapsed (went silent)", "in_and_out": "Came and went in the period"}
+IN_GROUPS: tuple[tuple[str, Asked], ...] = (
+    ("Customers out", OUT),
+    ("Left (told us)", "left_customers"),
+    ("Lapsed (went silent)", "lapsed_customers"),
+    ("Out of opening", (OUT, "opening_customers")),
+    ("Value lost", LOST),
+    ("Reason known", ("reason_known_customers", OUT)),
+)
+COMPARED: tuple[tuple[str, Asked], ...] = (
+    ("Customers out", OUT),
+    ("Left (told us)", "left_customers"),
+    ("Lapsed (went silent)", "lapsed_customers"),
+    ("Value lost", LOST),
+    ("Left value", "left_amount"),
+    ("Lapsed value", "lapsed_amount"),
+    ("Out of opening", (OUT, "opening_customers")),
+    ("Reason known of customers out", ("reason_known_customers", OUT)),
+    ("Reason known of value lost", ("reason_known_amount", LOST)),
+    ("Reasons in conflict", "reason_conflict_customers"),
+)
+
+
+def lost_customers_page(facts: Facts) -> Page:
+    """Who went, why, and what was lost with them; those who left are always told apart from those who lapsed."""
+    return Page(
+        title="Lost customers",
+        question="Who went, why, and what did we lose with them?",
+        sentence=_sentence(facts),
+        bars=_bars(facts),
+        tables=(
+            _ways(facts),
+            *_reasons(facts),
+            *_told(facts),
+            *_tenure(facts),
+            compared(facts, COMPARED),
+            *by_segment(facts, _in_groups(facts)),
+        ),
+        missing=tuple(_missing(facts)),
+    )
+
+
+def lost_customers_lines(facts: Facts) -> list[str]:
+    """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
+    out, told = facts.heads(OUT), _told_said(facts)
+    recorded = [f"Departures recorded: {told}."] if told else []
+    if not out or not facts.has(REASON):
+        return recorded
+    share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
+    worth, whole = (money_short(facts.money(name), facts.currency) for name in ("reason_known_amount", LOST))
+    lines = [f"Why they went: known of {share} customers out, and of {worth} of {whole} a year."]
+    return [*lines, *(_digest_line(facts, row) for row in _top(facts)), *recorded]
+
+
+def _digest_line(facts: Facts, row: ReasonRow) -> str:
+    """A reason with its heads and value; what stands before the colon is shown bold."""
+    worth = money_short(Decimal(row.figure(LOST)), facts.currency)
+    return f"{row.says.replace(': ', ' ')}: {customers_in_words(int(row.figure(OUT)))}, {worth} a year."
+
+
+def _sentence(facts: Facts) -> str:
+    out, label = facts.heads(OUT), facts.labels[facts.period]
+    told = _told_said(facts)
+    beside = f" Departures were recorded of {told}." if told else ""
+    if not out:
+        return f"No customer went in {label}.{beside}"
+    ways = [
+        f"{whole_number(facts.heads(f'{way}_customers'))} {says}"
+        for way, says in (("left", "left (told us)"), ("lapsed", "lapsed (went silent)"))
+    ]
+    brief = facts.heads("in_and_out_customers")
+    parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
+    worth = money_short(facts.money(LOST), facts.currency)
+    return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.{beside}"
+
+
+def _told_said(facts: Facts) -> str:
+    """Of how many a departure was recorded, and why, where that is said of far more customers than those who told us and went."""
+    told = facts.figure("told_departure_customers") or 0
+    went = facts.heads("left_customers") + facts.heads("in_and_out_customers")
+    if not facts.has(REASON) or told <= FAR_MORE * went:
+        return ""
+    parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
+    rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
+    said = f"{customers_in_words(int(told))}, whether or not they went"
+    return f"{said}, most often “{rows[0].says}” ({rows[0].figure('told_departure_customers'):,})" if rows else said
+
+
+def _why(facts: Facts) -> str:
+    """What is known of the reasons, at the end of the sentence."""
+    if not facts.has(REASON):
+        return ""
+    top = _top(facts)
+    if not top:
+        return "; of none of them a reason is known"
+    share = share_in_words(facts.heads("reason_known_customers"), facts.heads(OUT), smallest=facts.smallest_rate_base)
+    return f"; the reason told most is {_heads_and_value(facts, top[0])}, and a reason is known of {share}"
+
+
+def _top(facts: Facts) -> list[ReasonRow]:
+    """The reasons that most of the lost gave, without the row of the rest."""
+    return _known(facts)[:TOP_COUNT]
+
+
+def _known(facts: Facts) -> list[ReasonRow]:
+    """The reasons that the lost gave, without the row of none known."""
+    parts = {code: part for code, part in facts.parts("reason").items() if code != NO_REASON_KNOWN}
+    return reason_rows(parts, facts.words_of, by=OUT)
+
+
+def _heads_and_value(facts: Facts, row: ReasonRow) -> str:
+    return f"“{row.says}” ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
+
+
+def _bars(facts: Facts) -> Bars | None:
+    """Left and lapsed by reason, where any is known; else over the periods, where anybody went."""
+    rows = _known(facts) if facts.has(REASON) else []
+    if rows:
+        title = f"Customers out whose reason is known, {facts.labels[facts.period]}"
+        categories = tuple(row.says for row in rows)
+        values = {way: tuple(row.figure(f"{way}_customers") for row in rows) for way in WAYS}
+    else:
+        periods = facts.trend_with_customers
+        title, categories = "Customers out", tuple(facts.labels[period] for period in periods)
+        values = {way: tuple(facts.figure(f"{way}_customers", period=period) or 0 for period in periods) for way in WAYS}
+    tones = {"left": "out", "lapsed": "base", "in_and_out": "in"}
+    series = tuple(Series(WAYS[way], values[way], tones[way]) for way in WAYS if any(values[way]))  # pyright: ignore[reportArgumentType] - tones by construction
+    return Bars(title, categories, series, is_stacked=True) if series else None
+
+
+def _ways(facts: Facts) -> Table:
+    """Left, lapsed, and in and out, in heads and value."""
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    rows: list[tuple[Cell, ...]] = []
+    for way, says in WAYS.items():
+        heads, amount = facts.heads(f"{way}_customers"), facts.money(f"{way}_amount")
+        rows.append((says, heads, Share(heads, out), amount, Share(amount, lost)))
+    columns = (Column("", "text"), *_heads_and_money("customers out", "value lost"))
+    return Table("How customers went", columns, tuple(rows), total=("Customers out", out, Share(out, out), lost, Share(lost, lost)))
+
+
+def _heads_and_money(heads: str, money: str) -> tuple[Column, ...]:
+    return Column("Customers"), Column(f"Of {heads}", "share"), Column("Value", "money"), Column(f"Of {money}", "share")
+
+
+def _reasons(facts: Facts) -> Iterator[Table]:
+    """Reasons by volume and by value, how far they are known, and the codes that nobody mapped."""
+    parts = facts.parts("reason")
+    if not facts.has(REASON) or not facts.heads(OUT):
+        return
+    yield _reason_table(facts, parts, by=OUT, title="Why, by number of customers")
+    yield _reason_table(facts, parts, by=LOST, title="Why, by value lost")
+    yield _coverage(facts)
+    unmapped = {code: part for code, part in parts.items() if part.get("unmapped_reason_customers")}
+    if unmapped:
+        rows = tuple(
+            (code, part["unmapped_reason_customers"], part.get("unmapped_reason_amount", NO_MONEY))
+            for code, part in sorted(unmapped.items())
+        )
+        says = "Map each code to one of the company's reasons in sources.yaml, or add a reason to definitions.yaml; nothing is dropped."
+        yield Table("Codes not mapped", (Column("Code", "text"), Column("Customers"), Column("Value", "money")), rows, says=says)
+
+
+def _reason_table(facts: Facts, parts: Parts, *, by: str, title: str) -> Table:
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    rows = tuple(
+        (
+            row.says,
+            *told_apart(row, OUT, out),
+            row.figure("left_customers"),
+            row.figure("lapsed_customers"),
+            Decimal(row.figure(LOST)),
+            Share(Decimal(row.figure(LOST)), lost),
+        )
+        for row in reason_rows(parts, facts.words_of, by=by)
+    )
+    columns = (
+        Column("Reason", "text"),
+        Column("Customers out"),
+        Column("Of customers out", "share"),
+        Column("Left (told us)"),
+        Column("Lapsed (went silent)"),
+        Column("Value lost", "money"),
+        Column("Of value lost", "share"),
+    )
+    left, lapsed = facts.heads("left_customers"), facts.heads("lapsed_customers")
+    total = ("Customers out", out, Share(out, out), left, lapsed, lost, Share(lost, lost))
+    brief = facts.heads("in_and_out_customers")
+    says = f"Customers out hold {customers_in_words(brief)} who came and went in the period, beside left and lapsed." if brief else ""
+    return Table(title, columns, rows, total=total, says=says)
+
+
+def _coverage(facts: Facts) -> Table:
+    """How far reasons are known, in heads and in value."""
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    known, known_amount = facts.heads("reason_known_customers"), facts.money("reason_known_amount")
+    unmapped, unmapped_amount = facts.heads("unmapped_reason_customers"), facts.money("unmapped_reason_amount")
+    conflicts = facts.heads("reason_conflict_customers")
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Reason known", known, Share(known, out), known_amount, Share(known_amount, lost)),
+        ("No reason known", out - known, Share(out - known, out), lost - known_amount, Share(lost - known_amount, lost)),
+        ("Known, code not mapped", unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
+        ("Known, silos disagree", conflicts, Share(conflicts, out), None, None),
+    )
+    trust = next((each.value for each in facts.settings if each.name == "departing.trust"), "")
+    says = f"Where silos give different reasons, the first of these that knows one decides: {trust}." if trust else ""
+    return Table("How far reasons are known", (Column("", "text"), *_heads_and_money("customers out", "value lost")), rows, says=says)
+
+
+def _told(facts: Facts) -> Iterator[Table]:
+    """Departures that were recorded, whether or not the customer went."""
+    if not facts.has(REASON) or not facts.figure("told_departure_customers"):
+        return
+    heads, amount = facts.heads("told_departure_customers"), facts.money("told_departure_amount")
+    rows = tuple(
+        (
+            row.says,
+            *told_apart(row, "told_departure_customers", heads),
+            Decimal(row.figure("told_departure_amount")),
+            Share(Decimal(row.figure("told_departure_amount")), amount),
+            row.figure("departures_told_count"),
+        )
+        for row in reason_rows(facts.parts("told_reason"), facts.words_of, by="told_departure_customers")
+    )
+    columns = (Column("Reason", "text"), *_heads_and_money("these customers", "their value"), Column("Departures"))
+    says = (
+        "Every customer of whom a departure was recorded in the period, whether or not it went: who keeps another contract, or buys "
+        "again, stays a customer. Value at opening; of those who came in the period, what they brought."
+    )
+    total = ("Departure recorded", heads, Share(heads, heads), amount, Share(amount, amount), facts.heads("departures_told_count"))
+    yield Table("Departures recorded", columns, rows, total=total, says=says)
+
+
+def _tenure(facts: Facts) -> Iterator[Table]:
+    """How long the lost had been customers, and who went of those who had been for so long at opening."""
+    if facts.heads(OUT):
+        yield _tenure_of_the_lost(facts)
+    if facts.heads("opening_customers"):
+        yield _lost_by_tenure(facts)
+
+
+def _tenure_of_the_lost(facts: Facts) -> Table:
+    names = (OUT, "left_customers", "lapsed_customers")
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    parts = _in_order(facts.parts("tenure"), measure=OUT)
+    rows = tuple(
+        (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
+    )
+    columns = (
+        Column("", "text"),
+        Column("Customers out"),
+        Column("Left (told us)"),
+        Column("Lapsed (went silent)"),
+        Column("Of customers out", "share"),
+        Column("Value lost", "money"),
+    )
+    total = ("Customers out", *(facts.heads(name) for name in names), Share(out, out), lost)
+    return Table("How long the lost had been customers", columns, rows, total=total)
+
+
+def _lost_by_tenure(facts: Facts) -> Table:
+    """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
+    parts = _in_order(facts.parts("opening_tenure"), measure="opening_customers")
+    whole = {name: facts.figure(name) or 0 for name in ("opening_customers", *_names("customers"), *_names("amount"))}
+    columns = (
+        Column("", "text"),
+        Column("Customers at opening"),
+        Column("Left (told us)"),
+        Column("Lapsed (went silent)"),
+        Column("Lost of them", "share"),
+        Column("Value lost", "money"),
+    )
+    rows = tuple(_lost_of(group, part) for group, part in parts.items())
+    title = "Who went, by how long they had been customers at opening"
+    return Table(title, columns, rows, total=_lost_of("Customers at opening", whole))
+
+
+def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[Cell, ...]:
+    opening, left, lapsed = (part.get(name, 0) for name in ("opening_customers", *_names("customers")))
+    value = sum((Decimal(part.get(name, 0)) for name in _names("amount")), NO_MONEY)
+    return group, opening, left, lapsed, Share(left + lapsed, opening), value
+
+
+def _names(unit: str) -> tuple[str, str]:
+    return f"left_{unit}", f"lapsed_{unit}"
+
+
+def _in_order(parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
+    """The groups of tenure that anybody is in, the shortest first."""
+    return {group: parts[group] for group in sorted(parts, key=_days_in) if parts[group].get(measure)}
+
+
+def _days_in(group: str) -> int:
+    """The first number of days that a group's name holds, by which groups of tenure are in order."""
+    return next((int(word.replace(",", "")) for word in group.split() if word.replace(",", "").isdigit()), 0)
+
+
+def _in_groups(facts: Facts) -> tuple[tuple[str, Asked], ...]:
+    return IN_GROUPS if facts.has(REASON) else IN_GROUPS[:-1]
+
+
+def _missing(facts: Facts) -> Iterator[str]:
+    if not facts.has(REASON):
+        yield (
+            "No extract says why customers leave. Any silo may supply it: an extract with `dataset: departures` in sources.yaml that maps "
+            "customer_id, departed_on and reason_code."
+        )
+    elif not facts.words_of:
+        yield (
+            "definitions.yaml lists no `reasons`, so that every code counts as not mapped; list the company's reasons there, and map the "
+            "silos' codes to them in sources.yaml."
+        )

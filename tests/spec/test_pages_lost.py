@@ -1,0 +1,236 @@
+"""The page of lost customers: whatever the figures are, the sentence and the tables say just that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.facts import ALL, SettingInForce
+from tasks.reporting.pages import Share
+from tasks.reporting.pages_lost import REASON, lost_customers_lines, lost_customers_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasks.reporting.facts import Facts
+    from tasks.reporting.pages import Table
+
+WORDS = {"price": "Too expensive", "service": "*Slow* help", "quality": "Bad taste", "moved": "Moved", "closed": "Closed", "late": "Late"}
+REASONS: Mapping[str, tuple[int, int, int]] = {
+    "price": (9, 900, 4),
+    "service": (8, 5_000, 8),
+    "quality": (7, 70, 7),
+    "moved": (6, 60, 6),
+    "K77": (5, 50, 5),
+    "closed": (2, 30, 2),
+    "late": (1, 20, 1),
+    "no_reason_known": (62, 3_870, 7),
+}
+"""Heads, value, and how many of them left; 100 customers out, 38 of whom said why."""
+
+
+def money(amount: int) -> Decimal:
+    return Decimal(amount).quantize(Decimal("0.01"))
+
+
+def part(heads: int, amount: int, left: int) -> dict[str, int | Decimal]:
+    told: dict[str, int | Decimal] = {
+        "customers_out": heads,
+        "customers_out_amount": money(amount),
+        "left_customers": left,
+        "lapsed_customers": heads - left,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def lost(facts: Facts, reasons: Mapping[str, tuple[int, int, int]] = REASONS, **changes: Any) -> Facts:
+    """Facts in which so many customers went, for these reasons."""
+    out, amount, left = (sum(row[place] for row in reasons.values()) for place in range(3))
+    unknown = reasons.get("no_reason_known", (0, 0, 0))
+    unmapped = reasons.get("K77", (0, 0, 0))
+    figures = {
+        "customers_out": out,
+        "customers_out_amount": money(amount),
+        "left_customers": left,
+        "lapsed_customers": out - left,
+        "in_and_out_customers": 0,
+        "left_amount": money(amount),
+        "lapsed_amount": money(0),
+        "in_and_out_amount": money(0),
+        "reason_known_customers": out - unknown[0],
+        "reason_known_amount": money(amount - unknown[1]),
+        "reason_conflict_customers": 3 if out else 0,
+        "unmapped_reason_customers": unmapped[0],
+        "unmapped_reason_amount": money(unmapped[1]),
+        "told_departure_customers": 2,
+        "told_departure_amount": money(12),
+        "departures_told_count": 3,
+        "opening_customers": 400 if out else 0,
+    }
+    parts = {code: part(*row) for code, row in reasons.items()}
+    for code in parts.keys() & {"K77"}:
+        parts[code]["unmapped_reason_customers"] = unmapped[0]
+    told = {"price": {"told_departure_customers": 2, "told_departure_amount": money(12), "departures_told_count": 3}}
+    tenure = {"over 1,095 days": part(60, 900, 3), "up to 90 days": part(40, 100, 1)}
+    opening = {"91 to 365 days": {"opening_customers": 300}, "up to 90 days": {"opening_customers": 100, "left_customers": 7}}
+    splits = {"reason": parts, "told_reason": told, "tenure": tenure if out else {}, "opening_tenure": opening if out else {}}
+    kept = {
+        "figures": {**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in figures.items()}},
+        "splits": {(facts.period, ALL, ALL, name): value for name, value in splits.items() if value},
+        "supplied": frozenset({REASON}),
+        "words_of": WORDS,
+        "settings": (*facts.settings, SettingInForce("departing.trust", "service, sales, marketing", "Whose word counts.", "sales")),
+    }
+    return replace(facts, **{**kept, **changes})
+
+
+def table(facts: Facts, title: str) -> Table:
+    (found,) = [each for each in lost_customers_page(facts).tables if each.title == title]
+    return found
+
+
+def titles(facts: Facts) -> list[str]:
+    return [each.title for each in lost_customers_page(facts).tables]
+
+
+def test_the_sentence_keeps_left_apart_from_lapsed_and_names_the_reason_told_most(facts: Facts) -> None:
+    assert lost_customers_page(lost(facts)).sentence == (
+        "100 customers went in Q3 2026, worth EUR 10.0k a year: 40 left (told us) and 60 lapsed (went silent); the reason told most is "
+        "“Too expensive” (9 customers, EUR 900 a year), and a reason is known of 38 of 100 (38%)."
+    )
+
+
+def test_customers_who_came_and_went_are_said_beside_the_two(facts: Facts) -> None:
+    told = lost(facts)
+    brief = replace(told, figures={**told.figures, (told.period, ALL, ALL, "in_and_out_customers"): 12})
+    assert "40 left (told us), 60 lapsed (went silent) and 12 came and went in the period;" in lost_customers_page(brief).sentence
+    assert (
+        table(brief, "Why, by value lost").says
+        == "Customers out hold 12 customers who came and went in the period, beside left and lapsed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        pytest.param(
+            {"price": (1, 10, 1)},
+            "1 customer went in Q3 2026, worth EUR 10 a year: 1 left (told us) and 0 lapsed (went silent); the reason told most is "
+            "“Too expensive” (1 customer, EUR 10 a year), and a reason is known of 1 of 1.",
+            id="one",
+        ),
+        pytest.param(
+            {"no_reason_known": (50, 10, 0)},
+            "50 customers went in Q3 2026, worth EUR 10 a year: 0 left (told us) and 50 lapsed (went silent); of none of them a reason is "
+            "known. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2).",
+            id="none said why",
+        ),
+    ],
+)
+def test_the_sentence_is_right_of_nobody_of_one_and_of_silence(facts: Facts, reasons: Any, said: str) -> None:
+    page = lost_customers_page(lost(facts, reasons, smallest_rate_base=30))
+    assert page.sentence == said
+    assert page.bars is None or page.bars.highest > 0
+
+
+def test_reasons_are_told_by_number_and_by_value_the_top_five_and_the_rest(facts: Facts) -> None:
+    told = lost(facts)
+    assert [row[0] for row in table(told, "Why, by number of customers").rows] == [
+        "Too expensive",
+        "*Slow* help",
+        "Bad taste",
+        "Moved",
+        "not mapped: K77",
+        "2 other reasons",
+        "No reason known",
+    ]
+    by_value = table(told, "Why, by value lost")
+    assert [row[0] for row in by_value.rows][:2] == ["*Slow* help", "Too expensive"]
+    assert by_value.rows[5] == ("2 other reasons", 3, Share(3, 100), 3, 0, money(50), Share(money(50), money(10_000)))
+    for every in ("Why, by number of customers", "Why, by value lost"):
+        assert by_value.total is not None
+        assert sum(row[1] for row in table(told, every).rows) == by_value.total[1] == 100  # pyright: ignore[reportArgumentType, reportCallIssue] - whole numbers
+
+
+def test_a_sixth_reason_keeps_its_name(facts: Facts) -> None:
+    reasons = {code: row for code, row in REASONS.items() if code != "late"}
+    assert table(lost(facts, reasons), "Why, by number of customers").rows[5][0] == "Closed"
+
+
+def test_how_far_reasons_are_known_is_told_in_heads_and_value_with_conflicts_and_codes(facts: Facts) -> None:
+    told = lost(facts)
+    found = table(told, "How far reasons are known")
+    assert [row[:3] for row in found.rows] == [
+        ("Reason known", 38, Share(38, 100)),
+        ("No reason known", 62, Share(62, 100)),
+        ("Known, code not mapped", 5, Share(5, 100)),
+        ("Known, silos disagree", 3, Share(3, 100)),
+    ]
+    assert [row[3] for row in found.rows] == [money(10_000 - 3_870), money(3_870), money(50), None]
+    assert found.says == "Where silos give different reasons, the first of these that knows one decides: service, sales, marketing."
+    assert table(told, "Codes not mapped").rows == (("K77", 5, Decimal(0)),)
+    assert table(lost(facts, settings=()), "How far reasons are known").says == ""
+    mapped = {code: row for code, row in REASONS.items() if code != "K77"}
+    assert "Codes not mapped" not in titles(lost(facts, mapped))
+
+
+def test_departures_that_were_recorded_have_a_table_of_their_own(facts: Facts) -> None:
+    (row,) = table(lost(facts), "Departures recorded").rows
+    assert row == ("Too expensive", 2, Share(2, 2), money(12), Share(money(12), money(12)), 3)
+
+
+def test_groups_of_tenure_stand_in_their_order_and_lose_of_their_own_customers(facts: Facts) -> None:
+    told = lost(facts)
+    assert [row[0] for row in table(told, "How long the lost had been customers").rows] == ["up to 90 days", "over 1,095 days"]
+    rows = table(told, "Who went, by how long they had been customers at opening").rows
+    assert [row[:5] for row in rows] == [("up to 90 days", 100, 7, 0, Share(7, 100)), ("91 to 365 days", 300, 0, 0, Share(0, 300))]
+
+
+def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(facts: Facts) -> None:
+    with_reasons, without = lost_customers_page(lost(facts)).bars, lost_customers_page(lost(facts, supplied=frozenset())).bars
+    assert with_reasons is not None
+    assert without is not None
+    assert (with_reasons.title, with_reasons.categories[0]) == ("Customers out whose reason is known, Q3 2026", "Too expensive")
+    assert [series.name for series in with_reasons.series] == ["Left (told us)", "Lapsed (went silent)"]
+    assert without.categories == tuple(facts.labels[period] for period in facts.trend)
+
+
+def test_without_reasons_the_page_says_how_to_supply_them_and_invents_none(facts: Facts) -> None:
+    page = lost_customers_page(lost(facts, supplied=frozenset(), words_of={}))
+    assert page.missing == (
+        (
+            "No extract says why customers leave. Any silo may supply it: an extract with `dataset: departures` in sources.yaml that maps "
+            "customer_id, departed_on and reason_code."
+        ),
+    )
+    assert not {"Why, by number of customers", "How far reasons are known", "Departures recorded"} & {each.title for each in page.tables}
+    assert "reason" not in page.sentence
+    assert lost_customers_lines(lost(facts, supplied=frozenset())) == []
+    assert lost_customers_page(lost(facts, words_of={})).missing[0].startswith("definitions.yaml lists no `reasons`")
+    assert lost_customers_page(lost(facts)).missing == ()
+
+
+def test_the_digest_tells_five_reasons_with_heads_and_value_and_of_how_many_one_is_known(facts: Facts) -> None:
+    assert lost_customers_lines(lost(facts)) == [
+        "Why they went: known of 38 of 100 (38%) customers out, and of EUR 6,130 of EUR 10.0k a year.",
+        "Too expensive: 9 customers, EUR 900 a year.",
+        "*Slow* help: 8 customers, EUR 5,000 a year.",
+        "Bad taste: 7 customers, EUR 70 a year.",
+        "Moved: 6 customers, EUR 60 a year.",
+        "not mapped K77: 5 customers, EUR 50 a year.",
+    ]
+
+
+def test_departures_of_customers_who_stayed_are_said_where_they_are_far_more_than_those_who_went(facts: Facts) -> None:
+    nobody = lost(facts, {})
+    assert lost_customers_page(nobody).sentence == (
+        "No customer went in Q3 2026. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2)."
+    )
+    assert lost_customers_lines(nobody) == ["Departures recorded: 2 customers, whether or not they went, most often “Too expensive” (2)."]
+    one = lost(facts, {"no_reason_known": (1, 10, 0)})
+    assert lost_customers_lines(one)[-1].startswith("Departures recorded: 2 customers")
+    silent = replace(nobody, splits={(nobody.period, ALL, ALL, "told_reason"): {"no_reason_known": {"told_departure_customers": 2}}})
+    assert lost_customers_page(silent).sentence.endswith("Departures were recorded of 2 customers, whether or not they went.")

@@ -1,0 +1,184 @@
+"""The page of renewals: whatever the figures are, the sentence and the tables say just that, and nothing of what there is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.facts import ALL, SettingInForce
+from tasks.reporting.pages import Share
+from tasks.reporting.pages_renewals import BUYING, CONTRACTS, STAYING, TERMS, renewals_lines, renewals_page
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+    from tasks.reporting.pages import Table
+
+KINDS = ("due", "renewed", "on_time", "early", "late", "beside", "not_renewed", "in_grace")
+STAYED = {"taste": 30, "Z9": 10, "no_reason_known": 60}
+
+
+def money(amount: int) -> Decimal:
+    return Decimal(amount).quantize(Decimal("0.01"))
+
+
+def setting(name: str, value: str) -> SettingInForce:
+    return SettingInForce(name, value, "A choice.", "sales")
+
+
+SETTINGS = (setting("renewals.due_days", "30, 60, 90"), setting("renewals.grace_days", "14"), setting("renewals.asked_at", "renewal"))
+
+
+def renewed(facts: Facts, *supplied: str, terms: tuple[int, ...] = (100, 80, 60, 10, 8, 2, 20, 5), **changes: Any) -> Facts:
+    """Facts of a company that supplies so much; terms by kind, each worth 10 a year."""
+    figures: dict[str, int | Decimal] = {"opening_customers": facts.heads("opening_customers")}
+    if TERMS in supplied:
+        for kind, count in zip(KINDS, terms, strict=True):
+            figures |= {f"terms_{kind}_count": count, f"terms_{kind}_amount": money(10 * count)}
+        figures |= {"due_customers": 90, "renewed_customers": 75, "not_renewed_customers": 15}
+        for place in (1, 2, 3):
+            figures |= {
+                f"due_ahead_{place}_count": 2 * place,
+                f"due_ahead_{place}_customers": place,
+                f"due_ahead_{place}_amount": money(20 * place),
+            }
+    if BUYING in supplied:
+        figures |= {"bought_again_customers": 30_000, "bought_again_amount": money(1_200_000)}
+    splits = {}
+    if set(STAYING) <= set(supplied):
+        known = {"staying_reason_known_customers": 40, "staying_reason_known_amount": money(400)}
+        figures |= {"stayed_customers": 100, "stayed_amount": money(1_000), **known}
+        parts = {code: {"stayed_customers": heads, "stayed_amount": money(10 * heads)} for code, heads in STAYED.items()}
+        splits = {(facts.period, ALL, ALL, "staying_reason"): parts}
+    kept = {
+        "figures": {**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in figures.items()}},
+        "splits": splits,
+        "supplied": frozenset(supplied),
+        "staying_words_of": {"taste": "They like it"},
+        "settings": SETTINGS,
+    }
+    return replace(facts, **{**kept, **changes})
+
+
+def changed(facts: Facts, **figures: int | Decimal) -> Facts:
+    return replace(facts, figures={**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in figures.items()}})
+
+
+def table(facts: Facts, title: str) -> Table:
+    (found,) = [each for each in renewals_page(facts).tables if each.title == title]
+    return found
+
+
+def test_a_company_with_contracts_and_purchases_hears_of_both(facts: Facts) -> None:
+    assert renewals_page(renewed(facts, CONTRACTS, TERMS, BUYING, *STAYING)).sentence == (
+        "80 of 100 (80%) terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
+        "goes on; 5 more were still within the grace on its last day. 30,000 of 122,727 (24%) customers at opening bought again in Q3 "
+        "2026, for EUR 1.2m. 6 terms come due within 90 days after the period, of 3 customers, worth EUR 60 a year."
+    )
+
+
+def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(facts: Facts) -> None:
+    told = renewed(facts, BUYING)
+    page = renewals_page(told)
+    assert page.sentence == "30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."
+    assert not {"Terms due", "Customers with a term due", "Coming due", "Why customers stay"} & {each.title for each in page.tables}
+    assert page.bars is not None
+    assert [series.name for series in page.bars.series] == ["Customers who bought again"]
+    assert [column.heading for column in page.tables[-1].columns] == ["", "Bought again", "Repeat-buying rate", "Value bought again"]
+    assert "contracts" not in table(told, "Bought again").says
+    assert renewals_lines(told) == ["Bought again: 30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."]
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        pytest.param((0,) * 8, "No term came due in Q3 2026.", id="none due"),
+        pytest.param((1, 1, 1, 0, 0, 0, 0, 0), "1 of 1 term due in Q3 2026 was renewed, worth EUR 10 of EUR 10 a year.", id="one of one"),
+        pytest.param(
+            (40, 39, 39, 0, 0, 0, 1, 1),
+            "39 of 40 (98%) terms due in Q3 2026 were renewed, worth EUR 390 of EUR 400 a year; 1 more was still within the grace on its "
+            "last day.",
+            id="one in grace",
+        ),
+    ],
+)
+def test_the_sentence_is_right_of_no_term_and_of_one(facts: Facts, terms: tuple[int, ...], said: str) -> None:
+    told = changed(renewed(facts, TERMS, terms=terms, smallest_rate_base=30), due_ahead_3_count=0)
+    assert renewals_page(told).sentence == f"{said} No term comes due within 90 days after the period."
+    assert (renewals_page(told).bars is None) is (terms[0] == 0)
+
+
+def test_one_term_and_one_customer_are_said_in_the_singular(facts: Facts) -> None:
+    told = changed(renewed(facts, TERMS), due_ahead_3_count=1, due_ahead_3_customers=1)
+    assert renewals_page(told).sentence.endswith("1 term comes due within 90 days after the period, of 1 customer, worth EUR 60 a year.")
+
+
+def test_when_nobody_was_a_customer_nobody_could_buy_again(facts: Facts) -> None:
+    told = changed(renewed(facts, BUYING), opening_customers=0)
+    assert renewals_page(told).sentence == "Nobody was a customer when Q3 2026 opened, so nobody could buy again."
+    assert renewals_lines(told) == []
+
+
+def test_nothing_is_said_where_nothing_is_known(facts: Facts) -> None:
+    page = renewals_page(renewed(facts))
+    assert page.sentence == "Nothing is known of renewals: no extract brings contracts or purchases."
+    assert page.bars is None
+
+
+def test_terms_due_are_renewed_in_four_ways_or_not(facts: Facts) -> None:
+    found = table(renewed(facts, TERMS), "Terms due")
+    assert [(row[1], row[2]) for row in found.rows] == [(count, Share(count, 100)) for count in (60, 10, 8, 2, 80, 20, 5)]
+    assert found.total == ("Due", 100, Share(100, 100), money(1_000), Share(money(1_000), money(1_000)))
+    assert "at most 14 days after" in found.says
+    assert "at most the company's days after" in table(renewed(facts, TERMS, settings=()), "Terms due").says
+
+
+def test_customers_with_a_term_due_renewed_all_or_not(facts: Facts) -> None:
+    found = table(renewed(facts, TERMS), "Customers with a term due")
+    assert [row[1:] for row in found.rows] == [(75, Share(75, 90)), (15, Share(15, 90))]
+
+
+def test_what_comes_due_is_told_for_the_company_s_own_days(facts: Facts) -> None:
+    rows = table(renewed(facts, TERMS), "Coming due").rows
+    assert rows == (("within 30 days", 2, 1, money(20)), ("within 60 days", 4, 2, money(40)), ("within 90 days", 6, 3, money(60)))
+    shorter = renewed(facts, TERMS, settings=(setting("renewals.due_days", "7"),))
+    assert [row[0] for row in table(shorter, "Coming due").rows] == ["within 7 days"]
+    assert renewals_lines(shorter)[-1] == "Coming due: 2 terms come due within 7 days after the period, of 1 customer, worth EUR 20 a year."
+    assert [each.title for each in renewals_page(renewed(facts, TERMS, settings=())).tables if each.title == "Coming due"] == []
+
+
+def test_reasons_for_staying_are_told_with_their_coverage_and_codes_not_mapped(facts: Facts) -> None:
+    found = table(renewed(facts, TERMS, *STAYING), "Why customers stay")
+    assert [row[:3] for row in found.rows] == [
+        ("They like it", 30, Share(30, 100)),
+        ("not mapped: Z9", 10, Share(10, 100)),
+        ("No reason known", 60, Share(60, 100)),
+    ]
+    assert found.says == (
+        "A reason is known of 40 of 100 (40%) who stayed, and of 400.00 of 1,000.00 (40%) of their value (EUR). Asked at the occasion "
+        "“renewal”; of several answers in the period the latest counts."
+    )
+
+
+def test_what_is_missing_is_said_with_the_way_to_supply_it(facts: Facts) -> None:
+    open_ended, asked, unlisted = (
+        renewed(facts, CONTRACTS),
+        renewed(facts, CONTRACTS, TERMS, *STAYING),
+        renewed(facts, TERMS, *STAYING, staying_words_of={}),
+    )
+    assert [sentence.partition(".")[0] for sentence in renewals_page(open_ended).missing] == [
+        "The contracts have no ends, so no term comes due",
+        "No extract says why customers stay",
+    ]
+    assert renewals_page(asked).missing == ()
+    assert renewals_page(unlisted).missing[0].startswith("definitions.yaml lists no `staying_reasons`")
+
+
+def test_the_digest_tells_terms_repeat_buying_and_what_comes_due(facts: Facts) -> None:
+    assert [line.partition(":")[0] for line in renewals_lines(renewed(facts, TERMS, BUYING))] == [
+        "Renewals",
+        "Bought again",
+        "Coming due",
+    ]

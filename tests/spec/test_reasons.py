@@ -1,0 +1,199 @@
+"""Lost customers: whose reason counts, what is in conflict or not mapped, how long they had stayed, what else was told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import pytest
+
+from config.definitions import Calendar, Reason
+from config.questions import Departing
+from tasks.customer_math import reasons
+from tasks.customer_math.chapters import Asked, with_chapters
+from tasks.customer_math.measures import Catalogue
+from tasks.customer_math.movements import moved
+from tasks.customer_math.periods import period_named
+
+JUNE = period_named("2026-06", Calendar())
+LISTED = (Reason(code="price", says="Too expensive"), Reason(code="quality", says="Not good enough"))
+CONTRACTS = """
+who | starts     | ends       | a year | currency
+ann | 2026-01-01 | 2026-06-20 | 100    | EUR
+"""
+CATALOGUE = Catalogue({measure.name: measure for measure in reasons.MEASURES})
+
+
+def ledger(connection: Any, told: Any, happened: Any, **departing: Any) -> dict[str, dict[str, Any]]:
+    """The ledger of June with its chapter, by customer."""
+    rules = replace(told.rules(), departing=Departing(**departing), reasons=LISTED)
+    history = happened.history()
+    kept = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, rules)))
+    found = connection.to_pyarrow(with_chapters(Asked(history, JUNE, rules, kept), [reasons.CHAPTER])).to_pylist()
+    return {row["customer_id"]: row for row in found}
+
+
+def sums(connection: Any, rows: dict[str, dict[str, Any]]) -> dict[str, Decimal]:
+    """Every measure over some rows of a ledger."""
+    table = ibis.memtable(list(rows.values()), schema=_schema(rows))
+    told = table.select(**{name: measure.contribution(table) for name, measure in CATALOGUE.measures.items()})
+    return {name: sum(values, Decimal(0)) for name, values in connection.to_pyarrow(told).to_pydict().items()}
+
+
+def _schema(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
+    kinds = {bool: "boolean", int: "int64", str: "string", Decimal: "decimal(18, 2)", date: "date", type(None): "date"}
+    first = next(iter(rows.values()))
+    return {name: kinds[type(value)] for name, value in first.items()}
+
+
+@pytest.mark.parametrize(
+    ("departures", "expected"),
+    [
+        pytest.param(["2026-06-20 | price | sales"], ("price", "sales", False), id="one silo knows"),
+        pytest.param(["2026-06-20 | price | sales", "2026-06-20 | quality | service"], ("quality", "service", True), id="trust decides"),
+        pytest.param(
+            ["2026-06-25 | price | sales", "2026-06-20 | quality | service"], ("quality", "service", True), id="trust, not the day, decides"
+        ),
+        pytest.param(
+            ["2026-06-20 | price | sales", "2026-06-20 | price | service"], ("price", "service", False), id="two silos that agree"
+        ),
+        pytest.param(
+            ["2026-06-20 | price | sales", "2026-06-20 | no_reason_known | service"], ("price", "sales", False), id="the trusted knows none"
+        ),
+        pytest.param(
+            ["2026-06-10 | price | service", "2026-06-20 | quality | service"], ("quality", "service", False), id="the latest of a silo"
+        ),
+        pytest.param(
+            ["2026-06-10 | price | service", "2026-06-20 | no_reason_known | service"],
+            ("price", "service", False),
+            id="the latest known of a silo",
+        ),
+        pytest.param(["2026-05-31 | price | service"], ("no_reason_known", "no_silo", False), id="told before the period"),
+    ],
+)
+def test_the_most_trusted_silo_that_knows_a_reason_decides(connection: Any, told: Any, departures: list[str], expected: Any) -> None:
+    lines = "\n".join(f"ann | {line}" for line in departures)
+    happened = told.Told(contracts=told.agreed(CONTRACTS), departures=told.departed(f"who | day | reason | silo\n{lines}"))
+    row = ledger(connection, told, happened)["ann"]
+    assert (row["reason_code"], row["reason_silo"], row["has_reason_conflict"]) == expected
+
+
+def test_the_company_chooses_whom_it_trusts(connection: Any, told: Any) -> None:
+    departures = told.departed("who | day | reason | silo\nann | 2026-06-20 | price | sales\nann | 2026-06-20 | quality | service")
+    happened = told.Told(contracts=told.agreed(CONTRACTS), departures=departures)
+    row = ledger(connection, told, happened, trust=("marketing", "sales", "service"))["ann"]
+    assert (row["reason_code"], row["reason_silo"]) == ("price", "sales")
+
+
+MIXED = """
+who | starts     | ends       | a year | currency
+ann | 2026-01-01 | 2026-06-20 | 100    | EUR
+ben | 2026-01-01 | 2026-06-30 | 50     | EUR
+cay | 2026-01-01 | 2026-06-10 | 30     | EUR
+dan | 2026-01-01 |            | 20     | EUR
+eve | 2026-06-05 | 2026-06-15 | 7      | EUR
+fay | 2026-06-05 |            | 3      | EUR
+"""
+TOLD = """
+who | day        | reason  | silo
+ann | 2026-06-20 | price   | service
+ben | 2026-06-30 | K77     | service
+ben | 2026-06-30 | quality | sales
+dan | 2026-06-12 | quality | service
+dan | 2026-06-13 | price   | service
+eve | 2026-06-15 | K78     | sales
+fay | 2026-06-20 | price   | sales
+gus | 2026-06-20 | K79     | sales
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed(connection: Any, told: Any) -> dict[str, dict[str, Any]]:
+    return ledger(connection, told, told.Told(contracts=told.agreed(MIXED), departures=told.departed(TOLD)))
+
+
+def test_known_reasons_conflicts_and_unmapped_codes_are_counted_among_those_who_went(
+    connection: Any, mixed: dict[str, dict[str, Any]]
+) -> None:
+    found = sums(connection, mixed)
+    assert found["reason_known_customers"] == len(["ann", "ben", "eve"])
+    assert found["reason_known_amount"] == Decimal(100 + 50 + 7)
+    assert found["reason_conflict_customers"] == len(["ben"])
+    assert found["unmapped_reason_customers"] == len(["ben", "eve"])
+    assert found["unmapped_reason_amount"] == Decimal(50 + 7)
+    assert {who: mixed[who]["reason_code"] for who in ("ben", "cay", "eve")} == {"ben": "K77", "cay": "no_reason_known", "eve": "K78"}
+
+
+def test_a_departure_that_was_recorded_counts_whether_or_not_the_customer_went(connection: Any, mixed: dict[str, dict[str, Any]]) -> None:
+    found = sums(connection, mixed)
+    assert found["told_departure_customers"] == len(["ann", "ben", "dan", "eve", "fay", "gus"])
+    assert found["told_departure_amount"] == Decimal(100 + 50 + 20 + 7 + 3 + 0)
+    assert found["departures_told_count"] == len(TOLD.strip().splitlines()) - 1
+    assert {who: (row["told_reason_code"], row["movement"]) for who, row in mixed.items()} == {
+        "ann": ("price", "left"),
+        "ben": ("K77", "left"),
+        "cay": ("not_applicable", "left"),
+        "dan": ("price", "unchanged"),
+        "eve": ("K78", "in_and_out"),
+        "fay": ("price", "new"),
+        "gus": ("K79", "not_a_customer"),
+    }
+    assert (mixed["dan"]["reason_code"], mixed["dan"]["reason_silo"], mixed["dan"]["told_on"]) == (
+        "not_applicable",
+        "not_applicable",
+        date(2026, 6, 13),
+    )
+
+
+def test_without_departures_nobody_said_why_and_everyone_still_has_a_tenure(connection: Any, told: Any) -> None:
+    found = ledger(connection, told, told.Told(contracts=told.agreed(MIXED)))
+    assert {(row["reason_code"], row["reason_silo"]) for row in found.values() if row["out_count"]} == {("no_reason_known", "no_silo")}
+    assert {row["reason_silo"] for row in found.values() if not row["out_count"]} == {"not_applicable"}
+    assert {row["tenure_group"] for row in found.values()} == {"up to 90 days", "91 to 365 days"}
+    assert not any(row["departures_told_count"] for row in found.values())
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [
+        pytest.param("2026-03-12", "2026-06-10", "up to 90 days", id="90 days when it went"),
+        pytest.param("2026-03-11", "2026-06-10", "91 to 365 days", id="91 days when it went"),
+        pytest.param("2025-06-10", "2026-06-10", "91 to 365 days", id="365 days when it went"),
+        pytest.param("2025-06-09", "2026-06-10", "over 365 days", id="366 days when it went"),
+        pytest.param("2026-06-30", "", "up to 90 days", id="came on the last day and stays"),
+        pytest.param("2026-04-02", "", "up to 90 days", id="90 days with the last day"),
+        pytest.param("2026-04-01", "", "91 to 365 days", id="91 days with the last day"),
+    ],
+)
+def test_tenure_is_counted_from_the_first_day_to_the_day_of_going(
+    connection: Any, told: Any, starts: str, ends: str, expected: str
+) -> None:
+    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\nann | {starts} | {ends} | 100 | EUR"))
+    assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["tenure_group"] == expected
+
+
+def test_whoever_came_again_has_stayed_since_its_first_day(connection: Any, told: Any) -> None:
+    contracts = "who | starts | ends | a year | currency\nann | 2020-01-01 | 2020-02-01 | 1 | EUR\nann | 2026-06-01 | 2026-06-20 | 1 | EUR"
+    assert ledger(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]["tenure_group"] == "over 1,095 days"
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        pytest.param("2026-03-03", "up to 90 days", id="90 days at opening"),
+        pytest.param("2026-03-02", "91 to 365 days", id="91 days at opening"),
+        pytest.param("2026-05-31", "up to 90 days", id="a day at opening"),
+        pytest.param("2026-06-01", "not_applicable", id="not one at opening"),
+    ],
+)
+def test_tenure_at_opening_is_counted_to_the_opening(connection: Any, told: Any, starts: str, expected: str) -> None:
+    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\nann | {starts} | 2026-06-20 | 100 | EUR"))
+    assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["opening_tenure_group"] == expected
+
+
+def test_groups_of_tenure_are_named_as_people_say_them() -> None:
+    assert reasons.tenure_groups((90, 365, 1095)) == ("up to 90 days", "91 to 365 days", "366 to 1,095 days", "over 1,095 days")
+    assert reasons.tenure_groups((1,)) == ("up to 1 day", "over 1 day")

@@ -1,0 +1,202 @@
+"""Renewals: which terms are due, how each is followed, who bought again, why customers stay, what comes due next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import pytest
+
+from config.definitions import Calendar, Reason
+from config.questions import Renewals
+from tasks.customer_math import renewals
+from tasks.customer_math.chapters import Asked
+from tasks.customer_math.movements import moved
+from tasks.customer_math.periods import period_named
+
+JUNE = period_named("2026-06", Calendar())
+HEADING = "who | starts | ends | a year | currency\n"
+OUTCOMES = ("on_time", "early", "beside", "late", "not_renewed")
+
+
+def chapter(connection: Any, told: Any, happened: Any, **chosen: Any) -> dict[str, dict[str, Any]]:
+    """The chapter of June, by customer."""
+    staying = (Reason(code="taste", says="They like it"), Reason(code="habit", says="They always did"))
+    rules = replace(told.rules(), renewals=Renewals(**chosen), staying_reasons=staying)
+    history = happened.history()
+    kept = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, rules)))
+    found = connection.to_pyarrow(renewals.CHAPTER.write(Asked(history, JUNE, rules, kept))).to_pylist()
+    assert all(list(row) == ["customer_id", *renewals.COLUMNS] for row in found)
+    return {row["customer_id"]: row for row in found}
+
+
+def of_ann(connection: Any, told: Any, *contracts: str, **chosen: Any) -> dict[str, Any]:
+    """The chapter of one customer's contracts, written `starts | ends`, 100 a year each."""
+    lines = "\n".join(f"ann | {contract} | 100 | EUR" for contract in contracts)
+    return chapter(connection, told, told.Told(contracts=told.agreed(HEADING + lines)), **chosen)["ann"]
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        pytest.param([], "not_renewed", id="nothing after it"),
+        pytest.param(["2026-06-15 | 2027-06-15"], "on_time", id="the next starts on the day of the end"),
+        pytest.param(["2026-06-14 | 2027-06-15"], "early", id="the next starts the day before"),
+        pytest.param(["2026-06-16 | 2027-06-15"], "late", id="the next starts the day after"),
+        pytest.param(["2026-07-15 | 2027-06-15"], "late", id="the next starts on the last day of grace"),
+        pytest.param(["2026-07-16 | 2027-06-15"], "not_renewed", id="the next starts the day after the grace"),
+        pytest.param(["2025-06-15 | 2026-09-01"], "beside", id="another of the same age goes on"),
+        pytest.param(["2025-06-16 | "], "early", id="another started within the term, and goes on"),
+        pytest.param(["2024-01-01 | ", "2026-06-15 | "], "on_time", id="another goes on, and a new one starts on the end"),
+        pytest.param(["2024-01-01 | ", "2026-06-20 | "], "beside", id="another goes on, and a new one starts after the end"),
+        pytest.param(["2026-06-10 | 2026-06-15"], "not_renewed", id="another ends on the same day"),
+        pytest.param(["2026-06-20 | 2026-06-20"], "not_renewed", id="a contract of no day"),
+    ],
+)
+def test_a_term_is_renewed_by_a_contract_on_or_soon_after_its_end(connection: Any, told: Any, others: list[str], expected: str) -> None:
+    row = of_ann(connection, told, "2025-06-15 | 2026-06-15", *others)
+    found = {outcome: row[f"terms_{outcome}_count"] for outcome in OUTCOMES}
+    ends_twice = 2 if "2026-06-10 | 2026-06-15" in others else 1
+    assert found == {**dict.fromkeys(OUTCOMES, 0), expected: ends_twice}
+    assert row["terms_due_count"] == ends_twice
+    assert row[f"terms_{expected}_amount"] == row["terms_due_amount"] == Decimal(100 * ends_twice)
+
+
+@pytest.mark.parametrize(
+    ("contract", "expected"),
+    [
+        pytest.param("2025-06-01 | 2026-05-31", None, id="ended on the day before the period"),
+        pytest.param("2025-06-01 | 2026-06-01", 1, id="ends on the first day"),
+        pytest.param("2025-06-01 | 2026-06-30", 1, id="ends on the last day"),
+        pytest.param("2025-06-01 | 2026-07-01", 0, id="ends on the day after"),
+        pytest.param("2025-06-01 | ", 0, id="has no end"),
+        pytest.param("2026-06-10 | 2026-06-10", None, id="a contract of no day is no term"),
+    ],
+)
+def test_a_term_is_due_in_the_period_that_holds_its_end(connection: Any, told: Any, contract: str, expected: int | None) -> None:
+    happened = told.Told(contracts=told.agreed(f"{HEADING}ann | {contract} | 100 | EUR\nben | 2026-01-01 | | 1 | EUR"))
+    row = chapter(connection, told, happened).get("ann")
+    assert (row["terms_due_count"] if row else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("ends", "grace_days", "expected"),
+    [
+        pytest.param("2026-05-31", 30, None, id="ended before the period"),
+        pytest.param("2026-06-01", 29, 0, id="the grace ends on the last day"),
+        pytest.param("2026-06-01", 30, 1, id="the grace ends on the day after"),
+        pytest.param("2026-06-30", 0, 0, id="there is no grace"),
+        pytest.param("2026-06-30", 1, 1, id="a day of grace"),
+    ],
+)
+def test_terms_whose_grace_was_not_over_are_told(connection: Any, told: Any, ends: str, grace_days: int, expected: int | None) -> None:
+    lines = f"{HEADING}ann | 2025-06-01 | {ends} | 100 | EUR\nben | 2026-01-01 | | 1 | EUR"
+    row = chapter(connection, told, told.Told(contracts=told.agreed(lines)), grace_days=grace_days).get("ann")
+    assert (row["terms_in_grace_count"] if row else None) == expected
+    assert row is None or row["terms_not_renewed_count"] == 1
+
+
+def test_a_contract_that_starts_after_the_period_within_the_grace_renews_late(connection: Any, told: Any) -> None:
+    as_it_stood = of_ann(connection, told, "2025-06-20 | 2026-06-20")
+    as_known_later = of_ann(connection, told, "2025-06-20 | 2026-06-20", "2026-07-10 | ")
+    assert (as_it_stood["terms_not_renewed_count"], as_it_stood["terms_in_grace_count"]) == (1, 1)
+    assert (as_known_later["terms_late_count"], as_known_later["terms_in_grace_count"]) == (1, 0)
+
+
+def test_terms_are_worth_what_they_brought_at_the_rate_of_their_last_day(connection: Any, told: Any) -> None:
+    rates = [
+        {"currency": "CHF", "rate_on": date(2026, 6, 9), "rate_through": date(2026, 6, 9), "rate": Decimal("1.10")},
+        {"currency": "CHF", "rate_on": date(2026, 6, 10), "rate_through": date(2026, 7, 30), "rate": Decimal("1.20")},
+    ]
+    contracts = (
+        HEADING
+        + "ann | 2025-06-10 | 2026-06-10 | 100.05 | CHF\nann | 2025-06-10 | 2026-06-10 | 10 | EUR\nann | 2026-06-10 | 2026-07-20 | 50 | CHF"
+    )
+    row = chapter(connection, told, told.Told(contracts=told.agreed(contracts), rates=rates))["ann"]
+    assert (row["terms_due_count"], row["terms_due_amount"]) == (2, Decimal("110.06") + Decimal(10))
+    assert row["ahead_1_amount"] == Decimal("60.00")
+
+
+def test_what_comes_due_is_counted_up_to_each_number_of_days(connection: Any, told: Any) -> None:
+    contracts = """
+    who | starts     | ends       | a year | currency
+    ann | 2025-07-01 | 2026-07-01 | 1      | EUR
+    ann | 2025-07-01 | 2026-07-30 | 20     | EUR
+    ann | 2025-07-01 | 2026-07-31 | 300    | EUR
+    ann | 2025-07-01 | 2026-09-28 | 4000   | EUR
+    ann | 2025-07-01 | 2026-09-29 | 50000  | EUR
+    ann | 2026-07-01 | 2026-07-20 | 600000 | EUR
+    """
+    row = chapter(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]
+    assert [row[f"ahead_{place}_count"] for place in (1, 2, 3)] == [2, 2 + 1, 3 + 1]
+    assert row["next_due_on"] == date(2026, 7, 1)
+    assert [row[f"ahead_{place}_amount"] for place in (1, 2, 3)] == [1 + 20, 21 + 300, 321 + 4000]
+
+
+def test_a_company_that_looks_less_far_ahead_has_nothing_in_the_further_windows(connection: Any, told: Any) -> None:
+    row = of_ann(connection, told, "2025-07-01 | 2026-07-10", due_days=(30,))
+    assert [row[f"ahead_{place}_count"] for place in (1, 2, 3)] == [1, 0, 0]
+
+
+BOUGHT = """
+who | day        | amount
+ann | 2026-05-01 | 10
+ann | 2026-06-01 | 20
+ann | 2026-06-30 | -5
+ben | 2026-05-01 | 10
+ben | 2026-06-10 | -10
+cay | 2026-06-10 | 40
+dan | 2026-05-01 | 10
+"""
+
+
+def test_who_was_a_customer_and_bought_in_the_period_bought_again(connection: Any, told: Any) -> None:
+    found = chapter(connection, told, told.Told(purchases=told.bought(BOUGHT)))
+    assert {who: row["has_bought_again"] for who, row in found.items()} == {"ann": True, "ben": False, "cay": False, "dan": False}
+    assert {who: row["bought_again_amount"] for who, row in found.items()} == {"ann": 20 - 5, "ben": 0, "cay": 0, "dan": 0}
+    assert {row["terms_due_count"] + row["ahead_3_count"] for row in found.values()} == {0}
+
+
+STAYING = """
+who | starts     | ends       | a year | currency
+ann | 2025-01-01 |            | 10     | EUR
+ben | 2025-06-20 | 2026-06-20 | 10     | EUR
+cay | 2026-06-05 | 2026-06-20 | 10     | EUR
+cay | 2026-06-20 |            | 10     | EUR
+dan | 2026-06-05 |            | 10     | EUR
+eve | 2025-01-01 |            | 10     | EUR
+fay | 2025-01-01 |            | 10     | EUR
+"""
+ANSWERS = """
+who | day        | occasion     | reason
+ann | 2026-06-01 | renewal      | taste
+ann | 2026-06-30 | renewal      | habit
+ann | 2026-07-01 | renewal      | taste
+ben | 2026-06-10 | renewal      | taste
+cay | 2026-06-20 | renewal      | Z9
+dan | 2026-06-20 | renewal      | taste
+eve | 2026-06-20 | after ticket | taste
+fay | 2026-06-20 | renewal      |
+"""
+
+
+def test_the_latest_answer_of_those_who_stayed_says_why(connection: Any, told: Any) -> None:
+    found = chapter(connection, told, told.Told(contracts=told.agreed(STAYING), surveys=told.answered(ANSWERS)))
+    assert {who: row["staying_reason_code"] for who, row in found.items()} == {
+        "ann": "habit",
+        "ben": "not_applicable",
+        "cay": "Z9",
+        "dan": "not_applicable",
+        "eve": "no_reason_known",
+        "fay": "no_reason_known",
+    }
+    assert [who for who, row in found.items() if row["has_unmapped_staying_reason"]] == ["cay"]
+    assert {who for who, row in found.items() if row["has_stayed"]} == {"ann", "cay", "eve", "fay"}
+
+
+def test_the_company_says_at_which_occasion_it_asks(connection: Any, told: Any) -> None:
+    happened = told.Told(contracts=told.agreed(STAYING), surveys=told.answered(ANSWERS))
+    assert chapter(connection, told, happened, asked_at="after ticket")["eve"]["staying_reason_code"] == "taste"

@@ -40,7 +40,7 @@ def weakening_listed(connection: Backend, named: Table, *, count: int, who: tupl
     told = called.mutate(
         amount=called.closing_amount,
         silent_days_count=called.last_bought_on.notnull().ifelse(called.silent_days_count, ibis.null("int64")),
-        usual_gap_days_count=called.usual_gap_days_count.nullif(0),
+        usual_gap_days_count=called.usual_gap_days_count.nullif(ibis.literal(0)),
     ).select(*columns)
     rows = connection.to_pyarrow(told).to_pylist()
     says = "the most valuable who stayed and show signs of weakening, by what they are worth at closing; for action"

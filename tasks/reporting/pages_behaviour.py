@@ -70,6 +70,8 @@ class Direction:
 WEAKENS = Direction("weakening", "weakens", "weaken", WEAKENING)
 STRENGTHENS = Direction("strengthening", "grows stronger", "grow stronger", STRENGTHENING)
 IN_WORDS = {"weakens": "Weakens only", "both": "Signs both ways", "strengthens": "Grows stronger only", "steady": "No sign"}
+TINY_RATE = Decimal("0.005")
+"""Below this a rate would be said as 0%."""
 SUMMED: tuple[tuple[str, Asked], ...] = (
     ("Stayed", "staying_customers"),
     ("Weakening", "weakening_customers"),
@@ -127,8 +129,10 @@ def _part(facts: Facts, direction: Direction) -> str:
 
 def _with_rate(facts: Facts, heads: int) -> str:
     """A number of those who stayed, with its rate where they are enough for one."""
-    share = Share(heads, facts.heads("staying_customers"))
-    return whole_number(heads) if share.rate is None or share.whole < facts.smallest_rate_base else f"{heads:,} ({share.rate:.0%})"
+    rate = Share(heads, facts.heads("staying_customers")).rate
+    if rate is None or facts.heads("staying_customers") < facts.smallest_rate_base:
+        return whole_number(heads)
+    return f"{whole_number(heads)} ({'under 1%' if rate < TINY_RATE else f'{rate:.0%}'})"
 
 
 def _worth(facts: Facts, direction: Direction) -> str:

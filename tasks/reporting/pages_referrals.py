@@ -22,6 +22,8 @@ RATE: Asked = ("referring_customers", "period_customers")
 OF_NEW: Asked = ("referred_new_customers", "new_customers")
 SMALL_RATE = Decimal("0.1")
 """Below this a rate is said with a decimal, or a third of a per cent would be none."""
+TINY_RATE = Decimal("0.0005")
+"""Below this a rate would be said as 0.0%."""
 COMPARED: tuple[tuple[str, Asked], ...] = (
     ("Customers of the period", "period_customers"),
     ("Recommended us", "referring_customers"),
@@ -83,7 +85,9 @@ def of_whole(part: int, whole: int, *, noun: str, facts: Facts) -> str:
     numbers, rate = f"{whole_number(part)} of {whole_number(whole)} {noun}{'' if whole == 1 else 's'}", Share(part, whole).rate
     if rate is None or whole < facts.smallest_rate_base:
         return numbers
-    return f"{numbers} ({rate:.1%})" if 0 < rate < SMALL_RATE else f"{numbers} ({rate:.0%})"
+    if 0 < rate < TINY_RATE:
+        return f"{numbers} (under 0.1%)"
+    return f"{numbers} ({rate:.1%})" if rate < SMALL_RATE else f"{numbers} ({rate:.0%})"
 
 
 def _made(facts: Facts) -> str:
@@ -103,9 +107,9 @@ def _won(facts: Facts) -> str:
     if not new:
         return "; there were no new customers"
     if not came:
-        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us"
+        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us before"
     worth = money_short(facts.money("referred_new_amount"), facts.currency)
-    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before they came, worth {worth} a year"
+    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before, worth {worth} a year"
 
 
 def _bars(facts: Facts) -> Bars:

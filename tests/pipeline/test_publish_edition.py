@@ -43,7 +43,6 @@ FILES = {
     "validation/index.html",
     "validation/set-aside-orders.parquet",
 }
-KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
 Figures = dict[tuple[str, ...], Decimal]
 
 
@@ -152,6 +151,13 @@ def test_the_csv_holds_the_same_figures_as_the_parquet_file(made: Made) -> None:
         rows = list(csv.DictReader(file))
     found = [{**row, **{name: Decimal(row[name]) if row[name] else None for name in NUMBERS}} for row in rows]
     assert found == pq.read_table(made.file("figures.parquet")).to_pylist()
+
+
+def test_the_intakes_of_an_edition_are_the_customers_behind_its_figures(made: Made) -> None:
+    came = pq.read_table(made.file("intakes.parquet")).to_pylist()
+    assert len(came) == figure(made, "intake_customers")
+    assert sum(row["first_purchase_amount"] for row in came) == figure(made, "intake_first_purchase_amount")
+    assert {row["intake"] for row in came if row["customer_id"] == "c01"} == {PERIOD}
 
 
 def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:

@@ -83,6 +83,14 @@ def test_what_the_listed_customers_contribute_adds_up_to_the_number(shown: Shown
         assert len(contributions) == found.customers_count
 
 
+@pytest.mark.parametrize("measure", ["intake_customers", "intake_second_customers", "intake_value_30_amount"])
+def test_the_customers_behind_a_figure_of_the_intakes_add_up_to_it(shown: Shown, measure: str) -> None:
+    for group in (None, "region=North", "size=office"):
+        found = shown.explain(measure, group, rows_count=100)
+        assert sum(Decimal(str(row[-1])) for row in found.rows) == shown.figure(measure, group), group
+        assert found.columns[:3] == ("customer_id", "intake", "first_came_on")
+
+
 def test_the_largest_contributions_come_first_and_no_more_than_asked_for(shown: Shown) -> None:
     found = shown.explain("customers_out_amount", rows_count=3)
     assert [(row[0], row[-1]) for row in found.rows] == [("c05", Decimal(120)), ("c06", Decimal(120)), ("c04", Decimal("45.50"))]

@@ -6,7 +6,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 .DEFAULT_GOAL := help
-.PHONY: help setup run check fix test bench docs lock
+.PHONY: help setup run serve check fix test bench docs lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,10 @@ setup: .venv/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
 run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
 	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
 	@$(BIN)/customer-math run --company demo --period 2026-Q3
+
+serve: setup ## run everything on this machine until Ctrl-C: pages, schedules, automations and a worker, for the demo company
+	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
+	@exec $(BIN)/customer-math serve --company demo
 
 check: setup ## look at format, style, types, layers, conventions and generated files; change nothing
 	@echo "Format"; $(BIN)/ruff format --check --quiet . || { echo "make fix mends the format"; exit 1; }
@@ -31,8 +35,9 @@ fix: setup docs ## mend format and style, write what is generated
 test: setup ## run every test, in parallel, and see that the mathematics is covered
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --cov --cov-report term-missing:skip-covered
 
-bench: setup ## compare the movement table's time with a bare scan of the same data
+bench: setup ## compare the time of the movement table, and of the whole measure stage, with a bare scan of the same data
 	@$(BIN)/python tests/bench/movement_table.py
+	@$(BIN)/python tests/bench/measure_stage.py
 
 docs: setup ## write what is generated: the glossary, and the schemas that editors use
 	@$(BIN)/python -m config.schema

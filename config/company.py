@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.claims import claim_problems
 from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
 from config.definitions import Definitions
-from config.settings import COMPANY_FOLDERS, home_folder
+from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
 """The shared table that makes a customer active, by how the company sells."""
+
+ACQUISITION_OF = {
+    "acquisitions.channel": (("leads", "channel"), ("deals", "channel")),
+    "acquisitions.campaign": (("leads", "campaign"),),
+}
+"""What is known of how customers came, and the shared tables' columns of which any says so where it names customers."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,18 @@ class Company:
 
     @property
     def supplied(self) -> frozenset[str]:
-        """What the company's extracts and settings supply, as `dataset.column` and `costs.setting`; nothing of how it does not sell."""
+        """What the company's extracts and settings supply, as `dataset.column`, `costs.setting` and `acquisitions.channel`.
+
+        Nothing of the way in which the company does not sell.
+        """
         unsold = {dataset for sells_by, dataset in ACTIVITY_OF.items() if sells_by not in self.definitions.sells_by}
         mapped = (extract for extract in self.sources.extracts.values() if extract.dataset and extract.dataset not in unsold)
         columns = {f"{extract.dataset}.{column}" for extract in mapped for column in (*extract.columns, *extract.constants)}
         costs = {f"costs.{name}" for name, value in self.definitions.costs if value is not None}
-        return frozenset(columns | costs)
+        acquisitions = {
+            told for told, by in ACQUISITION_OF.items() if any({f"{each}.customer_id", f"{each}.{way}"} <= columns for each, way in by)
+        }
+        return frozenset(columns | costs | acquisitions)
 
     def place(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
@@ -69,8 +81,9 @@ class Company:
 
 def find_company(name_or_folder: str) -> Path:
     """The folder of a company by its path, or by its name under config/; raises CompanyFolderError listing what there is."""
+    own = own_company_folders()
     folders = (Path(name_or_folder), COMPANY_FOLDERS / name_or_folder, COMPANY_FOLDERS / "examples" / name_or_folder)
-    for folder in folders:
+    for folder in folders if own is None else (*folders, own / name_or_folder):
         if (folder / "definitions.yaml").is_file() or (folder / "sources.yaml").is_file():
             return folder.resolve()
     there_are = ", ".join(str(folder) for folder in company_folders())
@@ -80,8 +93,17 @@ def find_company(name_or_folder: str) -> Path:
 
 
 def company_folders() -> list[Path]:
-    """Every company's folder under config/."""
-    return sorted(path.parent for path in COMPANY_FOLDERS.glob("**/definitions.yaml"))
+    """Every company's folder under config/, and under `CUSTOMER_MATH_COMPANIES` where it is set."""
+    own = own_company_folders()
+    ours = sorted(path.parent for path in COMPANY_FOLDERS.glob("**/definitions.yaml"))
+    return ours if own is None else [*ours, *sorted(path.parent for path in own.glob("*/definitions.yaml"))]
+
+
+def company_names() -> tuple[str, ...]:
+    """Every company by the name that finds its folder, those with folders of their own first and the examples last."""
+    examples = [folder.name for folder in company_folders() if folder.parent.name == "examples"]
+    others = [folder.name for folder in company_folders() if folder.parent.name != "examples"]
+    return tuple(dict.fromkeys((*others, *examples)))
 
 
 def load_company(name_or_folder: str | Path) -> Company:

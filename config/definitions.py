@@ -153,6 +153,30 @@ class Digest(Written):
     """How many of the biggest movements by segment the digest names."""
 
 
+class LapseWindow(Written):
+    """From when on the data say that a silent buyer stays away."""
+
+    tolerance_rate: float = Field(default=0.10, gt=0, lt=1, json_schema_extra=owned_by("customer experience"))
+    """The suggested window is the smallest after which at most this part of the silent buyers comes back."""
+    within_days: Days = Field(default=180, json_schema_extra=owned_by("customer experience"))
+    """Coming back later than so many further days does not count against the suggested window."""
+    fewest_watched_count: int = Field(default=20, ge=1, json_schema_extra=owned_by("analytics"))
+    """The suggestion looks no further than to the length that so many silences have reached."""
+
+
+class Presets(Written):
+    """What other systems' rules need to know of this company's extracts, and when their range is told."""
+
+    returned_within_days: Days = Field(default=90, json_schema_extra=owned_by("customer experience"))
+    """Under the rule `returned within a limit`, a customer who was gone for longer counts as new."""
+    paused_statuses: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("sales"))
+    """States in which a contract is paused; the rules `paused in` and `paused out` need them."""
+    free_statuses: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("sales"))
+    """States in which a contract is free, beside those whose amount is 0; the rules `free in` and `free out` look at both."""
+    range_told_rate: float = Field(default=0.10, ge=0, json_schema_extra=owned_by("customer experience"))
+    """The digest tells how far the rules lie apart when it is more than this part of customers out."""
+
+
 class Definitions(Written):
     """What this company means by its words."""
 
@@ -200,6 +224,10 @@ class Definitions(Written):
     """A rate on fewer customers than these is shown as its two numbers, without a percentage."""
     digest: Digest = Digest()
     """What Slack is told."""
+    lapse_window: LapseWindow = LapseWindow()
+    """From when on the data say that a silent buyer stays away."""
+    presets: Presets = Presets()
+    """What other systems' rules need to know of this company's extracts."""
 
     @field_validator("reasons", "staying_reasons")
     @classmethod

@@ -10,6 +10,10 @@ from pydantic import Field, field_validator, model_validator
 from config.company_file import Written
 
 Age = Annotated[int, Field(ge=1, le=3660)]
+MIGRATES = " → "
+"""What stands between the groups that a customer migrates from and to; no group's name may contain it."""
+NOT_A_CUSTOMER, OUT = "not a customer", "out"
+"""Where those come from who were in no group at opening, and where those go who are in none at closing."""
 
 
 def owned_by(owner: str) -> dict[str, Any]:
@@ -114,12 +118,19 @@ class ValueGroups(Written):
         is_by_amount = None not in by_amount and by_rate == [None] * len(cut) and by_amount == sorted(set(by_amount), reverse=True)
         is_by_rate = None not in by_rate and by_amount == [None] * len(cut) and by_rate == sorted(set(by_rate))
         names = [group.name for group in self.groups]
+        if any(MIGRATES.strip() in name or name in {NOT_A_CUSTOMER, OUT} for name in names):
+            raise ValueError(f"expected names without {MIGRATES.strip()}, and not `{NOT_A_CUSTOMER}` or `{OUT}`, which say something else")
         if last.from_amount is not None or last.best_rate is not None or not (is_by_amount or is_by_rate) or len(set(names)) < len(names):
             raise ValueError(
                 "expected groups of different names from the most valuable on, all but the last with a falling `from_amount`, "
                 "or all but the last with a growing `best_rate`, and the last with neither"
             )
         return self
+
+    @property
+    def are_fixed(self) -> bool:
+        """Whether the groups are cut by fixed amounts, and not by a ranking."""
+        return self.groups[0].from_amount is not None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -11,6 +11,15 @@ from config.company_file import CompanyFolderError
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 COMPANY_FOLDERS = PROJECT_FOLDER / "config"
+WEB_ADDRESS = r"https?://[!-~]+"
+MAIL_ADDRESS = r"[^\s,@<>]+@[^\s,@<>]+"
+SECRET_BLOCKS = {
+    "slack_token": "SLACK_BOT_TOKEN_BLOCK",
+    "slack_webhook": "SLACK_WEBHOOK_URL_BLOCK",
+    "slack_operations_webhook": "SLACK_OPERATIONS_WEBHOOK_URL_BLOCK",
+    "smtp_url": "CUSTOMER_MATH_SMTP_URL_BLOCK",
+}
+"""Settings that are secrets, and the variable that names the Prefect Secret block which keeps each."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,22 @@ class Settings:
     """How much memory the engine may take before it spills to disk (`CUSTOMER_MATH_MEMORY`)."""
     threads: int | None
     """How many threads the engine may use (`CUSTOMER_MATH_THREADS`); none given: all."""
+    slack_webhook: str | None = None
+    """An incoming webhook (`SLACK_WEBHOOK_URL`) for the digest, where there is no bot token."""
+    slack_operations_channel: str | None = None
+    """Id of the channel that is told of failures and refusals (`SLACK_OPERATIONS_CHANNEL`)."""
+    slack_operations_webhook: str | None = None
+    """An incoming webhook of the channel that is told of failures (`SLACK_OPERATIONS_WEBHOOK_URL`), where there is no bot token."""
+    mail_to: tuple[str, ...] = ()
+    """Who gets the digest by e-mail (`CUSTOMER_MATH_MAIL_TO`, addresses with commas between)."""
+    mail_from: str | None = None
+    """Whom the e-mail comes from (`CUSTOMER_MATH_MAIL_FROM`); none given: the first of those who get it."""
+    smtp_url: str = "smtp://localhost"
+    """The mail server (`CUSTOMER_MATH_SMTP_URL`): smtp://user:password@host:587, or smtps:// where it is encrypted from the start."""
+    waits_its_turn: bool = True
+    """Whether a run waits for another run of the same period, or is refused (`CUSTOMER_MATH_WHEN_RUNNING`: wait or refuse)."""
+    secret_blocks: tuple[tuple[str, str], ...] = ()
+    """Which of these settings are kept in Prefect Secret blocks, and under which names (`SLACK_BOT_TOKEN_BLOCK` and the like)."""
 
     def __repr__(self) -> str:
         return f"Settings(home={self.home!s})"
@@ -43,17 +68,37 @@ def settings_from_environment() -> Settings:
         slack_url=os.environ.get("SLACK_API_URL") or "https://slack.com/api/",
         memory_limit=_given("CUSTOMER_MATH_MEMORY", r"\d+(\.\d+)? ?[KMGT]i?B", "an amount of memory such as 2GB") or "2GB",
         threads=int(_given("CUSTOMER_MATH_THREADS", r"[1-9]\d{0,3}", "a number of threads such as 4") or 0) or None,
+        slack_webhook=_given("SLACK_WEBHOOK_URL", WEB_ADDRESS, "the address of an incoming webhook", is_secret=True),
+        slack_operations_channel=os.environ.get("SLACK_OPERATIONS_CHANNEL") or None,
+        slack_operations_webhook=_given("SLACK_OPERATIONS_WEBHOOK_URL", WEB_ADDRESS, "the address of an incoming webhook", is_secret=True),
+        mail_to=_addresses("CUSTOMER_MATH_MAIL_TO"),
+        mail_from=_given("CUSTOMER_MATH_MAIL_FROM", MAIL_ADDRESS, "an address such as scorecard@example.org"),
+        smtp_url=_given("CUSTOMER_MATH_SMTP_URL", r"smtps?://\S+", "smtp://user:password@host:587", is_secret=True) or "smtp://localhost",
+        waits_its_turn=_given("CUSTOMER_MATH_WHEN_RUNNING", "wait|refuse", "wait or refuse") != "refuse",
+        secret_blocks=tuple((setting, os.environ[name]) for setting, name in SECRET_BLOCKS.items() if os.environ.get(name)),
     )
 
 
-def _given(name: str, pattern: str, expected: str) -> str | None:
+def _given(name: str, pattern: str, expected: str, *, is_secret: bool = False) -> str | None:
     value = os.environ.get(name) or None
     if value and not re.fullmatch(pattern, value):
-        raise CompanyFolderError([f"environment variable {name}: expected {expected}, found {value!r}; set it so, or unset it"])
+        found = "something else" if is_secret else repr(value)
+        raise CompanyFolderError([f"environment variable {name}: expected {expected}, found {found}; set it so, or unset it"])
     return value
+
+
+def _addresses(name: str) -> tuple[str, ...]:
+    given = _given(name, rf"{MAIL_ADDRESS}(\s*,\s*{MAIL_ADDRESS})*", "addresses such as ada@example.org, bob@example.org")
+    return tuple(address.strip() for address in given.split(",")) if given else ()
 
 
 def home_folder() -> Path:
     """The folder that keeps what runs leave: `CUSTOMER_MATH_HOME`, or `var` beside pyproject.toml."""
     given = os.environ.get("CUSTOMER_MATH_HOME")
     return Path(given).expanduser().resolve() if given else PROJECT_FOLDER / "var"
+
+
+def own_company_folders() -> Path | None:
+    """Where the folders of one's own companies are, beside those under config/ (`CUSTOMER_MATH_COMPANIES`); none if not set."""
+    given = os.environ.get("CUSTOMER_MATH_COMPANIES")
+    return Path(given).expanduser().resolve() if given else None

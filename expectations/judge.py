@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyarrow import parquet
 
+from config.processes import own_mark
 from expectations.checks import KNOWN_CUSTOMERS
 from expectations.findings import Judgement, verdict
 from expectations.suites import ledger_rules
@@ -125,7 +126,7 @@ def batch_of(views: Mapping[str, Path], settings: Settings | None) -> Iterator[B
     from expectations.duckdb_engine import DuckDBDatasource  # noqa: PLC0415 - see above
 
     name = f"judge_{uuid.uuid4().hex}"
-    spill = tempfile.mkdtemp(prefix="customer-math-")
+    spill = tempfile.mkdtemp(prefix=f"customer-math-{own_mark()}")
     described = {"name": name, "connection_string": f"duckdb:///:memory:{name}"}
     source = _quiet_context().add_datasource(datasource=DuckDBDatasource.parse_obj(described))
     assert isinstance(source, DuckDBDatasource)

@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample."""
+"""The command `customer-math`: run, check, explain, bridge, preview and sample; the others are added from beside."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from flows import schedule_commands
+from flows.weighing_commands import commands as weighing
+
 app = typer.Typer(
     name="customer-math",
     help="How many customers came, how many left, and what they were worth: from your own extracts, reconciled.",
@@ -28,6 +31,13 @@ app = typer.Typer(
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+WHO_IS_TOLD = """
+Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
+SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
+CUSTOMER_MATH_MAIL_TO by e-mail, through CUSTOMER_MATH_SMTP_URL. A name that ends in _BLOCK, such as SLACK_BOT_TOKEN_BLOCK, names the
+Prefect Secret block that keeps the secret instead. CUSTOMER_MATH_WHEN_RUNNING=refuse refuses a run while another one publishes the same
+period; by default it waits.
+"""
 SHOWN_WHOLE = ("customer_id", "contribution")
 """What a narrow window cuts last."""
 
@@ -40,15 +50,16 @@ class Exit(IntEnum):
     STOPPED = 130
 
 
-@app.command()
+@app.command(epilog=WHO_IS_TOLD)
 def run(
     company: CompanyOption = "demo",
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
-    slack: Annotated[bool, typer.Option(help="Tell Slack, where SLACK_BOT_TOKEN and SLACK_CHANNEL are set.")] = True,
+    slack: Annotated[bool, typer.Option(help="Tell of it: in Slack and by e-mail, where they are set up.")] = True,
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
-    from flows.scorecard import asked_for, scorecard  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.asking import asked_for  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.scorecard import scorecard  # noqa: PLC0415 - the same
 
     asked_for(company, period, now=datetime.now(UTC))  # what is wrong with the question is said before a workflow is started for it
     published = scorecard(company=company, period=period, publish=slack)
@@ -159,6 +170,25 @@ def sample(
     OUT.print(truth.summary, markup=False)
 
 
+@app.command(name="preview")
+def preview_digest(
+    period: Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    company: CompanyOption = "demo",
+    edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+    text: Annotated[bool, typer.Option("--text", help="As text to read, instead of Slack's blocks as JSON.")] = False,
+) -> None:
+    """Show what Slack is told of a published period."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.preview import preview  # noqa: PLC0415 - keeps the help quick
+
+    OUT.print(preview(load_company(company), period, settings=settings_from_environment(), edition=edition, as_text=text), markup=False)
+
+
+for command in (schedule_commands.serve, schedule_commands.deploy, schedule_commands.backfill):
+    app.command()(command)
+
+
 def show_progress() -> None:
     """Tell on standard error what is being done; the workflow engine's own words stay out of the way."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -166,6 +196,9 @@ def show_progress() -> None:
     told.setLevel(logging.INFO)
     told.propagate = False
     told.addHandler(RichHandler(console=ERR, show_path=False, show_level=False, log_time_format="%H:%M:%S"))
+
+
+app.add_typer(weighing)
 
 
 def main() -> None:
@@ -195,12 +228,20 @@ def _say(sentence: str, status: Exit) -> None:
 def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[BaseException], ...]]:
     from config.company_file import CompanyFolderError  # noqa: PLC0415 - keeps the help quick
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
+    from flows.machine import NotServedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
+    from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick
     from tasks.slack import SlackError  # noqa: PLC0415 - keeps the help quick
     from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
+    from tasks.warehouse import MachineError  # noqa: PLC0415 - keeps the help quick
 
-    return (RefusedError, PeriodError, SourceError, SlackError), (CompanyFolderError, PeriodNameError, UnknownNameError)
+    return (RefusedError, PeriodError, SourceError, SlackError, MailError, MachineError), (
+        CompanyFolderError,
+        PeriodNameError,
+        UnknownNameError,
+        NotServedError,
+    )
 
 
 if __name__ == "__main__":

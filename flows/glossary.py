@@ -6,6 +6,7 @@ from config.company import load_company
 from config.definitions import settings_in_force
 from config.settings import COMPANY_FOLDERS
 from tasks.customer_math.catalogue import MEASURES, WORDS
+from tasks.customer_math.intake_measures import intake_catalogue
 
 GLOSSARY = COMPANY_FOLDERS / "GLOSSARY.md"
 UNITS = {"customers": "customers", "count": "a number", "money": "the company's currency"}
@@ -14,8 +15,10 @@ UNITS = {"customers": "customers", "count": "a number", "money": "the company's 
 def glossary() -> str:
     """Every word, measure and choice, with what it means."""
     words = [f"| {name} | {says} |" for name, says in WORDS]
-    measures = [f"| {each.label} | `{each.name}` | {UNITS[each.unit]} | {each.says} |" for each in MEASURES.values()]
-    choices = [f"| `{each.name}` | {each.owner} | {each.says} |" for each in settings_in_force(load_company("demo").definitions)]
+    definitions = load_company("demo").definitions
+    published = (*MEASURES.values(), *intake_catalogue(definitions.intakes).measures.values())
+    measures = [f"| {each.label} | `{each.name}` | {UNITS[each.unit]} | {each.says} |" for each in published]
+    choices = [f"| `{each.name}` | {each.owner} | {each.says} |" for each in settings_in_force(definitions)]
     return "\n".join(
         (
             "# Glossary",

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from prefect import flow
-from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
-from config.company import load_company
 from config.company_file import CompanyFolderError
-from config.settings import PROJECT_FOLDER, settings_from_environment
-from expectations.suites import check_rules
+from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
+from flows.asking import CompanyName, DayInPeriod, ExactPeriod, KindOfPeriod, Question, Reason, TellSlack, asked_for
+from flows.lineage import from_extracts_to_scorecard
+from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
+from flows.refusals import ends_in_a_sentence
+from flows.showing import Shown, run_name, show
 from tasks.assemble import assemble, check_period, covered_days
-from tasks.customer_math.periods import PeriodError, PeriodNameError, check_that_it_is_over, last_complete, period_named, plan_for
+from tasks.customer_math.periods import PeriodError, PeriodNameError, plan_for
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
+from tasks.mail import MailError
 from tasks.measure import measure
 from tasks.publish import Assembled, Published, publish_period, tell_slack
 from tasks.slack import SlackError
 from tasks.sources import SourceError
 from tasks.validate import validate
-from tasks.warehouse import Home
+from tasks.warehouse import Home, MachineError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.periods import Period
     from tasks.sources import Landed
 
-REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError)
+REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError, MailError, MachineError)
 """What ends a run with a sentence for its reader; anything else is a fault of ours and shows where it happened."""
 LOG = logging.getLogger("tasks.flow")
 
@@ -54,31 +56,45 @@ class SentenceOnly(logging.Filter):
 
 for name in ("prefect.flow_runs", "prefect.task_runs"):
     logging.getLogger(name).addFilter(SentenceOnly())
+logging.getLogger("tasks").setLevel(logging.INFO)  # what the stages say shows in the run's log
 
 
-def run_name() -> str:
-    """What a run is called: `2026-Q3 demo`."""
-    parameters = flow_run.parameters
-    return f"{parameters.get('period') or 'last complete week'} {Path(str(parameters.get('company', 'demo'))).name}"
-
-
-@flow(name="scorecard", flow_run_name=run_name)
-def scorecard(company: str = "demo", period: str | None = None, publish: bool = True) -> Published:
+@flow(name="scorecard", flow_run_name=run_name, on_failure=[tell_of_failure])
+@ends_in_a_sentence(REFUSALS)
+def scorecard(
+    company: CompanyName = "demo",
+    period_kind: KindOfPeriod = "week",
+    day_in_period: DayInPeriod = None,
+    period: ExactPeriod = "",
+    publish: TellSlack = True,
+    reason_for_rerun: Reason = "",
+) -> Published:
     """Publish the scorecard of one period of one company.
 
     Args:
-        company: Name of a folder under config/, or the path of a company's folder.
-        period: A week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025); left empty: the last complete week.
-        publish: Whether Slack is told of a new edition.
+        company: Whose customers. Each folder under config/ describes one company.
+        period_kind: A week, a month, a quarter or a year.
+        day_in_period: Any day of the period, such as its last one. Left empty: the latest period that is over.
+        period: Instead of kind and day, the period by its exact name: 2026-W38, 2026-08, 2026-Q3 or 2026.
+        publish: Tell Slack of a new edition. Switched off: the scorecard is made, and nobody is told.
+        reason_for_rerun: Why this period is made again, for those who will ask. Shown beside the result.
     """
-    settings = settings_from_environment()
+    settings = settings_with_secrets()
     now = flow_run.scheduled_start_time or datetime.now(UTC)
-    described, asked = asked_for(company, period, now=now)
+    described, asked = asked_for(company, Question(period or None, period_kind, day_in_period), now=now)
+    with one_at_a_time(described, asked, settings=settings, now=now):
+        return _published(described, asked, settings=settings, now=now, publish=publish, reason_for_rerun=reason_for_rerun)
+
+
+def _published(
+    described: Company, asked: Period, *, settings: Settings, now: datetime, publish: bool, reason_for_rerun: Reason
+) -> Published:
+    """The five stages, one after the other, and who is told."""
     now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]
     check_period(described, landed, asked)
-    accepted = _accept(described, landed, settings=settings, home=home, as_of=now.date())
+    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date())
     check_period(described, accepted, asked)  # again: a mistyped day may have seemed to cover more
     covers_from, covers_through, _ = covered_days(described, accepted)
     plan = plan_for(asked, described.definitions.calendar, covers_from=covers_from)
@@ -86,25 +102,16 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
     ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
     figures = measure(described, ledger.folder, plan, settings=settings)
     assembled = Assembled(plan, ledger.path(asked), figures.path, tuple(accepted), ledger.verdicts, ledger.notes, now, covers_through)
-    published = publish_period(described, assembled, settings=settings, home=home, published_at=datetime.now(UTC))
-    _show(published)
+    publishing = from_extracts_to_scorecard(publish_period, described, landed)
+    published = publishing(described, assembled, settings=settings, home=home, published_at=datetime.now(UTC))
+    show(Shown(published, described, asked, accepted, ledger.verdicts, reason_for_rerun), settings=settings)
     if publish:
-        LOG.info(tell_slack(published, settings=settings))
+        LOG.info(tell_slack(published, settings=settings, reason=reason_for_rerun or None))
     return published
 
 
-def asked_for(company: str, period: str | None, *, now: datetime) -> tuple[Company, Period]:
-    """The company as its folder describes it, and a period of its calendar that is over; raises what is wrong with either."""
-    described = load_company(company)
-    check_rules(described)
-    calendar, today = described.definitions.calendar, now.astimezone(ZoneInfo(described.definitions.time_zone)).date()
-    asked = period_named(period, calendar) if period else last_complete("week", today, calendar)
-    check_that_it_is_over(asked, today=today)
-    return described, asked
-
-
-def _accept(company: Company, landed: list[Landed], *, settings: Settings, home: Home, as_of: date) -> list[Accepted]:
-    """Customers first: the others are held against them."""
+def accept_all(company: Company, landed: list[Landed], *, settings: Settings, home: Home, as_of: date) -> list[Accepted]:
+    """Judge every extract, customers first: the others are held against them."""
     customers_first = sorted(landed, key=lambda each: each.dataset != "customers")
     accepted: list[Accepted] = []
     for each in customers_first:
@@ -112,16 +119,3 @@ def _accept(company: Company, landed: list[Landed], *, settings: Settings, home:
         known_customers = known if each.dataset != "customers" else None
         accepted.append(validate(company, each, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
     return accepted
-
-
-def _show(published: Published) -> None:
-    """The result where an operator looks for it: beside the run, without opening a file."""
-    told = (published.folder / "digest.txt").read_text(encoding="utf-8")
-    create_markdown_artifact(
-        key="headline", markdown=f"# {published.headline}\n\n```\n{told}```\n", description="What happened, in a sentence"
-    )
-    create_table_artifact(key="roll-forward", table=list(published.roll_forward), description="From opening to closing")
-    workbook = published.folder / "scorecard.xlsx"
-    create_link_artifact(
-        key="workbook", link=workbook.as_uri(), link_text=str(workbook), description=f"Edition {published.edition}: {workbook}"
-    )

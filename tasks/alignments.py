@@ -9,7 +9,7 @@ import ibis
 
 from tasks.customer_math.alignment import Question, bridge, claims_of, counted_by_company, counts, keys_of, matched_by_key, unexplained
 from tasks.histories import kept_history
-from tasks.warehouse import written_whole
+from tasks.warehouse import written_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def keep_alignment(bench: Bench, path: Path) -> tuple[dict[str, Any], ...]:
         lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(found.items())]
     if parts:
         every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        with written_whole(path) as beside:
+        with written_once(path) as beside:
             bench.connection.to_parquet(every.order_by("silo", "extract", "claimed", "line", "customer_id", "claim_key"), beside)
     return tuple(lines)
 

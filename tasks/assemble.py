@@ -18,8 +18,9 @@ from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.movements import LedgerRules, moved
 from tasks.customer_math.periods import check_that_it_is_covered
 from tasks.customer_math.segments import with_segments
-from tasks.histories import keep_attributes, keep_history, refuse_contracts_without_rate
-from tasks.warehouse import engine, written_whole
+from tasks.histories import Shelf, keep_attributes, keep_history, refuse_contracts_without_rate
+from tasks.newcomers import keep_newcomers
+from tasks.warehouse import engine, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,7 @@ def keep_ledger(
             if not path.exists():
                 _write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
+        keep_newcomers(Shelf(connection, company, accepted, folder), history, periods[-1], rules=rules)
         verdicts = judge_ledger(folder / f"{periods[-1].name}.parquet", definitions=company.definitions, settings=settings)
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, tuple(periods), verdicts, tuple(notes))
@@ -118,7 +120,7 @@ def _write_ledger(connection: Backend, history: History, period: Period, *, rule
     """One ledger with its chapters and segments; how everyone moved is stored first, because every chapter reads it."""
     stored = connection.create_table("moved", moved(history, period, rules), temp=True, overwrite=True)
     told = with_chapters(Asked(history, period, rules, stored), CHAPTERS)
-    with written_whole(path) as beside:
+    with written_once(path) as beside:
         connection.to_parquet(with_segments(told, history.attributes, period=period, segments=rules.segments), beside)
     connection.drop_table("moved")
 

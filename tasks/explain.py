@@ -61,6 +61,9 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
     measure = MEASURES.get(question.measure)
     if measure is None:
         raise UnknownNameError(f"measure {question.measure!r}: {_nearest(question.measure, list(MEASURES))}")
+    missing = [need for need in measure.needs if need not in company.supplied]
+    if missing:
+        raise UnknownNameError(f"measure {question.measure!r} is not published: {company.name} does not supply {', '.join(missing)}")
     edition = _edition(company, question, settings=settings)
     with engine(settings) as connection:
         ledger = _group(connection.read_parquet(edition.movements), company, question.segment, side=measure.side)

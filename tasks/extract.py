@@ -11,12 +11,12 @@ from config.company import Company
 from config.settings import Settings
 from tasks.sources.landed import Landed
 from tasks.sources.landing import Shelf, land
-from tasks.warehouse import Home, engine, written_whole
+from tasks.warehouse import Home, engine, written_once
 
 
 def land_extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
     """Read one extract of a company and keep it under its home; raises SourceError where it cannot be read."""
-    shelf = Shelf(partial(home.landed, extract_name), written_whole)
+    shelf = Shelf(partial(home.landed, extract_name), written_once)
     with engine(settings) as connection:
         return land(company, extract_name, connection=connection, shelf=shelf)
 

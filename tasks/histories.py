@@ -10,8 +10,10 @@ import ibis
 from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
+from tasks.customer_math.groups import cut_day
+from tasks.customer_math.habits import days_of_purchase
 from tasks.customer_math.segments import always_so, attribute_history, news_in, segment_groups
-from tasks.warehouse import rows_in, written_whole
+from tasks.warehouse import rows_in, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,7 @@ class Shelf:
         """A table of the history, written once and read back."""
         path = self.folder / f"history-{name}.parquet"
         if not path.exists():
-            with written_whole(path) as beside:
+            with written_once(path) as beside:
                 self.connection.to_parquet(table, beside)
         return self.connection.read_parquet(path)
 
@@ -78,6 +80,7 @@ def keep_history(
         rates,
         shelf.kept("attributes", known_attributes(connection, company, landings)),
         minor_units=definitions.minor_units,
+        purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
         **_keep_records(shelf, rates),
     )
     return found, [*purchase_notes, *contract_notes]
@@ -139,7 +142,7 @@ def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Ac
     stored = connection.create_table("news", news, temp=True, overwrite=True)
     if rows_in(connection, stored) or not landings:
         path = folder / f"{len(landings) + 1:06d}-{as_of}.parquet"
-        with written_whole(path) as beside:
+        with written_once(path) as beside:
             connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), beside)
         landings.append(path)
     connection.drop_table("news")
@@ -175,9 +178,24 @@ def _groups(connection: Backend, company: Company, accepted: Sequence[Accepted])
 def refuse_contracts_without_rate(connection: Backend, history: histories.History, *, periods: Sequence[Period], company: Company) -> None:
     """Refuse periods in which contracts ran in a currency without a rate; raises RefusedError naming currency and day."""
     if history.contracts is not None:
-        first_day, last_day = min(period.opening_day for period in periods), max(period.closing_day for period in periods)
+        first_day, last_day = min(_first_day_needed(period, company) for period in periods), max(each.closing_day for each in periods)
         missing = histories.days_without_rate(history.contracts, history.rates, first_day=first_day, last_day=last_day)
         _refuse_missing_rates(connection, missing, what="contracts", company=company)
+
+
+def _first_day_needed(period: Period, company: Company) -> date:
+    """The first day that a ledger of the period looks at: a ranking that cuts value groups may lie before its opening."""
+    definitions = company.definitions
+    if definitions.value_groups.are_fixed:
+        return period.opening_day
+    return min(period.opening_day, cut_day(period, definitions.calendar))
+
+
+def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:
+    """Refuse contracts without a rate on the day on which they start; raises RefusedError naming currency and day."""
+    unpriced = contracts.filter(contracts.amount.isnull())
+    missing = unpriced.group_by("currency").agg(day=unpriced.starts_on.min(), rows_count=unpriced.count())
+    _refuse_missing_rates(connection, missing, what="contracts", company=company)
 
 
 def _refuse_without_rate(shelf: Shelf, rows: Table, *, day: str, what: str) -> None:

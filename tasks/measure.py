@@ -14,7 +14,9 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import broken_chains, residuals, split_residuals, whole_residuals
-from tasks.warehouse import engine, rows_in, written_whole
+from tasks.customer_math.intake_measures import intake_catalogue
+from tasks.newcomers import Newcomers
+from tasks.warehouse import engine, rows_in, written_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +63,21 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         segments=tuple(company.definitions.segments),
         catalogue=CATALOGUE.supplied_by(company.supplied),
     )
-    with written_whole(path) as beside:
+    every = every.union(_of_intakes(connection, company, folder, plan=plan))
+    with written_once(path) as beside:
         connection.to_parquet(every.order_by(*KEYS, "measure"), beside)
         prove(connection, connection.read_parquet(beside), plan.links)
     LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))
+
+
+def _of_intakes(connection: Backend, company: Company, folder: Path, *, plan: Plan) -> Table:
+    """The figures of the intakes, as they stand at the end of the period that is published."""
+    return figures(
+        connection.read_parquet(Newcomers(folder, plan.period).intakes),
+        periods=[plan.period.name],
+        segments=tuple(company.definitions.segments),
+        catalogue=intake_catalogue(company.definitions.intakes).supplied_by(company.supplied),
+    )
 
 
 def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]) -> None:

@@ -21,6 +21,10 @@ from tasks import editions
 from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
+from tasks.customer_math.groups import cut_day, group_starts
+from tasks.customer_math.intake_measures import intake_catalogue
+from tasks.newcomers import Newcomers
+from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, Listing, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -28,8 +32,9 @@ from tasks.reporting.pictures import trend_picture
 from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
-from tasks.slack import announce
+from tasks.told import referrals_told, weakening_listed
 from tasks.warehouse import engine, written_whole
+from tasks.weigh import Rests, with_choices_weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.definitions import Definitions
     from config.settings import Settings
     from expectations.verdict import Accepted, RuleVerdict
     from tasks.customer_math.periods import Period, Plan
@@ -50,7 +56,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 LIST_ROWS_AT_ONCE = 10_000
 """Rows of a list that are in memory at once."""
-POSTED = "slack.json"
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,8 @@ class Published:
     is_new: bool
     roll_forward: tuple[dict[str, str], ...]
     """From opening to closing, a row a line, in words ready to be shown."""
+    currency: str
+    minor_units: int
 
 
 def publish_edition(company: Company, assembled: Assembled, *, settings: Settings, home: Home, published_at: datetime) -> Published:
@@ -89,21 +96,26 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
         same = editions.same_as(manifest, scorecards)
         if same:
             LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
-            return Published(same.folder, same.number, same.manifest.headline, is_new=False, roll_forward=roll_forward(facts))
+            return _published(same.folder, same.number, facts, is_new=False)
         folder = editions.folder_of(scorecards, manifest.edition)
         with written_whole(folder) as beside:
             beside.mkdir()
             _write_edition(connection, company, assembled, facts=facts, folder=beside)
             (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
-    return Published(folder, manifest.edition, manifest.headline, is_new=True, roll_forward=roll_forward(facts))
+    return _published(folder, manifest.edition, facts, is_new=True)
+
+
+def _published(folder: Path, number: int, facts: Facts, *, is_new: bool) -> Published:
+    rows = roll_forward(facts)
+    return Published(folder, number, headline(facts), is_new, rows, facts.currency, facts.minor_units)
 
 
 def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> Facts:
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
-    return Facts(
+    facts = Facts(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
@@ -116,7 +128,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
         figures=dict(_figures(rows, minor_units=definitions.minor_units)),
         splits=_splits(rows, minor_units=definitions.minor_units),
-        glossary=tuple(_glossary()),
+        glossary=tuple(_glossary(company)),
         settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
         covered=tuple(
             CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through)
@@ -139,12 +151,21 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         told_from_rate=definitions.alignment.told_from_rate,
         tables=_tables(connection, company, assembled),
     )
+    rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
+    return with_choices_weighed(connection, facts, company=company, rests=rests, period=plan.period)
 
 
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
     bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
-    return {"alignment": keep_alignment(bench, _alignment_path(assembled))}
+    newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
+    named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
+    return {
+        "alignment": keep_alignment(bench, _alignment_path(assembled)),
+        "value_groups": _value_groups(connection, company, assembled),
+        **newcomers.tables(connection),
+        **referrals_told(connection, named),
+    }
 
 
 def _alignment_path(assembled: Assembled) -> Path:
@@ -190,34 +211,20 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
     )
 
 
-def announce_edition(published: Published, *, settings: Settings) -> str:
-    """Tell Slack of an edition, once; without a token the digest is only printed. What was done, in a sentence."""
-    if settings.slack_token is None or settings.slack_channel is None:
-        return "Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt"
-    if (published.folder / POSTED).exists():
-        return f"Slack: edition {published.edition} was told before"
-    told = json.loads((published.folder / "digest.json").read_text(encoding="utf-8"))
-    posted = announce(
-        told["blocks"],
-        text=told["text"],
-        token=settings.slack_token,
-        channel=settings.slack_channel,
-        api_url=settings.slack_url,
-        workbook=published.folder / "scorecard.xlsx",
-        picture=(published.folder / "trend.png").read_bytes(),
-    )
-    with written_whole(published.folder / POSTED) as beside:
-        beside.write_text(json.dumps({"channel": posted.channel, "ts": posted.ts, "edition": published.edition}) + "\n", encoding="utf-8")
-    return f"Slack: posted in {posted.channel}"
+def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
+    """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed."""
+    (edition,) = (each for each in editions.editions(published.folder.parent) if each.number == published.edition)
+    return tell(Telling(edition, settings, reason, published.currency, published.minor_units))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: Facts, folder: Path) -> None:
     figures = connection.read_parquet(assembled.figures_path)
     connection.to_parquet(figures, folder / "figures.parquet")
     connection.to_csv(figures, folder / "figures.csv")
+    Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
-    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, due_days=company.definitions.renewals.due_days)
+    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
     told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
@@ -265,13 +272,21 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
     return round(row["value"], minor_units) if row["unit"] == "money" else int(row["value"])
 
 
-def _glossary() -> Iterator[Word]:
+def _glossary(company: Company) -> Iterator[Word]:
     for name, says in WORDS:
         yield Word(name.lower().replace(" ", "_"), name, says)
-    for measure in CATALOGUE.measures.values():
-        yield Word(measure.name, measure.label, measure.says, measure.unit)
-    for rate in CATALOGUE.rates:
-        yield Word(rate.name, rate.label, rate.says, "share")
+    for catalogue in (CATALOGUE, intake_catalogue(company.definitions.intakes)):
+        for measure in catalogue.measures.values():
+            yield Word(measure.name, measure.label, measure.says, measure.unit)
+        for rate in catalogue.rates:
+            yield Word(rate.name, rate.label, rate.says, "share")
+
+
+def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
+    """From which value on each value group begins, and whether that was decided when the year opened."""
+    decided_on = cut_day(assembled.plan.period, company.definitions.calendar)
+    rows = connection.to_pyarrow(group_starts(connection.read_parquet(assembled.ledger_path))).to_pylist()
+    return tuple({**row, "is_at_year_opening": row["cut_on"] == decided_on} for row in rows)
 
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:
@@ -285,7 +300,7 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: Facts, *, due_days: Sequence[int]) -> CustomerLists:
+def _lists(connection: Backend, moved: Table, facts: Facts, *, definitions: Definitions) -> CustomerLists:
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -301,7 +316,10 @@ def _lists(connection: Backend, moved: Table, facts: Facts, *, due_days: Sequenc
         in_count=facts.heads("customers_in"),
         out_count=facts.heads("customers_out"),
         parquet_name="movements.parquet",
-        further=_coming_due(connection, moved, facts, who=who, within_days=due_days),
+        further=(
+            *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
+            weakening_listed(connection, moved, count=definitions.behaviour.listed_count, who=who, segments=tuple(facts.segment_by)),
+        ),
     )
 
 

@@ -30,6 +30,7 @@ from expectations.suites import kinds_of, rules_of
 from expectations.verdict import Accepted, ControlTotals, RefusedError
 from tasks.reporting.validation_page import validation_markdown, validation_page
 from tasks.sources.landed import Landed
+from tasks.turns import alone
 from tasks.warehouse import Home, engine, written_whole
 
 if TYPE_CHECKING:
@@ -161,20 +162,16 @@ def _accepted(outcome: Outcome) -> Accepted:
 def judge_extract(case: Case, *, settings: Settings, home: Home) -> Outcome:
     """What becomes of one extract, and why it is refused, if it is; kept in a folder of its own."""
     folder = home.accepted(case.landed.extract, case.fingerprint)
-    kept = _kept(folder)
-    if kept and not kept.refusals:
-        return kept
-    # A refusal is judged anew: what stood in the way may have been the machine's, not the data's.
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
+    with alone(home.lock(f"judge-{case.landed.extract}")):  # two periods that are published at once rest on one extract
+        kept = _kept(folder)
+        if kept and not kept.refusals:
+            return kept
+        # A refusal is judged anew: what stood in the way may have been the machine's, not the data's.
+        shutil.rmtree(folder, ignore_errors=True)
         with written_whole(folder) as beside:
             beside.mkdir(parents=True)
             outcome = _judged(case, folder=folder, beside=beside, settings=settings)
             (beside / OUTCOME).write_bytes(TypeAdapter(Outcome).dump_json(outcome, indent=1))
-    except OSError:
-        # Another run may have judged the same rows by the same rules meanwhile; then its folder is as good as ours.
-        if _kept(folder) is None:
-            raise
     outcome = _kept(folder)
     assert outcome is not None, "the folder has just been written"
     _log(outcome)

@@ -2,40 +2,85 @@
 
 from __future__ import annotations
 
+import atexit
+import errno
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import ibis
+
+from config.processes import is_over, own_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+    from datetime import datetime
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
     from config.settings import Settings
 
+LOG = logging.getLogger(__name__)
+TEMPORARY = "customer-math-"
+"""How the names of our folders among the machine's temporary files begin."""
+HALF_WRITTEN = ".*.partial"
+KEPT_OF_OTHERS = timedelta(days=2)
+"""How long what another machine began is let be; no run takes as long."""
+TROUBLE = {
+    errno.ENOSPC: "the disk is full; make room there",
+    errno.EDQUOT: "the quota of the disk is used up; make room there",
+    errno.EFBIG: "a file may not become so large here; raise the limit on files' sizes",
+    errno.EROFS: "the disk may not be written to; make it writable, or set CUSTOMER_MATH_HOME to another folder",
+    errno.EIO: "the disk gives errors; look after it",
+}
+"""What is wrong with the machine rather than with the data, and what to do."""
+
+
+class MachineError(RuntimeError):
+    """The machine cannot do what is asked of it, such as write to a full disk; the message says what to do, and a rerun goes on."""
+
+
+@contextmanager
+def machine_in_a_sentence() -> Iterator[None]:
+    """Say in a sentence what the machine is short of; what was complete is used again by the next run."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in TROUBLE:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        raise MachineError(f"{where}{TROUBLE[error.errno]}, and run again; nothing was left half written") from None
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        said = str(error).splitlines()[0]
+        remedy = "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"
+        raise MachineError(f"the engine could not go on: {said}; {remedy}, and run again; nothing was left half written") from None
+
 
 @contextmanager
 def engine(settings: Settings) -> Iterator[Backend]:
     """A connection of one's own, in memory, that spills to a folder of its own when memory runs out."""
-    spill = tempfile.mkdtemp(prefix="customer-math-")
-    connection = ibis.duckdb.connect(
-        memory_limit=settings.memory_limit,
-        temp_directory=spill,
-        **({"threads": settings.threads} if settings.threads else {}),
-    )
-    try:
-        yield connection
-    finally:
-        connection.disconnect()
-        shutil.rmtree(spill, ignore_errors=True)
+    with machine_in_a_sentence():
+        spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
+        connection = ibis.duckdb.connect(
+            memory_limit=settings.memory_limit,
+            temp_directory=spill,
+            **({"threads": settings.threads} if settings.threads else {}),
+        )
+        try:
+            yield connection
+        finally:
+            connection.disconnect()
+            shutil.rmtree(spill, ignore_errors=True)
 
 
 def rows_in(connection: Backend, table: Table) -> int:
@@ -47,16 +92,73 @@ def rows_in(connection: Backend, table: Table) -> int:
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A name to write a file or folder under, which takes its place only when everything is written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.partial")
-    try:
+    with _beside(path) as beside:
         yield beside
         beside.replace(path)
-    finally:
-        if beside.is_dir():
-            shutil.rmtree(beside, ignore_errors=True)
-        else:
-            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def written_once(path: Path) -> Iterator[Path]:
+    """The same for a file whose name says what is in it: where two runs write it at once, the first one's stands and nobody's changes."""
+    with _beside(path) as beside:
+        yield beside
+        try:
+            path.hardlink_to(beside)
+        except FileExistsError:
+            LOG.debug("%s was written by another run meanwhile", path.name)
+        except OSError:  # a disk that knows no second name for a file
+            beside.replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A name beside a file's own, marked with the process that writes; gone in the end."""
+    with machine_in_a_sentence():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{own_mark()}{os.urandom(4).hex()}.partial")
+        try:
+            yield beside
+        finally:
+            if beside.is_dir():
+                shutil.rmtree(beside, ignore_errors=True)
+            else:
+                beside.unlink(missing_ok=True)
+
+
+@cache
+def temporary_files_together() -> Path:
+    """Let everything of this process that is only for a while, the libraries' too, lie in one folder that says whose it is.
+
+    Gives the folder where those folders are, so that what a killed process left can be found and swept away.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}"))
+    tempfile.tempdir = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder.parent
+
+
+def sweep(home: Path, *, temporary: Path, now: datetime) -> int:
+    """Remove what processes that are over left half done, and say how many files and folders that were; no live run's is touched."""
+    left = [*home.rglob(HALF_WRITTEN), *temporary.glob(f"{TEMPORARY}*")]
+    swept = [path for path in left if _is_left_behind(path, now=now)]
+    for path in swept:
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    if swept:
+        LOG.info("swept away %d files and folders that stopped runs had left", len(swept))
+    return len(swept)
+
+
+def _is_left_behind(path: Path, *, now: datetime) -> bool:
+    """Whether its process is over; what another machine made is given two days."""
+    over = is_over(path.name)
+    if over is not None:
+        return over
+    with suppress(OSError):
+        is_ours = path.name.endswith(".partial")
+        return is_ours and now.timestamp() - path.stat().st_mtime > KEPT_OF_OTHERS.total_seconds()
+    return False
 
 
 @dataclass(frozen=True)
@@ -85,6 +187,10 @@ class Home:
     def attributes(self, segments: tuple[str, ...]) -> Path:
         """Folder of what each landing said that was new of customers' groups; another choice of segments begins anew."""
         return self.folder / "attributes" / hashlib.sha256("\n".join(segments).encode()).hexdigest()[:16]
+
+    def lock(self, name: str) -> Path:
+        """The file that one run at a time holds while it works on something of that name."""
+        return self.folder / "locks" / f"{name}.lock"
 
     def scorecards(self, period: str) -> Path:
         """Folder of the editions of a period."""

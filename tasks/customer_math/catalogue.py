@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.customer_math import reasons, renewals
+from tasks.customer_math import acquisition, behaviour, behaviour_measures, groups, profit, reasons, referrals, renewals
 from tasks.customer_math.measures import Catalogue, Measure, Rate, Split, change_of, counted_in, flagged, heads_of, money_of, money_where
 
 if TYPE_CHECKING:
@@ -245,22 +245,38 @@ MEASURES: dict[str, Measure] = {
     for measure in (
         *HEADS,
         *MONEY,
+        *acquisition.MEASURES,
         *reasons.MEASURES,
         *renewals.MEASURES,
+        *profit.MEASURES,
+        *referrals.MEASURES,
+        *behaviour_measures.MEASURES,
     )
 }
 CHAPTERS: tuple[Chapter, ...] = (
+    acquisition.CHAPTER,
     reasons.CHAPTER,
     renewals.CHAPTER,
+    groups.CHAPTER,
+    profit.CHAPTER,
+    referrals.CHAPTER,
+    behaviour.CHAPTER,
 )
 """What each question asks of every customer, beside how it moved."""
 RATES: tuple[Rate, ...] = (
     *reasons.RATES,
     *renewals.RATES,
+    *profit.RATES,
+    *referrals.RATES,
+    *behaviour_measures.RATES,
 )
 SPLITS: tuple[Split, ...] = (
+    *acquisition.SPLITS,
     *reasons.SPLITS,
     *renewals.SPLITS,
+    *groups.SPLITS,
+    *referrals.SPLITS,
+    *behaviour_measures.SPLITS,
 )
 CATALOGUE = Catalogue(MEASURES, RATES, SPLITS)
 """Everything that is measured on the ledger of a period."""
@@ -273,6 +289,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Closing base", "The customers on the last day of the period."),
     ("Movement", "The one way in which a customer touches a period."),
     ("Value", "Net amount of the last value days, and what the contracts in force bring in a year."),
+    ("Intake", "The customers who came for the first time ever in one month; two intakes are compared at the same age only."),
     ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
     ("Superseded", "An older version of a row that came again; the latest one is used."),
     ("Edition", "One publication of a period; a later one never overwrites it."),

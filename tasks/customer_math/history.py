@@ -30,6 +30,9 @@ RATE_TYPE = "decimal(18, 8)"
 EXTRACT_MONEY_TYPE = "decimal(18, 4)"
 """Amounts as extracts bring them, in whatever currency, before they are rounded to the company's minor unit."""
 
+WIDE_MONEY_TYPE, WIDE_RATE_TYPE = "decimal(38, 4)", "decimal(38, 8)"
+"""The same with room for each other's digits: an engine may multiply narrower ones in a machine word, which a million overflows."""
+
 
 def money_type(minor_units: int) -> str:
     """The exact type of amounts in a currency of so many decimals."""
@@ -54,6 +57,8 @@ class History:
     `referrals`: referral_id, customer_id, referred_customer_id (may be empty), referred_on, reason_code (may be empty).
     `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
     `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
+    `purchase_days`: customer_id, bought_on, gap_days, made of the purchases for all periods at once (see `habits`); where
+    it is not there, each period makes its own.
     Rows in a state that the company excludes are not in it.
     """
 
@@ -68,6 +73,7 @@ class History:
     referrals: Table | None = None
     tickets: Table | None = None
     surveys: Table | None = None
+    purchase_days: Table | None = None
 
     def narrowed(self, *, purchases: Callable[[Table], BooleanValue], contracts: Callable[[Table], BooleanValue]) -> History:
         """The same history with only the purchases and contracts that meet a condition."""
@@ -153,7 +159,7 @@ def own_rate(definitions: Definitions) -> Table:
 
 def in_company_currency(amount: DecimalValue, rate: DecimalValue, *, minor_units: int) -> DecimalValue:
     """An amount at a rate, rounded half away from zero to the company's minor unit."""
-    return (amount * rate).round(minor_units).cast(money_type(minor_units))
+    return (amount.cast(WIDE_MONEY_TYPE) * rate.cast(WIDE_RATE_TYPE)).round(minor_units).cast(money_type(minor_units))
 
 
 def no_money(minor_units: int) -> DecimalValue:

@@ -33,6 +33,10 @@ class PeriodError(ValueError):
     """A period cannot be computed: it is not over, or not covered. The message says why and what to do."""
 
 
+class NotCoveredYetError(PeriodError):
+    """The extracts end before the period does: a later one has not arrived."""
+
+
 class PeriodNameError(ValueError):
     """There is no such period; the message says how periods are written."""
 
@@ -95,6 +99,14 @@ def period_around(day: date, kind: PeriodKind, calendar: Calendar) -> Period:
 def period_before(period: Period, calendar: Calendar) -> Period:
     """The period of the same kind that ends where this one opens."""
     return period_around(period.opening_day, period.kind, calendar)
+
+
+def as_long_before(period: Period, calendar: Calendar) -> Period:
+    """The period before, of the same kind; before a run of days that no calendar knows, a run of as many days."""
+    if period.kind in SPAN_LABELS:
+        opens_on = period.opens_on - (period.closes_on - period.opens_on)
+        return Period(opens_on, period.opens_on, period.kind, f"{opens_on}--{period.opening_day}")
+    return period_before(period, calendar)
 
 
 def period_a_year_before(period: Period, calendar: Calendar) -> Period:
@@ -196,7 +208,7 @@ def check_that_it_is_covered(period: Period, *, covers_from: date, covers_throug
     """Refuse a period that the extracts do not cover; raises PeriodError with the days that they do."""
     covered = f"the extracts cover {covers_from} to {covers_through}"
     if covers_through < period.closing_day:
-        raise PeriodError(
+        raise NotCoveredYetError(
             f"{limiting_extract} ends {covers_through}, {period.name} needs {period.closing_day}: {covered}; "
             "bring a later extract, or ask for an earlier period"
         )

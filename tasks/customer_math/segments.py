@@ -65,13 +65,17 @@ def always_so(groups: Table, segments: Sequence[str]) -> Table:
     return groups.select("customer_id", **days, **{name: groups[name] for name in segments})
 
 
+def latest_groups(attributes: Table) -> Table:
+    """Each customer's groups as they are known now: customer_id and a column a segment."""
+    return attributes.filter(attributes.until_on == ibis.literal(OPEN_ENDED)).drop("from_on", "until_on")
+
+
 def news_in(groups: Table, known: Table, segments: Sequence[str]) -> Table:
     """The customers of whom a landing says something that was not known: customer_id and a column a segment.
 
     `known` is the history so far; a customer who is no longer in the extract stays as it was known.
     """
-    latest = known.filter(known.until_on == ibis.literal(OPEN_ENDED)).select("customer_id", *segments)
-    return groups.select("customer_id", *segments).difference(latest)
+    return groups.select("customer_id", *segments).difference(latest_groups(known).select("customer_id", *segments))
 
 
 def with_segments(ledger: Table, attributes: Table, *, period: Period, segments: Sequence[str]) -> Table:

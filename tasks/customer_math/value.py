@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import ibis
@@ -11,6 +12,8 @@ from tasks.customer_math.days import later
 from tasks.customer_math.history import in_company_currency, money_type, no_money
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
 
     from tasks.customer_math.history import History
@@ -31,6 +34,23 @@ def is_covered(contracts: Table, day: DateValue) -> BooleanValue:
 def rates_on(rates: Table, day: DateValue) -> Table:
     """Every currency's rate on a day: currency, rate."""
     return rates.filter((rates.rate_on <= day) & (rates.rate_through >= day)).select("currency", "rate")
+
+
+def value_on(history: History, day: date, *, value_days: int) -> Table:
+    """What everybody is worth on one day who bought or agreed anything: customer_id, amount; customers on that day or not."""
+    on, parts = ibis.literal(day), []
+    if history.purchases is not None:
+        since = ibis.literal(day - timedelta(days=value_days))
+        recent = history.purchases.filter((history.purchases.purchased_on > since) & (history.purchases.purchased_on <= on))
+        parts.append(recent.group_by("customer_id").agg(amount=recent.amount.sum()))
+    if history.contracts is not None:
+        covering = history.contracts.filter(is_covered(history.contracts, on))
+        priced = covering.join(rates_on(history.rates, on), "currency")
+        amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
+        parts.append(priced.group_by("customer_id").agg(amount=amount.sum()))
+    money = money_type(history.minor_units)
+    every = ibis.union(*(part.select("customer_id", amount=part.amount.cast(money)) for part in parts))
+    return every.group_by("customer_id").agg(amount=_.amount.sum().cast(money))
 
 
 def value_on_own_day(history: History, days: Table, *, value_days: int) -> Table:

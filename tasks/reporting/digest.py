@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasks.reporting.choices_words import digest_lines as choices_lines
 from tasks.reporting.facts import NOT_RECORDED
 from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline
+from tasks.reporting.inert import INERT, inert
 from tasks.reporting.meeting import digest_lines
 from tasks.reporting.wording import (
     customers_in_words,
@@ -38,8 +39,6 @@ HEADER_LENGTH = 150
 """The longest header that Slack takes, in characters."""
 SECTION_LENGTH = 3_000
 """The longest text of a section that Slack takes, in characters."""
-NAME_LENGTH = 48
-"""The longest name of a company or a group that still fits a line or two on a phone, in characters."""
 COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
 """Measures that are compared with other periods, and what they are called there."""
 LINE_LENGTH = 400
@@ -48,17 +47,6 @@ NOTES_SHOWN_COUNT = 2
 """How many notes the digest shows; the workbook has all."""
 NOTE_LENGTH = 200
 """How much of a note the digest shows, in characters."""
-INERT = {
-    "*": "\N{ASTERISK OPERATOR}",
-    "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
-    "~": "\N{TILDE OPERATOR}",
-    "_": "\N{MODIFIER LETTER LOW MACRON}",
-    "@": "\N{FULLWIDTH COMMERCIAL AT}",
-    ":": "\N{RATIO}",
-}
-"""Marks that Slack makes formats, mentions and emoji of, and look-alikes that do nothing (Slack knows no escape for them)."""
-ACTIVE_MARK = re.compile(r"[*`~@:]|(?<![^\W_])_|_(?![^\W_])")
-"""Such a mark; an underscore is one only at the edge of a word."""
 AS_WRITTEN = str.maketrans({inert: mark for mark, inert in INERT.items()})
 
 
@@ -97,6 +85,7 @@ def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3
         _section([_stayed_line(facts)]),
         *_question_sections(facts),
         _section(_comparison_lines(facts)),
+        *_further_sections(facts),
         *_segment_sections(facts, segment_movements_count),
         _context(_data_lines(facts)),
         _context([_origin_line(facts, workbook_name)]),
@@ -107,14 +96,6 @@ def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3
 def plain_text(told: Digest) -> str:
     """The digest as it is printed where there is no Slack."""
     return "\n\n".join("\n".join(_plain(text) for text in _texts(block)) for block in told.blocks)
-
-
-def inert(text: str, *, length: int = NAME_LENGTH) -> str:
-    """A name as it may stand in Slack's text: on one line, of bounded length, and without any effect there."""
-    printable = "".join(mark if mark.isprintable() else " " for mark in text)
-    shown = " ".join(printable.split())
-    shown = f"{shown[: length - 1].rstrip()}…" if len(shown) > length else shown
-    return html.escape(ACTIVE_MARK.sub(lambda mark: INERT[mark[0]], shown), quote=False)
 
 
 def biggest_segment_movements(facts: Facts, count: int) -> list[SegmentMovement]:
@@ -204,6 +185,12 @@ def _question_line(line: str) -> str:
     """A line of a question, its first words bold, and whatever names stand in it without effect."""
     label, _, said = line.partition(": ")
     return f"*{inert(label)}:* {inert(said, length=LINE_LENGTH)}"
+
+
+def _further_sections(facts: Facts) -> Iterator[Block]:
+    lines = choices_lines(facts)
+    if lines:
+        yield _section(lines)
 
 
 def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from expectations.verdict import ControlTotals, RuleVerdict
+    from tasks.reporting.choices import LapseWindow, Presets, SteadyRate
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong."""
+OF_EVERYONE = "opening_customers"
+"""A measure of every group that had customers in a period; a group of earlier newcomers alone has figures too, but not this one."""
 Unit = Literal["customers", "count", "money", "share"]
 FigureKey = tuple[str, str, str, str]
 """Period, segment_by, segment, measure."""
@@ -146,6 +149,12 @@ class Facts:
     """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Small tables of other shapes, by name, a mapping a row."""
+    steady_rate: SteadyRate | None = None
+    """A retention rate that did not change, and what it hides; none where there is nothing to warn of."""
+    lapse_window: LapseWindow | None = None
+    """The lapse window in force beside the one that the purchases suggest."""
+    presets: Presets | None = None
+    """The headline under other systems' choices."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:
@@ -177,10 +186,10 @@ class Facts:
         return self.splits.get((period or self.period, segment_by, segment, split_by), {})
 
     def segments_of(self, segment_by: str) -> tuple[str, ...]:
-        """The groups of one way of grouping in this period, by name."""
+        """The groups of one way of grouping that had customers in this period, by name."""
         return self._segments.get(segment_by, ())
 
     @cached_property
     def _segments(self) -> dict[str, tuple[str, ...]]:
-        found = sorted({(by, segment) for (period, by, segment, _) in self.figures if period == self.period})
-        return {by: tuple(segment for _, segment in group) for by, group in groupby(found, key=itemgetter(0))}
+        of_ledger = ((by, segment) for (period, by, segment, measure) in self.figures if (period, measure) == (self.period, OF_EVERYONE))
+        return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}

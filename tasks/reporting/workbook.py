@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from tasks.reporting.headline import headline
 from tasks.reporting.meeting import pages
 from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
+from tasks.reporting.sheets.choices import choices_sheets
 from tasks.reporting.sheets.customers import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
 from tasks.reporting.sheets.data_quality import data_quality_sheet
 from tasks.reporting.sheets.definitions import definitions_sheet
@@ -49,6 +50,7 @@ def _write_sheets(book: Workbook, facts: Facts, lists: CustomerLists, *, list_ro
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)
     for listing in lists.further:
         listing_sheet(book, facts, listing, rows_limit=list_rows_limit)
+    choices_sheets(book, facts)
     data_quality_sheet(book, facts)
     definitions_sheet(book, facts)
     chart_data_sheet(book, facts, drawn)

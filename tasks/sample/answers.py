@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample import answers_reasons, answers_renewals
+from tasks.sample import answers_acquisition, answers_behaviour, answers_reasons, answers_referrals, answers_renewals
+from tasks.sample.answers_groups import groups_answer
 from tasks.sample.truth import SEGMENTS, ledger, spans
 
 if TYPE_CHECKING:
@@ -39,8 +40,12 @@ class AnswerRow:
 
 
 QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = (
+    answers_acquisition.answer,
     answers_reasons.answer,
     answers_renewals.answer,
+    groups_answer,
+    answers_referrals.answer,
+    answers_behaviour.answer,
 )
 """How each question is answered from the books, for one period."""
 
@@ -51,10 +56,11 @@ def answer_rows(books: Books) -> Iterator[AnswerRow]:
         if span.name in ANSWERED:
             found = ledger(books, span)
             for question in QUESTIONS:
-                yield from _rows(books, span, question(books, found))
+                yield from rows_of(books, span, question(books, found))
 
 
-def _rows(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+def rows_of(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+    """The answers of customers, added up for the whole, for every group and for every part."""
     groupings = {"all": (("all",), np.zeros(books.customers_count, dtype=np.int64))}
     groupings |= {name: (tuple(choice.name for choice in choices), books.groups[name]) for name, choices in SEGMENTS.items()}
     for segment_by, (segments, group) in groupings.items():

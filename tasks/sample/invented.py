@@ -55,6 +55,8 @@ PRODUCT_GROUPS = (
     Choice("Spare parts", 5),
 )
 COST_PERCENT_OF_GROUP = (58, 55, 47, 62, 66)
+TICKET_CENTS = 650
+"""What one ticket costs the service desk."""
 PLANS = (Choice("Machine rental", 45), Choice("Machine service", 30), Choice("Bean subscription", 25))
 REGION_OF_THE_PRICE_RISE = 4
 """Benelux: a delivery fee from February 2026 drove many buyers there into silence, which shows when the lapse is over."""

@@ -9,9 +9,10 @@ import ibis
 import numpy as np
 
 from tasks.sample.bridges import Claims, claims_from
-from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
+from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens
 from tasks.sample.invented import BUYS, COMPANY_NAME, CURRENCIES, CURRENCY_OF_REGION
-from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH
+from tasks.sample.plan import COVERED_THROUGH
+from tasks.sample.prospects import CAMPAIGNS, NEVER_A_CUSTOMER, SOURCES, Leads, spending
 from tasks.sample.purchases import prospects_count
 from tasks.sample.spreadsheet import write_spreadsheet
 from tasks.sample.wording import (
@@ -34,38 +35,19 @@ if TYPE_CHECKING:
     from tasks.sample.plan import Plan
     from tasks.sample.workshop import Workshop
 
-CAMPAIGNS = ("Moon Week", "Brick by Brick", "First Cup Free", "Office Mornings", "Bring a Neighbour", "Winter Roast")
-SOURCES = ("Paid search", "Social media", "Trade fair", "Newsletter", "Recommendation", "Offline")
 WHY_NOT = ("N1", "N2", "N3", "N4")
 """Why somebody would not recommend us, in marketing's codes."""
-NEVER_A_CUSTOMER = -1
-WON_BY_LEAD_PER_MILLE = 350
-LEADS_LOST_PER_WON = 2
 DEAL_PER_MILLE = 160
-WEEKLY_SPEND_CENTS = 185_000
 REFERRALS_PER_MILLE = 30
 REFUSED_PER_MILLE = 300
 CAME_PER_MILLE = 450
+KNOWS_US_PER_MILLE = 250
+"""Of those whom somebody recommended us to by name, so many may have known us long before."""
+COMES_WITHIN_DAYS = 45
 
 
-@dataclass(frozen=True)
-class Leads:
-    """Prospects, in order of days; those that became a customer name it."""
-
-    day: Numbers
-    customer: Numbers
-    source: Numbers
-    campaign: Numbers
-
-    @property
-    def is_won(self) -> Flags:
-        """Whether it became a customer."""
-        return self.customer != NEVER_A_CUSTOMER
-
-
-def write_leads(shop: Workshop, plan: Plan) -> Leads:
+def write_leads(shop: Workshop, leads: Leads) -> None:
     """Prospects with two ways of writing a day in one column, as a CRM whose settings were changed exports them."""
-    leads = _leads(plan)
     columns = {
         **own_columns("leads", leads.day),
         "day": days(leads.day),
@@ -85,20 +67,6 @@ def write_leads(shop: Workshop, plan: Plan) -> Leads:
     }
     rows = shop.spoilt("leads", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=_lead_dirt())
     shop.write_csv(rows, "marketing/leads.csv")
-    return leads
-
-
-def _leads(plan: Plan) -> Leads:
-    won = np.flatnonzero(happens("came as a prospect", np.arange(plan.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
-    won_day = plan.first_started_on[won] - between("prospect before", won, first=2, last=60)
-    won, won_day = won[won_day >= COVERED_FROM], won_day[won_day >= COVERED_FROM]
-    lost = np.arange(len(won) * LEADS_LOST_PER_WON)
-    day = np.concatenate([won_day, between("prospect lost", lost, first=COVERED_FROM, last=COVERED_THROUGH)])
-    customer = np.concatenate([won, np.full(len(lost), NEVER_A_CUSTOMER)])
-    order = np.lexsort((below("prospect of the day", np.arange(len(day)), limit=10**9), day))
-    numbers = np.arange(len(day))
-    source = one_of("source", numbers, weights=(30, 24, 8, 14, 12, 12))
-    return Leads(day[order], customer[order], source, one_of("campaign", numbers, weights=(22, 18, 20, 15, 15, 10)))
 
 
 def _lead_dirt() -> tuple[Dirt, ...]:
@@ -158,14 +126,12 @@ def _deal_dirt() -> tuple[Dirt, ...]:
 
 def write_campaigns(shop: Workshop) -> None:
     """What campaigns cost a week: a spreadsheet with a title above the table and a total below it."""
-    mondays = np.arange(COVERED_FROM + 2, COVERED_THROUGH + 1, 7, dtype=np.int64)
-    monday, campaign = np.repeat(mondays, len(CAMPAIGNS)), np.tile(np.arange(len(CAMPAIGNS)), len(mondays))
-    cents = WEEKLY_SPEND_CENTS * between("spent", monday * 10 + campaign, first=20, last=180) // 100
+    spent = spending()
     columns = {
-        **own_columns("campaigns", monday, cents=cents),
-        "Campaign": text_from(CAMPAIGNS, campaign),
-        "Week of": days(monday),
-        "Channel": text_from(SOURCES, campaign),
+        **own_columns("campaigns", spent.monday, cents=spent.cents),
+        "Campaign": text_from(CAMPAIGNS, spent.campaign),
+        "Week of": days(spent.monday),
+        "Channel": text_from(SOURCES, spent.campaign),
     }
     rows = shop.spoilt("campaign_spend", shop.table("campaigns_numbers", columns), dirts=())
     shop.dropped("campaign_spend", rows=1)
@@ -175,26 +141,64 @@ def write_campaigns(shop: Workshop) -> None:
         above=((f"{COMPANY_NAME}: what campaigns cost",), ("All amounts net, in EUR",), ()),
         headings=("Campaign", "Week of", "Channel", "Spent"),
         rows=rows.order_by("row").select("Campaign", "Week of", "Channel", "cents").to_pyarrow(),
-        total_cents=int(cents.sum()),
+        total_cents=int(spent.cents.sum()),
     )
-    shop.written("marketing/campaigns.xlsx", len(cents) + 1)
+    shop.written("marketing/campaigns.xlsx", len(spent.cents) + 1)
 
 
-def write_referrals(shop: Workshop, plan: Plan) -> None:
-    """Who recommended us to whom, or would not, and why."""
+@dataclass(frozen=True)
+class Recommendations:
+    """Recommendations made and refused, in order of days and of their keys."""
+
+    customer: Numbers
+    day: Numbers
+    came: Numbers
+    """The customer who was recommended, if it is one."""
+    why_not: Numbers
+    """Place in the list of reasons, of those who refused."""
+
+    @property
+    def is_refused(self) -> Flags:
+        """Whether somebody said why not, instead of recommending us."""
+        return self.why_not != NEVER_A_CUSTOMER
+
+
+def recommendations_of(plan: Plan) -> Recommendations:
+    """Who of the plan's customers recommended us to whom, or would not, and why."""
     spells = plan.spells.at(happens("asked to recommend", plan.spells.customer + plan.spells.started_on, per_mille=REFERRALS_PER_MILLE))
     day = between("recommends on", spells.customer, first=spells.started_on, last=np.minimum(spells.ended_on - 1, COVERED_THROUGH))
     order = np.lexsort((spells.customer, day))
     customer, day = spells.customer[order], day[order]
     refuses = happens("would not recommend", customer, per_mille=REFUSED_PER_MILLE)
-    later = np.minimum(customer + 1 + below("recommended to", customer, limit=2_000), plan.customers.count - 1)
-    came = ~refuses & happens("came by recommendation", customer, per_mille=CAME_PER_MILLE) & (later != customer)
+    knows_us = happens("knows us already", customer, per_mille=KNOWS_US_PER_MILLE)
+    friend = np.where(knows_us, _anybody(plan, customer), _newcomer(plan, customer, day))
+    came = ~refuses & happens("came by recommendation", customer, per_mille=CAME_PER_MILLE) & (friend != customer)
+    why_not = np.where(refuses, below("why not", customer, limit=len(WHY_NOT)), NEVER_A_CUSTOMER)
+    return Recommendations(customer, day, np.where(came, friend, NEVER_A_CUSTOMER), why_not)
+
+
+def _anybody(plan: Plan, customer: Numbers) -> Numbers:
+    """Somebody who is a customer at some time, perhaps long before the recommendation."""
+    return np.minimum(customer + 1 + below("recommended to", customer, limit=2_000), plan.customers.count - 1)
+
+
+def _newcomer(plan: Plan, customer: Numbers, day: Numbers) -> Numbers:
+    """Somebody who becomes a customer within some weeks of a day."""
+    in_order = np.argsort(plan.first_started_on, kind="stable")
+    first, after = (np.searchsorted(plan.first_started_on[in_order], day + within) for within in (0, COMES_WITHIN_DAYS))
+    place = first + below("recommended to", customer, limit=np.maximum(after - first, 1))
+    return in_order[np.minimum(place, plan.customers.count - 1)]
+
+
+def write_referrals(shop: Workshop, plan: Plan) -> None:
+    """Who recommended us to whom, or would not, and why."""
+    told = recommendations_of(plan)
     columns = {
-        **own_columns("referrals", day),
-        "customer": customer,
-        "day": days(day),
-        "came": np.where(came, later, NEVER_A_CUSTOMER),
-        "why_not": np.where(refuses, below("why not", customer, limit=len(WHY_NOT)), NEVER_A_CUSTOMER),
+        **own_columns("referrals", told.day),
+        "customer": told.customer,
+        "day": days(told.day),
+        "came": told.came,
+        "why_not": told.why_not,
     }
     numbers = shop.table("referrals_numbers", columns)
     nothing = ibis.null("string")

@@ -15,7 +15,7 @@ from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.plan import COVERED_THROUGH
 from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import Dirt, own_columns, picked_rows
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -52,14 +52,24 @@ class Tickets:
     is_before_the_end: Flags
 
     @property
+    def numbers(self) -> Numbers:
+        """Their numbers, from 0 on."""
+        return np.arange(len(self.day), dtype=np.int64)
+
+    @property
     def is_closed(self) -> Flags:
         """Whether it is closed by the last covered day."""
         return self.closed_on <= COVERED_THROUGH
 
+    @property
+    def is_complaint(self) -> Flags:
+        """Whether it is a complaint."""
+        return np.asarray(IS_COMPLAINT)[self.topic]
+
 
 def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
     """Tickets with texts of several lines, instants in universal time, some still open."""
-    tickets = _tickets(plan.spells)
+    tickets = tickets_of(plan.spells)
     numbers = np.arange(len(tickets.day), dtype=np.int64)
     columns = {
         **own_columns("tickets", tickets.day),
@@ -67,7 +77,7 @@ def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
         "opened": days(tickets.day),
         "closed": days(tickets.closed_on, known=tickets.is_closed),
         "topic": text_from(TOPICS, tickets.topic),
-        "complaint": text_from(("no", "yes"), np.asarray(IS_COMPLAINT)[tickets.topic].astype(np.int64)),
+        "complaint": text_from(("no", "yes"), tickets.is_complaint.astype(np.int64)),
         "stage": text_from(STAGES, one_of("stage", numbers, weights=(15, 30, 30, 15, 10))),
         "comment": text_from(COMMENTS, below("ticket text", numbers, limit=len(COMMENTS))),
     }
@@ -76,7 +86,8 @@ def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
     return tickets
 
 
-def _tickets(spells: Spells) -> Tickets:
+def tickets_of(spells: Spells) -> Tickets:
+    """The tickets of the plan's customers, in order of days."""
     place = spells.customer * 10 + spells.started_on
     usual, late = (
         happens("ticket", place, per_mille=TICKETS_PER_MILLE),
@@ -111,6 +122,13 @@ def _ticket_rows(numbers: Table) -> Table:
         "Updated at": moment(numbers.opened, second, between="T") + "Z",
     }
     return numbers.select("row", "sorted_on", "lot", "cents", **written)
+
+
+def tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
+    """Numbers of the tickets that count, sound ones and copies under keys of their own that are kept and noted."""
+    kept = [dirt for dirt in _ticket_dirt() if dirt.handled == "noted"]
+    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in kept)
+    return np.concatenate([tickets.numbers, *copies])
 
 
 def _ticket_dirt() -> tuple[Dirt, ...]:

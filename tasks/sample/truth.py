@@ -5,7 +5,7 @@ Nothing here knows how the real ledger is computed: spells come from the plan, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +15,7 @@ from tasks.sample.agreements import IN_FORCE
 from tasks.sample.departing import cancellations_of, departures_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
+from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import prospects_count
 from tasks.sample.staying import renewal_answers_of
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
     from tasks.sample.departing import Departures
+    from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
+    from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
+    from tasks.sample.service import Tickets
     from tasks.sample.staying import Answers
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
@@ -34,6 +38,11 @@ NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNC
 NONE = -1
 """Not a customer on any day from the day before the period opens."""
 SEGMENTS = {"region": REGIONS, "customer_type": CUSTOMER_TYPES, "sales_channel": CHANNELS}
+
+
+def nobody() -> Numbers:
+    """No customers, and no days."""
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class Books:
     buyer: Numbers
     bought_on: Numbers
     bought_cents: Numbers
+    cost_cents: Numbers
     holder: Numbers
     starts_on: Numbers
     ends_on: Numbers
@@ -65,8 +75,18 @@ class Books:
     """What each silo was told of departures, the most trusted first."""
     answers: Answers
     """Why customers stay, as they said when asked at renewal."""
+    bought_group: Numbers
+    seats: Numbers
+    recommendations: Recommendations
+    complainer: Numbers
+    complained_on: Numbers
+    """Who complained, and on which day, in order of days."""
+    leads: Leads
     registered_count: int
     """Customers and people who only registered."""
+    asker: Numbers = field(default_factory=nobody)
+    asked_on: Numbers = field(default_factory=nobody)
+    """Who opened a ticket, and on which day."""
 
     @property
     def customers_count(self) -> int:
@@ -97,8 +117,10 @@ class TruthRow:
     """Customers as they are; amounts, named `_amount`, in cents."""
 
 
-def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates) -> Books:
-    """What counts of the plan and of everything bought and agreed."""
+def books_of(
+    plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates, recommendations: Recommendations, tickets: Tickets
+) -> Books:
+    """What counts of the plan and of everything bought, agreed, recommended and complained of."""
     bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
     customers = plan.customers
     return Books(
@@ -108,6 +130,7 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         buyer=purchases.customer[bought],
         bought_on=purchases.day[bought],
         bought_cents=purchases.euro_cents[bought],
+        cost_cents=rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
         holder=agreements.customer[agreed],
         starts_on=agreements.starts_on[agreed],
         ends_on=agreements.ends_on[agreed],
@@ -116,6 +139,12 @@ def books_of(plan: Plan, purchases: Purchases, *, agreements: Agreements, rates:
         rates=rates,
         told={"service": departures_of(plan), "sales": cancellations_of(plan)},
         answers=renewal_answers_of(agreements),
+        bought_group=purchases.product_group[bought],
+        seats=agreements.seats[agreed],
+        recommendations=recommendations,
+        complainer=tickets.customer[tickets.is_complaint],
+        complained_on=tickets.day[tickets.is_complaint],
+        leads=leads_of(plan),
         registered_count=customers.count + prospects_count(customers),
     )
 

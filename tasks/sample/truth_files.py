@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.sample.answers import ANSWERED, answer_rows
+from tasks.sample.answers_intakes import cost_rows, intake_rows
 from tasks.sample.bridges import bridge_rows
 from tasks.sample.invented import HEADLINE_PERIOD
 from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
@@ -19,6 +20,7 @@ from tasks.sample.wording import customer_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tasks.sample.answers import AnswerRow
     from tasks.sample.chance import Numbers
     from tasks.sample.truth import Books, Ledger, Span, TruthRow
     from tasks.sample.workshop import Planted, Workshop
@@ -32,6 +34,8 @@ TRUTH_FILES = (
     "truth/value.csv",
     "truth/net_amount.csv",
     "truth/answers.csv",
+    "truth/intakes.csv",
+    "truth/intake_costs.csv",
     "truth/bridges.csv",
     MOVERS_FILE,
     "truth/extracts.csv",
@@ -69,7 +73,9 @@ def write_truth(shop: Workshop, books: Books) -> Headline:
     _write(
         shop, "truth/net_amount.csv", rows=(("period", "net_amount"), *((span.name, money(net_amount_in(books, span))) for span in periods))
     )
-    _write(shop, "truth/answers.csv", rows=_answers(books))
+    _write(shop, "truth/answers.csv", rows=_answers(answer_rows(books)))
+    _write(shop, "truth/intakes.csv", rows=_answers(intake_rows(books)))
+    _write(shop, "truth/intake_costs.csv", rows=_costs(books))
     _write(shop, "truth/bridges.csv", rows=_bridges(shop, books, periods))
     _write(shop, "truth/extracts.csv", rows=_extracts(shop.planted))
     _write(shop, "truth/dirt.csv", rows=_dirt(shop.planted))
@@ -124,12 +130,22 @@ def _movers(found: Ledger) -> Iterable[Sequence[object]]:
         yield (customer_text(number), MOVEMENTS[movement], *(money(amount) for amount in cents))
 
 
-def _answers(books: Books) -> Iterable[Sequence[object]]:
+def _answers(rows: Iterable[AnswerRow]) -> Iterable[Sequence[object]]:
     """The figures of the questions in long form."""
     yield ("period", "segment_by", "segment", "split_by", "split", "measure", "value")
-    for row in answer_rows(books):
+    for row in rows:
         value = money(row.value) if row.measure.endswith("_amount") else row.value
         yield (row.period, row.segment_by, row.segment, row.split_by, row.split, row.measure, value)
+
+
+def _costs(books: Books) -> Iterable[Sequence[object]]:
+    """What intakes cost and brought, and when they had paid it back; an empty cell: not yet."""
+    counted = ("customers_count", "looked_at_days")
+    yield ("period", "intake", "cost_by", "name", *counted, "cost_amount", "brought_amount", "paid_back_days")
+    for row in cost_rows(books):
+        paid = row.paid_back_days if row.paid_back_days >= 0 else ""
+        numbers = (row.customers_count, row.looked_at_days, money(row.cost_cents), money(row.brought_cents))
+        yield (row.period, row.intake, row.cost_by, row.name, *numbers, paid)
 
 
 def _bridges(shop: Workshop, books: Books, periods: Sequence[Span]) -> Iterable[Sequence[object]]:

@@ -108,8 +108,7 @@ class Workshop:
             eligible = every_row
             if dirt.among:
                 eligible = sound.filter(dirt.among(sound)).select("row").order_by("row").to_pyarrow()["row"].to_numpy()
-            count = min(max(1, scaled(dirt.count, self.scale)), len(eligible))
-            picked.append(chosen(f"{extract} {dirt.kind}", eligible, count=count))
+            picked.append(picked_rows(extract, dirt, among=eligible, scale=self.scale))
         kinds = np.repeat(np.arange(len(dirts)), [len(rows) for rows in picked])
         return self.table(f"{extract}_picked", {"row": np.concatenate(picked), "kind": kinds})
 
@@ -168,6 +167,12 @@ def workshop(folder: Path, *, scale: float) -> Iterator[Workshop]:
         yield Workshop(connection, folder, scale)
     finally:
         connection.disconnect()
+
+
+def picked_rows(extract: str, dirt: Dirt, *, among: Numbers, scale: float) -> Numbers:
+    """Which rows are copied for a kind of dirt, at a scale."""
+    count = min(max(1, scaled(dirt.count, scale)), len(among))
+    return chosen(f"{extract} {dirt.kind}", among, count=count)
 
 
 def _copies(rows: Table, picked: Table, *, dirt: Dirt, number: int) -> Table:

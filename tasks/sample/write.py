@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasks.sample.agreements import agreements_of
@@ -14,12 +14,12 @@ from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
 from tasks.sample.customers import write_customers
 from tasks.sample.invented import HEADLINE_PERIOD
-from tasks.sample.marketing import write_campaigns, write_deals, write_leads, write_referrals
+from tasks.sample.marketing import recommendations_of, write_campaigns, write_deals, write_leads, write_referrals
 from tasks.sample.orders import write_orders
 from tasks.sample.play import planned
 from tasks.sample.purchases import purchases_of
 from tasks.sample.rates import invented_rates
-from tasks.sample.service import write_departures, write_surveys, write_tickets
+from tasks.sample.service import tickets_of, tickets_that_count, write_departures, write_surveys, write_tickets
 from tasks.sample.staying import write_renewal_answers
 from tasks.sample.truth import books_of, ledger, spans
 from tasks.sample.truth_files import HEADLINE_FILE, TRUTH_FILES, movers_of, write_truth
@@ -89,20 +89,23 @@ def _write_all(shop: Workshop) -> Headline:
         (shop.folder / silo).mkdir(parents=True)
     plan = planned(shop.scale)
     books = _write_sales(shop, plan)
-    leads = write_leads(shop, plan)
-    write_deals(shop, plan, leads=leads)
+    write_leads(shop, books.leads)
+    write_deals(shop, plan, leads=books.leads)
     write_campaigns(shop)
     write_referrals(shop, plan)
-    write_surveys(shop, write_tickets(shop, plan))
+    tickets = write_tickets(shop, plan)
+    write_surveys(shop, tickets)
     write_renewal_answers(shop, books.answers)
     write_departures(shop, plan)
-    return write_truth(shop, books)
+    asking = tickets_that_count(tickets, scale=shop.scale)
+    return write_truth(shop, replace(books, asker=tickets.customer[asking], asked_on=tickets.day[asking]))
 
 
 def _write_sales(shop: Workshop, plan: Plan) -> Books:
     rates = invented_rates()
     purchases, agreements = purchases_of(plan, rates), agreements_of(plan)
-    books = books_of(plan, purchases, agreements=agreements, rates=rates)
+    told, tickets = recommendations_of(plan), tickets_of(plan.spells)
+    books = books_of(plan, purchases, agreements=agreements, rates=rates, recommendations=told, tickets=tickets)
     headline_span = next(span for span in spans() if span.name == HEADLINE_PERIOD)
     write_customers(shop, plan, movers=movers_of(ledger(books, headline_span)))
     write_orders(shop, purchases)

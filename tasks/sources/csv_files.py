@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
 from tasks.sources.plain_text import decoded, joined, needs_rewriting, with_one_line_ending, write_text
@@ -50,12 +51,16 @@ def read_csv(file: SourceFile, read: Read, *, connection: Backend, wanted: Seque
     try:
         _write_csv(text, kept, connection=connection, path=path, source_file=file.name, read=read)
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         if MIXED_LINE_ENDINGS not in str(error):
             raise complaint(error, text, read=read, where=where) from None
         text = _with_unified_line_endings(file, read, beside=path.with_suffix(".txt"), where=where)
         try:
             _write_csv(text, kept, connection=connection, path=path, source_file=file.name, read=read)
         except duckdb.Error as second_error:
+            if is_of_the_machine(second_error):
+                raise
             raise complaint(second_error, text, read=read, where=where) from None
 
 

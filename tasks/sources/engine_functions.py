@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+import duckdb
 import ibis
 
+NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large", "Could not write")
+"""What the engine says where it cannot write."""
 Rows: TypeAlias = Any
 """A table of the engine. Ibis knows the kinds of its columns when it runs, a type checker does not."""
 Values: TypeAlias = Any
@@ -52,3 +55,9 @@ def json_keys(line: Values) -> Values:
 @of_the_engine(name="json_extract_string", signature=(("string", "string"), "string"))
 def json_text(line: Values, place: str) -> Values:
     """The value at a place of JSON, as text."""
+
+
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether the disk or the memory is in trouble, not the extract."""
+    no_room = isinstance(error, duckdb.IOException | OSError) and any(said in str(error) for said in NO_ROOM)
+    return no_room or isinstance(error, duckdb.OutOfMemoryException)

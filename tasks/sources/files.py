@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.sources import FORMATS_BY_SUFFIX
-from tasks.sources.landed import SourceError
+from tasks.sources.landed import MissingExtractError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,8 @@ def find_files(company: Company, extract_name: str) -> tuple[SourceFile, ...]:
     pattern = (company.folder / Path(place).expanduser()).absolute()
     found = [pattern] if pattern.is_file() else _matches(pattern)
     if not found:
-        raise SourceError(f"{extract_name}: expected a file at {pattern}, found none{_beside(pattern)}; put it there or correct `path`")
+        expected = f"{extract_name}: expected a file at {pattern}, found none{_beside(pattern)}"
+        raise MissingExtractError(f"{expected}; put it there or correct `path`")
     common = Path(os.path.commonpath([path.parent for path in found]))
     return tuple(SourceFile(path, path.relative_to(common).as_posix()) for path in found)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import ibis
 
+from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.landed import SourceError
 from tasks.sources.raw_tables import RawTable, write_raw
 
@@ -90,6 +91,8 @@ def joined(
         ordered = query if "source_row" in columns else f"{query}\nORDER BY ALL"
         connection.con.execute(f"COPY ({ordered}) TO '{str(result).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         raise _mistake(error, extract_name) from None
     path = folder / f"{extract_name}.joined.parquet"
     write_raw(connection, connection.read_parquet(result), path=path, source_file=source_file, read=read)

@@ -8,7 +8,7 @@ import duckdb
 import ibis
 
 from tasks.sources.csv_files import UNIT_SEPARATOR, PlainText, complaint, scan_text
-from tasks.sources.engine_functions import is_json, json_keys, json_text, json_type
+from tasks.sources.engine_functions import is_json, is_of_the_machine, json_keys, json_text, json_type
 from tasks.sources.headings import chosen
 from tasks.sources.landed import SourceError
 from tasks.sources.plain_text import decoded, needs_rewriting, write_text
@@ -51,6 +51,8 @@ def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, whe
     try:
         connection.to_parquet(table.select(line=table.c0), as_read)
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         raise complaint(error, text, read=read, where=where) from None
     return connection.read_parquet(as_read, file_row_number=True)
 

@@ -15,6 +15,10 @@ class SourceError(ValueError):
     """An extract cannot be read; the message says what was expected, what was found, where, and what to do."""
 
 
+class MissingExtractError(SourceError):
+    """No file of an extract has arrived; the message says where it was expected."""
+
+
 @dataclass(frozen=True)
 class Landed:
     """One extract as it was landed: a Parquet file, and what was read into it.

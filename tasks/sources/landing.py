@@ -17,9 +17,11 @@ import duckdb
 import ibis
 
 from config.datasets import DATASETS
+from config.processes import own_mark
 from expectations.words import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import DatabaseTable, read_database
+from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.excel_files import read_excel
 from tasks.sources.files import SourceFile, digest_of, find_files, format_of
 from tasks.sources.headings import chosen
@@ -114,7 +116,7 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: She
     refuse_one_mark_for_two(extract.read, extract_name=extract_name)
     # A row's place is where it stands in what the engine writes, so the engine must write rows in the order it reads them.
     connection.con.execute("SET preserve_insertion_order = true")
-    with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"customer-math-{own_mark()}") as folder:
         landing = Landing(company, extract_name, connection, Path(folder))
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
@@ -248,6 +250,8 @@ def _write(table: Rows, path: Path, *, landing: Landing) -> None:
     try:
         landing.connection.to_parquet(table, path, compression="zstd")
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         said = str(error).splitlines()[0]
         raise SourceError(f"{landing.name}: cannot be read as declared: {said}; correct `read` in sources.yaml") from None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen
 from tasks.sources.landed import SourceError
 from tasks.sources.raw_tables import write_raw
@@ -27,4 +28,6 @@ def read_parquet(file: SourceFile, read: Read, *, connection: Backend, wanted: S
         kept = chosen(table.columns, wanted, where=where)
         write_raw(connection, table.select(*kept), path=path, source_file=file.name, read=read)
     except (duckdb.Error, OSError) as error:
+        if is_of_the_machine(error):
+            raise
         raise SourceError(f"{where}: expected a whole Parquet file, found: {str(error).splitlines()[0]}; copy or export it again") from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections import defaultdict, deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 TOKEN = "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy"
 """A made-up token in the form of a real one."""
 CHANNEL = "C0BASE0001"
+OPERATIONS = "C0BASE0002"
+WEBHOOK = "/services/T0BASE/B0BASE/nU5Rv0mZ8p2QkYdL4sXw1aTe"
+"""Where the incoming webhook is on this server; a made-up one in the form of a real one."""
 LARGEST_FILE = 1_000_000
 Answer = tuple[int, dict[str, Any]]
 
@@ -30,6 +34,10 @@ class Trouble:
     error: str = ""
     retry_after: int | None = None
     drops_connection: bool = False
+    comes_after_accepting: bool = False
+    """What was asked is done before the answer goes wrong."""
+    seconds: float = 0
+    """How long it takes until there is an answer."""
 
 
 @dataclass
@@ -41,6 +49,13 @@ class Message:
     arguments: Mapping[str, Any]
     thread_files: list[tuple[str, bytes]] = field(default_factory=list)
     """Title and bytes of each file in the message's thread."""
+    replies: list[Message] = field(default_factory=list)
+    changes_count: int = 0
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The message as the methods that look give it, with its metadata."""
+        return {"type": "message", "ts": self.ts, "text": self.text, "metadata": self.arguments.get("metadata") or {}}
 
 
 @dataclass
@@ -57,9 +72,16 @@ class Slack:
 
     def __init__(self) -> None:
         self.url = ""
+        self.lock = threading.Lock()
         self.token = TOKEN
-        self.channels = {CHANNEL: "#customers"}
+        self.channels = {CHANNEL: "#customers", OPERATIONS: "#operations"}
         self.messages: list[Message] = []
+        self.messages_count = 0
+        self.webhook_messages: list[dict[str, Any]] = []
+        self.knows_messages_again = True
+        """Whether a second message of one client_msg_id is taken for the first."""
+        self.messages_at_once = 200
+        """The most messages on a page of a channel's history."""
         self.files: dict[str, File] = {}
         self.asked: list[str] = []
         """Every method that was asked, in order; `upload` for a file's bytes."""
@@ -71,9 +93,16 @@ class Slack:
         """The next answers of that method are troubles; after them it is well again."""
         self.troubles[method].extend(troubles)
 
+    @property
+    def webhook(self) -> str:
+        """The address of the incoming webhook."""
+        return f"{self.url}{WEBHOOK}"
+
     def answer(self, method: str, *, token: str | None, arguments: Mapping[str, Any]) -> dict[str, Any]:
         methods = {
             "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "conversations.history": self._history,
             "files.getUploadURLExternal": self._give_upload_url,
             "files.completeUploadExternal": self._show_files,
             "conversations.replies": self._replies,
@@ -96,9 +125,49 @@ class Slack:
         problems = block_problems(blocks)
         if problems:
             return {**_refusal("invalid_blocks"), "response_metadata": {"messages": problems}}
-        message = Message(channel, f"1790000000.{len(self.messages) + 1:06d}", text, blocks, arguments)
-        self.messages.append(message)
-        return {"ok": True, "channel": channel, "ts": message.ts, "message": {"text": text, "blocks": blocks}}
+        return self._posted(Message(channel, self._next_ts(), text, blocks, arguments))
+
+    def _posted(self, message: Message) -> dict[str, Any]:
+        """The message in its place, or the one that has its client_msg_id."""
+        root = self._message(message.channel, message.arguments.get("thread_ts"))
+        if message.arguments.get("thread_ts") and root is None:
+            return _refusal("thread_not_found")
+        place = root.replies if root else self.messages
+        own_id = message.arguments.get("client_msg_id")
+        known = next((one for one in place if own_id and one.arguments.get("client_msg_id") == own_id), None)
+        if known is None or not self.knows_messages_again:
+            place.append(message)
+            known = message
+        return {"ok": True, "channel": known.channel, "ts": known.ts, "message": {"text": known.text, "blocks": known.blocks}}
+
+    def _next_ts(self) -> str:
+        """The place in the channel: seconds by the clock, and a number that no other message has."""
+        self.messages_count += 1
+        return f"{int(time.time())}.{self.messages_count:06d}"
+
+    def _message(self, channel: object, ts: object) -> Message | None:
+        return next((one for one in self.messages if (one.channel, one.ts) == (channel, ts)), None)
+
+    def _update(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        message, problems = self._message(arguments.get("channel"), arguments.get("ts")), block_problems(arguments.get("blocks", []))
+        if message is None:
+            return _refusal("message_not_found")
+        if problems:
+            return {**_refusal("invalid_blocks"), "response_metadata": {"messages": problems}}
+        message.text, message.blocks, message.changes_count = arguments["text"], arguments["blocks"], message.changes_count + 1
+        message.arguments = {**message.arguments, "metadata": arguments.get("metadata")}
+        return {"ok": True, "channel": message.channel, "ts": message.ts, "text": message.text}
+
+    def _history(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if arguments.get("channel") not in self.channels:  # an id: this method takes no channel's name
+            return _refusal("channel_not_found")
+        oldest = float(arguments.get("oldest") or 0)
+        newest_first = [one for one in reversed(self.messages) if one.channel == arguments["channel"] and float(one.ts) > oldest]
+        first = int(arguments.get("cursor") or 0)
+        last = first + min(int(arguments.get("limit", 100)), self.messages_at_once)
+        more = str(last) if last < len(newest_first) else ""
+        told = [one.told if arguments.get("include_all_metadata") else {**one.told, "metadata": {}} for one in newest_first[first:last]]
+        return {"ok": True, "messages": told, "has_more": bool(more), "response_metadata": {"next_cursor": more}}
 
     def _give_upload_url(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         name, length = arguments.get("filename", ""), int(arguments.get("length", 0))
@@ -136,11 +205,26 @@ class Slack:
         return {"ok": True, "files": given}
 
     def _replies(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        found = [m for m in self.messages if (m.channel, m.ts) == (arguments.get("channel"), arguments.get("ts"))]
-        if not found:
+        root = self._message(arguments.get("channel"), arguments.get("ts"))
+        if root is None:
             return _refusal("thread_not_found")
-        replies = [{"ts": f"{found[0].ts}{number}", "files": [{"title": title}]} for number, (title, _) in enumerate(found[0].thread_files)]
-        return {"ok": True, "messages": [{"ts": found[0].ts, "text": found[0].text}, *replies]}
+        files = [{"ts": f"{root.ts}{number}", "files": [{"title": title}]} for number, (title, _) in enumerate(root.thread_files)]
+        return {"ok": True, "messages": [root.told, *(reply.told for reply in root.replies), *files]}
+
+    def take_from_webhook(self, body: bytes) -> tuple[int, str]:
+        """Take a message as an incoming webhook does; gives the HTTP status and the words."""
+        message = json.loads(body)
+        if not message.get("text") and not message.get("blocks"):
+            return 400, "no_text"
+        if block_problems(message.get("blocks", [])):
+            return 400, "invalid_blocks"
+        self.webhook_messages.append(message)
+        return 200, "ok"
+
+
+def _unpacked(name: str, value: str) -> Any:
+    """A form's value; what Slack takes as JSON within a form is unpacked."""
+    return json.loads(value) if name in {"metadata", "blocks"} else value
 
 
 def _refusal(error: str) -> dict[str, Any]:
@@ -175,26 +259,41 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         slack, body = self.server.slack, self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        method = "upload" if self.path.startswith("/upload/v1/") else self.path.removeprefix("/api/")
-        slack.asked.append(method)
-        trouble = slack.troubles[method].popleft() if slack.troubles[method] else None
+        method = self._method()
+        with slack.lock:
+            slack.asked.append(method)
+            trouble = slack.troubles[method].popleft() if slack.troubles[method] else None
+            answer = self._answer(method, body) if trouble is None or trouble.comes_after_accepting else None
+        threading.Event().wait(trouble.seconds if trouble else 0)  # a test may have taken the clock's place
         if trouble and trouble.drops_connection:
             self.close_connection = True
-        elif trouble:
+        elif trouble and not trouble.seconds:
             self._send(trouble.status, json.dumps(_refusal(trouble.error)), retry_after=trouble.retry_after)
-        elif not self.path.startswith(("/api/", "/upload/v1/")):
-            self._send(404, "<html><body>There is no such page.</body></html>")
-        elif method == "upload":
+        elif answer:
+            with suppress(OSError):  # who asked has lost patience
+                self._send(*answer)
+
+    def _method(self) -> str:
+        if self.path.startswith("/upload/v1/"):
+            return "upload"
+        return "webhook" if self.path.startswith("/services/") else self.path.removeprefix("/api/")
+
+    def _answer(self, method: str, body: bytes) -> tuple[int, str]:
+        slack = self.server.slack
+        if method == "upload":
             slack.upload_tokens.append(self.headers.get("Authorization"))
-            self._send(slack.receive(self.path.rpartition("/")[2], body), f"OK - {len(body)}")
-        else:
-            token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
-            self._send(200, json.dumps(slack.answer(method, token=token, arguments=self._arguments(body))))
+            return slack.receive(self.path.rpartition("/")[2], body), f"OK - {len(body)}"
+        if method == "webhook":
+            return slack.take_from_webhook(body) if self.path == WEBHOOK else (404, "no_service")
+        if not self.path.startswith("/api/"):
+            return 404, "<html><body>There is no such page.</body></html>"
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
+        return 200, json.dumps(slack.answer(method, token=token, arguments=self._arguments(body)))
 
     def _arguments(self, body: bytes) -> dict[str, Any]:
         if (self.headers.get("Content-Type") or "").startswith("application/json"):
             return json.loads(body)
-        return {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        return {name: _unpacked(name, values[0]) for name, values in parse_qs(body.decode()).items()}
 
     def _send(self, status: int, text: str, *, retry_after: int | None = None) -> None:
         content = text.encode()

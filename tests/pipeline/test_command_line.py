@@ -92,6 +92,9 @@ def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
         (("run",), "Publish the scorecard of a period: read, validate, assemble, measure, publish."),
         (("check",), "Check a company's folder: everything that can be known without reading its extracts to the end."),
         (("explain",), "List exactly the customers behind a number of a published scorecard."),
+        (("serve",), "Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."),
+        (("deploy",), "Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer"),
+        (("backfill",), "Publish the scorecards of every period from one to another; Slack is not told."),
         (("sample",), "Write the demo company's extracts, with the truth that was planted in them."),
     ],
 )
@@ -114,6 +117,7 @@ def test_every_option_says_what_it_is_for(ask: Callable[..., Answer]) -> None:
         (("explain", "2026-07", "customers_in", "-c", "{company}"), 1, "Refused: 2026-07 of shop was not published"),
         (("explain", "2026-07", "people", "-c", "{company}"), 2, "Cannot: measure 'people': expected one of opening_customers"),
         (("run", "--periods", "2026-07"), 2, "No such option: --periods"),
+        (("deploy",), 2, "Cannot: PREFECT_API_URL is not set: say which server to deploy to"),
     ],
 )
 def test_the_exit_status_tells_fine_from_refused_from_wrong_use(

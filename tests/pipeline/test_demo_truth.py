@@ -88,3 +88,10 @@ def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplain
         ("marketing", "deals", "new"),
         ("service", "departures", "lost"),
     }
+
+
+def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(sample: Path, stages: Any) -> None:
+    planted = {row["period"]: Decimal(row["net_amount"]) for row in truth(sample, "net_amount.csv") if row["period"] in SOME_PERIODS}
+    found = stages.figures(SOME_PERIODS)
+    assert {period: found[period, "all", "all", "purchases_amount"] for period in planted} == planted
+    assert set(planted) == set(SOME_PERIODS)

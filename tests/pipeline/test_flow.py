@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from tests.pipeline.slack_server import CHANNEL, TOKEN, slack_server
+from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,9 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
         environment |= {
             "CUSTOMER_MATH_HOME": str(folder / "home"),
-            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_BOT_TOKEN_BLOCK": "slack-token",
+            "PLANTED_TOKEN": TOKEN,
+            "SLACK_OPERATIONS_CHANNEL": OPERATIONS,
             "SLACK_CHANNEL": CHANNEL,
             "SLACK_API_URL": f"{slack.url}/api/",
             "NO_PROXY": "127.0.0.1",
@@ -78,12 +81,13 @@ def test_a_run_tells_step_by_step_what_it_does(session: Session) -> None:
 
 
 def test_slack_is_told_once_with_the_picture_and_the_workbook_in_its_thread(session: Session) -> None:
-    (message,) = session.slack.messages
+    (message,) = [message for message in session.slack.messages if message.channel == CHANNEL]
     assert "We brought in 3 customers, but we lost 4." in message.text
     edition = session.home / "shop" / "scorecards" / "2026-08" / "edition-1"
     files = dict(message.thread_files)
     assert files == {name: (edition / kept).read_bytes() for name, kept in zip(files, ("trend.png", "scorecard.xlsx"), strict=True)}
-    assert json.loads((edition / "slack.json").read_text(encoding="utf-8")) == {"channel": CHANNEL, "ts": message.ts, "edition": 1}
+    noted = json.loads((edition.parent / "posted" / f"{CHANNEL}.json").read_text(encoding="utf-8"))
+    assert (noted["state"], noted["channel"], noted["ts"], noted["edition"]) == ("sent", CHANNEL, message.ts, 1)
 
 
 def test_the_same_run_again_publishes_nothing_and_posts_nothing(session: Session) -> None:
@@ -91,8 +95,8 @@ def test_the_same_run_again_publishes_nothing_and_posts_nothing(session: Session
     assert outcome["status"] == 0, outcome["err"]
     assert "Workbook (edition 1, unchanged): " in outcome["out"]
     assert "Slack: edition 1 was told before" in outcome["err"]
-    assert session.slack.asked.count("chat.postMessage") == 1
-    assert [path.name for path in (session.home / "shop" / "scorecards" / "2026-08").iterdir()] == ["edition-1"]
+    assert [message.channel for message in session.slack.messages].count(CHANNEL) == 1
+    assert sorted(path.name for path in (session.home / "shop" / "scorecards" / "2026-08").iterdir()) == ["edition-1", "posted"]
 
 
 def test_a_period_that_is_not_covered_is_refused_with_what_is_covered(session: Session) -> None:
@@ -108,12 +112,12 @@ def test_a_period_that_is_not_covered_is_refused_with_what_is_covered(session: S
 def test_no_run_prints_a_traceback_however_loud_the_engine_is(session: Session) -> None:
     texts = [session.log, *(text for outcome in session.told["outcomes"] for text in (outcome["out"], outcome["err"]))]
     assert [text for text in texts if "Traceback" in text] == []
-    assert "Encountered exception during execution: PeriodError(" in session.log
+    assert "Finished in state Extract missing('refused: sales extract contracts ends 2026-09-30" in session.log
 
 
 def test_runs_have_names_that_people_read_and_a_refusal_ends_with_its_sentence(session: Session) -> None:
     runs = [(run["name"], run["state"]) for run in session.told["runs"]]
-    assert runs == [("2026-08 shop", "Completed"), ("2026-08 shop", "Completed"), ("2026-10 shop", "Failed")]
+    assert runs == [("2026-08 shop", "Completed"), ("2026-08 shop", "Completed"), ("2026-10 shop", "Extract missing")]
     assert "2026-10 needs 2026-10-31: the extracts cover 2026-05-02 to 2026-09-30" in session.told["runs"][2]["message"]
 
 
@@ -121,10 +125,10 @@ def test_the_headline_the_roll_forward_and_the_workbook_are_shown_beside_the_run
     headline, workbook = session.artifacts("headline")[0], session.artifacts("workbook")[0]
     assert headline["data"].startswith("# We brought in 3 customers, but we lost 4.\n")
     assert str(session.home / "shop" / "scorecards" / "2026-08" / "edition-1" / "scorecard.xlsx") in workbook["data"]
-    rows = {row[""]: row for row in json.loads(session.artifacts("roll-forward")[0]["data"])}
-    assert [rows[name]["customers"] for name in ("Opening base", "Customers in", "Customers out", "Net", "Closing base")] == [
-        *("8", "3", "4", "-1", "7"),
-    ]
+    rows = dict(line.strip("| ").split(" | ")[:2] for line in session.artifacts("roll-forward")[0]["data"].splitlines()[2:])
+    assert [rows[name] for name in ("Opening base", "Customers in", "Customers out", "Net", "Closing base")] == ["8", "3", "4", "-1", "7"]
+    assert "| Too expensive | 1 | 25% | EUR 45.50 |" in session.artifacts("reasons")[0]["data"]
+    assert "A reason is known for 1 of 4 customers out, " in session.artifacts("reasons")[0]["data"]
     assert len(session.artifacts("headline")) == 2
 
 
@@ -133,3 +137,28 @@ def test_what_was_checked_is_shown_for_every_extract_without_a_customers_name(se
     assert sorted(pages) == [f"validation-{name}" for name in ("contracts", "customers", "departures", "orders", "rates")]
     assert "customer_is_known" in pages["validation-orders"]
     assert [key for key, page in pages.items() if "Quux" in page] == []
+
+
+def test_a_refusal_is_told_operations_once_with_its_reason_and_nobody_else(session: Session) -> None:
+    (message,) = [message for message in session.slack.messages if message.channel == OPERATIONS]
+    assert "2026-10 shop\N{RATIO} refused\N{RATIO} sales extract contracts ends 2026-09-30, 2026-10 needs 2026-10-31" in message.text
+    assert "PeriodError" not in message.text
+
+
+def test_no_token_is_kept_in_any_file_that_runs_leave_nor_in_the_workflow_engines_database(session: Session) -> None:
+    files = [path for path in session.home.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    parts = (TOKEN.encode(), TOKEN.rpartition("-")[2].encode())
+    assert [path for path in files if any(part in path.read_bytes() for part in parts)] == []
+
+
+def test_no_customers_name_is_kept_but_in_the_workbook_and_in_parquet_files(session: Session) -> None:
+    with_names = {path.suffix for path in session.home.rglob("*") if path.is_file() and b"Quux" in path.read_bytes()}
+    assert with_names <= {".xlsx", ".parquet"}
+    rows = pq.read_table(session.home / "shop" / "scorecards" / "2026-08" / "edition-1" / "movements.parquet").to_pylist()
+    assert any("Quux" in row["customer_name"] for row in rows)
+
+
+def test_neither_token_nor_name_is_told_by_logs_artifacts_or_messages(session: Session) -> None:
+    told = [session.log, json.dumps(session.told), *(json.dumps(message.blocks) + message.text for message in session.slack.messages)]
+    assert [word for word in (TOKEN, "Quux", "Zephyrine") if any(word in text for text in told)] == []

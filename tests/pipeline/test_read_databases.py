@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import sqlite3
-import subprocess
-import tempfile
 import threading
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -20,16 +15,15 @@ import pytest
 from config.sources import Read
 from tasks.sources.databases import DatabaseTable, read_database
 from tasks.sources.landed import SourceError
+from tests.pipeline.postgres_server import PASSWORD, needs_postgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conftest import Desk
 
-PASSWORD = "s3cret-w0rd"
-SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 FACTS = "record_key, customer_id, purchased_on::varchar, amount::varchar, unreadable"
-needs_postgres = pytest.mark.skipif(not SERVERS, reason="PostgreSQL's server programs are not installed")
 
 
 def asking(url: str, **changes: Any) -> dict[str, Any]:
@@ -130,67 +124,24 @@ def test_a_database_that_cannot_answer_is_said_without_its_password(desk: Desk, 
     assert PASSWORD not in problem
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server of our own, with a table of orders; stopped afterwards."""
-    programs = SERVERS[-1].parent
-    user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="customer-math-postgres-"))
-    if user:
-        shutil.chown(folder, user)
-    password_file = folder / "password"
-    password_file.write_text(PASSWORD)
-    password_file.chmod(0o644)
-    port = free_port()
-    initdb = [
-        programs / "initdb",
-        "-D",
-        folder / "data",
-        "-U",
-        "clerk",
-        "-A",
-        "scram-sha-256",
-        f"--pwfile={password_file}",
-        "-N",
-        "-E",
-        "UTF8",
-    ]
-    subprocess.run([*initdb, "--locale=C"], check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen([programs / "postgres", "-D", folder / "data", *options], user=user, cwd=folder, stdout=log, stderr=log)
-    url = f"postgresql://clerk:{PASSWORD}@127.0.0.1:{port}/postgres"
-    try:
-        fill(url)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as server:
+        fill(server.url)
+        yield server.url
 
 
 def fill(url: str) -> None:
-    """Wait for the server and give it a table."""
-    for _ in range(300):
-        with suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as base:
-            base.execute(
-                "CREATE SCHEMA sales; "
-                'CREATE TABLE sales.orders (id uuid, customer text, day timestamptz, amount numeric, "Odd % name" jsonb)'
-            )
-            base.execute(
-                "INSERT INTO sales.orders SELECT gen_random_uuid(), CASE WHEN n % 10 = 0 THEN NULL ELSE 'c' || n END, "
-                "timestamptz '2024-03-01 23:30:00+00', n + 0.0001, jsonb_build_object('n', n) FROM generate_series(1, 50000) AS n"
-            )
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError("PostgreSQL did not start")
+    """Give the server a table."""
+    with psycopg.connect(url, autocommit=True) as base:
+        base.execute(
+            'CREATE SCHEMA sales; CREATE TABLE sales.orders (id uuid, customer text, day timestamptz, amount numeric, "Odd % name" jsonb)'
+        )
+        base.execute(
+            "INSERT INTO sales.orders SELECT gen_random_uuid(), CASE WHEN n % 10 = 0 THEN NULL ELSE 'c' || n END, "
+            "timestamptz '2024-03-01 23:30:00+00', n + 0.0001, jsonb_build_object('n', n) FROM generate_series(1, 50000) AS n"
+        )
 
 
 @needs_postgres

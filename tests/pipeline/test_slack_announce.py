@@ -12,12 +12,11 @@ from slack_sdk import WebClient
 
 from tasks.reporting.digest import digest
 from tasks.reporting.pictures import trend_picture
-from tasks.slack import Posted, SlackError, announce
+from tasks.slack import Note, Posted, SlackError, Workspace
 from tests.pipeline.slack_server import CHANNEL, LARGEST_FILE, TOKEN, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tasks.reporting.facts import Facts
     from tests.pipeline.slack_server import Slack
@@ -46,16 +45,21 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def post(slack: Slack, tmp_path: Path, waits: list[float]) -> Callable[..., Posted]:
+def post(slack: Slack, waits: list[float]) -> Callable[..., Posted]:
     """Post a small digest, with any of the arguments changed."""
-    workbook = tmp_path / "scorecard.xlsx"
-    workbook.write_bytes(WORKBOOK)
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "*In: 22,000*", "verbatim": True}}]
-    usual = {"text": "We brought in 22,000.", "token": TOKEN, "channel": CHANNEL, "api_url": f"{slack.url}/api/"}
+    usual = {"text": "We brought in 22,000.", "token": TOKEN, "channel": CHANNEL, "api_url": f"{slack.url}/api/", "picture": PICTURE}
 
     def announced(**changed: Any) -> Posted:
-        given = {"blocks": blocks, "workbook": workbook, "picture": PICTURE, **usual, **changed}
-        return announce(given.pop("blocks"), **given)
+        given = {"blocks": blocks, "table": WORKBOOK, **usual, **changed}
+        workspace = Workspace(given["token"], given["api_url"])
+        files = [
+            workspace.send("scorecard.png", given["picture"], title="scorecard.png", says=given["text"]),
+            workspace.send("scorecard.xlsx", given["table"], title="scorecard.xlsx"),
+        ]
+        posted = workspace.post(given["channel"], Note("a key", given["text"], given["blocks"]))
+        workspace.show(posted, files)
+        return posted
 
     return announced
 
@@ -186,7 +190,7 @@ def test_a_page_that_is_not_slacks_is_told_in_a_sentence(slack: Slack, post: Cal
 
 def test_files_that_cannot_be_shown_leave_the_digest_standing(slack: Slack, post: Callable[..., Posted]) -> None:
     slack.will("files.completeUploadExternal", Trouble(error="not_in_channel"))
-    with pytest.raises(SlackError, match=r"the digest is posted, but scorecard\.xlsx is not in its thread") as error:
+    with pytest.raises(SlackError, match=r"the digest is posted, but scorecard\.png and scorecard\.xlsx are not in its thread") as error:
         post()
     assert error.value.posted == Posted(CHANNEL, slack.messages[0].ts)
 

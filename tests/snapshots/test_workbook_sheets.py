@@ -64,7 +64,7 @@ def book(facts: Facts, made_up: Any) -> Any:
 
 
 def test_the_sheets_stand_in_the_order_of_reading(book: Any) -> None:
-    assert book.sheetnames == SHEETS
+    assert [name for name in book.sheetnames if name in SHEETS] == SHEETS
 
 
 @pytest.mark.parametrize("title", SHEETS)
@@ -196,7 +196,8 @@ def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up:
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=2)}, opening=10)
     sheet = read(written(facts, made_up.made_up_lists(1)))["Scorecard"]
-    assert [cell.value for cell in sheet[8]][1:6] == ["Q3 2026", "No data before", None, "No data a year before", None]
+    (headings,) = [row for row in sheet.iter_rows(values_only=True) if "No data before" in row]
+    assert list(headings)[1:6] == ["Q3 2026", "No data before", None, "No data a year before", None]
     assert row_of(sheet, "Closing base")[1:6] == [10 + 5 - 2, None, None, None, None]
 
 

@@ -281,7 +281,7 @@ SLIPS_IN_SOURCES = [
         "customer_id: who",
         "customer: who",
         "9: extracts.orders: purchases has no column customer; it has purchase_id, customer_id, purchased_on, amount, currency, status, "
-        "product_group, cost_amount (others belong under `attributes`)",
+        "product_group, cost_amount, sale_on (others belong under `attributes`)",
         id="unknown column",
     ),
     pytest.param(

@@ -116,10 +116,12 @@ def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
     chart.type, chart.grouping, chart.gapWidth = "col", "stacked" if bars.is_stacked else "clustered", 60
     chart.overlap = 100 if bars.is_stacked else 0
     has_labels = len(bars.series) * len(bars.categories) <= MOST_LABELS
+    # Of a stack, the parts that are not there carry no 0 over the others.
+    shown = f"{numbers};-{numbers};" if bars.is_stacked and not bars.is_money else numbers
     for number, series in enumerate(bars.series):
         painted = _painted(_series(place, get_column_letter(number + 2), name=series.name), TONES[series.tone][number % 2])
         at = "ctr" if bars.is_stacked else "outEnd"
-        chart.append(_labelled(painted, number=numbers, at=at) if has_labels else painted)
+        chart.append(_labelled(painted, number=shown, at=at) if has_labels else painted)
     _dress(chart, bars.title)
     chart.legend = Legend() if len(bars.series) > 1 else None
     if chart.legend:

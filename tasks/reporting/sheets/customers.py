@@ -50,7 +50,11 @@ WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 
 NARROWEST_TEXT, WIDEST_TEXT, SPARE_WIDTH = 12, 44, 4
 ROWS_MEASURED = 200
 """So many customers at the top of a list decide how wide its columns of text are."""
-HEADING_OF = {"moved_on": {"in": "Came on", "out": "Went on"}}
+HEADING_OF = {
+    "moved_on": {"in": "Came on", "out": "Went on"},
+    "silent_days_count": {"in": "Days silent"},
+    "usual_gap_days_count": {"in": "Usual gap, days"},
+}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from tasks.reporting.sheets.cells import (
     signed_money_format,
 )
 from tasks.reporting.sheets.charts import short_amounts, trend_chart, waterfall_chart, whole_numbers
+from tasks.reporting.sheets.choices import choices_links, steady_lines
 from tasks.reporting.sheets.page import (
     CHART_DATA,
     CUSTOMERS_IN,
@@ -126,7 +127,8 @@ def scorecard_sheet(book: Workbook, facts: Facts, drawn: Charted) -> None:
 def _top(facts: Facts, questions: Sequence[str]) -> list[Line]:
     asked = dict(zip(QUESTION_COLUMNS, questions, strict=False))
     to_questions = [Item(asked[column], LINKED, link=asked[column]) if column in asked else None for column in range(LAST_COLUMN)]
-    links = [Item(LINKS[column], LINKED, link=LINKS[column]) if column in LINKS else None for column in range(max(LINKS) + 1)]
+    titles = {**LINKS, **choices_links(facts)}
+    links = [Item(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(max(titles) + 1)]
     return [
         Line(
             (Item(f"{facts.company}  |  Customer scorecard  |  {facts.labels[facts.period]}", Look(size=11, bold=True, colour=GREY)),),
@@ -134,6 +136,7 @@ def _top(facts: Facts, questions: Sequence[str]) -> list[Line]:
         ),
         Line((Item(headline(facts), Look(size=24, bold=True, colour=BASE)),), height=38),
         Line((Item(value_line(facts), Look(size=14)),), height=24),
+        *steady_lines(facts),
         Line((Item(data_line(facts), SMALL),), height=16),
         *([Line(tuple(to_questions), height=20)] if asked else []),
         Line(tuple(links), height=20),

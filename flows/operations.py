@@ -1,0 +1,90 @@
+"""What happens around a run: its secrets are fetched, it has its turn, and operations is told when it ends badly."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from prefect.blocks.system import Secret
+from prefect.runtime import flow_run as running
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+
+from config.company_file import CompanyFolderError
+from config.settings import SECRET_BLOCKS, settings_from_environment
+from tasks.slack import tell_operations
+from tasks.turns import turn
+from tasks.warehouse import Home, sweep, temporary_files_together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from prefect.client.schemas.objects import FlowRun, State
+    from prefect.flows import Flow
+
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.customer_math.periods import Period
+
+LOG = logging.getLogger("tasks.flow")
+ENGINE_SAYS = re.compile(r"(?:Flow run encountered an exception: )?(?P<error>[A-Za-z]+Error): (?P<sentence>.*)", re.DOTALL)
+"""How the workflow engine puts an exception into a state's message."""
+IN_OUR_WORDS = frozenset(
+    {"RefusedError", "PeriodError", "PeriodNameError", "NotCoveredYetError", "SourceError", "MissingExtractError"}
+    | {"CompanyFolderError", "SlackError", "MailError", "MachineError"}
+)
+"""Errors whose message is written for a reader; any other may quote what nobody outside is to see."""
+
+
+def settings_with_secrets() -> Settings:
+    """The environment's settings, with the secrets that Prefect keeps in blocks; raises CompanyFolderError where one is not there."""
+    settings = settings_from_environment()
+    return replace(settings, **{setting: _secret(setting, block) for setting, block in settings.secret_blocks})
+
+
+def _secret(setting: str, block: str) -> str:
+    try:
+        kept: Any = Secret.load(block)
+    except ValueError:
+        raise CompanyFolderError(
+            [f"environment variable {SECRET_BLOCKS[setting]}: expected a Secret block named {block!r}, found none; make it in Prefect"]
+        ) from None
+    return str(kept.get())
+
+
+@contextmanager
+def one_at_a_time(company: Company, period: Period, *, settings: Settings, now: datetime) -> Iterator[None]:
+    """Have a period's turn, and sweep away what stopped runs have left, before anything is read."""
+    home = Home.of(settings, company.name)
+    with turn(home.lock(period.name), what=f"{period.name} of {company.name}", started_at=now, waits=settings.waits_its_turn):
+        sweep(home.folder, temporary=temporary_files_together(), now=now)
+        yield
+
+
+def tell_of_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - the engine asks for these names
+    """Tell operations, once, that a run was refused or has failed, with the reason and a link to the run."""
+    try:
+        settings = settings_with_secrets()
+    except CompanyFolderError as error:
+        LOG.warning("operations not told: %s", error)
+        return
+    LOG.info(tell_operations(f"{flow_run.name}: {reason_of(state)}", settings=settings, run_url=run_url()))
+
+
+def reason_of(state: State[Any]) -> str:
+    """Why a run ended, in a sentence: a refusal's own; of a fault of ours only its kind, because its words may quote data."""
+    message = state.message or ""
+    said = ENGINE_SAYS.fullmatch(message)
+    if said is None:
+        return message if message.startswith("refused: ") else "failed; its log says more"
+    if said["error"] in IN_OUR_WORDS:
+        return f"refused: {said['sentence']}"
+    return f"failed with {said['error']}, a fault of the program; its log says where"
+
+
+def run_url() -> str | None:
+    """The run's page, where a server stands that can be opened after the run."""
+    return running.ui_url if PREFECT_API_URL.value() and PREFECT_UI_URL.value() else None

@@ -1,0 +1,105 @@
+"""The commands that concern many runs: `customer-math serve`, `deploy` and `backfill`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import httpx
+import typer
+from rich.console import Console
+
+from flows.machine import DEFAULT_PORT, NotServedError, set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flows.serving import Serving
+
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+CompaniesOption = Annotated[
+    list[str] | None, typer.Option("--company", "-c", help="A company by name; again for each further one. Default: demo.")
+]
+CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+REFUSED = 1
+
+
+def serve(
+    company: CompaniesOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the pages are shown, on this machine only.")] = DEFAULT_PORT,
+    at_once: Annotated[int, typer.Option(min=1, help="How many runs may work at once; of one company always one.")] = 2,
+) -> None:
+    """Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."""
+    set_up(port)
+    from flows.serving import StopAskedFor  # noqa: PLC0415 - Prefect reads its settings when it is imported
+    from flows.serving import serve as serve_until_stopped  # noqa: PLC0415 - the same
+
+    companies = company or ["demo"]
+    try:
+        serve_until_stopped(companies, port=port, runs_at_once=at_once, tell=_tell(_zone_of(companies[0])))
+    except (StopAskedFor, KeyboardInterrupt):
+        OUT.print("stopped; nothing of it is running any more")
+
+
+def _zone_of(company: str) -> ZoneInfo:
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+
+    return ZoneInfo(load_company(company).definitions.time_zone)
+
+
+def _tell(zone: ZoneInfo) -> Callable[[str | Serving], None]:
+    def tell(what: str | Serving) -> None:
+        if isinstance(what, str):
+            ERR.print(what, markup=False)
+            return
+        OUT.print(f"Serving at {what.ui_url} ({len(what.deployed.deployments)} deployments). Ctrl-C stops everything.", markup=False)
+        OUT.print("Due next:")
+        for name, due in what.coming:
+            OUT.print(f"  {due.astimezone(zone):%A %d %B %Y, %H:%M %Z}  {name}", markup=False)
+        OUT.print(f"Logs and database: {what.logs}", markup=False)
+
+    return tell
+
+
+def deploy(company: CompaniesOption = None) -> None:
+    """Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer declared goes."""
+    api_url = os.environ.get("PREFECT_API_URL")
+    if not api_url:
+        raise NotServedError(
+            "PREFECT_API_URL is not set: say which server to deploy to (export PREFECT_API_URL=https://.../api), "
+            "or use `customer-math serve`, which brings its own"
+        )
+    from flows.deploying import deploy as deploy_for  # noqa: PLC0415 - keeps the help quick
+
+    try:
+        deployed = deploy_for(company or ["demo"], api_url=api_url)
+    except httpx.TransportError as error:
+        raise NotServedError(f"PREFECT_API_URL={api_url}: no server answers there; start it, or correct the address") from error
+    for name in deployed.deployments:
+        OUT.print(f"deployed {name}", markup=False)
+    for name in deployed.automations:
+        OUT.print(f"automation {name}", markup=False)
+    for name in deployed.pruned:
+        OUT.print(f"taken away {name}", markup=False)
+
+
+def backfill(
+    from_period: Annotated[str, typer.Argument(metavar="FROM", help="The first period: 2025-W01, 2025-01, 2025-Q1 or 2025.")],
+    to_period: Annotated[str, typer.Argument(metavar="TO", help="The last period, of the same kind.")],
+    company: CompanyOption = "demo",
+    only_missing: Annotated[bool, typer.Option(help="Leave out periods that were published before, whatever has changed since.")] = False,
+) -> None:
+    """Publish the scorecards of every period from one to another; Slack is not told."""
+    from flows.command_line import show_progress  # noqa: PLC0415 - it imports this module
+
+    show_progress()
+    from flows.backfill import backfill as backfill_flow  # noqa: PLC0415 - takes seconds, and only this command needs it
+
+    summary = backfill_flow(company=company, from_period=from_period, to_period=to_period, only_missing=only_missing)
+    OUT.print(summary.sentence, markup=False)
+    for name, sentence in summary.refused:
+        ERR.print(f"{name}: {sentence}", markup=False)
+    if summary.refused:
+        raise typer.Exit(REFUSED)

@@ -1,0 +1,71 @@
+"""The question of new customers: how many came for the first time, what they brought, and by which channel and campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from tasks.customer_math.chapters import NO, NO_MONEY, Asked, Chapter
+from tasks.customer_math.measures import Measure, Split, counted_in, flagged
+from tasks.customer_math.newcomers import first_purchases, with_acquisition
+from tasks.customer_math.segments import NOT_RECORDED
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+COLUMNS = {
+    "is_first_time": NO,
+    "first_purchase_amount": NO_MONEY,
+    "came_by_channel": NOT_RECORDED,
+    "came_by_campaign": NOT_RECORDED,
+}
+
+
+def write(asked: Asked) -> Table:
+    """How each customer came, and of those who came for the first time ever what they brought on that day."""
+    is_first_time = asked.ledger.first_came_on >= ibis.literal(asked.period.opens_on)
+    newcomers = asked.ledger.filter(is_first_time).select("customer_id", "first_came_on")
+    brought = first_purchases(asked.history, newcomers)
+    customers = asked.ledger.select("customer_id", is_first_time=is_first_time)
+    told = customers.left_join(brought, "customer_id").drop("customer_id_right")
+    return with_acquisition(told, asked.history, through=asked.period.closing_day)
+
+
+CHAPTER = Chapter(COLUMNS, write)
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "first_time_customers",
+        "Came for the first time",
+        "Customers whose first spell ever started in the period: the new ones, and those in and out who had never come before.",
+        "customers",
+        flagged("is_first_time"),
+    ),
+    Measure(
+        "first_purchase_amount",
+        "First purchases",
+        "What customers who came for the first time bought on that day, and what contracts that start on it bring in a year.",
+        "money",
+        counted_in("first_purchase_amount"),
+    ),
+)
+CAME = ("new_customers", "new_amount", *(measure.name for measure in MEASURES))
+"""What is told apart by where new customers came from."""
+SPLITS: tuple[Split, ...] = (
+    Split(
+        "channel",
+        "Channel",
+        "Where new customers came from, by their earliest lead, or by their earliest deal where there is no lead.",
+        lambda ledger: ledger.came_by_channel,
+        CAME,
+        needs=("acquisitions.channel",),
+    ),
+    Split(
+        "campaign",
+        "Campaign",
+        "Which campaign brought new customers, by their earliest lead.",
+        lambda ledger: ledger.came_by_campaign,
+        CAME,
+        needs=("acquisitions.campaign",),
+    ),
+)

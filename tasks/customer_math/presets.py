@@ -1,0 +1,166 @@
+"""Sets of choices as other systems make them, as data; and what a company's extracts must tell for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from config.definitions import Definitions
+
+Returned = Literal["ever", "within_limit"]
+Inside = Literal["counted", "dropped", "netted", "every_move"]
+Loss = Literal["paid_through", "notice", "period_end"]
+Counts = Literal["as_defined", "in", "out"]
+Refunds = Literal["at_refund", "at_sale"]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices in which systems that count customers differ; as they stand here, the company's own."""
+
+    returned: Returned = "ever"
+    inside: Inside = "counted"
+    loss: Loss = "paid_through"
+    paused: Counts = "as_defined"
+    refunds: Refunds = "at_refund"
+    free: Counts = "as_defined"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of choices, and whose habit it is."""
+
+    name: str
+    label: str
+    habit: str
+    choices: Choices
+
+
+OWN = Preset("own", "Our definitions", "What this company has agreed on; everything else on the scorecard.", Choices())
+PRESETS: tuple[Preset, ...] = (
+    OWN,
+    Preset(
+        "returned_within_limit",
+        "Returned only within a limit",
+        "Lists of contacts that forget: whoever was gone for longer is new again.",
+        Choices(returned="within_limit"),
+    ),
+    Preset(
+        "inside_dropped",
+        "Came and went: dropped",
+        "Reports that compare two lists of customers and see nothing between.",
+        Choices(inside="dropped"),
+    ),
+    Preset(
+        "inside_netted",
+        "Came and went: netted",
+        "Balances that set who came off against who went; the customers stand beside, in neither sum.",
+        Choices(inside="netted"),
+    ),
+    Preset(
+        "every_move",
+        "Every move counted",
+        "Logs of events: each going and each coming counts, also of customers who were out and back.",
+        Choices(inside="every_move"),
+    ),
+    Preset(
+        "loss_at_notice",
+        "Lost at notice",
+        "Sales and service desks: a customer is lost on the day it gives notice.",
+        Choices(loss="notice"),
+    ),
+    Preset(
+        "loss_at_period_end",
+        "Lost at the end of the period",
+        "Accounts that close by period: whoever was a customer on any day of it is one to its end.",
+        Choices(loss="period_end"),
+    ),
+    Preset("paused_in", "Paused customers in", "Billing: an agreement that is paused is still one.", Choices(paused="in")),
+    Preset("paused_out", "Paused customers out", "Revenue reports: who pays nothing for now is no customer.", Choices(paused="out")),
+    Preset(
+        "refunds_at_sale",
+        "Refunds dated at the sale",
+        "Shops: a sale that was taken back in full never was one.",
+        Choices(refunds="at_sale"),
+    ),
+    Preset("free_in", "Free plans in", "Product teams: everybody who uses it is a customer.", Choices(free="in")),
+    Preset("free_out", "Free plans out", "Finance: only who pays is a customer.", Choices(free="out")),
+    Preset(
+        "subscription_billing",
+        "As a billing system counts",
+        "Programs that bill subscriptions: free plans out, paused in, lost when the paid time ends, ends of the period compared.",
+        Choices(inside="netted", paused="in", free="out"),
+    ),
+    Preset(
+        "subscription_analytics",
+        "As subscription analytics count",
+        "Programs that read billing data: free plans out, lost at notice, every move counted.",
+        Choices(inside="every_move", loss="notice", free="out"),
+    ),
+    Preset(
+        "contact_lists",
+        "As a contact list counts",
+        "Programs that keep contacts: free plans in, lost at notice, back after the limit is new.",
+        Choices(returned="within_limit", loss="notice", free="in"),
+    ),
+    Preset(
+        "shop_reports",
+        "As a shop's reports count",
+        "Programs that run shops: refunds dated at the sale, ends of the period compared.",
+        Choices(inside="dropped", refunds="at_sale"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the company's accepted rows tell apart."""
+
+    has_notice: bool
+    """Some contract has the day on which notice was given."""
+    has_free: bool
+    """Some contract costs nothing, or is in a state that the company calls free."""
+    has_sale_of_refund: bool
+    """Some refund has the day of the sale that it takes back."""
+
+
+def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[str, ...]:
+    """What a preset does otherwise than the company, in a few words each."""
+    words = {
+        ("returned", "within_limit"): f"returned within {definitions.presets.returned_within_days} days, later new",
+        ("inside", "dropped"): "came and went inside: left out",
+        ("inside", "netted"): "came and went inside: set off",
+        ("inside", "every_move"): "out and back counted once in, once out",
+        ("loss", "notice"): "lost on the day of notice",
+        ("loss", "period_end"): "lost at the end of the period",
+        ("paused", "in"): "paused are customers",
+        ("paused", "out"): "paused are none",
+        ("refunds", "at_sale"): "refunds on the day of the sale",
+        ("free", "in"): "free plans are customers",
+        ("free", "out"): "free plans are none",
+    }
+    return tuple(said for (name, choice), said in words.items() if getattr(choices, name) == choice)
+
+
+def missing_for(choices: Choices, definitions: Definitions, recorded: Recorded) -> str | None:
+    """What the extracts would have to tell for a preset to be computed; none where they tell it all."""
+    has_contracts, buys = "contract" in definitions.sells_by, "repeat_purchase" in definitions.sells_by
+    is_about_contracts = choices.loss == "notice" or choices.paused != "as_defined" or choices.free != "as_defined"
+    gaps = {
+        "the company sells nothing by contract": is_about_contracts and not has_contracts,
+        "the company sells nothing by repeat purchase": choices.refunds == "at_sale" and not buys,
+        "no contract has the day of its notice (`notice_on` in sources.yaml)": choices.loss == "notice"
+        and has_contracts
+        and not recorded.has_notice,
+        "no state is known as paused (`presets.paused_statuses`)": choices.paused != "as_defined"
+        and has_contracts
+        and not definitions.presets.paused_statuses,
+        "no contract costs nothing or is in a state known as free (`presets.free_statuses`)": choices.free != "as_defined"
+        and has_contracts
+        and not recorded.has_free,
+        "no refund has the day of its sale (`sale_on` in sources.yaml)": choices.refunds == "at_sale"
+        and buys
+        and not recorded.has_sale_of_refund,
+    }
+    return "; ".join(gap for gap, is_there in gaps.items() if is_there) or None

@@ -1,0 +1,196 @@
+"""Revenue and profit: what customers brought in a period, what the goods cost, and what it cost to serve them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.chapters import NO_COUNT, NO_MONEY, Chapter
+from tasks.customer_math.history import WIDE_MONEY_TYPE, WIDE_RATE_TYPE, money_type, no_money, with_rate
+from tasks.customer_math.measures import Measure, Rate, counted_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ibis.expr.types import DecimalValue, IntegerValue, Table
+
+    from tasks.customer_math.chapters import Asked
+
+YEAR_DAYS = 365
+"""A contract earns its annual amount in so many days, in every year."""
+AMOUNTS = ("purchases_amount", "contracts_amount", "cost_of_goods_amount", "uncosted_amount")
+COLUMNS = {**dict.fromkeys((*AMOUNTS, "cost_to_serve_amount"), NO_MONEY), "tickets_count": NO_COUNT}
+"""Uncosted: the part of the revenue of which nobody knows what the goods cost."""
+
+
+def write(asked: Asked) -> Table | None:
+    """What everybody brought and cost in the period, customers or not: a refund may come after the customer went."""
+    parts = list(_parts(asked))
+    if not parts:
+        return None
+    money = money_type(asked.history.minor_units)
+    nothing = {**dict.fromkeys(AMOUNTS, no_money(asked.history.minor_units)), "tickets_count": ibis.literal(0, type="int64")}
+    alike = [part.mutate(**{name: value for name, value in nothing.items() if name not in part.columns}) for part in parts]
+    every = ibis.union(*(part.select("customer_id", *nothing) for part in alike))
+    sums = every.group_by("customer_id").agg(
+        **{name: every[name].sum().cast(money) for name in AMOUNTS}, tickets_count=_.tickets_count.sum().cast("int64")
+    )
+    served = sums.mutate(cost_to_serve_amount=_cost_to_serve(sums.tickets_count, asked))
+    # Who brought nothing and cost nothing, such as by a free sample, has no part in it.
+    return served.filter(ibis.or_(*(served[name] != 0 for name in COLUMNS)))
+
+
+def _parts(asked: Asked) -> Iterator[Table]:
+    history = asked.history
+    if history.purchases is not None:
+        yield _bought(history.purchases, asked)
+    if history.contracts is not None:
+        yield _earned(history.contracts, asked)
+    if history.tickets is not None:
+        tickets = history.tickets
+        opened = tickets.filter(tickets.opened_on.between(*_ends(asked)))
+        yield opened.group_by("customer_id").agg(tickets_count=_.count())
+
+
+def _ends(asked: Asked) -> tuple[ibis.Value, ibis.Value]:
+    return ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day)
+
+
+def _bought(purchases: Table, asked: Asked) -> Table:
+    """Net amount and cost of what each bought, refunds on the day of the refund."""
+    inside = purchases.filter(purchases.purchased_on.between(*_ends(asked)))
+    nothing, money = no_money(asked.history.minor_units), money_type(asked.history.minor_units)
+    uncosted = inside.cost_amount.isnull().ifelse(inside.amount, ibis.literal(0).cast(inside.amount.type())).sum()
+    cost = inside.cost_amount.sum().cast(money).fill_null(nothing)
+    return inside.group_by("customer_id").agg(
+        purchases_amount=inside.amount.sum().cast(money), cost_of_goods_amount=cost, uncosted_amount=uncosted.cast(money)
+    )
+
+
+def _earned(contracts: Table, asked: Asked) -> Table:
+    """What each contract earned on the days that it covers; no extract knows what its service costs.
+
+    At the rate of the opening, or of its first day where it began later; each contract is rounded once.
+    """
+    opens_on, closes_on = ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closes_on)
+    covering = contracts.filter((contracts.starts_on < closes_on) & (contracts.ends_on > opens_on))
+    covering = covering.filter(covering.starts_on < covering.ends_on)
+    days = ibis.least(covering.ends_on, closes_on).delta(ibis.greatest(covering.starts_on, opens_on), unit="day")
+    priced_on = ibis.greatest(covering.starts_on, ibis.literal(asked.period.opening_day))
+    priced = with_rate(covering.mutate(days_count=days, priced_on=priced_on), asked.history.rates, on=_.priced_on)
+    earned = part_of_year(priced.annual_amount, priced.rate, days=priced.days_count, minor_units=asked.history.minor_units)
+    money = money_type(asked.history.minor_units)
+    return (
+        priced.mutate(contracts_amount=earned)
+        .group_by("customer_id")
+        .agg(contracts_amount=_.contracts_amount.sum().cast(money), uncosted_amount=_.contracts_amount.sum().cast(money))
+    )
+
+
+def part_of_year(annual: DecimalValue, rate: DecimalValue, *, days: IntegerValue, minor_units: int) -> DecimalValue:
+    """So many days' part of an annual amount, at a rate, rounded half away from zero to the minor unit.
+
+    Of 1,200.00 a year, 31 days are 101.92 (1,200 x 31 / 365 = 101.9178).
+    """
+    exact = annual.cast(WIDE_MONEY_TYPE) * rate.cast(WIDE_RATE_TYPE) * days
+    unit = (Decimal(YEAR_DAYS) * Decimal(10) ** -minor_units).normalize()
+    twice_unit, half_up = ibis.literal(2 * unit).cast(WIDE_MONEY_TYPE), ibis.literal(unit).cast(WIDE_MONEY_TYPE)
+    doubled = exact.abs() * 2 + half_up
+    # Engines divide decimals as floats. What is divided here leaves no remainder, so the quotient is whole, and exact
+    # far beyond any contract: up to 2**49 minor units.
+    whole = doubled - doubled % twice_unit
+    units = (whole.cast("float64") / twice_unit.cast("float64")).round().cast("int64")
+    signed = (exact < 0).ifelse(-units, units)
+    return (signed * ibis.literal(Decimal(10) ** -minor_units)).cast(money_type(minor_units))
+
+
+def _cost_to_serve(tickets_count: IntegerValue, asked: Asked) -> DecimalValue:
+    """What each customer's tickets cost; nothing where the company does not say what one costs."""
+    each = ibis.literal(asked.rules.costs.ticket_amount or Decimal(0)).cast(WIDE_MONEY_TYPE)
+    return (tickets_count * each).round(asked.history.minor_units).cast(money_type(asked.history.minor_units))
+
+
+def revenue(ledger: Table) -> DecimalValue:
+    """What a customer brought: purchases less refunds, and what contracts earned."""
+    return ledger.purchases_amount + ledger.contracts_amount
+
+
+def profit(ledger: Table) -> DecimalValue:
+    """What is left of the revenue after the goods and the service."""
+    return revenue(ledger) - ledger.cost_of_goods_amount - ledger.cost_to_serve_amount
+
+
+CHAPTER = Chapter(COLUMNS, write)
+COST_OF_GOODS, TICKETS, TICKET_COST = "purchases.cost_amount", "tickets.opened_on", "costs.ticket_amount"
+"""What a company must supply for its profit, and for the cost to serve in it."""
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "revenue_amount",
+        "Revenue",
+        "Net amount of what was bought in the period, refunds taken off on their day, and what contracts earned on the days they cover.",
+        "money",
+        revenue,
+    ),
+    Measure(
+        "purchases_amount",
+        "Revenue from purchases",
+        "Net amount of what was bought in the period by anybody, refunds taken off on the day of the refund.",
+        "money",
+        counted_in("purchases_amount"),
+        needs=("purchases.amount",),
+    ),
+    Measure(
+        "contracts_amount",
+        "Revenue from contracts",
+        "What contracts earned on the days of the period that they cover: 1/365 of the annual amount a day.",
+        "money",
+        counted_in("contracts_amount"),
+        needs=("contracts.recurring_amount",),
+    ),
+    Measure(
+        "cost_of_goods_amount",
+        "Cost of goods",
+        "Cost of what was bought in the period, as far as the extracts carry it.",
+        "money",
+        counted_in("cost_of_goods_amount"),
+        needs=(COST_OF_GOODS,),
+    ),
+    Measure(
+        "uncosted_amount",
+        "Revenue without a known cost",
+        "Revenue of rows that carry no cost, contracts among them; nothing is taken off it, and no cost is guessed.",
+        "money",
+        counted_in("uncosted_amount"),
+        needs=(COST_OF_GOODS,),
+    ),
+    Measure(
+        "tickets_count",
+        "Tickets",
+        "Tickets that were opened in the period.",
+        "count",
+        counted_in("tickets_count"),
+        needs=(TICKETS,),
+    ),
+    Measure(
+        "cost_to_serve_amount",
+        "Cost to serve",
+        "Tickets that were opened in the period, each at what the company says that one costs.",
+        "money",
+        counted_in("cost_to_serve_amount"),
+        needs=(TICKETS, TICKET_COST),
+    ),
+    Measure(
+        "profit_amount",
+        "Profit",
+        "Revenue less cost of goods, and less cost to serve where that is known.",
+        "money",
+        profit,
+        needs=(COST_OF_GOODS,),
+    ),
+)
+RATES: tuple[Rate, ...] = (
+    Rate("profit_rate", "Profit per revenue", "What is left of each unit of revenue as profit.", "profit_amount", "revenue_amount"),
+)

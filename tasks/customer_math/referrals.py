@@ -1,0 +1,224 @@
+"""Referrals: who recommended us, who would not and why, and which new customers came by a recommendation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.chapters import NO, NO_COUNT, NO_MONEY, NOT_A_CUSTOMER, Chapter
+from tasks.customer_math.measures import Measure, Rate, Split, counted_in, flagged, nothing
+from tasks.customer_math.movements import change_amount
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, NumericValue, Table
+
+    from tasks.customer_math.chapters import Asked
+    from tasks.customer_math.history import History
+
+NOT_REFUSED = "not_refused"
+"""The reason of whoever did not refuse to recommend us in the period."""
+NO_REFERRER = "no_referrer"
+"""The referrer of whoever is not a new customer that came by a recommendation."""
+COLUMNS = {
+    "referrals_count": NO_COUNT,
+    "has_referred": NO,
+    "refusals_count": NO_COUNT,
+    "refused_reason_code": NOT_REFUSED,
+    "referred_won_count": NO_COUNT,
+    "referred_won_amount": NO_MONEY,
+    "is_referred_new": NO,
+    "referrer_id": NO_REFERRER,
+}
+MADE, CAME, REFUSED = ("referrals.referred_on",), ("referrals.referred_customer_id",), ("referrals.reason_code",)
+
+
+def is_refusal(referrals: Table) -> BooleanValue:
+    """Whether a row gives a reason against recommending us; every other row is a recommendation."""
+    return referrals.reason_code.notnull()
+
+
+def referred_customers(history: History) -> Table | None:
+    """Who was ever recommended to us, and by whom first: customer_id, referred_on, referrer_id; none where nobody recorded it.
+
+    The earliest recommendation decides; of several on one day, the one whose key comes first. Nobody recommends
+    himself. Whether the customer came by it depends on when it came: on that day or later.
+    """
+    if history.referrals is None:
+        return None
+    referrals = history.referrals
+    is_somebody_else = referrals.referred_customer_id != referrals.customer_id
+    made = referrals.filter(~is_refusal(referrals) & is_somebody_else)
+    order = ibis.struct({"on": made.referred_on, "key": made.referral_id, "by": made.customer_id})
+    first = made.group_by("referred_customer_id").agg(referred_on=made.referred_on.min(), referrer_id=made.customer_id.argmin(order))
+    return first.select("referred_on", "referrer_id", customer_id=_.referred_customer_id)
+
+
+def write(asked: Asked) -> Table | None:
+    """A row for everybody who recommended us, refused to, won a customer, or came by a recommendation in the period."""
+    came = came_by_referral(asked)
+    if came is None:
+        return None
+    won = came.group_by("referrer_id").agg(referred_won_count=_.count(), referred_won_amount=_.amount.sum())
+    newcomers = came.select("customer_id", "referrer_id", is_referred_new=ibis.literal(True))
+    said = _said(asked)
+    everybody = ibis.union(*(table.select(customer_id=table[0]) for table in (said, won, newcomers)), distinct=True)
+    found = everybody.left_join(said, "customer_id").drop("customer_id_right")
+    found = found.left_join(won.rename(by="referrer_id"), _.customer_id == won.referrer_id).drop("by")
+    return found.left_join(newcomers, "customer_id").drop("customer_id_right")
+
+
+def came_by_referral(asked: Asked) -> Table | None:
+    """New customers of the period who were recommended to us on the day they came or before: customer_id, referrer_id, amount.
+
+    The amount is their new value. None where nobody recorded recommendations.
+    """
+    referred = referred_customers(asked.history)
+    if referred is None:
+        return None
+    new = asked.ledger.filter(asked.ledger.movement == "new")
+    came = new.join(referred, [new.customer_id == referred.customer_id, new.came_on >= referred.referred_on])
+    return came.select("customer_id", "referrer_id", amount=change_amount(came))
+
+
+def _said(asked: Asked) -> Table:
+    """What each customer said in the period: how often it recommended us or refused to, and the reason it gave last."""
+    referrals = asked.history.referrals
+    assert referrals is not None
+    days = (ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day))
+    inside = referrals.filter(referrals.referred_on.between(*days) & referrals.customer_id.notnull())
+    order = ibis.struct({"on": inside.referred_on, "key": inside.referral_id})
+    said = inside.group_by("customer_id").agg(
+        referrals_count=(~is_refusal(inside)).sum(),
+        refusals_count=is_refusal(inside).sum(),
+        refused_reason_code=inside.reason_code.argmax(order, where=is_refusal(inside)),
+    )
+    return said.mutate(has_referred=said.referrals_count > 0)
+
+
+def _has_referred(ledger: Table, *, as_customer: bool) -> NumericValue:
+    is_customer = ledger.movement != NOT_A_CUSTOMER
+    return (ledger.has_referred & (is_customer if as_customer else ~is_customer)).cast("int64")
+
+
+def _new_amount(ledger: Table) -> NumericValue:
+    return ledger.is_referred_new.ifelse(change_amount(ledger), nothing(ledger))
+
+
+CHAPTER = Chapter(COLUMNS, write)
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "period_customers",
+        "Customers of the period",
+        "Everybody who was a customer on any day from the one before the period opens to its last: who could recommend us.",
+        "customers",
+        lambda ledger: (ledger.movement != NOT_A_CUSTOMER).cast("int64"),
+        needs=MADE,
+    ),
+    Measure(
+        "referring_customers",
+        "Recommended us",
+        "Customers of the period who recommended us in it, once or more often.",
+        "customers",
+        lambda ledger: _has_referred(ledger, as_customer=True),
+        needs=MADE,
+    ),
+    Measure(
+        "referring_former_customers",
+        "Recommended us, no customers",
+        "People who recommended us in the period without being customers on any day of it; no part of the referral rate.",
+        "customers",
+        lambda ledger: _has_referred(ledger, as_customer=False),
+        needs=MADE,
+    ),
+    Measure(
+        "referrals_count",
+        "Recommendations",
+        "Recommendations made in the period, by whomever.",
+        "count",
+        counted_in("referrals_count"),
+        needs=MADE,
+    ),
+    Measure(
+        "referred_new_customers",
+        "New by recommendation",
+        "New customers who had been recommended to us on the day they came, or before; they count where they are.",
+        "customers",
+        flagged("is_referred_new"),
+        needs=CAME,
+    ),
+    Measure(
+        "referred_won_count",
+        "Won by recommending",
+        "New customers by recommendation, counted where those are who recommended us to them first.",
+        "count",
+        counted_in("referred_won_count"),
+        needs=CAME,
+    ),
+    Measure(
+        "refusals_count",
+        "Refusals",
+        "How often somebody said in the period why he would not recommend us.",
+        "count",
+        counted_in("refusals_count"),
+        needs=REFUSED,
+    ),
+    Measure(
+        "refusing_customers",
+        "Would not recommend us",
+        "People who said in the period why they would not recommend us; of several reasons the latest counts.",
+        "customers",
+        lambda ledger: (ledger.refusals_count > 0).cast("int64"),
+        needs=REFUSED,
+    ),
+    Measure(
+        "referred_new_amount",
+        "New value by recommendation",
+        "What new customers by recommendation were worth at closing, at the exchange rates of the opening.",
+        "money",
+        _new_amount,
+        needs=CAME,
+    ),
+    Measure(
+        "referred_won_amount",
+        "Value won by recommending",
+        "The new value by recommendation, counted where those are who recommended us first.",
+        "money",
+        counted_in("referred_won_amount"),
+        needs=CAME,
+    ),
+)
+RATES: tuple[Rate, ...] = (
+    Rate(
+        "referral_rate",
+        "Referral rate",
+        "Customers of the period who recommended us in it, of all customers of the period.",
+        "referring_customers",
+        "period_customers",
+    ),
+    Rate(
+        "referred_new_rate",
+        "Share of new by recommendation",
+        "New customers by recommendation, of all new customers.",
+        "referred_new_customers",
+        "new_customers",
+    ),
+)
+SPLITS: tuple[Split, ...] = (
+    Split(
+        "refused_reason",
+        "Reason for not recommending",
+        "Why people would not recommend us, in the company's words.",
+        lambda ledger: ledger.refused_reason_code,
+        ("refusing_customers",),
+        needs=REFUSED,
+    ),
+)
+
+
+def worth_telling(ledger: Table, *, count: int) -> Table:
+    """The recommendations that won the most valuable customers of a period: customer_id, referrer_id, amount; by value, then id."""
+    won = ledger.filter(ledger.is_referred_new)
+    told = won.select("customer_id", "referrer_id", amount=change_amount(won))
+    return told.order_by(told.amount.desc(), told.customer_id).limit(count)

@@ -1,0 +1,27 @@
+"""Preview: what Slack is told of a published period, before or after it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.verdict import RefusedError
+from tasks.customer_math.periods import period_named
+from tasks.editions import editions
+from tasks.warehouse import Home
+
+if TYPE_CHECKING:
+    from config.company import Company
+    from config.settings import Settings
+
+
+def preview(company: Company, period: str, *, settings: Settings, edition: int | None = None, as_text: bool = False) -> str:
+    """The digest of a published period: Slack's blocks as JSON, or as text; raises RefusedError where there is none."""
+    named = period_named(period, company.definitions.calendar)
+    published = editions(Home.of(settings, company.name).scorecards(named.name))
+    if not published:
+        raise RefusedError(f"{named.name} of {company.name} was not published; publish it: customer-math run --period {named.name}")
+    found = next((each for each in reversed(published) if edition in {None, each.number}), None)
+    if found is None:
+        numbers = ", ".join(str(each.number) for each in published)
+        raise RefusedError(f"edition {edition} of {named.name} was not published; expected one of {numbers}")
+    return (found.folder / ("digest.txt" if as_text else "digest.json")).read_text(encoding="utf-8").rstrip()

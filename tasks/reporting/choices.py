@@ -1,0 +1,133 @@
+"""What other choices would have said, and what a steady rate hides, as the scorecard shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class SteadyRate:
+    """A retention rate that did not change, and what it hides."""
+
+    rate: float
+    interval: tuple[float, float]
+    against: tuple[tuple[str, float], ...]
+    """Period and rate of those against which it is steady."""
+    changed_against: tuple[tuple[str, float], ...]
+    """Period and rate of those against which it is not."""
+    rose_against: tuple[tuple[str, int], ...]
+    """Period and lost customers of those in which fewer were lost, beyond chance."""
+    conditions: tuple[str, ...]
+    """Which of `net_heads_negative`, `lost_value_exceeds_lost_heads` and `lost_heads_rose` hold."""
+    lost_of_opening_count: int
+    """Customers at opening who are none at closing."""
+    out_count: int
+    """Customers out; as many had to be won to stand still."""
+    in_count: int
+    lost_amount: Decimal
+    lost_heads_share: Fraction
+    lost_value_share: Fraction
+
+
+@dataclass(frozen=True)
+class LapseLine:
+    """One group of customers: the window that its purchases suggest, and what it would change."""
+
+    segment_by: str
+    segment: str
+    customers_count: int
+    silences_count: int
+    """Times between a purchase and the next, or until the end of the data."""
+    returns_count: int
+    """Those that a further purchase ended."""
+    suggested_days: int | None
+    low_days: int | None
+    high_days: int | None
+    """The 95% interval of the suggestion; none: longer than the data can tell."""
+    back_in_force_rate: float | None
+    """Chance to come back within the horizon at the window in force."""
+    active_in_force_count: int
+    """Buyers at the end of the data whose silence is shorter than the window in force."""
+    active_suggested_count: int | None
+
+
+@dataclass(frozen=True)
+class LapsePoint:
+    """One day of silence, and what a window of so many days would get wrong."""
+
+    day: int
+    watched_count: int
+    silent_rate: float
+    back_within_rate: float | None
+    wrongly_lost_rate: float
+    wrongly_kept_rate: float
+
+
+@dataclass(frozen=True)
+class LapseWindow:
+    """The window after which a silent buyer has lapsed: the one in force, and what the data suggest."""
+
+    in_force_days: int
+    tolerance_rate: float
+    within_days: int
+    lines: tuple[LapseLine, ...] = ()
+    """The whole first, then each group."""
+    curve: tuple[LapsePoint, ...] = ()
+    """Of the whole, day by day."""
+    why_not: str | None = None
+    """Why there is no suggestion for this company."""
+
+    @property
+    def whole(self) -> LapseLine:
+        """The line of all customers."""
+        return self.lines[0]
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The headline in customers: opening + in - out = closing."""
+
+    opening_count: int
+    new_count: int
+    returned_count: int
+    in_and_out_count: int
+    """Came and went inside the period; where the rule nets them, they stand beside, in neither sum."""
+    in_count: int
+    out_count: int
+    closing_count: int
+
+
+@dataclass(frozen=True)
+class PresetLine:
+    """The headline under one set of choices, or what is missing for it."""
+
+    name: str
+    label: str
+    habit: str
+    choices: tuple[str, ...]
+    heads: Heads | None
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class Presets:
+    """The headline under every set of choices, and from when on the digest tells how far they lie apart."""
+
+    lines: tuple[PresetLine, ...]
+    """The company's own first."""
+    range_told_rate: float
+
+    @property
+    def out_counts(self) -> tuple[int, ...]:
+        """Customers out under each set of choices that could be computed, the company's own first."""
+        return tuple(line.heads.out_count for line in self.lines if line.heads)
+
+    @property
+    def is_range_told(self) -> bool:
+        """Whether the rules lie further apart than the company's limit."""
+        return max(self.out_counts) - min(self.out_counts) > self.range_told_rate * self.out_counts[0]

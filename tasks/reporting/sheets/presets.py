@@ -1,0 +1,104 @@
+"""The headline as other systems would have it, a row a rule, and what is missing where it cannot be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasks.reporting.choices_words import presets_sentence
+from tasks.reporting.sheets.cells import (
+    COUNT,
+    GREY,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    IN,
+    OUT,
+    SECTION,
+    SIGNED_COUNT,
+    WRAPPED,
+    Item,
+    Line,
+    Look,
+    fill_in,
+    sentence,
+    wrapped_height,
+)
+from tasks.reporting.sheets.page import new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpyxl import Workbook
+
+    from tasks.reporting.choices import Heads, PresetLine, Presets
+    from tasks.reporting.facts import Facts
+
+PRESETS = "Presets"
+NUMBERS = ("Opening", "New", "Returned", "In and out", "Customers in", "Customers out", "Net", "Closing", "Out against ours")
+WIDTHS = (28, 46, 40, *(11,) * len(NUMBERS))
+TEXT_WIDTHS = WIDTHS[:3]
+NUMBER = Look(COUNT, at_top=True)
+SMALL_PRINT = (
+    "In every row customers at opening plus in less out make customers at closing.",
+    "Where those who came and went are netted, they stand beside under In and out, in neither sum.",
+    "Where every move counts, customers who were out and back are among those in and out.",
+)
+
+
+def presets_sheet(book: Workbook, facts: Facts, presets: Presets) -> None:
+    """Write the sheet: our own rule first, then the others with their difference to it."""
+    sheet = new_sheet(book, facts, title=PRESETS, widths=WIDTHS, frozen_at="B5", repeated_rows="1:4")
+    says = "The same customers, counted by the rules of other systems. Nothing else on the scorecard uses them."
+    headings = (*(Item(name, HEADING) for name in ("Rule", "Whose habit", "What it does otherwise")), *_number_headings())
+    lines = [
+        *top_lines(f"Other systems' rules, {facts.labels[facts.period]}", says),
+        Line((Item(presets_sentence(presets), Look(size=12, bold=True)),), height=20),
+        Line(headings, height=30),
+        *(_line(preset, own_out_count=presets.out_counts[0]) for preset in presets.lines if preset.heads),
+        *_not_told([preset for preset in presets.lines if preset.missing]),
+        Line(),
+        *(sentence(text, WIDTHS) for text in SMALL_PRINT),
+    ]
+    fill_in(sheet, lines)
+
+
+def _number_headings() -> list[Item]:
+    return [Item(name, HEADING_OF_NUMBERS) for name in NUMBERS]
+
+
+def _line(preset: PresetLine, *, own_out_count: int) -> Line:
+    assert preset.heads is not None
+    texts = _texts(preset)
+    words = [Item(text, replace(WRAPPED, bold=not preset.choices)) for text in texts]
+    return Line((*words, *_figures(preset.heads, own_out_count=own_out_count)), height=wrapped_height(texts, TEXT_WIDTHS))
+
+
+def _not_told(presets: Sequence[PresetLine]) -> list[Line]:
+    """The rules that cannot be computed, each with what the extracts would have to tell."""
+    if not presets:
+        return []
+    heading = Line((Item("What the extracts do not tell", SECTION),), height=24)
+    return [Line(), heading, *map(_missing_line, presets)]
+
+
+def _missing_line(preset: PresetLine) -> Line:
+    texts, missing = _texts(preset), f"Not computed: {preset.missing}"
+    words = (Item(text, WRAPPED) for text in texts)
+    height = wrapped_height((*texts, missing), (*TEXT_WIDTHS, sum(WIDTHS[len(texts) :])))
+    return Line((*words, Item(missing, replace(WRAPPED, colour=GREY), spans=len(NUMBERS))), height=height)
+
+
+def _texts(preset: PresetLine) -> tuple[str, str, str]:
+    return preset.label, preset.habit, "; ".join(preset.choices).capitalize() or "Nothing"
+
+
+def _figures(heads: Heads, *, own_out_count: int) -> list[Item]:
+    came, went, signed = replace(NUMBER, colour=IN), replace(NUMBER, colour=OUT), replace(NUMBER, number_format=SIGNED_COUNT)
+    return [
+        *(Item(count, NUMBER) for count in (heads.opening_count, heads.new_count, heads.returned_count, heads.in_and_out_count)),
+        Item(heads.in_count, came),
+        Item(heads.out_count, went),
+        Item(heads.in_count - heads.out_count, signed),
+        Item(heads.closing_count, NUMBER),
+        Item(heads.out_count - own_out_count, signed),
+    ]

@@ -1,0 +1,121 @@
+"""The planted answers on behaviour: the signs that customers who stay show, counted from what they bought, held and complained of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.sample.answer import Answers, Splitting
+from tasks.sample.invented import PRODUCT_GROUPS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.truth import DECREASED, INCREASED, OUT_AND_BACK, UNCHANGED, is_customer, ledger, spans
+
+if TYPE_CHECKING:
+    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.truth import Books, Ledger, Span
+
+WEAKENING = ("silent_beyond_habit", "fewer_groups", "fewer_seats", "fallen_twice", "first_complaint")
+STRENGTHENING = ("shorter_gaps", "more_groups", "more_seats", "risen_twice")
+PARTS = ("steady", "weakens", "strengthens", "both", "does_not_stay")
+FEWEST_GAPS = 3
+THREE_HALVES = (3, 2)
+"""A silence of one and a half usual gaps is too long."""
+
+
+def answer(books: Books, found: Ledger) -> Answers:
+    """Customers who stay, the signs that they show, and what they are worth at closing."""
+    stays = np.isin(found.movement, (OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED))
+    signs = _habits(books, found.span) | _counts(books, found.span) | _twice(books, found)
+    signs["first_complaint"] = _complains_first(books, found.span)
+    signs = {name: stays & shown for name, shown in signs.items()}
+    weakens, strengthens = (np.any([signs[name] for name in names], axis=0) for names in (WEAKENING, STRENGTHENING))
+    measures: dict[str, Numbers] = {}
+    for name, shown in {"staying": stays, "weakening": weakens, "strengthening": strengthens, **signs}.items():
+        measures |= {f"{name}_customers": shown.astype(np.int64), f"{name}_amount": found.closing_cents * shown}
+    part = np.where(stays, weakens + 2 * strengthens, PARTS.index("does_not_stay"))
+    return Answers(measures, {"behaviour": Splitting(PARTS, part, ("staying_customers", "staying_amount"))})
+
+
+def _habits(books: Books, span: Span) -> dict[str, Flags]:
+    """Who has been silent for one and a half of its usual gaps, and who came back in two thirds of it."""
+    count = books.customers_count
+    buyer, day = _days_of_purchase(books, through=span.closes_on - 1)
+    is_gap = np.append(False, buyer[1:] == buyer[:-1])[: len(buyer)]
+    gap, of, ends_on = np.diff(day, prepend=0)[is_gap], buyer[is_gap], day[is_gap]
+    gaps = np.bincount(of, minlength=count)
+    twice_usual = _twice_median(gap, of, gaps)
+    last = np.zeros(count, dtype=np.int64)
+    last[buyer] = day
+    more, less = THREE_HALVES
+    has_habit = gaps >= FEWEST_GAPS
+    silent = has_habit & (2 * (span.closes_on - 1 - last) * less >= more * twice_usual)
+    inside = ends_on >= span.opens_on
+    times = np.bincount(of[inside], minlength=count)
+    together = np.bincount(of[inside], weights=gap[inside], minlength=count).astype(np.int64)
+    sooner = has_habit & (times > 0) & (2 * together * more <= less * twice_usual * times)
+    return {"silent_beyond_habit": silent, "shorter_gaps": sooner & ~silent}
+
+
+def _days_of_purchase(books: Books, *, through: int) -> tuple[Numbers, Numbers]:
+    """Each customer's days of purchase, in order."""
+    counts = (books.bought_cents > 0) & (books.bought_on <= through)
+    places = np.unique(books.buyer[counts] * 100_000 + books.bought_on[counts])
+    return places // 100_000, places % 100_000
+
+
+def _twice_median(gap: Numbers, of: Numbers, gaps: Numbers) -> Numbers:
+    """The two gaps in the middle, added up; one of an odd number is both."""
+    in_order = gap[np.lexsort((gap, of))]
+    first = np.cumsum(gaps) - gaps
+    has_any = gaps > 0
+    found = np.zeros(len(gaps), dtype=np.int64)
+    lower, upper = (first + (gaps - 1) // 2)[has_any], (first + gaps // 2)[has_any]
+    found[has_any] = in_order[lower] + in_order[upper]
+    return found
+
+
+def _counts(books: Books, span: Span) -> dict[str, Flags]:
+    """Whose product groups and seats became fewer, or more."""
+    groups, seats = ([count(books, day) for day in (span.opens_on - 1, span.closes_on - 1)] for count in (_groups_bought, _seats_held))
+    return {
+        "fewer_groups": groups[1] < groups[0],
+        "more_groups": groups[1] > groups[0],
+        "fewer_seats": seats[1] < seats[0],
+        "more_seats": seats[1] > seats[0],
+    }
+
+
+def _groups_bought(books: Books, day: int) -> Numbers:
+    recent = (books.bought_cents > 0) & (books.bought_on <= day) & (books.bought_on > day - VALUE_DAYS)
+    places = np.unique(books.buyer[recent] * len(PRODUCT_GROUPS) + books.bought_group[recent])
+    return np.bincount(places // len(PRODUCT_GROUPS), minlength=books.customers_count)
+
+
+def _seats_held(books: Books, day: int) -> Numbers:
+    held = (books.starts_on <= day) & (books.ends_on > day)
+    return np.bincount(books.holder[held], weights=books.seats[held], minlength=books.customers_count).astype(np.int64)
+
+
+def _twice(books: Books, found: Ledger) -> dict[str, Flags]:
+    """Whose value fell, or rose, in this period and in the one before."""
+    before = ledger(books, span_before(found.span))
+    was_one = is_customer(books, before.span.opens_on - 1)
+    changes = [each.closing_cents - each.fx_cents - each.opening_cents for each in (before, found)]
+    fell, rose = ([change * sign > TOLERANCE_CENTS for change in changes] for sign in (-1, 1))
+    return {"fallen_twice": was_one & fell[0] & fell[1], "risen_twice": was_one & rose[0] & rose[1]}
+
+
+def span_before(span: Span) -> Span:
+    """The period of the same kind that ends where this one opens."""
+    return next(each for each in spans() if each.closes_on == span.opens_on and _kind(each) == _kind(span))
+
+
+def _kind(span: Span) -> str:
+    return "".join(letter for letter in span.name if not letter.isdigit())
+
+
+def _complains_first(books: Books, span: Span) -> Flags:
+    """Whose first complaint of all was in the period; complaints are in order of days."""
+    first = np.zeros(books.customers_count, dtype=np.int64)
+    first[books.complainer[::-1]] = books.complained_on[::-1]
+    return (first >= span.opens_on) & (first < span.closes_on)

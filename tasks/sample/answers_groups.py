@@ -1,0 +1,138 @@
+"""The planted answers on value groups: what customers brought and cost, and who rose, fell, came and went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.sample.answer import Answers, Splitting
+from tasks.sample.invented import TICKET_CENTS
+from tasks.sample.plan import day_number
+from tasks.sample.rates import RATE_DIGITS
+from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, NEW, NONE, RETURNED, agreed_on, bought_by, is_customer
+
+if TYPE_CHECKING:
+    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.truth import Books, Ledger, Span
+
+GROUPS = ("Gold", "Silver", "Bronze")
+BEST_IN_TEN = (1, 4)
+"""How many in ten were Gold, and how many Gold or Silver, when the year opened."""
+NOWHERE = len(GROUPS)
+"""The place of those who are in no group: not a customer at opening, or out at closing."""
+YEAR_DAYS = 365
+
+
+@dataclass(frozen=True)
+class _Last:
+    """The last customer of a group, when the year opened."""
+
+    cents: int
+    customer: int
+
+    def is_reached(self, cents: Numbers) -> Flags:
+        """Whether customers worth so much rank at or before it."""
+        number = np.arange(len(cents))
+        return (cents > self.cents) | ((cents == self.cents) & (number <= self.customer))
+
+
+def groups_answer(books: Books, found: Ledger) -> Answers:
+    """Revenue, costs and profit, and customers and value at both ends, by value group and by migration."""
+    at_opening, at_closing = _ends(found)
+    last = _cut(books, _year_opening(found.span))
+    opening, closing, brought = (_groups(cents, last) for cents in (found.opening_cents, found.closing_cents, found.brought_cents))
+    gone = np.where(at_opening, opening, np.where(found.movement == IN_AND_OUT, brought, NOWHERE))
+    value_group = np.where(at_closing, closing, gone)
+    ways = np.where(at_opening, opening, NOWHERE) * (NOWHERE + 1) + np.where(at_closing, closing, NOWHERE)
+    moved, earned = _moved(found, at_opening, at_closing), _earned(books, found.span)
+    splits = {
+        "value_group": Splitting((*GROUPS, "not a customer"), value_group, (*BY_GROUP, *earned)),
+        "migration": Splitting(_way_names(), ways, AT_BOTH_ENDS),
+    }
+    return Answers({**moved, **earned}, splits)
+
+
+AT_BOTH_ENDS = ("opening_customers", "closing_customers", "opening_amount", "closing_amount", "net_amount")
+BY_GROUP = ("customers_in", "customers_in_amount", "customers_out", "customers_out_amount", "closing_customers", "closing_amount")
+
+
+def _way_names() -> tuple[str, ...]:
+    return tuple(f"{start} → {end}" for start in (*GROUPS, "not a customer") for end in (*GROUPS, "out"))
+
+
+def _ends(found: Ledger) -> tuple[Flags, Flags]:
+    """Who was a customer at opening, and who is one at closing."""
+    is_gone = np.isin(found.movement, (LEFT, LAPSED, IN_AND_OUT, NONE))
+    return ~np.isin(found.movement, (NEW, RETURNED, IN_AND_OUT, NONE)), ~is_gone
+
+
+def _year_opening(span: Span) -> int:
+    last_day = date.fromordinal(date(1970, 1, 1).toordinal() + span.closes_on - 1)
+    return day_number(date(last_day.year, 1, 1)) - 1
+
+
+def _cut(books: Books, day: int) -> list[_Last]:
+    """The last customer of each group but the last, in order of value and then of number."""
+    customer = np.flatnonzero(is_customer(books, day))
+    cents = (bought_by(books, day) + agreed_on(books, day, rate_day=day))[customer]
+    best_first = np.lexsort((customer, -cents))
+    ends = (-(-len(customer) * in_ten // 10) - 1 for in_ten in BEST_IN_TEN)
+    return [_Last(int(cents[best_first[end]]), int(customer[best_first[end]])) for end in ends]
+
+
+def _groups(cents: Numbers, last: list[_Last]) -> Numbers:
+    gold, silver = (one.is_reached(cents) & (cents >= 0) for one in last)
+    return np.where(gold, 0, np.where(silver, 1, 2))
+
+
+def _moved(found: Ledger, at_opening: Flags, at_closing: Flags) -> dict[str, Numbers]:
+    came = np.isin(found.movement, (NEW, RETURNED, IN_AND_OUT))
+    went = np.isin(found.movement, (LEFT, LAPSED, IN_AND_OUT))
+    arrived = np.where(found.movement == IN_AND_OUT, 0, found.closing_cents - found.fx_cents)
+    return {
+        "opening_customers": at_opening.astype(np.int64),
+        "closing_customers": at_closing.astype(np.int64),
+        "opening_amount": found.opening_cents,
+        "closing_amount": found.closing_cents,
+        "net_amount": found.closing_cents - found.opening_cents,
+        "customers_in": came.astype(np.int64),
+        "customers_in_amount": np.where(came, arrived + found.brought_cents, 0),
+        "customers_out": went.astype(np.int64),
+        "customers_out_amount": np.where(went, found.opening_cents + found.brought_cents, 0),
+    }
+
+
+def _earned(books: Books, span: Span) -> dict[str, Numbers]:
+    """What each customer brought and cost from the first to the last day of a period."""
+    first, after = np.searchsorted(books.bought_on, [span.opens_on, span.closes_on])
+    count = books.customers_count
+
+    def bought(cents: Numbers) -> Numbers:
+        return np.bincount(books.buyer[first:after], weights=cents[first:after], minlength=count).astype(np.int64)
+
+    purchases, goods, contracts = bought(books.bought_cents), bought(books.cost_cents), _contracts(books, span)
+    asked = books.asker[(books.asked_on >= span.opens_on) & (books.asked_on < span.closes_on)]
+    tickets = np.bincount(asked, minlength=count).astype(np.int64)
+    return {
+        "revenue_amount": purchases + contracts,
+        "purchases_amount": purchases,
+        "contracts_amount": contracts,
+        "cost_of_goods_amount": goods,
+        "uncosted_amount": contracts,
+        "tickets_count": tickets,
+        "cost_to_serve_amount": tickets * TICKET_CENTS,
+        "profit_amount": purchases + contracts - goods - tickets * TICKET_CENTS,
+    }
+
+
+def _contracts(books: Books, span: Span) -> Numbers:
+    """What contracts earned on their days in a period, each rounded once, at the rate of the opening or of its first day."""
+    days = np.minimum(books.ends_on, span.closes_on) - np.maximum(books.starts_on, span.opens_on)
+    runs = (days > 0) & (books.starts_on < books.ends_on)
+    rate = books.rates.on(books.currency[runs], np.maximum(books.starts_on[runs], span.opens_on - 1))
+    exact, of = books.annual_cents[runs] * rate * days[runs], YEAR_DAYS * RATE_DIGITS
+    cents = (2 * exact + of) // (2 * of)
+    return np.bincount(books.holder[runs], weights=cents, minlength=books.customers_count).astype(np.int64)

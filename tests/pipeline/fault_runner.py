@@ -1,0 +1,118 @@
+"""A run of the stages in a process of its own that can be killed at any instant, started without the wait for imports.
+
+`python fault_runner.py` reads orders from its standard input, a line of JSON each, forks a process group for each, and writes
+the process's number as soon as it runs and its end (exit status, or minus the signal) when it is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import great_expectations as gx
+
+from config.company import load_company
+from config.settings import Settings
+from flows.operations import one_at_a_time
+from flows.scorecard import REFUSALS
+from tasks.customer_math.periods import period_named
+from tasks.publish import announce_edition
+from tests import pipelines
+
+TOUCHES = (
+    "os.rename",
+    "os.link",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "shutil.rmtree",
+    "fcntl.flock",
+    "socket.connect",
+    "http.client.send",
+)
+"""What Python tells of before it does it: changes to files and folders, locks, and words to Slack."""
+REFUSED = 1
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Instants:
+    """Counts the instants at which a run touches the outside world, and kills the whole process group at one of them."""
+
+    def __init__(self, dies_at: int | None) -> None:
+        self.seen, self.dies_at = 0, dies_at
+
+    def __call__(self, event: str, given: tuple[Any, ...]) -> None:
+        is_write = event == "open" and len(given) == 3 and isinstance(given[2], int) and given[2] & WRITES
+        if event in TOUCHES or is_write:
+            self.seen += 1
+            if self.seen == self.dies_at:
+                os.killpg(0, signal.SIGKILL)
+
+
+def run(order: dict[str, Any]) -> None:
+    """All stages of one period, with the flow's own lock, sweep and word to Slack."""
+    settings = Settings(**{**order["settings"], "home": Path(order["settings"]["home"])})
+    company, now = load_company(order["company"]), datetime.now(UTC)
+    period = period_named(order["period"], company.definitions.calendar)
+    with one_at_a_time(company, period, settings=settings, now=now):
+        stages = pipelines.read_and_judge(order["company"], settings.home)
+        logging.getLogger("tasks").info(announce_edition(stages.publish(order["period"], now=now), settings=settings))
+
+
+def child(order: dict[str, Any]) -> int:
+    """The run, ended as the command ends it: what a reader can mend in a sentence, a fault with its traceback."""
+    os.setsid()
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for descriptor in (1, 2):
+        os.dup2(log, descriptor)
+    tempfile.tempdir = order["temporary"]
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, force=True)
+    if "largest_file" in order:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
+    sys.addaudithook(Instants(order.get("dies_at")))
+    try:
+        run(order)
+    except REFUSALS as error:
+        sys.stderr.write(f"Refused: {error}\n")
+        return REFUSED
+    finally:
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)  # as a process does that ends by itself
+    return 0
+
+
+def main() -> None:
+    """Fork a run for every order."""
+    sys.stdout.write(f"ready {gx.__version__}\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        process_id = os.fork()
+        if process_id == 0:
+            status = 2
+            with contextlib.suppress(SystemExit):
+                try:
+                    status = child(json.loads(line))
+                except BaseException:
+                    logging.getLogger("tasks").exception("a fault")
+            sys.stderr.flush()
+            os._exit(status)
+        sys.stdout.write(f"{process_id}\n")
+        sys.stdout.flush()
+        _, ended = os.waitpid(process_id, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(ended)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

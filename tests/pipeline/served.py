@@ -1,0 +1,138 @@
+"""`customer-math serve` as people start it, in a process of its own on a free port, and what its server answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+PATIENCE_SECONDS = 900
+"""A busy machine takes long; a test goes on as soon as it can."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A machine that serves, and how to ask it."""
+
+    home: Path
+    port: int
+    running: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def said(self) -> str:
+        """What the command has said so far."""
+        return (self.home / "serving.log").read_text(encoding="utf-8", errors="replace")
+
+    def ask(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
+        """An answer of its server; raises where it refuses."""
+        answer = httpx.request(
+            method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=PATIENCE_SECONDS, trust_env=False
+        )
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def deployments(self) -> dict[str, dict[str, Any]]:
+        """What is deployed, by name."""
+        return {each["name"]: each for each in self.ask("deployments/filter")}
+
+    def start(self, deployment: str, **parameters: Any) -> dict[str, Any]:
+        """A run of a deployment, as the pages start it."""
+        found = self.deployments()[deployment]["id"]
+        return self.ask(f"deployments/{found}/create_flow_run", {"parameters": parameters})
+
+    def ended(self, run: dict[str, Any]) -> dict[str, Any]:
+        """The run when it has ended."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (now := self.ask(f"flow_runs/{run['id']}", method="GET"))["state_type"] not in ENDED:
+            assert time.monotonic() < until, f"{now['name']} is still {now['state_name']}\n{self.said}"
+            time.sleep(0.3)
+        return now
+
+    def runs(self, flow: str, *states: str) -> list[dict[str, Any]]:
+        """Runs of a flow, the latest first, in some states or in any."""
+        asked: dict[str, Any] = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC"}
+        return self.ask("flow_runs/filter", asked | ({"flow_runs": {"state": {"name": {"any_": list(states)}}}} if states else {}))
+
+    def wait_for(self, flow: str, *states: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The latest run of a flow in one of those states with those parameters, when there is one."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            for run in self.runs(flow, *states):
+                if (parameters or {}).items() <= run["parameters"].items():
+                    return run
+            assert time.monotonic() < until, f"no run of {flow} became {' or '.join(states)}\n{self.said}"
+            time.sleep(0.5)
+
+    def artifacts(self, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """What a run shows, by key."""
+        return {each["key"]: each for each in self.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})}
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Another `customer-math` command on the same machine, told where the server is."""
+        command = [sys.executable, "-m", "flows.command_line", *arguments]
+        environment = self.environment | {"PREFECT_API_URL": f"{self.url}/api"}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+
+    def processes(self) -> list[int]:
+        """Every process that knows this home: the command, the server, the worker, and what they started."""
+        mine = f"CUSTOMER_MATH_HOME={self.home}".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if mine in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+            except OSError:
+                continue
+        return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def served(home: Path, companies: Path, *names: str, options: Sequence[str] = (), **settings: str) -> Iterator[Served]:
+    """`customer-math serve` for companies of a folder until the block ends, which ends it as Ctrl-C does."""
+    home.mkdir(parents=True, exist_ok=True)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
+    environment |= {"CUSTOMER_MATH_HOME": str(home), "CUSTOMER_MATH_COMPANIES": str(companies), "NO_PROXY": "127.0.0.1", **settings}
+    port = free_port()
+    command = [sys.executable, "-m", "flows.command_line", "serve", "--port", str(port), *options]
+    command += [part for name in names for part in ("--company", name)]
+    with (home / "serving.log").open("wb") as log:
+        running = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    machine = Served(home, port, running, environment)
+    try:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while "Logs and database" not in machine.said:
+            assert running.poll() is None, machine.said
+            assert time.monotonic() < until, machine.said
+            time.sleep(0.2)
+        yield machine
+    finally:
+        if running.poll() is None:
+            running.send_signal(signal.SIGINT)
+        running.wait(timeout=120)

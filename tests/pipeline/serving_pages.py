@@ -1,0 +1,69 @@
+"""What a person does in the pages of a machine that serves: fill the form in, start a run, wait, and read what it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.pipeline.chromium import Browser
+    from tests.pipeline.served import Served
+
+FARTHEST_MONTHS = 60
+
+
+def open_form(browser: Browser, machine: Served, deployment: str) -> None:
+    """From the front page through the list of deployments to the form."""
+    page = browser.page
+    page.goto(machine.url)
+    page.get_by_role("link", name="Deployments").first.click()
+    page.get_by_role("link", name=deployment).first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Custom run").click()
+    expect(page.get_by_text("A day in the period")).to_be_visible()
+    browser.picture("1-form")
+
+
+def fill_form(browser: Browser, *, month: str, day: str, reason: str) -> None:
+    """Choose the day in the calendar, and say why."""
+    page = browser.page
+    page.get_by_role("tab", name="A day").click()
+    page.get_by_text("Pick a date").click()
+    for _ in range(FARTHEST_MONTHS):
+        if page.get_by_text(month, exact=True).count():
+            break
+        page.get_by_role("button", name="Go to the Previous Month").click()
+    page.get_by_role("button", name=day).click()
+    page.keyboard.press("Escape")
+    page.locator("textarea").last.fill(reason)
+    browser.picture("2-filled-in")
+
+
+def start_and_wait(browser: Browser, run_name: str) -> None:
+    """Submit the form, and follow the run until its page says that it has completed."""
+    page = browser.page
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_text("View run").click()
+    expect(page.get_by_text(run_name, exact=True).first).to_be_visible()
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Finished in state Completed()").last).to_be_visible()
+    browser.picture("3-run")
+
+
+def read_artifacts(browser: Browser, machine: Served, ids: dict[str, str], *, until: dict[str, str]) -> dict[str, str]:
+    """The text of what the run shows, as a person sees it, by key; each is looked at until it says what is waited for."""
+    seen: dict[str, str] = {}
+    for number, (key, identity) in enumerate(sorted(ids.items()), start=4):
+        page = browser.page
+        page.goto(f"{machine.url}/v2/artifacts/artifact/{identity}")
+        expect(page.get_by_text("Show Raw Data")).to_be_visible()
+        if key in until:
+            expect(page.get_by_text(until[key]).first).to_be_visible()
+        if key == "trend":
+            expect(page.get_by_role("img", name="Customers in and out, period by period")).to_have_js_property("complete", value=True)
+        if key == "lineage":
+            expect(page.locator("svg[id^=mermaid], pre svg, .mermaid svg").first).to_be_visible()
+        seen[key] = page.locator("main").inner_text() if page.locator("main").count() else page.locator("body").inner_text()
+        browser.picture(f"{number}-{key}")
+    return seen

@@ -1,0 +1,85 @@
+"""The demo company's new customers: intakes at equal ages, and what they cost, as they were planted."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.customer_math.periods import period_named
+from tasks.newcomers import Newcomers
+from tasks.sample import write_sample
+from tasks.warehouse import engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOLD = ("2026-Q3", "2026-W38")
+KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company at a small part of its size."""
+    home = tmp_path_factory.mktemp("home")
+    write_sample(home / "demo" / "sample", scale=0.004)
+    return home
+
+
+@pytest.fixture(scope="module")
+def stages(home: Path, pipelines: Any) -> Any:
+    """Its extracts, read and judged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTOMER_MATH_HOME", str(home))
+        return pipelines.read_and_judge("demo", home)
+
+
+@pytest.fixture(scope="module")
+def figures(stages: Any) -> list[dict[str, Any]]:
+    """Figures of each period, as it is published."""
+    return [row for period in TOLD for row in stages.figure_rows([period])]
+
+
+@pytest.fixture(scope="module")
+def costs(stages: Any, figures: Any) -> dict[str, list[dict[str, Any]]]:
+    """What intakes cost as each period ends."""
+    return {name: _tables(stages, name)["intake_costs"] for name in TOLD}
+
+
+def _tables(stages: Any, name: str) -> Any:
+    (kept,) = stages.home.folder.glob(f"ledger/*/intake_costs-{name}.parquet")
+    period = period_named(name, stages.company.definitions.calendar)
+    with engine(stages.settings) as connection:
+        return Newcomers(kept.parent, period).tables(connection)
+
+
+def truth(home: Path, name: str) -> list[dict[str, str]]:
+    with (home / "demo" / "sample" / "truth" / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_figure_of_the_intakes_equals_the_planted_truth(home: Path, figures: list[dict[str, Any]]) -> None:
+    planted = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in truth(home, "intakes.csv")}
+    told = [row for row in figures if row["measure"].startswith("intake_") and row["unit"] != "share"]
+    found = {tuple(row[key] for key in KEYS): row["value"] for row in told}
+    assert {key: value for key, value in found.items() if value} == {key: value for key, value in planted.items() if value}
+
+
+def test_what_intakes_cost_and_when_they_paid_it_back_equals_the_planted_truth(home: Path, costs: Any) -> None:
+    planted = truth(home, "intake_costs.csv")
+    for name, rows in costs.items():
+        expected = [{key: text for key, text in row.items() if key != "period"} for row in planted if row["period"] == name]
+        found = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+        assert _in_order(found) == _in_order(expected)
+
+
+def _in_order(rows: list[dict[str, str]]) -> list[list[tuple[str, str]]]:
+    return sorted(sorted(row.items()) for row in rows)
+
+
+def test_costs_by_channel_and_by_campaign_add_up_to_all_that_was_spent(costs: Any) -> None:
+    for rows in costs.values():
+        by_way = {way: sum(row["cost_amount"] for row in rows if row["cost_by"] == way) for way in ("all", "channel", "campaign")}
+        assert by_way["all"] == by_way["channel"] == by_way["campaign"] > 0

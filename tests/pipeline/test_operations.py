@@ -1,0 +1,96 @@
+"""What operations is told: why a run was refused or failed, with a link to it, and nothing that calls anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prefect.states import Failed
+
+from flows.operations import reason_of
+from tasks.slack import tell_operations
+from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, Trouble, control_sequences, slack_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from config.settings import Settings
+    from tests.pipeline.slack_server import Slack
+
+RUN = "http://127.0.0.1:4200/runs/flow-run/0a1b2c3d"
+REASON = "refused: sales extract ends 2026-09-12, week 37 needs 2026-09-13"
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with slack_server() as slack:
+        yield slack
+
+
+@pytest.fixture
+def settings(slack: Slack, pipelines: Any, tmp_path: Path) -> Callable[..., Settings]:
+    usual = {"slack_token": TOKEN, "slack_channel": CHANNEL, "slack_operations_channel": OPERATIONS, "slack_url": f"{slack.url}/api/"}
+    return lambda **changes: pipelines.settings_in(tmp_path, **{**usual, **changes})
+
+
+def test_operations_is_told_the_reason_with_a_link_to_the_run(slack: Slack, settings: Callable[..., Settings]) -> None:
+    assert tell_operations(REASON, settings=settings(), run_url=RUN) == f"Slack: operations told in {OPERATIONS}"
+    (message,) = slack.messages
+    assert message.channel == OPERATIONS
+    assert message.blocks[0]["text"]["text"].replace("\N{RATIO}", ":") == REASON
+    assert message.blocks[1]["elements"][0]["text"] == f"<{RUN}|Open the run>"
+
+
+@pytest.mark.parametrize("sentence", ["<!channel> failed", "@here #general", "*bold* _it_ `code`", "see https://example.org/x", ""])
+def test_a_reason_calls_nobody_and_links_nowhere(slack: Slack, settings: Callable[..., Settings], sentence: str) -> None:
+    tell_operations(sentence, settings=settings())
+    (message,) = slack.messages
+    assert control_sequences(message) == []
+    assert not {"*", "`"} & set(message.blocks[0]["text"]["text"])
+
+
+def test_a_link_that_is_none_is_left_out(slack: Slack, settings: Callable[..., Settings]) -> None:
+    tell_operations(REASON, settings=settings(), run_url="javascript:alert(1)|<!channel>")
+    assert len(slack.messages[0].blocks) == 1
+
+
+def test_one_run_tells_one_reason_once_though_slack_breaks_off(slack: Slack, settings: Callable[..., Settings]) -> None:
+    slack.knows_messages_again = False
+    slack.will("chat.postMessage", Trouble(drops_connection=True, comes_after_accepting=True))
+    tell_operations(REASON, settings=settings(), run_url=RUN)
+    assert len(slack.messages) == 1
+
+
+def test_a_webhook_tells_operations_where_there_is_no_token(slack: Slack, settings: Callable[..., Settings]) -> None:
+    said = tell_operations(REASON, settings=settings(slack_token=None, slack_operations_webhook=slack.webhook))
+    assert said == "Slack: operations told through the webhook"
+    assert len(slack.webhook_messages) == 1
+
+
+def test_where_operations_cannot_be_told_it_is_said_and_nothing_is_raised(slack: Slack, settings: Callable[..., Settings]) -> None:
+    slack.will("chat.postMessage", Trouble(error="not_in_channel"))
+    assert "operations could not be told. Slack: " in tell_operations(REASON, settings=settings())
+    assert "not told, since neither SLACK_OPERATIONS_CHANNEL" in tell_operations(REASON, settings=settings(slack_operations_channel=None))
+
+
+def test_a_secret_in_a_reason_is_not_told(slack: Slack, settings: Callable[..., Settings]) -> None:
+    tell_operations(f"nobody takes {TOKEN} here", settings=settings())
+    assert TOKEN not in str(slack.messages[0].blocks) + slack.messages[0].text
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("refused: week 37 is not covered", "refused: week 37 is not covered"),
+        ("Flow run encountered an exception: PeriodError: it is not over", "refused: it is not over"),
+        (
+            "Flow run encountered an exception: KeyError: 'Zephyrine Quux'",
+            "failed with KeyError, a fault of the program; its log says where",
+        ),
+        ("something else", "failed; its log says more"),
+    ],
+)
+def test_a_refusal_is_told_in_its_words_and_a_fault_without_its_words(message: str, says: str) -> None:
+    assert reason_of(Failed(message=message)) == says

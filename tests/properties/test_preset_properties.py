@@ -1,0 +1,98 @@
+"""What holds under every set of choices: opening + in - out = closing, and the own one says what the ledger says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.definitions import Activity, Calendar, Definitions, Presets
+from tasks.customer_math.history import counted_contracts, counted_purchases
+from tasks.customer_math.movements import LedgerRules, movements
+from tasks.customer_math.periods import period_named
+from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value
+from tasks.customer_math.presets import PRESETS, Preset
+
+if TYPE_CHECKING:
+    from tasks.customer_math.history import History
+
+FIRST_DAY = date(2026, 1, 1)
+MAY = period_named("2026-05", Calendar())
+DEFINITIONS = Definitions(
+    company="Corner Shop (made up)",
+    currency="EUR",
+    time_zone="Europe/Berlin",
+    sells_by=("repeat_purchase", "contract"),
+    activity=Activity(lapse_days=40, excluded_statuses=("draft",)),
+    presets=Presets(paused_statuses=("paused",), free_statuses=("trial",), returned_within_days=30),
+)
+RULES = LedgerRules(DEFINITIONS.activity, DEFINITIONS.value, ())
+CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(20)])
+DAYS = st.integers(0, 180).map(lambda number: FIRST_DAY + timedelta(days=number))
+STATUSES = st.sampled_from([None, "active", "paused", "trial", "draft"])
+
+
+@st.composite
+def contract(draw: st.DrawFn) -> dict[str, Any]:
+    starts_on = draw(DAYS)
+    return {
+        "customer_id": draw(CUSTOMERS),
+        "starts_on": starts_on,
+        "ends_on": draw(st.one_of(st.none(), st.integers(0, 120).map(lambda days: starts_on + timedelta(days=days)))),
+        "notice_on": draw(st.one_of(st.none(), DAYS)),
+        "recurring_amount": draw(st.sampled_from([Decimal(0), Decimal(12)])),
+        "recurring_per": "year",
+        "currency": "EUR",
+        "status": draw(STATUSES),
+    }
+
+
+@st.composite
+def purchase(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "customer_id": draw(CUSTOMERS),
+        "purchased_on": draw(DAYS),
+        "sale_on": draw(st.one_of(st.none(), DAYS)),
+        "amount": draw(st.sampled_from([Decimal(-10), Decimal(10), Decimal(20)])),
+        "currency": "EUR",
+        "status": draw(STATUSES),
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> ibis.Table:
+    money, day = pa.decimal128(18, 4), pa.date32()
+    kinds = {name: money if name.endswith("amount") else day if name.endswith("_on") else pa.string() for name in rows[0]}
+    return ibis.memtable(pa.Table.from_pylist(rows, pa.schema(kinds)))
+
+
+def headline(connection: Any, told: Any, rows: AcceptedRows, preset: Preset) -> tuple[dict[str, int], History]:
+    own = told.Told().history()
+    assert rows.contracts is not None
+    assert rows.purchases is not None
+    contracts, purchases = counted_contracts(rows.contracts, DEFINITIONS), counted_purchases(rows.purchases, own.rates, DEFINITIONS)
+    own = replace(own, contracts=contracts, purchases=purchases)
+    history = history_under(preset.choices, own, rows, period=MAY, definitions=DEFINITIONS)
+    ledger = ibis.memtable(connection.to_pyarrow(movements_without_value(history, MAY, DEFINITIONS)))
+    (found,) = connection.to_pyarrow(headline_under(preset.choices, ledger, history, period=MAY, definitions=DEFINITIONS)).to_pylist()
+    return found, history
+
+
+@given(st.lists(contract(), min_size=1, max_size=30), st.lists(purchase(), min_size=1, max_size=30), st.sampled_from(PRESETS))
+def test_opening_and_in_less_out_make_closing_under_every_preset(
+    connection: Any, told: Any, contracts: list[dict[str, Any]], purchases: list[dict[str, Any]], preset: Preset
+) -> None:
+    found, history = headline(connection, told, AcceptedRows(table(contracts), table(purchases)), preset)
+    assert min(found.values()) >= 0
+    assert found["opening_count"] + found["in_count"] - found["out_count"] == found["closing_count"]
+    beside = found["in_and_out_count"] if preset.choices.inside == "netted" else 0
+    assert found["new_count"] + found["returned_count"] + found["in_and_out_count"] - beside == found["in_count"]
+    if preset.choices.inside == "counted":
+        ledger = connection.to_pyarrow(movements(history, MAY, RULES)).to_pylist()
+        assert sum(row["in_count"] for row in ledger) == found["in_count"]
+        assert sum(row["out_count"] for row in ledger) == found["out_count"]

@@ -1,0 +1,152 @@
+"""The page of referrals: its sentence never says more than the figures, and names stay in the workbook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.facts import ALL
+from tasks.reporting.pages import Share
+from tasks.reporting.pages_referrals import NO_REASONS, NO_REFERRALS, NO_REFERRED, WORTH_TELLING, referrals_lines, referrals_page
+
+if TYPE_CHECKING:
+    from tasks.reporting.facts import Facts
+
+SUPPLIED = frozenset({"referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"})
+USUAL = {
+    "period_customers": 144_000,
+    "referring_customers": 413,
+    "referring_former_customers": 2,
+    "referrals_count": 425,
+    "referred_new_customers": 188,
+    "referred_new_amount": Decimal("71234.50"),
+    "refusing_customers": 31,
+}
+TOLD = (
+    {"referrer_id": "7", "referrer_name": "=Café *Quux*", "customer_id": "9", "customer_name": None, "amount": Decimal("9120.00")},
+    {"referrer_id": "8", "referrer_name": "", "customer_id": "3", "customer_name": "בית קפה", "amount": Decimal("12.00")},
+)
+
+
+def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int | None = None, **figures: Any) -> Facts:
+    """The facts with figures of referrals, changed as told."""
+    now = {**USUAL, **figures}
+    if "referrals.referred_customer_id" not in supplied:
+        now = {name: value for name, value in now.items() if not name.startswith("referred_")}
+    found = {**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in now.items()}}
+    if new is not None:
+        found[facts.period, ALL, ALL, "new_customers"] = new
+    splits = {
+        (facts.period, ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 20}, "N9": {"refusing_customers": 11}},
+        (facts.previous or "", ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 30}, "service": {"refusing_customers": 1}},
+    }
+    told = {WORTH_TELLING: TOLD} if now.get("referred_new_customers") else {}
+    return replace(
+        facts, figures=found, splits=splits, supplied=supplied, tables=told, words_of={"price": "Too expensive"}, smallest_rate_base=30
+    )
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        (
+            {},
+            (
+                "413 of 144,000 customers (0.3%) recommended us in Q3 2026; 188 of 18,640 new customers (1.0%) had been recommended to us "
+                "before, worth EUR 71.2k a year."
+            ),
+        ),
+        (
+            {"period_customers": 20, "referring_customers": 1, "new": 1, "referred_new_customers": 1},
+            "1 of 20 customers recommended us in Q3 2026; 1 of 1 new customer had been recommended to us before, worth EUR 71.2k a year.",
+        ),
+        (
+            {"referring_customers": 0, "referred_new_customers": 0},
+            (
+                "No customer recommended us in Q3 2026, but 2 who are none did; "
+                "none of 18,640 new customers had been recommended to us before."
+            ),
+        ),
+        (
+            {"referring_customers": 0, "referring_former_customers": 1, "new": 0},
+            "No customer recommended us in Q3 2026, but 1 who is none did; there were no new customers.",
+        ),
+        (
+            {"referring_customers": 0, "referring_former_customers": 0, "new": 1, "referred_new_customers": 0},
+            "Nobody recommended us in Q3 2026; none of 1 new customer had been recommended to us before.",
+        ),
+        (
+            {"referring_customers": 1, "referred_new_customers": 0, "new": 40},
+            "1 of 144,000 customers (under 0.1%) recommended us in Q3 2026; none of 40 new customers had been recommended to us before.",
+        ),
+        (
+            {"period_customers": 1_000, "new": 40, "referred_new_customers": 20},
+            (
+                "413 of 1,000 customers (41%) recommended us in Q3 2026; 20 of 40 new customers (50%) had been recommended to us before, "
+                "worth EUR 71.2k a year."
+            ),
+        ),
+    ],
+    ids=["many", "one, and too few for a rate", "only former customers", "nobody new", "nobody at all", "tiny rates", "large rates"],
+)
+def test_the_sentence_says_what_the_figures_say(facts: Facts, figures: dict[str, Any], sentence: str) -> None:
+    assert referrals_page(recommended(facts, **figures)).sentence == sentence
+
+
+def test_a_company_without_recommendations_is_told_how_to_bring_them(facts: Facts) -> None:
+    page = referrals_page(facts)
+    assert (page.sentence, page.missing) == ("Whether customers recommend us is not known.", (NO_REFERRALS,))
+    assert (page.tables, page.bars, referrals_lines(facts)) == ((), None, [])
+
+
+def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(facts: Facts) -> None:
+    page = referrals_page(recommended(facts, supplied=frozenset({"referrals.referred_on"})))
+    assert page.sentence == "413 of 144,000 customers (0.3%) recommended us in Q3 2026."
+    assert page.missing == (NO_REFERRED, NO_REASONS)
+    assert page.bars is not None
+    assert [series.name for series in page.bars.series] == ["Recommended us"]
+    assert {table.title for table in page.tables} == {"Compared", *(f"By {name}" for name in facts.segment_by)}
+
+
+def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: Facts) -> None:
+    table = next(table for table in referrals_page(recommended(facts)).tables if table.title == "Why not")
+    assert table.rows == (
+        ("Too expensive", 20, Share(20, 31), 30, -10),
+        ("N9", 11, Share(11, 31), 0, 11),
+        ("service", 0, Share(0, 31), 1, -1),
+    )
+    assert table.total == ("All reasons", 31, Share(31, 31), 31, 0)
+
+
+def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(facts: Facts) -> None:
+    first = replace(recommended(facts), previous=None, splits={})
+    table = next(table for table in referrals_page(first).tables if table.title == "Why not")
+    assert (table.rows, table.total, len(table.columns)) == ((), None, 3)
+
+
+def test_the_recommendations_worth_telling_have_names_in_the_workbook_and_none_in_the_digest(facts: Facts) -> None:
+    told = recommended(facts)
+    table = next(table for table in referrals_page(told).tables if table.title.startswith("Worth telling"))
+    assert [(row[0], row[-1]) for row in table.rows] == [
+        ("=Café *Quux* (7) recommended us to 9", Decimal("9120.00")),
+        ("8 recommended us to בית קפה (3)", Decimal("12.00")),
+    ]
+    (line,) = referrals_lines(told)
+    assert line.endswith("worth EUR 71.2k a year; the most valuable of them is worth EUR 9,120 a year.")
+    assert "Quux" not in line
+
+
+def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: Facts) -> None:
+    assert referrals_lines(recommended(facts, referrals_count=0)) == []
+    (line,) = referrals_lines(recommended(facts, referred_new_customers=0))
+    assert line.endswith("had been recommended to us before.")
+
+
+def test_the_chart_holds_every_period_of_the_trend(facts: Facts) -> None:
+    bars = referrals_page(recommended(facts)).bars
+    assert bars is not None
+    assert [series.values[-1] for series in bars.series] == [413, 188]
+    assert len(bars.categories) == len(facts.trend_with_customers)

@@ -56,7 +56,8 @@ def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY
             {},
             (
                 "Of 95,727 customers who stayed through Q3 2026, 21,034 (22%) weaken, worth EUR 2.1m a year (most often: "
-                "silent beyond habit, 12,000), and 18,000 (19%) grow stronger, worth EUR 1.8m a year (most often: more product groups, 11,000)."
+                "silent beyond habit, 12,000), and 18,000 (19%) grow stronger, worth EUR 1.8m a year "
+                "(most often: more product groups, 11,000)."
             ),
         ),
         ({"staying": 0}, "No customer stayed from the opening of Q3 2026 to its end."),
@@ -146,7 +147,7 @@ def test_every_customer_who_stayed_is_in_one_row(facts: Facts) -> None:
 def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: Facts) -> None:
     assert behaviour_lines(behaving(facts)) == [
         (
-            "*Weakening*: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
+            "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
             "the most valuable are listed in the workbook."
         )
     ]

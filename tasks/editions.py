@@ -86,6 +86,11 @@ class Edition:
         """The ledger that its figures were measured on."""
         return self.folder / "movements.parquet"
 
+    @property
+    def intakes(self) -> Path:
+        """The customers of the intakes that it tells of."""
+        return self.folder / "intakes.parquet"
+
 
 def editions(scorecards: Path) -> list[Edition]:
     """Every edition under a period's folder, oldest first."""

@@ -14,20 +14,37 @@ from tasks import editions
 from tasks.customer_math.alignment import with_place
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
+from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.customer_math.periods import period_named
 from tasks.warehouse import Home, engine, rows_in, written_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from ibis import Deferred
     from ibis.expr.types import Table
 
     from config.company import Company
     from config.settings import Settings
-    from tasks.customer_math.measures import Side
+    from tasks.customer_math.measures import Measure, Side
     from tasks.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
+SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file of an edition that keeps a row for each customer: where it is, what is shown of it, the most valuable first."""
+
+    of: Callable[[Edition], Path]
+    shown: tuple[str, ...]
+    worth: Deferred
+
+
+LEDGER = Kept(lambda edition: edition.movements, SHOWN, _.opening_amount + _.closing_amount)
+INTAKES = Kept(lambda edition: edition.intakes, SHOWN_OF_INTAKES, _.first_purchase_amount)
 
 
 class UnknownNameError(ValueError):
@@ -58,18 +75,19 @@ class Explanation:
 
 def explain(company: Company, question: Question, *, settings: Settings, output: Path | None = None, rows_count: int = 20) -> Explanation:
     """The customers behind a published number, the largest contribution first; all of them in `output`, if it is given."""
-    measure = MEASURES.get(question.measure)
-    if measure is None:
-        raise UnknownNameError(f"measure {question.measure!r}: {_nearest(question.measure, list(MEASURES))}")
+    measure, rows_of = _measure(company, question.measure)
+    missing = [need for need in measure.needs if need not in company.supplied]
+    if missing:
+        raise UnknownNameError(f"measure {question.measure!r} is not published: {company.name} does not supply {', '.join(missing)}")
     edition = _edition(company, question, settings=settings)
     with engine(settings) as connection:
-        ledger = _group(connection.read_parquet(edition.movements), company, question.segment, side=measure.side)
+        ledger = _group(connection.read_parquet(rows_of.of(edition)), company, question.segment, side=measure.side)
         behind = contributions(ledger, measure)
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
-        columns = (*SHOWN, *company.definitions.segments, "contribution")
-        ordered = behind.order_by(_.contribution.abs().desc(), (_.opening_amount + _.closing_amount).desc(), "customer_id").select(*columns)
+        columns = (*rows_of.shown, *company.definitions.segments, "contribution")
+        ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
         if output:
             with written_whole(output) as beside:
                 connection.to_csv(ordered, beside)
@@ -115,6 +133,14 @@ def explain_bridge(
         f"{question.measure}, {question.period}, edition {edition.number}: {counted(customers_count, 'row')}, a claim or a customer each."
     )
     return Explanation(sentence, customers_count, tuple(behind.columns), rows)
+
+
+def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
+    """The measure of that name, and the file that keeps the customers behind it."""
+    of_intakes = intake_catalogue(company.definitions.intakes).measures
+    if name not in {**MEASURES, **of_intakes}:
+        raise UnknownNameError(f"measure {name!r}: {_nearest(name, [*MEASURES, *of_intakes])}")
+    return (of_intakes[name], INTAKES) if name in of_intakes else (MEASURES[name], LEDGER)
 
 
 def _edition(company: Company, question: Question, *, settings: Settings) -> Edition:

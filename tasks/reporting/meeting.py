@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.reporting.pages_acquisition import new_customers_lines, new_customers_page
 from tasks.reporting.pages_alignment import alignment_lines, alignment_page
+from tasks.reporting.pages_behaviour import behaviour_lines, behaviour_page
+from tasks.reporting.pages_groups import customer_groups_lines, customer_groups_page
+from tasks.reporting.pages_lost import lost_customers_lines, lost_customers_page
+from tasks.reporting.pages_referrals import referrals_lines, referrals_page
+from tasks.reporting.pages_renewals import renewals_lines, renewals_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,8 +18,24 @@ if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
     from tasks.reporting.pages import Page
 
-PAGES: tuple[Callable[[Facts], Page], ...] = (alignment_page,)
-DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = (alignment_lines,)
+PAGES: tuple[Callable[[Facts], Page], ...] = (
+    new_customers_page,
+    lost_customers_page,
+    renewals_page,
+    customer_groups_page,
+    referrals_page,
+    behaviour_page,
+    alignment_page,
+)
+DIGEST_LINES: tuple[Callable[[Facts], list[str]], ...] = (
+    lost_customers_lines,
+    new_customers_lines,
+    renewals_lines,
+    customer_groups_lines,
+    referrals_lines,
+    behaviour_lines,
+    alignment_lines,
+)
 
 
 def pages(facts: Facts) -> tuple[Page, ...]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.sample.answer import Answers, Splitting
-from tasks.sample.service import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
+from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
 from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, NONE, is_customer, last_spells_ended
 
 if TYPE_CHECKING:
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.service import Departures
+    from tasks.sample.departing import Departures
     from tasks.sample.truth import Books, Ledger, Span
 
 REASONS = ("price", "competitor", "moved_away", "closed_down", "quality", "service", "delivery")

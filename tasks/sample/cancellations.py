@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
-import numpy as np
 
-from tasks.sample.chance import happens, one_of
-from tasks.sample.invented import BUYS
+from tasks.sample.departing import cancellations_of
 from tasks.sample.orders import NEVER_ISSUED
-from tasks.sample.service import USUAL_REASONS, Departures, reasons_of
 from tasks.sample.wording import ISO_DAY, customer_no, days, padded, text_from
 from tasks.sample.workshop import Dirt, own_columns
 
@@ -22,20 +19,6 @@ if TYPE_CHECKING:
 
 CANCELLATION_CODES = ("PREIS", "WETTBEWERB", "UMZUG", "AUFGABE", "PRODUKT", "BETREUUNG", "VERSAND", "")
 """Why customers leave, in sales' codes, in the order of service's; empty: not known."""
-WRITTEN_DOWN_PER_MILLE = 700
-SEES_IT_ALIKE_PER_MILLE = 820
-
-
-def cancellations_of(plan: Plan) -> Departures:
-    """Contracts whose end sales wrote down; now and then it sees another reason than the service desk."""
-    spells = plan.spells.at(plan.spells.is_over & plan.spells.is_end_told)
-    spells = spells.at(plan.customers.way[spells.customer] != BUYS)
-    place = spells.customer + spells.ended_on
-    spells = spells.at(happens("cancellation written down", place, per_mille=WRITTEN_DOWN_PER_MILLE))
-    spells = spells.at(np.lexsort((spells.customer, spells.ended_on)))
-    sees_it_alike = happens("sales sees it alike", spells.customer, per_mille=SEES_IT_ALIKE_PER_MILLE)
-    code = np.where(sees_it_alike, reasons_of(plan, spells), one_of("reason as sales sees it", spells.customer, weights=USUAL_REASONS))
-    return Departures(spells.customer, spells.ended_on, code)
 
 
 def write_cancellations(shop: Workshop, plan: Plan) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 
 from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import Flags, Numbers, below, between, happens, one_of
-from tasks.sample.invented import PRICE_RISE_QUARTERS, REGION_OF_THE_PRICE_RISE, SUBSCRIBES
+from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE, departures_of
 from tasks.sample.orders import NEVER_ISSUED
-from tasks.sample.plan import COVERED_THROUGH, day_number
+from tasks.sample.plan import COVERED_THROUGH
 from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
 from tasks.sample.workshop import Dirt, own_columns, picked_rows
@@ -35,17 +35,10 @@ COMMENTS = (
     "Why a delivery fee now?\nWe will look elsewhere.",
     "☕ lovely",
 )
-DEPARTURE_CODES = ("K01", "K02", "K03", "K04", "K05", "K06", "K07", "")
-"""Why customers leave, in service's codes; empty: they would not say."""
-UNMAPPED_CODE = "K77"
-USUAL_REASONS = (14, 16, 18, 14, 10, 9, 7, 12)
-REASONS_AFTER_THE_PRICE_RISE = (58, 12, 6, 5, 4, 4, 6, 5)
 NOTES = ("", "Anruf am Vormittag", "Schreiben liegt bei: dreimal gemahnt", "spricht über „Ärger“, Rückruf?", "Gebühr von 4,90 €")
 TICKETS_PER_MILLE = 210
 MORE_TICKETS_BEFORE_THE_END_PER_MILLE = 160
-CONTRACT_DEPARTURE_PER_MILLE = 850
 ANSWERED_PER_MILLE = 380
-UNMAPPED_PER_MILLE = 4
 
 
 @dataclass(frozen=True)
@@ -205,35 +198,6 @@ def _put_in_further_headings(shop: Workshop, path: str) -> None:
     file.write_bytes(b"\n".join([names, questions, ids, rows]))
 
 
-@dataclass(frozen=True)
-class Departures:
-    """What one silo was told of customers who leave, in order of days: codes by their place in DEPARTURE_CODES, UNMAPPED after them."""
-
-    customer: Numbers
-    day: Numbers
-    code: Numbers
-
-
-UNMAPPED = len(DEPARTURE_CODES)
-
-
-def departures_of(plan: Plan) -> Departures:
-    """Customers who told the service desk that they leave, and why."""
-    spells = _departing(plan)
-    # A code that nobody mapped changes no figure where the contract's end says by itself that the customer left.
-    is_subscriber = plan.customers.way[spells.customer] == SUBSCRIBES
-    is_unmapped = is_subscriber & happens("unmapped", spells.customer, per_mille=UNMAPPED_PER_MILLE)
-    return Departures(spells.customer, spells.ended_on, np.where(is_unmapped, UNMAPPED, reasons_of(plan, spells)))
-
-
-def reasons_of(plan: Plan, spells: Spells) -> Numbers:
-    """Why each spell ended, as its customer sees it."""
-    is_after = spells.ended_on >= day_number(PRICE_RISE_QUARTERS[0])
-    is_hit = (plan.customers.region[spells.customer] == REGION_OF_THE_PRICE_RISE) & is_after
-    usual = one_of("reason", spells.customer, weights=USUAL_REASONS)
-    return np.where(is_hit, one_of("reason after the rise", spells.customer, weights=REASONS_AFTER_THE_PRICE_RISE), usual)
-
-
 def write_departures(shop: Workshop, plan: Plan) -> None:
     """Customers who told us that they leave, and why, in a Windows file with the desk's own codes."""
     told = departures_of(plan)
@@ -251,14 +215,6 @@ def write_departures(shop: Workshop, plan: Plan) -> None:
     known_count = plan.customers.count + prospects_count(plan.customers)
     told = claims_from(rows, "Customer No.", "Left On", pattern=GERMAN_DAY, known_count=known_count)
     shop.claims.append(Claims("service", "departures", "lost", *told))
-
-
-def _departing(plan: Plan) -> Spells:
-    """Spells that the customer ended: every buyer's departure is recorded, not every contract's."""
-    spells = plan.spells.at(plan.spells.is_over & plan.spells.is_end_told)
-    is_recorded = happens("departure recorded", spells.customer + spells.ended_on, per_mille=CONTRACT_DEPARTURE_PER_MILLE)
-    spells = spells.at((plan.customers.way[spells.customer] != SUBSCRIBES) | is_recorded)
-    return spells.at(np.lexsort((spells.customer, spells.ended_on)))
 
 
 def _departure_rows(numbers: Table) -> Table:

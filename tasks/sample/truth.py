@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tasks.sample.agreements import IN_FORCE
-from tasks.sample.cancellations import cancellations_of
+from tasks.sample.departing import cancellations_of, departures_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
 from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import prospects_count
-from tasks.sample.service import departures_of
 from tasks.sample.staying import renewal_answers_of
 
 if TYPE_CHECKING:
@@ -25,12 +24,13 @@ if TYPE_CHECKING:
 
     from tasks.sample.agreements import Agreements
     from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.departing import Departures
     from tasks.sample.marketing import Recommendations
     from tasks.sample.plan import Plan, Spells
     from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
-    from tasks.sample.service import Departures, Tickets
+    from tasks.sample.service import Tickets
     from tasks.sample.staying import Answers
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")

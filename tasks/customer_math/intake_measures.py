@@ -113,3 +113,11 @@ def _splits(names: tuple[str, ...]) -> Iterator[Split]:
         names,
         needs=("acquisitions.campaign",),
     )
+    yield Split(
+        "came_by_referral",
+        "Referral of the intakes",
+        "Whether the customers of the intakes had been recommended to us before they came.",
+        lambda intakes: intakes.came_by_referral,
+        names,
+        needs=("referrals.referred_customer_id",),
+    )

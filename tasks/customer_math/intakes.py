@@ -14,6 +14,7 @@ from tasks.customer_math.days import later
 from tasks.customer_math.history import money_type, no_money
 from tasks.customer_math.newcomers import first_purchases, priced_at_start, with_acquisition
 from tasks.customer_math.periods import period_around, period_before
+from tasks.customer_math.referrals import with_referral
 from tasks.customer_math.segments import with_segments
 from tasks.customer_math.spells import is_qualifying, spells
 
@@ -73,7 +74,7 @@ def newcomers_of(first_days: Table, looked: Looked) -> Table:
 def intakes(history: History, newcomers: Table, *, looked: Looked, rules: LedgerRules) -> Table:
     """One row for each customer of the intakes, with what became of it at every age that its whole intake has reached.
 
-    Columns: period, customer_id, first_came_on, intake, came_by_channel, came_by_campaign, first_purchase_amount,
+    Columns: period, customer_id, first_came_on, intake, came_by_channel, came_by_campaign, came_by_referral, first_purchase_amount,
     has_reached_horizon, has_second; for every age has_reached_N, value_N_amount (what it bought in its first N days, and
     what contracts brought in them), goods_N_amount (what the goods had cost, where recorded), is_customer_N; the segments.
     Where the intake has not reached an age, everything about that age is no or 0.
@@ -84,6 +85,7 @@ def intakes(history: History, newcomers: Table, *, looked: Looked, rules: Ledger
     for table in (first_purchases(history, newcomers), brought, _stayed(history, newcomers, looked=looked, activity=rules.activity)):
         found = found.left_join(table, "customer_id").drop("customer_id_right")
     found = with_acquisition(_at_equal_age(found, looked=looked), history, through=looked.period.closing_day)
+    found = with_referral(found, history)
     return with_segments(found, history.attributes, period=looked.period, segments=rules.segments)
 
 

@@ -21,6 +21,8 @@ NOT_REFUSED = "not_refused"
 """The reason of whoever did not refuse to recommend us in the period."""
 NO_REFERRER = "no_referrer"
 """The referrer of whoever is not a new customer that came by a recommendation."""
+REFERRED, OTHERS = "referred", "others"
+"""Customers who had been recommended to us before they came, and all others."""
 COLUMNS = {
     "referrals_count": NO_COUNT,
     "has_referred": NO,
@@ -80,6 +82,19 @@ def came_by_referral(asked: Asked) -> Table | None:
     new = asked.ledger.filter(asked.ledger.movement == "new")
     came = new.join(referred, [new.customer_id == referred.customer_id, new.came_on >= referred.referred_on])
     return came.select("customer_id", "referrer_id", amount=change_amount(came))
+
+
+def with_referral(customers: Table, history: History) -> Table:
+    """Customers with whether each had been recommended to us on the day it first came, or before: came_by_referral.
+
+    `customers` have first_came_on. Without records of recommendations all are among the others.
+    """
+    referred = referred_customers(history)
+    if referred is None:
+        return customers.mutate(came_by_referral=ibis.literal(OTHERS))
+    told = customers.left_join(referred.select("customer_id", "referred_on"), "customer_id").drop("customer_id_right")
+    is_referred = (told.referred_on <= told.first_came_on).fill_null(False)
+    return told.mutate(came_by_referral=is_referred.ifelse(REFERRED, OTHERS)).drop("referred_on")
 
 
 def _said(asked: Asked) -> Table:

@@ -104,7 +104,7 @@ def behaviour_lines(facts: Facts) -> list[str]:
         return []
     weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
     listed = "the most valuable are listed in the workbook"
-    return [f"*Weakening*: {_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed{_worth(facts, WEAKENS)}; {listed}."]
+    return [f"Weakening: {_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed{_worth(facts, WEAKENS)}; {listed}."]
 
 
 def _sentence(facts: Facts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tasks.reporting.intakes_told import ages, each, reached, stayed, value_after
 from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
 from tasks.reporting.wording import customers_in_words, money_short, whole_number
 
@@ -12,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Asked, Cell
+    from tasks.reporting.pages import Asked, Cell, Kind
 
 TITLE, QUESTION = "Referrals", "Who recommends us, and whom does that bring?"
+LATER: tuple[tuple[str, Kind], ...] = (("known so long", "count"), ("customers still, or again", "share"), ("value each", "money"))
 WORTH_TELLING = "referrals_worth_telling"
 """The small table of the recommendations that won most: referrer_id, referrer_name, customer_id, customer_name, amount."""
 MADE, CAME, REFUSED = "referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"
@@ -64,7 +66,7 @@ def referrals_page(facts: Facts) -> Page:
     """Who recommended us, the customers whom that brought and their value, and why others would not."""
     if not facts.has(MADE):
         return Page(TITLE, QUESTION, "Whether customers recommend us is not known.", missing=(NO_REFERRALS,))
-    tables = (*_worth_telling(facts), compared(facts, COMPARED), *_reasons(facts), *_segments(facts))
+    tables = (*_worth_telling(facts), compared(facts, COMPARED), *_later(facts), *_reasons(facts), *_segments(facts))
     return Page(TITLE, QUESTION, f"{_made(facts)}{_won(facts)}.", bars=_bars(facts), tables=tables, missing=tuple(_missing(facts)))
 
 
@@ -72,7 +74,7 @@ def referrals_lines(facts: Facts) -> list[str]:
     """For the digest: recommendations and whom they brought, nobody by name."""
     if not facts.has(MADE) or not facts.figure("referrals_count"):
         return []
-    line = f"*Recommended*: {_made(facts)}{_won(facts)}"
+    line = f"Recommended: {_made(facts)}{_won(facts)}"
     told = facts.tables.get(WORTH_TELLING, ())
     if told:
         worth = money_short(told[0]["amount"], facts.currency)
@@ -139,6 +141,29 @@ def _worth_telling(facts: Facts) -> Iterator[Table]:
 def _who(row: Mapping[str, Any], role: str) -> str:
     name, number = row[f"{role}_name"], row[f"{role}_id"]
     return f"{name} ({number})" if name else str(number)
+
+
+def _later(facts: Facts) -> Iterator[Table]:
+    """What became of those who had been recommended to us, beside all others who came in the same months, at the same age."""
+    parts = facts.parts("came_by_referral")
+    columns = [Column("", "text")]
+    columns += [Column(f"{who}: {what}", kind) for who in ("Referred", "Others") for what, kind in LATER]
+    both = (parts.get("referred", {}), parts.get("others", {}))
+    rows = [(f"After {days} days", *(cell for part in both for cell in _at_age(facts, part, days=days))) for days in ages(facts)]
+    second = ("Came again within the horizon", *(cell for part in both for cell in _again(part)))
+    if parts:
+        says = "Of those who came for the first time in the months that are looked at, as far as their whole month has reached the age."
+        yield Table("Later behaviour of the referred and the others, at the same age", tuple(columns), (*rows, second), says=says)
+
+
+def _at_age(facts: Facts, part: Mapping[str, int | Decimal], *, days: int) -> tuple[Cell, ...]:
+    customers, amount = int(part.get(reached(days), 0)), Decimal(part.get(value_after(days), 0))
+    return customers, Share(part.get(stayed(days), 0), customers), each(amount, customers, facts)
+
+
+def _again(part: Mapping[str, int | Decimal]) -> tuple[Cell, ...]:
+    known = int(part.get("intake_horizon_customers", 0))
+    return known, Share(part.get("intake_second_customers", 0), known), None
 
 
 def _reasons(facts: Facts) -> Iterator[Table]:

@@ -10,6 +10,7 @@ import numpy as np
 from tasks.sample.answer import Answers, Splitting
 from tasks.sample.answers import rows_of
 from tasks.sample.answers_acquisition import NOT_RECORDED, added_up, first_cents, ways
+from tasks.sample.answers_referrals import NOBODY, first_recommended
 from tasks.sample.prospects import CAMPAIGNS, SOURCES, spending
 from tasks.sample.truth import spans
 
@@ -94,7 +95,10 @@ def _answers(books: Books, months: _Months) -> Answers:
         measures[f"intake_value_{days}_amount"] = _value(books, days) * reached
     whole = {name: values.astype(np.int64) for name, values in measures.items()}
     by_month = Splitting(months.names, np.where(is_in, month - months.first, 0), tuple(whole))
-    return Answers(whole, {"intake": by_month, **ways(books, tuple(whole))})
+    referrer, since = first_recommended(books.recommendations, count=books.customers_count)
+    is_other = (referrer == NOBODY) | (since > books.first_started_on)
+    referral = Splitting(("referred", "others"), is_other.astype(np.int64), tuple(whole))
+    return Answers(whole, {"intake": by_month, "came_by_referral": referral, **ways(books, tuple(whole))})
 
 
 def _ages(books: Books) -> tuple[Numbers, Numbers]:

@@ -26,7 +26,7 @@ def answer(books: Books, found: Ledger) -> Answers:
     is_inside = (told.day >= found.span.opens_on) & (told.day < found.span.closes_on)
     made, refused = (_times(books, told.customer[is_inside & is_it]) for is_it in (~told.is_refused, told.is_refused))
     is_customer, is_new = found.movement != NONE, found.movement == NEW
-    referrer, since = _first_recommended(told, count=books.customers_count)
+    referrer, since = first_recommended(told, count=books.customers_count)
     came = is_new & (referrer != NOBODY) & (since <= books.first_started_on)
     worth = (found.closing_cents - found.fx_cents - found.opening_cents) * came
     measures = {
@@ -49,7 +49,7 @@ def _times(books: Books, customer: Numbers) -> Numbers:
     return np.bincount(customer, minlength=books.customers_count).astype(np.int64)
 
 
-def _first_recommended(told: Recommendations, *, count: int) -> tuple[Numbers, Numbers]:
+def first_recommended(told: Recommendations, *, count: int) -> tuple[Numbers, Numbers]:
     """Who recommended us to each customer first, and on which day; of rows in order of days the first one stays."""
     referrer, since = np.full(count, NOBODY), np.zeros(count, dtype=np.int64)
     rows = np.flatnonzero((told.came != NOBODY) & ~told.is_refused)[::-1]

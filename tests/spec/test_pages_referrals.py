@@ -150,3 +150,22 @@ def test_the_chart_holds_every_period_of_the_trend(facts: Facts) -> None:
     assert bars is not None
     assert [series.values[-1] for series in bars.series] == [413, 188]
     assert len(bars.categories) == len(facts.trend_with_customers)
+
+
+def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: Facts) -> None:
+    known = {
+        "intake_reached_90_customers": 40,
+        "intake_stayed_90_customers": 30,
+        "intake_value_90_amount": Decimal("4000.00"),
+        "intake_horizon_customers": 35,
+        "intake_second_customers": 7,
+    }
+    told = recommended(facts)
+    figures = {**told.figures, (told.period, ALL, ALL, "intake_value_90_amount"): Decimal("9000.00")}
+    splits = {**told.splits, (told.period, ALL, ALL, "came_by_referral"): {"referred": known}}
+    tables = referrals_page(replace(told, figures=figures, splits=splits)).tables
+    table = next(table for table in tables if table.title.startswith("Later behaviour"))
+    assert table.rows == (
+        ("After 90 days", 40, Share(30, 40), Decimal("100.00"), 0, Share(0, 0), None),
+        ("Came again within the horizon", 35, Share(7, 35), None, 0, Share(0, 0), None),
+    )

@@ -16,7 +16,7 @@ from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.movements import moved
 from tasks.customer_math.periods import period_named
-from tasks.customer_math.referrals import referred_customers, worth_telling
+from tasks.customer_math.referrals import referred_customers, with_referral, worth_telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,3 +212,16 @@ def test_the_recommendations_that_won_most_are_told_first(june: Any, connection:
         ("eve", "ben", Decimal("55.00")),
         ("cay", "ann", Decimal("30.00")),
     ]
+
+
+def test_newcomers_are_referred_or_others_by_the_day_they_first_came(told: Any, connection: Any) -> None:
+    text = "id | who | whom | day | why not\n1 | ann | ben | 2026-06-05 |\n2 | ann | cay | 2026-06-11 |"
+    newcomers = ibis.memtable(
+        pa.table({"customer_id": ["ben", "cay", "eve"], "first_came_on": [told.day(f"2026-06-{on}") for on in ("05", "10", "20")]})
+    )
+    history = told.Told(purchases=told.bought(BOUGHT)).history()
+    for recorded, referred in ((replace(history, referrals=recommended(told, text)), {"ben"}), (history, set())):
+        found = connection.to_pyarrow(with_referral(newcomers, recorded)).to_pylist()
+        assert {row["customer_id"] for row in found} == {"ben", "cay", "eve"}
+        assert {row["customer_id"] for row in found if row["came_by_referral"] == "referred"} == referred
+        assert {row["came_by_referral"] for row in found if row["customer_id"] not in referred} == {"others"}

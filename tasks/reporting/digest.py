@@ -183,8 +183,8 @@ def _question_sections(facts: Facts) -> Iterator[Block]:
 
 def _question_line(line: str) -> str:
     """A line of a question, its first words bold, and whatever names stand in it without effect."""
-    label, _, said = line.partition(": ")
-    return f"*{inert(label)}:* {inert(said, length=LINE_LENGTH)}"
+    label, is_labelled, said = line.partition(": ")
+    return f"*{inert(label)}:* {inert(said, length=LINE_LENGTH)}" if is_labelled else inert(line, length=LINE_LENGTH)
 
 
 def _further_sections(facts: Facts) -> Iterator[Block]:

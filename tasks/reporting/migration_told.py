@@ -41,9 +41,9 @@ def flows(facts: Facts, *, period: str | None = None) -> list[Flow]:
     return sorted((flow for flow in found if flow.customers), key=lambda flow: (-abs(flow.amount), -flow.customers, flow.start, flow.end))
 
 
-def flow_in_words(flow: Flow, facts: Facts, *, names: Mapping[str, str] | None = None) -> str:
+def flow_in_words(flow: Flow, facts: Facts) -> str:
     """One flow, made from its figures: 1,204 customers fell from Gold to Silver: EUR 3.1m less a year."""
-    start, end = ((names or {}).get(name, name) for name in (flow.start, flow.end))
+    start, end = flow.start, flow.end
     heads = f"{whole_number(flow.customers)} {'customer' if flow.customers == 1 else 'customers'}"
     if flow.start == NOT_A_CUSTOMER:
         moved = f"came in as {end}"

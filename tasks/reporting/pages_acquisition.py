@@ -62,14 +62,14 @@ def new_customers_lines(facts: Facts) -> list[str]:
     lines = []
     same_age = _told_age(facts)
     if same_age:
-        lines.append(f"*New customers:* {_quality(facts, same_age)}")
+        lines.append(f"New customers: {_quality(facts, same_age)}.")
     spent = [row for row in facts.tables.get("intake_costs", ()) if row["cost_by"] == ALL and row["cost_amount"]]
     cost = each(spent[-1]["cost_amount"], spent[-1]["customers_count"], facts) if spent else None
     if cost is not None:
         paid = [row for row in spent if row["paid_back_days"] is not None]
         latest = f"{_month(paid[-1])} is the latest intake to have paid back, after {paid[-1]['paid_back_days']} days" if paid else ""
         said = f"{money_short(cost, facts.currency)} in {_month(spent[-1])}; {latest or 'no intake has paid back yet'}"
-        lines.append(f"*Cost of a new customer:* {said}")
+        lines.append(f"Cost of a new customer: {said}.")
     return lines
 
 

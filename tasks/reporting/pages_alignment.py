@@ -28,6 +28,7 @@ WORDS = {
 }
 """Every line of a bridge but the agreed ones: how it is called, and how it is said."""
 SAID_COUNT = 3
+TITLE = "Alignment"
 NO_CLAIMS = (
     "No silo's own count is declared. Say in sources.yaml, under an extract's `claims`, which of its rows the silo counts as `new` or "
     "`lost`, and the bridge to the company's count stands here."
@@ -86,9 +87,9 @@ def alignment_page(facts: Facts) -> Page:
     """Every bridge: a sentence, a chart and a table each."""
     found = bridges(facts)
     if not found:
-        return Page("Alignment", "Do sales, marketing and service count alike?", "No silo's own count is known.", missing=(NO_CLAIMS,))
+        return Page(TITLE, "Do sales, marketing and service count alike?", "No silo's own count is known.", missing=(NO_CLAIMS,))
     return Page(
-        "Alignment",
+        TITLE,
         "Do sales, marketing and service count alike?",
         " ".join(each.sentence for each in found),
         tables=tuple(_table(each) for each in found),
@@ -97,9 +98,13 @@ def alignment_page(facts: Facts) -> Page:
 
 
 def alignment_lines(facts: Facts) -> list[str]:
-    """A line for each silo whose count differs from the company's by more than the company's limit."""
-    apart = (each for each in bridges(facts) if each.difference and abs(each.difference) >= facts.told_from_rate * each.shared_count)
-    return [f"Alignment: {each.sentence}" for each in apart]
+    """The silo whose count is furthest from the company's, if by more than the company's limit, and how many others are."""
+    apart = [each for each in bridges(facts) if each.difference and abs(each.difference) >= facts.told_from_rate * each.shared_count]
+    if not apart:
+        return []
+    furthest = max(apart, key=lambda each: abs(each.difference))
+    others = f" {len(apart) - 1} more on the sheet {TITLE}." if len(apart) > 1 else ""
+    return [f"{TITLE}: {furthest.sentence}{others}"]
 
 
 def bridges(facts: Facts) -> list[Bridge]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from config.questions import NOT_A_CUSTOMER
 from tasks.reporting.facts import ALL
-from tasks.reporting.inert import inert
 from tasks.reporting.migration_told import at_end, flow_in_words, flows, flows_table, matrices
 from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, compared
 from tasks.reporting.wording import day_in_words, money_exact, money_short, none_or_number, whole_number
@@ -81,12 +80,11 @@ def customer_groups_lines(facts: Facts) -> list[str]:
     """For the digest: the biggest flows between value groups, and the groups that cost more than they bring."""
     if not _is_measured(facts):
         return []
-    names = {name: inert(name) for name in facts.value_groups}
-    told = [f"• {flow_in_words(flow, facts, names=names)}" for flow in flows(facts)[:DIGEST_FLOWS_COUNT]]
-    lines = ["*Between value groups*", *told] if told else []
+    told = [flow_in_words(flow, facts).replace(": ", ", ") for flow in flows(facts)[:DIGEST_FLOWS_COUNT]]
+    lines = [f"Between value groups: {'; '.join(told)}."] if told else []
     costly = _costly(facts)
     if costly:
-        lines.append(f"*Cost more than they bring:* {_named(facts, costly, name=inert)}")
+        lines.append(f"Cost more than they bring: {_named(facts, costly)}.")
     return lines
 
 
@@ -115,9 +113,9 @@ def _costs_in_words(facts: Facts) -> str:
     return f"{profit}, and {_named(facts, costly)} cost more than {'it' if len(costly) == 1 else 'they'} brought"
 
 
-def _named(facts: Facts, costly: Sequence[Earning], *, name: Callable[[str], str] = str) -> str:
+def _named(facts: Facts, costly: Sequence[Earning]) -> str:
     """The groups that cost the most beyond what they bring, each with what it lost, and how many more there are."""
-    said = [f"{name(group.name)} ({money_short(group.profit, facts.currency)})" for group in costly[:NAMED_COUNT]]
+    said = [f"{group.name} ({money_short(group.profit, facts.currency)})" for group in costly[:NAMED_COUNT]]
     more = len(costly) - len(said)
     if more:
         said.append(f"{whole_number(more)} more")

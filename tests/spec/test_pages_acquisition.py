@@ -220,8 +220,8 @@ def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(facts: Fact
 @pytest.mark.parametrize(
     ("costs", "said"),
     [
-        (COSTS, ["*Cost of a new customer:* EUR 30 in September 2026; June 2026 is the latest intake to have paid back, after 60 days"]),
-        (COSTS[1:], ["*Cost of a new customer:* EUR 30 in September 2026; no intake has paid back yet"]),
+        (COSTS, ["Cost of a new customer: EUR 30 in September 2026; June 2026 is the latest intake to have paid back, after 60 days."]),
+        (COSTS[1:], ["Cost of a new customer: EUR 30 in September 2026; no intake has paid back yet."]),
         ((cost("2026-06", ALL, ALL, customers=4, spent="400"),), []),
         ((COSTS[2],), []),
         ((), []),
@@ -234,7 +234,7 @@ def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: F
 
 def test_the_digest_hears_whether_new_customers_are_better(facts: Facts) -> None:
     (line,) = new_customers_lines(told_of(facts, WORSE))
-    assert line == f"*New customers:* {QUALITY}, less than the EUR 110 of the intake before it at that age"
+    assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
 
 
 def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: Facts) -> None:

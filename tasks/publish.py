@@ -130,10 +130,7 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         splits=_splits(rows, minor_units=definitions.minor_units),
         glossary=tuple(_glossary(company)),
         settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
-        covered=tuple(
-            CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through)
-            for each in assembled.accepted
-        ),
+        covered=_covered(assembled.accepted),
         totals=tuple(each.totals for each in assembled.accepted),
         verdicts=(*(verdict for each in assembled.accepted for verdict in each.verdicts), *assembled.verdicts),
         notes=assembled.notes,
@@ -153,6 +150,12 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
     )
     rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, facts, company=company, rests=rests, period=plan.period)
+
+
+def _covered(accepted: Sequence[Accepted]) -> tuple[CoveredExtract, ...]:
+    return tuple(
+        CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through) for each in accepted
+    )
 
 
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:

@@ -157,7 +157,7 @@ REPEAT_BUYING: tuple[Measure, ...] = (
 REASONS_FOR_STAYING: tuple[Measure, ...] = (
     Measure(
         "stayed_customers",
-        "Stayed",
+        "Customers who stayed",
         "Customers at closing who were customers at opening, or had a term due in the period.",
         "customers",
         flagged("has_stayed"),

@@ -56,6 +56,7 @@ def lost_customers_page(facts: Facts) -> Page:
             *_reasons(facts),
             *_told(facts),
             *_tenure(facts),
+            *_value_groups(facts),
             compared(facts, COMPARED),
             *by_segment(facts, _in_groups(facts)),
         ),
@@ -311,6 +312,20 @@ def _names(unit: str) -> tuple[str, str]:
 def _in_order(parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
     """The groups of tenure that anybody is in, the shortest first."""
     return {group: parts[group] for group in sorted(parts, key=_days_in) if parts[group].get(measure)}
+
+
+def _value_groups(facts: Facts) -> Iterator[Table]:
+    """In which value group the lost had been, the most valuable first."""
+    parts = facts.parts("value_group")
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    groups = [group for group in facts.value_groups if group in parts]
+    if not out or not groups:
+        return
+    rows = [(group, parts[group].get(OUT, 0), Decimal(parts[group].get(LOST, 0))) for group in groups]
+    columns = (Column("", "text"), *_heads_and_money("customers out", "value lost"))
+    total = ("Customers out", out, Share(out, out), lost, Share(lost, lost))
+    lines = tuple((group, heads, Share(heads, out), value, Share(value, lost)) for group, heads, value in rows)
+    yield Table("Value group of the lost", columns, lines, total=total, says="The group at opening; of who came and went, what it brought.")
 
 
 def _days_in(group: str) -> int:

@@ -58,7 +58,7 @@ CATALOGUE = Catalogue(
 )
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(PURCHASES, DEPARTURES, GROUPS, TRUST)
 def test_the_table_of_reasons_equals_customers_out_for_the_whole_and_every_group(
     connection: Any, told: Any, purchases: Any, departures: Any, groups: Any, trust: Any

@@ -189,6 +189,21 @@ def test_groups_of_tenure_stand_in_their_order_and_lose_of_their_own_customers(f
     assert [row[:5] for row in rows] == [("up to 90 days", 100, 7, 0, Share(7, 100)), ("91 to 365 days", 300, 0, 0, Share(0, 300))]
 
 
+def test_the_value_group_of_the_lost_is_told_the_most_valuable_first(facts: Facts) -> None:
+    told = lost(facts, value_groups=("Gold", "Bronze"))
+    parts = {
+        "Bronze": {"customers_out": 90, "customers_out_amount": money(4_000)},
+        "Gold": {"customers_out": 10, "customers_out_amount": money(6_000)},
+    }
+    grouped = replace(told, splits={**told.splits, (told.period, ALL, ALL, "value_group"): parts})
+    found = table(grouped, "Value group of the lost")
+    assert [row[:4] for row in found.rows] == [
+        ("Gold", 10, Share(10, 100), money(6_000)),
+        ("Bronze", 90, Share(90, 100), money(4_000)),
+    ]
+    assert "Value group of the lost" not in titles(told)
+
+
 def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(facts: Facts) -> None:
     with_reasons, without = lost_customers_page(lost(facts)).bars, lost_customers_page(lost(facts, supplied=frozenset())).bars
     assert with_reasons is not None

@@ -63,7 +63,7 @@ STRENGTHENING_SIGNS: tuple[Sign, ...] = (
     Sign("has_risen_twice", "Value rose twice", "gained value beyond the tolerance in this period and in the one before it"),
 )
 ALTOGETHER: tuple[Sign, ...] = (
-    Sign("is_staying", "Customers who stayed", "were customers at opening and at closing"),
+    Sign("is_staying", "Stayed through the period", "were customers at opening and at closing"),
     Sign("is_weakening", "Weakening", "show at least one sign of a relationship that weakens"),
     Sign("is_strengthening", "Strengthening", "show at least one sign of a relationship that grows stronger"),
 )

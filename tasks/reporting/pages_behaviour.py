@@ -190,7 +190,7 @@ def _signs_says(facts: Facts) -> str:
     chosen = {setting.name: setting.value for setting in facts.settings}
     rate, gaps = chosen.get("behaviour.gap_rate"), chosen.get("behaviour.fewest_gaps_count")
     several = "A customer may show several signs, so they do not add up; each is held against its own past."
-    if rate is None or gaps is None:
+    if rate is None or gaps is None or not _is_known(facts, WEAKENING[0]):
         return several
     return f"{several} Silent beyond habit: {rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps."
 

@@ -76,7 +76,7 @@ def referrals_lines(facts: Facts) -> list[str]:
         return []
     line = f"Recommended: {_made(facts)}{_won(facts)}"
     told = facts.tables.get(WORTH_TELLING, ())
-    if told:
+    if told and facts.heads("referred_new_customers") > 1:
         worth = money_short(told[0]["amount"], facts.currency)
         line += f"; the most valuable of them is worth {worth} a year"
     return [f"{line}."]

@@ -136,6 +136,7 @@ def _change(second: Any, who: str, period: Period) -> Decimal | None:
     return second.value(who, period.closing_day) - second.value(who, period.opening_day)
 
 
+@settings(max_examples=4)
 @given(PURCHASES, CONTRACTS, COMPLAINTS, st.sampled_from(PERIODS), st.booleans())
 def test_every_sign_is_as_a_second_opinion_sees_it(
     ledger_of: Any, told: Any, rules: Any, purchases: Any, agreed: Any, complaints: Any, period: Period, keeps_days: bool
@@ -166,7 +167,7 @@ def test_every_customer_who_stays_weakens_strengthens_does_both_or_is_steady(
         assert row["is_weakening"] == (row["weakening_count"] > 0)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(PURCHASES, CONTRACTS, COMPLAINTS, PURCHASES, COMPLAINTS)
 def test_nothing_that_happens_later_changes_how_somebody_behaved(
     ledger_of: Any, told: Any, purchases: Any, agreed: Any, complaints: Any, future: Any, complained: Any

@@ -123,6 +123,9 @@ def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: 
     assert len(signs.columns) == len(signs.rows[0]) == 5
     assert "Silent beyond habit: 1.8 times" in signs.says
     assert signs.says.endswith("of at least 4 gaps.")
+    by_contract = replace(behaving(facts, supplied=frozenset({"contracts.seats_count"})), settings=chosen)
+    signs = next(table for table in behaviour_page(by_contract).tables if table.title == "Signs")
+    assert "Silent" not in signs.says
 
 
 def test_a_period_before_without_the_sign_shows_no_change(facts: Facts) -> None:

@@ -145,6 +145,11 @@ def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: Fa
     assert line.endswith("had been recommended to us before.")
 
 
+def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(facts: Facts) -> None:
+    (line,) = referrals_lines(recommended(facts, referred_new_customers=1))
+    assert line.endswith("worth EUR 71.2k a year.")
+
+
 def test_the_chart_holds_every_period_of_the_trend(facts: Facts) -> None:
     bars = referrals_page(recommended(facts)).bars
     assert bars is not None

@@ -86,8 +86,8 @@ def test_nothing_in_the_workbook_is_a_formula(book: Any) -> None:
 
 def test_every_link_leads_to_a_sheet_of_the_workbook(book: Any) -> None:
     links = [(sheet.title, cell.hyperlink.location) for sheet in book for cell in cells_of(sheet) if cell.hyperlink]
-    assert {location for _, location in links} == {f"'{title}'!A1" for title in SHEETS}
-    assert {title for title, location in links if location == "'Scorecard'!A1"} == set(SHEETS[1:])
+    assert {location for _, location in links} == {f"'{title}'!A1" for title in book.sheetnames}
+    assert {title for title, location in links if location == "'Scorecard'!A1"} == set(book.sheetnames[1:])
 
 
 def test_sheets_print_landscape_one_page_wide_with_their_headings(book: Any) -> None:
@@ -118,7 +118,7 @@ def test_the_document_names_no_person_and_no_machine(book: Any) -> None:
 
 def test_the_scorecard_carries_two_waterfalls_and_a_trend(facts: Facts, made_up: Any) -> None:
     charts = charts_of(written(facts, made_up.made_up_lists(1)))
-    assert ["How the number of customers changed" in chart for chart in charts] == [True, False, False]
+    assert ["How the number of customers changed" in chart for chart in charts[:3]] == [True, False, False]
     assert 'formatCode="+#,##0" sourceLinked="0"' in charts[0]
     assert 'formatCode="[&gt;=999950]-#,##0.0,,&quot;m&quot;;[&gt;=9995]-#,##0.0,&quot;k&quot;;-#,##0"' in charts[1]
     assert "'Chart data'!$B$29:$B$41" in charts[2]
@@ -190,7 +190,7 @@ def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up:
     facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves(left=10)}, opening=10, opening_cents=5)
     file = written(facts, made_up.made_up_lists(1))
     assert "There is no picture of the value: it is zero, or falls below zero on the way." in texts_of(read(file)["Scorecard"])
-    assert len(charts_of(file)) == 2
+    assert "How their value changed" not in "".join(charts_of(file))
 
 
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
@@ -262,8 +262,9 @@ def test_without_a_way_of_grouping_the_sheet_says_so(made_up: Any) -> None:
 
 def test_a_currency_without_cents_shows_none(facts: Facts, made_up: Any) -> None:
     book = read(written(replace(facts, currency="JPY", minor_units=0), made_up.made_up_lists(1)))
-    assert book["Scorecard"]["H9"].number_format == "#,##0"
-    assert book["Scorecard"]["H7"].value == "Value, JPY"
+    sheet = book["Scorecard"]
+    (heading,) = [cell for cell in cells_of(sheet) if cell.value == "Value, JPY"]
+    assert sheet.cell(heading.row + 2, heading.column).number_format == "#,##0"
 
 
 def test_text_that_looks_like_a_formula_or_an_error_stays_text(facts: Facts, made_up: Any) -> None:

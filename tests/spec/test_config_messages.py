@@ -249,8 +249,8 @@ SLIPS_IN_SOURCES = [
     pytest.param(
         "purchases",
         "purchase",
-        "11: extracts.orders.dataset: expected one of customers, purchases, contracts, exchange_rates, leads, deals, campaigns, "
-        "referrals, tickets, surveys, departures, found 'purchase'",
+        "11: extracts.orders.dataset: expected one of customers, purchases, contracts, exchange_rates, crosswalk, leads, deals, "
+        "campaigns, referrals, tickets, surveys, departures, found 'purchase'",
         id="unknown table",
     ),
     pytest.param(

@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.verdict import RefusedError
-from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.catalogue import CATALOGUE, MEASURES
 from tasks.customer_math.periods import PeriodNameError
 from tasks.explain import Question, UnknownNameError, explain
+from tests.small_company import EXTRACTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from tasks.publish import Published
 
 PERIOD = "2026-08"
-COUNTED = [name for name, measure in MEASURES.items() if measure.unit == "customers" and name != "net_customers"]
-ADDED_UP = [name for name in MEASURES if name not in COUNTED]
+SUPPLIED = frozenset(f"{extract['dataset']}.{column}" for extract in EXTRACTS.values() for column in extract["columns"])
+PUBLISHED = CATALOGUE.supplied_by(SUPPLIED).measures
+"""What the small company's extracts tell."""
+COUNTED = [name for name, measure in PUBLISHED.items() if measure.unit == "customers" and name != "net_customers"]
+ADDED_UP = [name for name in PUBLISHED if name not in COUNTED]
 GROUPS = [None, "region=North", "region=South", "region=not recorded", "size=household", "size=office"]
 
 

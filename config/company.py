@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
+from config.corrections import Corrections
+from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
 from config.settings import COMPANY_FOLDERS, home_folder
 from config.sources import Extract, Sources
@@ -27,6 +29,7 @@ class Company:
     folder: Path
     definitions: Definitions
     sources: Sources
+    corrections: Corrections = field(default_factory=Corrections)
 
     @property
     def name(self) -> str:
@@ -79,16 +82,28 @@ def load_company(name_or_folder: str | Path) -> Company:
     folder = find_company(str(name_or_folder))
     definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
     _, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
-    if definitions_file is None or definitions is None or sources is None:
-        raise CompanyFolderError([*problems_there, *problems_here])
-    company = Company(folder, definitions, sources)
+    corrections_file, corrections, problems_in_corrections = _read_corrections(folder)
+    if definitions_file is None or definitions is None or sources is None or corrections is None:
+        raise CompanyFolderError([*problems_there, *problems_here, *problems_in_corrections])
+    company = Company(folder, definitions, sources, corrections)
     disagreements = [
         f"{folder / 'definitions.yaml'}:{definitions_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
         for place, problem in (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))
     ]
+    if corrections_file:
+        disagreements += [
+            f"{corrections_file.path}:{corrections_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
+            for place, problem in corrections_problems(corrections, sources)
+        ]
     if disagreements:
         raise CompanyFolderError(disagreements)
     return company
+
+
+def _read_corrections(folder: Path) -> tuple[YamlFile | None, Corrections | None, tuple[str, ...]]:
+    """The corrections, of which there may be no file."""
+    path = folder / "corrections.yaml"
+    return _read_part(path, Corrections) if path.exists() else (None, Corrections(), ())
 
 
 def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from config.company_file import Written, a_time_zone
+from config.past import Keeping, Restating
 from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
 
 if TYPE_CHECKING:
@@ -186,6 +187,10 @@ class Definitions(Written):
     """Control totals that may differ for a while."""
     digest: Digest = Digest()
     """What Slack is told."""
+    restatements: Restating = Restating()
+    """When a published period is computed again, and when its change is told."""
+    keeping: Keeping = Keeping()
+    """How long what publication rests on is kept."""
 
     @field_validator("reasons")
     @classmethod

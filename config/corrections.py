@@ -109,10 +109,10 @@ class Corrections(Written):
     corrections: tuple[Correction, ...] = ()
     """The corrections, in any order."""
 
-    @property
-    def masters(self) -> dict[str, str]:
-        """Every customer that is in truth another, and which."""
-        return {each: correction.into or "" for correction in self.corrections for each in correction.merge}
+    def masters_on(self, day: date) -> dict[str, str]:
+        """Every customer that is in truth another, and which, by the corrections that are in force on a day."""
+        in_force = [correction for correction in self.corrections if day <= correction.expires_on]
+        return {each: correction.into or "" for correction in in_force for each in correction.merge}
 
 
 def _listed(names: list[str]) -> str:

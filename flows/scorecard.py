@@ -17,7 +17,9 @@ from config.company_file import CompanyFolderError
 from config.settings import PROJECT_FOLDER, settings_from_environment
 from expectations.suites import check_rules
 from expectations.verdict import RefusedError
+from flows.restating import Run, restating
 from tasks.assemble import assemble, check_period, covered_days
+from tasks.correct import correct
 from tasks.customer_math.periods import PeriodError, PeriodNameError, check_that_it_is_over, last_complete, period_named, plan_for
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
@@ -78,14 +80,19 @@ def scorecard(company: str = "demo", period: str | None = None, publish: bool = 
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]
     check_period(described, landed, asked)
+    landed = [correct(described, each, settings=settings, home=home, as_of=now.date()) for each in landed]
     accepted = _accept(described, landed, settings=settings, home=home, as_of=now.date())
     check_period(described, accepted, asked)  # again: a mistyped day may have seemed to cover more
     covers_from, covers_through, _ = covered_days(described, accepted)
     plan = plan_for(asked, described.definitions.calendar, covers_from=covers_from)
     ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code_fingerprint(PROJECT_FOLDER))
     figures = measure(described, ledger.folder, plan.periods, settings=settings)
-    assembled = Assembled(plan, ledger.path(asked), figures.path, tuple(accepted), ledger.verdicts, ledger.notes, now, covers_through)
-    published = publish_period(described, assembled, settings=settings, home=home, published_at=datetime.now(UTC))
+    published_at = datetime.now(UTC)
+    run = Run(described, asked, tuple(accepted), now, published_at, settings, home, code_fingerprint(PROJECT_FOLDER))
+    restated, not_compared = restating(run)
+    notes = (*ledger.notes, *not_compared)
+    assembled = Assembled(plan, ledger.path(asked), figures.path, tuple(accepted), ledger.verdicts, notes, now, covers_through, restated)
+    published = publish_period(described, assembled, settings=settings, home=home, published_at=published_at)
     _show(published)
     if publish:
         LOG.info(tell_slack(published, settings=settings))

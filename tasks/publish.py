@@ -16,9 +16,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.definitions import settings_in_force
+from config.keeping import keep_company
 from config.settings import PROJECT_FOLDER
+from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks import editions
 from tasks.customer_math.catalogue import MEASURES, WORDS
+from tasks.customer_math.restatements import nothing_restated
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 from tasks.reporting.headline import headline
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from expectations.verdict import Accepted, RuleVerdict
     from tasks.customer_math.periods import Plan
     from tasks.reporting.facts import FigureKey
+    from tasks.reporting.restated import RestatedPeriod
     from tasks.warehouse import Home
 
 LOG = logging.getLogger(__name__)
@@ -64,6 +68,17 @@ class Assembled:
     as_of: datetime
     data_through: date
     """Last day that the extracts which make customers active cover."""
+    restated: tuple[Restated, ...] = ()
+    """Published periods, this one among them, of which some figures are others now."""
+
+
+@dataclass(frozen=True)
+class Restated:
+    """A published period that is restated: what is told of it, and the files that hold its figures and its customers."""
+
+    told: RestatedPeriod
+    rows: Path
+    customers: Path
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,9 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
         with written_whole(folder) as beside:
             beside.mkdir()
             _write_edition(connection, company, assembled, facts=facts, folder=beside)
+            write_restated(connection, assembled.restated, beside)
+            keep_company(company, beside / editions.COMPANY)
+            manifest = editions.sealed(rests_on(manifest, assembled, home=home), beside)
             (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
     return Published(folder, manifest.edition, manifest.headline, is_new=True, roll_forward=roll_forward(facts))
@@ -100,6 +118,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
 def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> Facts:
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
+    corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
     table = connection.read_parquet(assembled.figures_path)
     return Facts(
         company=definitions.company,
@@ -121,10 +140,13 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         ),
         totals=tuple(each.totals for each in assembled.accepted),
         verdicts=(*(verdict for each in assembled.accepted for verdict in each.verdicts), *assembled.verdicts),
-        notes=assembled.notes,
+        notes=(*corrections_to_look_at(corrections), *assembled.notes),
         edition=edition,
         as_of=assembled.as_of,
         data_through=assembled.data_through,
+        tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
+        corrections=corrections,
+        restated=tuple(each.told for each in assembled.restated),
     )
 
 
@@ -167,6 +189,36 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
     )
 
 
+def rests_on(manifest: editions.Manifest, assembled: Assembled, *, home: Home) -> editions.Manifest:
+    """The manifest with all that it takes to replay the edition."""
+    plan = assembled.plan
+    landed = [
+        editions.LandedInManifest(
+            extract=each.extract,
+            path=home.landed(each.extract, each.source_fingerprint).relative_to(home.folder).as_posix(),
+            fingerprint=each.source_fingerprint,
+        )
+        for each in assembled.accepted
+    ]
+    before = editions.editions(home.scorecards(plan.period.name))
+    shown = editions.PlanInManifest(
+        previous=plan.previous.name if plan.previous else None,
+        year_before=plan.year_before.name if plan.year_before else None,
+        trend=tuple(each.name for each in plan.trend),
+    )
+    return manifest.model_copy(update={"plan": shown, "landed": tuple(landed), "previous_seal": before[-1].manifest.seal if before else ""})
+
+
+def write_restated(connection: Backend, restated: Sequence[Restated], folder: Path) -> None:
+    """Write every restatement that the edition tells of: the figures with their causes, and the customers."""
+    rows, customers = folder / "restatements.parquet", folder / "restated-customers.parquet"
+    if not restated:
+        connection.to_parquet(nothing_restated(connection.read_parquet(folder / "figures.parquet")), rows)
+        return
+    for path, parts in ((rows, [each.rows for each in restated]), (customers, [each.customers for each in restated])):
+        connection.to_parquet(connection.read_parquet(parts, union_by_name=True), path)
+
+
 def announce_edition(published: Published, *, settings: Settings) -> str:
     """Tell Slack of an edition, once; without a token the digest is only printed. What was done, in a sentence."""
     if settings.slack_token is None or settings.slack_channel is None:
@@ -189,11 +241,7 @@ def announce_edition(published: Published, *, settings: Settings) -> str:
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: Facts, folder: Path) -> None:
-    figures = connection.read_parquet(assembled.figures_path)
-    connection.to_parquet(figures, folder / "figures.parquet")
-    connection.to_csv(figures, folder / "figures.csv")
-    moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
-    connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
+    write_tables(connection, assembled, folder)
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
@@ -204,6 +252,15 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
     _write_validation(assembled, facts, folder / "validation")
+
+
+def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> None:
+    """Write the figures, as Parquet and as CSV, and the movements behind them; the same inputs give the same content."""
+    figures = connection.read_parquet(assembled.figures_path)
+    connection.to_parquet(figures, folder / "figures.parquet")
+    connection.to_csv(figures, folder / "figures.csv")
+    moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
+    connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
 
 
 def _write_validation(assembled: Assembled, facts: Facts, folder: Path) -> None:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
+    from expectations.tie_out import AppliedCorrection, TieOut
     from expectations.verdict import ControlTotals, RuleVerdict
+    from tasks.reporting.restated import RestatedPeriod
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
@@ -104,6 +106,12 @@ class Facts:
     edition: int
     as_of: datetime
     data_through: date
+    tie_outs: tuple[TieOut, ...] = ()
+    """What sources themselves say that their extracts hold, against what was read."""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    """What became of the company's own corrections."""
+    restated: tuple[RestatedPeriod, ...] = ()
+    """Published periods of which some figures are others now."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

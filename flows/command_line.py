@@ -1,4 +1,4 @@
-"""The command `customer-math`: run, check, explain and sample."""
+"""The command `customer-math`: run, check, explain, editions, replay, tidy and sample."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
+
+from flows import past_commands
 
 app = typer.Typer(
     name="customer-math",
@@ -134,6 +136,11 @@ def sample(
             target, scale=scale, progress=lambda what, done, total: progress.update(task, description=what, completed=done, total=total)
         )
     OUT.print(truth.summary, markup=False)
+
+
+app.command(name="editions")(past_commands.editions)
+app.command(name="replay")(past_commands.replay)
+app.command(name="tidy")(past_commands.tidy)
 
 
 def show_progress() -> None:

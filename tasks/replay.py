@@ -1,5 +1,8 @@
 """Replay: an edition against the same computed again, file by file, and what differs said to the figure."""
 
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportArgumentType=false, reportCallIssue=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass

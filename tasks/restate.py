@@ -1,5 +1,8 @@
 """Restate: a published period against what is known now, every figure that differs with the cause of every customer's change."""
 
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportArgumentType=false, reportCallIssue=false
+
 from __future__ import annotations
 
 import json
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.past import Restating
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.customer_math.periods import Period
@@ -48,6 +52,14 @@ READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "code
 """What of an extract's description decides what its rows say; where it is, is no matter of definition."""
 KEY_OF_DAY = {"contracts": "starts_on"}
 """The day from which a row counts, where the shared table has no day of its own."""
+
+TOLD_COLUMNS = frozenset(
+    {
+        *("period", "edition_from", "edition_to", "is_recast", "segment_by", "segment", "measure", "unit"),
+        *("value_from", "value_to", "difference", "cause", "cause_difference", "customers_count"),
+    }
+)
+"""Columns of a restatement that are told in words; by any other a figure is split further."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,11 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
         for path, table in zip(paths, (rows.order_by(*_order(rows)), ibis.union(*customers).order_by("customer_id", "cause")), strict=True):
             with written_whole(path) as beside:
                 connection.to_parquet(_about(table, question), beside)
-        return Restatement(_told(connection, question, paths[0], paths[1]), paths[0], paths[1])
+        written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
+        rule = question.now.company.definitions.restatements
+        told = read_restated(connection, **written, period=question.period, rule=rule)
+        assert told is not None, "a changed figure was just written"
+        return Restatement(told, *paths)
 
 
 def _held(connection: Backend, table: Table) -> Table:
@@ -221,20 +237,22 @@ def _masters_of(question: Question) -> dict[str, str]:
     return {**(question.then.masters if question.then else {}), **question.now.masters}
 
 
-def _told(connection: Backend, question: Question, rows: Path, customers: Path) -> RestatedPeriod:  # noqa: PLR0917 - the same
-    found = connection.read_parquet(rows).to_pyarrow().to_pylist()
+def read_restated(connection: Backend, *, rows: Table, customers: Table, period: Period, rule: Restating) -> RestatedPeriod | None:
+    """What the files of a restatement say of a period; none where they say nothing of it."""
+    about, people = rows.filter(rows.period == period.name), customers.filter(customers.period == period.name)
+    found = connection.to_pyarrow(about).to_pylist()
+    if not found:
+        return None
     figures: dict[str, list[dict[str, Any]]] = {}
     for row in found:
         key = {name: value for name, value in row.items() if name not in {"cause", "cause_difference", "customers_count"}}
         figures.setdefault(json.dumps(key, default=str), []).append(row)
     restated = tuple(_figure(parts) for parts in figures.values() if _is_told(parts[0]))
-    rule = question.now.company.definitions.restatements
-    people = connection.read_parquet(customers)
     return RestatedPeriod(
-        period=question.period.name,
-        label=question.period.label,
-        edition_from=question.edition.number,
-        edition_to=question.edition_to,
+        period=period.name,
+        label=period.label,
+        edition_from=found[0]["edition_from"],
+        edition_to=found[0]["edition_to"],
         is_material=is_material(restated, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate),
         customers_count=rows_in(connection, people.select("customer_id").distinct()),
         figures=tuple(sorted(restated, key=_place)),
@@ -243,8 +261,8 @@ def _told(connection: Backend, question: Question, rows: Path, customers: Path) 
 
 def _is_told(row: dict[str, Any]) -> bool:
     """Whether a figure is told in words: of the whole and of plain groups; what is split further is in the file."""
-    further = set(row) - {"period", "edition_from", "edition_to", "is_recast", "segment_by", "segment", "measure", "unit"}
-    return row["measure"] in MEASURES and all(row[name] == "all" for name in further & {"split_by", "split"})
+    further = [value for name, value in row.items() if name not in TOLD_COLUMNS]
+    return row["measure"] in MEASURES and all(value == "all" for value in further)
 
 
 def _figure(parts: Sequence[dict[str, Any]]) -> RestatedFigure:

@@ -22,6 +22,8 @@ HEADLINE_MEASURES = (
     "closing_amount",
 )
 """The figures that decide whether a restatement is material, in the order in which they are told."""
+PERIODS_TOLD, FIGURES_TOLD = 3, 2
+"""How many restated periods the digest tells of, and how many figures of each."""
 IN_WORDS = {
     "late row": "rows that arrived late",
     "corrected row": "rows that were corrected",
@@ -122,12 +124,14 @@ def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_r
 
 
 def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterator[str]:
-    """A line for every material restatement, as the digest tells it."""
-    for period in restated:
-        if period.is_material:
-            edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "settled, not recast"
-            figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:2])
-            yield f"*Restated:* {period.label} ({edition}): {figures}, by {period.reasons}"
+    """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
+    material = [period for period in restated if period.is_material]
+    for period in reversed(material[-PERIODS_TOLD:]):
+        edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "settled, not recast"
+        figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
+        yield f"*Restated:* {period.label} ({edition}): {figures}, by {period.reasons}"
+    if len(material) > PERIODS_TOLD:
+        yield f"*Restated:* {len(material) - PERIODS_TOLD:,} earlier periods; the workbook has them"
 
 
 def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:
@@ -158,5 +162,5 @@ def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
 
 def _part(part: PartOfChange, figure: RestatedFigure, currency: str) -> str:
     amount = signed_number(int(part.difference)) if figure.unit == "customers" else signed_money_short(part.difference, currency)
-    behind = f" of {counted(part.customers_count, 'customer')}" if part.customers_count else ""
+    behind = f" ({counted(part.customers_count, 'customer')})" if part.customers_count else ""
     return f"{amount} by {part.reason}{behind}"

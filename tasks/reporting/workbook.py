@@ -13,6 +13,7 @@ from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
 from tasks.reporting.sheets.customers import EXCEL_ROWS, customers_in_sheet, customers_out_sheet
 from tasks.reporting.sheets.data_quality import data_quality_sheet
 from tasks.reporting.sheets.definitions import definitions_sheet
+from tasks.reporting.sheets.restatements import restatements_sheet
 from tasks.reporting.sheets.scorecard import scorecard_sheet
 from tasks.reporting.sheets.segments import segments_sheet
 
@@ -42,6 +43,7 @@ def _write_sheets(book: Workbook, facts: Facts, lists: CustomerLists, *, list_ro
     segments_sheet(book, facts)
     customers_in_sheet(book, facts, lists, rows_limit=list_rows_limit)
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)
+    restatements_sheet(book, facts)
     data_quality_sheet(book, facts)
     definitions_sheet(book, facts)
     chart_data_sheet(book, facts, drawn)

@@ -18,16 +18,17 @@ from tasks import editions
 from tasks.assemble import check_period, covered_days
 from tasks.customer_math.periods import PeriodError, PeriodNameError, period_named, plan_for
 from tasks.publish import Assembled, Restated, publish_edition
-from tasks.restate import Known, Question, Step, restate
+from tasks.restate import Known, Question, Step, figures_differ, restate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted
+    from flows.recompute import Recomputed
     from tasks.customer_math.periods import Period
     from tasks.customer_math.restatements import Cause
     from tasks.editions import Edition
@@ -70,16 +71,13 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
     """
     restated: list[Restated] = []
     notes: list[str] = []
-    covers_from, _covers_through, _limiting = covered_days(run.company, run.accepted)
-    shown = plan_for(run.asked, run.company.definitions.calendar, covers_from=covers_from).periods
-    for period in _published(run):
-        if run.is_settled(period) and period not in shown:
-            continue
-        try:
-            found = _restated(run, period)
-        except (RefusedError, PeriodError) as error:
-            notes.append(f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}")
-            continue
+    due = list(_due(run, notes))
+    if not due:
+        return (), tuple(notes)
+    periods = [period for period, _edition in due]
+    now = recompute(run.company, run.accepted, periods, settings=run.settings, home=run.home, code=run.code)
+    for period, edition in due:
+        found = _restated(run, period, edition, now=now)
         if found:
             told = Restated(found.told, found.rows, found.customers)
             restated.append(told)
@@ -87,6 +85,23 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
             if found.told.is_recast and period != run.asked:
                 _publish_again(run, period, told)
     return tuple(restated), tuple(notes)
+
+
+def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
+    """The published periods to compare, oldest first, each with its latest edition; what cannot be compared is noted."""
+    covers_from, _covers_through, _limiting = covered_days(run.company, run.accepted)
+    shown = plan_for(run.asked, run.company.definitions.calendar, covers_from=covers_from).periods
+    for period in _published(run):
+        if run.is_settled(period) and period not in shown:
+            continue
+        try:
+            edition = editions.editions(run.home.scorecards(period.name))[-1]
+            if not _rests_on_the_same(run, edition):
+                editions.check_seals(edition)
+                check_period(run.company, run.accepted, period)
+                yield period, edition
+        except (RefusedError, PeriodError) as error:
+            notes.append(f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}")
 
 
 def _published(run: Run) -> list[Period]:
@@ -100,17 +115,13 @@ def _published(run: Run) -> list[Period]:
     return sorted(periods)
 
 
-def _restated(run: Run, period: Period) -> Restatement | None:
+def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) -> Restatement | None:
     """The restatement of a published period; none where it is what it was."""
-    scorecards = run.home.scorecards(period.name)
-    edition = editions.editions(scorecards)[-1]
-    if _rests_on_the_same(run, edition):
+    last = now.ledger.path(period)
+    if not figures_differ(edition, now.figures, period=period, settings=run.settings):
         return None
-    editions.check_seals(edition)
-    check_period(run.company, run.accepted, period)
-    now = recompute(run.company, run.accepted, [period], settings=run.settings, home=run.home, code=run.code)
-    way = _way(run, edition, period, last=now.ledger.path(period))
-    edition_to = None if run.is_settled(period) else editions.next_number(scorecards)
+    way = _way(run, edition, period, last=last)
+    edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))
     question = Question(period, edition, edition_to, way.steps, now.figures, way.then, run.now, way.unexplained)
     return restate(question, folder=now.ledger.folder, settings=run.settings)
 

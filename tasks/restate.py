@@ -115,6 +115,14 @@ class Restatement:
     """The customers who changed, a row a customer and step."""
 
 
+def figures_differ(edition: Edition, figures: Path, *, period: Period, settings: Settings) -> bool:
+    """Whether any figure of a published period is another now."""
+    with engine(settings) as connection:
+        tables = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
+        published, now = (table.filter(table.period == period.name) for table in tables)
+        return bool(rows_in(connection, changed_figures(published, now)))
+
+
 def restate(question: Question, *, folder: Path, settings: Settings) -> Restatement | None:
     """The restatement of a published period, kept in the folder; none where its figures are what they were."""
     with engine(settings) as connection:

@@ -52,8 +52,9 @@ class Stages:
             rows = connection.read_parquet(measured.path).to_pyarrow().to_pylist()
         return {(row["period"], row["segment_by"], row["segment"], row["measure"]): row["value"] for row in rows}
 
-    def publish(self, name: str, *, now: datetime = NOW, code: str = "tests") -> Published:
+    def publish(self, name: str, *, now: datetime = NOW, code: str | None = None) -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""
+        code = code or code_fingerprint(PROJECT_FOLDER)
         period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
         check_period(self.company, list(self.landed.values()), period)
         check_period(self.company, accepted, period)
@@ -61,7 +62,6 @@ class Stages:
         plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
         ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code)
         measured = measure_ledgers(self.company, ledger.folder, plan.periods, settings=self.settings)
-        # Editions carry the fingerprint of the code that is there, whatever name its ledgers are kept under here.
         run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_fingerprint(PROJECT_FOLDER))
         restated, not_compared = restate_published(run)
         notes = (*ledger.notes, *not_compared)

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from config.company_file import Written
 from config.datasets import DATASETS
@@ -108,6 +108,11 @@ class Corrections(Written):
 
     corrections: tuple[Correction, ...] = ()
     """The corrections, in any order."""
+
+    @field_validator("corrections", mode="before")
+    @classmethod
+    def _may_be_none(cls, written: Any) -> Any:  # noqa: ANN401 - a YAML file may hold anything
+        return () if written is None else written
 
     def masters_on(self, day: date) -> dict[str, str]:
         """Every customer that is in truth another, and which, by the corrections that are in force on a day."""

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from tasks.replay import Replayed
 
 
-def replay(company: Company, period: str, *, edition: int | None, settings: Settings) -> Replayed:
+def replay(company: Company, period: str, *, edition: int | None, settings: Settings, apart: Path | None = None) -> Replayed:
     """An edition (none given: the latest) against itself computed again; nothing that was kept is used but the landed extracts.
 
+    It is computed in a folder apart, which several replays may share; none given: in one of its own, gone afterwards.
     Raises RefusedError where the edition is not as it was published, or its landed extracts are no longer kept.
     """
     home = Home.of(settings, company.name)
@@ -34,12 +35,13 @@ def replay(company: Company, period: str, *, edition: int | None, settings: Sett
     with tempfile.TemporaryDirectory(prefix="customer-math-replay-") as folder:
         again = Path(folder) / "edition"
         again.mkdir()
-        _compute_again(company, found, home=home, apart=Home(Path(folder) / company.name), settings=settings, folder=again)
+        place = Home((apart or Path(folder)) / company.name)
+        _compute_again(company, found, home=home, apart=place, settings=settings, folder=again)
         return compare(found, again, code=code, settings=settings)
 
 
 def _compute_again(company: Company, edition: Edition, *, home: Home, apart: Home, settings: Settings, folder: Path) -> None:
-    """Write the tables of an edition anew, with a home apart, so that nothing computed before is used."""
+    """Write the tables of an edition anew, with a home apart, so that nothing that its run computed is used."""
     then, landed, manifest = company_then(edition, company), landed_then(edition, home=home), edition.manifest
     accepted = accept_all(then, landed, settings=settings, home=apart, as_of=manifest.as_of.date())
     plan = plan_then(edition, then)

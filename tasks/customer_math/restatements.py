@@ -152,16 +152,14 @@ def restatement(changed: Table, parts: Table, customers: Table, *, remainder: st
 
 def customers_behind(steps: Sequence[tuple[Table, Table, Table]]) -> Table:
     """How many customers of each cause changed each measure of the whole: measure, cause, customers_count."""
-    sides = [_contributed(ledger, causes, sign=sign) for before, after, causes in steps for ledger, sign in ((before, -1), (after, 1))]
-    moved = ibis.union(*sides).group_by("customer_id", "cause", "measure").agg(change=_.part.sum()).filter(_.change != 0)
-    return moved.group_by("measure", "cause").agg(customers_count=moved.customer_id.nunique())
-
-
-def _contributed(ledger: Table, causes: Table, *, sign: int) -> Table:
-    joined = ledger.join(causes, "customer_id")
-    sums = {name: (measure.contribution(joined) * sign).cast("decimal(38, 4)") for name, measure in MEASURES.items()}
-    wide = joined.select("customer_id", "cause", **sums)
-    return wide.pivot_longer(list(sums), names_to="measure", values_to="part")
+    sides = [(ledger, causes, sign) for before, after, causes in steps for ledger, sign in ((before, -1), (after, 1))]
+    shared = [name for name in sides[0][0].columns if all(name in ledger.columns for ledger, _causes, _sign in sides)]
+    signed = [ledger.select(*shared).join(causes, "customer_id").mutate(sign=ibis.literal(sign)) for ledger, causes, sign in sides]
+    together = ibis.union(*signed)
+    sums = {name: (measure.contribution(together) * together.sign).cast("decimal(38, 4)").sum() for name, measure in MEASURES.items()}
+    wide = together.group_by("customer_id", "cause").agg(**sums)
+    counts = wide.group_by("cause").agg(**{name: (wide[name] != 0).sum() for name in MEASURES})
+    return counts.pivot_longer(list(MEASURES), names_to="measure", values_to="customers_count").filter(_.customers_count > 0)
 
 
 def restated_customers(before: Table, after: Table, causes: Table, *, masters: Mapping[str, str]) -> Table:

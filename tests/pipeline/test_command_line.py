@@ -92,6 +92,9 @@ def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
         (("run",), "Publish the scorecard of a period: read, validate, assemble, measure, publish."),
         (("check",), "Check a company's folder: everything that can be known without reading its extracts to the end."),
         (("explain",), "List exactly the customers behind a number of a published scorecard."),
+        (("editions",), "Tell the history of a published period: what was published when, what changed, and why."),
+        (("replay",), "Compute an edition again from the extracts and definitions of then, and compare it to the last figure."),
+        (("tidy",), "Remove what is older than the company keeps and what no edition needs; editions are never touched."),
         (("sample",), "Write the demo company's extracts, with the truth that was planted in them."),
     ],
 )

@@ -104,7 +104,8 @@ def test_the_causes_of_any_change_add_up_to_it(connection: Any, told: Any, then:
         connection.create_table(ibis.util.gen_name("held"), table, temp=True)
         for table in (changed_figures(found, found_now), cause_differences(steps, segments=["region"]), customers_behind(steps))
     ]
-    rows = as_rows(connection, restatement(*held[:2], held[2], remainder="left over"))
+    changed_now, parts, behind = held
+    rows = as_rows(connection, restatement(changed_now, parts, behind, remainder="left over"))
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in rows:
         assert row["cause"] in CAUSES

@@ -46,7 +46,7 @@ NOTHING = "Nothing that was published is another now."
 def restatements_sheet(book: Workbook, facts: Facts) -> None:
     """Write the sheet: a block a restated period, the figures of all customers first, then those of groups."""
     sheet = new_sheet(book, facts, title=RESTATEMENTS, widths=WIDTHS, frozen_at="A3", repeated_rows="1:1")
-    lines = top_lines("Restatements", SAYS)
+    lines = top_lines("Restatements", f"{SAYS} Amounts are in {facts.currency}.")
     if not facts.restated:
         lines += [Line(), Line((Item(NOTHING, SMALL),))]
     for restated in reversed(facts.restated):
@@ -71,12 +71,13 @@ def _block(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
 
 def _extent(restated: RestatedPeriod) -> str:
     changed = counted(len(restated.figures), "figure")
-    return f"{changed} of it changed, by {counted(restated.customers_count, 'customer')}"
+    return f"{changed} changed, by {counted(restated.customers_count, 'customer')}"
 
 
 def _groups(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
     shown = restated.groups[:GROUPS_SHOWN_COUNT]
     if shown:
+        yield Line()
         yield _headings("Figure, by group")
     for figure in shown:
         yield from _figure_lines(facts, figure, name=f"{figure.label}, {figure.segment} ({figure.segment_by.replace('_', ' ')})")

@@ -71,21 +71,27 @@ def _tie_out(tied: TieOut, *, widths: Sequence[float], decimals: int) -> Iterato
     about = (
         Item(tied.extract, WRAPPED),
         Item(said.said_by, WRAPPED),
-        Item(result, replace(WRAPPED, colour=IN if tied.ties_out else OUT, bold=True)),
-        Item(said.currency or "not said", WRAPPED if said.currency else QUIET),
-        None,
+        Item(result, replace(WRAPPED, colour=IN if tied.ties_out else OUT)),
+        Item(said.currency or "not said", replace(WRAPPED if said.currency else QUIET, indent=1)),
+        Item("", QUIET),
     )
-    height = wrapped_height([said.said_by, result], widths[1:3])
-    first: tuple[Item | None, ...] = tuple(item and replace(item, look=replace(item.look, rule_above=True)) for item in about)
+    compared = list(_compared(tied, decimals=decimals))
+    for number, numbers in enumerate(compared):
+        first = tuple(replace(item, look=replace(item.look, rule_above=True)) for item in (*about, *numbers))
+        height = wrapped_height([said.said_by, result], widths[1:3]) if number == 0 else wrapped_height([""], [1])
+        yield Line(first if number == 0 else ((None,) * len(about) + numbers), height=height)
+
+
+def _compared(tied: TieOut, *, decimals: int) -> Iterator[tuple[Item, ...]]:
+    """Rows, and money, as far as the source says them."""
+    said, money = tied.declared, Look(money_format(decimals), at_top=True)
     if said.rows is not None:
-        numbers = (Item(said.rows, COUNTS), Item(tied.rows_count, COUNTS), Item(tied.rows_difference, _difference(tied, SIGNED_COUNT)))
-        yield Line((*first, Item("rows", QUIET), *numbers), height=height)
-        first, height = (None,) * len(about), wrapped_height([""], [1])
+        difference = Item(tied.rows_difference, _difference(tied, SIGNED_COUNT))
+        yield Item("rows", QUIET), Item(said.rows, COUNTS), Item(tied.rows_count, COUNTS), difference
     if said.amount is not None:
-        money = Look(money_format(decimals), at_top=True)
         read = Item(tied.amount, money) if tied.amount is not None else Item("no amounts", replace(QUIET, align="right"))
-        numbers = (Item(said.amount, money), read, Item(tied.amount_difference, _difference(tied, signed_money_format(decimals))))
-        yield Line((*first, Item("money", QUIET), *numbers), height=height)
+        difference = Item(tied.amount_difference, _difference(tied, signed_money_format(decimals)))
+        yield Item("money", QUIET), Item(said.amount, money), read, difference
 
 
 def _result(tied: TieOut) -> str:

@@ -121,7 +121,8 @@ def test_more_groups_than_a_reader_takes_are_left_to_the_file(facts: Facts, made
 def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: Facts) -> None:
     assert list(restated_lines([SETTLED, RECAST], "EUR")) == [
         (
-            "*Restated:* Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows that arrived "
+            "*Restated:* Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "
+            "that arrived "
             "late, rows that were corrected, customers who are one and a cause that could not be found"
         )
     ]

@@ -99,7 +99,7 @@ class Question:
     """The period's figures as they are now."""
     then: Known | None
     """None where what was known then is no longer kept."""
-    now: Known
+    latest: Known
     unexplained: Cause = "unexplained"
     """What a change is put down to for which no row gives a cause."""
 
@@ -131,7 +131,7 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
         changed = _held(connection, changed_figures(published, now))
         if not rows_in(connection, changed):
             return None
-        segments = tuple(question.now.company.definitions.segments)
+        segments = tuple(question.latest.company.definitions.segments)
         steps = [(connection.read_parquet(step.before), connection.read_parquet(step.after)) for step in question.steps]
         caused = [
             (*tables, _held(connection, _causes(connection, question, step, tables)))
@@ -145,7 +145,7 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
             with written_whole(path) as beside:
                 connection.to_parquet(_about(table, question), beside)
         written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
-        rule = question.now.company.definitions.restatements
+        rule = question.latest.company.definitions.restatements
         told = read_restated(connection, **written, period=question.period, rule=rule)
         assert told is not None, "a changed figure was just written"
         return Restatement(told, *paths)
@@ -185,12 +185,12 @@ def _causes(connection: Backend, question: Question, step: Step, tables: tuple[T
 
 def _evidence(connection: Backend, question: Question, then: Known, changed: Table) -> Table:  # noqa: PLR0917 - the same
     """What happened to rows, rates and identities between then and now."""
-    merged, split = _merges_between(then, question.now)
+    merged, split = _merges_between(then, question.latest)
     before = {each.extract: each for each in then.accepted}
     found = [evidence_of_merges(merged, split)]
-    for each in question.now.accepted:
+    for each in question.latest.accepted:
         if each.extract in before and each.dataset == "exchange_rates":
-            rows = [connection.read_parquet(one.path) for one in question.now.accepted if one.dataset in {"purchases", "contracts"}]
+            rows = [connection.read_parquet(one.path) for one in question.latest.accepted if one.dataset in {"purchases", "contracts"}]
             rates = (connection.read_parquet(one.path) for one in (before[each.extract], each))
             found.append(evidence_in_rates(*rates, rows, through=ibis.literal(question.period.closing_day)))
         elif each.extract in before and "customer_id" in connection.read_parquet(each.path).columns:
@@ -201,12 +201,17 @@ def _evidence(connection: Backend, question: Question, then: Known, changed: Tab
 def _evidence_of(connection: Backend, question: Question, old: Accepted, new: Accepted, changed: Table) -> Table:  # noqa: PLR0917 - the same
     """What happened to the rows of one extract that touch a customer who changed."""
     assert question.then is not None, "the rows of then are there"
-    extract, was = (known.company.sources.extracts[new.extract] for known in (question.now, question.then))
+    extract, was = (known.company.sources.extracts[new.extract] for known in (question.latest, question.then))
     masters = _masters_of(question)
     is_keyed = "place_in_file" not in (extract.key, was.key)
     tables = {
         name: connection.read_parquet(path)
-        for name, path in (("then", old.path), ("now", new.path), ("aside_then", old.set_aside_path), ("aside_now", new.set_aside_path))
+        for name, path in (
+            ("then", old.path),
+            ("latest", new.path),
+            ("aside_then", old.set_aside_path),
+            ("aside_latest", new.set_aside_path),
+        )
     }
     if new.dataset == "customers":
         tables = {name: table.filter(~table.customer_id.isin(list(masters))) for name, table in tables.items()} if masters else tables
@@ -221,7 +226,7 @@ def _evidence_of(connection: Backend, question: Question, old: Accepted, new: Ac
 
 def _through(question: Question) -> date:
     """The last day whose rows can change the period."""
-    return question.period.closing_day + timedelta(days=question.now.company.definitions.activity.bridge_days)
+    return question.period.closing_day + timedelta(days=question.latest.company.definitions.activity.bridge_days)
 
 
 def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> dict[str, Table]:
@@ -242,7 +247,7 @@ def _merges_between(then: Known, now: Known) -> tuple[list[str], list[str]]:
 
 
 def _masters_of(question: Question) -> dict[str, str]:
-    return {**(question.then.masters if question.then else {}), **question.now.masters}
+    return {**(question.then.masters if question.then else {}), **question.latest.masters}
 
 
 def read_restated(connection: Backend, *, rows: Table, customers: Table, period: Period, rule: Restating) -> RestatedPeriod | None:

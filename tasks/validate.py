@@ -173,8 +173,7 @@ def _accepted(outcome: Outcome, case: Case) -> Accepted:
 def judge_extract(case: Case, *, settings: Settings, home: Home) -> Outcome:
     """What becomes of one extract, and why it is refused, if it is; kept in a folder of its own."""
     folder = home.accepted(case.landed.extract, case.fingerprint)
-    kept = _kept(folder)
-    if kept and not kept.refusals:
+    if (kept := _kept(folder)) and not kept.refusals:
         return kept
     # A refusal is judged anew: what stood in the way may have been the machine's, not the data's.
     shutil.rmtree(folder, ignore_errors=True)

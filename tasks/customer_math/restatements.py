@@ -189,9 +189,9 @@ class RowsThenAndNow:
     """The accepted rows of one extract as they were and are, and those that were and are set aside."""
 
     then: Table
-    now: Table
+    latest: Table
     aside_then: Table
-    aside_now: Table
+    aside_latest: Table
     is_keyed: bool
     """Whether a row has a key of its own; otherwise it is known by its content."""
     day: str | None
@@ -205,8 +205,8 @@ def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[st
     same the other way round for a row that is used no longer. Customers who were merged or split meanwhile are one here,
     since that is a cause of its own.
     """
-    content = [name for name in rows.then.columns if name in rows.now.columns and name not in PLACE_OF_A_ROW]
-    tables = (rows.then, rows.now, rows.aside_then, rows.aside_now)
+    content = [name for name in rows.then.columns if name in rows.latest.columns and name not in PLACE_OF_A_ROW]
+    tables = (rows.then, rows.latest, rows.aside_then, rows.aside_latest)
     old, new, old_aside, new_aside = (_identified(table, content, rows=rows, masters=masters) for table in tables)
     last_day = ibis.literal(through)
     came, went = new.anti_join(old, "row_key"), old.anti_join(new, "row_key")

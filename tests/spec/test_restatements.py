@@ -175,11 +175,11 @@ def evidence(
     now: str,
     *,
     aside_then: str = "",
-    aside_now: str = "",
+    aside_latest: str = "",
     is_keyed: bool = True,
     masters: dict[str, str] | None = None,
 ) -> set[tuple[str, str]]:
-    aside = [accepted(text) if text else NOBODY for text in (aside_then, aside_now)]
+    aside = [accepted(text) if text else NOBODY for text in (aside_then, aside_latest)]
     rows = RowsThenAndNow(accepted(then), accepted(now), *aside, is_keyed=is_keyed, day="purchased_on")
     found = evidence_in_rows(rows, through=MARCH.closing_day, masters=masters or {})
     return {(row["customer_id"], row["cause"]) for row in bench.rows(found)}
@@ -198,7 +198,7 @@ BASE = "x | 1 | 10 | 2026-03-01"
         (BASE, BASE.replace("x", "y"), {}, {("x", "corrected row"), ("y", "corrected row")}),
         (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_then": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
         (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_then": "y | 2 | 5 | 2026-03-02"}, {("y", "late row")}),
-        (f"{BASE}\ny | 2 | 5 | 2026-03-02", BASE, {"aside_now": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
+        (f"{BASE}\ny | 2 | 5 | 2026-03-02", BASE, {"aside_latest": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
         (BASE, f"{BASE}\n | 2 | 5 | 2026-03-02", {}, set()),
         (BASE, BASE.replace("x", "y"), {"masters": {"x": "y"}}, set()),
         (f"{BASE}\nx | 2 | 10 | 2026-03-01", BASE, {"is_keyed": False}, {("x", "deleted row")}),

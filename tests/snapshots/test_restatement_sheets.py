@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-ABOUT = {"reason": "The shop's till was set to the wrong day.", "owner": "store operations"}
-DAYS = {"entered_on": date(2026, 9, 1), "expires_on": date(2026, 12, 31)}
+ABOUT: dict[str, Any] = {"reason": "The shop's till was set to the wrong day.", "owner": "store operations"}
+DAYS: dict[str, Any] = {"entered_on": date(2026, 9, 1), "expires_on": date(2026, 12, 31)}
 
 
 def figure(measure: str, label: str, values: tuple[str, str], *parts: PartOfChange, **where: str) -> RestatedFigure:

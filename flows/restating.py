@@ -118,7 +118,8 @@ def _published(run: Run) -> list[Period]:
 def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) -> Restatement | None:
     """The restatement of a published period; none where it is what it was."""
     last = now.ledger.path(period)
-    if not figures_differ(edition, now.figures, period=period, settings=run.settings):
+    segments = tuple(run.company.definitions.segments)
+    if not figures_differ(edition, now.figures, period=period, segments=segments, settings=run.settings):
         return None
     way = _way(run, edition, period, last=last)
     edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))

@@ -115,12 +115,14 @@ class Restatement:
     """The customers who changed, a row a customer and step."""
 
 
-def figures_differ(edition: Edition, figures: Path, *, period: Period, settings: Settings) -> bool:
+def figures_differ(edition: Edition, figures: Path, *, period: Period, segments: Sequence[str], settings: Settings) -> bool:
     """Whether any figure of a published period is another now."""
     with engine(settings) as connection:
         tables = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
         published, now = (table.filter(table.period == period.name) for table in tables)
-        return bool(rows_in(connection, changed_figures(published, now)))
+        columns = connection.read_parquet(edition.movements).columns
+        shared = [name for name in segments if name in columns]
+        return bool(rows_in(connection, changed_figures(published, now, segments=shared)))
 
 
 def restate(question: Question, *, folder: Path, settings: Settings) -> Restatement | None:
@@ -128,10 +130,11 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
     with engine(settings) as connection:
         published = connection.read_parquet(question.edition.folder / "figures.parquet").filter(_.period == question.period.name)
         now = connection.read_parquet(question.figures).filter(_.period == question.period.name)
-        changed = _held(connection, changed_figures(published, now))
+        columns = connection.read_parquet(question.edition.movements).columns
+        segments = [name for name in question.latest.company.definitions.segments if name in columns]
+        changed = _held(connection, changed_figures(published, now, segments=segments))
         if not rows_in(connection, changed):
             return None
-        segments = tuple(question.latest.company.definitions.segments)
         steps = [(connection.read_parquet(step.before), connection.read_parquet(step.after)) for step in question.steps]
         caused = [
             (*tables, _held(connection, _causes(connection, question, step, tables)))

@@ -100,16 +100,16 @@ def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: 
     return signed.group_by(*keys, "cause").agg(cause_difference=signed.part.sum().cast(signed.value.type()))
 
 
-def changed_figures(published: Table, now: Table) -> Table:
+def changed_figures(published: Table, now: Table, *, segments: Sequence[str]) -> Table:
     """The figures of a period that are sums and differ from what was published: their key, unit, value_from, value_to.
 
-    A group that is not there counts as 0. What one of the two does not have at all (a measure, a way of grouping) is no
-    restatement: it was not published, or is no longer.
+    A group that is not there counts as 0. What one of the two does not have at all (a measure, a way of grouping that is
+    not among `segments`) is no restatement: it was not published, or is no longer.
     """
     keys = [name for name in key_columns(now) if name in key_columns(published)]
     then, found = (_sums(table, keys).select(*keys, "unit", "value") for table in (published, now))
-    for name in ("measure", "segment_by"):
-        then, found = then.filter(then[name].isin(found[name])), found.filter(found[name].isin(then[name]))
+    is_known = _.segment_by.isin([ALL, *segments])
+    then, found = (table.filter(is_known & table.measure.isin(other.measure)) for table, other in ((then, found), (found, then)))
     both = then.outer_join(found, keys)
     nothing = ibis.literal(0).cast(found.value.type())
     compared = both.select(

@@ -70,7 +70,7 @@ def causes(**of: str) -> ibis.Table:
 
 
 def restated(bench: Bench, steps: list[tuple[ibis.Table, ibis.Table, ibis.Table]], remainder: str = "unexplained") -> list[dict[str, Any]]:
-    changed = changed_figures(bench.figures(steps[0][0]), bench.figures(steps[-1][1]))
+    changed = changed_figures(bench.figures(steps[0][0]), bench.figures(steps[-1][1]), segments=["region"])
     parts = bench.held(cause_differences(steps, segments=["region"]))
     return bench.rows(restatement(changed, parts, bench.held(customers_behind(steps)), remainder=remainder))
 
@@ -134,15 +134,21 @@ def test_what_no_step_explains_is_a_line_of_its_own(bench: Bench) -> None:
 def test_a_measure_that_was_not_published_is_not_restated(bench: Bench) -> None:
     then, now = bench.figures(bench.ledger(THEN)), bench.figures(bench.ledger(NOW))
     fewer = then.filter(then.measure != "opening_amount")
-    assert "opening_amount" not in {row["measure"] for row in bench.rows(changed_figures(fewer, now))}
+    assert "opening_amount" not in {row["measure"] for row in bench.rows(changed_figures(fewer, now, segments=["region"]))}
+
+
+def test_a_way_of_grouping_that_was_not_published_is_not_restated_and_an_empty_one_is(bench: Bench) -> None:
+    then, nobody = bench.figures(bench.ledger(THEN)), bench.figures(bench.ledger(THEN).filter(False))
+    for segments, groups in (([], {"all"}), (["region"], {"all", "North", "South"})):
+        assert {row["segment"] for row in bench.rows(changed_figures(then, nobody, segments=segments))} == groups
 
 
 def test_figures_that_are_split_further_now_are_compared_where_they_are_whole(bench: Bench) -> None:
     then, now = bench.figures(bench.ledger(THEN)), bench.figures(bench.ledger(NOW))
     part = now.mutate(split_by=ibis.literal("size"), split=ibis.literal("large"))
     both = now.mutate(split_by=ibis.literal("all"), split=ibis.literal("all")).union(part)
-    plain = sorted(map(str, bench.rows(changed_figures(then, now))))
-    assert sorted(map(str, bench.rows(changed_figures(then, both)))) == plain
+    plain = sorted(map(str, bench.rows(changed_figures(then, now, segments=["region"]))))
+    assert sorted(map(str, bench.rows(changed_figures(then, both, segments=["region"])))) == plain
 
 
 def test_a_merged_customer_is_merged_and_a_split_one_split_never_left_or_new(bench: Bench) -> None:

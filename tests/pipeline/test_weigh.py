@@ -91,7 +91,7 @@ def weighed(pipelines: Any, folder: Path, tmp_path_factory: pytest.TempPathFacto
         figures = {
             row["measure"]: int(float(row["value"]))
             for row in csv.DictReader(file)
-            if (row["period"], row["segment_by"]) == (PERIOD, "all")
+            if (row["period"], row["segment_by"], row["split_by"]) == (PERIOD, "all", "all") and row["unit"] != "share"
         }
     return Weighed(presets, window, figures, openpyxl.load_workbook(edition / "scorecard.xlsx"))
 

@@ -41,7 +41,7 @@ def _headline_figures(edition: Edition, *, settings: Settings, minor_units: int)
     """The headline figures as the edition's own file has them."""
     with engine(settings) as connection:
         figures = connection.read_parquet(edition.folder / "figures.parquet")
-        of_period = figures.filter(_.period == edition.manifest.period, _.segment_by == ALL, _.segment == ALL, _.measure.isin(HEADLINE))
+        of_period = figures.filter(_.period == edition.manifest.period, _.segment_by == ALL, _.split_by == ALL, _.measure.isin(HEADLINE))
         rows = connection.to_pyarrow(of_period.select("measure", "value", "unit")).to_pylist()
     return {row["measure"]: int(row["value"]) if row["unit"] == "customers" else round(row["value"], minor_units) for row in rows}
 

@@ -171,7 +171,7 @@ def kill_again_and_again(runner: Runner, scene: Scene, *, chance: Random, kills_
 def figures_in(edition: Path) -> list[dict[str, Any]]:
     """Every figure of an edition, in an order of its own."""
     rows = pq.read_table(edition / "figures.parquet").to_pylist()
-    return sorted(rows, key=lambda row: (row["period"], row["segment_by"], row["segment"], row["measure"]))
+    return sorted(rows, key=lambda row: (row["period"], row["segment_by"], row["segment"], row["split_by"], row["split"], row["measure"]))
 
 
 def problems_of(scene: Scene, *, editions: dict[int, list[dict[str, Any]]]) -> list[str]:

@@ -89,9 +89,7 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, comp
         return None
     earlier = [each for name in comparisons if (each := _retention(figures, name))]
     against = tuple(each for each in earlier if is_steady(now, each))
-    opening_amount = figures[period, "opening_amount"]
-    lost_of_opening = figures[period, "left_amount"] + figures[period, "lapsed_amount"]
-    value_share = Fraction(lost_of_opening) / Fraction(opening_amount) if opening_amount > 0 else Fraction(0)
+    value_share = _lost_value_share(figures, period)
     rose_against = tuple(each for each in against if rose_beyond_chance(now.lost_count, each.lost_count))
     held: dict[Condition, bool] = {
         "net_heads_negative": figures[period, "customers_in"] < figures[period, "customers_out"],
@@ -112,6 +110,13 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, comp
         lost_amount=Decimal(figures[period, "customers_out_amount"]),
         lost_value_share=value_share,
     )
+
+
+def _lost_value_share(figures: Mapping[tuple[str, str], int | Decimal], period: str) -> Fraction:
+    """Of the value at opening, the part that those held who were lost of it; nothing where there was none to lose."""
+    opening_amount = figures[period, "opening_amount"]
+    lost_of_opening = figures[period, "left_amount"] + figures[period, "lapsed_amount"]
+    return Fraction(lost_of_opening) / Fraction(opening_amount) if opening_amount > 0 else Fraction(0)
 
 
 def is_steady(now: Retention, earlier: Retention) -> bool:

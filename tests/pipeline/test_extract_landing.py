@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ORDERS = "id,customer,day,amount\n1,ada,2024-03-01,10.50\n2,bob,2024-03-02,20\n"
 COLUMNS = [
-    *("purchase_id", "customer_id", "purchased_on", "amount", "currency", "status", "product_group", "cost_amount"),
+    *("purchase_id", "customer_id", "purchased_on", "amount", "currency", "status", "product_group", "cost_amount", "sale_on"),
     *("shop", "record_key", "source_file", "source_row", "changed_at", "unreadable"),
 ]
 
@@ -26,7 +26,7 @@ def test_a_landed_file_has_every_column_of_its_shared_table_and_its_kind(desk: D
     landed = desk.land(desk.purchases(attributes={"shop": "customer"}, changed_at="day"))
     kinds = dict(desk.connection.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE FROM '{landed.path}')").fetchall())
     assert list(kinds) == COLUMNS
-    special = {"purchased_on": "DATE", "amount": "DECIMAL(18,4)", "cost_amount": "DECIMAL(18,4)", "source_row": "BIGINT"}
+    special = {"purchased_on": "DATE", "sale_on": "DATE", "amount": "DECIMAL(18,4)", "cost_amount": "DECIMAL(18,4)", "source_row": "BIGINT"}
     assert kinds == {column: special.get(column, "VARCHAR") for column in COLUMNS}
     assert desk.rows("changed_at", landed) == [("2024-03-01",), ("2024-03-02",)]
 

@@ -68,7 +68,16 @@ def purchase(draw: st.DrawFn) -> dict[str, Any]:
 def table(rows: list[dict[str, Any]]) -> ibis.Table:
     money, day = pa.decimal128(18, 4), pa.date32()
     kinds = {name: money if name.endswith("amount") else day if name.endswith("_on") else pa.string() for name in rows[0]}
-    return ibis.memtable(pa.Table.from_pylist(rows, pa.schema(kinds)))
+    told = ibis.memtable(pa.Table.from_pylist(rows, pa.schema(kinds)))
+    return told.mutate(**{name: ibis.null(kind) for name, kind in NOT_TOLD.items()})
+
+
+NOT_TOLD = {
+    **dict.fromkeys(("contract_id", "record_key", "product_group"), "string"),
+    "seats_count": "int64",
+    "cost_amount": "decimal(18, 4)",
+}
+"""Columns that extracts need not bring, and that no preset asks for."""
 
 
 def headline(connection: Any, told: Any, rows: AcceptedRows, preset: Preset) -> tuple[dict[str, int], History]:

@@ -121,7 +121,7 @@ def _kept_said(facts: Facts) -> str:
 def _in_grace_said(facts: Facts) -> str:
     grace = facts.heads("terms_in_grace_count")
     were = "was" if grace == 1 else "were"
-    return f"; {whole_number(grace)} more {were} still within the grace on its last day" if grace else ""
+    return f"; {whole_number(grace)} of the others {were} still within the grace on its last day" if grace else ""
 
 
 def _buying_said(facts: Facts) -> Iterator[str]:

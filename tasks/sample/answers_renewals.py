@@ -20,6 +20,8 @@ DUE_DAYS = (30, 60, 90)
 NOT_KNOWN = STAYING_CODES.index("")
 STAYING = ("taste", "habit", "care", "price", "plan", "no_reason_known", "8", "not_applicable")
 """The company's reasons for staying in the order of the form's numbers, none known, and the number that nobody mapped."""
+BY_WORD = np.argsort(np.argsort(np.asarray(STAYING)))
+"""Where each number's reason stands among all of them in the order of their words."""
 OUTCOMES = ("on_time", "early", "beside", "late", "not_renewed")
 
 
@@ -113,9 +115,10 @@ def _bought_again(books: Books, span: Span, *, at_opening: Flags) -> dict[str, N
 
 
 def _latest_answer(books: Books, span: Span) -> Numbers:
-    """The latest reason for staying that each customer told; answers are in order of days, so the last one stays."""
+    """The latest reason for staying that each customer told; of two told on one day, the one that comes later by its word."""
     answers = books.answers
-    told = (answers.day >= span.opens_on) & (answers.day < span.closes_on) & (answers.code != NOT_KNOWN)
+    told = np.flatnonzero((answers.day >= span.opens_on) & (answers.day < span.closes_on) & (answers.code != NOT_KNOWN))
+    told = told[np.lexsort((BY_WORD[answers.code[told]], answers.day[told]))]
     why = np.full(books.customers_count, NOT_KNOWN)
     why[answers.customer[told]] = answers.code[told]
     return why

@@ -74,7 +74,8 @@ def table(facts: Facts, title: str) -> Table:
 def test_a_company_with_contracts_and_purchases_hears_of_both(facts: Facts) -> None:
     assert renewals_page(renewed(facts, CONTRACTS, TERMS, BUYING, *STAYING)).sentence == (
         "80 of 100 (80%) terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
-        "goes on; 5 more were still within the grace on its last day. 30,000 of 122,727 (24%) customers at opening bought again in Q3 "
+        "goes on; 5 of the others were still within the grace on its last day. "
+        "30,000 of 122,727 (24%) customers at opening bought again in Q3 "
         "2026, for EUR 1.2m. 6 terms come due within 90 days after the period, of 3 customers, worth EUR 60 a year."
     )
 
@@ -98,7 +99,8 @@ def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(fac
         pytest.param((1, 1, 1, 0, 0, 0, 0, 0), "1 of 1 term due in Q3 2026 was renewed, worth EUR 10 of EUR 10 a year.", id="one of one"),
         pytest.param(
             (40, 39, 39, 0, 0, 0, 1, 1),
-            "39 of 40 (98%) terms due in Q3 2026 were renewed, worth EUR 390 of EUR 400 a year; 1 more was still within the grace on its "
+            "39 of 40 (98%) terms due in Q3 2026 were renewed, worth EUR 390 of EUR 400 a year; "
+            "1 of the others was still within the grace on its "
             "last day.",
             id="one in grace",
         ),

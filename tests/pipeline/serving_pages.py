@@ -74,6 +74,7 @@ def read_artifacts(browser: Browser, machine: Served, ids: dict[str, str], *, un
 
 def _text(page: Page, until: str) -> str:
     """What the page says, when it says what is waited for: while it asks the server anew it takes away what it showed."""
+    text = ""
     for _ in range(FARTHEST_LOOKS):
         text = page.locator("main").or_(page.locator("body")).last.inner_text()
         if until in text:

@@ -152,6 +152,8 @@ class Behaviour(Written):
     """A silence of so many times the customer's own usual gap between purchases is a sign that the relationship weakens."""
     fewest_gaps_count: int = Field(default=3, ge=1, le=100, json_schema_extra=owned_by("customer experience"))
     """Only a customer with at least so many gaps between days of purchase has a habit to depart from."""
+    fewest_silent_days_count: int = Field(default=14, ge=0, le=366, json_schema_extra=owned_by("customer experience"))
+    """A silence of fewer days is none, however often the customer usually buys: who buys every day is not lost over a weekend."""
     listed_count: int = Field(default=200, ge=0, le=10_000, json_schema_extra=owned_by("customer experience"))
     """So many of the most valuable customers who weaken are listed for action."""
 

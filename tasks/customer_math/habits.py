@@ -33,8 +33,9 @@ def habits(days: Table, period: Period, behaviour: Behaviour) -> Table:
     """How each customer departs from its own habit: customer_id, HABIT_COLUMNS, is_silent_beyond_habit, has_shorter_gaps.
 
     The habit is the median of the gaps up to closing, of customers with at least so many gaps. Silent beyond it: the
-    days since the last purchase are gap_rate times the habit or more. Buys more often: in the period the gaps, on
-    average, were no longer than the habit divided by gap_rate, and it is not silent beyond habit at closing.
+    days since the last purchase are gap_rate times the habit or more, and not fewer than fewest_silent_days_count.
+    Buys more often: in the period the gaps, on average, were no longer than the habit divided by gap_rate, and it is
+    not silent beyond habit at closing.
 
     A customer who buys on 1 January, 31 January, 2 March and 1 April has a habit of 30 days; with a gap_rate of 1.5 it
     is silent beyond it from 16 May on.
@@ -53,7 +54,8 @@ def habits(days: Table, period: Period, behaviour: Behaviour) -> Table:
     has_habit = known.gaps_count >= behaviour.fewest_gaps_count
     rate = ibis.literal(behaviour.gap_rate)
     silent_days = closing.delta(known.last_bought_on, unit="day")
-    is_silent = has_habit & (2 * silent_days >= rate * known.twice_usual_days)
+    is_long = silent_days >= behaviour.fewest_silent_days_count
+    is_silent = has_habit & is_long & (2 * silent_days >= rate * known.twice_usual_days)
     is_sooner = has_habit & (known.inside_count > 0) & (2 * known.inside_days * rate <= known.twice_usual_days * known.inside_count)
     return known.select(
         "customer_id",

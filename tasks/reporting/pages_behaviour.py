@@ -188,11 +188,12 @@ def _sign_row(facts: Facts, way: str, sign: Sign) -> Iterator[Cell]:
 def _signs_says(facts: Facts) -> str:
     """What a reader must know of the signs, with the company's choices where they are known."""
     chosen = {setting.name: setting.value for setting in facts.settings}
-    rate, gaps = chosen.get("behaviour.gap_rate"), chosen.get("behaviour.fewest_gaps_count")
+    rate, gaps, days = (chosen.get(f"behaviour.{name}") for name in ("gap_rate", "fewest_gaps_count", "fewest_silent_days_count"))
     several = "A customer may show several signs, so they do not add up; each is held against its own past."
-    if rate is None or gaps is None or not _is_known(facts, WEAKENING[0]):
+    if rate is None or not _is_known(facts, WEAKENING[0]):
         return several
-    return f"{several} Silent beyond habit: {rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps."
+    habit = f"{rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps"
+    return f"{several} Silent beyond habit: {habit}, and for {days} days or more."
 
 
 def _both_ways(facts: Facts) -> Table:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WEAKENING = ("silent_beyond_habit", "fewer_groups", "fewer_seats", "fallen_twice", "first_complaint")
 STRENGTHENING = ("shorter_gaps", "more_groups", "more_seats", "risen_twice")
 PARTS = ("steady", "weakens", "strengthens", "both", "does_not_stay")
-FEWEST_GAPS = 3
+FEWEST_GAPS, FEWEST_SILENT_DAYS = 3, 14
 THREE_HALVES = (3, 2)
 """A silence of one and a half usual gaps is too long."""
 
@@ -48,7 +48,8 @@ def _habits(books: Books, span: Span) -> dict[str, Flags]:
     last[buyer] = day
     more, less = THREE_HALVES
     has_habit = gaps >= FEWEST_GAPS
-    silent = has_habit & (2 * (span.closes_on - 1 - last) * less >= more * twice_usual)
+    silent_days = span.closes_on - 1 - last
+    silent = has_habit & (silent_days >= FEWEST_SILENT_DAYS) & (2 * silent_days * less >= more * twice_usual)
     inside = ends_on >= span.opens_on
     times = np.bincount(of[inside], minlength=count)
     together = np.bincount(of[inside], weights=gap[inside], minlength=count).astype(np.int64)

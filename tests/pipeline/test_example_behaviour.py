@@ -30,8 +30,8 @@ BUYERS = """
     )
     SELECT
         count(*),
-        count(*) FILTER (gaps >= 3 AND CAST($closing AS DATE) - last_day >= 1.5 * usual),
-        count(*) FILTER (gaps >= 3 AND inside <= usual / 1.5 AND CAST($closing AS DATE) - last_day < 1.5 * usual)
+        count(*) FILTER (gaps >= 3 AND CAST($closing AS DATE) - last_day >= greatest(14, 1.5 * usual)),
+        count(*) FILTER (gaps >= 3 AND inside <= usual / 1.5 AND CAST($closing AS DATE) - last_day < greatest(14, 1.5 * usual))
     FROM habits
     WHERE was_one AND is_one
 """

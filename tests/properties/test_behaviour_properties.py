@@ -58,7 +58,7 @@ CONTRACTS = st.lists(
     max_size=12,
 )
 COMPLAINTS = st.lists(st.tuples(CUSTOMERS, DAYS, st.booleans()), min_size=1, max_size=12)
-RULES = Behaviour(gap_rate=Decimal("1.5"), fewest_gaps_count=2)
+RULES = Behaviour(gap_rate=Decimal("1.5"), fewest_gaps_count=2, fewest_silent_days_count=4)
 TICKETS = pa.schema({"customer_id": pa.string(), "opened_on": pa.date32(), "is_complaint": pa.bool_()})
 SIGNS = (*behaviour.WEAKENING, *behaviour.STRENGTHENING)
 
@@ -109,7 +109,8 @@ def _habit(days: Sequence[date], period: Period) -> dict[str, bool]:
     if len(gaps) < RULES.fewest_gaps_count:
         return {"is_silent_beyond_habit": False, "has_shorter_gaps": False}
     usual = Decimal(str(median(gaps)))
-    is_silent = (period.closing_day - days[-1]).days >= RULES.gap_rate * usual
+    silent_days = (period.closing_day - days[-1]).days
+    is_silent = silent_days >= max(RULES.fewest_silent_days_count, RULES.gap_rate * usual)
     inside = [gap for gap, day in zip(gaps, days[1:], strict=True) if day >= period.opens_on]
     is_sooner = bool(inside) and sum(inside) * RULES.gap_rate <= usual * len(inside)
     return {"is_silent_beyond_habit": is_silent, "has_shorter_gaps": is_sooner and not is_silent}

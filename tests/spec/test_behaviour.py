@@ -94,6 +94,18 @@ def test_a_silence_of_one_and_a_half_usual_gaps_is_beyond_habit(june: Any, told:
     assert found["cay"] == (45, 0, date(2026, 5, 16))
 
 
+def test_a_silence_of_few_days_is_none_however_often_a_customer_buys(june: Any, told: Any) -> None:
+    days = {"ann": ["06-12", "06-13", "06-14", "06-15", "06-16"], "ben": ["06-13", "06-14", "06-15", "06-16", "06-17"]}
+    purchases = [
+        {"customer_id": who, "purchased_on": date.fromisoformat(f"2026-{on}"), "amount": Decimal(5)}
+        for who in days
+        for on in ["05-20", *days[who]]
+    ]
+    rows = june(told.Told(purchases=purchases))
+    assert {who: (row["silent_days_count"], row["usual_gap_days_count"]) for who, row in rows.items()} == {"ann": (14, 1), "ben": (13, 1)}
+    assert showing(rows, "is_silent_beyond_habit") == {"ann"}
+
+
 def test_the_median_of_an_even_number_of_gaps_lies_between_the_two_in_the_middle(june: Any, told: Any) -> None:
     # Gaps 20, 21, 22, 23: a habit of 21.5 days, and a silence of 32 days falls short of 32.25.
     bought = told.bought("who | day | amount\n" + "\n".join(f"ann | 2026-{on} | 5" for on in ("03-04", "03-24", "04-14", "05-06", "05-29")))

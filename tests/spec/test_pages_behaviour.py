@@ -117,12 +117,13 @@ def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: 
     chosen = (
         SettingInForce("behaviour.gap_rate", "1.8", "A silence.", "service"),
         SettingInForce("behaviour.fewest_gaps_count", "4", "A habit.", "service"),
+        SettingInForce("behaviour.fewest_silent_days_count", "9", "A weekend.", "service"),
     )
     first = replace(behaving(facts), previous=None, settings=chosen)
     signs = next(table for table in behaviour_page(first).tables if table.title == "Signs")
     assert len(signs.columns) == len(signs.rows[0]) == 5
     assert "Silent beyond habit: 1.8 times" in signs.says
-    assert signs.says.endswith("of at least 4 gaps.")
+    assert signs.says.endswith("of at least 4 gaps, and for 9 days or more.")
     by_contract = replace(behaving(facts, supplied=frozenset({"contracts.seats_count"})), settings=chosen)
     signs = next(table for table in behaviour_page(by_contract).tables if table.title == "Signs")
     assert "Silent" not in signs.says

@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
-from ibis import _
 
+from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.figures import ALL
 from tasks.customer_math.restatements import (
     CAUSES,
-    MEASURES,
     RowsThenAndNow,
     cause_differences,
     changed_customers,
@@ -23,8 +23,10 @@ from tasks.customer_math.restatements import (
     customers_behind,
     evidence_in_rates,
     evidence_in_rows,
+    evidence_of_limits,
     evidence_of_merges,
     renamed,
+    restated_catalogue,
     restated_customers,
     restatement,
     with_causes,
@@ -33,7 +35,7 @@ from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPerio
 from tasks.warehouse import engine, rows_in, written_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -44,10 +46,13 @@ if TYPE_CHECKING:
     from config.past import Restating
     from config.settings import Settings
     from expectations.verdict import Accepted
+    from tasks.customer_math.measures import Catalogue
     from tasks.customer_math.periods import Period
     from tasks.customer_math.restatements import Cause
     from tasks.editions import Edition
 
+NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
+"""Columns of accepted rows that hold a customer whose figures they may change."""
 READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at")
 """What of an extract's description decides what its rows say; where it is, is no matter of definition."""
 KEY_OF_DAY = {"contracts": "starts_on"}
@@ -118,29 +123,32 @@ class Restatement:
 def figures_differ(edition: Edition, figures: Path, *, period: Period, segments: Sequence[str], settings: Settings) -> bool:
     """Whether any figure of a published period is another now."""
     with engine(settings) as connection:
-        tables = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
-        published, now = (table.filter(table.period == period.name) for table in tables)
-        columns = connection.read_parquet(edition.movements).columns
-        shared = [name for name in segments if name in columns]
-        return bool(rows_in(connection, changed_figures(published, now, segments=shared)))
+        return bool(rows_in(connection, _compared(connection, edition, figures, period=period, segments=segments)))
+
+
+def _compared(connection: Backend, edition: Edition, figures: Path, *, period: Period, segments: Sequence[str]) -> Table:
+    published, now = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
+    return changed_figures(published, now, period=period.name, segments=_known_segments(connection, edition, segments))
+
+
+def _known_segments(connection: Backend, edition: Edition, segments: Iterable[str]) -> list[str]:
+    """The ways of grouping of now that the edition's ledger knows too."""
+    columns = connection.read_parquet(edition.movements).columns
+    return [name for name in segments if name in columns]
 
 
 def restate(question: Question, *, folder: Path, settings: Settings) -> Restatement | None:
     """The restatement of a published period, kept in the folder; none where its figures are what they were."""
     with engine(settings) as connection:
-        published = connection.read_parquet(question.edition.folder / "figures.parquet").filter(_.period == question.period.name)
-        now = connection.read_parquet(question.figures).filter(_.period == question.period.name)
-        columns = connection.read_parquet(question.edition.movements).columns
-        segments = [name for name in question.latest.company.definitions.segments if name in columns]
-        changed = _held(connection, changed_figures(published, now, segments=segments))
+        segments = _known_segments(connection, question.edition, question.latest.company.definitions.segments)
+        compared = _compared(connection, question.edition, question.figures, period=question.period, segments=segments)
+        changed = _held(connection, compared)
         if not rows_in(connection, changed):
             return None
-        steps = [(connection.read_parquet(step.before), connection.read_parquet(step.after)) for step in question.steps]
-        caused = [
-            (*tables, _held(connection, _causes(connection, question, step, tables)))
-            for step, tables in zip(question.steps, steps, strict=True)
-        ]
-        rows = restatement(changed, cause_differences(caused, segments=segments), customers_behind(caused), remainder=question.unexplained)
+        caused = [_with_its_causes(connection, question, step) for step in question.steps]
+        catalogue = _catalogue(connection, changed, caused)
+        parts, behind = cause_differences(caused, segments=segments, catalogue=catalogue), customers_behind(caused, catalogue)
+        rows = restatement(changed, parts, behind, remainder=question.unexplained)
         customers = [restated_customers(*each, masters=_masters_of(question)) for each in caused]
         name = f"restated-{question.period.name}-{question.edition.number}"
         paths = [folder / f"{name}.parquet", folder / f"{name}-customers.parquet"]
@@ -152,6 +160,20 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
         told = read_restated(connection, **written, period=question.period, rule=rule)
         assert told is not None, "a changed figure was just written"
         return Restatement(told, *paths)
+
+
+def _with_its_causes(connection: Backend, question: Question, step: Step) -> tuple[Table, Table, Table]:
+    """The ledgers before and after a step, and the customers who changed in it, with their cause."""
+    before, after = connection.read_parquet(step.before), connection.read_parquet(step.after)
+    return before, after, _held(connection, _causes(connection, question, step, (before, after)))
+
+
+def _catalogue(connection: Backend, changed: Table, caused: Sequence[tuple[Table, Table, Table]]) -> Catalogue:
+    """The measures of which any figure changed, and the ways of splitting in which it did."""
+    split_by = changed.split_by if "split_by" in changed.columns else ibis.literal(ALL)
+    found = connection.to_pyarrow(changed.select("measure", split_by=split_by).distinct()).to_pylist()
+    ledgers = [ledger for before, after, _causes in caused for ledger in (before, after)]
+    return restated_catalogue([(row["measure"], row["split_by"]) for row in found], ledgers)
 
 
 def _held(connection: Backend, table: Table) -> Table:
@@ -182,33 +204,53 @@ def _causes(connection: Backend, question: Question, step: Step, tables: tuple[T
         return with_causes(changed, None, otherwise=step.cause)
     if question.then is None:
         return with_causes(changed, None, otherwise=question.unexplained)
-    evidence = _evidence(connection, question, question.then, _held(connection, changed))
-    return with_causes(changed, evidence, otherwise=question.unexplained)
+    held = _held(connection, changed)
+    evidence = _evidence(connection, question, question.then, held).union(evidence_of_limits(*tables))
+    return with_causes(held, evidence, otherwise=question.unexplained)
 
 
 def _evidence(connection: Backend, question: Question, then: Known, changed: Table) -> Table:  # noqa: PLR0917 - the same
     """What happened to rows, rates and identities between then and now."""
     merged, split = _merges_between(then, question.latest)
-    before = {each.extract: each for each in then.accepted}
+    before, after = ({each.extract: each for each in known.accepted} for known in (then, question.latest))
     found = [evidence_of_merges(merged, split)]
-    for each in question.latest.accepted:
-        if each.extract in before and each.dataset == "exchange_rates":
+    for name in sorted({*before, *after}):
+        was, each = before.get(name), after.get(name)
+        if was is None or each is None:
+            found += _evidence_of_reading(connection, was or each)
+        elif each.dataset == "exchange_rates":
             rows = [connection.read_parquet(one.path) for one in question.latest.accepted if one.dataset in {"purchases", "contracts"}]
-            rates = (connection.read_parquet(one.path) for one in (before[each.extract], each))
+            rates = (connection.read_parquet(one.path) for one in (was, each))
             found.append(evidence_in_rates(*rates, rows, through=ibis.literal(question.period.closing_day)))
-        elif each.extract in before and "customer_id" in connection.read_parquet(each.path).columns:
-            found.append(_evidence_of(connection, question, before[each.extract], each, changed))
+        else:
+            found += (_evidence_of(connection, question, was, each, changed, named) for named in _named_in(connection, each))
     return ibis.union(*found)
 
 
-def _evidence_of(connection: Backend, question: Question, old: Accepted, new: Accepted, changed: Table) -> Table:  # noqa: PLR0917 - the same
-    """What happened to the rows of one extract that touch a customer who changed."""
+def _named_in(connection: Backend, each: Accepted) -> list[str]:
+    """The columns of an extract's accepted rows that name a customer."""
+    return [name for name in NAMES_A_CUSTOMER if name in connection.read_parquet(each.path).columns]
+
+
+def _evidence_of_reading(connection: Backend, each: Accepted | None) -> Iterator[Table]:
+    """The customers of an extract that is read only now, or no longer."""
+    assert each is not None, "an extract is in one of the two"
+    for named in _named_in(connection, each):
+        rows = connection.read_parquet(each.path)
+        customers = rows.filter(rows[named].notnull()).select(customer_id=rows[named]).distinct()
+        yield customers.mutate(cause=ibis.literal("definition change"))
+
+
+def _evidence_of(  # noqa: PLR0917 - the same
+    connection: Backend, question: Question, old: Accepted, new: Accepted, changed: Table, named: str
+) -> Table:
+    """What happened to the rows of one extract that touch a customer who changed, by a column that names it."""
     assert question.then is not None, "the rows of then are there"
     extract, was = (known.company.sources.extracts[new.extract] for known in (question.latest, question.then))
     masters = _masters_of(question)
     is_keyed = "place_in_file" not in (extract.key, was.key)
     tables = {
-        name: connection.read_parquet(path)
+        name: _under(connection.read_parquet(path), named)
         for name, path in (
             ("then", old.path),
             ("latest", new.path),
@@ -221,15 +263,24 @@ def _evidence_of(connection: Backend, question: Question, old: Accepted, new: Ac
     touching = _touching(tables, changed, is_keyed=is_keyed)
     assert extract.shared is not None, "an extract that is only joined is not accepted"
     day = extract.shared.event_on or KEY_OF_DAY.get(extract.shared.name)
-    found = evidence_in_rows(RowsThenAndNow(**touching, is_keyed=is_keyed, day=day), through=_through(question), masters=masters)
+    found = evidence_in_rows(
+        RowsThenAndNow(**touching, is_keyed=is_keyed, day=day), through=_through(question, new.dataset), masters=masters
+    )
     if any(getattr(extract, name) != getattr(was, name) for name in READING):
         return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))
     return renamed(found, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
 
 
-def _through(question: Question) -> date:
-    """The last day whose rows can change the period."""
-    return question.period.closing_day + timedelta(days=question.latest.company.definitions.activity.bridge_days)
+def _under(rows: Table, named: str) -> Table:
+    """The rows as rows of the customer that a column names."""
+    return rows if named == "customer_id" else rows.mutate(customer_id=rows[named])
+
+
+def _through(question: Question, dataset: str) -> date:
+    """The last day whose rows can change the period: a gap may be bridged after it, and a contract renewed within its grace."""
+    definitions = question.latest.company.definitions
+    bridged, within_grace = definitions.activity.bridge_days, definitions.renewals.grace_days
+    return question.period.closing_day + timedelta(days=max(bridged, within_grace) if dataset == "contracts" else bridged)
 
 
 def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> dict[str, Table]:

@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import ibis
 from ibis import _
+from ibis.common.exceptions import IbisError
 
-from tasks.customer_math.catalogue import HEADS, MONEY
-from tasks.customer_math.figures import ALL, figures, grouped_by
-from tasks.customer_math.measures import Catalogue
+from tasks.customer_math import groups
+from tasks.customer_math.catalogue import CATALOGUE, MEASURES
+from tasks.customer_math.figures import ALL, FIGURE_TYPE, TRANSFERS, figures, grouped_by
 from tasks.customer_math.segments import at_opening
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
+
+    from tasks.customer_math.measures import Catalogue
 
 Cause = Literal[
     "late row",
@@ -35,13 +38,13 @@ Cause = Literal[
     "fx rate",
     "identity merged",
     "identity split",
+    "group limits",
     "definition change",
     "code change",
     "unexplained",
 ]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
-MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
-"""What is restated: how many customers there are, how they moved, and what they are worth. What rests on these is not told apart."""
+KNOWN_TO_EVERY_LEDGER = "closing_customers"
 AND = " and "
 """Between the causes of a customer who has several."""
 FIGURE_VALUES = ("value", "numerator", "denominator", "unit")
@@ -59,6 +62,26 @@ FIRST_DAY = date(1, 1, 1)
 def key_columns(table: Table) -> tuple[str, ...]:
     """The columns that say which figure a row of figures is."""
     return tuple(name for name in table.columns if name not in FIGURE_VALUES)
+
+
+def restated_catalogue(changed: Collection[tuple[str, str]], ledgers: Sequence[Table]) -> Catalogue:
+    """What is told apart by cause: of the changed figures, by measure and way of splitting, what every ledger has the columns for.
+
+    A ledger that an older program wrote may lack some; by how much such a figure differs is then told without its cause.
+    """
+    shared = [name for name in ledgers[0].columns if all(name in ledger.columns for ledger in ledgers)]
+    ledger = ledgers[0].select(*shared).mutate(**{TRANSFERS: ibis.literal(value=False)})
+    names = {measure for measure, _split in changed if _is_told_by(ledger, MEASURES[measure].contribution)}
+    ways = {split.name for split in CATALOGUE.splits if _is_told_by(ledger, split.part)}
+    return CATALOGUE.only({*names, KNOWN_TO_EVERY_LEDGER}, {split for _measure, split in changed} & ways)
+
+
+def _is_told_by(ledger: Table, told: Callable[[Table], Value]) -> bool:
+    try:
+        told(ledger)
+    except (AttributeError, IbisError):
+        return False
+    return True
 
 
 def changed_customers(before: Table, after: Table) -> Table:
@@ -80,7 +103,7 @@ def with_causes(changed: Table, evidence: Table | None, *, otherwise: str) -> Ta
     return joined.select("customer_id", cause=joined.causes.fill_null(otherwise))
 
 
-def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: Sequence[str]) -> Table:
+def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: Sequence[str], catalogue: Catalogue) -> Table:
     """The parts of every figure's difference: the key of figures without `period`, cause, cause_difference.
 
     `steps` are (ledger before, ledger after, customer_id with cause), one after the other. Only figures that are sums.
@@ -96,7 +119,7 @@ def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: 
     shared = [name for name in ledgers[0].columns if all(name in ledger.columns for ledger in ledgers)]
     together = ibis.union(*(ledger.select(*shared) for ledger in ledgers))
     grouped = [name for name in segments if {name, at_opening(name)} <= {*shared}]
-    measured = figures(together, periods=["nobody"], segments=grouped, catalogue=Catalogue(MEASURES))
+    measured = figures(together, periods=["nobody"], segments=grouped, catalogue=catalogue)
     sums = measured.filter(measured.denominator.isnull() & (measured.period != "nobody"))
     parts = sums.period.split("|")
     sign = (parts[1] == "after").ifelse(1, -1)
@@ -105,16 +128,19 @@ def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: 
     return signed.group_by(*keys, "cause").agg(cause_difference=signed.part.sum().cast(signed.value.type()))
 
 
-def changed_figures(published: Table, now: Table, *, segments: Sequence[str]) -> Table:
+def changed_figures(published: Table, now: Table, *, period: str, segments: Sequence[str]) -> Table:
     """The figures of a period that are sums and differ from what was published: their key, unit, value_from, value_to.
 
-    A group that is not there counts as 0. What one of the two does not have at all (a measure, a way of grouping that is
-    not among `segments`) is no restatement: it was not published, or is no longer.
+    A group or part that is not there counts as 0. What one of the two does not have at all, in any period (a measure, a
+    way of splitting, or of grouping that is not among `segments`) is no restatement: it was not published, or is no longer.
     """
     keys = [name for name in key_columns(now) if name in key_columns(published)]
+    told = {name for name in keys if name in {"measure", "split_by"}}
     then, found = (_sums(table, keys).select(*keys, "unit", "value") for table in (published, now))
-    is_known = _.segment_by.isin([ALL, *segments])
-    then, found = (table.filter(is_known & table.measure.isin(other.measure)) for table, other in ((then, found), (found, then)))
+    is_asked = (_.period == period) & _.segment_by.isin([ALL, *segments])
+    then, found = (
+        table.filter(is_asked, *(table[name].isin(other[name]) for name in sorted(told))) for table, other in ((then, found), (found, then))
+    )
     both = then.outer_join(found, keys)
     nothing = ibis.literal(0).cast(found.value.type())
     compared = both.select(
@@ -126,12 +152,9 @@ def changed_figures(published: Table, now: Table, *, segments: Sequence[str]) ->
 
 
 def _sums(table: Table, keys: Sequence[str]) -> Table:
-    """Figures that are sums; of a way of splitting that the other side does not know, only the whole."""
-    unknown = [name for name in key_columns(table) if name not in keys]
-    sums = table.filter(table.denominator.isnull() & table.measure.isin(list(MEASURES)))
-    if "split_by" in table.columns:
-        sums = sums.filter(sums.split_by == ALL)
-    return sums.filter([sums[name] == ALL for name in unknown]) if unknown else sums
+    """Figures that are sums over the ledger; of a way of splitting that the other side does not know, only the whole."""
+    is_sum = table.denominator.isnull() & table.measure.isin(list(MEASURES))
+    return table.filter(is_sum, *(table[name] == ALL for name in key_columns(table) if name not in keys))
 
 
 def restatement(changed: Table, parts: Table, customers: Table, *, remainder: str) -> Table:
@@ -157,16 +180,16 @@ def restatement(changed: Table, parts: Table, customers: Table, *, remainder: st
     return joined.select(*summed.columns, "customers_count")
 
 
-def customers_behind(steps: Sequence[tuple[Table, Table, Table]]) -> Table:
+def customers_behind(steps: Sequence[tuple[Table, Table, Table]], catalogue: Catalogue) -> Table:
     """How many customers of each cause changed each measure of the whole: measure, cause, customers_count."""
     sides = [(ledger, causes, sign) for before, after, causes in steps for ledger, sign in ((before, -1), (after, 1))]
     shared = [name for name in sides[0][0].columns if all(name in ledger.columns for ledger, _causes, _sign in sides)]
     signed = [ledger.select(*shared).join(causes, "customer_id").mutate(sign=ibis.literal(sign)) for ledger, causes, sign in sides]
     together = grouped_by(ibis.union(*signed), None, side="closing")
-    sums = {name: (measure.contribution(together) * together.sign).cast("decimal(38, 4)").sum() for name, measure in MEASURES.items()}
+    sums = {name: (measure.contribution(together) * together.sign).cast(FIGURE_TYPE).sum() for name, measure in catalogue.measures.items()}
     wide = together.group_by("customer_id", "cause").agg(**sums)
-    counts = wide.group_by("cause").agg(**{name: (wide[name] != 0).sum() for name in MEASURES})
-    return counts.pivot_longer(list(MEASURES), names_to="measure", values_to="customers_count").filter(_.customers_count > 0)
+    counts = wide.group_by("cause").agg(**{name: (wide[name] != 0).sum() for name in catalogue.measures})
+    return counts.pivot_longer(list(catalogue.measures), names_to="measure", values_to="customers_count").filter(_.customers_count > 0)
 
 
 def restated_customers(before: Table, after: Table, causes: Table, *, masters: Mapping[str, str]) -> Table:
@@ -273,6 +296,13 @@ def evidence_in_rates(then: Table, now: Table, rows: Sequence[Table], *, through
     other = old.difference(new).union(new.difference(old)).select("currency").distinct()
     touched = ibis.union(*(table.select("customer_id", "currency") for table in rows)).semi_join(other, "currency")
     return touched.select("customer_id", cause=ibis.literal("fx rate")).distinct()
+
+
+def evidence_of_limits(before: Table, after: Table) -> Table:
+    """Customers of whom nothing changed but their value group, since others' value moved its limits: customer_id, cause."""
+    themselves = [ledger.drop(*(name for name in groups.COLUMNS if name in ledger.columns)) for ledger in (before, after)]
+    only_grouped = changed_customers(before, after).anti_join(changed_customers(*themselves), "customer_id")
+    return only_grouped.select("customer_id", cause=ibis.literal("group limits"))
 
 
 def evidence_of_merges(merged: Sequence[str], split: Sequence[str]) -> Table:

@@ -52,6 +52,8 @@ class Run:
     settings: Settings
     home: Home
     code: str
+    shown: Recomputed | None = None
+    """The asked period with those that it is shown beside, as they were just computed; none: nothing is computed yet."""
 
     @property
     def now(self) -> Known:
@@ -75,10 +77,9 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
     due = list(_due(run, notes))
     if not due:
         return (), tuple(notes)
-    periods = [period for period, _edition in due]
-    now = _recomputed(run, Plan(periods[-1], None, None, tuple(periods)))
+    now = _known_now(run, [period for period, _edition in due])
     for period, edition in due:
-        found = _restated(run, period, edition, now=now)
+        found = _restated(run, period, edition, now=now[period])
         if found:
             told = Restated(found.told, found.rows, found.customers)
             restated.append(told)
@@ -86,6 +87,15 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
             if found.told.is_recast and period != run.asked:
                 _publish_again(run, period, told)
     return tuple(restated), tuple(notes)
+
+
+def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Recomputed]:
+    """Each period with what is known now; what is shown beside the asked period is there already."""
+    shown = run.shown
+    there = {} if shown is None else {period: shown for period in periods if period in shown.ledger.periods}
+    others = tuple(period for period in periods if period not in there)
+    computed = _recomputed(run, Plan(others[-1], None, None, others)) if others else None
+    return there | ({} if computed is None else dict.fromkeys(others, computed))
 
 
 def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:

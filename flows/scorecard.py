@@ -16,6 +16,7 @@ from expectations.verdict import RefusedError
 from flows.asking import CompanyName, DayInPeriod, ExactPeriod, KindOfPeriod, Question, Reason, TellSlack, asked_for
 from flows.lineage import from_extracts_to_scorecard
 from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
+from flows.recompute import Recomputed
 from flows.refusals import ends_in_a_sentence
 from flows.restating import Run, restating
 from flows.showing import Shown, run_name, show
@@ -116,7 +117,8 @@ def _assembled(
     ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
     figures = measure(described, ledger.folder, plan, settings=settings)
     published_at = datetime.now(UTC)
-    restated, not_compared = restating(Run(described, asked, tuple(accepted), now, published_at, settings, home, code))
+    shown = Recomputed(ledger, figures.path)
+    restated, not_compared = restating(Run(described, asked, tuple(accepted), now, published_at, settings, home, code, shown))
     notes = (*ledger.notes, *not_compared)
     of_period = ledger.path(asked)
     return Assembled(plan, of_period, figures.path, tuple(accepted), ledger.verdicts, notes, now, covers_through, restated), published_at

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.restatements import (
     CAUSES,
@@ -55,6 +55,8 @@ NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of accepted rows that hold a customer whose figures they may change."""
 READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at")
 """What of an extract's description decides what its rows say; where it is, is no matter of definition."""
+ROLL_FORWARD = frozenset(measure.name for measure in (*HEADS, *MONEY))
+"""What is told first: how many customers there are, how they moved, and what they are worth."""
 KEY_OF_DAY = {"contracts": "starts_on"}
 """The day from which a row counts, where the shared table has no day of its own."""
 
@@ -323,6 +325,8 @@ def read_restated(connection: Backend, *, rows: Table, customers: Table, period:
         is_material=is_material(restated, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate),
         customers_count=rows_in(connection, people.select("customer_id").distinct()),
         figures=tuple(sorted(restated, key=_place)),
+        changed_count=len(figures),
+        causes=tuple(sorted({row["cause"] for row in found})),
     )
 
 
@@ -343,6 +347,7 @@ def _figure(parts: Sequence[dict[str, Any]]) -> RestatedFigure:
         value_from=first["value_from"],
         value_to=first["value_to"],
         parts=tuple(PartOfChange(part["cause"], part["cause_difference"], part["customers_count"]) for part in parts),
+        is_of_a_question=first["measure"] not in ROLL_FORWARD,
     )
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from config.past import Keeping
     from tasks.warehouse import Home
 
-COMPUTED_ANEW = ("corrected", "accepted", "ledger")
-"""Folders of what can be computed anew from landed extracts."""
+COMPUTED_ANEW = ("corrected", "accepted", "ledger", "then")
+"""Folders of what can be computed anew from landed extracts; under `then` is what other days knew."""
+HELD_AT_ONCE = ("ledger", "then")
+"""Those whose parts are kept or removed as a whole, not by extract."""
 DAYS_A_YEAR = 366
 MEGABYTE = 1_000_000
 
@@ -74,7 +76,7 @@ def _candidates(home: Home) -> Iterator[Path]:
     for name in ("landed", *COMPUTED_ANEW):
         folder = home.folder / name
         if folder.is_dir():
-            one_deeper = [folder] if name == "ledger" else [path for path in sorted(folder.iterdir()) if path.is_dir()]
+            one_deeper = [folder] if name in HELD_AT_ONCE else [path for path in sorted(folder.iterdir()) if path.is_dir()]
             for each in one_deeper:
                 yield from sorted(each.iterdir())
 

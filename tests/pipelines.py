@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
 from config.settings import PROJECT_FOLDER, Settings
+from flows.recompute import Recomputed
 from flows.restating import Run, restate_published
 from tasks.alignments import Bench, keep_alignment
 from tasks.assemble import check_period, covered_days, keep_ledger
@@ -78,7 +79,8 @@ class Stages:
         plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
         ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code, as_of=now.date())
         measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
-        run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_fingerprint(PROJECT_FOLDER))
+        shown, code_now = Recomputed(ledger, measured.path), code_fingerprint(PROJECT_FOLDER)
+        run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_now, shown)
         restated, not_compared = restate_published(run)
         notes = (*ledger.notes, *not_compared)
         assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, notes, now, covers_through, restated)

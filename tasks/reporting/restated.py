@@ -32,6 +32,7 @@ IN_WORDS = {
     "fx rate": "exchange rates that changed",
     "identity merged": "customers who are one",
     "identity split": "customers who are not one after all",
+    "group limits": "value groups whose limits moved",
     "definition change": "another definition",
     "code change": "another version of the program",
     "unexplained": "a cause that could not be found",
@@ -60,12 +61,14 @@ class RestatedFigure:
 
     measure: str
     label: str
-    unit: Literal["customers", "money"]
+    unit: Literal["customers", "count", "money"]
     segment_by: str
     segment: str
     value_from: Decimal
     value_to: Decimal
     parts: tuple[PartOfChange, ...]
+    is_of_a_question: bool = False
+    """Whether it answers one of the questions, such as the reasons or the renewals, and is no line of the roll-forward."""
 
     @property
     def difference(self) -> Decimal:
@@ -85,11 +88,21 @@ class RestatedPeriod:
     is_material: bool
     customers_count: int
     figures: tuple[RestatedFigure, ...]
+    """Those that are told one by one: of all customers, and of groups."""
+    changed_count: int
+    """How many figures changed, those of groups and parts among them."""
+    causes: tuple[str, ...] = ()
+    """What changed them, and any part of them."""
 
     @property
     def whole(self) -> tuple[RestatedFigure, ...]:
-        """The figures of all customers."""
-        return tuple(figure for figure in self.figures if figure.segment_by == ALL)
+        """The figures of all customers that the roll-forward is made of."""
+        return tuple(figure for figure in self.figures if figure.segment_by == ALL and not figure.is_of_a_question)
+
+    @property
+    def of_questions(self) -> tuple[RestatedFigure, ...]:
+        """The figures of all customers that answer the questions."""
+        return tuple(figure for figure in self.figures if figure.segment_by == ALL and figure.is_of_a_question)
 
     @property
     def groups(self) -> tuple[RestatedFigure, ...]:
@@ -104,7 +117,8 @@ class RestatedPeriod:
     @property
     def reasons(self) -> str:
         """Every reason, in words."""
-        causes = dict.fromkeys(cause for figure in self.figures for part in figure.parts for cause in part.cause.split(" and "))
+        told = (*self.causes, *(part.cause for figure in self.figures for part in figure.parts))
+        causes = {cause for each in told for cause in each.split(" and ")}
         words = [IN_WORDS.get(cause, cause) for cause in IN_WORDS if cause in causes] or ["nothing that is known"]
         return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
@@ -137,13 +151,13 @@ def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterato
 def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:
     """The headline figures in their order; the others only where none of them changed."""
     by_measure = {figure.measure: figure for figure in period.whole}
-    return [by_measure[name] for name in HEADLINE_MEASURES if name in by_measure] or list(period.whole)
+    return [by_measure[name] for name in HEADLINE_MEASURES if name in by_measure] or [*period.whole, *period.of_questions]
 
 
 def in_words(figure: RestatedFigure, currency: str) -> str:
     """A figure that changed: customers out 4 → 5 (+1)."""
     name = figure.label[:1].lower() + figure.label[1:]
-    if figure.unit == "customers":
+    if figure.unit != "money":
         now, then = int(figure.value_to), int(figure.value_from)
         return f"{name} {whole_number(then)} → {whole_number(now)} ({signed_number(now - then)})"
     amounts = (money_short(amount, currency) for amount in (figure.value_from, figure.value_to))
@@ -153,7 +167,7 @@ def in_words(figure: RestatedFigure, currency: str) -> str:
 def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
     """What changed and why, sentence by sentence, for the history of a period."""
     figures = [figure for figure in _told_first(period) if figure.measure in HEADLINE_MEASURES] or _told_first(period)
-    changed = f"{counted(len(period.whole), 'figure')} of all customers changed, by {counted(period.customers_count, 'customer')}"
+    changed = f"{counted(period.changed_count, 'figure')} changed, by {counted(period.customers_count, 'customer')}"
     yield f"{changed}. Reason: {period.reasons}. Effect: {period.effect}."
     for figure in figures:
         parts = "; ".join(_part(part, figure, currency) for part in figure.parts)
@@ -161,6 +175,6 @@ def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
 
 
 def _part(part: PartOfChange, figure: RestatedFigure, currency: str) -> str:
-    amount = signed_number(int(part.difference)) if figure.unit == "customers" else signed_money_short(part.difference, currency)
+    amount = signed_number(int(part.difference)) if figure.unit != "money" else signed_money_short(part.difference, currency)
     behind = f" ({counted(part.customers_count, 'customer')})" if part.customers_count else ""
     return f"{amount} by {part.reason}{behind}"

@@ -179,6 +179,7 @@ def test_what_an_edition_needs_is_kept_and_the_rest_is_removed_once_it_is_old(ma
     home, now = Home.of(made.settings, "shop"), datetime(2026, 11, 2, tzinfo=UTC)
     unneeded = home.landed("orders", "f" * 64)
     shutil.copyfile(home.folder / made.manifest()["landed"][1]["path"], unneeded)
+    (home.folder / "then" / "2026-08-01" / "ledger").mkdir(parents=True)
     for path in home.folder.rglob("*"):
         os.utime(path, (0, 0))
     trial = tidy_up(home, Keeping(), now=now, is_trial=True)
@@ -187,7 +188,7 @@ def test_what_an_edition_needs_is_kept_and_the_rest_is_removed_once_it_is_old(ma
     tidied = tidy_up(home, Keeping(), now=now)
     assert (tidied.removed, tidied.is_done) == (trial.removed, True)
     assert not unneeded.exists()
-    assert [list((home.folder / name).glob("*/*")) for name in ("accepted", "ledger")] == [[], []]
+    assert [list((home.folder / name).glob("*/*")) for name in ("accepted", "ledger", "then")] == [[], [], []]
     assert made.replay().differences == ()
 
 

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from expectations.tie_out import AppliedCorrection, DeclaredTotal, TieOut
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.history import Chapter, Input, history
-from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material, restated_lines
+from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material, restated_lines, story
 from tasks.reporting.workbook import workbook
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ DAYS: dict[str, Any] = {"entered_on": date(2026, 9, 1), "expires_on": date(2026,
 def figure(measure: str, label: str, values: tuple[str, str], *parts: PartOfChange, **where: str) -> RestatedFigure:
     unit = "money" if measure.endswith("amount") else "customers"
     place = {"segment_by": "all", "segment": "all"} | where
-    return RestatedFigure(measure, label, unit, **place, value_from=Decimal(values[0]), value_to=Decimal(values[1]), parts=parts)
+    return RestatedFigure(
+        measure, label, unit, place["segment_by"], place["segment"], value_from=Decimal(values[0]), value_to=Decimal(values[1]), parts=parts
+    )
 
 
 LATE, MERGED = PartOfChange("late row", Decimal(7), 7), PartOfChange("identity merged", Decimal(-2), 2)
@@ -52,7 +54,13 @@ RECAST = RestatedPeriod(
             segment="North",
         ),
         figure("net_customers", "Net", ("1", "6"), LATE, segment_by="region", segment="North"),
+        replace(
+            figure("renewed_count", "Renewed", ("12", "13"), replace(LATE, difference=Decimal(1), customers_count=1)),
+            unit="count",
+            is_of_a_question=True,
+        ),
     ),
+    changed_count=8,
 )
 SETTLED = RestatedPeriod(
     period="2025-Q3",
@@ -62,6 +70,7 @@ SETTLED = RestatedPeriod(
     is_material=False,
     customers_count=1,
     figures=(figure("unchanged_drift_amount", "Drift within tolerance", ("1.00", "-1.50"), PartOfChange("fx rate", Decimal("-2.50"), 1)),),
+    changed_count=1,
 )
 TIE_OUTS = (
     TieOut("orders", DeclaredTotal(1_204_518, Decimal("214820117.42"), "EUR", "orders.total.json"), 1_204_518, Decimal("214820117.4200")),
@@ -111,11 +120,19 @@ def test_every_extract_may_have_a_control_total(facts: Facts, made_up: Any) -> N
     assert "'Every extract has one.'" in sheet_as_text(only, made_up, "Data quality")
 
 
-def test_more_groups_than_a_reader_takes_are_left_to_the_file(facts: Facts, made_up: Any) -> None:
+def test_more_figures_than_a_reader_takes_are_left_to_the_file(facts: Facts, made_up: Any) -> None:
     group = RECAST.figures[3]
     many = tuple(replace(group, segment=f"Region {number}") for number in range(61))
-    text = sheet_as_text(replace(facts, restated=(replace(RECAST, figures=many),)), made_up, "Restatements")
-    assert "'1 more are in restatements.parquet.'" in text
+    text = sheet_as_text(replace(facts, restated=(replace(RECAST, figures=many, changed_count=61),)), made_up, "Restatements")
+    assert "'1 more figure, by group and by part, is in restatements.parquet.'" in text
+
+
+def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: Facts, made_up: Any) -> None:
+    parts = replace(RECAST, figures=(), changed_count=4, causes=("corrected row and late row", "group limits"), is_material=False)
+    text = sheet_as_text(replace(facts, restated=(parts,)), made_up, "Restatements")
+    assert "'4 more figures, by group and by part, are in restatements.parquet.'" in text
+    assert "Rows that arrived late, rows that were corrected and value groups whose limits moved." in text
+    assert next(iter(story(parts, "EUR"))).startswith("4 figures changed, by 9 customers. Reason: rows that arrived late, ")
 
 
 def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: Facts) -> None:
@@ -145,7 +162,7 @@ def test_a_change_is_material_beyond_the_companys_share_of_what_was_published() 
 
 
 def test_a_restatement_without_a_cause_says_so() -> None:
-    assert replace(RECAST, figures=(figure("customers_in", "Customers in", ("1", "2")),)).reasons == "nothing that is known"
+    assert replace(RECAST, figures=(figure("customers_in", "Customers in", ("1", "2")),), causes=()).reasons == "nothing that is known"
 
 
 def chapter(edition: int, *inputs: Input, **changes: Any) -> Chapter:

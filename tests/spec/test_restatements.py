@@ -252,3 +252,20 @@ def test_an_empty_restatement_has_the_columns_of_a_full_one(bench: Bench) -> Non
         *("period", "edition_from", "edition_to", "is_recast", "segment_by", "segment", "split_by", "split", "measure", "unit"),
         *("value_from", "value_to", "difference", "cause", "cause_difference", "customers_count"),
     )
+
+
+def test_a_customer_whose_group_moved_because_others_did_says_so(bench: Bench) -> None:
+    ledger = bench.ledger(THEN).mutate(value_group=ibis.literal("middle"), opening_group=ibis.literal("middle"))
+    moved = ledger.mutate(value_group=(ledger.customer_id == "x").ifelse("best", "middle"))
+    worth_more = moved.mutate(closing_amount=moved.closing_amount + (moved.customer_id == "y").cast("int64"))
+    assert bench.rows(evidence_of_limits(ledger, worth_more)) == [{"customer_id": "x", "cause": "group limits"}]
+
+
+def test_figures_are_told_apart_only_as_far_as_every_ledger_has_their_columns(bench: Bench) -> None:
+    ledger = bench.ledger(THEN)
+    changed = [("customers_out", "all"), ("customers_out", "value_group"), ("revenue_amount", "all")]
+    known = restated_catalogue(changed, [ledger, ledger])
+    assert (set(known.measures), known.splits) == ({"customers_out", "closing_customers"}, ())
+    grouped = ledger.mutate(value_group=ibis.literal("best"), revenue_amount=ibis.literal(Decimal(1)))
+    assert [split.name for split in restated_catalogue(changed, [grouped, grouped]).splits] == ["value_group"]
+    assert restated_catalogue(changed, [grouped, ledger]).splits == ()

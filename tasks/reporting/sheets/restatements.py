@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 WIDTHS = (36, 17, 17, 17, 44, 17, 12)
 NUMBERS, NUMBERS_OF_CAUSES = ("As published", "Now", "Difference"), ("Of the difference", "Customers")
-GROUPS_SHOWN_COUNT = 60
-"""How many figures of groups a period shows; all are in the file beside."""
+GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
+"""How many figures of groups, and of the questions, a period shows; all are in the file beside."""
 SAYS = "Figures that were published and are others now. What was published is kept; causes add up to the difference."
 NOTHING = "Nothing that was published is another now."
 
@@ -63,26 +63,32 @@ def _block(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
         look = replace(WRAPPED, bold=True)
         height = wrapped_height([says], [sum(WIDTHS[1:])])
         yield Line((Item(name, look), Item(f"{says[:1].upper()}{says[1:]}.", WRAPPED, spans=len(WIDTHS) - 1)), height=height)
-    yield _headings("Figure, all customers")
+    if restated.whole:
+        yield _headings("Figure, all customers")
     for figure in restated.whole:
         yield from _figure_lines(facts, figure, name=figure.label)
-    yield from _groups(facts, restated)
+    yield from _further(facts, restated)
 
 
 def _extent(restated: RestatedPeriod) -> str:
-    changed = counted(len(restated.figures), "figure")
+    changed = counted(restated.changed_count, "figure")
     return f"{changed} changed, by {counted(restated.customers_count, 'customer')}"
 
 
-def _groups(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
-    shown = restated.groups[:GROUPS_SHOWN_COUNT]
-    if shown:
-        yield Line()
-        yield _headings("Figure, by group")
-    for figure in shown:
-        yield from _figure_lines(facts, figure, name=f"{figure.label}, {figure.segment} ({figure.segment_by.replace('_', ' ')})")
-    if len(restated.groups) > len(shown):
-        yield Line((Item(f"{len(restated.groups) - len(shown):,} more are in restatements.parquet.", SMALL),))
+def _further(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
+    """What answers the questions, then groups, then how many more there are: parts, and figures that few ask for."""
+    asked, groups = restated.of_questions[:QUESTIONS_SHOWN_COUNT], restated.groups[:GROUPS_SHOWN_COUNT]
+    named = {figure: f"{figure.label}, {figure.segment} ({figure.segment_by.replace('_', ' ')})" for figure in groups}
+    for heading, shown in (("Figure of the questions, all customers", asked), ("Figure, by group", groups)):
+        if shown:
+            yield Line()
+            yield _headings(heading)
+        for figure in shown:
+            yield from _figure_lines(facts, figure, name=named.get(figure, figure.label))
+    more = restated.changed_count - len(restated.whole) - len(asked) - len(groups)
+    if more > 0:
+        verb = "is" if more == 1 else "are"
+        yield Line((Item(f"{counted(more, 'more figure')}, by group and by part, {verb} in restatements.parquet.", SMALL),))
 
 
 def _headings(first: str) -> Line:
@@ -116,10 +122,10 @@ def _causes(facts: Facts, figure: RestatedFigure, part: PartOfChange, signed: Lo
 
 
 def _looks(facts: Facts, figure: RestatedFigure) -> tuple[Look, Look]:
-    if figure.unit == "customers":
+    if figure.unit != "money":
         return Look(COUNT, at_top=True), Look(SIGNED_COUNT, at_top=True)
     return Look(money_format(facts.minor_units), at_top=True), Look(signed_money_format(facts.minor_units), at_top=True)
 
 
 def _shown(facts: Facts, figure: RestatedFigure, value: Decimal) -> int | Decimal:
-    return int(value) if figure.unit == "customers" else value.quantize(Decimal(1).scaleb(-facts.minor_units))
+    return int(value) if figure.unit != "money" else value.quantize(Decimal(1).scaleb(-facts.minor_units))

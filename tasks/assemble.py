@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -25,9 +27,9 @@ from tasks.warehouse import engine, written_once
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-    from pathlib import Path
 
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
     from config.company import Company
     from config.settings import Settings
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from tasks.sources import Landed
     from tasks.warehouse import Home
 
+ROWS_WRITTEN_AT_ONCE = 20_480
+"""A ledger is wide: every thread holds so many rows of all its columns before it writes them."""
 LOG = logging.getLogger(__name__)
 
 
@@ -102,7 +106,7 @@ def keep_ledger(
         for period in periods:
             path = folder / f"{period.name}.parquet"
             if not path.exists():
-                _write_ledger(connection, history, period, rules=rules, path=path)
+                write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
         keep_newcomers(Shelf(connection, company, accepted, folder), history, periods[-1], rules=rules)
         verdicts = judge_ledger(folder / f"{periods[-1].name}.parquet", definitions=company.definitions, settings=settings)
@@ -116,13 +120,23 @@ def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Seque
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
 
 
-def _write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
-    """One ledger with its chapters and segments; how everyone moved is stored first, because every chapter reads it."""
-    stored = connection.create_table("moved", moved(history, period, rules), temp=True, overwrite=True)
-    told = with_chapters(Asked(history, period, rules, stored), CHAPTERS)
-    with written_once(path) as beside:
-        connection.to_parquet(with_segments(told, history.attributes, period=period, segments=rules.segments), beside)
-    connection.drop_table("moved")
+def write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
+    """One ledger with its chapters and segments.
+
+    How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
+    together: the largest of them decides how much memory is needed, and not their sum.
+    """
+    with tempfile.TemporaryDirectory() as folder, written_once(path) as beside:
+
+        def keep(name: str, table: Table) -> Table:
+            kept = Path(folder) / f"{name}.parquet"
+            connection.to_parquet(table, kept)
+            return connection.read_parquet(kept)
+
+        told = with_chapters(Asked(history, period, rules, keep("moved", moved(history, period, rules)), keep), CHAPTERS)
+        connection.to_parquet(
+            with_segments(told, history.attributes, period=period, segments=rules.segments), beside, row_group_size=ROWS_WRITTEN_AT_ONCE
+        )
 
 
 def _refuse_broken(verdicts: Sequence[RuleVerdict]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import gc
 import hashlib
 import logging
 import os
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 LOG = logging.getLogger(__name__)
+ibis.options.sql.fuse_selects = False
+"""The engine merges nested selections by itself; to merge them beforehand takes longer than the rest of the compilation."""
+TO_COLLECT = (50_000, 20, 20)
+"""Expressions are many small objects that refer to each other; to look through them for garbage seldom saves a third of the time."""
 TEMPORARY = "customer-math-"
 """How the names of our folders among the machine's temporary files begin."""
 HALF_WRITTEN = ".*.partial"
@@ -69,7 +74,7 @@ def machine_in_a_sentence() -> Iterator[None]:
 @contextmanager
 def engine(settings: Settings) -> Iterator[Backend]:
     """A connection of one's own, in memory, that spills to a folder of its own when memory runs out."""
-    with machine_in_a_sentence():
+    with machine_in_a_sentence(), _collecting_seldom():
         spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
         connection = ibis.duckdb.connect(
             memory_limit=settings.memory_limit,
@@ -81,6 +86,16 @@ def engine(settings: Settings) -> Iterator[Backend]:
         finally:
             connection.disconnect()
             shutil.rmtree(spill, ignore_errors=True)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*TO_COLLECT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def rows_in(connection: Backend, table: Table) -> int:

@@ -60,9 +60,10 @@ def write(asked: Asked) -> Table:
     ledger = asked.ledger
     stays = ledger.filter(ledger.is_active_at_opening & ledger.is_active_at_closing)
     found = stays.select("customer_id", is_staying=ibis.literal(True), change=change_amount(stays))
-    for part in (_habit(asked, stays), _groups(asked, stays), _seats(asked), _change_before(asked, stays), _first_complaint(asked)):
+    parts = (_habit(asked, stays), _groups(asked, stays), _seats(asked), _change_before(asked, stays), _first_complaint(asked))
+    for number, part in enumerate(parts):
         if part is not None:
-            found = found.left_join(part, "customer_id").drop("customer_id_right")
+            found = found.left_join(asked.keep(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
     tolerance = asked.rules.value.tolerance_amount
     found = found.mutate(
         has_fallen_twice=(found.change < -tolerance) & (found.change_before < -tolerance),

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import ibis
+from ibis.expr.types import Table
 
 from tasks.customer_math.history import money_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from ibis.expr.types import Table
+    from collections.abc import Mapping, Sequence
 
     from tasks.customer_math.history import History
     from tasks.customer_math.movements import LedgerRules
@@ -27,6 +27,15 @@ NO_MONEY, NO_COUNT, NO, NO_DAY = Decimal(0), 0, False, date
 """What a column says of a customer who has no part in a chapter: no money, none, no, or no day (empty)."""
 
 
+Keep = Callable[[str, Table], Table]
+"""From a name and a table to the same table as it is used further."""
+
+
+def as_it_is(_name: str, table: Table) -> Table:
+    """The table itself, which is computed when the whole is."""
+    return table
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a chapter is written from: the history, the period, the company's choices, and how everyone moved."""
@@ -36,6 +45,8 @@ class Asked:
     rules: LedgerRules
     ledger: Table
     """The ledger of the period without segments or chapters, stored: it may be read as often as needed."""
+    keep: Keep = as_it_is
+    """What is done with a table before it goes into a larger one; who stores it here needs memory for one at a time."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,10 @@ class Chapter:
 
 def with_chapters(asked: Asked, chapters: Sequence[Chapter]) -> Table:
     """The ledger with the columns of every chapter, and a row for everybody who has a part in any."""
-    written = [(chapter, chapter.write(asked)) for chapter in chapters]
+    written: list[tuple[Chapter, Table | None]] = []
+    for number, chapter in enumerate(chapters):
+        table = chapter.write(asked)
+        written.append((chapter, None if table is None else asked.keep(f"chapter_{number}", table)))
     tables = [table for _, table in written if table is not None]
     everybody = ibis.union(asked.ledger.select("customer_id"), *(table.select("customer_id") for table in tables), distinct=True)
     found = _with_nobodies(everybody.left_join(asked.ledger, "customer_id"), asked.period)

@@ -1,7 +1,8 @@
 """How long the whole measure stage takes for one week, beside a bare scan and group-by of the same orders, and how much memory.
 
-The stage: how everyone moved, what each question asks of them, the ledger written to a file, and every figure of it with
-its identities proved. Run by `make bench`. Every figure is of whole processes that take turns.
+The stage: the days on which each customer bought, which serve every period of a run; the week's ledger, that is how
+everyone moved and what each question asks of them, in a file; and every figure of it with its identities proved.
+Run by `make bench`. Every figure is of whole processes that take turns.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -24,14 +26,16 @@ from ibis import _
 
 from config.definitions import Activity, Calendar, Value
 from config.questions import Costs
-from tasks.customer_math.catalogue import CATALOGUE, CHAPTERS
-from tasks.customer_math.chapters import Asked, with_chapters
+from config.settings import settings_from_environment
+from tasks.assemble import write_ledger
+from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import figures
+from tasks.customer_math.habits import days_of_purchase
 from tasks.customer_math.history import History
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
-from tasks.customer_math.movements import LedgerRules, moved
+from tasks.customer_math.movements import LedgerRules
 from tasks.customer_math.periods import period_named
-from tasks.customer_math.segments import with_segments
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -45,6 +49,7 @@ LAPSE_DAYS = 90
 MEGABYTE = 1024
 """Kilobytes, in which the system tells a process's peak."""
 SEGMENTS = ("region",)
+PARTS = ("days of purchase", "ledger", "figures")
 SUPPLIED = frozenset({"purchases.amount", "purchases.cost_amount", "purchases.product_group", "tickets.opened_on", "costs.ticket_amount"})
 RATES = {"currency": "string", "rate_on": "date", "rate_through": "date", "rate": "decimal(18, 8)"}
 
@@ -65,7 +70,7 @@ def line(orders_count: int, turns: list[tuple[dict[str, float], dict[str, float]
     stage = statistics.median(turn[1]["seconds"] for turn in turns)
     ratios = sorted(turn[1]["seconds"] / turn[0]["seconds"] for turn in turns)
     cpu_ratio = statistics.median(turn[1]["cpu_seconds"] / turn[0]["cpu_seconds"] for turn in turns)
-    parts = ", ".join(f"{part} {statistics.median(turn[1][part] for turn in turns):.2f} s" for part in ("movements", "chapters", "figures"))
+    parts = ", ".join(f"{part} {statistics.median(turn[1][part] for turn in turns):.2f} s" for part in PARTS)
     peaks = [max(turn[which]["peak_mb"] for turn in turns) for which in (0, 1)]
     return (
         f"{orders_count:>11,} orders, {orders_count // ORDERS_PER_CUSTOMER:,} customers, one week: scan and group-by {scan:.2f} s, "
@@ -103,9 +108,9 @@ def measured(what: str, folder: Path) -> dict[str, float]:
 
 def once(what: str, folder: Path) -> dict[str, float]:
     """Do one of the two in this process, in an engine of its own."""
-    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT, temp_directory=str(folder / "spill"))
     began, began_cpu = time.perf_counter(), time.process_time()
-    parts = (scan if what == "scan" else stage)(connection, folder)
+    with engine(replace(settings_from_environment(), memory_limit=MEMORY_LIMIT)) as connection:
+        parts = (scan if what == "scan" else stage)(connection, folder)
     return {
         **parts,
         "seconds": time.perf_counter() - began,
@@ -126,14 +131,15 @@ def stage(connection: Backend, folder: Path) -> dict[str, float]:
     """The ledger of one week with its chapters, its figures, and the proofs."""
     orders, tickets, attributes = (connection.read_parquet(folder / f"{name}.parquet") for name in ("orders", "tickets", "attributes"))
     no_rates = connection.create_table("rates", schema=ibis.schema(RATES))
-    history = History(orders, None, None, no_rates, attributes, minor_units=2, tickets=tickets)
+    at = [time.perf_counter()]
+    connection.to_parquet(days_of_purchase(orders), folder / "days.parquet")
+    days = connection.read_parquet(folder / "days.parquet")
+    history = History(orders, None, None, no_rates, attributes, minor_units=2, tickets=tickets, purchase_days=days)
     rules = LedgerRules(Activity(lapse_days=LAPSE_DAYS), Value(), SEGMENTS, costs=Costs(ticket_amount=Decimal("6.50")))
     week = period_named(WEEK, Calendar())
-    at = [time.perf_counter()]
-    stored = connection.create_table("moved", moved(history, week, rules), temp=True)
     at.append(time.perf_counter())
-    told = with_segments(with_chapters(Asked(history, week, rules, stored), CHAPTERS), attributes, period=week, segments=SEGMENTS)
-    connection.to_parquet(told, folder / "ledger.parquet")
+    (folder / "ledger.parquet").unlink(missing_ok=True)
+    write_ledger(connection, history, week, rules=rules, path=folder / "ledger.parquet")
     at.append(time.perf_counter())
     ledger = connection.read_parquet(folder / "ledger.parquet")
     every = figures(ledger, periods=[WEEK], segments=SEGMENTS, catalogue=CATALOGUE.supplied_by(SUPPLIED))
@@ -141,7 +147,7 @@ def stage(connection: Backend, folder: Path) -> dict[str, float]:
     for left_over in (residuals(computed), whole_residuals(computed), split_residuals(computed)):
         assert not connection.to_pyarrow(left_over.limit(1)).num_rows
     at.append(time.perf_counter())
-    return dict(zip(("movements", "chapters", "figures"), (later - before for before, later in pairwise(at)), strict=True))
+    return dict(zip(PARTS, (later - before for before, later in pairwise(at)), strict=True))
 
 
 if __name__ == "__main__":

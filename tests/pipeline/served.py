@@ -44,10 +44,15 @@ class Served:
         return (self.home / "serving.log").read_text(encoding="utf-8", errors="replace")
 
     def ask(self, path: str, body: Any = None, *, method: str = "POST") -> Any:
-        """An answer of its server; raises where it refuses."""
-        answer = httpx.request(
-            method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=PATIENCE_SECONDS, trust_env=False
-        )
+        """An answer of its server; raises where it refuses. One that is too busy is asked again, as every client of it does."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = httpx.request(
+                method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=PATIENCE_SECONDS, trust_env=False
+            )
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                break
+            time.sleep(1)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 

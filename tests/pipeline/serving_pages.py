@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from tests.pipeline.chromium import Browser
     from tests.pipeline.served import Served
 
 FARTHEST_MONTHS = 60
+FARTHEST_LOOKS = 120
 
 
 def open_form(browser: Browser, machine: Served, deployment: str) -> None:
@@ -64,6 +67,17 @@ def read_artifacts(browser: Browser, machine: Served, ids: dict[str, str], *, un
             expect(page.get_by_role("img", name="Customers in and out, period by period")).to_have_js_property("complete", value=True)
         if key == "lineage":
             expect(page.locator("svg[id^=mermaid], pre svg, .mermaid svg").first).to_be_visible()
-        seen[key] = page.locator("main").inner_text() if page.locator("main").count() else page.locator("body").inner_text()
+        seen[key] = _text(page, until.get(key, ""))
         browser.picture(f"{number}-{key}")
     return seen
+
+
+def _text(page: Page, until: str) -> str:
+    """What the page says, when it says what is waited for: while it asks the server anew it takes away what it showed."""
+    text = ""
+    for _ in range(FARTHEST_LOOKS):
+        text = page.locator("main").or_(page.locator("body")).last.inner_text()
+        if until in text:
+            break
+        page.wait_for_timeout(500)
+    return text

@@ -123,7 +123,7 @@ def test_a_schedule_of_every_minute_makes_runs(machine: Served) -> None:
             assert time.monotonic() < until, runs
             time.sleep(0.5)
     finally:
-        httpx.delete(f"{machine.url}/api/deployments/{weekly}/schedules/{made['id']}", trust_env=False).raise_for_status()
+        machine.ask(f"deployments/{weekly}/schedules/{made['id']}", method="DELETE")
     assert all(run["auto_scheduled"] for run in runs)
 
 
@@ -226,9 +226,7 @@ def test_deploying_again_changes_nothing_and_takes_away_what_is_no_longer_declar
     before = standing()
     assert before[0] == DEPLOYED
     weekly = machine.deployments()["weekly-shop"]
-    httpx.patch(
-        f"{machine.url}/api/deployments/{weekly['id']}/schedules/{weekly['schedules'][0]['id']}", json={"active": False}, trust_env=False
-    ).raise_for_status()
+    machine.ask(f"deployments/{weekly['id']}/schedules/{weekly['schedules'][0]['id']}", {"active": False}, method="PATCH")
     again = {"name": "daily-shop", "flow_id": weekly["flow_id"], "entrypoint": weekly["entrypoint"]}
     machine.ask("deployments/", again)
     answer = machine.command("deploy", "--company", "shop")

@@ -255,8 +255,8 @@ def test_an_empty_restatement_has_the_columns_of_a_full_one(bench: Bench) -> Non
 
 
 def test_a_customer_whose_group_moved_because_others_did_says_so(bench: Bench) -> None:
-    ledger = bench.ledger(THEN).mutate(value_group=ibis.literal("middle"), opening_group=ibis.literal("middle"))
-    moved = ledger.mutate(value_group=(ledger.customer_id == "x").ifelse("best", "middle"))
+    ledger: Any = bench.ledger(THEN).mutate(value_group=ibis.literal("middle"), opening_group=ibis.literal("middle"))
+    moved: Any = ledger.mutate(value_group=(ledger.customer_id == "x").ifelse("best", "middle"))
     worth_more = moved.mutate(closing_amount=moved.closing_amount + (moved.customer_id == "y").cast("int64"))
     assert bench.rows(evidence_of_limits(ledger, worth_more)) == [{"customer_id": "x", "cause": "group limits"}]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,8 +16,10 @@ class Restating(Written):
 
     settled_days: int = Field(default=35, ge=0, le=3660, json_schema_extra={"owner": "finance"})
     """A published period is computed again until so many days after its last day; late rows are no longer expected then."""
+    recast: Literal["material", "always"] = Field(default="material", json_schema_extra={"owner": "finance"})
+    """Whether a changed period that is not settled is published again at once: beyond the limits below, or always; asked for, it is."""
     material_heads_rate: Share = Field(default=0.01, json_schema_extra={"owner": "finance"})
-    """The digest tells of a restatement that changes customers in, out or at closing by more than this share of what was published."""
+    """A restatement that changes customers in, out or at closing by more than this share of what was published is told in the digest."""
     material_value_rate: Share = Field(default=0.01, json_schema_extra={"owner": "finance"})
     """The same for their value."""
 

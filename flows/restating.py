@@ -69,8 +69,9 @@ class Run:
 def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
     """Every published period that is another now, oldest first, and what could not be compared, in words.
 
-    Periods that are not settled are published again at once, the one that is asked for by whoever asked; of settled ones,
-    those that the asked period is shown beside are only told of.
+    Periods that are not settled are published again at once where the change is material (or always, as the company
+    chooses), the one that is asked for by whoever asked; of settled ones, those that the asked period is shown beside are
+    only told of.
     """
     restated: list[Restated] = []
     notes: list[str] = []
@@ -134,7 +135,17 @@ def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) ->
         return None
     way = _way(run, edition, period, last=last)
     edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))
-    question = Question(period, edition, edition_to, way.steps, now.figures, way.then, run.now, way.unexplained)
+    question = Question(
+        period=period,
+        edition=edition,
+        edition_to=edition_to,
+        is_asked=period == run.asked,
+        steps=way.steps,
+        figures=now.figures,
+        then=way.then,
+        latest=run.now,
+        unexplained=way.unexplained,
+    )
     return restate(question, folder=now.ledger.folder, settings=run.settings)
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ from tasks.customer_math.restatements import (
     restatement,
     with_causes,
 )
-from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material
+from tasks.reporting.restated import HEADLINE_MEASURES, PartOfChange, RestatedFigure, RestatedPeriod, is_material
 from tasks.warehouse import engine, rows_in, written_whole
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class Question:
     edition: Edition
     edition_to: int | None
     """The number of the edition that will recast it; none: it is only told."""
+    is_asked: bool
+    """Whether the period is asked for, and is recast however little it changed."""
     steps: tuple[Step, ...]
     figures: Path
     """The period's figures as they are now."""
@@ -147,6 +149,9 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
         changed = _held(connection, compared)
         if not rows_in(connection, changed):
             return None
+        rule = question.latest.company.definitions.restatements
+        if rule.recast == "material" and not question.is_asked and not _is_material(connection, changed, rule):
+            question = replace(question, edition_to=None)
         caused = [_with_its_causes(connection, question, step) for step in question.steps]
         catalogue = _catalogue(connection, changed, caused)
         parts, behind = cause_differences(caused, segments=segments, catalogue=catalogue), customers_behind(caused, catalogue)
@@ -158,10 +163,16 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
             with written_whole(path) as beside:
                 connection.to_parquet(_about(table, question), beside)
         written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
-        rule = question.latest.company.definitions.restatements
         told = read_restated(connection, **written, period=question.period, rule=rule)
         assert told is not None, "a changed figure was just written"
         return Restatement(told, *paths)
+
+
+def _is_material(connection: Backend, changed: Table, rule: Restating) -> bool:
+    """Whether a headline figure of all customers changed beyond the company's limits."""
+    rows = connection.to_pyarrow(changed.filter(changed.measure.isin(HEADLINE_MEASURES))).to_pylist()
+    figures = [_figure([row]) for row in rows if _is_told(row)]
+    return is_material(figures, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate)
 
 
 def _with_its_causes(connection: Backend, question: Question, step: Step) -> tuple[Table, Table, Table]:
@@ -346,7 +357,7 @@ def _figure(parts: Sequence[dict[str, Any]]) -> RestatedFigure:
         segment=first["segment"],
         value_from=first["value_from"],
         value_to=first["value_to"],
-        parts=tuple(PartOfChange(part["cause"], part["cause_difference"], part["customers_count"]) for part in parts),
+        parts=tuple(PartOfChange(part["cause"], part["cause_difference"], part["customers_count"]) for part in parts if "cause" in part),
         is_of_a_question=first["measure"] not in ROLL_FORWARD,
     )
 

@@ -295,8 +295,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Edition", "One publication of a period; a later one never overwrites it."),
     (
         "Restatement",
-        "A published figure, whole, of a group or of a part, that is another now, with the cause of every customer's change; the causes "
-        "add up to the difference. A rate follows from its two figures; intakes are told anew in every edition.",
+        "A published figure, of all, a group or a part, that is another now, with the causes of the difference, which add up to it.",
     ),
     ("Settled", "A period for which late rows are no longer expected; it is published again only when it is asked for."),
     ("Correction", "What a company knows better than an extract, with a reason, an owner and an expiry."),

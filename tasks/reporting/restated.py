@@ -127,7 +127,8 @@ class RestatedPeriod:
         """What becomes of the published figures."""
         if self.is_recast:
             return f"recast: edition {self.edition_to} replaces edition {self.edition_from}, which is kept as it was published"
-        return f"not recast: the period is settled, edition {self.edition_from} stands; later periods build on what is known now"
+        stands = f"edition {self.edition_from} stands until the period is asked for again"
+        return f"not recast: {stands}; later periods build on what is known now"
 
 
 def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_rate: float) -> bool:
@@ -141,7 +142,7 @@ def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterato
     """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
     material = [period for period in restated if period.is_material]
     for period in reversed(material[-PERIODS_TOLD:]):
-        edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "settled, not recast"
+        edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "not recast"
         figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
         yield f"*Restated:* {period.label} ({edition}): {figures}, by {period.reasons}"
     if len(material) > PERIODS_TOLD:

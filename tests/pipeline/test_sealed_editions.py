@@ -219,3 +219,19 @@ def test_the_code_of_an_edition_is_the_code_that_published_it(made: Made) -> Non
     from config.settings import PROJECT_FOLDER
 
     assert made.manifest()["code_fingerprint"] == code_fingerprint(PROJECT_FOLDER)
+
+
+def test_a_change_below_the_companys_limits_is_told_and_recast_when_it_is_asked_for(shop: Any, pipelines: Any, tmp_path: Path) -> None:
+    limits = {"settled_days": 100, "material_heads_rate": 1, "material_value_rate": 1}
+    company = shop(tmp_path / "shop", only=["customers", "orders"], definitions={"restatements": limits})
+    home = tmp_path / "home"
+    pipelines.read_and_judge(company.folder, home).publish(PERIOD)
+    company.change("orders.csv", "100.00", "101.00")
+    stages = pipelines.read_and_judge(company.folder, home)
+    told = pq.read_table(stages.publish("2026-09").folder / "restatements.parquet").to_pylist()
+    assert {(row["period"], row["edition_to"], row["cause"]) for row in told} == {(PERIOD, None, "corrected row")}
+    assert len(editions(home / "shop" / "scorecards" / PERIOD)) == 1
+    recast = pq.read_table(stages.publish(PERIOD).folder / "restatements.parquet").to_pylist()
+    assert {(row["period"], row["edition_to"], row["cause"]) for row in recast} == {(PERIOD, 2, "corrected row")}
+    (closing,) = (row for row in recast if (row["measure"], row["segment_by"], row["split_by"]) == ("closing_amount", "all", "all"))
+    assert (closing["difference"], closing["cause_difference"], closing["customers_count"]) == (1, 1, 1)

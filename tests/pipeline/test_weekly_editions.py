@@ -187,7 +187,7 @@ def published(short: None, shop: Any, pipelines: Any, tmp_path_factory: pytest.T
     definitions = {
         "activity": {"lapse_days": LAPSE_DAYS},
         "segments": {"region": {"says": "Where the customer is at home", "from": "customers.region"}},
-        "restatements": {"settled_days": 14},
+        "restatements": {"settled_days": 14, "recast": "always"},
     }
     company = shop(folder / "shop", only=["customers", "orders", "rates"], orders=COVERED, rates=COVERED, definitions=definitions).folder
     extracts = Extracts(company)

@@ -145,9 +145,7 @@ def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: Facts) -> No
     ]
     many = [replace(SETTLED, is_material=True, label=f"Q{number}") for number in range(1, 6)]
     lines = list(restated_lines(many, "EUR"))
-    assert lines[0] == (
-        "*Restated:* Q5 (settled, not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed"
-    )
+    assert lines[0] == ("*Restated:* Q5 (not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed")
     assert (len(lines), lines[-1]) == (4, "*Restated:* 2 earlier periods; the workbook has them")
     assert "Restated: Q2 2026 (edition 1 → 2)" in plain_text(digest(told(facts), workbook_name="scorecard.xlsx"))
 

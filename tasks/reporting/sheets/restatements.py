@@ -55,7 +55,7 @@ def restatements_sheet(book: Workbook, facts: Facts) -> None:
 
 
 def _block(facts: Facts, restated: RestatedPeriod) -> Iterator[Line]:
-    edition = f"edition {restated.edition_from} → {restated.edition_to}" if restated.is_recast else "settled, not recast"
+    edition = f"edition {restated.edition_from} → {restated.edition_to}" if restated.is_recast else "not recast"
     material = "" if restated.is_material else " (below the limits that the digest tells of)"
     yield Line()
     yield Line((Item(f"{restated.label}, {edition}", SECTION), Item(_extent(restated) + material, SMALL)), height=20)

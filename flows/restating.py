@@ -84,7 +84,7 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
         if found:
             told = Restated(found.told, found.rows, found.customers)
             restated.append(told)
-            LOG.info("restated %s: %s", period.name, counted(len(found.told.figures), "figure"))
+            LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
             if found.told.is_recast and period != run.asked:
                 _publish_again(run, period, told)
     return tuple(restated), tuple(notes)

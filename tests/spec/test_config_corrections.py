@@ -62,6 +62,7 @@ def test_a_correction_says_what_it_does_without_a_customers_data(tmp_path: Path)
         f"{ABOUT}  extract: surveys\n  key: [a|b, 2026-09-01]\n  drop: true\n",
         f"{ABOUT}  extract: surveys\n  key: [7]\n  column: score\n  from:\n  to: 9\n",
         f"{ABOUT}  extract: tickets\n  key: 8\n  column: is_complaint\n  from: true\n  to: false\n",
+        f"{ABOUT}  extract: orders\n  key: 9\n  column: purchased_on\n  from: 2026-09-10\n  to: 2026-10-09\n",
         f"{ABOUT}  merge: [c04]\n  into: c01\n",
     ]
     corrections = load_company(folder_with(tmp_path / "shop", MERGE + "".join(further))).corrections
@@ -71,6 +72,7 @@ def test_a_correction_says_what_it_does_without_a_customers_data(tmp_path: Path)
         "row a\\|b|2026-09-01 of surveys left out",
         "score of row 7 of surveys corrected",
         "is_complaint of row 8 of tickets corrected",
+        "purchased_on of row 9 of orders corrected",
         "customer c04 merged into c01",
     ]
     assert corrections.masters_on(date(2026, 12, 31)) == {"c02": "c01", "3": "c01", "c04": "c01"}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.claims import claim_problems
 from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
+from config.corrections import Corrections
+from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from config.problems import Place
 
@@ -34,6 +36,7 @@ class Company:
     folder: Path
     definitions: Definitions
     sources: Sources
+    corrections: Corrections = field(default_factory=Corrections)
 
     @property
     def name(self) -> str:
@@ -111,20 +114,30 @@ def load_company(name_or_folder: str | Path) -> Company:
     folder = find_company(str(name_or_folder))
     definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
     sources_file, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
-    if definitions_file is None or definitions is None or sources_file is None or sources is None:
-        raise CompanyFolderError([*problems_there, *problems_here])
-    company = Company(folder, definitions, sources)
-    claims = [
-        f"{folder / 'sources.yaml'}:{sources_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
-        for place, problem in claim_problems(company)
+    corrections_file, corrections, problems_in_corrections = _read_corrections(folder)
+    if definitions_file is None or definitions is None or sources_file is None or sources is None or corrections is None:
+        raise CompanyFolderError([*problems_there, *problems_here, *problems_in_corrections])
+    company = Company(folder, definitions, sources, corrections)
+    problems = [
+        *_said_of(definitions_file, (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))),
+        *_said_of(sources_file, claim_problems(company)),
     ]
-    disagreements = [
-        f"{folder / 'definitions.yaml'}:{definitions_file.line(place)}: {'.'.join(map(str, place))}: {problem}"
-        for place, problem in (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))
-    ]
-    if claims or disagreements:
-        raise CompanyFolderError([*disagreements, *claims])
+    if corrections_file:
+        problems += _said_of(corrections_file, corrections_problems(corrections, sources))
+    if problems:
+        raise CompanyFolderError(problems)
     return company
+
+
+def _said_of(file: YamlFile, problems: Iterable[tuple[Place, str]]) -> list[str]:
+    """Problems of one file, each with the line that it is about."""
+    return [f"{file.path}:{file.line(place)}: {'.'.join(map(str, place))}: {problem}" for place, problem in problems]
+
+
+def _read_corrections(folder: Path) -> tuple[YamlFile | None, Corrections | None, tuple[str, ...]]:
+    """The corrections, of which there may be no file."""
+    path = folder / "corrections.yaml"
+    return _read_part(path, Corrections) if path.exists() else (None, Corrections(), ())
 
 
 def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:

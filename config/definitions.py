@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from config.company_file import Written, a_time_zone
+from config.past import Keeping, Restating
 from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
 from config.questions import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
 
@@ -228,6 +229,10 @@ class Definitions(Written):
     """From when on the data say that a silent buyer stays away."""
     presets: Presets = Presets()
     """What other systems' rules need to know of this company's extracts."""
+    restatements: Restating = Restating()
+    """When a published period is computed again, and when its change is told."""
+    keeping: Keeping = Keeping()
+    """How long what publication rests on is kept."""
 
     @field_validator("reasons", "staying_reasons")
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from config.corrections import Corrections
 from config.definitions import Definitions
 from config.settings import COMPANY_FOLDERS
 from config.sources import Sources
@@ -20,7 +21,7 @@ SCHEMA_FOLDER = COMPANY_FOLDERS / "schemas"
 
 def schemas() -> dict[str, str]:
     """The JSON schema of each file of a company's folder, by the name that it is kept under."""
-    models = {"definitions": Definitions, "sources": Sources}
+    models = {"definitions": Definitions, "sources": Sources, "corrections": Corrections}
     return {f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from config.company_file import Written, a_time_zone
 from config.datasets import DATASETS, Dataset, Silo
+from config.problems import CURRENCY_CODE
 
 Format = Literal["csv", "parquet", "excel", "json_lines"]
 FORMATS_BY_SUFFIX: dict[str, Format] = {
@@ -85,6 +86,25 @@ class ControlTotal(Written):
     """Rows in the files."""
     amount: Decimal | None = None
     """Sum of the extract's amount column, in the extract's own currency."""
+    currency: str | None = Field(default=None, pattern=CURRENCY_CODE)
+    """Currency of that sum; every amount of the extract must be in it. Default: not checked, unless the query or file says one."""
+    query: str | None = None
+    """Instead of numbers: a query on the extract's database, or over the files of the same silo by their extracts' names."""
+    file: str | None = None
+    """Instead of numbers: a CSV or JSON file that arrives with the extract, or a glob of several that add up; relative to the folder."""
+    rows_in: str = "rows"
+    """Column of the query or file (in JSON: name, or `outer.inner`) that holds the number of rows."""
+    amount_in: str = "amount"
+    """The one that holds the sum of the amounts."""
+    currency_in: str = "currency"
+    """The one that holds the currency of the sum, if there is one."""
+
+    @model_validator(mode="after")
+    def _is_said_in_one_way(self) -> ControlTotal:
+        is_number = self.rows is not None or self.amount is not None
+        if is_number + (self.query is not None) + (self.file is not None) != 1:
+            raise ValueError("expected numbers (`rows`, `amount`), a `query` or a `file`, and only one of these; keep one")
+        return self
 
 
 class Claim(Written):

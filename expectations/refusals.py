@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from expectations.tie_out import IN_SOURCES
 from expectations.words import counted, money
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.definitions import AllowedDifference
-    from config.sources import ControlTotal
+    from expectations.tie_out import DeclaredTotal
     from expectations.verdict import Accepted, ControlTotals, RuleVerdict
 
 UNREADABLE = ".readable"
@@ -78,7 +79,7 @@ def residuals(totals: ControlTotals) -> Iterator[str]:
 
 def other_than_declared(
     extract: str,
-    declared: ControlTotal | None,
+    declared: DeclaredTotal | None,
     *,
     rows_count: int,
     amount: Decimal | None,
@@ -90,8 +91,9 @@ def other_than_declared(
         return
     since = f" (a difference was allowed until {ended[-1].until})" if ended else ""
     do = "get the whole extract, correct `control_total` in sources.yaml, or name the difference under `allowed_differences`"
+    by = "" if declared.said_by == IN_SOURCES else f" ({declared.said_by})"
     if declared.rows is not None and declared.rows != rows_count:
-        yield f"{extract}: its control total says {counted(declared.rows, 'row')}, found {rows_count:,}{since}; {do}"
+        yield f"{extract}: its control total{by} says {counted(declared.rows, 'row')}, found {rows_count:,}{since}; {do}"
     if declared.amount is not None and declared.amount != amount:
         found = money(amount) if amount is not None else "no amounts"
-        yield f"{extract}: its control total says {money(declared.amount)} in money, found {found}{since}; {do}"
+        yield f"{extract}: its control total{by} says {money(declared.amount)} in money, found {found}{since}; {do}"

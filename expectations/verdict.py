@@ -9,6 +9,7 @@ from pathlib import Path  # noqa: TC003 - the same
 from typing import Literal
 
 from config.definitions import IfBroken  # noqa: TC001 - the same
+from expectations.tie_out import AppliedCorrection, TieOut  # noqa: TC001 - the same
 
 State = Literal["kept", "broken", "errored"]
 
@@ -94,3 +95,9 @@ class Accepted:
     """Names of the files, or of the table, that were read."""
     read_fingerprint: str = ""
     """SHA-256 over what was read; unlike `fingerprint`, which also changes with the day and the rules of the judging."""
+    source_fingerprint: str = ""
+    """SHA-256 over what was landed, before the company's corrections."""
+    tie_out: TieOut | None = None
+    """What the source itself says that it holds, against what was read; none where it says nothing."""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    """What became of the company's corrections of it."""

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from flows import schedule_commands
+from flows import past_commands, schedule_commands
 from flows.weighing_commands import commands as weighing
 
 app = typer.Typer(
@@ -187,6 +187,9 @@ def preview_digest(
 
 for command in (schedule_commands.serve, schedule_commands.deploy, schedule_commands.backfill):
     app.command()(command)
+app.command(name="editions")(past_commands.editions)
+app.command(name="replay")(past_commands.replay)
+app.command(name="tidy")(past_commands.tidy)
 
 
 def show_progress() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +11,20 @@ from decimal import Decimal
 from pathlib import Path  # noqa: TC003 - dataclasses are read at run time
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from expectations.verdict import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from config.company import Company
 
 EDITION = re.compile(r"edition-(\d+)")
 MANIFEST = "manifest.json"
+COMPANY = "company"
+"""Folder of an edition that holds the company's files as they were."""
+RESTORE = "what was published stays: put the edition back from a backup, or move it out of the folder"
 CODE_FOLDERS = ("config", "expectations", "tasks")
 
 
@@ -43,6 +51,27 @@ class InputInManifest(BaseModel):
     amount_superseded: Decimal | None
 
 
+class LandedInManifest(BaseModel):
+    """One landed extract that an edition can be replayed from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    extract: str
+    path: str
+    """Below the company's part of the home folder."""
+    fingerprint: str
+
+
+class PlanInManifest(BaseModel):
+    """The periods that an edition shows, by name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    previous: str | None
+    year_before: str | None
+    trend: tuple[str, ...]
+
+
 class Manifest(BaseModel):
     """What an edition rests on: inputs with their fingerprints, versions of definitions and code, and the four instants."""
 
@@ -61,6 +90,14 @@ class Manifest(BaseModel):
     as_of: datetime
     data_through: date
     published_at: datetime
+    plan: PlanInManifest | None = None
+    landed: tuple[LandedInManifest, ...] = ()
+    previous_seal: str = ""
+    """Seal of the edition before, so that none can be taken out unnoticed; empty for the first."""
+    files: dict[str, str] = {}
+    """SHA-256 of every other file of the edition as it was published, by its name."""
+    seal: str = ""
+    """SHA-256 over everything above."""
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -93,12 +130,75 @@ class Edition:
 
 
 def editions(scorecards: Path) -> list[Edition]:
-    """Every edition under a period's folder, oldest first."""
+    """Every edition under a period's folder, oldest first; raises RefusedError for a manifest that cannot be read."""
     found = [(int(match[1]), folder) for folder in _folders(scorecards) if (match := EDITION.fullmatch(folder.name))]
-    return [
-        Edition(number, folder, Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8")))
-        for number, folder in sorted(found)
-    ]
+    return [Edition(number, folder, _manifest(folder)) for number, folder in sorted(found)]
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValidationError, UnicodeDecodeError) as error:
+        said = str(error).splitlines()[0]
+        raise RefusedError(f"{folder / MANIFEST}: expected the manifest as it was published, found: {said}; {RESTORE}") from None
+
+
+def published_periods(scorecards: Path) -> list[str]:
+    """Names of the periods that have an edition, under the folder of all scorecards."""
+    return sorted(folder.name for folder in _folders(scorecards) if any(EDITION.fullmatch(each.name) for each in _folders(folder)))
+
+
+def edition_of(scorecards: Path, number: int | None) -> Edition:
+    """One edition of a period, the latest where no number is given; raises RefusedError where there is none."""
+    published = editions(scorecards)
+    if not published:
+        others = ", ".join(published_periods(scorecards.parent)) or "none yet"
+        raise RefusedError(f"{scorecards.name} was not published; published periods: {others}")
+    for edition in reversed(published):
+        if number in (None, edition.number):
+            return edition
+    raise RefusedError(f"edition {number}: {scorecards.name} has editions {', '.join(str(each.number) for each in published)}")
+
+
+def sealed(manifest: Manifest, folder: Path) -> Manifest:
+    """The manifest of an edition that is written, with a fingerprint of each of its files and its own seal."""
+    files = {path.relative_to(folder).as_posix(): _digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    whole = manifest.model_copy(update={"files": files})
+    return whole.model_copy(update={"seal": seal_of(json.loads(whole.model_dump_json()))})
+
+
+def seal_of(content: dict[str, object]) -> str:
+    """SHA-256 over a manifest's content, whatever its layout."""
+    sealed_content = {name: value for name, value in content.items() if name != "seal"}
+    return hashlib.sha256(json.dumps(sealed_content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def broken_seals(edition: Edition) -> Iterator[str]:
+    """What of an edition is not as it was published: a sentence each; none where its seal holds."""
+    content = json.loads((edition.folder / MANIFEST).read_text(encoding="utf-8"))
+    if not edition.manifest.seal:
+        yield f"{edition.folder / MANIFEST}: expected a seal, found none; {RESTORE}"
+        return
+    if seal_of(content) != edition.manifest.seal:
+        yield f"{edition.folder / MANIFEST}: was changed after it was published: its seal does not hold; {RESTORE}"
+    for name, digest in edition.manifest.files.items():
+        path = edition.folder / name
+        if not path.is_file():
+            yield f"{path}: was published, and is no longer there; {RESTORE}"
+        elif _digest(path) != digest:
+            yield f"{path}: was changed after it was published: expected SHA-256 {digest[:16]}..., found {_digest(path)[:16]}...; {RESTORE}"
+
+
+def check_seals(edition: Edition) -> None:
+    """Raises RefusedError naming every file of an edition that is not as it was published."""
+    broken = list(broken_seals(edition))
+    if broken:
+        raise RefusedError("\n".join(broken))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def next_number(scorecards: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from prefect import task
@@ -9,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.company import Company
 from config.settings import Settings
+from tasks.sources.control_totals import declared_total
 from tasks.sources.landed import Landed
 from tasks.sources.landing import Shelf, land
 from tasks.warehouse import Home, engine, written_once
@@ -18,7 +20,8 @@ def land_extract(company: Company, extract_name: str, *, settings: Settings, hom
     """Read one extract of a company and keep it under its home; raises SourceError where it cannot be read."""
     shelf = Shelf(partial(home.landed, extract_name), written_once)
     with engine(settings) as connection:
-        return land(company, extract_name, connection=connection, shelf=shelf)
+        landed = land(company, extract_name, connection=connection, shelf=shelf)
+        return replace(landed, declared=declared_total(company, landed, connection=connection))
 
 
 # Without retries: a database is asked again where its network fails, and a file does not get better by itself.

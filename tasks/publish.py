@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -16,7 +14,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.definitions import settings_in_force
-from config.settings import PROJECT_FOLDER
+from config.keeping import keep_company
+from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks import editions
 from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
@@ -32,13 +31,14 @@ from tasks.reporting.pictures import trend_picture
 from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
+from tasks.resting import Assembled, manifest_of, rests_on, write_restated
 from tasks.told import referrals_told, weakening_listed
 from tasks.warehouse import engine, written_whole
 from tasks.weigh import Rests, with_choices_weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from decimal import Decimal
     from pathlib import Path
 
@@ -48,29 +48,14 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.definitions import Definitions
     from config.settings import Settings
-    from expectations.verdict import Accepted, RuleVerdict
-    from tasks.customer_math.periods import Period, Plan
+    from expectations.verdict import Accepted
+    from tasks.customer_math.periods import Period
     from tasks.reporting.facts import FigureKey, SplitKey
     from tasks.warehouse import Home
 
 LOG = logging.getLogger(__name__)
 LIST_ROWS_AT_ONCE = 10_000
 """Rows of a list that are in memory at once."""
-
-
-@dataclass(frozen=True)
-class Assembled:
-    """What publishing starts from: where the ledger and the figures of the plan are, and what is to be said of them."""
-
-    plan: Plan
-    ledger_path: Path
-    figures_path: Path
-    accepted: tuple[Accepted, ...]
-    verdicts: tuple[RuleVerdict, ...]
-    notes: tuple[str, ...]
-    as_of: datetime
-    data_through: date
-    """Last day that the extracts which make customers active cover."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +86,9 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
         with written_whole(folder) as beside:
             beside.mkdir()
             _write_edition(connection, company, assembled, facts=facts, folder=beside)
+            write_restated(connection, assembled.restated, beside)
+            keep_company(company, beside / editions.COMPANY)
+            manifest = editions.sealed(rests_on(manifest, assembled, home=home), beside)
             (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
     return _published(folder, manifest.edition, facts, is_new=True)
@@ -149,7 +137,19 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         tables=_tables(connection, company, assembled),
     )
     rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
-    return with_choices_weighed(connection, facts, company=company, rests=rests, period=plan.period)
+    return with_choices_weighed(connection, _with_what_is_held_against(facts, assembled), company=company, rests=rests, period=plan.period)
+
+
+def _with_what_is_held_against(facts: Facts, assembled: Assembled) -> Facts:
+    """The facts with what they are held against: the sources' own totals, the company's corrections, what was published before."""
+    corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
+    return replace(
+        facts,
+        notes=(*corrections_to_look_at(corrections), *facts.notes),
+        tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
+        corrections=corrections,
+        restated=tuple(each.told for each in assembled.restated),
+    )
 
 
 def _covered(accepted: Sequence[Accepted]) -> tuple[CoveredExtract, ...]:
@@ -175,45 +175,6 @@ def _alignment_path(assembled: Assembled) -> Path:
     return assembled.ledger_path.with_name(f"alignment-{assembled.plan.period.name}.parquet")
 
 
-def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, published_at: datetime) -> editions.Manifest:
-    """What the edition rests on."""
-    inputs = [
-        editions.InputInManifest(
-            extract=each.extract,
-            silo=each.silo,
-            dataset=each.dataset,
-            files=each.files,
-            fingerprint=each.read_fingerprint,
-            covers_from=each.covers_from,
-            covers_through=each.covers_through,
-            rows_read_count=each.totals.rows_read_count,
-            rows_used_count=each.totals.rows_used_count,
-            rows_set_aside_count=each.totals.rows_set_aside_count,
-            rows_superseded_count=each.totals.rows_superseded_count,
-            amount_read=each.totals.amount_read,
-            amount_used=each.totals.amount_used,
-            amount_set_aside=each.totals.amount_set_aside,
-            amount_superseded=each.totals.amount_superseded,
-        )
-        for each in assembled.accepted
-    ]
-    figures_as_text = "\n".join(f"{key}={value}" for key, value in (*sorted(facts.figures.items()), *sorted(facts.splits.items())))
-    return editions.Manifest(
-        company=facts.company,
-        period=facts.period,
-        edition=facts.edition,
-        headline=headline(facts),
-        inputs=tuple(inputs),
-        definitions_fingerprint=editions.definitions_fingerprint(company),
-        code_version=version("customer-math"),
-        code_fingerprint=editions.code_fingerprint(PROJECT_FOLDER),
-        figures_fingerprint=hashlib.sha256(figures_as_text.encode()).hexdigest(),
-        as_of=assembled.as_of,
-        data_through=facts.data_through,
-        published_at=published_at,
-    )
-
-
 def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
     """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed."""
     (edition,) = (each for each in editions.editions(published.folder.parent) if each.number == published.edition)
@@ -221,12 +182,8 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: Facts, folder: Path) -> None:
-    figures = connection.read_parquet(assembled.figures_path)
-    connection.to_parquet(figures, folder / "figures.parquet")
-    connection.to_csv(figures, folder / "figures.csv")
+    write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
-    moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
-    connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
@@ -239,6 +196,15 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     if _alignment_path(assembled).exists():
         shutil.copyfile(_alignment_path(assembled), folder / "alignment.parquet")
     _write_validation(assembled, facts, folder / "validation")
+
+
+def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> None:
+    """Write the figures, as Parquet and as CSV, and the movements behind them; the same inputs give the same content."""
+    figures = connection.read_parquet(assembled.figures_path)
+    connection.to_parquet(figures, folder / "figures.parquet")
+    connection.to_csv(figures, folder / "figures.csv")
+    moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
+    connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
 
 
 def _write_validation(assembled: Assembled, facts: Facts, folder: Path) -> None:

@@ -27,6 +27,7 @@ from expectations.refusals import broken_rules, disagreements, other_than_declar
 from expectations.rules import Run
 from expectations.splitting import is_broken_by, repeated_keys, set_aside_by_rule, with_age, with_broken_rules
 from expectations.suites import kinds_of, rules_of
+from expectations.tie_out import DeclaredTotal, in_numbers, tie_out
 from expectations.verdict import Accepted, ControlTotals, RefusedError
 from tasks.reporting.validation_page import validation_markdown, validation_page
 from tasks.sources.landed import Landed
@@ -98,6 +99,11 @@ class Case:
         return rules_of(self.company, self.landed.extract, run=Run(as_of=self.as_of, covers_through=covers_through))
 
     @property
+    def declared(self) -> DeclaredTotal | None:
+        """What the source itself says that it holds, found when it was read or written in sources.yaml."""
+        return self.landed.declared or in_numbers(self.extract.control_total)
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 over all that its acceptance depends on."""
         definitions = self.company.definitions
@@ -108,6 +114,7 @@ class Case:
             "rules": [asdict(rule) for rule in self.rules],
             "extract": self.extract.model_dump(),
             "largest_set_aside_rate": definitions.rules.largest_set_aside_rate,
+            "declared": asdict(self.declared) if self.declared else None,
             "allowed": [a.extract for a in definitions.allowed_differences if a.extract == self.landed.extract and a.until >= self.as_of],
             "known_customers": _digest(self.known_customers) if self.known_customers else None,
         }
@@ -139,7 +146,7 @@ def validate(company: Company, landed: Landed, *, known_customers: Path | None, 
         ),
         description=f"Every rule for {landed.extract}, and what was found",
     )
-    return _accepted(outcome)
+    return _accepted(outcome, case)
 
 
 def accept_extract(
@@ -150,13 +157,18 @@ def accept_extract(
     What analysts need, the rows set aside and the page, is written either way. The same extract under the same rules is not
     judged twice.
     """
-    return _accepted(judge_extract(Case(company, landed, known_customers, as_of), settings=settings, home=home))
+    case = Case(company, landed, known_customers, as_of)
+    return _accepted(judge_extract(case, settings=settings, home=home), case)
 
 
-def _accepted(outcome: Outcome) -> Accepted:
+def _accepted(outcome: Outcome, case: Case) -> Accepted:
     if outcome.refusals:
         raise RefusedError("\n".join(outcome.refusals))
-    return outcome.accepted
+    landed, allowed = case.landed, case.company.definitions.allowed_differences
+    found = (landed.records_count, landed.source_amount)
+    tied = tie_out(landed.extract, case.declared, found=found, allowed=allowed, as_of=case.as_of)
+    # Said anew each time: they may change while the rows do not.
+    return replace(outcome.accepted, source_fingerprint=landed.source_fingerprint, tie_out=tied, corrections=landed.corrections)
 
 
 def judge_extract(case: Case, *, settings: Settings, home: Home) -> Outcome:
@@ -315,7 +327,7 @@ def _rows_and_money(rows: Table, amount: str | None) -> tuple[int, Decimal | Non
     if amount is None:
         return _count(rows), None
     of_amount: Any = rows[amount]
-    found = rows.aggregate(rows_count=rows.count(), amount=of_amount.sum()).to_pyarrow().to_pylist()[0]
+    (found,) = rows.aggregate(rows_count=rows.count(), amount=of_amount.sum()).to_pyarrow().to_pylist()
     return found["rows_count"], found["amount"] or Decimal(0)
 
 
@@ -370,9 +382,9 @@ def _refusals(case: Case, accepted: Accepted, *, page: Path) -> tuple[str, ...]:
         *residuals(accepted.totals),
         *other_than_declared(
             landed.extract,
-            case.extract.control_total,
-            rows_count=landed.file_rows_count - landed.dropped_rows_count,
-            amount=landed.amount,
+            case.declared,
+            rows_count=landed.records_count,
+            amount=landed.source_amount,
             allowed=[difference for difference in allowed if difference.until >= case.as_of],
             ended=[difference for difference in allowed if difference.until < case.as_of],
         ),
@@ -381,11 +393,6 @@ def _refusals(case: Case, accepted: Accepted, *, page: Path) -> tuple[str, ...]:
 
 def _log(outcome: Outcome) -> None:
     totals = outcome.accepted.totals
-    LOG.info(
-        "judged %s: %s rows read, %s used, %s set aside, %s superseded",
-        totals.extract,
-        *(
-            f"{count:,}"
-            for count in (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
-        ),
-    )
+    counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
+    told = [f"{count:,}" for count in counts]
+    LOG.info("judged %s: %s rows read, %s used, %s set aside, %s superseded", totals.extract, *told)

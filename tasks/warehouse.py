@@ -191,6 +191,10 @@ class Home:
         """A landed extract."""
         return self.folder / "landed" / extract / f"{fingerprint[:16]}.parquet"
 
+    def corrected(self, extract: str, fingerprint: str) -> Path:
+        """A landed extract with the company's corrections."""
+        return self.folder / "corrected" / extract / f"{fingerprint[:16]}.parquet"
+
     def accepted(self, extract: str, fingerprint: str) -> Path:
         """Folder of an extract's accepted rows, rows set aside and superseded rows."""
         return self.folder / "accepted" / extract / fingerprint[:16]

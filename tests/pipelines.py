@@ -7,10 +7,14 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
-from config.settings import Settings
+from config.settings import PROJECT_FOLDER, Settings
+from flows.recompute import Recomputed
+from flows.restating import Run, restate_published
 from tasks.alignments import Bench, keep_alignment
 from tasks.assemble import check_period, covered_days, keep_ledger
+from tasks.correct import correct_landed
 from tasks.customer_math.periods import Plan, period_named, plan_for
+from tasks.editions import code_fingerprint
 from tasks.extract import land_extract
 from tasks.measure import measure_ledgers
 from tasks.publish import Assembled, Published, publish_edition
@@ -65,8 +69,9 @@ class Stages:
             bench = Bench(connection, self.company, accepted, ledger.folder, period)
             return keep_alignment(bench, ledger.folder / f"alignment-{name}.parquet")
 
-    def publish(self, name: str, *, now: datetime = NOW, code: str = "tests") -> Published:
+    def publish(self, name: str, *, now: datetime = NOW, code: str | None = None) -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""
+        code = code or code_fingerprint(PROJECT_FOLDER)
         period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
         check_period(self.company, list(self.landed.values()), period)
         check_period(self.company, accepted, period)
@@ -74,7 +79,11 @@ class Stages:
         plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
         ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code, as_of=now.date())
         measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
-        assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, ledger.notes, now, covers_through)
+        shown, code_now = Recomputed(ledger, measured.path), code_fingerprint(PROJECT_FOLDER)
+        run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_now, shown)
+        restated, not_compared = restate_published(run)
+        notes = (*ledger.notes, *not_compared)
+        assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, notes, now, covers_through, restated)
         return publish_edition(self.company, assembled, settings=self.settings, home=self.home, published_at=now)
 
 
@@ -84,6 +93,7 @@ def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODA
     company = load_company(name_or_folder)
     at = Home.of(settings, company.name)
     landed = {name: land_extract(company, name, settings=settings, home=at) for name in company.mapped_extracts}
+    landed = {name: correct_landed(company, each, settings=settings, home=at, as_of=today) for name, each in landed.items()}
     accepted: dict[str, Accepted] = {}
     for each in sorted(landed.values(), key=lambda one: one.dataset != "customers"):
         known = next((one.path for one in accepted.values() if one.dataset == "customers"), None)

@@ -293,5 +293,11 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
     ("Superseded", "An older version of a row that came again; the latest one is used."),
     ("Edition", "One publication of a period; a later one never overwrites it."),
+    (
+        "Restatement",
+        "A published figure, of all, a group or a part, that is another now, with the causes of the difference, which add up to it.",
+    ),
+    ("Settled", "A period for which late rows are no longer expected; it is published again only when it is asked for."),
+    ("Correction", "What a company knows better than an extract, with a reason, an owner and an expiry."),
 )
 """The words of the scorecard that are no measures."""

@@ -10,7 +10,7 @@ import ibis
 from tasks.customer_math.movements import change_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from ibis.expr.types import NumericValue, StringValue, Table
 
@@ -75,6 +75,12 @@ class Catalogue:
         rates = tuple(rate for rate in self.rates if {rate.numerator, rate.denominator} <= measures.keys())
         splits = tuple(_narrowed(split, measures) for split in self.splits if supplied.issuperset(split.needs))
         return Catalogue(measures, rates, tuple(split for split in splits if split.measures))
+
+    def only(self, measures: Collection[str], splits: Collection[str]) -> Catalogue:
+        """Some of its measures, told apart in some of its ways, without rates."""
+        kept = {name: each for name, each in self.measures.items() if name in measures}
+        narrowed = (_narrowed(split, kept) for split in self.splits if split.name in splits)
+        return Catalogue(kept, splits=tuple(split for split in narrowed if split.measures))
 
 
 def _narrowed(split: Split, measures: dict[str, Measure]) -> Split:

@@ -12,6 +12,7 @@ from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline
 from tasks.reporting.inert import INERT, inert
 from tasks.reporting.meeting import digest_lines
+from tasks.reporting.restated import restated_lines
 from tasks.reporting.wording import (
     customers_in_words,
     day_in_words,
@@ -87,6 +88,7 @@ def digest(facts: Facts, *, workbook_name: str, segment_movements_count: int = 3
         _section(_comparison_lines(facts)),
         *_further_sections(facts),
         *_segment_sections(facts, segment_movements_count),
+        *_restated_sections(facts),
         _context(_data_lines(facts)),
         _context([_origin_line(facts, workbook_name)]),
     ]
@@ -197,6 +199,12 @@ def _segment_sections(facts: Facts, count: int) -> Iterator[Block]:
     lines = [_segment_line(facts, movement) for movement in biggest_segment_movements(facts, count)]
     if lines:
         yield from _sections(["*Biggest movements*", *lines])
+
+
+def _restated_sections(facts: Facts) -> Iterator[Block]:
+    lines = list(restated_lines(facts.restated, facts.currency))
+    if lines:
+        yield from _sections(lines)
 
 
 def _segment_line(facts: Facts, movement: SegmentMovement) -> str:

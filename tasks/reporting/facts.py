@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from expectations.tie_out import AppliedCorrection, TieOut
     from expectations.verdict import ControlTotals, RuleVerdict
     from tasks.reporting.choices import LapseWindow, Presets, SteadyRate
+    from tasks.reporting.restated import RestatedPeriod
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
@@ -155,6 +157,12 @@ class Facts:
     """The lapse window in force beside the one that the purchases suggest."""
     presets: Presets | None = None
     """The headline under other systems' choices."""
+    tie_outs: tuple[TieOut, ...] = ()
+    """What sources themselves say that their extracts hold, against what was read."""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    """What became of the company's own corrections."""
+    restated: tuple[RestatedPeriod, ...] = ()
+    """Published periods of which some figures are others now."""
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

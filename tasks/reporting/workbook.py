@@ -16,6 +16,7 @@ from tasks.reporting.sheets.customers import EXCEL_ROWS, customers_in_sheet, cus
 from tasks.reporting.sheets.data_quality import data_quality_sheet
 from tasks.reporting.sheets.definitions import definitions_sheet
 from tasks.reporting.sheets.question import question_sheet
+from tasks.reporting.sheets.restatements import restatements_sheet
 from tasks.reporting.sheets.scorecard import scorecard_sheet
 from tasks.reporting.sheets.segments import segments_sheet
 
@@ -51,6 +52,7 @@ def _write_sheets(book: Workbook, facts: Facts, lists: CustomerLists, *, list_ro
     for listing in lists.further:
         listing_sheet(book, facts, listing, rows_limit=list_rows_limit)
     choices_sheets(book, facts)
+    restatements_sheet(book, facts)
     data_quality_sheet(book, facts)
     definitions_sheet(book, facts)
     chart_data_sheet(book, facts, drawn)

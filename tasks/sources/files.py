@@ -31,11 +31,15 @@ class SourceFile:
 
 def find_files(company: Company, extract_name: str) -> tuple[SourceFile, ...]:
     """The files that an extract's `path` leads to, by name; raises SourceError where there are none."""
-    place = company.place(company.sources.extracts[extract_name].path or "")
-    pattern = (company.folder / Path(place).expanduser()).absolute()
+    return files_at(company, company.sources.extracts[extract_name].path or "", what=extract_name)
+
+
+def files_at(company: Company, place: str, *, what: str) -> tuple[SourceFile, ...]:
+    """The files that a path or glob of sources.yaml leads to, by name; raises SourceError where there are none."""
+    pattern = (company.folder / Path(company.place(place)).expanduser()).absolute()
     found = [pattern] if pattern.is_file() else _matches(pattern)
     if not found:
-        expected = f"{extract_name}: expected a file at {pattern}, found none{_beside(pattern)}"
+        expected = f"{what}: expected a file at {pattern}, found none{_beside(pattern)}"
         raise MissingExtractError(f"{expected}; put it there or correct `path`")
     common = Path(os.path.commonpath([path.parent for path in found]))
     return tuple(SourceFile(path, path.relative_to(common).as_posix()) for path in found)

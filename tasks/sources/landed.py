@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from expectations.tie_out import AppliedCorrection, DeclaredTotal
+
 
 class SourceError(ValueError):
     """An extract cannot be read; the message says what was expected, what was found, where, and what to do."""
@@ -50,3 +52,26 @@ class Landed:
     """First day of its event column."""
     covers_through: date | None
     """Last day that the extract covers: as declared, or the latest day of its event column."""
+    declared: DeclaredTotal | None = None
+    """What the source itself says that it holds, asked anew each time."""
+    uncorrected_fingerprint: str = ""
+    """Fingerprint of what was landed, where the company has corrected it since; empty: it is as it was landed."""
+    uncorrected_amount: Decimal | None = None
+    """Its amount before it was corrected."""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    """What became of every correction that is about it."""
+
+    @property
+    def records_count(self) -> int:
+        """Records that the source gave, as its control total counts them."""
+        return self.file_rows_count - self.dropped_rows_count
+
+    @property
+    def source_fingerprint(self) -> str:
+        """Fingerprint of what was landed, before any correction."""
+        return self.uncorrected_fingerprint or self.fingerprint
+
+    @property
+    def source_amount(self) -> Decimal | None:
+        """The amount that the source gave, which its control total is about."""
+        return self.uncorrected_amount if self.uncorrected_fingerprint else self.amount

@@ -51,6 +51,10 @@ LANDED_FORM = 1
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 
 
+NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "uncorrected_amount", "corrections"})
+"""What is not known of a landed file from itself: where it is now, what its source says of it today, how it is corrected."""
+
+
 @dataclass(frozen=True)
 class Shelf:
     """Where landed files are kept, and how a file gets there whole or not at all."""
@@ -134,6 +138,26 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: She
         _money(landed, company),
     )
     return landed
+
+
+def rows_of_query(company: Company, extract_name: str, query: str, *, connection: Backend) -> list[dict[str, str | None]]:
+    """The rows, as text, that a query over the raw extracts of an extract's silo gives; raises SourceError."""
+    asking = company.sources.extracts[extract_name].model_copy(update={"sql": query})
+    extracts = {**company.sources.extracts, extract_name: asking}
+    asked = dataclasses.replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
+    with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
+        landing = Landing(asked, extract_name, connection, Path(folder))
+        sources = _sources(landing)
+        raws = {name: _raw_table(landing, source) for name, source in sources.items()}
+        tables = {name: scan(connection, raw) for name, raw in raws.items()}
+        kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in tables.items()}
+        rows, _ = _rows_to_map(landing, sources, kept=kept, raws=raws)
+        return rows.to_pyarrow().to_pylist()
+
+
+def remembered(path: Path, fingerprint: str) -> Landed | None:
+    """What is known of an extract that was landed before; none where it is no longer kept."""
+    return _remembered(path, fingerprint)
 
 
 def _title(landed: Landed) -> str:
@@ -306,7 +330,7 @@ def _sums(landing: Landing, path: Path) -> dict[str, Any]:
 
 
 def _as_json(landed: Landed) -> str:
-    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name != "path"}
+    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
     return json.dumps(facts, default=str, indent=1)
 
 

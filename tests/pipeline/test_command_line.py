@@ -95,6 +95,9 @@ def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
         (("serve",), "Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."),
         (("deploy",), "Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer"),
         (("backfill",), "Publish the scorecards of every period from one to another; Slack is not told."),
+        (("editions",), "Tell the history of a published period: what was published when, what changed, and why."),
+        (("replay",), "Compute an edition again from the extracts and definitions of then, and compare it to the last figure."),
+        (("tidy",), "Remove what is older than the company keeps and what no edition needs; editions are never touched."),
         (("sample",), "Write the demo company's extracts, with the truth that was planted in them."),
     ],
 )

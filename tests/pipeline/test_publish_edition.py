@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PERIOD = "2026-08"
 TOMORROW = date(2026, 11, 2)
 FILES = {
+    "company/definitions.yaml",
+    "company/sources.yaml",
     "digest.json",
     "digest.txt",
     "figures.csv",
@@ -38,6 +40,7 @@ FILES = {
     "intakes.parquet",
     "manifest.json",
     "movements.parquet",
+    "restatements.parquet",
     "scorecard.xlsx",
     "trend.png",
     "validation/index.html",

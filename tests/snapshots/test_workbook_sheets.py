@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-SHEETS = ["Scorecard", "By segment", "Customers in", "Customers out", "Data quality", "Definitions", "Chart data"]
+SHEETS = ["Scorecard", "By segment", "Customers in", "Customers out", "Restatements", "Data quality", "Definitions", "Chart data"]
 
 
 def written(facts: Facts, lists: Any, **given: Any) -> bytes:

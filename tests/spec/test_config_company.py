@@ -12,6 +12,7 @@ import pytest
 
 from config.company import company_folders, find_company, load_company
 from config.company_file import CompanyFolderError, Written, read_yaml
+from config.corrections import Corrections
 from config.datasets import DATASETS, Dataset
 from config.definitions import Definitions, settings_in_force
 from config.schema import SCHEMA_FOLDER, schemas, write_schemas
@@ -231,6 +232,7 @@ def test_the_schemas_are_written_as_they_are(tmp_path: Path) -> None:
     assert {path.name: json.loads(path.read_text()) for path in (tmp_path / "new").iterdir()} == {
         "definitions.schema.json": Definitions.model_json_schema(),
         "sources.schema.json": Sources.model_json_schema(),
+        "corrections.schema.json": Corrections.model_json_schema(),
     }
 
 

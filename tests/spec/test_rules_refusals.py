@@ -10,6 +10,7 @@ from expectations.findings import Judgement, verdict
 from expectations.refusals import disagreements, other_than_declared
 from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
 from expectations.suites import ANY_RUN, kinds_of
+from expectations.tie_out import DeclaredTotal
 from expectations.verdict import RuleVerdict
 from expectations.words import counted, money
 
@@ -41,9 +42,9 @@ def test_rows_set_aside_by_a_rule_that_the_judge_says_is_kept_are_found_too() ->
 
 
 def test_money_declared_for_an_extract_without_any_is_said() -> None:
-    from config.sources import ControlTotal
-
-    (message,) = other_than_declared("orders", ControlTotal(amount=Decimal(5)), rows_count=1, amount=None, allowed=[], ended=[])
+    (message,) = other_than_declared(
+        "orders", DeclaredTotal(None, Decimal(5), None, "sources.yaml"), rows_count=1, amount=None, allowed=[], ended=[]
+    )
     assert message.startswith("orders: its control total says 5.00 in money, found no amounts; get the whole extract")
 
 

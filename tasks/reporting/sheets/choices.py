@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-LINK_COLUMNS = (9, 10)
+LINK_COLUMNS = (10, 11)
 """Columns of the front sheet, counted from 0, that lead to these sheets."""
 
 

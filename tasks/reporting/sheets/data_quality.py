@@ -27,6 +27,7 @@ from tasks.reporting.sheets.cells import (
     wrapped_height,
 )
 from tasks.reporting.sheets.page import DATA_QUALITY, new_sheet, top_lines
+from tasks.reporting.sheets.tie_outs import correction_lines, tie_out_lines
 from tasks.reporting.wording import whole_number
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def data_quality_sheet(book: Workbook, facts: Facts) -> None:
     sheet = new_sheet(book, facts, title=DATA_QUALITY, widths=widths, frozen_at="A3", repeated_rows="1:1")
     lines = top_lines("Data quality", f"What the figures of {facts.labels[facts.period]} rest on.")
     lines += [sentence(note, widths) for note in facts.notes]
-    fill_in(sheet, [*lines, *_extract_lines(facts), *_rule_lines(facts)])
+    tied = tie_out_lines(facts, widths=WIDTHS, decimals=_decimals(facts))
+    corrected = correction_lines(facts, widths=WIDTHS, decimals=_decimals(facts))
+    fill_in(sheet, [*lines, *_extract_lines(facts), *tied, *corrected, *_rule_lines(facts)])
 
 
 def _number_width(facts: Facts) -> int:

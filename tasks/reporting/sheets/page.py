@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SCORECARD, SEGMENTS, CUSTOMERS_IN, CUSTOMERS_OUT = "Scorecard", "By segment", "Customers in", "Customers out"
 DATA_QUALITY, DEFINITIONS, CHART_DATA = "Data quality", "Definitions", "Chart data"
+RESTATEMENTS = "Restatements"
 A4 = 9
 NARROWEST_MONEY = 15
 LONGEST_FOOTER_NAME = 80

@@ -39,6 +39,7 @@ from tasks.reporting.sheets.page import (
     CUSTOMERS_OUT,
     DATA_QUALITY,
     DEFINITIONS,
+    RESTATEMENTS,
     SCORECARD,
     SEGMENTS,
     money_width,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 Tone = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[Tone, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
-LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA}
+LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA, 9: RESTATEMENTS}
 """Which sheet is linked from which column."""
 QUESTION_COLUMNS = (0, 1, 3, 5, 7, 8, 9, 10, 11)
 """Which columns link to the sheets of the questions, in the order in which a meeting goes."""

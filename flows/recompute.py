@@ -1,0 +1,93 @@
+"""The stages one after the other, for periods that were published before: as they were known then, or as they are known now."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from config.keeping import company_as_kept
+from expectations.verdict import RefusedError
+from tasks.assemble import covered_days, keep_ledger
+from tasks.correct import correct_landed
+from tasks.customer_math.periods import period_named, plan_for
+from tasks.editions import COMPANY
+from tasks.measure import measure_ledgers
+from tasks.sources.landing import remembered
+from tasks.validate import accept_extract
+from tasks.warehouse import Home, written_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from config.company import Company
+    from config.settings import Settings
+    from expectations.verdict import Accepted
+    from tasks.assemble import Ledger
+    from tasks.customer_math.periods import Plan
+    from tasks.editions import Edition
+    from tasks.sources import Landed
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """Periods computed again: the ledgers and the figures."""
+
+    ledger: Ledger
+    figures: Path
+
+
+def landed_then(edition: Edition, *, home: Home) -> list[Landed]:
+    """The landed extracts that an edition rests on; raises RefusedError naming those that are no longer kept."""
+    found = {each.extract: remembered(home.folder / each.path, each.fingerprint) for each in edition.manifest.landed}
+    gone = [each for each in edition.manifest.landed if found[each.extract] is None]
+    if gone or not edition.manifest.landed:
+        names = ", ".join(f"{each.extract} ({each.path})" for each in gone) or "any"
+        raise RefusedError(
+            f"edition {edition.number} of {edition.manifest.period}: expected its landed extracts, found that these are no longer kept: "
+            f"{names}; it cannot be computed again (`keeping.replay_years` in definitions.yaml says how long an edition can)"
+        )
+    return [landed for landed in found.values() if landed]
+
+
+def company_then(edition: Edition, company: Company) -> Company:
+    """The company as its folder described it when the edition was published."""
+    return company_as_kept(edition.folder / COMPANY, company)
+
+
+def accept_all(company: Company, landed: Sequence[Landed], *, settings: Settings, home: Home, as_of: date) -> tuple[Accepted, ...]:
+    """Every landed extract corrected and judged, customers first, since the others are held against them."""
+    accepted: list[Accepted] = []
+    for each in sorted(landed, key=lambda one: one.dataset != "customers"):
+        known = next((one.path for one in accepted if one.dataset == "customers"), None)
+        corrected = correct_landed(company, each, settings=settings, home=home, as_of=as_of)
+        known_customers = known if each.dataset != "customers" else None
+        accepted.append(accept_extract(company, corrected, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
+    return tuple(accepted)
+
+
+def recompute(
+    company: Company, accepted: Sequence[Accepted], plan: Plan, *, settings: Settings, home: Home, code: str, as_of: date
+) -> Recomputed:
+    """The ledgers and figures of the periods of a plan from accepted extracts."""
+    ledger = keep_ledger(company, accepted, plan.periods, settings=settings, home=home, code=code, as_of=as_of)
+    return Recomputed(ledger, measure_ledgers(company, ledger.folder, plan, settings=settings).path)
+
+
+def plan_then(edition: Edition, company: Company, accepted: Sequence[Accepted]) -> Plan:
+    """The periods that an edition shows, as the company and its extracts were."""
+    covers_from, _covers_through, _limiting = covered_days(company, accepted)
+    calendar = company.definitions.calendar
+    return plan_for(period_named(edition.manifest.period, calendar), calendar, covers_from=covers_from)
+
+
+def place_of_then(home: Home, place: Path, *, as_of: date) -> Home:
+    """A home apart that knows of customers' groups what was known on a day, so that nothing of then is remembered as news of now."""
+    for landing in sorted((home.folder / "attributes").glob("*/*.parquet")):
+        kept = place / landing.relative_to(home.folder)
+        if landing.stem.partition("-")[2] <= as_of.isoformat() and not kept.exists():
+            with written_once(kept) as beside:
+                shutil.copyfile(landing, beside)
+    return Home(place)

@@ -1,0 +1,54 @@
+"""Replay: an edition computed again from the extracts and by the definitions of then, in a place of its own, and compared."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.settings import PROJECT_FOLDER
+from flows.recompute import accept_all, company_then, landed_then, place_of_then, plan_then, recompute
+from tasks import editions
+from tasks.customer_math.periods import period_named
+from tasks.publish import write_tables
+from tasks.replay import compare
+from tasks.resting import Assembled
+from tasks.warehouse import Home, engine
+
+if TYPE_CHECKING:
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.editions import Edition
+    from tasks.replay import Replayed
+
+
+def replay(company: Company, period: str, *, edition: int | None, settings: Settings, apart: Path | None = None) -> Replayed:
+    """An edition (none given: the latest) against itself computed again; nothing that was kept is used but the landed extracts.
+
+    It is computed in a folder apart, which several replays may share; none given: in one of its own, gone afterwards.
+    Raises RefusedError where the edition is not as it was published, or its landed extracts are no longer kept.
+    """
+    home = Home.of(settings, company.name)
+    named = period_named(period, company.definitions.calendar)
+    found = editions.edition_of(home.scorecards(named.name), edition)
+    editions.check_seals(found)
+    code = editions.code_fingerprint(PROJECT_FOLDER)
+    with tempfile.TemporaryDirectory(prefix="customer-math-replay-") as folder:
+        again = Path(folder) / "edition"
+        again.mkdir()
+        place = place_of_then(home, (apart or Path(folder)) / company.name, as_of=found.manifest.as_of.date())
+        _compute_again(company, found, home=home, apart=place, settings=settings, folder=again)
+        return compare(found, again, code=code, settings=settings)
+
+
+def _compute_again(company: Company, edition: Edition, *, home: Home, apart: Home, settings: Settings, folder: Path) -> None:
+    """Write the tables of an edition anew, with a home apart, so that nothing that its run computed is used."""
+    then, landed, manifest = company_then(edition, company), landed_then(edition, home=home), edition.manifest
+    as_of = manifest.as_of.date()
+    accepted = accept_all(then, landed, settings=settings, home=apart, as_of=as_of)
+    plan = plan_then(edition, then, accepted)
+    computed = recompute(then, accepted, plan, settings=settings, home=apart, code=manifest.code_fingerprint, as_of=as_of)
+    ledger_path = computed.ledger.path(plan.period)
+    assembled = Assembled(plan, ledger_path, computed.figures, accepted, (), (), manifest.as_of, manifest.data_through)
+    with engine(settings) as connection:
+        write_tables(connection, assembled, folder)

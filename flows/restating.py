@@ -1,0 +1,241 @@
+"""Restating: every published period that is not settled, computed again with what is known now, and published again where it differs."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from config.company_file import CompanyFolderError
+from expectations.verdict import RefusedError
+from expectations.words import counted
+from flows.recompute import accept_all, company_then, landed_then, place_of_then, recompute
+from tasks import editions
+from tasks.assemble import check_period, covered_days, keep_ledger
+from tasks.customer_math.periods import PeriodError, PeriodNameError, Plan, period_named, plan_for
+from tasks.publish import publish_edition
+from tasks.restate import Known, Question, Step, figures_differ, restate
+from tasks.resting import Assembled, Restated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from config.company import Company
+    from config.settings import Settings
+    from expectations.verdict import Accepted
+    from flows.recompute import Recomputed
+    from tasks.customer_math.periods import Period
+    from tasks.customer_math.restatements import Cause
+    from tasks.editions import Edition
+    from tasks.restate import Restatement
+    from tasks.sources import Landed
+    from tasks.warehouse import Home
+
+LOG = logging.getLogger("tasks.restate")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, as far as restating has to know of it: what it was asked, and all that it knows."""
+
+    company: Company
+    asked: Period
+    accepted: tuple[Accepted, ...]
+    as_of: datetime
+    published_at: datetime
+    settings: Settings
+    home: Home
+    code: str
+    shown: Recomputed | None = None
+    """The asked period with those that it is shown beside, as they were just computed; none: nothing is computed yet."""
+
+    @property
+    def now(self) -> Known:
+        """What is known now."""
+        return Known(self.company, self.accepted, self.as_of.date())
+
+    def is_settled(self, period: Period) -> bool:
+        """Whether late rows are no longer expected for a period, so that it is published again only when it is asked for."""
+        settled_on = period.closes_on + timedelta(days=self.company.definitions.restatements.settled_days)
+        return period != self.asked and self.as_of.date() >= settled_on
+
+
+def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
+    """Every published period that is another now, oldest first, and what could not be compared, in words.
+
+    Periods that are not settled are published again at once where the change is material (or always, as the company
+    chooses), the one that is asked for by whoever asked; of settled ones, those that the asked period is shown beside are
+    only told of.
+    """
+    restated: list[Restated] = []
+    notes: list[str] = []
+    due = list(_due(run, notes))
+    if not due:
+        return (), tuple(notes)
+    now = _known_now(run, [period for period, _edition in due])
+    for period, edition in due:
+        found = _restated(run, period, edition, now=now[period])
+        if found:
+            told = Restated(found.told, found.rows, found.customers)
+            restated.append(told)
+            LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
+            if found.told.is_recast and period != run.asked:
+                _publish_again(run, period, told)
+    return tuple(restated), tuple(notes)
+
+
+def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Recomputed]:
+    """Each period with what is known now; what is shown beside the asked period is there already."""
+    shown = run.shown
+    there = {} if shown is None else {period: shown for period in periods if period in shown.ledger.periods}
+    others = tuple(period for period in periods if period not in there)
+    computed = _recomputed(run, Plan(others[-1], None, None, others)) if others else None
+    return there | ({} if computed is None else dict.fromkeys(others, computed))
+
+
+def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
+    """The published periods to compare, oldest first, each with its latest edition; what cannot be compared is noted."""
+    covers_from, _covers_through, _limiting = covered_days(run.company, run.accepted)
+    shown = plan_for(run.asked, run.company.definitions.calendar, covers_from=covers_from).periods
+    for period in _published(run):
+        if run.is_settled(period) and period not in shown:
+            continue
+        try:
+            edition = editions.editions(run.home.scorecards(period.name))[-1]
+            if not _rests_on_the_same(run, edition):
+                editions.check_seals(edition)
+                check_period(run.company, run.accepted, period)
+                yield period, edition
+        except (RefusedError, PeriodError) as error:
+            notes.append(f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}")
+
+
+def _published(run: Run) -> list[Period]:
+    """The periods that were published, oldest first; a name that the calendar of now does not have is none."""
+    periods: list[Period] = []
+    for name in editions.published_periods(run.home.scorecards(run.asked.name).parent):
+        try:
+            periods.append(period_named(name, run.company.definitions.calendar))
+        except PeriodNameError:
+            LOG.info("%s is no period of the calendar now, so it is not compared", name)
+    return sorted(periods)
+
+
+def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) -> Restatement | None:
+    """The restatement of a published period; none where it is what it was."""
+    last = now.ledger.path(period)
+    segments = tuple(run.company.definitions.segments)
+    if not figures_differ(edition, now.figures, period=period, segments=segments, settings=run.settings):
+        return None
+    way = _way(run, edition, period, last=last)
+    edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))
+    question = Question(
+        period=period,
+        edition=edition,
+        edition_to=edition_to,
+        is_asked=period == run.asked,
+        steps=way.steps,
+        figures=now.figures,
+        then=way.then,
+        latest=run.now,
+        unexplained=way.unexplained,
+    )
+    return restate(question, folder=now.ledger.folder, settings=run.settings)
+
+
+def _rests_on_the_same(run: Run, edition: Edition) -> bool:
+    manifest = edition.manifest
+    same_inputs = {each.fingerprint for each in manifest.inputs} == {each.read_fingerprint for each in run.accepted}
+    same_words = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.company)
+    same_rows = [each.rows_used_count for each in manifest.inputs] == [each.totals.rows_used_count for each in run.accepted]
+    return same_inputs and same_words and same_rows and manifest.code_fingerprint == run.code
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a published ledger leads to the one of now, and what is known of then."""
+
+    steps: tuple[Step, ...]
+    then: Known | None
+    unexplained: Cause
+
+
+def _way(run: Run, edition: Edition, period: Period, *, last: Path) -> Way:
+    """First what another code makes of the rows of then, then what other definitions do, then the rows of now.
+
+    Where the rows of then are no longer kept, or the code or definitions of now cannot read them, the steps that cannot
+    be told apart are one.
+    """
+    try:
+        company, landed = company_then(edition, run.company), landed_then(edition, home=run.home)
+        then = _known(run, company, landed, edition)
+    except (RefusedError, CompanyFolderError):
+        return Way((Step(edition.movements, last),), None, "unexplained")
+    steps: list[Step] = []
+    unexplained: Cause = "unexplained"
+    if edition.manifest.code_fingerprint != run.code:
+        steps.append(Step(edition.movements, _ledger(run, then, period), "code change"))
+    if company.definitions != run.company.definitions:
+        mixed = replace(company, definitions=run.company.definitions)
+        try:
+            before = steps[-1].after if steps else edition.movements
+            steps.append(Step(before, _ledger(run, _known(run, _fitting(mixed), landed, edition), period), "definition change"))
+        except RefusedError:
+            unexplained = "definition change"
+    steps.append(Step(steps[-1].after if steps else edition.movements, last))
+    return Way(tuple(steps), then, unexplained)
+
+
+def _known(run: Run, company: Company, landed: Sequence[Landed], edition: Edition) -> Known:
+    as_of = edition.manifest.as_of.date()
+    return Known(company, accept_all(company, landed, settings=run.settings, home=run.home, as_of=as_of), as_of)
+
+
+def _ledger(run: Run, known: Known, period: Period) -> Path:
+    place = place_of_then(run.home, run.home.folder / "then" / known.as_of.isoformat(), as_of=known.as_of)
+    asked = {"settings": run.settings, "home": place, "code": run.code, "as_of": known.as_of}
+    return keep_ledger(known.company, known.accepted, [period], **asked).path(period)
+
+
+def _recomputed(run: Run, plan: Plan) -> Recomputed:
+    """The periods of a plan with what is known now."""
+    return recompute(run.company, run.accepted, plan, settings=run.settings, home=run.home, code=run.code, as_of=run.now.as_of)
+
+
+def _fitting(company: Company) -> Company:
+    """The company, if its definitions fit its extracts; raises RefusedError naming a way of grouping that they do not carry."""
+    for name, segment in company.definitions.segments.items():
+        extract_name, column = segment.source.split(".")
+        extract = company.sources.extracts.get(extract_name)
+        if extract is None or column not in {*extract.columns, *extract.constants, *extract.attributes}:
+            raise RefusedError(f"segment {name}: the extracts of then carry no {segment.source}")
+    return company
+
+
+def _publish_again(run: Run, period: Period, restated: Restated) -> None:
+    """The next edition of a period that is not settled, with what it restates."""
+    covers_from, covers_through, _ = covered_days(run.company, run.accepted)
+    plan = plan_for(period, run.company.definitions.calendar, covers_from=covers_from)
+    computed = _recomputed(run, plan)
+    ledger = computed.ledger
+    assembled = Assembled(
+        plan=plan,
+        ledger_path=ledger.path(period),
+        figures_path=computed.figures,
+        accepted=run.accepted,
+        verdicts=ledger.verdicts,
+        notes=ledger.notes,
+        as_of=run.as_of,
+        data_through=covers_through,
+        restated=(restated,),
+    )
+    publish_edition(run.company, assembled, settings=run.settings, home=run.home, published_at=run.published_at)
+
+
+restating = task(name="restate", task_run_name="restate what was published", cache_policy=NO_CACHE)(restate_published)

@@ -1,0 +1,56 @@
+"""The history of a published period: its editions read back, what each restates of the one before, and whether its seal holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks import editions
+from tasks.customer_math.periods import period_named
+from tasks.reporting.history import Chapter, Input, history
+from tasks.restate import read_restated
+from tasks.warehouse import Home, engine
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.customer_math.periods import Period
+    from tasks.editions import Edition
+    from tasks.reporting.restated import RestatedPeriod
+
+
+def tell(company: Company, period: str, *, settings: Settings) -> tuple[list[str], bool]:
+    """The editions of a period in words, and whether every one of them is as it was published; raises RefusedError for none."""
+    named = period_named(period, company.definitions.calendar)
+    scorecards = Home.of(settings, company.name).scorecards(named.name)
+    editions.edition_of(scorecards, None)
+    with engine(settings) as connection:
+        chapters = [_chapter(connection, company, named, edition) for edition in editions.editions(scorecards)]
+    paragraphs = list(history(named.label, chapters, company.definitions.currency))
+    return paragraphs, not any(chapter.broken for chapter in chapters)
+
+
+def _chapter(connection: Backend, company: Company, period: Period, edition: Edition) -> Chapter:
+    manifest = edition.manifest
+    broken = tuple(editions.broken_seals(edition))
+    return Chapter(
+        edition=edition.number,
+        headline=manifest.headline,
+        published_at=manifest.published_at,
+        as_of=manifest.as_of,
+        data_through=manifest.data_through,
+        inputs=tuple(Input(each.extract, each.fingerprint, each.rows_read_count) for each in manifest.inputs),
+        definitions_fingerprint=manifest.definitions_fingerprint,
+        code_fingerprint=manifest.code_fingerprint,
+        restated=None if broken else _restated(connection, company, period, edition),
+        broken=broken,
+    )
+
+
+def _restated(connection: Backend, company: Company, period: Period, edition: Edition) -> RestatedPeriod | None:
+    paths = [edition.folder / name for name in ("restatements.parquet", "restated-customers.parquet")]
+    if not all(path.is_file() for path in paths):
+        return None
+    rows, customers = (connection.read_parquet(path) for path in paths)
+    return read_restated(connection, rows=rows, customers=customers, period=period, rule=company.definitions.restatements)

@@ -1,0 +1,181 @@
+"""Restatements as a reader is told of them: what was published, what it is now, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from expectations.words import counted
+from tasks.reporting.wording import money_short, signed_money_short, signed_number, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ALL = "all"
+HEADLINE_MEASURES = (
+    "customers_in",
+    "customers_out",
+    "closing_customers",
+    "customers_in_amount",
+    "customers_out_amount",
+    "closing_amount",
+)
+"""The figures that decide whether a restatement is material, in the order in which they are told."""
+PERIODS_TOLD, FIGURES_TOLD = 3, 2
+"""How many restated periods the digest tells of, and how many figures of each."""
+IN_WORDS = {
+    "late row": "rows that arrived late",
+    "corrected row": "rows that were corrected",
+    "deleted row": "rows that were deleted",
+    "attribute change": "customers who belong to another group",
+    "fx rate": "exchange rates that changed",
+    "identity merged": "customers who are one",
+    "identity split": "customers who are not one after all",
+    "group limits": "value groups whose limits moved",
+    "definition change": "another definition",
+    "code change": "another version of the program",
+    "unexplained": "a cause that could not be found",
+}
+"""The causes as a reason."""
+
+
+@dataclass(frozen=True)
+class PartOfChange:
+    """What one cause, or several at once, changed of a figure."""
+
+    cause: str
+    difference: Decimal
+    customers_count: int | None
+    """Customers behind it; none for a group, where they are not counted."""
+
+    @property
+    def reason(self) -> str:
+        """The cause in words."""
+        return " and ".join(IN_WORDS.get(each, each) for each in self.cause.split(" and "))
+
+
+@dataclass(frozen=True)
+class RestatedFigure:
+    """A published figure, what it is now, and its causes, which add up to the difference."""
+
+    measure: str
+    label: str
+    unit: Literal["customers", "count", "money"]
+    segment_by: str
+    segment: str
+    value_from: Decimal
+    value_to: Decimal
+    parts: tuple[PartOfChange, ...]
+    is_of_a_question: bool = False
+    """Whether it answers one of the questions, such as the reasons or the renewals, and is no line of the roll-forward."""
+
+    @property
+    def difference(self) -> Decimal:
+        """What it is now less what was published."""
+        return self.value_to - self.value_from
+
+
+@dataclass(frozen=True)
+class RestatedPeriod:
+    """A published period of which some figures are others now."""
+
+    period: str
+    label: str
+    edition_from: int
+    edition_to: int | None
+    """The edition that recasts it; none where what was published stands and only the difference is told."""
+    is_material: bool
+    customers_count: int
+    figures: tuple[RestatedFigure, ...]
+    """Those that are told one by one: of all customers, and of groups."""
+    changed_count: int
+    """How many figures changed, those of groups and parts among them."""
+    causes: tuple[str, ...] = ()
+    """What changed them, and any part of them."""
+
+    @property
+    def whole(self) -> tuple[RestatedFigure, ...]:
+        """The figures of all customers that the roll-forward is made of."""
+        return tuple(figure for figure in self.figures if figure.segment_by == ALL and not figure.is_of_a_question)
+
+    @property
+    def of_questions(self) -> tuple[RestatedFigure, ...]:
+        """The figures of all customers that answer the questions."""
+        return tuple(figure for figure in self.figures if figure.segment_by == ALL and figure.is_of_a_question)
+
+    @property
+    def groups(self) -> tuple[RestatedFigure, ...]:
+        """The headline figures of groups of customers."""
+        return tuple(figure for figure in self.figures if figure.segment_by != ALL and figure.measure in HEADLINE_MEASURES)
+
+    @property
+    def is_recast(self) -> bool:
+        """Whether the period was published again."""
+        return self.edition_to is not None
+
+    @property
+    def reasons(self) -> str:
+        """Every reason, in words."""
+        told = (*self.causes, *(part.cause for figure in self.figures for part in figure.parts))
+        causes = {cause for each in told for cause in each.split(" and ")}
+        words = [IN_WORDS.get(cause, cause) for cause in IN_WORDS if cause in causes] or ["nothing that is known"]
+        return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+    @property
+    def effect(self) -> str:
+        """What becomes of the published figures."""
+        if self.is_recast:
+            return f"recast: edition {self.edition_to} replaces edition {self.edition_from}, which is kept as it was published"
+        stands = f"edition {self.edition_from} stands until the period is asked for again"
+        return f"not recast: {stands}; later periods build on what is known now"
+
+
+def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_rate: float) -> bool:
+    """Whether a headline figure of all customers changed by more than the company's share of what was published."""
+    limits = {"customers": heads_rate, "money": value_rate}
+    told = (figure for figure in figures if figure.segment_by == ALL and figure.measure in HEADLINE_MEASURES)
+    return any(abs(figure.difference) > abs(figure.value_from) * Decimal(str(limits[figure.unit])) for figure in told)
+
+
+def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterator[str]:
+    """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
+    material = [period for period in restated if period.is_material]
+    for period in reversed(material[-PERIODS_TOLD:]):
+        edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "not recast"
+        figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
+        yield f"*Restated:* {period.label} ({edition}): {figures}, by {period.reasons}"
+    if len(material) > PERIODS_TOLD:
+        yield f"*Restated:* {len(material) - PERIODS_TOLD:,} earlier periods; the workbook has them"
+
+
+def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:
+    """The headline figures in their order; the others only where none of them changed."""
+    by_measure = {figure.measure: figure for figure in period.whole}
+    return [by_measure[name] for name in HEADLINE_MEASURES if name in by_measure] or [*period.whole, *period.of_questions]
+
+
+def in_words(figure: RestatedFigure, currency: str) -> str:
+    """A figure that changed: customers out 4 → 5 (+1)."""
+    name = figure.label[:1].lower() + figure.label[1:]
+    if figure.unit != "money":
+        now, then = int(figure.value_to), int(figure.value_from)
+        return f"{name} {whole_number(then)} → {whole_number(now)} ({signed_number(now - then)})"
+    amounts = (money_short(amount, currency) for amount in (figure.value_from, figure.value_to))
+    return f"{name} {' → '.join(amounts)} ({signed_money_short(figure.difference, currency)})"
+
+
+def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
+    """What changed and why, sentence by sentence, for the history of a period."""
+    figures = [figure for figure in _told_first(period) if figure.measure in HEADLINE_MEASURES] or _told_first(period)
+    changed = f"{counted(period.changed_count, 'figure')} changed, by {counted(period.customers_count, 'customer')}"
+    yield f"{changed}. Reason: {period.reasons}. Effect: {period.effect}."
+    for figure in figures:
+        parts = "; ".join(_part(part, figure, currency) for part in figure.parts)
+        yield f"{in_words(figure, currency)}: {parts}"
+
+
+def _part(part: PartOfChange, figure: RestatedFigure, currency: str) -> str:
+    amount = signed_number(int(part.difference)) if figure.unit != "money" else signed_money_short(part.difference, currency)
+    behind = f" ({counted(part.customers_count, 'customer')})" if part.customers_count else ""
+    return f"{amount} by {part.reason}{behind}"

@@ -1,0 +1,366 @@
+"""Restate: a published period against what is known now, every figure that differs with the cause of every customer's change."""
+
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportArgumentType=false, reportCallIssue=false
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
+from tasks.customer_math.figures import ALL
+from tasks.customer_math.restatements import (
+    CAUSES,
+    RowsThenAndNow,
+    cause_differences,
+    changed_customers,
+    changed_figures,
+    customers_behind,
+    evidence_in_rates,
+    evidence_in_rows,
+    evidence_of_limits,
+    evidence_of_merges,
+    renamed,
+    restated_catalogue,
+    restated_customers,
+    restatement,
+    with_causes,
+)
+from tasks.reporting.restated import HEADLINE_MEASURES, PartOfChange, RestatedFigure, RestatedPeriod, is_material
+from tasks.warehouse import engine, rows_in, written_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from config.past import Restating
+    from config.settings import Settings
+    from expectations.verdict import Accepted
+    from tasks.customer_math.measures import Catalogue
+    from tasks.customer_math.periods import Period
+    from tasks.customer_math.restatements import Cause
+    from tasks.editions import Edition
+
+NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
+"""Columns of accepted rows that hold a customer whose figures they may change."""
+READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at")
+"""What of an extract's description decides what its rows say; where it is, is no matter of definition."""
+ROLL_FORWARD = frozenset(measure.name for measure in (*HEADS, *MONEY))
+"""What is told first: how many customers there are, how they moved, and what they are worth."""
+KEY_OF_DAY = {"contracts": "starts_on"}
+"""The day from which a row counts, where the shared table has no day of its own."""
+
+TOLD_COLUMNS = frozenset(
+    {
+        *("period", "edition_from", "edition_to", "is_recast", "segment_by", "segment", "measure", "unit"),
+        *("value_from", "value_to", "difference", "cause", "cause_difference", "customers_count"),
+    }
+)
+"""Columns of a restatement that are told in words; by any other a figure is split further."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known at one time, by whom: the company's folder and the accepted rows."""
+
+    company: Company
+    accepted: tuple[Accepted, ...]
+    as_of: date
+
+    @property
+    def masters(self) -> dict[str, str]:
+        """The customers who were in truth another, and which, as the company knew it."""
+        return self.company.corrections.masters_on(self.as_of)
+
+
+@dataclass(frozen=True)
+class Step:
+    """From one ledger of a period to the next: what changed in between."""
+
+    before: Path
+    after: Path
+    cause: Cause | None = None
+    """The one cause of all that changed; none: to be found in the rows."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A published period, the steps that lead from its ledger to the one of now, and what was and is known."""
+
+    period: Period
+    edition: Edition
+    edition_to: int | None
+    """The number of the edition that will recast it; none: it is only told."""
+    is_asked: bool
+    """Whether the period is asked for, and is recast however little it changed."""
+    steps: tuple[Step, ...]
+    figures: Path
+    """The period's figures as they are now."""
+    then: Known | None
+    """None where what was known then is no longer kept."""
+    latest: Known
+    unexplained: Cause = "unexplained"
+    """What a change is put down to for which no row gives a cause."""
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A restated period: what is told of it, and where its rows are."""
+
+    told: RestatedPeriod
+    rows: Path
+    """The figures with their causes, a row a figure and cause."""
+    customers: Path
+    """The customers who changed, a row a customer and step."""
+
+
+def figures_differ(edition: Edition, figures: Path, *, period: Period, segments: Sequence[str], settings: Settings) -> bool:
+    """Whether any figure of a published period is another now."""
+    with engine(settings) as connection:
+        return bool(rows_in(connection, _compared(connection, edition, figures, period=period, segments=segments)))
+
+
+def _compared(connection: Backend, edition: Edition, figures: Path, *, period: Period, segments: Sequence[str]) -> Table:
+    published, now = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
+    return changed_figures(published, now, period=period.name, segments=_known_segments(connection, edition, segments))
+
+
+def _known_segments(connection: Backend, edition: Edition, segments: Iterable[str]) -> list[str]:
+    """The ways of grouping of now that the edition's ledger knows too."""
+    columns = connection.read_parquet(edition.movements).columns
+    return [name for name in segments if name in columns]
+
+
+def restate(question: Question, *, folder: Path, settings: Settings) -> Restatement | None:
+    """The restatement of a published period, kept in the folder; none where its figures are what they were."""
+    with engine(settings) as connection:
+        segments = _known_segments(connection, question.edition, question.latest.company.definitions.segments)
+        compared = _compared(connection, question.edition, question.figures, period=question.period, segments=segments)
+        changed = _held(connection, compared)
+        if not rows_in(connection, changed):
+            return None
+        rule = question.latest.company.definitions.restatements
+        if rule.recast == "material" and not question.is_asked and not _is_material(connection, changed, rule):
+            question = replace(question, edition_to=None)
+        caused = [_with_its_causes(connection, question, step) for step in question.steps]
+        catalogue = _catalogue(connection, changed, caused)
+        parts, behind = cause_differences(caused, segments=segments, catalogue=catalogue), customers_behind(caused, catalogue)
+        rows = restatement(changed, parts, behind, remainder=question.unexplained)
+        customers = [restated_customers(*each, masters=_masters_of(question)) for each in caused]
+        name = f"restated-{question.period.name}-{question.edition.number}"
+        paths = [folder / f"{name}.parquet", folder / f"{name}-customers.parquet"]
+        for path, table in zip(paths, (rows.order_by(*_order(rows)), ibis.union(*customers).order_by("customer_id", "cause")), strict=True):
+            with written_whole(path) as beside:
+                connection.to_parquet(_about(table, question), beside)
+        written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
+        told = read_restated(connection, **written, period=question.period, rule=rule)
+        assert told is not None, "a changed figure was just written"
+        return Restatement(told, *paths)
+
+
+def _is_material(connection: Backend, changed: Table, rule: Restating) -> bool:
+    """Whether a headline figure of all customers changed beyond the company's limits."""
+    rows = connection.to_pyarrow(changed.filter(changed.measure.isin(HEADLINE_MEASURES))).to_pylist()
+    figures = [_figure([row]) for row in rows if _is_told(row)]
+    return is_material(figures, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate)
+
+
+def _with_its_causes(connection: Backend, question: Question, step: Step) -> tuple[Table, Table, Table]:
+    """The ledgers before and after a step, and the customers who changed in it, with their cause."""
+    before, after = connection.read_parquet(step.before), connection.read_parquet(step.after)
+    return before, after, _held(connection, _causes(connection, question, step, (before, after)))
+
+
+def _catalogue(connection: Backend, changed: Table, caused: Sequence[tuple[Table, Table, Table]]) -> Catalogue:
+    """The measures of which any figure changed, and the ways of splitting in which it did."""
+    split_by = changed.split_by if "split_by" in changed.columns else ibis.literal(ALL)
+    found = connection.to_pyarrow(changed.select("measure", split_by=split_by).distinct()).to_pylist()
+    ledgers = [ledger for before, after, _causes in caused for ledger in (before, after)]
+    return restated_catalogue([(row["measure"], row["split_by"]) for row in found], ledgers)
+
+
+def _held(connection: Backend, table: Table) -> Table:
+    """A table that is computed once and asked several times; it goes with its connection."""
+    return connection.create_table(ibis.util.gen_name("held"), table, temp=True)
+
+
+def _order(rows: Table) -> list[str]:
+    return [name for name in rows.columns if name not in {"value_from", "value_to", "difference", "cause_difference", "customers_count"}]
+
+
+def _about(table: Table, question: Question) -> Table:
+    """The rows with what they are about: period, editions, and whether the period was recast."""
+    kept = table.drop("period") if "period" in table.columns else table
+    return kept.select(
+        period=ibis.literal(question.period.name),
+        edition_from=ibis.literal(question.edition.number),
+        edition_to=ibis.literal(question.edition_to, "int64"),
+        is_recast=ibis.literal(question.edition_to is not None),
+        **{name: kept[name] for name in kept.columns},
+    )
+
+
+def _causes(connection: Backend, question: Question, step: Step, tables: tuple[Table, Table]) -> Table:  # noqa: PLR0917 - one step's inputs
+    """The customers whose row changed in a step, with their cause."""
+    changed = changed_customers(*tables)
+    if step.cause:
+        return with_causes(changed, None, otherwise=step.cause)
+    if question.then is None:
+        return with_causes(changed, None, otherwise=question.unexplained)
+    held = _held(connection, changed)
+    evidence = _evidence(connection, question, question.then, held).union(evidence_of_limits(*tables))
+    return with_causes(held, evidence, otherwise=question.unexplained)
+
+
+def _evidence(connection: Backend, question: Question, then: Known, changed: Table) -> Table:  # noqa: PLR0917 - the same
+    """What happened to rows, rates and identities between then and now."""
+    merged, split = _merges_between(then, question.latest)
+    before, after = ({each.extract: each for each in known.accepted} for known in (then, question.latest))
+    found = [evidence_of_merges(merged, split)]
+    for name in sorted({*before, *after}):
+        was, each = before.get(name), after.get(name)
+        if was is None or each is None:
+            found += _evidence_of_reading(connection, was or each)
+        elif each.dataset == "exchange_rates":
+            rows = [connection.read_parquet(one.path) for one in question.latest.accepted if one.dataset in {"purchases", "contracts"}]
+            rates = (connection.read_parquet(one.path) for one in (was, each))
+            found.append(evidence_in_rates(*rates, rows, through=ibis.literal(question.period.closing_day)))
+        else:
+            found += (_evidence_of(connection, question, was, each, changed, named) for named in _named_in(connection, each))
+    return ibis.union(*found)
+
+
+def _named_in(connection: Backend, each: Accepted) -> list[str]:
+    """The columns of an extract's accepted rows that name a customer."""
+    return [name for name in NAMES_A_CUSTOMER if name in connection.read_parquet(each.path).columns]
+
+
+def _evidence_of_reading(connection: Backend, each: Accepted | None) -> Iterator[Table]:
+    """The customers of an extract that is read only now, or no longer."""
+    assert each is not None, "an extract is in one of the two"
+    for named in _named_in(connection, each):
+        rows = connection.read_parquet(each.path)
+        customers = rows.filter(rows[named].notnull()).select(customer_id=rows[named]).distinct()
+        yield customers.mutate(cause=ibis.literal("definition change"))
+
+
+def _evidence_of(  # noqa: PLR0917 - the same
+    connection: Backend, question: Question, old: Accepted, new: Accepted, changed: Table, named: str
+) -> Table:
+    """What happened to the rows of one extract that touch a customer who changed, by a column that names it."""
+    assert question.then is not None, "the rows of then are there"
+    extract, was = (known.company.sources.extracts[new.extract] for known in (question.latest, question.then))
+    masters = _masters_of(question)
+    is_keyed = "place_in_file" not in (extract.key, was.key)
+    tables = {
+        name: _under(connection.read_parquet(path), named)
+        for name, path in (
+            ("then", old.path),
+            ("latest", new.path),
+            ("aside_then", old.set_aside_path),
+            ("aside_latest", new.set_aside_path),
+        )
+    }
+    if new.dataset == "customers":
+        tables = {name: table.filter(~table.customer_id.isin(list(masters))) for name, table in tables.items()} if masters else tables
+    touching = _touching(tables, changed, is_keyed=is_keyed)
+    assert extract.shared is not None, "an extract that is only joined is not accepted"
+    day = extract.shared.event_on or KEY_OF_DAY.get(extract.shared.name)
+    found = evidence_in_rows(
+        RowsThenAndNow(**touching, is_keyed=is_keyed, day=day), through=_through(question, new.dataset), masters=masters
+    )
+    if any(getattr(extract, name) != getattr(was, name) for name in READING):
+        return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))
+    return renamed(found, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
+
+
+def _under(rows: Table, named: str) -> Table:
+    """The rows as rows of the customer that a column names."""
+    return rows if named == "customer_id" else rows.mutate(customer_id=rows[named])
+
+
+def _through(question: Question, dataset: str) -> date:
+    """The last day whose rows can change the period: a gap may be bridged after it, and a contract renewed within its grace."""
+    definitions = question.latest.company.definitions
+    bridged, within_grace = definitions.activity.bridge_days, definitions.renewals.grace_days
+    return question.period.closing_day + timedelta(days=max(bridged, within_grace) if dataset == "contracts" else bridged)
+
+
+def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> dict[str, Table]:
+    """The rows of customers who changed, and, where rows have keys, the same rows under another customer."""
+    own = {name: table.semi_join(changed, "customer_id") for name, table in tables.items()}
+    if not is_keyed:
+        return own
+    keys = ibis.union(*(table.select("record_key") for table in own.values())).distinct()
+    return {name: table.semi_join(keys, "record_key") for name, table in tables.items()}
+
+
+def _merges_between(then: Known, now: Known) -> tuple[list[str], list[str]]:
+    """The customers who were merged, and who were split, each with their master."""
+    before, after = then.masters, now.masters
+    merged = {each for one, master in after.items() if before.get(one) != master for each in (one, master)}
+    split = {each for one, master in before.items() if after.get(one) != master for each in (one, master)}
+    return sorted(merged), sorted(split - merged)
+
+
+def _masters_of(question: Question) -> dict[str, str]:
+    return {**(question.then.masters if question.then else {}), **question.latest.masters}
+
+
+def read_restated(connection: Backend, *, rows: Table, customers: Table, period: Period, rule: Restating) -> RestatedPeriod | None:
+    """What the files of a restatement say of a period; none where they say nothing of it."""
+    about, people = rows.filter(rows.period == period.name), customers.filter(customers.period == period.name)
+    found = connection.to_pyarrow(about).to_pylist()
+    if not found:
+        return None
+    figures: dict[str, list[dict[str, Any]]] = {}
+    for row in found:
+        key = {name: value for name, value in row.items() if name not in {"cause", "cause_difference", "customers_count"}}
+        figures.setdefault(json.dumps(key, default=str), []).append(row)
+    restated = tuple(_figure(parts) for parts in figures.values() if _is_told(parts[0]))
+    return RestatedPeriod(
+        period=period.name,
+        label=period.label,
+        edition_from=found[0]["edition_from"],
+        edition_to=found[0]["edition_to"],
+        is_material=is_material(restated, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate),
+        customers_count=rows_in(connection, people.select("customer_id").distinct()),
+        figures=tuple(sorted(restated, key=_place)),
+        changed_count=len(figures),
+        causes=tuple(sorted({row["cause"] for row in found})),
+    )
+
+
+def _is_told(row: dict[str, Any]) -> bool:
+    """Whether a figure is told in words: of the whole and of plain groups; what is split further is in the file."""
+    further = [value for name, value in row.items() if name not in TOLD_COLUMNS]
+    return row["measure"] in MEASURES and all(value == "all" for value in further)
+
+
+def _figure(parts: Sequence[dict[str, Any]]) -> RestatedFigure:
+    first = parts[0]
+    return RestatedFigure(
+        measure=first["measure"],
+        label=MEASURES[first["measure"]].label,
+        unit=first["unit"],
+        segment_by=first["segment_by"],
+        segment=first["segment"],
+        value_from=first["value_from"],
+        value_to=first["value_to"],
+        parts=tuple(PartOfChange(part["cause"], part["cause_difference"], part["customers_count"]) for part in parts if "cause" in part),
+        is_of_a_question=first["measure"] not in ROLL_FORWARD,
+    )
+
+
+def _place(figure: RestatedFigure) -> tuple[bool, str, str, int]:
+    return figure.segment_by != "all", figure.segment_by, figure.segment, list(MEASURES).index(figure.measure)

@@ -51,3 +51,12 @@ def test_a_name_that_says_something_else_in_a_migration_is_refused(name: str) ->
 def test_groups_that_cannot_be_cut_are_refused(groups: list[Mapping[str, object]]) -> None:
     with pytest.raises(ValidationError, match="expected groups of different names"):
         chosen(*groups)
+
+
+def test_a_group_is_printed_with_where_it_is_cut() -> None:
+    by_amount = chosen({"name": "A", "from_amount": "5000"}, REST)
+    by_rate = chosen({"name": "A", "best_rate": "0.1"}, REST)
+    assert [str(group) for group in (*by_amount.groups, *by_rate.groups)] == [
+        *("A (from 5,000)", "Rest (the others)"),
+        *("A (best 10%)", "Rest (the others)"),
+    ]

@@ -24,7 +24,9 @@ from expectations.suites import check_rules
 from expectations.verdict import Accepted
 from flows.asking import CompanyName
 from flows.operations import one_at_a_time, settings_with_secrets
+from flows.recompute import Recomputed
 from flows.refusals import ends_in_a_sentence
+from flows.restating import Run, restate_published
 from flows.scorecard import REFUSALS, accept_all
 from tasks import editions
 from tasks.assemble import check_period, covered_days, keep_ledger
@@ -32,7 +34,8 @@ from tasks.customer_math.periods import Period, PeriodNameError, check_that_it_i
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
 from tasks.measure import measure_ledgers
-from tasks.publish import Assembled, publish_edition
+from tasks.publish import publish_edition
+from tasks.resting import Assembled
 from tasks.warehouse import Home
 
 if TYPE_CHECKING:
@@ -179,6 +182,10 @@ def _published(company: Company, period: Period, accepted: tuple[Accepted, ...],
     code = code_fingerprint(PROJECT_FOLDER)
     ledger = keep_ledger(company, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
     figures = measure_ledgers(company, ledger.folder, plan, settings=settings)
-    assembled = Assembled(plan, ledger.path(period), figures.path, accepted, ledger.verdicts, ledger.notes, now, covers_through)
-    published = publish_edition(company, assembled, settings=settings, home=home, published_at=datetime.now(UTC))
+    published_at, shown = datetime.now(UTC), Recomputed(ledger, figures.path)
+    run = Run(company, period, accepted, now, published_at, settings, home, code, shown, is_one_of_many=True)
+    restated, not_compared = restate_published(run)
+    notes, of_period = (*ledger.notes, *not_compared), ledger.path(period)
+    assembled = Assembled(plan, of_period, figures.path, accepted, ledger.verdicts, notes, now, covers_through, restated)
+    published = publish_edition(company, assembled, settings=settings, home=home, published_at=published_at)
     return Outcome(period.name, f"{'new' if published.is_new else 'unchanged'} edition {published.edition}: {published.headline}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -20,9 +21,11 @@ from tasks.customer_math.periods import PeriodError, PeriodNameError, Plan, peri
 from tasks.publish import publish_edition
 from tasks.restate import Known, Question, Step, figures_differ, restate
 from tasks.resting import Assembled, Restated
+from tasks.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -54,6 +57,8 @@ class Run:
     code: str
     shown: Recomputed | None = None
     """The asked period with those that it is shown beside, as they were just computed; none: nothing is computed yet."""
+    is_one_of_many: bool = False
+    """Whether other periods are not looked at, because runs of their own do that."""
 
     @property
     def now(self) -> Known:
@@ -80,14 +85,35 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
         return (), tuple(notes)
     now = _known_now(run, [period for period, _edition in due])
     for period, edition in due:
-        found = _restated(run, period, edition, now=now[period])
-        if found:
-            told = Restated(found.told, found.rows, found.customers)
-            restated.append(told)
-            LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
-            if found.told.is_recast and period != run.asked:
-                _publish_again(run, period, told)
+        try:
+            with _turn(run, period):
+                found = _restated(run, period, edition, now=now[period])
+                if found:
+                    told = Restated(found.told, found.rows, found.customers)
+                    LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
+                    if found.told.is_recast and period != run.asked:
+                        _publish_again(run, period, told)
+                    restated.append(told)
+        except RefusedError as error:
+            if period == run.asked:
+                raise
+            notes.append(_not_compared(period, error))
     return tuple(restated), tuple(notes)
+
+
+def _turn(run: Run, period: Period) -> AbstractContextManager[None]:
+    """Nobody else publishes a period while it is compared and published again; the asked one is the run's already.
+
+    Nobody is waited for, since who is at it compares it too, and may be waiting for us.
+    """
+    if period == run.asked:
+        return nullcontext()
+    what = f"{period.name} of {run.company.name}"
+    return turn(run.home.lock(period.name), what=what, started_at=run.as_of, waits=False)
+
+
+def _not_compared(period: Period, error: Exception) -> str:
+    return f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}"
 
 
 def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Recomputed]:
@@ -104,7 +130,7 @@ def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
     covers_from, _covers_through, _limiting = covered_days(run.company, run.accepted)
     shown = plan_for(run.asked, run.company.definitions.calendar, covers_from=covers_from).periods
     for period in _published(run):
-        if run.is_settled(period) and period not in shown:
+        if period != run.asked and (run.is_one_of_many or (run.is_settled(period) and period not in shown)):
             continue
         try:
             edition = editions.editions(run.home.scorecards(period.name))[-1]
@@ -113,7 +139,7 @@ def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
                 check_period(run.company, run.accepted, period)
                 yield period, edition
         except (RefusedError, PeriodError) as error:
-            notes.append(f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}")
+            notes.append(_not_compared(period, error))
 
 
 def _published(run: Run) -> list[Period]:
@@ -128,10 +154,11 @@ def _published(run: Run) -> list[Period]:
 
 
 def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) -> Restatement | None:
-    """The restatement of a published period; none where it is what it was."""
+    """The restatement of a published period; none where it is what it was, or another run has published it again meanwhile."""
     last = now.ledger.path(period)
     segments = tuple(run.company.definitions.segments)
-    if not figures_differ(edition, now.figures, period=period, segments=segments, settings=run.settings):
+    is_latest = editions.next_number(run.home.scorecards(period.name)) == edition.number + 1
+    if not is_latest or not figures_differ(edition, now.figures, period=period, segments=segments, settings=run.settings):
         return None
     way = _way(run, edition, period, last=last)
     edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
+from flows.telling import tell
 from tasks.customer_math.periods import PeriodNameError
 from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS
 
@@ -34,22 +35,29 @@ def test_a_range_is_published_with_what_cannot_be_reported_and_a_second_time_cha
     shop: Any, pipelines: Any, tmp_path: Path
 ) -> None:
     company, home = shop(tmp_path / "shop").folder, tmp_path / "home"
-    first = backfilled(home, company, "2026-07", "2026-10")
+    first = backfilled(home, company, "2026-08", "2026-10")
     assert first.returncode == 1, first.stderr
-    assert first.stdout == "2026-07 to 2026-10: 3 published, 1 refused\n"
+    assert first.stdout == "2026-08 to 2026-10: 2 published, 1 refused\n"
     assert first.stderr.splitlines()[-1].startswith("2026-10: refused: sales extract contracts ends 2026-09-30, 2026-10 needs 2026-10-31")
-    assert "4 of 4: " in first.stderr
+    assert "3 of 3: " in first.stderr
     alone = pipelines.read_and_judge(company, tmp_path / "alone").publish("2026-08")
     figures = home / "shop" / "scorecards" / "2026-08" / "edition-1" / "figures.csv"
     assert figures.read_bytes() == (alone.folder / "figures.csv").read_bytes()
 
     before = changed_at(home)
-    again = backfilled(home, company, "2026-07", "2026-09", "--only-missing")
-    assert (again.returncode, again.stdout) == (0, "2026-07 to 2026-09: 3 left as published before, 0 refused\n"), again.stderr
+    again = backfilled(home, company, "2026-08", "2026-09", "--only-missing")
+    assert (again.returncode, again.stdout) == (0, "2026-08 to 2026-09: 2 left as published before, 0 refused\n"), again.stderr
     once_more = backfilled(home, company, "2026-08", "2026-09")
     assert (once_more.returncode, once_more.stdout) == (0, "2026-08 to 2026-09: 2 unchanged, 0 refused\n"), once_more.stderr
     assert changed_at(home) == before
     assert list(home.glob("shop/**/*.partial")) == []
+
+    with (company / "orders.csv").open("a", encoding="utf-8") as orders:
+        orders.write("99,c02,2026-08-30,75.00,EUR,shipped,2026-09-04\n")
+    late = backfilled(home, company, "2026-08", "2026-08")
+    assert (late.returncode, late.stdout) == (0, "2026-08 to 2026-08: 1 published, 0 refused\n"), late.stderr
+    told, _are_whole = tell(load_company(company), "2026-08", settings=pipelines.settings_in(home))
+    assert "Reason: rows that arrived late." in told[-1]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tasks.customer_math.periods import period_named
 from tasks.editions import code_fingerprint, edition_of, editions, published_periods, seal_of
 from tasks.replay import compare
 from tasks.tidy import tidy_up
+from tasks.turns import turn
 from tasks.warehouse import Home
 
 if TYPE_CHECKING:
@@ -139,6 +140,16 @@ def test_a_run_notes_a_published_period_that_was_tampered_with_and_goes_on(made:
     restated, notes = restate_published(Run(company, asked, tuple(stages.accepted.values()), now, now, made.settings, home, "code"))
     assert restated == ()
     assert notes[0].startswith(f"August 2026 was published and could not be compared with what is known now: {made.edition}")
+
+
+def test_a_period_that_another_run_is_publishing_is_left_to_it(made: Made) -> None:
+    company, now = load_company(made.folder), datetime(2026, 10, 1, 6, tzinfo=UTC)
+    asked, home = period_named("2026-09", company.definitions.calendar), Home.of(made.settings, "shop")
+    run = Run(company, asked, tuple(made.stages.accepted.values()), now, now, made.settings, home, "other code")
+    with turn(home.lock(PERIOD), what=PERIOD, started_at=now, waits=False):
+        restated, notes = restate_published(run)
+    assert restated == ()
+    assert f"{PERIOD} of {company.name} is being published by process {os.getpid()} on " in notes[0]
 
 
 def test_what_differs_is_said_to_the_figure(made: Made, tmp_path: Path) -> None:

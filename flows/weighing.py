@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from config.settings import PROJECT_FOLDER
+from flows.recompute import accept_all
 from tasks import weigh
 from tasks.assemble import check_period, covered_days, keep_ledger
 from tasks.customer_math.periods import last_complete
 from tasks.editions import code_fingerprint
 from tasks.extract import land_extract
-from tasks.validate import accept_extract
 from tasks.warehouse import Home, engine
 
 if TYPE_CHECKING:
@@ -41,19 +41,15 @@ def presets_of(company: Company, period: Period, *, settings: Settings) -> Prese
 
 
 def _accepted(company: Company, period: Period | None, *, settings: Settings) -> tuple[Accepted, ...]:
-    """Every extract read and judged, customers first: the others are held against them."""
+    """Every extract read, corrected and judged."""
     home, today = Home.of(settings, company.name), datetime.now(ZoneInfo(company.definitions.time_zone)).date()
     landed = [land_extract(company, name, settings=settings, home=home) for name in company.mapped_extracts]
     if period:
         check_period(company, landed, period)
-    accepted: list[Accepted] = []
-    for each in sorted(landed, key=lambda one: one.dataset != "customers"):
-        known = next((one.path for one in accepted if one.dataset == "customers"), None)
-        known_customers = known if each.dataset != "customers" else None
-        accepted.append(accept_extract(company, each, known_customers=known_customers, settings=settings, home=home, as_of=today))
+    accepted = accept_all(company, landed, settings=settings, home=home, as_of=today)
     if period:
         check_period(company, accepted, period)
-    return tuple(accepted)
+    return accepted
 
 
 def _rests(company: Company, accepted: tuple[Accepted, ...], period: Period, *, settings: Settings) -> weigh.Rests:

@@ -94,6 +94,16 @@ def test_the_headline_is_printed_under_every_rule_that_the_extracts_tell(ask: Ca
     assert "Lost at notice: not told by the extracts: no contract has the day of its notice (`notice_on` in sources.yaml)" in out
 
 
+def test_the_headline_counts_customers_who_are_one_once(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
+    folder = shop(tmp_path / "shop").folder
+    said = "reason: One household that registered twice, owner: Berta, date: 2026-09-01, expiry: 9999-12-31"
+    (folder / "corrections.yaml").write_text(f"corrections:\n  - {{merge: [c08], into: c09, {said}}}\n", encoding="utf-8")
+    status, out, err = ask("presets", "2026-08", "--company", str(folder))
+    assert status == 0, err
+    (ours,) = (line.split()[-7:] for line in out.splitlines() if line.strip().startswith("Our definitions"))
+    assert ours == ["7", "1", "1", "1", "3", "4", "6"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [

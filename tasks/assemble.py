@@ -18,7 +18,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CHAPTERS
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.movements import LedgerRules, moved
-from tasks.customer_math.periods import check_that_it_is_covered
+from tasks.customer_math.periods import SPAN_LABELS, check_that_it_is_covered
 from tasks.customer_math.segments import with_segments
 from tasks.histories import Shelf, keep_attributes, keep_history, refuse_contracts_without_rate
 from tasks.newcomers import keep_newcomers
@@ -108,8 +108,9 @@ def keep_ledger(
             if not path.exists():
                 write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
-        keep_newcomers(Shelf(connection, company, accepted, folder), history, periods[-1], rules=rules)
-        verdicts = judge_ledger(folder / f"{periods[-1].name}.parquet", definitions=company.definitions, settings=settings)
+        last = max(periods, key=lambda each: (each.closes_on, each.kind not in SPAN_LABELS))  # a year that opens in a week opens after it
+        keep_newcomers(Shelf(connection, company, accepted, folder), history, last, rules=rules)
+        verdicts = judge_ledger(folder / f"{last.name}.parquet", definitions=company.definitions, settings=settings)
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, tuple(periods), verdicts, tuple(notes))
 

@@ -31,3 +31,9 @@ def test_a_group_whose_newcomers_all_lapsed_before_the_period_has_no_row_beside_
     figures = stages.figures(["2026-08"])
     assert figures["2026-08", "region", "Far away", "intake_customers"] == 1
     assert ("2026-08", "region", "Far away", "opening_customers") not in figures
+
+
+def test_newcomers_of_a_week_in_which_a_year_opens_are_those_of_the_week(shop: Any, pipelines: Any, tmp_path: Path) -> None:
+    company = shop(tmp_path / "shop", only=["customers", "orders"], definitions={"calendar": {"fiscal_year_starts_in": 9}})
+    published = pipelines.read_and_judge(company.folder, tmp_path / "home").publish("2026-W36")  # 31 August to 6 September
+    assert (published.folder / "intakes.parquet").is_file()

@@ -24,18 +24,18 @@ from expectations.suites import check_rules
 from expectations.verdict import Accepted
 from flows.asking import CompanyName
 from flows.operations import one_at_a_time, settings_with_secrets
-from flows.recompute import Recomputed
+from flows.recompute import accept_all, plan_of, recompute
 from flows.refusals import ends_in_a_sentence
-from flows.restating import Run, restate_published
-from flows.scorecard import REFUSALS, accept_all
+from flows.restating import Run, assembled, restate_published
+from flows.scorecard import REFUSALS
 from tasks import editions
-from tasks.assemble import check_period, covered_days, keep_ledger
-from tasks.customer_math.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named, plan_for
+from tasks.assemble import check_period
+from tasks.correct import correct
+from tasks.customer_math.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
-from tasks.measure import measure_ledgers
 from tasks.publish import publish_edition
-from tasks.resting import Assembled
+from tasks.validate import validate
 from tasks.warehouse import Home
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def backfill(
     waiting = [each for each in asked if not (only_missing and editions.editions(home.scorecards(each.name)))]
     before = {each: Outcome(each.name, "published before") for each in asked if each not in waiting}
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts] if waiting else []
-    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date())
-    outcomes = before | dict(zip(waiting, _publish_all(described, waiting, tuple(accepted), now=now), strict=True))
+    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date(), correct=correct, judge=validate)
+    outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=now), strict=True))
     summary = Summary(tuple(outcomes[each] for each in asked))
     create_table_artifact(
         key="backfill",
@@ -177,15 +177,9 @@ def _published(company: Company, period: Period, accepted: tuple[Accepted, ...],
     home = Home.of(settings, company.name)
     check_that_it_is_over(period, today=now.date())
     check_period(company, accepted, period)
-    covers_from, covers_through, _ = covered_days(company, accepted)
-    plan = plan_for(period, company.definitions.calendar, covers_from=covers_from)
-    code = code_fingerprint(PROJECT_FOLDER)
-    ledger = keep_ledger(company, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
-    figures = measure_ledgers(company, ledger.folder, plan, settings=settings)
-    published_at, shown = datetime.now(UTC), Recomputed(ledger, figures.path)
-    run = Run(company, period, accepted, now, published_at, settings, home, code, shown, is_one_of_many=True)
-    restated, not_compared = restate_published(run)
-    notes, of_period = (*ledger.notes, *not_compared), ledger.path(period)
-    assembled = Assembled(plan, of_period, figures.path, accepted, ledger.verdicts, notes, now, covers_through, restated)
-    published = publish_edition(company, assembled, settings=settings, home=home, published_at=published_at)
+    plan, code = plan_of(company, accepted, period), code_fingerprint(PROJECT_FOLDER)
+    computed = recompute(company, accepted, plan, settings=settings, home=home, code=code, as_of=now.date())
+    run = Run(company, period, accepted, now, datetime.now(UTC), settings, home, code, computed, is_one_of_many=True)
+    whole = assembled(run, plan, computed, *restate_published(run))
+    published = publish_edition(company, whole, settings=settings, home=home, published_at=run.published_at)
     return Outcome(period.name, f"{'new' if published.is_new else 'unchanged'} edition {published.edition}: {published.headline}")

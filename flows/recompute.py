@@ -10,7 +10,7 @@ from config.keeping import company_as_kept
 from expectations.verdict import RefusedError
 from tasks.assemble import covered_days, keep_ledger
 from tasks.correct import correct_landed
-from tasks.customer_math.periods import period_named, plan_for
+from tasks.customer_math.periods import plan_for
 from tasks.editions import COMPANY
 from tasks.measure import measure_ledgers
 from tasks.sources.landing import remembered
@@ -18,7 +18,7 @@ from tasks.validate import accept_extract
 from tasks.warehouse import Home, written_once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.assemble import Ledger
-    from tasks.customer_math.periods import Plan
+    from tasks.customer_math.periods import Period, Plan
     from tasks.editions import Edition
     from tasks.sources import Landed
 
@@ -57,14 +57,23 @@ def company_then(edition: Edition, company: Company) -> Company:
     return company_as_kept(edition.folder / COMPANY, company)
 
 
-def accept_all(company: Company, landed: Sequence[Landed], *, settings: Settings, home: Home, as_of: date) -> tuple[Accepted, ...]:
+def accept_all(
+    company: Company,
+    landed: Sequence[Landed],
+    *,
+    settings: Settings,
+    home: Home,
+    as_of: date,
+    correct: Callable[..., Landed] = correct_landed,
+    judge: Callable[..., Accepted] = accept_extract,
+) -> tuple[Accepted, ...]:
     """Every landed extract corrected and judged, customers first, since the others are held against them."""
     accepted: list[Accepted] = []
     for each in sorted(landed, key=lambda one: one.dataset != "customers"):
         known = next((one.path for one in accepted if one.dataset == "customers"), None)
-        corrected = correct_landed(company, each, settings=settings, home=home, as_of=as_of)
+        corrected = correct(company, each, settings=settings, home=home, as_of=as_of)
         known_customers = known if each.dataset != "customers" else None
-        accepted.append(accept_extract(company, corrected, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
+        accepted.append(judge(company, corrected, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
     return tuple(accepted)
 
 
@@ -76,11 +85,10 @@ def recompute(
     return Recomputed(ledger, measure_ledgers(company, ledger.folder, plan, settings=settings).path)
 
 
-def plan_then(edition: Edition, company: Company, accepted: Sequence[Accepted]) -> Plan:
-    """The periods that an edition shows, as the company and its extracts were."""
+def plan_of(company: Company, accepted: Sequence[Accepted], period: Period) -> Plan:
+    """A period with those that it is shown beside, as far back as the extracts reach."""
     covers_from, _covers_through, _limiting = covered_days(company, accepted)
-    calendar = company.definitions.calendar
-    return plan_for(period_named(edition.manifest.period, calendar), calendar, covers_from=covers_from)
+    return plan_for(period, company.definitions.calendar, covers_from=covers_from)
 
 
 def place_of_then(home: Home, place: Path, *, as_of: date) -> Home:

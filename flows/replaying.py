@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import PROJECT_FOLDER
-from flows.recompute import accept_all, company_then, landed_then, place_of_then, plan_then, recompute
+from flows.recompute import accept_all, company_then, landed_then, place_of_then, plan_of, recompute
 from tasks import editions
 from tasks.customer_math.periods import period_named
 from tasks.publish import write_tables
@@ -46,7 +46,7 @@ def _compute_again(company: Company, edition: Edition, *, home: Home, apart: Hom
     then, landed, manifest = company_then(edition, company), landed_then(edition, home=home), edition.manifest
     as_of = manifest.as_of.date()
     accepted = accept_all(then, landed, settings=settings, home=apart, as_of=as_of)
-    plan = plan_then(edition, then, accepted)
+    plan = plan_of(then, accepted, period_named(manifest.period, then.definitions.calendar))
     computed = recompute(then, accepted, plan, settings=settings, home=apart, code=manifest.code_fingerprint, as_of=as_of)
     ledger_path = computed.ledger.path(plan.period)
     assembled = Assembled(plan, ledger_path, computed.figures, accepted, (), (), manifest.as_of, manifest.data_through)

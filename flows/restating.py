@@ -14,10 +14,10 @@ from prefect.cache_policies import NO_CACHE
 from config.company_file import CompanyFolderError
 from expectations.verdict import RefusedError
 from expectations.words import counted
-from flows.recompute import accept_all, company_then, landed_then, place_of_then, recompute
+from flows.recompute import accept_all, company_then, landed_then, place_of_then, plan_of, recompute
 from tasks import editions
 from tasks.assemble import check_period, covered_days, keep_ledger
-from tasks.customer_math.periods import PeriodError, PeriodNameError, Plan, period_named, plan_for
+from tasks.customer_math.periods import PeriodError, PeriodNameError, Plan, period_named
 from tasks.publish import publish_edition
 from tasks.restate import Known, Question, Step, figures_differ, restate
 from tasks.resting import Assembled, Restated
@@ -127,8 +127,7 @@ def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Recomputed]:
 
 def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
     """The published periods to compare, oldest first, each with its latest edition; what cannot be compared is noted."""
-    covers_from, _covers_through, _limiting = covered_days(run.company, run.accepted)
-    shown = plan_for(run.asked, run.company.definitions.calendar, covers_from=covers_from).periods
+    shown = plan_of(run.company, run.accepted, run.asked).periods
     for period in _published(run):
         if period != run.asked and (run.is_one_of_many or (run.is_settled(period) and period not in shown)):
             continue
@@ -247,22 +246,26 @@ def _fitting(company: Company) -> Company:
 
 def _publish_again(run: Run, period: Period, restated: Restated) -> None:
     """The next edition of a period that is not settled, with what it restates."""
-    covers_from, covers_through, _ = covered_days(run.company, run.accepted)
-    plan = plan_for(period, run.company.definitions.calendar, covers_from=covers_from)
-    computed = _recomputed(run, plan)
+    plan = plan_of(run.company, run.accepted, period)
+    again = assembled(run, plan, _recomputed(run, plan), (restated,))
+    publish_edition(run.company, again, settings=run.settings, home=run.home, published_at=run.published_at)
+
+
+def assembled(run: Run, plan: Plan, computed: Recomputed, restated: tuple[Restated, ...], notes: tuple[str, ...] = ()) -> Assembled:
+    """A period as it is published: what a run computed of it, with what that restates and what is to be said."""
+    _covers_from, covers_through, _limiting = covered_days(run.company, run.accepted)
     ledger = computed.ledger
-    assembled = Assembled(
+    return Assembled(
         plan=plan,
-        ledger_path=ledger.path(period),
+        ledger_path=ledger.path(plan.period),
         figures_path=computed.figures,
         accepted=run.accepted,
         verdicts=ledger.verdicts,
-        notes=ledger.notes,
+        notes=(*ledger.notes, *notes),
         as_of=run.as_of,
         data_through=covers_through,
-        restated=(restated,),
+        restated=restated,
     )
-    publish_edition(run.company, assembled, settings=run.settings, home=run.home, published_at=run.published_at)
 
 
 restating = task(name="restate", task_run_name="restate what was published", cache_policy=NO_CACHE)(restate_published)

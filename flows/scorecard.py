@@ -16,13 +16,13 @@ from expectations.verdict import RefusedError
 from flows.asking import CompanyName, DayInPeriod, ExactPeriod, KindOfPeriod, Question, Reason, TellSlack, asked_for
 from flows.lineage import from_extracts_to_scorecard
 from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
-from flows.recompute import Recomputed
+from flows.recompute import Recomputed, accept_all, plan_of
 from flows.refusals import ends_in_a_sentence
-from flows.restating import Run, restating
+from flows.restating import Run, assembled, restating
 from flows.showing import Shown, run_name, show
-from tasks.assemble import assemble, check_period, covered_days
+from tasks.assemble import assemble, check_period
 from tasks.correct import correct
-from tasks.customer_math.periods import PeriodError, PeriodNameError, plan_for
+from tasks.customer_math.periods import PeriodError, PeriodNameError
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
 from tasks.mail import MailError
@@ -34,13 +34,10 @@ from tasks.validate import validate
 from tasks.warehouse import Home, MachineError
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.customer_math.periods import Period
-    from tasks.sources import Landed
 
 REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError, MailError, MachineError)
 """What ends a run with a sentence for its reader; anything else is a fault of ours and shows where it happened."""
@@ -97,40 +94,23 @@ def _published(
     home = Home.of(settings, described.name)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]
     check_period(described, landed, asked)
-    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date())
+    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date(), correct=correct, judge=validate)
     check_period(described, accepted, asked)  # again: a mistyped day may have seemed to cover more
-    assembled, published_at = _assembled(described, asked, accepted, settings=settings, home=home, now=now)
+    whole, published_at = _computed(described, asked, accepted, settings=settings, home=home, now=now)
     publishing = from_extracts_to_scorecard(publish_period, described, landed)
-    published = publishing(described, assembled, settings=settings, home=home, published_at=published_at)
-    show(Shown(published, described, asked, accepted, assembled.verdicts, reason_for_rerun), settings=settings)
+    published = publishing(described, whole, settings=settings, home=home, published_at=published_at)
+    show(Shown(published, described, asked, accepted, whole.verdicts, reason_for_rerun), settings=settings)
     if publish:
         LOG.info(tell_slack(published, settings=settings, reason=reason_for_rerun or None))
     return published
 
 
-def _assembled(
-    described: Company, asked: Period, accepted: list[Accepted], *, settings: Settings, home: Home, now: datetime
+def _computed(
+    described: Company, asked: Period, accepted: tuple[Accepted, ...], *, settings: Settings, home: Home, now: datetime
 ) -> tuple[Assembled, datetime]:
     """The ledgers and figures of the plan, and what they make of periods that were published before; with the instant of publishing."""
-    covers_from, covers_through, _ = covered_days(described, accepted)
-    plan, code = plan_for(asked, described.definitions.calendar, covers_from=covers_from), code_fingerprint(PROJECT_FOLDER)
+    plan, code = plan_of(described, accepted, asked), code_fingerprint(PROJECT_FOLDER)
     ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
-    figures = measure(described, ledger.folder, plan, settings=settings)
-    published_at = datetime.now(UTC)
-    shown = Recomputed(ledger, figures.path)
-    restated, not_compared = restating(Run(described, asked, tuple(accepted), now, published_at, settings, home, code, shown))
-    notes = (*ledger.notes, *not_compared)
-    of_period = ledger.path(asked)
-    return Assembled(plan, of_period, figures.path, tuple(accepted), ledger.verdicts, notes, now, covers_through, restated), published_at
-
-
-def accept_all(company: Company, landed: list[Landed], *, settings: Settings, home: Home, as_of: date) -> list[Accepted]:
-    """Correct and judge every extract, customers first: the others are held against them."""
-    customers_first = sorted(landed, key=lambda each: each.dataset != "customers")
-    accepted: list[Accepted] = []
-    for each in customers_first:
-        known = next((one.path for one in accepted if one.dataset == "customers"), None)
-        corrected = correct(company, each, settings=settings, home=home, as_of=as_of)
-        known_customers = known if each.dataset != "customers" else None
-        accepted.append(validate(company, corrected, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
-    return accepted
+    computed = Recomputed(ledger, measure(described, ledger.folder, plan, settings=settings).path)
+    run = Run(described, asked, accepted, now, datetime.now(UTC), settings, home, code, computed)
+    return assembled(run, plan, computed, *restating(run)), run.published_at

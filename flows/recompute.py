@@ -81,7 +81,7 @@ def recompute(
     company: Company, accepted: Sequence[Accepted], plan: Plan, *, settings: Settings, home: Home, code: str, as_of: date
 ) -> Recomputed:
     """The ledgers and figures of the periods of a plan from accepted extracts."""
-    ledger = keep_ledger(company, accepted, plan.periods, settings=settings, home=home, code=code, as_of=as_of)
+    ledger = keep_ledger(company, accepted, plan, settings=settings, home=home, code=code, as_of=as_of)
     return Recomputed(ledger, measure_ledgers(company, ledger.folder, plan, settings=settings).path)
 
 

@@ -226,7 +226,7 @@ def _known(run: Run, company: Company, landed: Sequence[Landed], edition: Editio
 def _ledger(run: Run, known: Known, period: Period) -> Path:
     place = place_of_then(run.home, run.home.folder / "then" / known.as_of.isoformat(), as_of=known.as_of)
     asked = {"settings": run.settings, "home": place, "code": run.code, "as_of": known.as_of}
-    return keep_ledger(known.company, known.accepted, [period], **asked).path(period)
+    return keep_ledger(known.company, known.accepted, Plan.alone(period), **asked).path(period)
 
 
 def _recomputed(run: Run, plan: Plan) -> Recomputed:

@@ -110,7 +110,7 @@ def _computed(
 ) -> tuple[Assembled, datetime]:
     """The ledgers and figures of the plan, and what they make of periods that were published before; with the instant of publishing."""
     plan, code = plan_of(described, accepted, asked), code_fingerprint(PROJECT_FOLDER)
-    ledger = assemble(described, accepted, plan.periods, settings=settings, home=home, code=code, as_of=now.date())
+    ledger = assemble(described, accepted, plan, settings=settings, home=home, code=code, as_of=now.date())
     computed = Recomputed(ledger, measure(described, ledger.folder, plan, settings=settings).path)
     run = Run(described, asked, accepted, now, datetime.now(UTC), settings, home, code, computed)
     return assembled(run, plan, computed, *restating(run)), run.published_at

@@ -10,7 +10,7 @@ from config.settings import PROJECT_FOLDER
 from flows.recompute import accept_all
 from tasks import weigh
 from tasks.assemble import check_period, covered_days, keep_ledger
-from tasks.customer_math.periods import last_complete
+from tasks.customer_math.periods import Plan, last_complete
 from tasks.editions import code_fingerprint
 from tasks.extract import land_extract
 from tasks.warehouse import Home, engine
@@ -55,6 +55,6 @@ def _accepted(company: Company, period: Period | None, *, settings: Settings) ->
 def _rests(company: Company, accepted: tuple[Accepted, ...], period: Period, *, settings: Settings) -> weigh.Rests:
     home = Home.of(settings, company.name)
     code, today = code_fingerprint(PROJECT_FOLDER), datetime.now(ZoneInfo(company.definitions.time_zone)).date()
-    ledger = keep_ledger(company, accepted, [period], settings=settings, home=home, code=code, as_of=today)
+    ledger = keep_ledger(company, accepted, Plan.alone(period), settings=settings, home=home, code=code, as_of=today)
     _first, covers_through, _limiting = covered_days(company, accepted)
     return weigh.Rests(ledger.folder, accepted, covers_through)

@@ -18,7 +18,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CHAPTERS
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.movements import LedgerRules, moved
-from tasks.customer_math.periods import SPAN_LABELS, check_that_it_is_covered
+from tasks.customer_math.periods import check_that_it_is_covered
 from tasks.customer_math.segments import with_segments
 from tasks.histories import Shelf, keep_attributes, keep_history, refuse_contracts_without_rate
 from tasks.newcomers import keep_newcomers
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from expectations.verdict import Accepted, RuleVerdict
     from tasks.customer_math.history import History
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.periods import Period, Plan
     from tasks.sources import Landed
     from tasks.warehouse import Home
 
@@ -87,14 +87,14 @@ def check_period(company: Company, extracts: Sequence[Landed | Accepted], period
 def keep_ledger(
     company: Company,
     accepted: Sequence[Accepted],
-    periods: Sequence[Period],
+    plan: Plan,
     *,
     settings: Settings,
     home: Home,
     code: str,
     as_of: date,
 ) -> Ledger:
-    """The ledgers of the periods from the accepted extracts; raises RefusedError where a rate is missing or a rule is broken."""
+    """The ledgers of a plan's periods from the accepted extracts; raises RefusedError where a rate is missing or a rule is broken."""
     with engine(settings) as connection:
         landings = keep_attributes(connection, company, accepted, home=home, as_of=as_of)
         fingerprint = _fingerprint(company, accepted, landings, code=code)
@@ -102,17 +102,16 @@ def keep_ledger(
         folder.mkdir(parents=True, exist_ok=True)
         history, notes = keep_history(connection, company, accepted, landings=landings, folder=folder)
         rules = LedgerRules.of(company.definitions)
-        refuse_contracts_without_rate(connection, history, periods=periods, company=company)
-        for period in periods:
+        refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
+        for period in plan.periods:
             path = folder / f"{period.name}.parquet"
             if not path.exists():
                 write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
-        last = max(periods, key=lambda each: (each.closes_on, each.kind not in SPAN_LABELS))  # a year that opens in a week opens after it
-        keep_newcomers(Shelf(connection, company, accepted, folder), history, last, rules=rules)
-        verdicts = judge_ledger(folder / f"{last.name}.parquet", definitions=company.definitions, settings=settings)
+        keep_newcomers(Shelf(connection, company, accepted, folder), history, plan.period, rules=rules)
+        verdicts = judge_ledger(folder / f"{plan.period.name}.parquet", definitions=company.definitions, settings=settings)
         _refuse_broken(verdicts)
-    return Ledger(fingerprint, folder, tuple(periods), verdicts, tuple(notes))
+    return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
 
 
 def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Sequence[Path], *, code: str) -> str:

@@ -56,7 +56,7 @@ class Stages:
         """Figures of some periods, split ones and rates too, as figures.parquet has them."""
         named = tuple(sorted(period_named(name, self.company.definitions.calendar) for name in periods))
         accepted, plan = tuple(self.accepted.values()), Plan(named[-1], None, None, named)
-        ledger = keep_ledger(self.company, accepted, named, settings=self.settings, home=self.home, code="tests", as_of=as_of)
+        ledger = keep_ledger(self.company, accepted, plan, settings=self.settings, home=self.home, code="tests", as_of=as_of)
         measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
         with engine(self.settings) as connection:
             return connection.read_parquet(measured.path).to_pyarrow().to_pylist()
@@ -64,7 +64,7 @@ class Stages:
     def alignment(self, name: str) -> tuple[dict[str, Any], ...]:
         """The lines of every silo's bridge in one period."""
         period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
-        ledger = keep_ledger(self.company, accepted, [period], settings=self.settings, home=self.home, code="tests", as_of=TODAY)
+        ledger = keep_ledger(self.company, accepted, Plan.alone(period), settings=self.settings, home=self.home, code="tests", as_of=TODAY)
         with engine(self.settings) as connection:
             bench = Bench(connection, self.company, accepted, ledger.folder, period)
             return keep_alignment(bench, ledger.folder / f"alignment-{name}.parquet")
@@ -77,7 +77,7 @@ class Stages:
         check_period(self.company, accepted, period)
         covers_from, covers_through, _ = covered_days(self.company, accepted)
         plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
-        ledger = keep_ledger(self.company, accepted, plan.periods, settings=self.settings, home=self.home, code=code, as_of=now.date())
+        ledger = keep_ledger(self.company, accepted, plan, settings=self.settings, home=self.home, code=code, as_of=now.date())
         measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
         shown, code_now = Recomputed(ledger, measured.path), code_fingerprint(PROJECT_FOLDER)
         run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_now, shown)

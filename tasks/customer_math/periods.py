@@ -6,7 +6,7 @@ import calendar as month_lengths
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from config.definitions import WEEKDAYS
 
@@ -163,6 +163,11 @@ class Plan:
     year_to_date_before: Period | None = None
     year_through: Period | None = None
     """The year up to the period's last day; None where the data does not reach back to its opening."""
+
+    @classmethod
+    def alone(cls, period: Period) -> Self:
+        """A period that is shown beside no other."""
+        return cls(period, None, None, (period,))
 
     @property
     def periods(self) -> tuple[Period, ...]:

@@ -165,7 +165,7 @@ class Published:
 def short() -> Iterator[None]:
     """Editions that show a week beside the two before it, and whose workbook is empty: what is tried here is in their tables."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("flows.recompute", "flows.restating", "customer_math_tests_pipelines"):
+        for module in ("flows.recompute", "customer_math_tests_pipelines"):
             patch.setattr(f"{module}.plan_for", three_weeks)
         patch.setattr("tasks.publish.workbook", lambda _facts, _lists: Workbook())
         patch.setattr("tasks.publish.trend_picture", lambda _facts: b"")

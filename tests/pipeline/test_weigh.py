@@ -13,7 +13,7 @@ import yaml
 
 from tasks import weigh
 from tasks.assemble import covered_days, keep_ledger
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.periods import Plan, period_named
 from tasks.warehouse import engine
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def a_company_that_tells_everything(shop: Any, folder: Path) -> Path:
 def weighed_of(stages: Any, name: str = PERIOD) -> tuple[Presets, LapseWindow]:
     """What is weighed of a period, without publishing it."""
     period, accepted = period_named(name, stages.company.definitions.calendar), tuple(stages.accepted.values())
-    ledger = keep_ledger(stages.company, accepted, [period], settings=stages.settings, home=stages.home, code="tests", as_of=TODAY)
+    ledger = keep_ledger(
+        stages.company, accepted, Plan.alone(period), settings=stages.settings, home=stages.home, code="tests", as_of=TODAY
+    )
     rests = weigh.Rests(ledger.folder, accepted, covered_days(stages.company, accepted)[1])
     with engine(stages.settings) as connection:
         return weigh.presets(connection, stages.company, rests, period=period), weigh.lapse_window(connection, stages.company, rests)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -15,32 +13,25 @@ from prefect.cache_policies import NO_CACHE
 from config.company import ACTIVITY_OF
 from expectations.judge import judge_ledger
 from expectations.verdict import RefusedError
-from tasks.customer_math.catalogue import CHAPTERS
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.movements import LedgerRules, moved
+from tasks.customer_math.movements import LedgerRules
 from tasks.customer_math.periods import check_that_it_is_covered
-from tasks.customer_math.segments import with_segments
 from tasks.histories import Shelf, keep_attributes, keep_history, refuse_contracts_without_rate
+from tasks.ledgers import write_ledger
 from tasks.newcomers import keep_newcomers
-from tasks.warehouse import engine, written_once
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-
-    from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
+    from pathlib import Path
 
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted, RuleVerdict
-    from tasks.customer_math.history import History
     from tasks.customer_math.periods import Period, Plan
     from tasks.sources import Landed
     from tasks.warehouse import Home
 
-ROWS_WRITTEN_AT_ONCE = 20_480
-"""A ledger is wide: every thread holds so many rows of all its columns before it writes them."""
 LOG = logging.getLogger(__name__)
 
 
@@ -118,25 +109,6 @@ def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Seque
     """SHA-256 over all that a ledger depends on."""
     parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted)]
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
-
-
-def write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
-    """One ledger with its chapters and segments.
-
-    How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
-    together: the largest of them decides how much memory is needed, and not their sum.
-    """
-    with tempfile.TemporaryDirectory() as folder, written_once(path) as beside:
-
-        def keep(name: str, table: Table) -> Table:
-            kept = Path(folder) / f"{name}.parquet"
-            connection.to_parquet(table, kept)
-            return connection.read_parquet(kept)
-
-        told = with_chapters(Asked(history, period, rules, keep("moved", moved(history, period, rules)), keep), CHAPTERS)
-        connection.to_parquet(
-            with_segments(told, history.attributes, period=period, segments=rules.segments), beside, row_group_size=ROWS_WRITTEN_AT_ONCE
-        )
 
 
 def _refuse_broken(verdicts: Sequence[RuleVerdict]) -> None:

@@ -10,7 +10,6 @@ import ibis
 from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
-from tasks.customer_math.groups import cut_day
 from tasks.customer_math.habits import days_of_purchase
 from tasks.customer_math.segments import always_so, attribute_history, news_in, segment_groups
 from tasks.warehouse import rows_in, written_once
@@ -47,7 +46,7 @@ class Shelf:
         if not path.exists():
             with written_once(path) as beside:
                 self.connection.to_parquet(table, beside)
-        return self.connection.read_parquet(path)
+        return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
 
     def rows(self, dataset: str) -> Table | None:
         """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""
@@ -188,7 +187,7 @@ def _first_day_needed(period: Period, company: Company) -> date:
     definitions = company.definitions
     if definitions.value_groups.are_fixed:
         return period.opening_day
-    return min(period.opening_day, cut_day(period, definitions.calendar))
+    return min(period.opening_day, period.year_opening_day(definitions.calendar) or period.opening_day)
 
 
 def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ibis import _
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -16,10 +17,10 @@ from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.newcomers import Newcomers
-from tasks.warehouse import engine, rows_in, written_once
+from tasks.warehouse import answer, engine, phrased, rows_in, write, written_once
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.settings import Settings
+    from tasks.customer_math.measures import Catalogue
     from tasks.customer_math.periods import Plan
 
 LOG = logging.getLogger(__name__)
@@ -56,43 +58,57 @@ def measure_ledgers(company: Company, folder: Path, plan: Plan, *, settings: Set
 
 
 def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, path: Path) -> None:
-    ledgers = connection.read_parquet([folder / f"{period.name}.parquet" for period in plan.periods])
-    every = figures(
-        ledgers,
-        periods=[period.name for period in plan.periods],
-        segments=tuple(company.definitions.segments),
-        catalogue=CATALOGUE.supplied_by(company.supplied),
+    ledgers = connection.read_parquet([folder / f"{period.name}.parquet" for period in plan.periods], table_name="ledgers")
+    newcomers = connection.read_parquet(Newcomers(folder, plan.period).intakes, table_name="newcomers")
+    names = {"period": [each.name for each in plan.periods], "is_published": [each == plan.period for each in plan.periods]}
+    periods = connection.create_table("periods", names, temp=True, overwrite=True)
+
+    def every() -> Table:
+        choices = {"segments": tuple(company.definitions.segments), "supplied": company.supplied}
+        told = _told_of(ledgers, periods, CATALOGUE, **choices)
+        # The intakes, as they stand at the end of the period that is published.
+        of_intakes = _told_of(newcomers, periods.filter(_.is_published), intake_catalogue(company.definitions.intakes), **choices)
+        return told.union(of_intakes).order_by(*KEYS, "measure")
+
+    definitions = company.definitions
+    decided_by = (
+        *definitions.segments,
+        repr(definitions.intakes),
+        *sorted(company.supplied),
+        repr(ledgers.schema()),
+        repr(newcomers.schema()),
     )
-    every = every.union(_of_intakes(connection, company, folder, plan=plan))
     with written_once(path) as beside:
-        connection.to_parquet(every.order_by(*KEYS, "measure"), beside)
-        prove(connection, connection.read_parquet(beside), plan.links)
+        write(connection, phrased(connection, ("figures", *decided_by), every), beside)
+        prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
     LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))
 
 
-def _of_intakes(connection: Backend, company: Company, folder: Path, *, plan: Plan) -> Table:
-    """The figures of the intakes, as they stand at the end of the period that is published."""
-    return figures(
-        connection.read_parquet(Newcomers(folder, plan.period).intakes),
-        periods=[plan.period.name],
-        segments=tuple(company.definitions.segments),
-        catalogue=intake_catalogue(company.definitions.intakes).supplied_by(company.supplied),
-    )
+def _told_of(rows: Table, periods: Table, catalogue: Catalogue, *, segments: tuple[str, ...], supplied: frozenset[str]) -> Table:
+    return figures(rows, periods=periods, segments=segments, catalogue=catalogue.supplied_by(supplied))
 
 
 def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]) -> None:
-    """Both identities for the whole and every segment, segments and parts against the whole, each closing against the next opening."""
-    _refuse(connection, residuals(computed), "opening and what happened do not make closing")
-    _refuse(connection, whole_residuals(computed), "the groups of a segment do not add up to the whole")
-    _refuse(connection, split_residuals(computed), "the parts of a number do not add up to it")
+    """Both identities for the whole and every segment, segments and parts against the whole, each closing against the next opening.
+
+    `computed` is a table of the engine's. Raises RefusedError where any leaves a residual.
+    """
+    proofs = {
+        "opening and what happened do not make closing": lambda: residuals(computed),
+        "the groups of a segment do not add up to the whole": lambda: whole_residuals(computed),
+        "the parts of a number do not add up to it": lambda: split_residuals(computed),
+    }
     if links:
-        _refuse(connection, broken_chains(computed, links), "a period does not close as the next one opens")
+        pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
+        neighbours = connection.create_table("neighbours", pairs, temp=True, overwrite=True)
+        proofs["a period does not close as the next one opens"] = lambda: broken_chains(computed, neighbours)
+    for what, left_over in proofs.items():
+        _refuse(answer(connection, phrased(connection, (what, computed.get_name(), repr(computed.schema())), left_over)), what)
 
 
-def _refuse(connection: Backend, left_over: Table, what: str) -> None:
-    found = connection.to_pyarrow(left_over.limit(5)).to_pylist()
+def _refuse(found: Sequence[Mapping[str, object]], what: str) -> None:
     if found:
-        rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in found)
+        rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in found[:5])
         raise RefusedError(
             f"{what} ({rows}): expected a residual of 0; nothing is published, report it with the manifest of the last edition"
         )

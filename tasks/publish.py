@@ -20,7 +20,7 @@ from tasks import editions
 from tasks.alignments import Bench, keep_alignment
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
-from tasks.customer_math.groups import cut_day, group_starts
+from tasks.customer_math.groups import group_starts
 from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.newcomers import Newcomers
 from tasks.posting import Telling, tell
@@ -253,7 +253,8 @@ def _glossary(company: Company) -> Iterator[Word]:
 
 def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
     """From which value on each value group begins, and whether that was decided when the year opened."""
-    decided_on = cut_day(assembled.plan.period, company.definitions.calendar)
+    period = assembled.plan.period
+    decided_on = period.year_opening_day(company.definitions.calendar) or period.opening_day
     rows = connection.to_pyarrow(group_starts(connection.read_parquet(assembled.ledger_path))).to_pylist()
     return tuple({**row, "is_at_year_opening": row["cut_on"] == decided_on} for row in rows)
 

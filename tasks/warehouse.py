@@ -12,10 +12,10 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 import ibis
@@ -23,11 +23,11 @@ import ibis
 from config.processes import is_over, own_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
+    from ibis.expr.types import DateValue, StringValue, Table
 
     from config.settings import Settings
 
@@ -49,6 +49,10 @@ TROUBLE = {
     errno.EIO: "the disk gives errors; look after it",
 }
 """What is wrong with the machine rather than with the data, and what to do."""
+
+
+_PHRASED: dict[tuple[str, ...], str] = {}
+MOST_PHRASED = 500
 
 
 class MachineError(RuntimeError):
@@ -102,6 +106,54 @@ def rows_in(connection: Backend, table: Table) -> int:
     """How many rows a table has."""
     (counted,) = connection.to_pyarrow(table.agg(rows_count=table.count())).to_pylist()
     return int(counted["rows_count"])
+
+
+@ibis.udf.scalar.builtin(name="getvariable")
+def _day(variable: str) -> date: ...  # type: ignore[empty-body] - the engine has it
+
+
+@ibis.udf.scalar.builtin(name="getvariable")
+def _text(variable: str) -> str: ...  # type: ignore[empty-body] - the engine has it
+
+
+def day_named(name: str) -> DateValue:
+    """The day of that name, as the engine is told it by `tell`."""
+    return cast("DateValue", _day(name))
+
+
+def text_named(name: str) -> StringValue:
+    """The text of that name, as the engine is told it by `tell`."""
+    return cast("StringValue", _text(name))
+
+
+def tell(connection: Backend, values: Mapping[str, date | str]) -> None:
+    """Give names to days and texts: queries that speak of them by name mean these from now on."""
+    for name, value in values.items():
+        connection.con.execute(f"SET VARIABLE {name} = ?", [value])
+
+
+def write(connection: Backend, query: str, path: Path, *, row_group_size: int | None = None) -> None:
+    """Write what a query finds to a Parquet file."""
+    size = f", ROW_GROUP_SIZE {row_group_size}" if row_group_size else ""
+    named = str(path).replace("'", "''")
+    connection.con.execute(f"COPY ({query}) TO '{named}' (FORMAT parquet{size})")
+
+
+def phrased(connection: Backend, decided_by: tuple[str, ...], build: Callable[[], Table]) -> str:
+    """The query of an expression over tables with names, built and compiled once for all that `decided_by` names alike.
+
+    To put an expression into words takes ten times as long as a small company's engine needs to answer it.
+    """
+    if decided_by not in _PHRASED:
+        if len(_PHRASED) >= MOST_PHRASED:
+            _PHRASED.clear()
+        _PHRASED[decided_by] = str(connection.compile(build()))
+    return _PHRASED[decided_by]
+
+
+def answer(connection: Backend, query: str) -> list[dict[str, Any]]:
+    """The few rows that a query finds."""
+    return connection.con.execute(query).to_arrow_table().to_pylist()
 
 
 @contextmanager

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 from tasks.customer_math.chapters import NO, NO_MONEY, Asked, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.measures import Measure, Split, counted_in, flagged
 from tasks.customer_math.newcomers import first_purchases, with_acquisition
 from tasks.customer_math.segments import NOT_RECORDED
@@ -24,7 +23,7 @@ COLUMNS = {
 
 def write(asked: Asked) -> Table:
     """How each customer came, and of those who came for the first time ever what they brought on that day."""
-    is_first_time = asked.ledger.first_came_on >= ibis.literal(asked.period.opens_on)
+    is_first_time = asked.ledger.first_came_on >= as_day(asked.period.opens_on)
     newcomers = asked.ledger.filter(is_first_time).select("customer_id", "first_came_on")
     brought = first_purchases(asked.history, newcomers)
     customers = asked.ledger.select("customer_id", is_first_time=is_first_time)

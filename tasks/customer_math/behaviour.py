@@ -11,10 +11,9 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, Chapter
-from tasks.customer_math.days import later
+from tasks.customer_math.days import as_day, later
 from tasks.customer_math.habits import HABIT_COLUMNS, days_of_purchase, habits
 from tasks.customer_math.movements import change_amount, known_at_both_ends
-from tasks.customer_math.periods import as_long_before
 from tasks.customer_math.spells import is_qualifying, spells_around
 from tasks.customer_math.value import is_covered
 
@@ -86,7 +85,7 @@ def _groups(asked: Asked, stays: Table) -> Table | None:
     """Whether each customer bought of fewer, or more, product groups in the value days up to closing than up to opening."""
     if asked.history.purchases is None:
         return None
-    opening, closing = ibis.literal(asked.period.opening_day), ibis.literal(asked.period.closing_day)
+    opening, closing = as_day(asked.period.opening_day), as_day(asked.period.closing_day)
     since_opening, since_closing = (later(day, -asked.rules.value.value_days) for day in (opening, closing))
     bought = asked.history.purchases.semi_join(stays, "customer_id")
     bought = bought.filter(is_qualifying(bought) & (bought.purchased_on > since_opening) & (bought.purchased_on <= closing))
@@ -104,7 +103,7 @@ def _seats(asked: Asked) -> Table | None:
     if asked.history.contracts is None:
         return None
     contracts = asked.history.contracts
-    was, is_now = (is_covered(contracts, ibis.literal(day)) for day in (asked.period.opening_day, asked.period.closing_day))
+    was, is_now = (is_covered(contracts, as_day(day)) for day in (asked.period.opening_day, asked.period.closing_day))
     held = contracts.filter(was | is_now).mutate(before=was.cast("int64"), after=is_now.cast("int64"))
     seats = held.group_by("customer_id").agg(
         before=(held.seats_count * held.before).sum(),
@@ -117,12 +116,12 @@ def _seats(asked: Asked) -> Table | None:
 
 def _change_before(asked: Asked, stays: Table) -> Table:
     """By how much the value of each changed in the period before, exchange rates held; of those who were customers at its opening."""
-    before = as_long_before(asked.period, asked.rules.calendar)
+    before = asked.period.as_long_before(asked.rules.calendar)
     were = spells_around(asked.history, asked.rules.activity, first_day=before.opening_day, last_day=before.opening_day)
     both = stays.select("customer_id").semi_join(were, "customer_id")
     of_them = asked.history.narrowed(
-        purchases=lambda purchases: purchases.purchased_on <= ibis.literal(before.closing_day),
-        contracts=lambda contracts: contracts.starts_on <= ibis.literal(before.closing_day),
+        purchases=lambda purchases: purchases.purchased_on <= as_day(before.closing_day),
+        contracts=lambda contracts: contracts.starts_on <= as_day(before.closing_day),
     )
     known = known_at_both_ends(of_them, before, value_days=asked.rules.value.value_days).semi_join(both, "customer_id")
     after = known.bought_at_closing + known.agreed_in_opening_rates
@@ -135,7 +134,7 @@ def _first_complaint(asked: Asked) -> Table | None:
         return None
     complaints = asked.history.tickets.filter(asked.history.tickets.is_complaint)
     first = complaints.group_by("customer_id").agg(first_on=complaints.opened_on.min())
-    inside = first.first_on.between(ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day))
+    inside = first.first_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day))
     return first.filter(inside).select("customer_id", has_first_complaint=ibis.literal(True))
 
 

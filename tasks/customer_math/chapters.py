@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis.expr.types import Table
 
+from tasks.customer_math.days import as_text
 from tasks.customer_math.history import money_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tasks.customer_math.days import Days
     from tasks.customer_math.history import History
     from tasks.customer_math.movements import LedgerRules
-    from tasks.customer_math.periods import Period
 
 NOT_A_CUSTOMER = "not_a_customer"
 """The movement of whoever has a part in a chapter, such as a refund, without being a customer on any day of the period."""
@@ -41,7 +42,7 @@ class Asked:
     """What a chapter is written from: the history, the period, the company's choices, and how everyone moved."""
 
     history: History
-    period: Period
+    period: Days
     rules: LedgerRules
     ledger: Table
     """The ledger of the period without segments or chapters, stored: it may be read as often as needed."""
@@ -75,11 +76,11 @@ def with_chapters(asked: Asked, chapters: Sequence[Chapter]) -> Table:
     return found
 
 
-def _with_nobodies(everybody: Table, period: Period) -> Table:
+def _with_nobodies(everybody: Table, period: Days) -> Table:
     """Whoever is not in the ledger moved in no way, counts nowhere and was worth nothing; the ledger's own rows stay as they are."""
     amounts = [name for name in everybody.columns if name.endswith("_amount")]
     quiet = {
-        "period": period.name,
+        "period": as_text(period.name),
         "movement": NOT_A_CUSTOMER,
         "reason_code": "not_applicable",
         **dict.fromkeys(("in_count", "out_count"), 0),
@@ -87,7 +88,10 @@ def _with_nobodies(everybody: Table, period: Period) -> Table:
         **dict.fromkeys(amounts, 0),
     }
     schema, is_nobody = everybody.schema(), everybody.customer_id_right.isnull()
-    filled = {name: is_nobody.ifelse(ibis.literal(value).cast(schema[name]), everybody[name]) for name, value in quiet.items()}
+    filled = {
+        name: is_nobody.ifelse((value if isinstance(value, ibis.Value) else ibis.literal(value)).cast(schema[name]), everybody[name])
+        for name, value in quiet.items()
+    }
     return everybody.mutate(**filled).drop("customer_id_right")
 
 

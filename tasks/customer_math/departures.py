@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import NO_REASON_KNOWN
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, StringColumn, Table
 
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.days import Days
 
 NO_SILO = "no_silo"
 """The silo of a reason that nobody knows."""
@@ -31,7 +32,7 @@ class _Word:
     code: StringColumn
 
 
-def told_in(departures: Table, period: Period, *, trust: Sequence[str]) -> Table:
+def told_in(departures: Table, period: Days, *, trust: Sequence[str]) -> Table:
     """What was told of each customer's departure inside the period, a row a customer of whom anything was.
 
     Columns: customer_id, told_reason_code (NO_REASON_KNOWN if no silo knows one), told_silo (whose reason it is),
@@ -40,7 +41,7 @@ def told_in(departures: Table, period: Period, *, trust: Sequence[str]) -> Table
 
     Service knows `price`, sales `service` of one departure: with service before sales the reason is `price`, a conflict.
     """
-    told = departures.filter(departures.departed_on.between(ibis.literal(period.opens_on), ibis.literal(period.closing_day)))
+    told = departures.filter(departures.departed_on.between(as_day(period.opens_on), as_day(period.closing_day)))
     latest_first = ibis.struct({"on": told.departed_on, "code": told.reason_code})
     is_known = told.reason_code != NO_REASON_KNOWN
     codes = {silo: told.reason_code.argmax(latest_first, where=is_known & (told.silo == silo)) for silo in trust}

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
+from ibis.expr.types import Table
 
 from tasks.customer_math.segments import at_opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from ibis.expr.types import Table
 
     from tasks.customer_math.measures import Catalogue, Measure, Rate, Side
 
@@ -27,12 +26,12 @@ TRANSFERS = "is_transferred"
 """Whether a customer stayed and changed its group of the segment that is looked at."""
 
 
-def figures(ledgers: Table, *, periods: Sequence[str], segments: Sequence[str], catalogue: Catalogue) -> Table:
+def figures(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue) -> Table:
     """Every measure of every period, for the whole and for every group of every segment, whole and by its parts.
 
     Columns: period, segment_by, segment, split_by, split (both `all` where it is not split), measure, numerator,
     denominator (empty: the measure is a sum), value, unit. A period without any customer has its figures for the
-    whole, all 0; a part to which nobody contributes is left out.
+    whole, all 0; a part to which nobody contributes is left out. `periods` are names, or a table with a `period` a row.
     """
     wide = list(_wide(ledgers, periods=periods, segments=segments, catalogue=catalogue))
     sums = ibis.union(*(_as_long(table, catalogue=catalogue, only=only) for table, only in wide))
@@ -56,7 +55,7 @@ def grouped_by(ledger: Table, segment_by: str | None, *, side: Side) -> Table:
 
 
 def _wide(
-    ledgers: Table, *, periods: Sequence[str], segments: Sequence[str], catalogue: Catalogue
+    ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue
 ) -> Iterator[tuple[Table, tuple[str, ...]]]:
     """Tables with a column a measure, whole and split, each with the names of its measures."""
     every = tuple(catalogue.measures)
@@ -117,8 +116,8 @@ def _rate(wide: Table, rate: Rate) -> Table:
     return told.filter((told.split_by == ALL) | (told.denominator != 0)).select(*FIGURE_COLUMNS)
 
 
-def _nothing_of(periods: Sequence[str], names: Sequence[str]) -> Table:
+def _nothing_of(periods: Table | Sequence[str], names: Sequence[str]) -> Table:
     """A 0 for every measure of the whole, so that a period in which nobody was a customer has its figures too."""
-    table = ibis.memtable({"period": list(periods)}, schema={"period": "string"})
+    table = periods if isinstance(periods, Table) else ibis.memtable({"period": list(periods)}, schema={"period": "string"})
     named = table.mutate(**{key: ibis.literal(ALL) for key in KEYS[1:]})
     return named.mutate(**{name: ibis.literal(0).cast(FIGURE_TYPE) for name in names}).select(*KEYS, *names)

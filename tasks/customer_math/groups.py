@@ -11,24 +11,22 @@ from ibis import _
 
 from config.questions import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.customer_math.chapters import NO_DAY, NO_MONEY, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import money_type
 from tasks.customer_math.measures import Split
-from tasks.customer_math.periods import period_around
 from tasks.customer_math.spells import spells_around
 from tasks.customer_math.value import value_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from ibis.expr.types import BooleanValue, DecimalValue, StringValue, Table
 
-    from config.definitions import Calendar
     from config.questions import ValueGroups
     from tasks.customer_math.chapters import Asked
+    from tasks.customer_math.days import Day
     from tasks.customer_math.history import History
     from tasks.customer_math.movements import LedgerRules
-    from tasks.customer_math.periods import Period
 
 COLUMNS = {
     "opening_group": NOT_A_CUSTOMER,
@@ -88,7 +86,7 @@ def write(asked: Asked) -> Table:
     )
 
 
-def customers_on(history: History, day: date, rules: LedgerRules) -> Table:
+def customers_on(history: History, day: Day, rules: LedgerRules) -> Table:
     """Who is a customer on a day, and what it is worth: customer_id, amount."""
     spells = spells_around(history, rules.activity, first_day=day, last_day=day).select("customer_id").distinct()
     worth = value_on(history, day, value_days=rules.value.value_days)
@@ -101,7 +99,8 @@ def _fixed_cuts(asked: Asked, groups: ValueGroups) -> Table:
     money = money_type(asked.history.minor_units)
     amounts = {f"amount_{place}": ibis.literal(group.from_amount).cast(money) for place, group in enumerate(groups.groups[:-1])}
     ids = {f"id_{place}": ibis.null("string") for place in range(len(groups.groups) - 1)}
-    return ibis.memtable({"is_cut": [True]}).select(cut_on=ibis.null("date"), **amounts, **ids)
+    one = asked.ledger.agg(customers_count=_.count())
+    return one.select(cut_on=ibis.null("date"), **amounts, **ids)
 
 
 def _cuts_of_the_year(asked: Asked, groups: ValueGroups) -> Table:
@@ -127,11 +126,6 @@ def _is_last_of(ranked: Table, share: Fraction) -> BooleanValue:
     return (ranked.place * share.denominator < end) & ((ranked.place + 1) * share.denominator >= end)
 
 
-def cut_day(period: Period, calendar: Calendar) -> date:
-    """The day on which a ranking cuts the groups: the day before the year opens that holds the period's last day."""
-    return period_around(period.closing_day, "year", calendar).opening_day
-
-
 def _candidates(asked: Asked) -> Iterator[Table]:
     """The customers of the days on which groups may be cut, by preference: choice, day, customer_id, amount.
 
@@ -139,17 +133,16 @@ def _candidates(asked: Asked) -> Iterator[Table]:
     and if nobody was one then either, at its closing.
     """
     period, ledger = asked.period, asked.ledger
-    year_opening = cut_day(period, asked.rules.calendar)
-    if year_opening != period.opening_day:
+    year_opening = period.year_opening_day(asked.rules.calendar)
+    if year_opening is not None:
         yield _chosen(customers_on(asked.history, year_opening, asked.rules), year_opening, choice=0)
-    for choice, end in enumerate(("opening", "closing"), start=1):
-        day = getattr(period, f"{end}_day")
+    for choice, (end, day) in enumerate((("opening", period.opening_day), ("closing", period.closing_day)), start=1):
         there = ledger.filter(ledger[f"is_active_at_{end}"]).select("customer_id", amount=ledger[f"{end}_amount"])
         yield _chosen(there, day, choice=choice)
 
 
-def _chosen(customers: Table, day: date, *, choice: int) -> Table:
-    return customers.select("customer_id", "amount", day=ibis.literal(day), choice=ibis.literal(choice, type="int64"))
+def _chosen(customers: Table, day: Day, *, choice: int) -> Table:
+    return customers.select("customer_id", "amount", day=as_day(day), choice=ibis.literal(choice, type="int64"))
 
 
 def group_starts(ledger: Table) -> Table:

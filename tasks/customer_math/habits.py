@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from tasks.customer_math.days import as_day
 from tasks.customer_math.spells import is_qualifying
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.questions import Behaviour
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.days import Days
 
 HABIT_COLUMNS = ("last_bought_on", "silent_days_count", "usual_gap_days_count")
 
@@ -29,7 +30,7 @@ def days_of_purchase(purchases: Table) -> Table:
     return days.mutate(gap_days=days.bought_on.delta(days.bought_on.lag().over(in_order), unit="day"))
 
 
-def habits(days: Table, period: Period, behaviour: Behaviour) -> Table:
+def habits(days: Table, period: Days, behaviour: Behaviour) -> Table:
     """How each customer departs from its own habit: customer_id, HABIT_COLUMNS, is_silent_beyond_habit, has_shorter_gaps.
 
     The habit is the median of the gaps up to closing, of customers with at least so many gaps. Silent beyond it: the
@@ -40,7 +41,7 @@ def habits(days: Table, period: Period, behaviour: Behaviour) -> Table:
     A customer who buys on 1 January, 31 January, 2 March and 1 April has a habit of 30 days; with a gap_rate of 1.5 it
     is silent beyond it from 16 May on.
     """
-    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     days = days.filter(days.bought_on <= closing)
     is_inside = days.bought_on > opening
     known = days.group_by("customer_id").agg(

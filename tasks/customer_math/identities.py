@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
+from ibis.expr.types import Table
 
 from tasks.customer_math.figures import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ibis.expr.types import NumericValue, Table
+    from ibis.expr.types import NumericValue
 
 HEADS_IN = ("opening_customers", "customers_in", "transferred_in_customers")
 HEADS_OUT = ("customers_out", "transferred_out_customers", "closing_customers")
@@ -68,15 +69,14 @@ def split_residuals(figures: Table) -> Table:
     return both.select(*keys, "split_by", residual=both.value - both.parts).filter(_.residual != 0)
 
 
-def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
+def broken_chains(figures: Table, links: Table | Sequence[tuple[str, str]]) -> Table:
     """Where a period does not close as the next one opens: later, segment_by, segment, end, residual.
 
-    `links` names the pairs of periods of which the second opens where the first closes. A group that is empty in one
-    of the two counts as 0 there.
+    `links` names the pairs of periods of which the second opens where the first closes, or is a table of them: earlier,
+    later. A group that is empty in one of the two counts as 0 there.
     """
     figures = _unsplit(figures)
-    pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
-    neighbours = ibis.memtable(pairs, schema=dict.fromkeys(pairs, "string"))
+    neighbours = links if isinstance(links, Table) else _as_table(links)
     closing = figures.join(neighbours, figures.period == neighbours.earlier).filter(_.measure.isin(CLOSING))
     opening = figures.join(neighbours, figures.period == neighbours.later).filter(_.measure.isin(OPENING))
     columns = ("later", "segment_by", "segment", "end", "value")
@@ -84,6 +84,11 @@ def broken_chains(figures: Table, links: Sequence[tuple[str, str]]) -> Table:
     opens = opening.mutate(end=_.measure.replace("opening_", ""), value=-_.value).select(*columns)
     apart = closes.union(opens).group_by("later", "segment_by", "segment", "end").agg(residual=_.value.sum())
     return apart.filter(_.residual != 0)
+
+
+def _as_table(links: Sequence[tuple[str, str]]) -> Table:
+    pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
+    return ibis.memtable(pairs, schema=dict.fromkeys(pairs, "string"))
 
 
 def _unsplit(figures: Table) -> Table:

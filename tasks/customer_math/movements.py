@@ -10,7 +10,7 @@ from ibis import _
 
 from config.definitions import Calendar
 from config.questions import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups
-from tasks.customer_math.days import later
+from tasks.customer_math.days import as_day, as_text, later
 from tasks.customer_math.departures import told_in
 from tasks.customer_math.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
 from tasks.customer_math.segments import with_segments
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import DecimalValue, StringValue, Table
 
     from config.definitions import Activity, Definitions, Reason, Value
+    from tasks.customer_math.days import Days
     from tasks.customer_math.history import History
-    from tasks.customer_math.periods import Period
 
 Movement = Literal["new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged"]
 MOVEMENTS: tuple[Movement, ...] = get_args(Movement)
@@ -58,12 +58,12 @@ class LedgerRules:
         return cls(**chosen, segments=tuple(definitions.segments))
 
 
-def movements(history: History, period: Period, rules: LedgerRules) -> Table:
+def movements(history: History, period: Days, rules: LedgerRules) -> Table:
     """The ledger of one period with its segments, without chapters: see `moved` and `with_segments`."""
     return with_segments(moved(history, period, rules), history.attributes, period=period, segments=rules.segments)
 
 
-def moved(history: History, period: Period, rules: LedgerRules) -> Table:
+def moved(history: History, period: Days, rules: LedgerRules) -> Table:
     """The ledger of one period: one row for each customer who was one on any day from the day before it opens.
 
     Columns: period, customer_id, movement, in_count, out_count (0 or 1), is_active_at_opening, is_active_at_closing,
@@ -88,22 +88,22 @@ def moved(history: History, period: Period, rules: LedgerRules) -> Table:
     return _as_ledger(told, period=period)
 
 
-def known_by_spells(history: History, period: Period, rules: LedgerRules) -> Table:
+def known_by_spells(history: History, period: Days, rules: LedgerRules) -> Table:
     """Where each customer stands around a period, and what it is worth, from its spells."""
     presence = presence_in(history, period, rules.activity)
     return presence.join(known_at_both_ends(history, period, value_days=rules.value.value_days), "customer_id")
 
 
-def only_silence_ends(history: History, period: Period, activity: Activity) -> bool:
+def only_silence_ends(history: History, period: Days, activity: Activity) -> bool:
     """Whether customers only buy, nothing but silence ends a spell, and whoever buys in the period is one at its closing."""
     nothing_else = history.contracts is None and history.departures is None and activity.bridge_days == 0
-    return nothing_else and activity.lapse_days >= (period.closes_on - period.opens_on).days
+    return nothing_else and period.is_within(activity.lapse_days)
 
 
-def known_by_last_purchase(history: History, period: Period, rules: LedgerRules) -> Table:
+def known_by_last_purchase(history: History, period: Days, rules: LedgerRules) -> Table:
     """The same as by spells where `only_silence_ends`, from one pass over the purchases (a third less time for a week)."""
     assert history.purchases is not None
-    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     purchases, lapse_days = history.purchases, rules.activity.lapse_days
     counts = is_qualifying(purchases)
     reaches = counts & (purchases.purchased_on > later(opening, -lapse_days)) & (purchases.purchased_on <= opening)
@@ -129,9 +129,9 @@ def known_by_last_purchase(history: History, period: Period, rules: LedgerRules)
     )
 
 
-def presence_in(history: History, period: Period, activity: Activity) -> Table:
+def presence_in(history: History, period: Days, activity: Activity) -> Table:
     """When each customer was one around a period: at its opening, inside, at its closing, and since when at all."""
-    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     touching = spells_around(history, activity, first_day=period.opening_day, last_day=period.closing_day)
     ends_inside = touching.ended_on <= closing
     starts_inside = touching.started_on > opening
@@ -147,7 +147,7 @@ def presence_in(history: History, period: Period, activity: Activity) -> Table:
     )
 
 
-def movement_of(ledger: Table, period: Period, value: Value) -> StringValue:
+def movement_of(ledger: Table, period: Days, value: Value) -> StringValue:
     """The one way in which a customer touches the period."""
     stays = ledger.is_active_at_opening & ledger.is_active_at_closing
     comes = ~ledger.is_active_at_opening & ledger.is_active_at_closing
@@ -155,7 +155,7 @@ def movement_of(ledger: Table, period: Period, value: Value) -> StringValue:
     change = change_amount(ledger)
     tolerance = ibis.literal(value.tolerance_amount)
     return ibis.cases(
-        (comes & (ledger.first_came_on >= ibis.literal(period.opens_on)), "new"),
+        (comes & (ledger.first_came_on >= as_day(period.opens_on)), "new"),
         (comes, "returned"),
         (goes & ledger.is_end_observed, "left"),
         (goes, "lapsed"),
@@ -172,7 +172,7 @@ def change_amount(ledger: Table) -> DecimalValue:
     return ledger.closing_amount - ledger.fx_effect_amount - ledger.opening_amount
 
 
-def known_at_both_ends(history: History, period: Period, *, value_days: int) -> Table:
+def known_at_both_ends(history: History, period: Days, *, value_days: int) -> Table:
     """Since when each customer is known, and what it had bought and agreed at opening and closing, active or not.
 
     Columns: customer_id, first_came_on, bought_at_opening, bought_at_closing, agreed_at_opening, agreed_at_closing,
@@ -194,8 +194,8 @@ def known_at_both_ends(history: History, period: Period, *, value_days: int) -> 
     return together.group_by("customer_id").agg(first_came_on=_.first_came_on.min(), **amounts)
 
 
-def _bought_at_both_ends(purchases: Table, period: Period, *, value_days: int) -> dict[str, ibis.Value]:
-    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+def _bought_at_both_ends(purchases: Table, period: Days, *, value_days: int) -> dict[str, ibis.Value]:
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     return {
         "first_came_on": purchases.purchased_on.min(where=is_qualifying(purchases)),
         "bought_at_opening": amount_bought(purchases, opening, value_days=value_days),
@@ -203,8 +203,8 @@ def _bought_at_both_ends(purchases: Table, period: Period, *, value_days: int) -
     }
 
 
-def _agreed_at_both_ends(contracts: Table, history: History, period: Period) -> Table:
-    opening, closing = ibis.literal(period.opening_day), ibis.literal(period.closing_day)
+def _agreed_at_both_ends(contracts: Table, history: History, period: Days) -> Table:
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     opening_rates = rates_on(history.rates, opening).rename(opening_rate="rate")
     closing_rates = rates_on(history.rates, closing).rename(closing_rate="rate")
     covering = contracts.filter(contracts.starts_on < contracts.ends_on)
@@ -227,7 +227,7 @@ def _with_in_and_out_amount(history: History, moved: Table, rules: LedgerRules) 
     return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(no_money(history.minor_units)))
 
 
-def _with_reasons(departures: Table | None, moved: Table, period: Period, *, trust: Sequence[str]) -> Table:
+def _with_reasons(departures: Table | None, moved: Table, period: Days, *, trust: Sequence[str]) -> Table:
     """With the reason that a customer gave for going, of all that the silos were told inside the period."""
     if departures is None:
         return moved.mutate(reason_code=moved.movement.isin(GOES_OUT).ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
@@ -237,11 +237,11 @@ def _with_reasons(departures: Table | None, moved: Table, period: Period, *, tru
     return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
 
 
-def _as_ledger(moved: Table, *, period: Period) -> Table:
+def _as_ledger(moved: Table, *, period: Days) -> Table:
     return moved.select(
         "customer_id",
         "movement",
-        period=ibis.literal(period.name),
+        period=as_text(period.name),
         in_count=moved.movement.isin(COMES_IN).cast("int64"),
         out_count=moved.movement.isin(GOES_OUT).cast("int64"),
         **{name: moved[name] for name in ("is_active_at_opening", "is_active_at_closing")},

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import in_company_currency, money_type, with_rate
 from tasks.customer_math.segments import NOT_RECORDED
 from tasks.customer_math.spells import is_qualifying
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ibis.expr.types import Table
 
+    from tasks.customer_math.days import Day
     from tasks.customer_math.history import History
 
 
@@ -61,11 +61,11 @@ def priced_at_start(contracts: Table, history: History) -> Table:
     return priced.select("customer_id", "starts_on", "ends_on", "currency", amount=amount)
 
 
-def with_acquisition(customers: Table, history: History, *, through: date) -> Table:
+def with_acquisition(customers: Table, history: History, *, through: Day) -> Table:
     """Customers with how they came, as far as it was recorded through a day: came_by_channel, came_by_campaign."""
     if history.acquisitions is None:
         return customers.mutate(came_by_channel=ibis.literal(NOT_RECORDED), came_by_campaign=ibis.literal(NOT_RECORDED))
-    known = history.acquisitions.filter(_.contacted_on <= ibis.literal(through)).select("customer_id", "channel", "campaign")
+    known = history.acquisitions.filter(_.contacted_on <= as_day(through)).select("customer_id", "channel", "campaign")
     told = customers.left_join(known, "customer_id").drop("customer_id_right")
     ways = {f"came_by_{way}": told[way].fill_null(NOT_RECORDED) for way in ("channel", "campaign")}
     return told.mutate(**ways).drop("channel", "campaign")

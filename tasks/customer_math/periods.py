@@ -60,6 +60,22 @@ class Period:
         """Its last day; the closing base is counted on it."""
         return self.closes_on - timedelta(days=1)
 
+    def is_within(self, days: int) -> bool:
+        """Whether it is no longer than so many days."""
+        return (self.closes_on - self.opens_on).days <= days
+
+    def as_long_before(self, calendar: Calendar) -> Period:
+        """The period before, of the same kind; before a run of days that no calendar knows, a run of as many days."""
+        if self.kind in SPAN_LABELS:
+            opens_on = self.opens_on - (self.closes_on - self.opens_on)
+            return Period(opens_on, self.opens_on, self.kind, f"{opens_on}--{self.opening_day}")
+        return period_before(self, calendar)
+
+    def year_opening_day(self, calendar: Calendar) -> date | None:
+        """The day before the year opens that holds its last day; none where that is its own opening day."""
+        day = period_around(self.closing_day, "year", calendar).opening_day
+        return None if day == self.opening_day else day
+
     @property
     def label(self) -> str:
         """How people say it: `Week 36 of 2025`, `August 2025`, `Q3 2025`, `2025`."""
@@ -99,14 +115,6 @@ def period_around(day: date, kind: PeriodKind, calendar: Calendar) -> Period:
 def period_before(period: Period, calendar: Calendar) -> Period:
     """The period of the same kind that ends where this one opens."""
     return period_around(period.opening_day, period.kind, calendar)
-
-
-def as_long_before(period: Period, calendar: Calendar) -> Period:
-    """The period before, of the same kind; before a run of days that no calendar knows, a run of as many days."""
-    if period.kind in SPAN_LABELS:
-        opens_on = period.opens_on - (period.closes_on - period.opens_on)
-        return Period(opens_on, period.opens_on, period.kind, f"{opens_on}--{period.opening_day}")
-    return period_before(period, calendar)
 
 
 def period_a_year_before(period: Period, calendar: Calendar) -> Period:

@@ -9,6 +9,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.chapters import NO_COUNT, NO_MONEY, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import WIDE_MONEY_TYPE, WIDE_RATE_TYPE, money_type, no_money, with_rate
 from tasks.customer_math.measures import Measure, Rate, counted_in
 
@@ -56,7 +57,7 @@ def _parts(asked: Asked) -> Iterator[Table]:
 
 
 def _ends(asked: Asked) -> tuple[ibis.Value, ibis.Value]:
-    return ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day)
+    return as_day(asked.period.opens_on), as_day(asked.period.closing_day)
 
 
 def _bought(purchases: Table, asked: Asked) -> Table:
@@ -75,11 +76,11 @@ def _earned(contracts: Table, asked: Asked) -> Table:
 
     At the rate of the opening, or of its first day where it began later; each contract is rounded once.
     """
-    opens_on, closes_on = ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closes_on)
+    opens_on, closes_on = as_day(asked.period.opens_on), as_day(asked.period.closes_on)
     covering = contracts.filter((contracts.starts_on < closes_on) & (contracts.ends_on > opens_on))
     covering = covering.filter(covering.starts_on < covering.ends_on)
     days = ibis.least(covering.ends_on, closes_on).delta(ibis.greatest(covering.starts_on, opens_on), unit="day")
-    priced_on = ibis.greatest(covering.starts_on, ibis.literal(asked.period.opening_day))
+    priced_on = ibis.greatest(covering.starts_on, as_day(asked.period.opening_day))
     priced = with_rate(covering.mutate(days_count=days, priced_on=priced_on), asked.history.rates, on=_.priced_on)
     earned = part_of_year(priced.annual_amount, priced.rate, days=priced.days_count, minor_units=asked.history.minor_units)
     money = money_type(asked.history.minor_units)

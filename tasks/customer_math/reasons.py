@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.departures import NO_SILO, told_in
 from tasks.customer_math.history import NO_REASON_KNOWN
 from tasks.customer_math.measures import Measure, Rate, Split, counted_in, flagged, nothing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, DateValue, NumericValue, StringColumn, StringValue, Table
 
     from tasks.customer_math.chapters import Asked, Default
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.days import Days
 
 COLUMNS: Mapping[str, Default] = {
     "reason_silo": NOT_APPLICABLE,
@@ -80,9 +81,9 @@ def _of_those_who_went(ledger: Table, silo: StringValue) -> StringValue:
     return ledger.movement.isin(GOES_OUT).ifelse(silo, NOT_APPLICABLE)
 
 
-def _with_tenure(ledger: Table, period: Period, *, bounds: Sequence[int]) -> Table:
+def _with_tenure(ledger: Table, period: Days, *, bounds: Sequence[int]) -> Table:
     """With the groups of each customer's days since it first came; who came again counts from its very first day."""
-    opens_on, closes_on = ibis.literal(period.opens_on), ibis.literal(period.closes_on)
+    opens_on, closes_on = as_day(period.opens_on), as_day(period.closes_on)
     until = ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, closes_on)
     at_opening = _group(ledger.first_came_on, opens_on, bounds=bounds)
     return ledger.mutate(

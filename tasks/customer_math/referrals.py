@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_MONEY, NOT_A_CUSTOMER, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.measures import Measure, Rate, Split, counted_in, flagged, nothing
 from tasks.customer_math.movements import change_amount
 
@@ -101,7 +102,7 @@ def _said(asked: Asked) -> Table:
     """What each customer said in the period: how often it recommended us or refused to, and the reason it gave last."""
     referrals = asked.history.referrals
     assert referrals is not None
-    days = (ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day))
+    days = (as_day(asked.period.opens_on), as_day(asked.period.closing_day))
     inside = referrals.filter(referrals.referred_on.between(*days) & referrals.customer_id.notnull())
     order = ibis.struct({"on": inside.referred_on, "key": inside.referral_id})
     said = inside.group_by("customer_id").agg(

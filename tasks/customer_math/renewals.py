@@ -8,6 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, NO_MONEY, Chapter
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import NO_REASON_KNOWN, money_type
 from tasks.customer_math.movements import NOT_APPLICABLE
 from tasks.customer_math.renewal_measures import MEASURES, RATES, SPLITS
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from tasks.customer_math.chapters import Asked, Default
+    from tasks.customer_math.days import Days
     from tasks.customer_math.history import History
-    from tasks.customer_math.periods import Period
 
 __all__ = ["CHAPTER", "COLUMNS", "MEASURES", "RATES", "SPLITS", "write"]
 
@@ -103,11 +104,11 @@ def _ahead(asked: Asked) -> Table | None:
     return due_ahead(asked.history, asked.period.closing_day, within_days=asked.rules.renewals.due_days)
 
 
-def _bought(history: History, period: Period) -> Table | None:
+def _bought(history: History, period: Days) -> Table | None:
     """Who bought in the period, and for how much, refunds taken off: one pass over the period's purchases."""
     if history.purchases is None:
         return None
-    inside = history.purchases.filter(_.purchased_on.between(ibis.literal(period.opens_on), ibis.literal(period.closing_day)))
+    inside = history.purchases.filter(_.purchased_on.between(as_day(period.opens_on), as_day(period.closing_day)))
     amount = inside.amount.sum().cast(money_type(history.minor_units))
     return inside.group_by("customer_id").agg(has_bought_again=is_qualifying(inside).any(), bought_again_amount=amount)
 
@@ -117,7 +118,7 @@ def _told_to_stay(asked: Asked) -> Table | None:
     answers = asked.history.surveys
     if answers is None:
         return None
-    inside = answers.answered_on.between(ibis.literal(asked.period.opens_on), ibis.literal(asked.period.closing_day))
+    inside = answers.answered_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day))
     given = answers.filter(inside & (answers.occasion == asked.rules.renewals.asked_at) & answers.reason_code.notnull())
     latest_first = ibis.struct({"on": given.answered_on, "code": given.reason_code})
     return given.group_by("customer_id").agg(staying_reason_code=given.reason_code.argmax(latest_first))

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from tasks.customer_math.days import as_day
 from tasks.customer_math.history import ALWAYS, OPEN_ENDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from ibis.expr.types import Table
 
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.days import Day, Days
 
 NOT_RECORDED = "not recorded"
 """The group of customers for whom a segment's column is empty."""
@@ -78,7 +78,7 @@ def news_in(groups: Table, known: Table, segments: Sequence[str]) -> Table:
     return groups.select("customer_id", *segments).difference(latest_groups(known).select("customer_id", *segments))
 
 
-def with_segments(ledger: Table, attributes: Table, *, period: Period, segments: Sequence[str]) -> Table:
+def with_segments(ledger: Table, attributes: Table, *, period: Days, segments: Sequence[str]) -> Table:
     """The ledger with two columns a segment: the group at closing, and the group at opening.
 
     Who is a customer at one end only belongs to one group for the whole period: who came, to the one at closing; who
@@ -97,6 +97,6 @@ def with_segments(ledger: Table, attributes: Table, *, period: Period, segments:
     return found.mutate(**columns).drop(*(f"{name}{suffix}" for name in segments for suffix in ("_then", "_now")))
 
 
-def _on(attributes: Table, day: date, *, segments: Sequence[str], suffix: str) -> Table:
-    known = attributes.filter((attributes.from_on <= ibis.literal(day)) & (attributes.until_on > ibis.literal(day)))
+def _on(attributes: Table, day: Day, *, segments: Sequence[str], suffix: str) -> Table:
+    known = attributes.filter((attributes.from_on <= as_day(day)) & (attributes.until_on > as_day(day)))
     return known.select("customer_id", **{f"{name}{suffix}": known[name] for name in segments})

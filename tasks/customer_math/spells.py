@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
 
-from tasks.customer_math.days import later
+from tasks.customer_math.days import as_day, later
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
 
     from config.definitions import Activity
+    from tasks.customer_math.days import Day
     from tasks.customer_math.history import History
 
 DAY_ZERO = date(1900, 1, 1)
@@ -31,20 +32,18 @@ def spells(history: History, activity: Activity) -> Table:
     return merged(active_intervals(history, activity), bridge_days=activity.bridge_days)
 
 
-def spells_around(history: History, activity: Activity, *, first_day: date, last_day: date) -> Table:
+def spells_around(history: History, activity: Activity, *, first_day: Day, last_day: Day) -> Table:
     """The spells that touch the days from first to last, from no more rows than these need.
 
     A spell that started before the first day may show a later start than it had; ends and the starts after the first
     day are exact.
     """
-    reach_back = timedelta(days=activity.lapse_days + activity.bridge_days)
-    reach_on = timedelta(days=activity.bridge_days)
-    earliest, latest = ibis.literal(first_day - reach_back), ibis.literal(last_day + reach_on)
+    earliest, latest = later(first_day, -(activity.lapse_days + activity.bridge_days)), later(last_day, activity.bridge_days)
     nearby = history.narrowed(
         purchases=lambda purchases: purchases.purchased_on.between(earliest, latest),
-        contracts=lambda contracts: (contracts.starts_on <= latest) & (contracts.ends_on >= ibis.literal(first_day - reach_on)),
+        contracts=lambda contracts: (contracts.starts_on <= latest) & (contracts.ends_on >= later(first_day, -activity.bridge_days)),
     )
-    touches = (_.started_on <= ibis.literal(last_day)) & (_.ended_on > ibis.literal(first_day))
+    touches = (_.started_on <= as_day(last_day)) & (_.ended_on > as_day(first_day))
     return spells(nearby, activity).filter(touches)
 
 

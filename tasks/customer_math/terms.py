@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 import ibis
 from ibis import _
 
-from tasks.customer_math.days import later
+from tasks.customer_math.days import as_day, later
 from tasks.customer_math.history import in_company_currency, money_type, with_rate
 from tasks.customer_math.value import is_covered, rates_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from ibis.expr.types import Table
 
+    from tasks.customer_math.days import Day, Days
     from tasks.customer_math.history import History
-    from tasks.customer_math.periods import Period
 
 Outcome = Literal["on_time", "early", "beside", "late", "not_renewed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -27,7 +26,7 @@ RENEWED: tuple[Outcome, ...] = ("on_time", "early", "beside", "late")
 one starts within the grace days; none of these."""
 
 
-def terms_due(history: History, period: Period, *, grace_days: int) -> Table:
+def terms_due(history: History, period: Days, *, grace_days: int) -> Table:
     """The terms whose end falls in the period, with how each is followed.
 
     Columns: customer_id, starts_on, ends_on, terms_count (alike terms are one row), amount (annual, at the rate of the
@@ -37,7 +36,7 @@ def terms_due(history: History, period: Period, *, grace_days: int) -> Table:
     term, makes it renewed late. Nothing later than the last grace day changes a period that is over.
     """
     assert history.contracts is not None
-    opens_on, closing = ibis.literal(period.opens_on), ibis.literal(period.closing_day)
+    opens_on, closing = as_day(period.opens_on), as_day(period.closing_day)
     covering = history.contracts.filter(_.starts_on < _.ends_on)
     due = covering.filter(covering.ends_on.between(opens_on, closing))
     priced = with_rate(due, history.rates, on=later(due.ends_on, -1))
@@ -71,14 +70,14 @@ def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:
     return joined.select(*due.columns, outcome=outcome)
 
 
-def due_ahead(history: History, closing_day: date, *, within_days: Sequence[int]) -> Table:
+def due_ahead(history: History, closing_day: Day, *, within_days: Sequence[int]) -> Table:
     """The terms that run on a period's last day and end soon after, by customer, for each number of days.
 
     Columns: customer_id, next_due_on (the first of the ends) and, for every place in the list from 1, ahead_1_count and
     ahead_1_amount (annual, at the rate of the last day). The days are counted from the day after; 60 holds what 30 holds.
     """
     assert history.contracts is not None
-    closing = ibis.literal(closing_day)
+    closing = as_day(closing_day)
     running = history.contracts.filter(is_covered(history.contracts, closing))
     soon = running.filter(running.ends_on <= later(closing, max(within_days)))
     priced = soon.left_join(rates_on(history.rates, closing), "currency")

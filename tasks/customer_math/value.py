@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
 
-from tasks.customer_math.days import later
+from tasks.customer_math.days import as_day, later
 from tasks.customer_math.history import in_company_currency, money_type, no_money
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
 
+    from tasks.customer_math.days import Day
     from tasks.customer_math.history import History
 
 
@@ -36,12 +34,13 @@ def rates_on(rates: Table, day: DateValue) -> Table:
     return rates.filter((rates.rate_on <= day) & (rates.rate_through >= day)).select("currency", "rate")
 
 
-def value_on(history: History, day: date, *, value_days: int) -> Table:
+def value_on(history: History, day: Day, *, value_days: int) -> Table:
     """What everybody is worth on one day who bought or agreed anything: customer_id, amount; customers on that day or not."""
-    on, parts = ibis.literal(day), []
+    on, parts = as_day(day), []
     if history.purchases is not None:
-        since = ibis.literal(day - timedelta(days=value_days))
-        recent = history.purchases.filter((history.purchases.purchased_on > since) & (history.purchases.purchased_on <= on))
+        recent = history.purchases.filter(
+            (history.purchases.purchased_on > later(day, -value_days)) & (history.purchases.purchased_on <= on)
+        )
         parts.append(recent.group_by("customer_id").agg(amount=recent.amount.sum()))
     if history.contracts is not None:
         covering = history.contracts.filter(is_covered(history.contracts, on))

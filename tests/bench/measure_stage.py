@@ -27,7 +27,6 @@ from ibis import _
 from config.definitions import Activity, Calendar, Value
 from config.questions import Costs
 from config.settings import settings_from_environment
-from tasks.assemble import write_ledger
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import figures
 from tasks.customer_math.habits import days_of_purchase
@@ -35,6 +34,7 @@ from tasks.customer_math.history import History
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
 from tasks.customer_math.movements import LedgerRules
 from tasks.customer_math.periods import period_named
+from tasks.ledgers import write_ledger
 from tasks.warehouse import engine
 
 if TYPE_CHECKING:

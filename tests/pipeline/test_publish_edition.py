@@ -333,8 +333,10 @@ def test_a_ledger_that_is_not_what_it_must_be_is_not_published(
 ) -> None:
     def tampered(history: Any, period: Any, rules: Any) -> Any:
         ledger = moved(history, period, rules)
-        return ledger.mutate(**changes) if period.name == of_period else ledger
+        named = {name: value.resolve(ledger) if isinstance(value, ibis.Deferred) else value for name, value in changes.items()}
+        return ledger.mutate(**{name: (ledger.period == of_period).ifelse(value, ledger[name]) for name, value in named.items()})
 
-    monkeypatch.setattr("tasks.assemble.moved", tampered)
+    monkeypatch.setattr("tasks.ledgers.moved", tampered)
+    monkeypatch.setattr("tasks.ledgers.KNOWN", {})
     with pytest.raises(RefusedError, match=message):
         made.stages.publish(PERIOD, code=f"tampered with {of_period}")

@@ -21,7 +21,6 @@ from tasks.customer_math import groups, profit
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.figures import figures
-from tasks.customer_math.groups import cut_day
 from tasks.customer_math.history import ALWAYS, OPEN_ENDED
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
 from tasks.customer_math.measures import Catalogue
@@ -167,7 +166,7 @@ def _cuts(second: Any, chosen: ValueGroups) -> Any:
     if chosen.are_fixed:
         yield from ((-group.from_amount, "~") for group in chosen.groups[:-1] if group.from_amount is not None)
         return
-    for day in (cut_day(FEBRUARY, Calendar()), FEBRUARY.opening_day, FEBRUARY.closing_day):
+    for day in (FEBRUARY.year_opening_day(Calendar()) or FEBRUARY.opening_day, FEBRUARY.opening_day, FEBRUARY.closing_day):
         ranking = sorted((-second.value(who, day), who) for who in second.customers if second.is_active(who, day))
         if ranking:
             for group in chosen.groups[:-1]:

@@ -18,7 +18,7 @@ from tasks.customer_math.behaviour import COLUMNS, STRENGTHENING, WEAKENING, to_
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.habits import days_of_purchase
 from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import as_long_before, period_named, year_through, year_to_date
+from tasks.customer_math.periods import period_named, year_through, year_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -308,6 +308,6 @@ def test_every_sign_has_its_measures_in_heads_and_value() -> None:
 
 def test_before_a_run_of_days_lies_a_run_of_as_many_days() -> None:
     september = period_named("2026-09", Calendar())
-    assert as_long_before(september, Calendar()).name == "2026-08"
-    assert as_long_before(year_to_date(september, Calendar()), Calendar()).name == "2025-04-03--2025-12-31"
-    assert as_long_before(year_through(september), Calendar()).name == "2024-10-01--2025-09-30"
+    assert september.as_long_before(Calendar()).name == "2026-08"
+    assert year_to_date(september, Calendar()).as_long_before(Calendar()).name == "2025-04-03--2025-12-31"
+    assert year_through(september).as_long_before(Calendar()).name == "2024-10-01--2025-09-30"

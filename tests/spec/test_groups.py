@@ -155,8 +155,8 @@ def test_where_nobody_stays_at_either_end_everyone_is_in_the_last_group(connecti
 
 
 def test_a_fiscal_year_that_begins_in_july_is_cut_before_july(told: Any) -> None:
-    assert groups.cut_day(JUNE, Calendar(fiscal_year_starts_in=7)) == date(2025, 6, 30)
-    assert groups.cut_day(period_named("2026-W27", Calendar()), Calendar(fiscal_year_starts_in=7)) == date(2026, 6, 30)
+    assert JUNE.year_opening_day(Calendar(fiscal_year_starts_in=7)) == date(2025, 6, 30)
+    assert period_named("2026-W27", Calendar()).year_opening_day(Calendar(fiscal_year_starts_in=7)) == date(2026, 6, 30)
 
 
 def test_value_on_a_day_is_what_was_bought_of_late_and_what_contracts_bring(connection: Any, told: Any) -> None:

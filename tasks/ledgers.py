@@ -1,0 +1,149 @@
+"""One ledger after the other: what is asked of a period is put into words once, and asked again of every period like it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ibis.expr.types import Table
+
+from tasks.customer_math.catalogue import CHAPTERS
+from tasks.customer_math.chapters import Asked, with_chapters
+from tasks.customer_math.movements import moved, only_silence_ends
+from tasks.customer_math.segments import with_segments
+from tasks.warehouse import day_named, tell, text_named, write, written_once
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import DateValue, StringValue
+
+    from config.definitions import Calendar
+    from tasks.customer_math.days import Days
+    from tasks.customer_math.history import History
+    from tasks.customer_math.movements import LedgerRules
+    from tasks.customer_math.periods import Period
+
+ROWS_WRITTEN_AT_ONCE = 20_480
+"""Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
+BEFORE = "before_"
+"""How the names of the days of the period before begin."""
+KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
+"""The statements that write a ledger, by all that decides them: names and queries, the ledger's own last.
+
+To put them into words takes ten times as long as a small company's engine needs to answer them.
+"""
+MOST_KNOWN = 50
+
+
+@dataclass(frozen=True)
+class AnyPeriod:
+    """A period whose name and days the engine is told apart, so that the same words serve every period of its shape."""
+
+    like: Period
+    """A period of that shape: it decides what is asked, but none of its days is in it."""
+    named: str = ""
+    """How the names of its days begin."""
+
+    @property
+    def name(self) -> StringValue:
+        """What the period is called."""
+        return text_named(f"{self.named}name")
+
+    @property
+    def opens_on(self) -> DateValue:
+        """Its first day."""
+        return day_named(f"{self.named}opens_on")
+
+    @property
+    def closes_on(self) -> DateValue:
+        """The day after its last."""
+        return day_named(f"{self.named}closes_on")
+
+    @property
+    def opening_day(self) -> DateValue:
+        """The day before it opens."""
+        return day_named(f"{self.named}opening_day")
+
+    @property
+    def closing_day(self) -> DateValue:
+        """Its last day."""
+        return day_named(f"{self.named}closing_day")
+
+    def is_within(self, days: int) -> bool:
+        """Whether it is no longer than so many days."""
+        return self.like.is_within(days)
+
+    def as_long_before(self, calendar: Calendar) -> Days:
+        """The period before it."""
+        assert not self.named, "the engine is told of a period, and of the one before it"
+        return AnyPeriod(self.like.as_long_before(calendar), BEFORE)
+
+    def year_opening_day(self, calendar: Calendar) -> DateValue | None:
+        """The day before the year opens that holds its last day; none where that is its own opening day."""
+        return None if self.like.year_opening_day(calendar) is None else day_named("year_opening_day")
+
+
+def days_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
+    """What the engine is told of a period before it is asked of it in the words of `AnyPeriod`."""
+    told: dict[str, date | str] = {"year_opening_day": period.year_opening_day(calendar) or period.opening_day}
+    for named, each in (("", period), (BEFORE, period.as_long_before(calendar))):
+        told[f"{named}name"] = each.name
+        for day in ("opens_on", "closes_on", "opening_day", "closing_day"):
+            told[f"{named}{day}"] = getattr(each, day)
+    return told
+
+
+def write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
+    """One ledger with its chapters and segments.
+
+    How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
+    together: the largest of them decides how much memory is needed, and not their sum.
+    """
+    tell(connection, days_of(period, rules.calendar))
+    with tempfile.TemporaryDirectory() as folder, written_once(path) as beside:
+        statements = _Statements(connection, Path(folder))
+        shape = _shape(connection, history, period, rules=rules)
+        if shape in KNOWN:
+            for name, query in KNOWN[shape][:-1]:
+                statements.run(name, query)
+        else:
+            any_period = AnyPeriod(period)
+            ledger = statements.kept("moved", moved(history, any_period, rules))
+            told = with_chapters(Asked(history, any_period, rules, ledger, statements.kept), CHAPTERS)
+            whole = with_segments(told, history.attributes, period=any_period, segments=rules.segments)
+            if len(KNOWN) >= MOST_KNOWN:
+                KNOWN.clear()
+            KNOWN[shape] = (*statements.made, ("", connection.compile(whole)))
+        write(connection, KNOWN[shape][-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """What is written one after the other, each for the next ones to read by its name."""
+
+    connection: Backend
+    folder: Path
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def kept(self, name: str, table: Table) -> Table:
+        """A table written by a statement that is remembered, and read back."""
+        self.made.append((name, str(self.connection.compile(table))))
+        return self.run(*self.made[-1])
+
+    def run(self, name: str, query: str) -> Table:
+        """Write what a query finds, and let it be read by its name."""
+        path = self.folder / f"{name}.parquet"
+        write(self.connection, query, path)
+        return self.connection.read_parquet(path, table_name=f"ledger_{name}")
+
+
+def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:
+    """All that decides the statements: of two periods alike in this, the same is asked."""
+    tables = [getattr(history, each.name) for each in fields(history)]
+    columns = [f"{connection.compile(table)} {table.schema()}" if isinstance(table, Table) else repr(table) for table in tables]
+    decided = (only_silence_ends(history, period, rules.activity), period.year_opening_day(rules.calendar) is None)
+    return "\n".join([repr(rules), repr(decided), *columns])

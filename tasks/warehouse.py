@@ -49,6 +49,8 @@ TROUBLE = {
     errno.EIO: "the disk gives errors; look after it",
 }
 """What is wrong with the machine rather than with the data, and what to do."""
+NO_SUCH_FILE = ("No files found", "No such file")
+"""What the engine says of a file that is not there."""
 
 
 _PHRASED: dict[tuple[str, ...], str] = {}
@@ -72,6 +74,8 @@ def machine_in_a_sentence() -> Iterator[None]:
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         said = str(error).splitlines()[0]
         remedy = "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"
+        if any(gone in said for gone in NO_SUCH_FILE):
+            remedy = "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"
         raise MachineError(f"the engine could not go on: {said}; {remedy}, and run again; nothing was left half written") from None
 
 

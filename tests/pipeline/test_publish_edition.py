@@ -332,7 +332,7 @@ def test_a_ledger_that_is_not_what_it_must_be_is_not_published(
     made: Made, monkeypatch: pytest.MonkeyPatch, of_period: str, changes: dict[str, Any], message: str
 ) -> None:
     def tampered(history: Any, period: Any, rules: Any) -> Any:
-        ledger = moved(history, period, rules)
+        ledger: Any = moved(history, period, rules)
         named = {name: value.resolve(ledger) if isinstance(value, ibis.Deferred) else value for name, value in changes.items()}
         return ledger.mutate(**{name: (ledger.period == of_period).ifelse(value, ledger[name]) for name, value in named.items()})
 

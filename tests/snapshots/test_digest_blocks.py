@@ -218,3 +218,12 @@ def test_numbers_beyond_measure_stay_within_slacks_limits(facts: Facts) -> None:
     shown = told(replace(facts, figures={**facts.figures, **beyond}))
     assert block_problems(shown.blocks) == []
     assert shown.blocks[0]["text"]["text"].endswith("…")
+
+
+def test_a_questions_line_begins_in_bold_and_what_it_names_has_no_effect(facts: Facts) -> None:
+    rows = [("agreed", 100), ("duplicate", 9_000)]
+    alike = {"silo": "marketing", "extract": "deals", "claimed": "new", "says": "deals <!channel> *won*"}
+    bridges = tuple({**alike, "line": line, "customers_count": count} for line, count in rows)
+    shown = texts(told(replace(facts, tables={"alignment": bridges}, told_from_rate=Decimal("0.05"))))
+    assert "*Alignment:*" in shown or "*Marketing:*" in shown, shown
+    assert "<!channel>" not in shown

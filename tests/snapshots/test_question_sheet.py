@@ -12,11 +12,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tasks.reporting.facts import Listing
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, Waterfall
 from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
 from tasks.reporting.sheets.customers import listing_sheet
 from tasks.reporting.sheets.question import question_sheet
 from tasks.reporting.sheets.scorecard import scorecard_sheet
+from tasks.reporting.workbook import workbook
 
 if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
@@ -121,3 +122,17 @@ def test_a_list_of_another_kind_says_who_is_listed(facts: Facts, count: int, sai
     found = cells(load_workbook(saved)["Weakening"])
     assert found["A1"] == said
     assert len([value for value in found.values() if str(value).startswith("c0")]) == min(count, 1)
+
+
+def test_a_bridge_is_drawn_beside_its_table(facts: Facts) -> None:
+    fall = Waterfall("Deals won", ("Marketing counts", 9), (("Counted again", -2), ("Unexplained", 0)), ("The company counts", 7))
+    book = opened(facts, replace(PAGE, title="Alignment", bars=None, waterfalls=(fall,)))
+    assert len(book["Alignment"]._charts) == 1
+    assert "Alignment: Deals won" in cells(book["Chart data"]).values()
+
+
+def test_further_lists_have_a_sheet_each(facts: Facts, made_up: Any) -> None:
+    listing = Listing("Coming due", "whose terms come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
+    saved = io.BytesIO()
+    workbook(facts, made_up.made_up_lists(further=(listing,))).save(saved)
+    assert cells(load_workbook(saved)["Coming due"])["A1"] == "1 customer: whose terms come due"

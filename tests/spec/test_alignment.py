@@ -206,3 +206,11 @@ def test_the_company_counts_from_its_ledger_alone(connection: Any, told: Any, hi
     ledger = ibis.memtable(connection.to_pyarrow(movements(history, JUNE, told.rules(lapse_days=60))))
     found = [connection.to_pyarrow(alignment.counted_by_company(ledger, claimed, JUNE)).to_pylist() for claimed in ("new", "lost")]
     assert found == [[{"customers_count": 3}], [{"customers_count": 1}]]
+
+
+def test_lines_are_counted_and_each_row_knows_its_place(connection: Any) -> None:
+    bridged = ibis.memtable({"silo": ["sales"] * 3, "claimed": ["new"] * 3, "line": ["agreed", "agreed", "duplicate"]})
+    counted = connection.to_pyarrow(alignment.counts(bridged)).to_pylist()
+    assert {row["line"]: row["customers_count"] for row in counted} == {"agreed": 2, "duplicate": 1}
+    placed = connection.to_pyarrow(alignment.with_place(bridged)).to_pylist()
+    assert {row["place"] for row in placed} == {"sales.new.agreed", "sales.new.duplicate"}

@@ -18,6 +18,7 @@ from config.definitions import Definitions, settings_in_force
 from config.schema import SCHEMA_FOLDER, schemas, write_schemas
 from config.settings import PROJECT_FOLDER, Settings, home_folder, settings_from_environment
 from config.sources import Extract, Sources
+from tasks.customer_math.movements import LedgerRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,3 +283,10 @@ def test_settings_never_show_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_extract_may_be_made_by_a_query_alone() -> None:
     extract = Extract.model_validate({"silo": "sales", "sql": "select 1 as one", "key": ["one"]})
     assert (extract.path, extract.database, extract.key) == (None, None, ("one",))
+
+
+def test_a_companys_choices_decide_its_ledgers() -> None:
+    definitions = load_company("demo").definitions
+    rules = LedgerRules.of(definitions)
+    assert (rules.activity, rules.value, rules.segments) == (definitions.activity, definitions.value, tuple(definitions.segments))
+    assert (rules.reasons, rules.value_groups) == (definitions.reasons, definitions.value_groups)

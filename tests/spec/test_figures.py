@@ -161,3 +161,10 @@ def test_behind_a_measure_stand_those_who_contribute_and_nobody_else(
     ).to_pylist()
     assert [row["customer_id"] for row in behind] == customers.split()
     assert sum(row["contribution"] for row in behind) == total(WHOLE[measure])
+
+
+def test_the_customers_behind_a_measure_add_up_to_it(connection: Any, ledger: ibis.Table, found: list[dict[str, Any]]) -> None:
+    for name in ("customers_in", "closing_amount"):
+        behind = connection.to_pyarrow(contributions(ledger, MEASURES[name])).to_pylist()
+        assert sum(row["contribution"] for row in behind) == of(found, "2026-08", "all", "all")[name]
+        assert all(row["contribution"] for row in behind)

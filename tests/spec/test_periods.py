@@ -12,6 +12,7 @@ from tasks.customer_math.periods import (
     Period,
     PeriodError,
     PeriodNameError,
+    Plan,
     check_that_it_is_covered,
     check_that_it_is_over,
     last_complete,
@@ -173,3 +174,8 @@ def test_twelve_months_of_which_the_data_covers_only_the_end_are_not_computed() 
 
 def _check(*, covers_through: date, covers_from: date = date(2024, 1, 1)) -> None:
     check_that_it_is_covered(quarter(), covers_from=covers_from, covers_through=covers_through, limiting_extract="orders")
+
+
+def test_a_period_alone_is_shown_beside_no_other() -> None:
+    alone = Plan.alone(quarter())
+    assert (alone.period, alone.periods, alone.links) == (quarter(), (quarter(),), [])

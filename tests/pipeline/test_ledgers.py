@@ -1,0 +1,117 @@
+"""Ledgers written one after the other: each in the words of the first like it, and each what it would be if asked for alone."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow.parquet as pq
+import pytest
+
+from config.definitions import Calendar
+from tasks import ledgers
+from tasks.customer_math.catalogue import CHAPTERS
+from tasks.customer_math.chapters import Asked, with_chapters
+from tasks.customer_math.movements import moved
+from tasks.customer_math.periods import period_named, year_through
+from tasks.customer_math.segments import with_segments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasks.customer_math.history import History
+
+PERIODS = ("2025-12", "2026-01", "2026-02", "2026-W09", "2026-W10", "2026-Q1", "2026")
+BOUGHT = """
+who | day        | amount
+ann | 2025-03-01 | 100
+ann | 2025-12-20 | 40
+ann | 2026-01-15 | 60
+ann | 2026-02-15 | 70
+ann | 2026-03-02 | 20
+bob | 2025-10-05 | 30
+bob | 2026-03-05 | 90
+cid | 2026-01-31 | 80
+cid | 2026-02-03 | -80
+dan | 2025-11-30 | 10
+"""
+AGREED = """
+who | starts     | ends       | a year | currency
+ann | 2025-02-01 | 2026-02-01 | 1200   | EUR
+ann | 2026-02-01 |            | 900    | EUR
+eve | 2026-01-10 | 2026-03-10 | 600    | EUR
+"""
+DEPARTED = """
+who | day        | reason
+bob | 2026-03-08 | price
+eve | 2026-03-10 | service
+"""
+
+
+@pytest.fixture(params=["silence alone ends it", "contracts and departures too"])
+def history(request: pytest.FixtureRequest, connection: Any, told: Any) -> History:
+    """What happened, as tables that the engine knows by name."""
+    further = {} if "alone" in request.param else {"contracts": told.agreed(AGREED), "departures": told.departed(DEPARTED)}
+    happened = told.Told(purchases=told.bought(BOUGHT), groups={"ann": "North", "bob": "South"}, **further).history()
+    tables = {each.name: getattr(happened, each.name) for each in fields(happened)}
+    known = {
+        name: connection.create_table(f"known_{name}", connection.to_pyarrow(table), temp=True, overwrite=True)
+        for name, table in tables.items()
+        if isinstance(table, ibis.Table)
+    }
+    return replace(happened, **known)
+
+
+def test_every_ledger_is_what_it_would_be_alone(
+    history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.ledgers.KNOWN", {})
+    rules, whole_year = told.rules(lapse_days=60, value_days=90), year_through(period_named("2026-W10", Calendar()))
+    for period in (*(period_named(name, Calendar()) for name in PERIODS), whole_year):
+        path = tmp_path / f"{period.name}.parquet"
+        ledgers.write_ledger(connection, history, period, rules=rules, path=path)
+        chapters = with_chapters(Asked(history, period, rules, moved(history, period, rules)), CHAPTERS)
+        alone = with_segments(chapters, history.attributes, period=period, segments=rules.segments)
+        expected = connection.to_pyarrow(alone.order_by("customer_id")).to_pylist()
+        assert pq.read_table(path).sort_by("customer_id").to_pylist() == expected
+        assert expected
+        assert {row["period"] for row in expected} == {period.name}
+
+
+def test_periods_alike_are_put_into_words_once(
+    history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: dict[str, Any] = {}
+    monkeypatch.setattr("tasks.ledgers.KNOWN", known)
+
+    def words_after(name: str, **choices: Any) -> int:
+        period = period_named(name, Calendar())
+        ledgers.write_ledger(connection, history, period, rules=told.rules(**choices), path=tmp_path / f"{name}.parquet")
+        return len(known)
+
+    assert [words_after(name) for name in ("2026-W09", "2026-W10", "2026-02", "2026-03")] == [1, 1, 1, 1]
+    assert words_after("2026-W11", lapse_days=60) == 2, "another choice of the company's is another question"
+    assert words_after("2026-01") == 3, "the year opens with it"
+    assert words_after("2025-01") == 3
+    queries = [query for statements in known.values() for _name, query in statements]
+    assert queries
+    assert not any("2026" in query for query in queries), "a day of the first period is in the words for all"
+
+
+def test_what_is_told_of_a_period_are_its_days_and_those_before() -> None:
+    told = ledgers.days_of(period_named("2026-W10", Calendar()), Calendar())
+    assert told == {
+        "name": "2026-W10",
+        "opens_on": date(2026, 3, 2),
+        "closes_on": date(2026, 3, 9),
+        "opening_day": date(2026, 3, 1),
+        "closing_day": date(2026, 3, 8),
+        "before_name": "2026-W09",
+        "before_opens_on": date(2026, 2, 23),
+        "before_closes_on": date(2026, 3, 2),
+        "before_opening_day": date(2026, 2, 22),
+        "before_closing_day": date(2026, 3, 1),
+        "year_opening_day": date(2025, 12, 31),
+    }

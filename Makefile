@@ -33,7 +33,7 @@ fix: setup docs ## mend format and style, write what is generated
 	@$(BIN)/ruff format --quiet .
 
 test: setup ## run every test, in parallel, and see that the mathematics is covered
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --cov --cov-report term-missing:skip-covered
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --cov --cov-report term-missing:skip-covered
 
 bench: setup ## compare the time of the movement table, and of the whole measure stage, with a bare scan of the same data
 	@$(BIN)/python tests/bench/movement_table.py

@@ -107,18 +107,16 @@ def write_ledger(connection: Backend, history: History, period: Period, *, rules
     with tempfile.TemporaryDirectory() as folder, written_once(path) as beside:
         statements = _Statements(connection, Path(folder))
         shape = _shape(connection, history, period, rules=rules)
-        if shape in KNOWN:
-            for name, query in KNOWN[shape][:-1]:
-                statements.run(name, query)
-        else:
-            any_period = AnyPeriod(period)
-            ledger = statements.kept("moved", moved(history, any_period, rules))
-            told = with_chapters(Asked(history, any_period, rules, ledger, statements.kept), CHAPTERS)
-            whole = with_segments(told, history.attributes, period=any_period, segments=rules.segments)
+        known = KNOWN.get(shape)
+        if known is None:
+            known = _put_into_words(history, AnyPeriod(period), rules, statements=statements)
             if len(KNOWN) >= MOST_KNOWN:
                 KNOWN.clear()
-            KNOWN[shape] = (*statements.made, ("", connection.compile(whole)))
-        write(connection, KNOWN[shape][-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+            KNOWN[shape] = known
+        else:
+            for name, query in known[:-1]:
+                statements.run(name, query)
+        write(connection, known[-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -139,6 +137,14 @@ class _Statements:
         path = self.folder / f"{name}.parquet"
         write(self.connection, query, path)
         return self.connection.read_parquet(path, table_name=f"ledger_{name}")
+
+
+def _put_into_words(history: History, period: Days, rules: LedgerRules, *, statements: _Statements) -> tuple[tuple[str, str], ...]:
+    """The statements, of which all but the last have been run: what is read back decides how the next are written."""
+    ledger = statements.kept("moved", moved(history, period, rules))
+    told = with_chapters(Asked(history, period, rules, ledger, statements.kept), CHAPTERS)
+    whole = with_segments(told, history.attributes, period=period, segments=rules.segments)
+    return (*statements.made, ("", str(statements.connection.compile(whole))))
 
 
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:

@@ -85,6 +85,7 @@ def test_extracts_are_found_by_the_shared_table_that_they_become(folder: Path) -
     assert list(company.extracts_of("purchases")) == ["orders"]
     assert list(company.extracts_of("contracts")) == ["subscriptions"]
     assert company.extracts_of("surveys") == {}
+    assert company.mapped_extracts == ("orders", "subscriptions"), "the others are only joined"
 
 
 def test_an_extract_knows_the_shared_table_that_its_rows_become(folder: Path) -> None:

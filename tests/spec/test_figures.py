@@ -163,8 +163,13 @@ def test_behind_a_measure_stand_those_who_contribute_and_nobody_else(
     assert sum(row["contribution"] for row in behind) == total(WHOLE[measure])
 
 
-def test_the_customers_behind_a_measure_add_up_to_it(connection: Any, ledger: ibis.Table, found: list[dict[str, Any]]) -> None:
-    for name in ("customers_in", "closing_amount"):
-        behind = connection.to_pyarrow(contributions(ledger, MEASURES[name])).to_pylist()
-        assert sum(row["contribution"] for row in behind) == of(found, "2026-08", "all", "all")[name]
-        assert all(row["contribution"] for row in behind)
+@pytest.mark.parametrize("side", ["opening", "closing"])
+def test_a_group_counts_who_was_in_it_on_its_measures_side(
+    connection: Any, ledger: ibis.Table, found: list[dict[str, Any]], side: Any
+) -> None:
+    measure = MEASURES[f"{side}_customers"]
+    grouped = grouped_by(ledger, "region", side=side)
+    behind = connection.to_pyarrow(contributions(grouped, measure)).to_pylist()
+    counted = {group: sum(row["contribution"] for row in behind if row["group"] == group) for group in ("North", "South")}
+    assert counted == {group: of(found, "2026-08", "region", group)[measure.name] for group in counted}
+    assert all(row["is_transferred"] == (row["region"] != row["region_at_opening"]) for row in behind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,6 @@ COMPARED = (
 NAMED_COUNT = 3
 """How many groups that cost more than they bring are named; the tables show all."""
 DIGEST_FLOWS_COUNT = 3
-NO_CUSTOMERS = "people who were no customers"
-"""How those are called in a sentence who brought or cost something, such as by a refund after they went."""
 NO_GOODS = (
     "No cost data: the extracts carry no cost of goods, so profit is not told. Map cost_amount of `purchases` in sources.yaml to what "
     "the goods of each row cost."
@@ -123,10 +121,10 @@ def _named(facts: Facts, costly: Sequence[Earning]) -> str:
 
 
 def _costly(facts: Facts) -> list[Earning]:
-    """The groups of every kind whose profit is below zero, the largest loss first."""
+    """The groups of every kind whose profit is below zero, the largest loss first; of those who are no customers the table tells."""
     if not _is_costed(facts):
         return []
-    by_value = [replace(group, name=NO_CUSTOMERS) if group.name == NOT_A_CUSTOMER else group for group in _value_groups(facts)]
+    by_value = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
     by_segment = [group for name in facts.segment_by for group in _segment_groups(facts, name, is_said=True)]
     return sorted((group for group in (*by_value, *by_segment) if group.profit < 0), key=lambda group: (group.profit, group.name))
 

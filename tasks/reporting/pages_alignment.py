@@ -120,7 +120,8 @@ def bridges(facts: Facts) -> list[Bridge]:
 def _waterfall(each: Bridge) -> Waterfall:
     drawn = tuple(change for change in each.changes if change[1])
     opening, closing = (f"{each.silo.capitalize()} counts", each.silo_count), ("The company counts", each.shared_count)
-    return Waterfall(f"{each.silo.capitalize()}: {each.claimed} customers, from its count to the company's", opening, drawn, closing)
+    title = f"{each.silo.capitalize()}: {each.claimed} customers ({each.says}), from its count to the company's"
+    return Waterfall(title, opening, drawn, closing)
 
 
 def _table(each: Bridge) -> Table:

@@ -77,6 +77,7 @@ def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: Facts) -> None:
     page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
     assert [table.title for table in page.tables] == ["Marketing: deals won", "Service: deals won"]
     first, _ = page.waterfalls
+    assert first.title == "Marketing: new customers (deals won), from its count to the company's"
     assert (first.opening, first.closing) == (("Marketing counts", 25_004), ("The company counts", 22_000))
     assert first.opening[1] + sum(count for _, count in first.changes) == first.closing[1]
     assert page.tables[0].total == ("The company counts", "22,000")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ibis.expr.types import Table
 
@@ -13,7 +13,7 @@ from tasks.customer_math.catalogue import CHAPTERS
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.movements import moved, only_silence_ends
 from tasks.customer_math.segments import with_segments
-from tasks.warehouse import day_named, tell, text_named, write, written_once
+from tasks.warehouse import day_named, remember, tell, text_named, write, written_once
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ROWS_WRITTEN_AT_ONCE = 20_480
 """Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
+DAYS = ("opens_on", "closes_on", "opening_day", "closing_day")
+"""The days of a period that expressions ask for, in the order of `AnyPeriod`."""
 BEFORE = "before_"
 """How the names of the days of the period before begin."""
 KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -36,7 +38,6 @@ KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
 
 To put them into words takes ten times as long as a small company's engine needs to answer them.
 """
-MOST_KNOWN = 50
 
 
 @dataclass(frozen=True)
@@ -45,33 +46,16 @@ class AnyPeriod:
 
     like: Period
     """A period of that shape: it decides what is asked, but none of its days is in it."""
-    named: str = ""
-    """How the names of its days begin."""
+    name: StringValue
+    opens_on: DateValue
+    closes_on: DateValue
+    opening_day: DateValue
+    closing_day: DateValue
 
-    @property
-    def name(self) -> StringValue:
-        """What the period is called."""
-        return text_named(f"{self.named}name")
-
-    @property
-    def opens_on(self) -> DateValue:
-        """Its first day."""
-        return day_named(f"{self.named}opens_on")
-
-    @property
-    def closes_on(self) -> DateValue:
-        """The day after its last."""
-        return day_named(f"{self.named}closes_on")
-
-    @property
-    def opening_day(self) -> DateValue:
-        """The day before it opens."""
-        return day_named(f"{self.named}opening_day")
-
-    @property
-    def closing_day(self) -> DateValue:
-        """Its last day."""
-        return day_named(f"{self.named}closing_day")
+    @classmethod
+    def of_the_shape_of(cls, like: Period, *, named: str = "") -> Self:
+        """Any period like that one; `named` is how the engine's names of its days begin."""
+        return cls(like, text_named(f"{named}name"), *(day_named(f"{named}{day}") for day in DAYS))
 
     def is_within(self, days: int) -> bool:
         """Whether it is no longer than so many days."""
@@ -79,8 +63,7 @@ class AnyPeriod:
 
     def as_long_before(self, calendar: Calendar) -> Days:
         """The period before it."""
-        assert not self.named, "the engine is told of a period, and of the one before it"
-        return AnyPeriod(self.like.as_long_before(calendar), BEFORE)
+        return AnyPeriod.of_the_shape_of(self.like.as_long_before(calendar), named=BEFORE)
 
     def year_opening_day(self, calendar: Calendar) -> DateValue | None:
         """The day before the year opens that holds its last day; none where that is its own opening day."""
@@ -91,9 +74,7 @@ def days_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
     """What the engine is told of a period before it is asked of it in the words of `AnyPeriod`."""
     told: dict[str, date | str] = {"year_opening_day": period.year_opening_day(calendar) or period.opening_day}
     for named, each in (("", period), (BEFORE, period.as_long_before(calendar))):
-        told[f"{named}name"] = each.name
-        for day in ("opens_on", "closes_on", "opening_day", "closing_day"):
-            told[f"{named}{day}"] = getattr(each, day)
+        told |= {f"{named}name": each.name, **{f"{named}{day}": getattr(each, day) for day in DAYS}}
     return told
 
 
@@ -109,10 +90,8 @@ def write_ledger(connection: Backend, history: History, period: Period, *, rules
         shape = _shape(connection, history, period, rules=rules)
         known = KNOWN.get(shape)
         if known is None:
-            known = _put_into_words(history, AnyPeriod(period), rules, statements=statements)
-            if len(KNOWN) >= MOST_KNOWN:
-                KNOWN.clear()
-            KNOWN[shape] = known
+            known = _put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements)
+            remember(KNOWN, shape, known)
         else:
             for name, query in known[:-1]:
                 statements.run(name, query)

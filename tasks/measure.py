@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
-from tasks.customer_math.identities import broken_chains, residuals, split_residuals, whole_residuals
+from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.newcomers import Newcomers
 from tasks.warehouse import answer, engine, phrased, rows_in, write, written_once
@@ -99,8 +99,7 @@ def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]
         "the parts of a number do not add up to it": lambda: split_residuals(computed),
     }
     if links:
-        pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
-        neighbours = connection.create_table("neighbours", pairs, temp=True, overwrite=True)
+        neighbours = connection.create_table("neighbours", as_table(links), temp=True, overwrite=True)
         proofs["a period does not close as the next one opens"] = lambda: broken_chains(computed, neighbours)
     for what, left_over in proofs.items():
         _refuse(answer(connection, phrased(connection, (what, computed.get_name(), repr(computed.schema())), left_over)), what)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import duckdb
 import ibis
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import DateValue, StringValue, Table
+    from ibis.expr.types import Table
 
     from config.settings import Settings
 
@@ -54,7 +54,14 @@ NO_SUCH_FILE = ("No files found", "No such file")
 
 
 _PHRASED: dict[tuple[str, ...], str] = {}
-MOST_PHRASED = 500
+"""The queries of `phrased`, by all that decides them."""
+MOST_KNOWN = 100
+Key = TypeVar("Key")
+Words = TypeVar("Words")
+Told: TypeAlias = Any
+"""A value that the engine is told of. Ibis knows its kind when it runs, a type checker does not."""
+of_the_engine: Any = ibis.udf.scalar.builtin
+"""Marks a function without a body here: the engine has the rest."""
 
 
 class MachineError(RuntimeError):
@@ -112,22 +119,14 @@ def rows_in(connection: Backend, table: Table) -> int:
     return int(counted["rows_count"])
 
 
-@ibis.udf.scalar.builtin(name="getvariable")
-def _day(variable: str) -> date: ...  # type: ignore[empty-body] - the engine has it
-
-
-@ibis.udf.scalar.builtin(name="getvariable")
-def _text(variable: str) -> str: ...  # type: ignore[empty-body] - the engine has it
-
-
-def day_named(name: str) -> DateValue:
+@of_the_engine(name="getvariable", signature=(("string",), "date"))
+def day_named(variable: str) -> Told:
     """The day of that name, as the engine is told it by `tell`."""
-    return cast("DateValue", _day(name))
 
 
-def text_named(name: str) -> StringValue:
+@of_the_engine(name="getvariable", signature=(("string",), "string"))
+def text_named(variable: str) -> Told:
     """The text of that name, as the engine is told it by `tell`."""
-    return cast("StringValue", _text(name))
 
 
 def tell(connection: Backend, values: Mapping[str, date | str]) -> None:
@@ -148,11 +147,15 @@ def phrased(connection: Backend, decided_by: tuple[str, ...], build: Callable[[]
 
     To put an expression into words takes ten times as long as a small company's engine needs to answer it.
     """
-    if decided_by not in _PHRASED:
-        if len(_PHRASED) >= MOST_PHRASED:
-            _PHRASED.clear()
-        _PHRASED[decided_by] = str(connection.compile(build()))
-    return _PHRASED[decided_by]
+    return _PHRASED.get(decided_by) or remember(_PHRASED, decided_by, str(connection.compile(build())))
+
+
+def remember(known: dict[Key, Words], key: Key, words: Words) -> Words:
+    """Keep what was put into words for the next time it is asked for; when there is too much of it, memory begins anew."""
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[key] = words
+    return words
 
 
 def answer(connection: Backend, query: str) -> list[dict[str, Any]]:

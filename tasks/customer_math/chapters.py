@@ -80,18 +80,15 @@ def _with_nobodies(everybody: Table, period: Days) -> Table:
     """Whoever is not in the ledger moved in no way, counts nowhere and was worth nothing; the ledger's own rows stay as they are."""
     amounts = [name for name in everybody.columns if name.endswith("_amount")]
     quiet = {
-        "period": as_text(period.name),
         "movement": NOT_A_CUSTOMER,
         "reason_code": "not_applicable",
         **dict.fromkeys(("in_count", "out_count"), 0),
         **dict.fromkeys(("is_active_at_opening", "is_active_at_closing"), False),
         **dict.fromkeys(amounts, 0),
     }
+    says = {"period": as_text(period.name), **{name: ibis.literal(value) for name, value in quiet.items()}}
     schema, is_nobody = everybody.schema(), everybody.customer_id_right.isnull()
-    filled = {
-        name: is_nobody.ifelse((value if isinstance(value, ibis.Value) else ibis.literal(value)).cast(schema[name]), everybody[name])
-        for name, value in quiet.items()
-    }
+    filled = {name: is_nobody.ifelse(value.cast(schema[name]), everybody[name]) for name, value in says.items()}
     return everybody.mutate(**filled).drop("customer_id_right")
 
 

@@ -76,7 +76,7 @@ def broken_chains(figures: Table, links: Table | Sequence[tuple[str, str]]) -> T
     later. A group that is empty in one of the two counts as 0 there.
     """
     figures = _unsplit(figures)
-    neighbours = links if isinstance(links, Table) else _as_table(links)
+    neighbours = links if isinstance(links, Table) else as_table(links)
     closing = figures.join(neighbours, figures.period == neighbours.earlier).filter(_.measure.isin(CLOSING))
     opening = figures.join(neighbours, figures.period == neighbours.later).filter(_.measure.isin(OPENING))
     columns = ("later", "segment_by", "segment", "end", "value")
@@ -86,7 +86,8 @@ def broken_chains(figures: Table, links: Table | Sequence[tuple[str, str]]) -> T
     return apart.filter(_.residual != 0)
 
 
-def _as_table(links: Sequence[tuple[str, str]]) -> Table:
+def as_table(links: Sequence[tuple[str, str]]) -> Table:
+    """Pairs of periods as a table: earlier, later."""
     pairs = {"earlier": [earlier for earlier, _later in links], "later": [later for _earlier, later in links]}
     return ibis.memtable(pairs, schema=dict.fromkeys(pairs, "string"))
 

@@ -156,7 +156,7 @@ def sample(
     folder: Annotated[Path | None, typer.Option(help="Where to write; default: where config/demo looks for its extracts.")] = None,
     scale: Annotated[float, typer.Option(min=0.001, max=10, help="1 is about 120,000 active customers and a million orders.")] = 1.0,
 ) -> None:
-    """Write the demo company's extracts, with the truth that was planted in them."""
+    """Write the demo company's extracts."""
     from config.settings import home_folder  # noqa: PLC0415 - keeps the help quick
     from tasks.sample import write_sample  # noqa: PLC0415 - keeps the help quick
 
@@ -164,10 +164,10 @@ def sample(
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
     with Progress(*columns, console=ERR) as progress:
         task = progress.add_task("the demo company", total=None)
-        truth = write_sample(
+        written = write_sample(
             target, scale=scale, progress=lambda what, done, total: progress.update(task, description=what, completed=done, total=total)
         )
-    OUT.print(truth.summary, markup=False)
+    OUT.print(written.summary, markup=False)
 
 
 @app.command(name="preview")

@@ -1,7 +1,7 @@
-"""The demo company: invented, deterministic extracts of three silos, and the truth that a scorecard of them must find."""
+"""The demo company: invented, deterministic extracts of three silos."""
 
 from __future__ import annotations
 
-from tasks.sample.write import SampleTruth, write_sample
+from tasks.sample.write import Sample, write_sample
 
-__all__ = ["SampleTruth", "write_sample"]
+__all__ = ["Sample", "write_sample"]

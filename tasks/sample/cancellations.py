@@ -6,24 +6,21 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tasks.sample.departing import cancellations_of
-from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.wording import ISO_DAY, customer_no, days, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tasks.sample.plan import Plan
+    from tasks.sample.departing import Departures
     from tasks.sample.workshop import Workshop
 
 CANCELLATION_CODES = ("PREIS", "WETTBEWERB", "UMZUG", "AUFGABE", "PRODUKT", "BETREUUNG", "VERSAND", "")
 """Why customers leave, in sales' codes, in the order of service's; empty: not known."""
 
 
-def write_cancellations(shop: Workshop, plan: Plan) -> None:
+def write_cancellations(shop: Workshop, told: Departures) -> None:
     """Cancellations with sales' own codes, which are words."""
-    told = cancellations_of(plan)
     columns = {
         **own_columns("cancellations", told.day),
         "customer": told.customer,

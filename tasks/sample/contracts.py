@@ -8,12 +8,10 @@ import ibis
 import numpy as np
 
 from tasks.sample.agreements import CANCELLED, DRAFT, OPEN
-from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import below
 from tasks.sample.invented import CURRENCIES, PLANS, RATE_DIGITS
-from tasks.sample.orders import NEVER_ISSUED
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -30,7 +28,7 @@ STANDS_FOR_OPEN = "2999-12-31"
 RATES_HEADING = "Reference rates: one unit in EUR\nFixed on working days; each holds until the next\n"
 
 
-def write_contracts(shop: Workshop, agreements: Agreements, *, known_count: int) -> None:
+def write_contracts(shop: Workshop, agreements: Agreements) -> None:
     """Contracts and their terms; the latest version of a row counts."""
     numbers = np.arange(len(agreements.customer), dtype=np.int64)
     columns = {
@@ -51,9 +49,6 @@ def write_contracts(shop: Workshop, agreements: Agreements, *, known_count: int)
         is_it = agreements.status == status
         shop.excluded("contracts", kind, rows=int(is_it.sum()), cents=int(agreements.cents[is_it].sum()))
     shop.write_parquet(rows, "sales/contracts.parquet")
-    signed = rows.filter(rows["state"] == STATES[0])
-    told = claims_from(signed, "customer_no", "start_date", known_count=known_count)
-    shop.claims.append(Claims("sales", "contracts", "new", *told))
 
 
 def _contract_rows(numbers: Table) -> Table:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from tasks.sample.bridges import Claims, claims_from
 from tasks.sample.chance import Numbers, below, between, chosen
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS
 from tasks.sample.names import AWKWARD_NAMES, FIRST_PARTS, FORMS, SECOND_PARTS
 from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH, Customers
-from tasks.sample.purchases import prospects_count
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, one_from, text_from
 from tasks.sample.workshop import Dirt, own_columns
 
@@ -27,7 +25,7 @@ SECONDS_OF_A_DAY = 86_400
 
 def write_customers(shop: Workshop, plan: Plan, *, movers: Numbers) -> None:
     """Customers with region, type and channel; people who only registered; awkward names among those who moved."""
-    everyone = Customers.invented(plan.customers.count + prospects_count(plan.customers))
+    everyone = Customers.invented(plan.registered_count)
     numbers = np.arange(everyone.count, dtype=np.int64)
     registered = between("registered", numbers, first=COVERED_FROM, last=COVERED_THROUGH)
     registered[: plan.customers.count] = plan.first_started_on - below("registered before", numbers[: plan.customers.count], limit=30)
@@ -44,8 +42,6 @@ def write_customers(shop: Workshop, plan: Plan, *, movers: Numbers) -> None:
     }
     rows = shop.spoilt("customers", _customer_rows(shop.table("customers_numbers", columns)), dirts=_customer_dirt())
     shop.write_csv(rows, "sales/customers.csv", delimiter=";", encoding="utf-8-sig")
-    told = claims_from(rows, "Customer No.", "Created", pattern=GERMAN_DAY, known_count=everyone.count)
-    shop.claims.append(Claims("sales", "customers", "new", *told))
 
 
 def _awkward_places(numbers: Numbers, movers: Numbers) -> Numbers:

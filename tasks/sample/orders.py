@@ -12,7 +12,7 @@ from tasks.sample.chance import below
 from tasks.sample.invented import CURRENCIES, PRODUCT_GROUPS
 from tasks.sample.purchases import CANCELLED, REFUNDED, TEST
 from tasks.sample.wording import GERMAN_DAY, customer_no, days, german_amount, moment, one_from, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns
+from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 ORDER_STATES = ("S", "R", "C", "T")
 """Shipped, refunded, cancelled, test, as the shop writes them."""
-NEVER_ISSUED = 9_000_000_000
-"""Customer numbers from here on were never issued."""
 
 
 def write_orders(shop: Workshop, purchases: Purchases) -> None:

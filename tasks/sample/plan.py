@@ -22,6 +22,8 @@ def day_number(day: date) -> int:
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
+PROSPECT_PER_MILLE = 30
+"""People who registered and never became a customer, in a thousand customers."""
 COVERED_FROM, COVERED_THROUGH = day_number(FIRST_DAY), day_number(LAST_DAY)
 
 
@@ -38,6 +40,11 @@ class Customers:
     def count(self) -> int:
         """How many there are."""
         return len(self.way)
+
+    @property
+    def prospects_count(self) -> int:
+        """How many people are registered without ever having been a customer."""
+        return max(1, self.count * PROSPECT_PER_MILLE // 1000)
 
     @classmethod
     def invented(cls, count: int) -> Customers:
@@ -95,6 +102,17 @@ class Plan:
     def first_started_on(self) -> Numbers:
         """The first day on which each customer ever was one."""
         return self.spells.started_on[np.searchsorted(self.spells.customer, np.arange(self.customers.count))]
+
+    def is_customer_on(self, day: int) -> Flags:
+        """Whether each is a customer on a day."""
+        is_customer = np.zeros(self.customers.count, dtype=bool)
+        is_customer[self.spells.customer[(self.spells.started_on <= day) & (self.spells.ended_on > day)]] = True
+        return is_customer
+
+    @property
+    def registered_count(self) -> int:
+        """Customers and people who only registered."""
+        return self.customers.count + self.customers.prospects_count
 
 
 @dataclass(frozen=True)

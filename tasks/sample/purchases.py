@@ -32,8 +32,6 @@ CANCELLED_PER_MILLE = 12
 TEST_PER_MILLE = 1
 FREE_SAMPLE_PER_MILLE = 3
 REFUND_WITHIN_DAYS = 40
-PROSPECT_PER_MILLE = 30
-"""People who registered and never became a customer, in a thousand customers."""
 PRICES_RISE_PERCENT = 3
 """A year."""
 
@@ -147,16 +145,11 @@ def _rows_that_do_not_count(bought: _Bought, customers: Customers) -> list[_Boug
     ):
         like = bought.at(happens(what, np.arange(len(bought.day)), per_mille=per_mille))
         numbers = np.arange(len(like.day))
-        prospect = customers.count + below(f"{what} by", numbers, limit=prospects_count(customers))
+        prospect = customers.count + below(f"{what} by", numbers, limit=customers.prospects_count)
         customer = np.where(happens(f"{what} by prospect", numbers, per_mille=150), prospect, like.customer)
         day = between(f"{what} on", numbers, first=COVERED_FROM, last=COVERED_THROUGH)
         rows.append(_Bought(customer, day, like.cents * (what != "sample"), np.full(len(day), status)))
     return rows
-
-
-def prospects_count(customers: Customers) -> int:
-    """How many people are registered without ever having been a customer."""
-    return max(1, customers.count * PROSPECT_PER_MILLE // 1000)
 
 
 def _with_details(rows: _Bought, customers: Customers, *, rates: Rates) -> Purchases:

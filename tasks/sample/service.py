@@ -1,31 +1,29 @@
-"""The extracts of the service silo: tickets, answers to surveys, departures with their reasons."""
+"""The extracts of the service silo: tickets, answers to surveys and at renewal, departures with their reasons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
 
-from tasks.sample.bridges import Claims, claims_from
-from tasks.sample.chance import Flags, Numbers, below, between, happens, one_of
-from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE, departures_of
-from tasks.sample.orders import NEVER_ISSUED
+from tasks.sample.chance import below, between, happens, one_of
+from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
 from tasks.sample.plan import COVERED_THROUGH
-from tasks.sample.purchases import prospects_count
-from tasks.sample.wording import GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.workshop import Dirt, own_columns, picked_rows
+from tasks.sample.renewal_answers import STAYING_CODES, UNMAPPED_STAYING_CODE
+from tasks.sample.tickets import TOPICS
+from tasks.sample.wording import AMERICAN_DAY, GERMAN_DAY, customer_no, days, moment, padded, text_from
+from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tasks.sample.plan import Plan, Spells
+    from tasks.sample.departing import Departures
+    from tasks.sample.renewal_answers import Answers
+    from tasks.sample.tickets import Tickets
     from tasks.sample.workshop import Workshop
 
-TOPICS = ("Delivery late", "Machine fault", "Invoice", "Taste", "Contract question", "Praise")
 STAGES = ("Ordering", "Delivery", "Use", "Payment", "Renewal")
-IS_COMPLAINT = (True, True, True, True, False, False)
 OCCASIONS = ("after ticket", "quarterly")
 COMMENTS = (
     "The parcel came late,\nagain.",
@@ -36,40 +34,11 @@ COMMENTS = (
     "☕ lovely",
 )
 NOTES = ("", "Anruf am Vormittag", "Schreiben liegt bei: dreimal gemahnt", "spricht über „Ärger“, Rückruf?", "Gebühr von 4,90 €")
-TICKETS_PER_MILLE = 210
-MORE_TICKETS_BEFORE_THE_END_PER_MILLE = 160
 ANSWERED_PER_MILLE = 380
 
 
-@dataclass(frozen=True)
-class Tickets:
-    """Tickets in order of days; a ticket's number is its place."""
-
-    day: Numbers
-    closed_on: Numbers
-    customer: Numbers
-    topic: Numbers
-    is_before_the_end: Flags
-
-    @property
-    def numbers(self) -> Numbers:
-        """Their numbers, from 0 on."""
-        return np.arange(len(self.day), dtype=np.int64)
-
-    @property
-    def is_closed(self) -> Flags:
-        """Whether it is closed by the last covered day."""
-        return self.closed_on <= COVERED_THROUGH
-
-    @property
-    def is_complaint(self) -> Flags:
-        """Whether it is a complaint."""
-        return np.asarray(IS_COMPLAINT)[self.topic]
-
-
-def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
+def write_tickets(shop: Workshop, tickets: Tickets) -> None:
     """Tickets with texts of several lines, instants in universal time, some still open."""
-    tickets = tickets_of(plan.spells)
     numbers = np.arange(len(tickets.day), dtype=np.int64)
     columns = {
         **own_columns("tickets", tickets.day),
@@ -81,30 +50,8 @@ def write_tickets(shop: Workshop, plan: Plan) -> Tickets:
         "stage": text_from(STAGES, one_of("stage", numbers, weights=(15, 30, 30, 15, 10))),
         "comment": text_from(COMMENTS, below("ticket text", numbers, limit=len(COMMENTS))),
     }
-    rows = shop.spoilt("tickets", _ticket_rows(shop.table("tickets_numbers", columns)), dirts=_ticket_dirt())
+    rows = shop.spoilt("tickets", _ticket_rows(shop.table("tickets_numbers", columns)), dirts=ticket_dirt())
     shop.write_csv(rows, "service/tickets.csv")
-    return tickets
-
-
-def tickets_of(spells: Spells) -> Tickets:
-    """The tickets of the plan's customers, in order of days."""
-    place = spells.customer * 10 + spells.started_on
-    usual, late = (
-        happens("ticket", place, per_mille=TICKETS_PER_MILLE),
-        happens("late", place, per_mille=MORE_TICKETS_BEFORE_THE_END_PER_MILLE),
-    )
-    last_day = np.minimum(spells.ended_on - 1, COVERED_THROUGH)
-    any_day = between("ticket on", place, first=spells.started_on, last=last_day)
-    late_day = between("late ticket on", place, first=np.maximum(spells.started_on, last_day - 60), last=last_day)
-    late &= spells.is_over
-    day = np.concatenate([any_day[usual], late_day[late]])
-    customer = np.concatenate([spells.customer[usual], spells.customer[late]])
-    is_before_the_end = np.repeat([False, True], [usual.sum(), late.sum()])
-    order = np.lexsort((customer, is_before_the_end, day))
-    day, customer, is_before_the_end = day[order], customer[order], is_before_the_end[order]
-    numbers = np.arange(len(day), dtype=np.int64)
-    topic = np.where(is_before_the_end, below("complaint", numbers, limit=4), one_of("topic", numbers, weights=(18, 16, 16, 10, 20, 20)))
-    return Tickets(day, day + below("closed after", numbers, limit=21), customer, topic, is_before_the_end)
 
 
 def _ticket_rows(numbers: Table) -> Table:
@@ -124,14 +71,8 @@ def _ticket_rows(numbers: Table) -> Table:
     return numbers.select("row", "sorted_on", "lot", "cents", **written)
 
 
-def tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
-    """Numbers of the tickets that count, sound ones and copies under keys of their own that are kept and noted."""
-    kept = [dirt for dirt in _ticket_dirt() if dirt.handled == "noted"]
-    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in kept)
-    return np.concatenate([tickets.numbers, *copies])
-
-
-def _ticket_dirt() -> tuple[Dirt, ...]:
+def ticket_dirt() -> tuple[Dirt, ...]:
+    """What is corrupted in the extract of tickets."""
     key = "Ticket ID"
     return (
         Dirt("exact_duplicate", 45, "superseded", {}),
@@ -198,9 +139,45 @@ def _put_in_further_headings(shop: Workshop, path: str) -> None:
     file.write_bytes(b"\n".join([names, questions, ids, rows]))
 
 
-def write_departures(shop: Workshop, plan: Plan) -> None:
+def write_renewal_answers(shop: Workshop, answers: Answers) -> None:
+    """Answers with the form's numbers instead of words."""
+    shop.noted("renewal_answers", "reason_code_unmapped", rows=int((answers.code == len(STAYING_CODES)).sum()))
+    numbers = np.arange(len(answers.code), dtype=np.int64)
+    columns = {
+        **own_columns("renewal answers", answers.day),
+        "customer": answers.customer,
+        "day": days(answers.day),
+        "score": between("score at renewal", numbers, first=4, last=10),
+        "code": text_from((*STAYING_CODES, UNMAPPED_STAYING_CODE), answers.code),
+    }
+    rows = shop.spoilt(
+        "renewal_answers", _renewal_answer_rows(shop.table("renewal_answers_numbers", columns)), dirts=_renewal_answer_dirt()
+    )
+    shop.write_csv(rows, "service/renewal_answers.csv")
+
+
+def _renewal_answer_rows(numbers: Table) -> Table:
+    written = {
+        "Answer": ibis.literal("A") + padded(numbers.row + 1, 7),
+        "Customer": customer_no(numbers.customer),
+        "Answered": numbers.day.strftime(AMERICAN_DAY),
+        "Recommend us (0 to 10)": numbers.score.cast("string"),
+        "Main reason to stay": numbers.code.nullif(""),
+    }
+    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+
+
+def _renewal_answer_dirt() -> tuple[Dirt, ...]:
+    key = "Answer"
+    return (
+        Dirt("exact_duplicate", 12, "superseded", {}),
+        Dirt("customer_unknown", 5, "set_aside", lambda rows: {"Customer": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
+        Dirt("unreadable_day", 4, "set_aside", {"Answered": "soon"}, key=key),
+    )
+
+
+def write_departures(shop: Workshop, told: Departures) -> None:
     """Customers who told us that they leave, and why, in a Windows file with the desk's own codes."""
-    told = departures_of(plan)
     shop.noted("departures", "reason_code_unmapped", rows=int((told.code == UNMAPPED).sum()))
     numbers = np.arange(len(told.code), dtype=np.int64)
     columns = {
@@ -212,9 +189,6 @@ def write_departures(shop: Workshop, plan: Plan) -> None:
     }
     rows = shop.spoilt("departures", _departure_rows(shop.table("departures_numbers", columns)), dirts=_departure_dirt())
     shop.write_csv(rows, "service/departures.csv", delimiter=";", encoding="cp1252")
-    known_count = plan.customers.count + prospects_count(plan.customers)
-    told = claims_from(rows, "Customer No.", "Left On", pattern=GERMAN_DAY, known_count=known_count)
-    shop.claims.append(Claims("service", "departures", "lost", *told))
 
 
 def _departure_rows(numbers: Table) -> Table:

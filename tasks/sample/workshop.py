@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
     from numpy.typing import NDArray
 
-    from tasks.sample.bridges import Claims
-
 Handled = Literal["superseded", "set_aside", "noted", "excluded", "dropped"]
 """What becomes of a spoilt row: an older version; set aside by a rule; kept and noted; in a state that does not count; passed over."""
 Changes = Mapping[str, ibis.Value | str | int]
@@ -32,6 +30,8 @@ OWN_COLUMNS = ("row", "file", "sorted_on", "lot", "cents", "dirt")
 """Columns that order and count the rows, and are not written."""
 LOTS = 1_000_003
 """Lots that put the rows of a day in order; a prime, so that a multiple of a lot is another lot."""
+NEVER_ISSUED = 9_000_000_000
+"""Customer numbers from here on were never issued."""
 MEMORY_LIMIT = "450MB"
 
 
@@ -73,8 +73,6 @@ class Workshop:
     planted: list[Planted] = field(default_factory=list)
     rows_by_file: dict[str, int] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
-    claims: list[Claims] = field(default_factory=list)
-    """What each silo counts as new or lost, by the rows that were written."""
     on_file: Callable[[str], None] = lambda _: None
 
     def table(self, name: str, columns: Mapping[str, NDArray[np.generic] | pa.Array]) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from expected_files import write_expected_files
 from tasks.customer_math.periods import period_named
 from tasks.newcomers import Newcomers
 from tasks.sample import write_sample
@@ -24,7 +25,7 @@ KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company at a small part of its size."""
     home = tmp_path_factory.mktemp("home")
-    write_sample(home / "demo" / "sample", scale=0.004)
+    write_expected_files(write_sample(home / "demo" / "sample", scale=0.004), home / "expected")
     return home
 
 
@@ -55,20 +56,20 @@ def _tables(stages: Any, name: str) -> Any:
         return Newcomers(kept.parent, period).tables(connection)
 
 
-def truth(home: Path, name: str) -> list[dict[str, str]]:
-    with (home / "demo" / "sample" / "truth" / name).open(encoding="utf-8") as file:
+def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
+    with (home / "expected" / name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def test_every_figure_of_the_intakes_equals_the_planted_truth(home: Path, figures: list[dict[str, Any]]) -> None:
-    planted = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in truth(home, "intakes.csv")}
+    planted = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in expected_rows(home, "intakes.csv")}
     told = [row for row in figures if row["measure"].startswith("intake_") and row["unit"] != "share"]
     found = {tuple(row[key] for key in KEYS): row["value"] for row in told}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in planted.items() if value}
 
 
 def test_what_intakes_cost_and_when_they_paid_it_back_equals_the_planted_truth(home: Path, costs: Any) -> None:
-    planted = truth(home, "intake_costs.csv")
+    planted = expected_rows(home, "intake_costs.csv")
     for name, rows in costs.items():
         expected = [{key: text for key, text in row.items() if key != "period"} for row in planted if row["period"] == name]
         found = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]

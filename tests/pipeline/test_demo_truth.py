@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from expected_files import write_expected_files
 from tasks.sample import write_sample
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SOME_PERIODS = ("2025", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company at a hundredth of its size."""
     home = tmp_path_factory.mktemp("home")
-    write_sample(home / "demo" / "sample", scale=0.01)
+    write_expected_files(write_sample(home / "demo" / "sample", scale=0.01), home / "expected")
     return home
 
 
@@ -34,8 +35,8 @@ def stages(sample: Path, pipelines: Any) -> Any:
         return pipelines.read_and_judge("demo", sample)
 
 
-def truth(home: Path, name: str) -> list[dict[str, str]]:
-    with (home / "demo" / "sample" / "truth" / name).open(encoding="utf-8") as file:
+def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
+    with (home / "expected" / name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -43,7 +44,7 @@ def test_every_figure_equals_the_planted_truth(sample: Path, stages: Any) -> Non
     found = stages.figures(SOME_PERIODS)
     compared = Counter[str]()
     for file in ("heads.csv", "value.csv"):
-        for row in truth(sample, file):
+        for row in expected_rows(sample, file):
             if row["period"] in SOME_PERIODS:
                 for measure in row.keys() - set(KEYS):
                     expected, key = Decimal(row[measure]), (row["period"], row["segment_by"], row["segment"], measure)
@@ -53,7 +54,7 @@ def test_every_figure_equals_the_planted_truth(sample: Path, stages: Any) -> Non
 
 
 def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: Path, stages: Any) -> None:
-    for row in truth(sample, "extracts.csv"):
+    for row in expected_rows(sample, "extracts.csv"):
         totals, landed = stages.accepted[row["extract"]].totals, stages.landed[row["extract"]]
         found = (totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count, landed.dropped_rows_count)
         assert found == tuple(int(row[f"{part}_rows"]) for part in ("used", "set_aside", "superseded", "dropped")), row["extract"]
@@ -65,7 +66,7 @@ def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: P
 
 
 def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, stages: Any) -> None:
-    planted = truth(sample, "answers.csv")
+    planted = expected_rows(sample, "answers.csv")
     keys = ("period", "segment_by", "segment", "split_by", "split", "measure")
     measures = {row["measure"] for row in planted}
     periods = sorted({row["period"] for row in planted})
@@ -77,7 +78,9 @@ def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, st
 
 @pytest.mark.parametrize("period", ["2026-Q3", "2026-W30"])
 def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplained(sample: Path, stages: Any, period: str) -> None:
-    planted = {tuple(row.values())[1:-1]: int(row["customers_count"]) for row in truth(sample, "bridges.csv") if row["period"] == period}
+    planted = {
+        tuple(row.values())[1:-1]: int(row["customers_count"]) for row in expected_rows(sample, "bridges.csv") if row["period"] == period
+    }
     lines = stages.alignment(period)
     found = {(row["silo"], row["extract"], row["claimed"], row["line"]): row["customers_count"] for row in lines}
     assert {key: count for key, count in found.items() if key[-1] == "unexplained" and count} == {}
@@ -91,7 +94,9 @@ def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplain
 
 
 def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(sample: Path, stages: Any) -> None:
-    planted = {row["period"]: Decimal(row["net_amount"]) for row in truth(sample, "net_amount.csv") if row["period"] in SOME_PERIODS}
+    planted = {
+        row["period"]: Decimal(row["net_amount"]) for row in expected_rows(sample, "net_amount.csv") if row["period"] in SOME_PERIODS
+    }
     found = stages.figures(SOME_PERIODS)
     assert {period: found[period, "all", "all", "purchases_amount"] for period in planted} == planted
     assert set(planted) == set(SOME_PERIODS)

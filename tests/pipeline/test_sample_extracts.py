@@ -11,17 +11,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import openpyxl
 import pyarrow.parquet
 import pytest
 
 from config.company import load_company
-from tasks.sample import SampleTruth, write_sample
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from expected_files import write_expected_files
+from tasks.sample import Sample, write_sample
 
 SCALE = 0.002
 LAPSE = timedelta(days=180)
@@ -34,19 +32,21 @@ PERIODS = ("2023-Q1", "2024", "2026-Q2", "2026-Q3", "2026-08", "2026-W27", "2026
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleTruth:
-    return write_sample(tmp_path_factory.mktemp("demo") / "sample", scale=SCALE)
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    sample = write_sample(tmp_path_factory.mktemp("demo") / "sample", scale=SCALE)
+    write_expected_files(sample, sample.folder.with_name("expected"))
+    return sample
 
 
 def lines(text: str, *, delimiter: str = ",") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
-def truth(sample: SampleTruth, name: str) -> list[dict[str, str]]:
-    return lines((sample.folder / "truth" / name).read_text(encoding="utf-8"))
+def expected_rows(sample: Sample, name: str) -> list[dict[str, str]]:
+    return lines((sample.folder.with_name("expected") / name).read_text(encoding="utf-8"))
 
 
-def rows_of(sample: SampleTruth, path: str, *, delimiter: str = ",", encoding: str = "utf-8") -> list[dict[str, str]]:
+def rows_of(sample: Sample, path: str, *, delimiter: str = ",", encoding: str = "utf-8") -> list[dict[str, str]]:
     return lines((sample.folder / path).read_bytes().decode(encoding), delimiter=delimiter)
 
 
@@ -102,7 +102,7 @@ def rounded(amount: Decimal) -> Decimal:
 
 
 @pytest.fixture(scope="module")
-def counted(sample: SampleTruth) -> Counted:
+def counted(sample: Sample) -> Counted:
     found = Counted()
     read_customers_and_rates(sample, found)
     read_departures(sample, found)
@@ -113,7 +113,7 @@ def counted(sample: SampleTruth) -> Counted:
     return found
 
 
-def read_customers_and_rates(sample: SampleTruth, found: Counted) -> None:
+def read_customers_and_rates(sample: Sample, found: Counted) -> None:
     rows = rows_of(sample, "sales/customers.csv", delimiter=";", encoding="utf-8-sig")
     for row in latest(rows, key="Customer No.", changed_at="Last Changed"):
         found.groups[row["Customer No."]] = {
@@ -129,7 +129,7 @@ def read_customers_and_rates(sample: SampleTruth, found: Counted) -> None:
         found.rates[row["Currency"]].append((day, Decimal(row["EUR"].replace(",", "."))))
 
 
-def read_departures(sample: SampleTruth, found: Counted) -> None:
+def read_departures(sample: Sample, found: Counted) -> None:
     rows = rows_of(sample, "service/departures.csv", delimiter=";", encoding="cp1252")
     for row in latest(rows, key="Case", changed_at="Changed"):
         day = german_day(row["Left On"])
@@ -137,7 +137,7 @@ def read_departures(sample: SampleTruth, found: Counted) -> None:
             found.told_on[row["Customer No."]].add(day)
 
 
-def read_orders(sample: SampleTruth, found: Counted) -> None:
+def read_orders(sample: Sample, found: Counted) -> None:
     rows: list[dict[str, str]] = []
     for path in sorted((sample.folder / "sales").glob("orders_*.csv.gz")):
         rows += lines(gzip.decompress(path.read_bytes()).decode(), delimiter=";")
@@ -149,7 +149,7 @@ def read_orders(sample: SampleTruth, found: Counted) -> None:
             found.purchases[row["Customer No."]].append((day, rounded(amount * found.rate(row["Currency"], day))))
 
 
-def read_contracts(sample: SampleTruth, found: Counted) -> None:
+def read_contracts(sample: Sample, found: Counted) -> None:
     table = pyarrow.parquet.read_table(sample.folder / "sales/contracts.parquet").to_pylist()
     for row in latest(table, key="contract_no", changed_at="updated_at"):
         start, end = row["start_date"], row["end_date"] or date(2100, 1, 1)
@@ -215,9 +215,9 @@ def figures_by_hand(found: Counted, *, opens_on: date, closes_on: date) -> dict[
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_the_planted_truth_is_what_counting_the_files_day_by_day_finds(sample: SampleTruth, counted: Counted, period: str) -> None:
-    heads = [row for row in truth(sample, "heads.csv") if row["period"] == period]
-    values = [row for row in truth(sample, "value.csv") if row["period"] == period]
+def test_the_planted_truth_is_what_counting_the_files_day_by_day_finds(sample: Sample, counted: Counted, period: str) -> None:
+    heads = [row for row in expected_rows(sample, "heads.csv") if row["period"] == period]
+    values = [row for row in expected_rows(sample, "value.csv") if row["period"] == period]
     opens_on, closes_on = date.fromisoformat(heads[0]["opens_on"]), date.fromisoformat(heads[0]["closes_on"])
     by_hand = figures_by_hand(counted, opens_on=opens_on, closes_on=closes_on)
     signs = {"new": 1, "returned": 1, "left": -1, "lapsed": -1, "increased": 1, "decreased": -1, "out_and_back": 1}
@@ -232,36 +232,25 @@ def test_the_planted_truth_is_what_counting_the_files_day_by_day_finds(sample: S
             assert Decimal(value[f"{name}_amount"]) == found[ours], (row["segment"], name)
 
 
-def test_net_amount_of_a_period_is_the_sum_of_its_orders_and_refunds(sample: SampleTruth, counted: Counted) -> None:
+def test_net_amount_of_a_period_is_the_sum_of_its_orders_and_refunds(sample: Sample, counted: Counted) -> None:
     bought = [row for rows in counted.purchases.values() for row in rows]
     quarter = sum(amount for day, amount in bought if date(2026, 7, 1) <= day < date(2026, 10, 1))
-    assert {row["period"]: Decimal(row["net_amount"]) for row in truth(sample, "net_amount.csv")}["2026-Q3"] == quarter
+    assert {row["period"]: Decimal(row["net_amount"]) for row in expected_rows(sample, "net_amount.csv")}["2026-Q3"] == quarter
 
 
-def test_the_movers_listed_are_those_who_came_or_went(sample: SampleTruth) -> None:
-    listed = [row["movement"] for row in truth(sample, "movers_2026-Q3.csv")]
+def test_the_headline_of_the_extracts_is_what_is_expected_of_them(sample: Sample) -> None:
+    (row,) = (row for row in expected_rows(sample, "heads.csv") if (row["period"], row["segment_by"]) == ("2026-Q3", "all"))
+    for name in ("opening_customers", "customers_in", "customers_out", "closing_customers"):
+        assert getattr(sample.headline, name) == int(row[name]), name
+
+
+def test_the_movers_listed_are_those_who_came_or_went(sample: Sample) -> None:
+    listed = [row["movement"] for row in expected_rows(sample, "movers_2026-Q3.csv")]
     assert sum(movement in ("new", "returned", "in_and_out") for movement in listed) == sample.headline.customers_in
     assert sum(movement in ("left", "lapsed", "in_and_out") for movement in listed) == sample.headline.customers_out
 
 
-def test_the_same_bytes_are_written_every_time(sample: SampleTruth, tmp_path: Path) -> None:
-    again = write_sample(tmp_path / "sample", scale=SCALE)
-    assert again.rows_by_file == sample.rows_by_file
-    for path in again.rows_by_file:
-        assert (again.folder / path).read_bytes() == (sample.folder / path).read_bytes(), path
-
-
-def test_at_two_hundredths_440_came_and_540_of_2455_went(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    written = write_sample(tmp_path / "sample", scale=0.02, progress=lambda *step: told.append(step))
-    found = written.headline
-    assert (found.opening_customers, found.customers_in, found.customers_out, found.closing_customers) == (2455, 440, 540, 2355)
-    assert [done for _, done, _ in told] == list(range(1, len(told) + 1))
-    assert {total for _, _, total in told} == {len(told)}
-    assert "440 customers in and 540 out of 2,455" in written.summary
-
-
-def test_every_file_is_written_as_its_system_writes_it(sample: SampleTruth) -> None:
+def test_every_file_is_written_as_its_system_writes_it(sample: Sample) -> None:
     folder = sample.folder
     assert (folder / "sales/customers.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert "€".encode("cp1252") in (folder / "service/departures.csv").read_bytes()
@@ -277,15 +266,15 @@ def test_every_file_is_written_as_its_system_writes_it(sample: SampleTruth) -> N
     assert set(first) == {"id", "customer", "friend", "day", "why_not"}
 
 
-def test_the_spreadsheet_closes_with_its_total(sample: SampleTruth) -> None:
+def test_the_spreadsheet_closes_with_its_total(sample: Sample) -> None:
     sheet = openpyxl.load_workbook(sample.folder / "marketing/campaigns.xlsx")["Spend"]
     rows = list(sheet.iter_rows(min_row=5, values_only=True))
     assert rows[-1][0] == "Total"
     assert rounded(sum((Decimal(str(row[3])) for row in rows[:-1]), start=Decimal(0))) == rounded(Decimal(str(rows[-1][3])))
 
 
-def test_names_that_break_careless_programs_are_borne_by_customers_who_moved(sample: SampleTruth) -> None:
-    movers = {row["customer_id"] for row in truth(sample, "movers_2026-Q3.csv")}
+def test_names_that_break_careless_programs_are_borne_by_customers_who_moved(sample: Sample) -> None:
+    movers = {row["customer_id"] for row in expected_rows(sample, "movers_2026-Q3.csv")}
     rows = rows_of(sample, "sales/customers.csv", delimiter=";", encoding="utf-8-sig")
     names = {row["Name"] for row in rows if row["Customer No."] in movers}
     assert {"=SUM(A1:A9) Coffee", "+Plus Beans", "-Minus Roasters", "@Bean Post", "None", "NULL", "☕🦊 Fuchsbau"} <= names
@@ -293,11 +282,11 @@ def test_names_that_break_careless_programs_are_borne_by_customers_who_moved(sam
     assert any("\u0590" <= letter <= "\u06ff" for name in names for letter in name)
 
 
-def test_every_kind_of_dirt_is_planted_and_adds_up_with_the_sound_rows(sample: SampleTruth) -> None:
-    dirt = truth(sample, "dirt.csv")
+def test_every_kind_of_dirt_is_planted_and_adds_up_with_the_sound_rows(sample: Sample) -> None:
+    dirt = expected_rows(sample, "defects.csv")
     assert {row["handled"] for row in dirt} == {"superseded", "set_aside", "noted", "excluded", "dropped"}
     assert all(int(row["rows"]) > 0 for row in dirt if row["handled"] in ("superseded", "set_aside", "dropped"))
-    for extract in truth(sample, "extracts.csv"):
+    for extract in expected_rows(sample, "extracts.csv"):
         for handled in ("set_aside", "superseded", "dropped"):
             planted = sum(int(row["rows"]) for row in dirt if (row["extract"], row["handled"]) == (extract["extract"], handled))
             assert planted == int(extract[f"{handled}_rows"])
@@ -306,7 +295,7 @@ def test_every_kind_of_dirt_is_planted_and_adds_up_with_the_sound_rows(sample: S
         assert parts == Decimal(extract["amount"])
 
 
-def test_a_totals_row_closes_every_file_of_orders_and_equals_what_is_above_it(sample: SampleTruth) -> None:
+def test_a_totals_row_closes_every_file_of_orders_and_equals_what_is_above_it(sample: Sample) -> None:
     for path in (sample.folder / "sales").glob("orders_*.csv.gz"):
         *rows, total = lines(gzip.decompress(path.read_bytes()).decode(), delimiter=";")
         assert total["Order No."] == "Total"
@@ -314,11 +303,11 @@ def test_a_totals_row_closes_every_file_of_orders_and_equals_what_is_above_it(sa
         assert "Total" not in {row["Order No."] for row in rows}
 
 
-def test_the_folder_of_the_demo_company_says_what_was_planted(sample: SampleTruth) -> None:
+def test_the_folder_of_the_demo_company_says_what_was_planted(sample: Sample) -> None:
     company = load_company("demo")
     activity, value = company.definitions.activity, company.definitions.value
     assert (activity.lapse_days, activity.bridge_days, value.value_days, value.tolerance_amount) == (180, 0, 365, Decimal(1))
-    read = {row["extract"]: row for row in truth(sample, "extracts.csv")}
+    read = {row["extract"]: row for row in expected_rows(sample, "extracts.csv")}
     extracts = company.sources.extracts
     assert {name for name, extract in extracts.items() if extract.dataset} == set(read)
     for name, extract in extracts.items():
@@ -328,42 +317,10 @@ def test_the_folder_of_the_demo_company_says_what_was_planted(sample: SampleTrut
             assert extract.control_total.amount == Decimal(read[name]["amount"])
 
 
-def test_the_folder_of_the_demo_company_finds_every_file_that_is_written(sample: SampleTruth, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_of_the_demo_company_finds_every_file_that_is_written(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUSTOMER_MATH_HOME", "home")
     company = load_company("demo")
     paths = [extract.path for extract in company.sources.extracts.values() if extract.path]
     patterns = [company.place(path).split("/demo/sample/")[1] for path in paths]
     found = {str(path.relative_to(sample.folder)) for pattern in patterns for path in sample.folder.glob(pattern)}
-    assert found == {path for path in sample.rows_by_file if not path.startswith("truth/")}
-
-
-def test_a_folder_with_an_apostrophe_is_written_like_any_other(tmp_path: Path) -> None:
-    assert write_sample(tmp_path / "O'Sample" / "x", scale=0.001).headline.customers_out == 27
-
-
-def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "letters.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(FileExistsError, match="expected an empty folder or an earlier sample, found something else"):
-        write_sample(tmp_path, scale=SCALE)
-    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
-
-
-def test_a_sample_that_is_interrupted_leaves_the_one_before_it_whole(tmp_path: Path) -> None:
-    earlier = tmp_path / "sample" / "truth" / "headline.csv"
-    earlier.parent.mkdir(parents=True)
-    earlier.write_text("an earlier sample", encoding="utf-8")
-
-    def interrupt(_what: str, done: int, _total: int) -> None:
-        if done == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_sample(tmp_path / "sample", scale=SCALE, progress=interrupt)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [earlier]
-    assert earlier.read_text(encoding="utf-8") == "an earlier sample"
-
-
-@pytest.mark.parametrize("scale", [0, -1, 0.0001, 11, float("nan")])
-def test_a_scale_without_a_story_is_refused(tmp_path: Path, scale: float) -> None:
-    with pytest.raises(ValueError, match=r"scale: expected a number from 0\.001 to 10"):
-        write_sample(tmp_path / "sample", scale=scale)
+    assert found == set(sample.rows_by_file)

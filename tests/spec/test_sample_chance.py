@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from expected_files import money
 from tasks.sample.agreements import term_start
 from tasks.sample.chance import amounts_around, below, between, chosen, draws, one_of
 from tasks.sample.invented import QUARTERS
@@ -12,7 +13,6 @@ from tasks.sample.plan import day_number, flows
 from tasks.sample.play import planned
 from tasks.sample.purchases import purchase_days
 from tasks.sample.rates import invented_rates
-from tasks.sample.truth_files import money
 
 MANY = np.arange(20_000, dtype=np.int64)
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answer import Answers, Splitting
-from tasks.sample.truth import NEW, NONE
+from customer_measures import Answers, Splitting
+from expected_ledger import NEW, NONE
 
 if TYPE_CHECKING:
+    from counted_events import CountedEvents
+    from expected_ledger import Ledger
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.marketing import Recommendations
-    from tasks.sample.truth import Books, Ledger
+    from tasks.sample.recommendations import Recommendations
 
 REASONS = ("price", "quality", "service", "delivery", "not_refused")
 """The company's words for marketing's codes, in the order of these, and for whoever gave none."""
@@ -20,14 +21,14 @@ DID_NOT_REFUSE = REASONS.index("not_refused")
 NOBODY = -1
 
 
-def answer(books: Books, found: Ledger) -> Answers:
+def answer(events: CountedEvents, found: Ledger) -> Answers:
     """Recommendations made and refused in the period, and the newcomers whom they brought."""
-    told = books.recommendations
+    told = events.recommendations
     is_inside = (told.day >= found.span.opens_on) & (told.day < found.span.closes_on)
-    made, refused = (_times(books, told.customer[is_inside & is_it]) for is_it in (~told.is_refused, told.is_refused))
+    made, refused = (_times(events, told.customer[is_inside & is_it]) for is_it in (~told.is_refused, told.is_refused))
     is_customer, is_new = found.movement != NONE, found.movement == NEW
-    referrer, since = first_recommended(told, count=books.customers_count)
-    came = is_new & (referrer != NOBODY) & (since <= books.first_started_on)
+    referrer, since = first_recommended(told, count=events.customers_count)
+    came = is_new & (referrer != NOBODY) & (since <= events.first_started_on)
     worth = (found.closing_cents - found.fx_cents - found.opening_cents) * came
     measures = {
         "period_customers": is_customer.astype(np.int64),
@@ -38,15 +39,15 @@ def answer(books: Books, found: Ledger) -> Answers:
         "refusing_customers": (refused > 0).astype(np.int64),
         "referred_new_customers": came.astype(np.int64),
         "referred_new_amount": worth,
-        "referred_won_count": _times(books, referrer[came]),
-        "referred_won_amount": np.bincount(referrer[came], weights=worth[came], minlength=books.customers_count).astype(np.int64),
+        "referred_won_count": _times(events, referrer[came]),
+        "referred_won_amount": np.bincount(referrer[came], weights=worth[came], minlength=events.customers_count).astype(np.int64),
     }
-    reason = _latest_reason(told, is_inside, count=books.customers_count)
+    reason = _latest_reason(told, is_inside, count=events.customers_count)
     return Answers(measures, {"refused_reason": Splitting(REASONS, reason, ("refusing_customers",))})
 
 
-def _times(books: Books, customer: Numbers) -> Numbers:
-    return np.bincount(customer, minlength=books.customers_count).astype(np.int64)
+def _times(events: CountedEvents, customer: Numbers) -> Numbers:
+    return np.bincount(customer, minlength=events.customers_count).astype(np.int64)
 
 
 def first_recommended(told: Recommendations, *, count: int) -> tuple[Numbers, Numbers]:

@@ -1,110 +1,64 @@
-"""The planted truth as files: what a right scorecard says, and what was spoilt on purpose."""
+"""The expected figures as files: what a right scorecard says, and what was corrupted on purpose."""
 
 from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answers import ANSWERED, answer_rows
-from tasks.sample.answers_intakes import cost_rows, intake_rows
-from tasks.sample.bridges import bridge_rows
+from counted_events import counted_events
+from expected_cohorts import cost_rows, intake_rows
+from expected_ledger import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
+from expected_reconciliation import bridge_rows
+from expected_topics import ANSWERED, answer_rows
+from silo_claims import claims_in
 from tasks.sample.invented import HEADLINE_PERIOD
-from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, net_amount_in, spans, truth_rows
 from tasks.sample.wording import customer_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from tasks.sample.answers import AnswerRow
-    from tasks.sample.chance import Numbers
-    from tasks.sample.truth import Books, Ledger, Span, TruthRow
-    from tasks.sample.workshop import Planted, Workshop
+    from counted_events import CountedEvents
+    from expected_ledger import Ledger, Span, TruthRow
+    from expected_topics import AnswerRow
+    from silo_claims import Claims
+    from tasks.sample import Sample
+    from tasks.sample.workshop import Planted
 
 MOVERS = (NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT)
-HEADLINE_FILE = "truth/headline.csv"
-MOVERS_FILE = f"truth/movers_{HEADLINE_PERIOD}.csv"
-TRUTH_FILES = (
-    HEADLINE_FILE,
-    "truth/heads.csv",
-    "truth/value.csv",
-    "truth/net_amount.csv",
-    "truth/answers.csv",
-    "truth/intakes.csv",
-    "truth/intake_costs.csv",
-    "truth/bridges.csv",
-    MOVERS_FILE,
-    "truth/extracts.csv",
-    "truth/dirt.csv",
-)
 
 
-@dataclass(frozen=True)
-class Headline:
-    """The headline of the planted truth."""
-
-    period: str
-    opening_customers: int
-    customers_in: int
-    customers_out: int
-    closing_customers: int
-
-
-def movers_of(found: Ledger) -> Numbers:
-    """Numbers of the customers who came or went in a period."""
-    return np.flatnonzero(np.isin(found.movement, MOVERS))
-
-
-def write_truth(shop: Workshop, books: Books) -> Headline:
-    """Write the figures of every period, who moved in the headline's, and what each extract holds."""
-    periods = list(spans())
-    rows: list[TruthRow] = []
-    for span in periods:
-        found = ledger(books, span)
-        rows += truth_rows(books, found)
-        if span.name == HEADLINE_PERIOD:
-            _write(shop, MOVERS_FILE, rows=_movers(found))
-    _write(shop, "truth/heads.csv", rows=_figures(rows, periods, is_money=False))
-    _write(shop, "truth/value.csv", rows=_figures(rows, periods, is_money=True))
-    _write(
-        shop, "truth/net_amount.csv", rows=(("period", "net_amount"), *((span.name, money(net_amount_in(books, span))) for span in periods))
-    )
-    _write(shop, "truth/answers.csv", rows=_answers(answer_rows(books)))
-    _write(shop, "truth/intakes.csv", rows=_answers(intake_rows(books)))
-    _write(shop, "truth/intake_costs.csv", rows=_costs(books))
-    _write(shop, "truth/bridges.csv", rows=_bridges(shop, books, periods))
-    _write(shop, "truth/extracts.csv", rows=_extracts(shop.planted))
-    _write(shop, "truth/dirt.csv", rows=_dirt(shop.planted))
-    headline = _headline(rows)
-    _write(shop, HEADLINE_FILE, rows=(tuple(vars(headline)), tuple(vars(headline).values())))
-    return headline
-
-
-def _write(shop: Workshop, path: str, *, rows: Iterable[Sequence[object]]) -> None:
-    lines = list(rows)
-    with (shop.folder / path).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(lines)
-    shop.written(path, len(lines) - 1)
+def write_expected_files(sample: Sample, folder: Path) -> None:
+    """Write into a new folder the figures of every period, who moved in the headline's, and what each extract holds."""
+    events, periods = counted_events(sample), list(spans())
+    ledgers = {span.name: ledger(events, span) for span in periods}
+    rows = [row for found in ledgers.values() for row in truth_rows(events, found)]
+    claims = claims_in(sample.folder, registered_count=events.registered_count)
+    tables = {
+        f"movers_{HEADLINE_PERIOD}": _movers(ledgers[HEADLINE_PERIOD]),
+        "heads": _figures(rows, periods, is_money=False),
+        "value": _figures(rows, periods, is_money=True),
+        "net_amount": (("period", "net_amount"), *((span.name, money(net_amount_in(events, span))) for span in periods)),
+        "answers": _answers(answer_rows(events)),
+        "intakes": _answers(intake_rows(events)),
+        "intake_costs": _costs(events),
+        "bridges": _bridges(claims, events, periods),
+        "extracts": _extracts(sample.seeded),
+        "defects": _dirt(sample.seeded),
+    }
+    folder.mkdir()
+    for name, lines in tables.items():
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(lines)
 
 
 def money(cents: int) -> str:
     """An amount in cents as a plain number."""
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
-
-
-def _headline(rows: Sequence[TruthRow]) -> Headline:
-    figures = next(row.figures for row in rows if row.period == HEADLINE_PERIOD and row.segment_by == "all")
-    return Headline(
-        period=HEADLINE_PERIOD,
-        opening_customers=figures["opening_customers"],
-        customers_in=figures["customers_in"],
-        customers_out=figures["customers_out"],
-        closing_customers=figures["closing_customers"],
-    )
 
 
 def _figures(rows: Sequence[TruthRow], periods: Sequence[Span], *, is_money: bool) -> Iterable[Sequence[object]]:
@@ -122,7 +76,7 @@ def _day(number: int) -> date:
 
 def _movers(found: Ledger) -> Iterable[Sequence[object]]:
     """The customers who came or went; a list of what a person may look up, not an extract."""
-    movers = movers_of(found)
+    movers = np.flatnonzero(np.isin(found.movement, MOVERS))
     amounts = (found.opening_cents, found.closing_cents, found.fx_cents, found.brought_cents)
     columns = [found.movement[movers].tolist(), *(amount[movers].tolist() for amount in amounts)]
     yield ("customer_id", "movement", "opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")
@@ -138,22 +92,22 @@ def _answers(rows: Iterable[AnswerRow]) -> Iterable[Sequence[object]]:
         yield (row.period, row.segment_by, row.segment, row.split_by, row.split, row.measure, value)
 
 
-def _costs(books: Books) -> Iterable[Sequence[object]]:
+def _costs(events: CountedEvents) -> Iterable[Sequence[object]]:
     """What intakes cost and brought, and when they had paid it back; an empty cell: not yet."""
     counted = ("customers_count", "looked_at_days")
     yield ("period", "intake", "cost_by", "name", *counted, "cost_amount", "brought_amount", "paid_back_days")
-    for row in cost_rows(books):
+    for row in cost_rows(events):
         paid = row.paid_back_days if row.paid_back_days >= 0 else ""
         numbers = (row.customers_count, row.looked_at_days, money(row.cost_cents), money(row.brought_cents))
         yield (row.period, row.intake, row.cost_by, row.name, *numbers, paid)
 
 
-def _bridges(shop: Workshop, books: Books, periods: Sequence[Span]) -> Iterable[Sequence[object]]:
+def _bridges(claims: Sequence[Claims], events: CountedEvents, periods: Sequence[Span]) -> Iterable[Sequence[object]]:
     """From each silo's count to the company's, line by line."""
     yield ("period", "silo", "extract", "claimed", "line", "customers_count")
     for span in periods:
         if span.name in ANSWERED:
-            for row in bridge_rows(books, shop.claims, span):
+            for row in bridge_rows(events, claims, span):
                 yield (span.name, *row)
 
 

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answer import Answers, Splitting
-from tasks.sample.answers import rows_of
-from tasks.sample.answers_acquisition import NOT_RECORDED, added_up, first_cents, ways
-from tasks.sample.answers_referrals import NOBODY, first_recommended
+from customer_measures import Answers, Splitting
+from expected_acquisition import NOT_RECORDED, added_up, first_cents, ways
+from expected_ledger import spans
+from expected_referrals import NOBODY, first_recommended
+from expected_topics import rows_of
 from tasks.sample.prospects import CAMPAIGNS, SOURCES, spending
-from tasks.sample.truth import spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasks.sample.answers import AnswerRow
+    from counted_events import CountedEvents
+    from expected_ledger import Span
+    from expected_topics import AnswerRow
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.truth import Books, Span
 
 TOLD = ("2026-Q3", "2026-W38")
 """The periods as of whose end intakes are told: one that ends with a month, one inside of a month."""
@@ -60,11 +61,11 @@ class _Months:
         return tuple(str(np.datetime64(month, "M")) for month in range(self.first, self.last + 1))
 
 
-def intake_rows(books: Books) -> Iterator[AnswerRow]:
+def intake_rows(events: CountedEvents) -> Iterator[AnswerRow]:
     """Every figure of the intakes, as periods end."""
     for span in spans():
         if span.name in TOLD:
-            yield from rows_of(books, span, _answers(books, _months(span)))
+            yield from rows_of(events, span, _answers(events, _months(span)))
 
 
 def _month(days: Numbers) -> Numbers:
@@ -78,72 +79,72 @@ def _months(span: Span) -> _Months:
     return _Months(closing, oldest - MONTHS_OF_AN_AGE + 1, last)
 
 
-def _answers(books: Books, months: _Months) -> Answers:
-    month = _month(books.first_started_on)
+def _answers(events: CountedEvents, months: _Months) -> Answers:
+    month = _month(events.first_started_on)
     is_in = (month >= months.first) & (month <= months.last)
     known = is_in & (month <= months.reached(HORIZON))
     measures = {
         "intake_customers": is_in,
-        "intake_first_purchase_amount": first_cents(books) * is_in,
+        "intake_first_purchase_amount": first_cents(events) * is_in,
         "intake_horizon_customers": known,
-        "intake_second_customers": known & _came_again(books),
+        "intake_second_customers": known & _came_again(events),
     }
     for days in AGES:
         reached = is_in & (month <= months.reached(days))
         measures[f"intake_reached_{days}_customers"] = reached
-        measures[f"intake_stayed_{days}_customers"] = reached & _is_one_after(books, days)
-        measures[f"intake_value_{days}_amount"] = _value(books, days) * reached
+        measures[f"intake_stayed_{days}_customers"] = reached & _is_one_after(events, days)
+        measures[f"intake_value_{days}_amount"] = _value(events, days) * reached
     whole = {name: values.astype(np.int64) for name, values in measures.items()}
     by_month = Splitting(months.names, np.where(is_in, month - months.first, 0), tuple(whole))
-    referrer, since = first_recommended(books.recommendations, count=books.customers_count)
-    is_other = (referrer == NOBODY) | (since > books.first_started_on)
+    referrer, since = first_recommended(events.recommendations, count=events.customers_count)
+    is_other = (referrer == NOBODY) | (since > events.first_started_on)
     referral = Splitting(("referred", "others"), is_other.astype(np.int64), tuple(whole))
-    return Answers(whole, {"intake": by_month, "came_by_referral": referral, **ways(books, tuple(whole))})
+    return Answers(whole, {"intake": by_month, "came_by_referral": referral, **ways(events, tuple(whole))})
 
 
-def _ages(books: Books) -> tuple[Numbers, Numbers]:
+def _ages(events: CountedEvents) -> tuple[Numbers, Numbers]:
     """How old each customer was at each purchase, and at the start of each contract, in days."""
-    return books.bought_on - books.first_started_on[books.buyer], books.starts_on - books.first_started_on[books.holder]
+    return events.bought_on - events.first_started_on[events.buyer], events.starts_on - events.first_started_on[events.holder]
 
 
-def _came_again(books: Books) -> Flags:
-    at_purchase, at_start = _ages(books)
-    again = np.zeros(books.customers_count, dtype=bool)
-    again[books.buyer[(books.bought_cents > 0) & (at_purchase >= 1) & (at_purchase <= HORIZON)]] = True
-    again[books.holder[(at_start >= 1) & (at_start <= HORIZON)]] = True
+def _came_again(events: CountedEvents) -> Flags:
+    at_purchase, at_start = _ages(events)
+    again = np.zeros(events.customers_count, dtype=bool)
+    again[events.buyer[(events.bought_cents > 0) & (at_purchase >= 1) & (at_purchase <= HORIZON)]] = True
+    again[events.holder[(at_start >= 1) & (at_start <= HORIZON)]] = True
     return again
 
 
-def _is_one_after(books: Books, days: int) -> Flags:
-    spells, one = books.spells, np.zeros(books.customers_count, dtype=bool)
-    day = books.first_started_on[spells.customer] + days
+def _is_one_after(events: CountedEvents, days: int) -> Flags:
+    spells, one = events.spells, np.zeros(events.customers_count, dtype=bool)
+    day = events.first_started_on[spells.customer] + days
     one[spells.customer[(spells.started_on <= day) & (spells.ended_on > day)]] = True
     return one
 
 
-def _value(books: Books, days: int) -> Numbers:
+def _value(events: CountedEvents, days: int) -> Numbers:
     """Bought in the first days, and of contracts so many 365ths of a year, rounded a contract."""
-    at_purchase, at_start = _ages(books)
+    at_purchase, at_start = _ages(events)
     early = (at_purchase >= 0) & (at_purchase < days)
-    annual = books.rates.in_euro(books.annual_cents, currency=books.currency, day=books.starts_on)
-    covered = np.maximum(np.minimum(books.ends_on - books.first_started_on[books.holder], days) - at_start, 0)
+    annual = events.rates.in_euro(events.annual_cents, currency=events.currency, day=events.starts_on)
+    covered = np.maximum(np.minimum(events.ends_on - events.first_started_on[events.holder], days) - at_start, 0)
     part = (2 * annual * covered + 365) // 730
-    return added_up(books, books.buyer[early], books.bought_cents[early]) + added_up(books, books.holder, part)
+    return added_up(events, events.buyer[early], events.bought_cents[early]) + added_up(events, events.holder, part)
 
 
-def _goods(books: Books, days: int) -> Numbers:
-    at_purchase, _ = _ages(books)
+def _goods(events: CountedEvents, days: int) -> Numbers:
+    at_purchase, _ = _ages(events)
     early = (at_purchase >= 0) & (at_purchase < days)
-    return added_up(books, books.buyer[early], books.cost_cents[early])
+    return added_up(events, events.buyer[early], events.cost_cents[early])
 
 
-def cost_rows(books: Books) -> Iterator[CostRow]:
+def cost_rows(events: CountedEvents) -> Iterator[CostRow]:
     """What every intake cost, whole and by every channel and campaign, and when it had brought as much."""
-    brought = {days: _value(books, days) - _goods(books, days) for days in PAID_BACK_AGES}
+    brought = {days: _value(events, days) - _goods(events, days) for days in PAID_BACK_AGES}
     for span in spans():
         if span.name in TOLD:
-            for group in _groups(books):
-                yield from _cost_rows(books, span, group=group, brought=brought)
+            for group in _groups(events):
+                yield from _cost_rows(events, span, group=group, brought=brought)
 
 
 @dataclass(frozen=True)
@@ -156,17 +157,17 @@ class _Group:
     cents: Numbers
 
 
-def _groups(books: Books) -> Iterator[_Group]:
+def _groups(events: CountedEvents) -> Iterator[_Group]:
     """Everyone; then by channel and by campaign, those of whom none is recorded last."""
-    spent, splits = spending(), ways(books, ())
-    yield _Group("all", "all", np.ones(books.customers_count, dtype=bool), spent.cents)
+    spent, splits = spending(), ways(events, ())
+    yield _Group("all", "all", np.ones(events.customers_count, dtype=bool), spent.cents)
     for cost_by, names in (("channel", SOURCES), ("campaign", CAMPAIGNS)):
         for place, name in enumerate((*names, NOT_RECORDED)):
             yield _Group(cost_by, name, splits[cost_by].part == place, spent.cents * (spent.campaign == place))
 
 
-def _cost_rows(books: Books, span: Span, *, group: _Group, brought: dict[int, Numbers]) -> Iterator[CostRow]:
-    months, came, spent_in = _months(span), _month(books.first_started_on), _month(spending().monday)
+def _cost_rows(events: CountedEvents, span: Span, *, group: _Group, brought: dict[int, Numbers]) -> Iterator[CostRow]:
+    months, came, spent_in = _months(span), _month(events.first_started_on), _month(spending().monday)
     for month, name in zip(range(months.first, months.last + 1), months.names, strict=True):
         is_in, cost = group.is_theirs & (came == month), int(group.cents[spent_in == month].sum())
         reached = {days: int(brought[days][is_in].sum()) for days in PAID_BACK_AGES if month <= months.reached(days)}

@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample import answers_acquisition, answers_behaviour, answers_reasons, answers_referrals, answers_renewals
-from tasks.sample.answers_groups import groups_answer
-from tasks.sample.truth import SEGMENTS, ledger, spans
+import expected_acquisition
+import expected_behaviour
+import expected_departure_reasons
+import expected_referrals
+import expected_renewals
+from expected_ledger import SEGMENTS, ledger, spans
+from expected_value_groups import groups_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tasks.sample.answer import Answers
+    from counted_events import CountedEvents
+    from customer_measures import Answers
+    from expected_ledger import Ledger, Span
     from tasks.sample.chance import Numbers
-    from tasks.sample.truth import Books, Ledger, Span
 
 ANSWERED = ("2025", "2025-Q3", "2026-Q2", "2026-Q3", "2026-08", "2026-W30", "2026-W38")
 """The periods whose answers are written."""
@@ -39,30 +44,30 @@ class AnswerRow:
     value: int
 
 
-QUESTIONS: tuple[Callable[[Books, Ledger], Answers], ...] = (
-    answers_acquisition.answer,
-    answers_reasons.answer,
-    answers_renewals.answer,
+QUESTIONS: tuple[Callable[[CountedEvents, Ledger], Answers], ...] = (
+    expected_acquisition.answer,
+    expected_departure_reasons.answer,
+    expected_renewals.answer,
     groups_answer,
-    answers_referrals.answer,
-    answers_behaviour.answer,
+    expected_referrals.answer,
+    expected_behaviour.answer,
 )
-"""How each question is answered from the books, for one period."""
+"""How each question is answered from the events, for one period."""
 
 
-def answer_rows(books: Books) -> Iterator[AnswerRow]:
+def answer_rows(events: CountedEvents) -> Iterator[AnswerRow]:
     """Every planted answer; a part to which nobody contributes is left out."""
     for span in spans():
         if span.name in ANSWERED:
-            found = ledger(books, span)
+            found = ledger(events, span)
             for question in QUESTIONS:
-                yield from rows_of(books, span, question(books, found))
+                yield from rows_of(events, span, question(events, found))
 
 
-def rows_of(books: Books, span: Span, answers: Answers) -> Iterator[AnswerRow]:
+def rows_of(events: CountedEvents, span: Span, answers: Answers) -> Iterator[AnswerRow]:
     """The answers of customers, added up for the whole, for every group and for every part."""
-    groupings = {"all": (("all",), np.zeros(books.customers_count, dtype=np.int64))}
-    groupings |= {name: (tuple(choice.name for choice in choices), books.groups[name]) for name, choices in SEGMENTS.items()}
+    groupings = {"all": (("all",), np.zeros(events.customers_count, dtype=np.int64))}
+    groupings |= {name: (tuple(choice.name for choice in choices), events.groups[name]) for name, choices in SEGMENTS.items()}
     for segment_by, (segments, group) in groupings.items():
         for measure, values in answers.measures.items():
             for segment, value in zip(segments, _sums(group, values, count=len(segments)), strict=True):

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answer import Answers, Splitting
+from customer_measures import Answers, Splitting
+from expected_ledger import DECREASED, INCREASED, OUT_AND_BACK, UNCHANGED, is_customer, ledger, spans
 from tasks.sample.invented import PRODUCT_GROUPS, TOLERANCE_CENTS, VALUE_DAYS
-from tasks.sample.truth import DECREASED, INCREASED, OUT_AND_BACK, UNCHANGED, is_customer, ledger, spans
 
 if TYPE_CHECKING:
+    from counted_events import CountedEvents
+    from expected_ledger import Ledger, Span
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.truth import Books, Ledger, Span
 
 WEAKENING = ("silent_beyond_habit", "fewer_groups", "fewer_seats", "fallen_twice", "first_complaint")
 STRENGTHENING = ("shorter_gaps", "more_groups", "more_seats", "risen_twice")
@@ -22,11 +23,11 @@ THREE_HALVES = (3, 2)
 """A silence of one and a half usual gaps is too long."""
 
 
-def answer(books: Books, found: Ledger) -> Answers:
+def answer(events: CountedEvents, found: Ledger) -> Answers:
     """Customers who stay, the signs that they show, and what they are worth at closing."""
     stays = np.isin(found.movement, (OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED))
-    signs = _habits(books, found.span) | _counts(books, found.span) | _twice(books, found)
-    signs["first_complaint"] = _complains_first(books, found.span)
+    signs = _habits(events, found.span) | _counts(events, found.span) | _twice(events, found)
+    signs["first_complaint"] = _complains_first(events, found.span)
     signs = {name: stays & shown for name, shown in signs.items()}
     weakens, strengthens = (np.any([signs[name] for name in names], axis=0) for names in (WEAKENING, STRENGTHENING))
     measures: dict[str, Numbers] = {}
@@ -36,10 +37,10 @@ def answer(books: Books, found: Ledger) -> Answers:
     return Answers(measures, {"behaviour": Splitting(PARTS, part, ("staying_customers", "staying_amount"))})
 
 
-def _habits(books: Books, span: Span) -> dict[str, Flags]:
+def _habits(events: CountedEvents, span: Span) -> dict[str, Flags]:
     """Who has been silent for one and a half of its usual gaps, and who came back in two thirds of it."""
-    count = books.customers_count
-    buyer, day = _days_of_purchase(books, through=span.closes_on - 1)
+    count = events.customers_count
+    buyer, day = _days_of_purchase(events, through=span.closes_on - 1)
     is_gap = np.append(False, buyer[1:] == buyer[:-1])[: len(buyer)]
     gap, of, ends_on = np.diff(day, prepend=0)[is_gap], buyer[is_gap], day[is_gap]
     gaps = np.bincount(of, minlength=count)
@@ -57,10 +58,10 @@ def _habits(books: Books, span: Span) -> dict[str, Flags]:
     return {"silent_beyond_habit": silent, "shorter_gaps": sooner & ~silent}
 
 
-def _days_of_purchase(books: Books, *, through: int) -> tuple[Numbers, Numbers]:
+def _days_of_purchase(events: CountedEvents, *, through: int) -> tuple[Numbers, Numbers]:
     """Each customer's days of purchase, in order."""
-    counts = (books.bought_cents > 0) & (books.bought_on <= through)
-    places = np.unique(books.buyer[counts] * 100_000 + books.bought_on[counts])
+    counts = (events.bought_cents > 0) & (events.bought_on <= through)
+    places = np.unique(events.buyer[counts] * 100_000 + events.bought_on[counts])
     return places // 100_000, places % 100_000
 
 
@@ -75,9 +76,9 @@ def _twice_median(gap: Numbers, of: Numbers, gaps: Numbers) -> Numbers:
     return found
 
 
-def _counts(books: Books, span: Span) -> dict[str, Flags]:
+def _counts(events: CountedEvents, span: Span) -> dict[str, Flags]:
     """Whose product groups and seats became fewer, or more."""
-    groups, seats = ([count(books, day) for day in (span.opens_on - 1, span.closes_on - 1)] for count in (_groups_bought, _seats_held))
+    groups, seats = ([count(events, day) for day in (span.opens_on - 1, span.closes_on - 1)] for count in (_groups_bought, _seats_held))
     return {
         "fewer_groups": groups[1] < groups[0],
         "more_groups": groups[1] > groups[0],
@@ -86,21 +87,21 @@ def _counts(books: Books, span: Span) -> dict[str, Flags]:
     }
 
 
-def _groups_bought(books: Books, day: int) -> Numbers:
-    recent = (books.bought_cents > 0) & (books.bought_on <= day) & (books.bought_on > day - VALUE_DAYS)
-    places = np.unique(books.buyer[recent] * len(PRODUCT_GROUPS) + books.bought_group[recent])
-    return np.bincount(places // len(PRODUCT_GROUPS), minlength=books.customers_count)
+def _groups_bought(events: CountedEvents, day: int) -> Numbers:
+    recent = (events.bought_cents > 0) & (events.bought_on <= day) & (events.bought_on > day - VALUE_DAYS)
+    places = np.unique(events.buyer[recent] * len(PRODUCT_GROUPS) + events.bought_group[recent])
+    return np.bincount(places // len(PRODUCT_GROUPS), minlength=events.customers_count)
 
 
-def _seats_held(books: Books, day: int) -> Numbers:
-    held = (books.starts_on <= day) & (books.ends_on > day)
-    return np.bincount(books.holder[held], weights=books.seats[held], minlength=books.customers_count).astype(np.int64)
+def _seats_held(events: CountedEvents, day: int) -> Numbers:
+    held = (events.starts_on <= day) & (events.ends_on > day)
+    return np.bincount(events.holder[held], weights=events.seats[held], minlength=events.customers_count).astype(np.int64)
 
 
-def _twice(books: Books, found: Ledger) -> dict[str, Flags]:
+def _twice(events: CountedEvents, found: Ledger) -> dict[str, Flags]:
     """Whose value fell, or rose, in this period and in the one before."""
-    before = ledger(books, span_before(found.span))
-    was_one = is_customer(books, before.span.opens_on - 1)
+    before = ledger(events, span_before(found.span))
+    was_one = is_customer(events, before.span.opens_on - 1)
     changes = [each.closing_cents - each.fx_cents - each.opening_cents for each in (before, found)]
     fell, rose = ([change * sign > TOLERANCE_CENTS for change in changes] for sign in (-1, 1))
     return {"fallen_twice": was_one & fell[0] & fell[1], "risen_twice": was_one & rose[0] & rose[1]}
@@ -115,8 +116,8 @@ def _kind(span: Span) -> str:
     return "".join(letter for letter in span.name if not letter.isdigit())
 
 
-def _complains_first(books: Books, span: Span) -> Flags:
+def _complains_first(events: CountedEvents, span: Span) -> Flags:
     """Whose first complaint of all was in the period; complaints are in order of days."""
-    first = np.zeros(books.customers_count, dtype=np.int64)
-    first[books.complainer[::-1]] = books.complained_on[::-1]
+    first = np.zeros(events.customers_count, dtype=np.int64)
+    first[events.complainer[::-1]] = events.complained_on[::-1]
     return (first >= span.opens_on) & (first < span.closes_on)

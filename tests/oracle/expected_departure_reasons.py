@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answer import Answers, Splitting
+from customer_measures import Answers, Splitting
+from expected_ledger import IN_AND_OUT, LAPSED, LEFT, NONE, is_customer, last_spells_ended
 from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
-from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, NONE, is_customer, last_spells_ended
 
 if TYPE_CHECKING:
+    from counted_events import CountedEvents
+    from expected_ledger import Ledger, Span
     from tasks.sample.chance import Flags, Numbers
     from tasks.sample.departing import Departures
-    from tasks.sample.truth import Books, Ledger, Span
 
 REASONS = ("price", "competitor", "moved_away", "closed_down", "quality", "service", "delivery")
 """The company's reasons, in the order of service's codes."""
@@ -25,13 +26,13 @@ TENURES = ("up to 90 days", "91 to 365 days", "366 to 1,095 days", "over 1,095 d
 TENURE_DAYS = (90, 365, 1095)
 
 
-def answer(books: Books, found: Ledger) -> Answers:
+def answer(events: CountedEvents, found: Ledger) -> Answers:
     """Each customer's part in the question of who was lost, and why."""
     out = np.isin(found.movement, (LEFT, LAPSED, IN_AND_OUT))
-    service, sales = (_latest_known(told, found.span, count=books.customers_count) for told in books.told.values())
+    service, sales = (_latest_known(told, found.span, count=events.customers_count) for told in events.departures.values())
     reason = np.where(service != NOT_KNOWN, service, sales)
     is_conflict = (service != NOT_KNOWN) & (sales != NOT_KNOWN) & (service != sales)
-    measures = _lost(books, found, out) | _known(found, out, reason=reason) | _told(books, found)
+    measures = _lost(events, found, out) | _known(found, out, reason=reason) | _told(events, found)
     measures["reason_conflict_customers"] = (out & is_conflict).astype(np.int64)
     silo = np.where(service != NOT_KNOWN, 0, np.where(sales != NOT_KNOWN, 1, 2))
     lost = tuple(name for name in measures if name.startswith(("customers_out", "left", "lapsed", "in_and_out")))
@@ -40,18 +41,18 @@ def answer(books: Books, found: Ledger) -> Answers:
     told = tuple(name for name in measures if "told" in name)
     splits = {
         "reason": Splitting(PARTS, np.where(out, reason, NOBODY), (*lost, *in_reason)),
-        "tenure": Splitting(TENURES, _tenure(books, found, out), lost),
-        "opening_tenure": Splitting(TENURES, _opening_tenure(books, found), ("opening_customers", "opening_amount", *at_opening)),
+        "tenure": Splitting(TENURES, _tenure(events, found, out), lost),
+        "opening_tenure": Splitting(TENURES, _opening_tenure(events, found), ("opening_customers", "opening_amount", *at_opening)),
         "told_reason": Splitting(PARTS, np.where(measures["departures_told_count"] > 0, reason, NOBODY), told),
         "reason_silo": Splitting(SILOS, np.where(out, silo, 3), ("customers_out", "customers_out_amount")),
     }
     return Answers(measures, splits)
 
 
-def _lost(books: Books, found: Ledger, out: Flags) -> dict[str, Numbers]:
+def _lost(events: CountedEvents, found: Ledger, out: Flags) -> dict[str, Numbers]:
     worth = found.opening_cents + found.brought_cents
     measures = {
-        "opening_customers": is_customer(books, found.span.opens_on - 1).astype(np.int64),
+        "opening_customers": is_customer(events, found.span.opens_on - 1).astype(np.int64),
         "opening_amount": found.opening_cents,
         "customers_out": out.astype(np.int64),
         "customers_out_amount": worth * out,
@@ -73,11 +74,11 @@ def _known(found: Ledger, out: Flags, *, reason: Numbers) -> dict[str, Numbers]:
     }
 
 
-def _told(books: Books, found: Ledger) -> dict[str, Numbers]:
+def _told(events: CountedEvents, found: Ledger) -> dict[str, Numbers]:
     """Departures that were recorded in the period, whether or not the customer went."""
-    inside = [told.customer[_is_inside(told, found.span)] for told in books.told.values()]
-    count = np.bincount(np.concatenate(inside), minlength=books.customers_count).astype(np.int64)
-    came = ~is_customer(books, found.span.opens_on - 1)
+    inside = [told.customer[_is_inside(told, found.span)] for told in events.departures.values()]
+    count = np.bincount(np.concatenate(inside), minlength=events.customers_count).astype(np.int64)
+    came = ~is_customer(events, found.span.opens_on - 1)
     worth = np.where(came, found.closing_cents + found.brought_cents, found.opening_cents)
     return {
         "told_departure_customers": (count > 0).astype(np.int64),
@@ -98,15 +99,15 @@ def _is_inside(told: Departures, span: Span) -> Flags:
     return (told.day >= span.opens_on) & (told.day < span.closes_on)
 
 
-def _tenure(books: Books, found: Ledger, out: Flags) -> Numbers:
-    last = last_spells_ended(books, found.span)
-    went_on = np.full(books.customers_count, found.span.closes_on)
+def _tenure(events: CountedEvents, found: Ledger, out: Flags) -> Numbers:
+    last = last_spells_ended(events, found.span)
+    went_on = np.full(events.customers_count, found.span.closes_on)
     went_on[last.customer] = last.ended_on
-    days = np.where(out, went_on, found.span.closes_on) - books.first_started_on
+    days = np.where(out, went_on, found.span.closes_on) - events.first_started_on
     return np.where(found.movement == NONE, TENURES.index("not_applicable"), np.searchsorted(TENURE_DAYS, days))
 
 
-def _opening_tenure(books: Books, found: Ledger) -> Numbers:
-    days = found.span.opens_on - books.first_started_on
-    was_one = is_customer(books, found.span.opens_on - 1)
+def _opening_tenure(events: CountedEvents, found: Ledger) -> Numbers:
+    days = found.span.opens_on - events.first_started_on
+    was_one = is_customer(events, found.span.opens_on - 1)
     return np.where(was_one, np.searchsorted(TENURE_DAYS, days), TENURES.index("not_applicable"))

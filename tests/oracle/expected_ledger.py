@@ -5,44 +5,27 @@ Nothing here knows how the real ledger is computed: spells come from the plan, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tasks.sample.agreements import IN_FORCE
-from tasks.sample.departing import cancellations_of, departures_of
 from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
 from tasks.sample.plan import day_number
-from tasks.sample.prospects import leads_of
-from tasks.sample.purchases import prospects_count
-from tasks.sample.staying import renewal_answers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasks.sample.agreements import Agreements
+    from counted_events import CountedEvents
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.departing import Departures
-    from tasks.sample.marketing import Recommendations
-    from tasks.sample.plan import Plan, Spells
-    from tasks.sample.prospects import Leads
-    from tasks.sample.purchases import Purchases
-    from tasks.sample.rates import Rates
-    from tasks.sample.service import Tickets
-    from tasks.sample.staying import Answers
+    from tasks.sample.plan import Spells
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
 NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
 NONE = -1
 """Not a customer on any day from the day before the period opens."""
 SEGMENTS = {"region": REGIONS, "customer_type": CUSTOMER_TYPES, "sales_channel": CHANNELS}
-
-
-def nobody() -> Numbers:
-    """No customers, and no days."""
-    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -52,46 +35,6 @@ class Span:
     name: str
     opens_on: int
     closes_on: int
-
-
-@dataclass(frozen=True)
-class Books:
-    """Everything that the truth is counted from: only what counts, in cents."""
-
-    spells: Spells
-    first_started_on: Numbers
-    groups: dict[str, Numbers]
-    buyer: Numbers
-    bought_on: Numbers
-    bought_cents: Numbers
-    cost_cents: Numbers
-    holder: Numbers
-    starts_on: Numbers
-    ends_on: Numbers
-    annual_cents: Numbers
-    currency: Numbers
-    rates: Rates
-    told: dict[str, Departures]
-    """What each silo was told of departures, the most trusted first."""
-    answers: Answers
-    """Why customers stay, as they said when asked at renewal."""
-    bought_group: Numbers
-    seats: Numbers
-    recommendations: Recommendations
-    complainer: Numbers
-    complained_on: Numbers
-    """Who complained, and on which day, in order of days."""
-    leads: Leads
-    registered_count: int
-    """Customers and people who only registered."""
-    asker: Numbers = field(default_factory=nobody)
-    asked_on: Numbers = field(default_factory=nobody)
-    """Who opened a ticket, and on which day."""
-
-    @property
-    def customers_count(self) -> int:
-        """How many customers there ever were."""
-        return len(self.first_started_on)
 
 
 @dataclass(frozen=True)
@@ -117,38 +60,6 @@ class TruthRow:
     """Customers as they are; amounts, named `_amount`, in cents."""
 
 
-def books_of(
-    plan: Plan, purchases: Purchases, *, agreements: Agreements, rates: Rates, recommendations: Recommendations, tickets: Tickets
-) -> Books:
-    """What counts of the plan and of everything bought, agreed, recommended and complained of."""
-    bought, agreed = purchases.counts & (purchases.customer < plan.customers.count), agreements.status == IN_FORCE
-    customers = plan.customers
-    return Books(
-        spells=plan.spells,
-        first_started_on=plan.first_started_on,
-        groups={"region": customers.region, "customer_type": customers.customer_type, "sales_channel": customers.channel},
-        buyer=purchases.customer[bought],
-        bought_on=purchases.day[bought],
-        bought_cents=purchases.euro_cents[bought],
-        cost_cents=rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
-        holder=agreements.customer[agreed],
-        starts_on=agreements.starts_on[agreed],
-        ends_on=agreements.ends_on[agreed],
-        annual_cents=agreements.annual_cents[agreed],
-        currency=agreements.currency[agreed],
-        rates=rates,
-        told={"service": departures_of(plan), "sales": cancellations_of(plan)},
-        answers=renewal_answers_of(agreements),
-        bought_group=purchases.product_group[bought],
-        seats=agreements.seats[agreed],
-        recommendations=recommendations,
-        complainer=tickets.customer[tickets.is_complaint],
-        complained_on=tickets.day[tickets.is_complaint],
-        leads=leads_of(plan),
-        registered_count=customers.count + prospects_count(customers),
-    )
-
-
 def spans() -> Iterator[Span]:
     """The periods whose truth is written."""
     for year in (2023, 2024, 2025):
@@ -170,20 +81,20 @@ def _span(name: str, *, opens_on: date, closes_on: date) -> Span:
     return Span(name, day_number(opens_on), day_number(closes_on))
 
 
-def ledger(books: Books, span: Span) -> Ledger:
+def ledger(events: CountedEvents, span: Span) -> Ledger:
     """How each customer touches the period: movement, and value at both ends."""
     opening, closing = span.opens_on - 1, span.closes_on - 1
-    at_opening, at_closing = is_customer(books, opening), is_customer(books, closing)
-    bought = bought_by(books, closing) * at_closing
-    opening_cents = (bought_by(books, opening) + agreed_on(books, opening, rate_day=opening)) * at_opening
-    closing_cents = bought + agreed_on(books, closing, rate_day=closing) * at_closing
-    at_opening_rates = bought + agreed_on(books, closing, rate_day=opening) * at_closing
-    last = last_spells_ended(books, span)
+    at_opening, at_closing = is_customer(events, opening), is_customer(events, closing)
+    bought = bought_by(events, closing) * at_closing
+    opening_cents = (bought_by(events, opening) + agreed_on(events, opening, rate_day=opening)) * at_opening
+    closing_cents = bought + agreed_on(events, closing, rate_day=closing) * at_closing
+    at_opening_rates = bought + agreed_on(events, closing, rate_day=opening) * at_closing
+    last = last_spells_ended(events, span)
     stay = _movement_of_those_who_stay(at_opening_rates - opening_cents, last)
-    going = np.where(at_opening, _ways_of_going(books, last), np.where(_are_among(books, last.customer), IN_AND_OUT, NONE))
-    coming = np.where(books.first_started_on >= span.opens_on, NEW, RETURNED)
+    going = np.where(at_opening, _ways_of_going(events, last), np.where(_are_among(events, last.customer), IN_AND_OUT, NONE))
+    coming = np.where(events.first_started_on >= span.opens_on, NEW, RETURNED)
     movement = np.where(at_closing, np.where(at_opening, stay, coming), going)
-    brought = _brought(books, last.at(movement[last.customer] == IN_AND_OUT))
+    brought = _brought(events, last.at(movement[last.customer] == IN_AND_OUT))
     return Ledger(span, movement, opening_cents, closing_cents, closing_cents - at_opening_rates, brought)
 
 
@@ -193,55 +104,55 @@ def _movement_of_those_who_stay(change: Numbers, last: Spells) -> Numbers:
     return movement
 
 
-def _ways_of_going(books: Books, last: Spells) -> Numbers:
-    ways = np.full(books.customers_count, LAPSED)
+def _ways_of_going(events: CountedEvents, last: Spells) -> Numbers:
+    ways = np.full(events.customers_count, LAPSED)
     ways[last.customer] = np.where(last.is_end_told, LEFT, LAPSED)
     return ways
 
 
-def _are_among(books: Books, customer: Numbers) -> Flags:
-    among = np.zeros(books.customers_count, dtype=bool)
+def _are_among(events: CountedEvents, customer: Numbers) -> Flags:
+    among = np.zeros(events.customers_count, dtype=bool)
     among[customer] = True
     return among
 
 
-def is_customer(books: Books, day: int) -> Flags:
+def is_customer(events: CountedEvents, day: int) -> Flags:
     """Whether each is a customer on a day."""
-    active = np.zeros(books.customers_count, dtype=bool)
-    active[books.spells.customer[(books.spells.started_on <= day) & (books.spells.ended_on > day)]] = True
+    active = np.zeros(events.customers_count, dtype=bool)
+    active[events.spells.customer[(events.spells.started_on <= day) & (events.spells.ended_on > day)]] = True
     return active
 
 
-def last_spells_ended(books: Books, span: Span) -> Spells:
+def last_spells_ended(events: CountedEvents, span: Span) -> Spells:
     """The last spell of each customer that was going on after the opening day and ended inside the period."""
-    ended = books.spells.at((books.spells.ended_on >= span.opens_on) & (books.spells.ended_on < span.closes_on))
+    ended = events.spells.at((events.spells.ended_on >= span.opens_on) & (events.spells.ended_on < span.closes_on))
     is_last = np.append(ended.customer[1:] != ended.customer[:-1], True)[: len(ended.customer)]
     return ended.at(is_last)
 
 
-def bought_by(books: Books, day: int) -> Numbers:
+def bought_by(events: CountedEvents, day: int) -> Numbers:
     """What each had bought in the value days up to a day, refunds taken off."""
-    first, after = np.searchsorted(books.bought_on, [day - VALUE_DAYS + 1, day + 1])
-    return _sum_by(books.buyer[first:after], books.bought_cents[first:after], count=books.customers_count)
+    first, after = np.searchsorted(events.bought_on, [day - VALUE_DAYS + 1, day + 1])
+    return _sum_by(events.buyer[first:after], events.bought_cents[first:after], count=events.customers_count)
 
 
-def agreed_on(books: Books, day: int, *, rate_day: int) -> Numbers:
+def agreed_on(events: CountedEvents, day: int, *, rate_day: int) -> Numbers:
     """What each has agreed to pay in a year by the contracts of a day, at the rates of a day."""
-    held = (books.starts_on <= day) & (books.ends_on > day)
-    cents = books.rates.in_euro(books.annual_cents[held], currency=books.currency[held], day=rate_day)
-    return _sum_by(books.holder[held], cents, count=books.customers_count)
+    held = (events.starts_on <= day) & (events.ends_on > day)
+    cents = events.rates.in_euro(events.annual_cents[held], currency=events.currency[held], day=rate_day)
+    return _sum_by(events.holder[held], cents, count=events.customers_count)
 
 
-def _brought(books: Books, last: Spells) -> Numbers:
+def _brought(events: CountedEvents, last: Spells) -> Numbers:
     """What those who came and went were worth on their last day."""
-    last_day = np.zeros(books.customers_count, dtype=np.int64)
+    last_day = np.zeros(events.customers_count, dtype=np.int64)
     last_day[last.customer] = last.ended_on - 1
-    bought_until, held_on = last_day[books.buyer], last_day[books.holder]
-    recent = (bought_until > 0) & (books.bought_on <= bought_until) & (books.bought_on > bought_until - VALUE_DAYS)
-    held = (held_on > 0) & (books.starts_on <= held_on) & (books.ends_on > held_on)
-    cents = books.rates.in_euro(books.annual_cents[held], currency=books.currency[held], day=held_on[held])
-    value = _sum_by(books.buyer[recent], books.bought_cents[recent], count=books.customers_count)
-    return value + _sum_by(books.holder[held], cents, count=books.customers_count)
+    bought_until, held_on = last_day[events.buyer], last_day[events.holder]
+    recent = (bought_until > 0) & (events.bought_on <= bought_until) & (events.bought_on > bought_until - VALUE_DAYS)
+    held = (held_on > 0) & (events.starts_on <= held_on) & (events.ends_on > held_on)
+    cents = events.rates.in_euro(events.annual_cents[held], currency=events.currency[held], day=held_on[held])
+    value = _sum_by(events.buyer[recent], events.bought_cents[recent], count=events.customers_count)
+    return value + _sum_by(events.holder[held], cents, count=events.customers_count)
 
 
 def _sum_by(group: Numbers, cents: Numbers, *, count: int) -> Numbers:
@@ -249,12 +160,12 @@ def _sum_by(group: Numbers, cents: Numbers, *, count: int) -> Numbers:
     return np.bincount(group, weights=cents, minlength=count).astype(np.int64)
 
 
-def truth_rows(books: Books, found: Ledger) -> Iterator[TruthRow]:
+def truth_rows(events: CountedEvents, found: Ledger) -> Iterator[TruthRow]:
     """The figures of a period, for the whole and for every group."""
     touched = np.flatnonzero(found.movement != NONE)
     yield from _rows_by(found, touched, grouping=("all", ("all",), np.zeros(len(touched), dtype=np.int64)))
     for name, choices in SEGMENTS.items():
-        yield from _rows_by(found, touched, grouping=(name, tuple(choice.name for choice in choices), books.groups[name][touched]))
+        yield from _rows_by(found, touched, grouping=(name, tuple(choice.name for choice in choices), events.groups[name][touched]))
 
 
 def _rows_by(found: Ledger, touched: Numbers, *, grouping: tuple[str, tuple[str, ...], Numbers]) -> Iterator[TruthRow]:
@@ -315,7 +226,7 @@ def _figures(count: _Parts, *money: _Parts) -> dict[str, int]:
     }
 
 
-def net_amount_in(books: Books, span: Span) -> int:
+def net_amount_in(events: CountedEvents, span: Span) -> int:
     """Net amount of everything bought in a period, in cents."""
-    first, after = np.searchsorted(books.bought_on, [span.opens_on, span.closes_on])
-    return int(books.bought_cents[first:after].sum())
+    first, after = np.searchsorted(events.bought_on, [span.opens_on, span.closes_on])
+    return int(events.bought_cents[first:after].sum())

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.answer import Answers, Splitting
+from customer_measures import Answers, Splitting
+from expected_ledger import IN_AND_OUT, LAPSED, LEFT, NEW, NONE, RETURNED, agreed_on, bought_by, is_customer
 from tasks.sample.invented import TICKET_CENTS
 from tasks.sample.plan import day_number
 from tasks.sample.rates import RATE_DIGITS
-from tasks.sample.truth import IN_AND_OUT, LAPSED, LEFT, NEW, NONE, RETURNED, agreed_on, bought_by, is_customer
 
 if TYPE_CHECKING:
+    from counted_events import CountedEvents
+    from expected_ledger import Ledger, Span
     from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.truth import Books, Ledger, Span
 
 GROUPS = ("Gold", "Silver", "Bronze")
 BEST_IN_TEN = (1, 4)
@@ -39,15 +40,15 @@ class _Last:
         return (cents > self.cents) | ((cents == self.cents) & (number <= self.customer))
 
 
-def groups_answer(books: Books, found: Ledger) -> Answers:
+def groups_answer(events: CountedEvents, found: Ledger) -> Answers:
     """Revenue, costs and profit, and customers and value at both ends, by value group and by migration."""
     at_opening, at_closing = _ends(found)
-    last = _cut(books, _year_opening(found.span))
+    last = _cut(events, _year_opening(found.span))
     opening, closing, brought = (_groups(cents, last) for cents in (found.opening_cents, found.closing_cents, found.brought_cents))
     gone = np.where(at_opening, opening, np.where(found.movement == IN_AND_OUT, brought, NOWHERE))
     value_group = np.where(at_closing, closing, gone)
     ways = np.where(at_opening, opening, NOWHERE) * (NOWHERE + 1) + np.where(at_closing, closing, NOWHERE)
-    moved, earned = _moved(found, at_opening, at_closing), _earned(books, found.span)
+    moved, earned = _moved(found, at_opening, at_closing), _earned(events, found.span)
     splits = {
         "value_group": Splitting((*GROUPS, "not a customer"), value_group, (*BY_GROUP, *earned)),
         "migration": Splitting(_way_names(), ways, AT_BOTH_ENDS),
@@ -74,10 +75,10 @@ def _year_opening(span: Span) -> int:
     return day_number(date(last_day.year, 1, 1)) - 1
 
 
-def _cut(books: Books, day: int) -> list[_Last]:
+def _cut(events: CountedEvents, day: int) -> list[_Last]:
     """The last customer of each group but the last, in order of value and then of number."""
-    customer = np.flatnonzero(is_customer(books, day))
-    cents = (bought_by(books, day) + agreed_on(books, day, rate_day=day))[customer]
+    customer = np.flatnonzero(is_customer(events, day))
+    cents = (bought_by(events, day) + agreed_on(events, day, rate_day=day))[customer]
     best_first = np.lexsort((customer, -cents))
     ends = (-(-len(customer) * in_ten // 10) - 1 for in_ten in BEST_IN_TEN)
     return [_Last(int(cents[best_first[end]]), int(customer[best_first[end]])) for end in ends]
@@ -105,16 +106,16 @@ def _moved(found: Ledger, at_opening: Flags, at_closing: Flags) -> dict[str, Num
     }
 
 
-def _earned(books: Books, span: Span) -> dict[str, Numbers]:
+def _earned(events: CountedEvents, span: Span) -> dict[str, Numbers]:
     """What each customer brought and cost from the first to the last day of a period."""
-    first, after = np.searchsorted(books.bought_on, [span.opens_on, span.closes_on])
-    count = books.customers_count
+    first, after = np.searchsorted(events.bought_on, [span.opens_on, span.closes_on])
+    count = events.customers_count
 
     def bought(cents: Numbers) -> Numbers:
-        return np.bincount(books.buyer[first:after], weights=cents[first:after], minlength=count).astype(np.int64)
+        return np.bincount(events.buyer[first:after], weights=cents[first:after], minlength=count).astype(np.int64)
 
-    purchases, goods, contracts = bought(books.bought_cents), bought(books.cost_cents), _contracts(books, span)
-    asked = books.asker[(books.asked_on >= span.opens_on) & (books.asked_on < span.closes_on)]
+    purchases, goods, contracts = bought(events.bought_cents), bought(events.cost_cents), _contracts(events, span)
+    asked = events.requester[(events.requested_on >= span.opens_on) & (events.requested_on < span.closes_on)]
     tickets = np.bincount(asked, minlength=count).astype(np.int64)
     return {
         "revenue_amount": purchases + contracts,
@@ -128,11 +129,11 @@ def _earned(books: Books, span: Span) -> dict[str, Numbers]:
     }
 
 
-def _contracts(books: Books, span: Span) -> Numbers:
+def _contracts(events: CountedEvents, span: Span) -> Numbers:
     """What contracts earned on their days in a period, each rounded once, at the rate of the opening or of its first day."""
-    days = np.minimum(books.ends_on, span.closes_on) - np.maximum(books.starts_on, span.opens_on)
-    runs = (days > 0) & (books.starts_on < books.ends_on)
-    rate = books.rates.on(books.currency[runs], np.maximum(books.starts_on[runs], span.opens_on - 1))
-    exact, of = books.annual_cents[runs] * rate * days[runs], YEAR_DAYS * RATE_DIGITS
+    days = np.minimum(events.ends_on, span.closes_on) - np.maximum(events.starts_on, span.opens_on)
+    runs = (days > 0) & (events.starts_on < events.ends_on)
+    rate = events.rates.on(events.currency[runs], np.maximum(events.starts_on[runs], span.opens_on - 1))
+    exact, of = events.annual_cents[runs] * rate * days[runs], YEAR_DAYS * RATE_DIGITS
     cents = (2 * exact + of) // (2 * of)
-    return np.bincount(books.holder[runs], weights=cents, minlength=books.customers_count).astype(np.int64)
+    return np.bincount(events.holder[runs], weights=cents, minlength=events.customers_count).astype(np.int64)

@@ -1,0 +1,104 @@
+"""The events of the demo company that count, and nothing else: what every expected figure is counted from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tasks.sample.agreements import IN_FORCE
+from tasks.sample.service import ticket_dirt
+from tasks.sample.workshop import picked_rows
+
+if TYPE_CHECKING:
+    from tasks.sample import Sample
+    from tasks.sample.chance import Numbers
+    from tasks.sample.departing import Departures
+    from tasks.sample.plan import Spells
+    from tasks.sample.prospects import Leads
+    from tasks.sample.rates import Rates
+    from tasks.sample.recommendations import Recommendations
+    from tasks.sample.renewal_answers import Answers
+    from tasks.sample.tickets import Tickets
+
+
+@dataclass(frozen=True)
+class CountedEvents:
+    """Only what counts, in cents; one array a column, one number a row."""
+
+    spells: Spells
+    first_started_on: Numbers
+    groups: dict[str, Numbers]
+    buyer: Numbers
+    bought_on: Numbers
+    bought_cents: Numbers
+    cost_cents: Numbers
+    bought_group: Numbers
+    holder: Numbers
+    starts_on: Numbers
+    ends_on: Numbers
+    annual_cents: Numbers
+    currency: Numbers
+    seats: Numbers
+    rates: Rates
+    departures: dict[str, Departures]
+    """What each silo was told of departures, the most trusted first."""
+    answers: Answers
+    """Why customers stay, as they said when asked at renewal."""
+    recommendations: Recommendations
+    complainer: Numbers
+    complained_on: Numbers
+    """Who complained, and on which day, in order of days."""
+    requester: Numbers
+    requested_on: Numbers
+    """Who opened a ticket, and on which day."""
+    leads: Leads
+    registered_count: int
+    """Customers and people who only registered."""
+
+    @property
+    def customers_count(self) -> int:
+        """How many customers there ever were."""
+        return len(self.first_started_on)
+
+
+def counted_events(sample: Sample) -> CountedEvents:
+    """What counts of everything that happened."""
+    events, customers = sample.events, sample.events.scenario.customers
+    purchases, terms, tickets = events.purchases, events.contract_terms, events.tickets
+    bought, agreed = purchases.counts & (purchases.customer < customers.count), terms.status == IN_FORCE
+    served = _tickets_that_count(tickets, scale=sample.scale)
+    return CountedEvents(
+        spells=events.scenario.spells,
+        first_started_on=events.scenario.first_started_on,
+        groups={"region": customers.region, "customer_type": customers.customer_type, "sales_channel": customers.channel},
+        buyer=purchases.customer[bought],
+        bought_on=purchases.day[bought],
+        bought_cents=purchases.euro_cents[bought],
+        cost_cents=events.rates.in_euro(purchases.cost_cents[bought], currency=purchases.currency[bought], day=purchases.day[bought]),
+        bought_group=purchases.product_group[bought],
+        holder=terms.customer[agreed],
+        starts_on=terms.starts_on[agreed],
+        ends_on=terms.ends_on[agreed],
+        annual_cents=terms.annual_cents[agreed],
+        currency=terms.currency[agreed],
+        seats=terms.seats[agreed],
+        rates=events.rates,
+        departures={"service": events.departures, "sales": events.cancellations},
+        answers=events.renewal_answers,
+        recommendations=events.recommendations,
+        complainer=tickets.customer[tickets.is_complaint],
+        complained_on=tickets.day[tickets.is_complaint],
+        requester=tickets.customer[served],
+        requested_on=tickets.day[served],
+        leads=events.leads,
+        registered_count=events.scenario.registered_count,
+    )
+
+
+def _tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
+    """Numbers of the tickets that count: sound ones, and copies under keys of their own that are only noted."""
+    noted = [dirt for dirt in ticket_dirt() if dirt.handled == "noted"]
+    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in noted)
+    return np.concatenate([tickets.numbers, *copies])

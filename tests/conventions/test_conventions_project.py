@@ -28,7 +28,8 @@ def files() -> Iterator[Path]:
     """Every file of the project that people read."""
     for folder, folders, names in os.walk(PROJECT):
         folders[:] = sorted(set(folders) - NOT_OURS)
-        yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix not in PICTURES and not name.startswith(".coverage"))
+        ours = sorted(set(names) - NOT_OURS)  # beside a second working tree, .git is a file
+        yield from (Path(folder, name) for name in ours if Path(name).suffix not in PICTURES and not name.startswith(".coverage"))
 
 
 def found(pattern: re.Pattern[str], *, among: Iterator[Path]) -> list[str]:

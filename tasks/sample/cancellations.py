@@ -6,29 +6,29 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from tasks.sample.wording import ISO_DAY, customer_no, days, padded, text_from
-from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
+from tasks.sample.extract_writer import NEVER_ISSUED, Defect, own_columns
+from tasks.sample.text_formats import ISO_DAY, customer_no, days, padded, text_from
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tasks.sample.departing import Departures
-    from tasks.sample.workshop import Workshop
+    from tasks.sample.departures import Departures
+    from tasks.sample.extract_writer import ExtractWriter
 
 CANCELLATION_CODES = ("PREIS", "WETTBEWERB", "UMZUG", "AUFGABE", "PRODUKT", "BETREUUNG", "VERSAND", "")
 """Why customers leave, in sales' codes, in the order of service's; empty: not known."""
 
 
-def write_cancellations(shop: Workshop, told: Departures) -> None:
+def write_cancellations(writer: ExtractWriter, cancellations: Departures) -> None:
     """Cancellations with sales' own codes, which are words."""
     columns = {
-        **own_columns("cancellations", told.day),
-        "customer": told.customer,
-        "day": days(told.day),
-        "code": text_from(CANCELLATION_CODES, told.code),
+        **own_columns("cancellations", cancellations.day),
+        "customer": cancellations.customer,
+        "day": days(cancellations.day),
+        "code": text_from(CANCELLATION_CODES, cancellations.code),
     }
-    rows = shop.spoilt("cancellations", _rows(shop.table("cancellations_numbers", columns)), dirts=_dirt())
-    shop.write_csv(rows, "sales/cancellations.csv", delimiter="\t")
+    rows = writer.corrupted("cancellations", _rows(writer.table("cancellations_numbers", columns)), defects=_defects())
+    writer.write_csv(rows, "sales/cancellations.csv", delimiter="\t")
 
 
 def _rows(numbers: Table) -> Table:
@@ -38,13 +38,13 @@ def _rows(numbers: Table) -> Table:
         "Ends": numbers.day.strftime(ISO_DAY),
         "Reason": numbers.code.nullif(""),
     }
-    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+    return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)
 
 
-def _dirt() -> tuple[Dirt, ...]:
+def _defects() -> tuple[Defect, ...]:
     key = "Cancellation"
     return (
-        Dirt("exact_duplicate", 10, "superseded", {}),
-        Dirt("customer_missing", 4, "set_aside", {"Customer": ibis.null("string")}, key=key),
-        Dirt("customer_unknown", 4, "set_aside", lambda rows: {"Customer": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
+        Defect("exact_duplicate", 10, "superseded", {}),
+        Defect("customer_missing", 4, "set_aside", {"Customer": ibis.null("string")}, key=key),
+        Defect("customer_unknown", 4, "set_aside", lambda rows: {"Customer": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
     )

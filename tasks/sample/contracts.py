@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from tasks.sample.agreements import CANCELLED, DRAFT, OPEN
-from tasks.sample.chance import below
-from tasks.sample.invented import CURRENCIES, PLANS, RATE_DIGITS
-from tasks.sample.wording import GERMAN_DAY, customer_no, days, padded, text_from
-from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
+from tasks.sample.assumptions import CURRENCIES, PLANS, RATE_DIGITS
+from tasks.sample.contract_terms import CANCELLED, DRAFT, OPEN
+from tasks.sample.extract_writer import NEVER_ISSUED, Defect, own_columns
+from tasks.sample.random_numbers import below
+from tasks.sample.text_formats import GERMAN_DAY, customer_no, days, padded, text_from
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tasks.sample.agreements import Agreements
+    from tasks.sample.contract_terms import ContractTerms
+    from tasks.sample.extract_writer import Changes, ExtractWriter
     from tasks.sample.rates import Rates
-    from tasks.sample.workshop import Changes, Workshop
 
 STATES = ("in force", "revoked", "draft")
 RECURS = ("monthly", "quarterly", "half-yearly", "yearly")
@@ -28,27 +28,27 @@ STANDS_FOR_OPEN = "2999-12-31"
 RATES_HEADING = "Reference rates: one unit in EUR\nFixed on working days; each holds until the next\n"
 
 
-def write_contracts(shop: Workshop, agreements: Agreements) -> None:
+def write_contracts(writer: ExtractWriter, contract_terms: ContractTerms) -> None:
     """Contracts and their terms; the latest version of a row counts."""
-    numbers = np.arange(len(agreements.customer), dtype=np.int64)
+    numbers = np.arange(len(contract_terms.customer), dtype=np.int64)
     columns = {
-        **own_columns("contracts", agreements.starts_on, cents=agreements.cents),
-        "customer": agreements.customer,
-        "start_date": days(agreements.starts_on),
-        "end_date": days(agreements.ends_on, known=agreements.ends_on < OPEN),
-        "amount": agreements.cents,
-        "billed": text_from(RECURS, agreements.per),
-        "currency": text_from(CURRENCIES, agreements.currency),
-        "state": text_from(STATES, agreements.status),
-        "plan": text_from([plan.name for plan in PLANS], agreements.plan),
-        "seats": agreements.seats,
+        **own_columns("contracts", contract_terms.starts_on, cents=contract_terms.cents),
+        "customer": contract_terms.customer,
+        "start_date": days(contract_terms.starts_on),
+        "end_date": days(contract_terms.ends_on, where=contract_terms.ends_on < OPEN),
+        "amount": contract_terms.cents,
+        "billed": text_from(RECURS, contract_terms.per),
+        "currency": text_from(CURRENCIES, contract_terms.currency),
+        "state": text_from(STATES, contract_terms.status),
+        "plan": text_from([choice.name for choice in PLANS], contract_terms.product),
+        "seats": contract_terms.seats,
         "second": below("contract second", numbers, limit=64_000) + 22_000,
     }
-    rows = shop.spoilt("contracts", _contract_rows(shop.table("contracts_numbers", columns)), dirts=_contract_dirt())
+    rows = writer.corrupted("contracts", _contract_rows(writer.table("contracts_numbers", columns)), defects=_contract_defects())
     for kind, status in (("revoked", CANCELLED), ("draft", DRAFT)):
-        is_it = agreements.status == status
-        shop.excluded("contracts", kind, rows=int(is_it.sum()), cents=int(agreements.cents[is_it].sum()))
-    shop.write_parquet(rows, "sales/contracts.parquet")
+        is_it = contract_terms.status == status
+        writer.excluded("contracts", kind, rows=int(is_it.sum()), cents=int(contract_terms.cents[is_it].sum()))
+    writer.write_parquet(rows, "sales/contracts.parquet")
 
 
 def _contract_rows(numbers: Table) -> Table:
@@ -58,7 +58,7 @@ def _contract_rows(numbers: Table) -> Table:
         amount=_money(numbers.amount),
         updated_at=numbers.start_date.cast("timestamp") + numbers.second.as_interval("s"),
     )
-    own = ("row", "sorted_on", "lot", "cents")
+    own = ("row", "sorted_on", "tie_breaker", "cents")
     written = (
         "contract_no",
         "customer_no",
@@ -79,19 +79,19 @@ def _money(cents: ibis.expr.types.IntegerValue) -> ibis.expr.types.DecimalValue:
     return (cents.cast("decimal(14, 2)") * ibis.literal("0.01").cast("decimal(3, 2)")).cast(AMOUNT)
 
 
-def _contract_dirt() -> tuple[Dirt, ...]:
+def _contract_defects() -> tuple[Defect, ...]:
     key = "contract_no"
     no_day = ibis.null("date")
     return (
-        Dirt("older_version", 80, "superseded", _other_amount),
-        Dirt("exact_duplicate", 15, "superseded", {}),
-        Dirt("ends_before_start", 12, "set_aside", lambda rows: {"end_date": rows.start_date - ibis.interval(days=30)}, key=key),
-        Dirt("stand_in_for_open_end", 6, "set_aside", {"end_date": ibis.literal(STANDS_FOR_OPEN).cast("date")}, key=key),
-        Dirt("start_missing", 3, "set_aside", {"start_date": no_day}, key=key),
-        Dirt("amount_negative", 9, "set_aside", lambda rows: {"cents": -rows.cents, "amount": -rows.amount}, key=key),
-        Dirt("recurs_in_unknown_words", 4, "set_aside", {"billed": "fortnightly"}, key=key),
-        Dirt("customer_unknown", 4, "set_aside", lambda rows: {"customer_no": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
-        Dirt("customer_missing", 2, "set_aside", {"customer_no": ibis.null("string")}, key=key),
+        Defect("older_version", 80, "superseded", _other_amount),
+        Defect("exact_duplicate", 15, "superseded", {}),
+        Defect("ends_before_start", 12, "set_aside", lambda rows: {"end_date": rows.start_date - ibis.interval(days=30)}, key=key),
+        Defect("stand_in_for_open_end", 6, "set_aside", {"end_date": ibis.literal(STANDS_FOR_OPEN).cast("date")}, key=key),
+        Defect("start_missing", 3, "set_aside", {"start_date": no_day}, key=key),
+        Defect("amount_negative", 9, "set_aside", lambda rows: {"cents": -rows.cents, "amount": -rows.amount}, key=key),
+        Defect("recurs_in_unknown_words", 4, "set_aside", {"billed": "fortnightly"}, key=key),
+        Defect("customer_unknown", 4, "set_aside", lambda rows: {"customer_no": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
+        Defect("customer_missing", 2, "set_aside", {"customer_no": ibis.null("string")}, key=key),
     )
 
 
@@ -101,7 +101,7 @@ def _other_amount(rows: Table) -> Changes:
     return {"cents": rows.cents * 2, "amount": _money(rows.cents * 2), "updated_at": earlier}
 
 
-def write_exchange_rates(shop: Workshop, rates: Rates) -> None:
+def write_exchange_rates(writer: ExtractWriter, rates: Rates) -> None:
     """What the Swiss franc and the pound are worth on every working day."""
     fixed_on = np.repeat(rates.fixed_on, len(CURRENCIES) - 1)
     currency = np.tile(np.arange(1, len(CURRENCIES)), len(rates.fixed_on))
@@ -111,8 +111,8 @@ def write_exchange_rates(shop: Workshop, rates: Rates) -> None:
         "currency": text_from(CURRENCIES, currency),
         "rate": rates.on(currency, fixed_on),
     }
-    numbers = shop.table("exchange_rates_numbers", columns)
+    numbers = writer.table("exchange_rates_numbers", columns)
     rate = (numbers.rate // RATE_DIGITS).cast("string") + "," + padded(numbers.rate % RATE_DIGITS, 4)
     written = {"Day": numbers.day.strftime(GERMAN_DAY), "Currency": numbers.currency, "EUR": rate}
-    rows = shop.spoilt("exchange_rates", numbers.select("row", "sorted_on", "lot", "cents", **written), dirts=())
-    shop.write_csv(rows, "sales/exchange_rates.csv", delimiter=";", heading=RATES_HEADING)
+    rows = writer.corrupted("exchange_rates", numbers.select("row", "sorted_on", "tie_breaker", "cents", **written), defects=())
+    writer.write_csv(rows, "sales/exchange_rates.csv", delimiter=";", heading=RATES_HEADING)

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasks.sample.agreements import agreements_of
-from tasks.sample.departing import cancellations_of, departures_of
-from tasks.sample.play import planned
+from tasks.sample.contract_terms import contract_terms_of
+from tasks.sample.departures import cancellations_of, departures_of
 from tasks.sample.prospects import leads_of
 from tasks.sample.purchases import purchases_of
-from tasks.sample.rates import invented_rates
+from tasks.sample.rates import simulated_rates
 from tasks.sample.recommendations import recommendations_of
 from tasks.sample.renewal_answers import renewal_answers_of
+from tasks.sample.simulation import simulated
 from tasks.sample.tickets import tickets_of
 
 if TYPE_CHECKING:
-    from tasks.sample.agreements import Agreements
-    from tasks.sample.departing import Departures
-    from tasks.sample.plan import Plan
+    from tasks.sample.contract_terms import ContractTerms
+    from tasks.sample.departures import Departures
     from tasks.sample.prospects import Leads
     from tasks.sample.purchases import Purchases
     from tasks.sample.rates import Rates
     from tasks.sample.recommendations import Recommendations
-    from tasks.sample.renewal_answers import Answers
+    from tasks.sample.renewal_answers import RenewalAnswers
+    from tasks.sample.scenario import Scenario
     from tasks.sample.tickets import Tickets
 
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 class Events:
     """The events of the whole history, by kind; amounts in cents, days as numbers since 1970-01-01."""
 
-    scenario: Plan
+    scenario: Scenario
     rates: Rates
     purchases: Purchases
-    contract_terms: Agreements
+    contract_terms: ContractTerms
     leads: Leads
     recommendations: Recommendations
     tickets: Tickets
-    renewal_answers: Answers
+    renewal_answers: RenewalAnswers
     departures: Departures
     """What the service desk was told of customers who leave."""
     cancellations: Departures
@@ -47,8 +47,8 @@ class Events:
 
 def events_of(scale: float) -> Events:
     """What happens at a scale; at 1, to some 120,000 customers at a time."""
-    scenario, rates = planned(scale), invented_rates()
-    contract_terms = agreements_of(scenario)
+    scenario, rates = simulated(scale), simulated_rates()
+    contract_terms = contract_terms_of(scenario)
     return Events(
         scenario=scenario,
         rates=rates,

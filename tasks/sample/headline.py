@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.invented import HEADLINE_OPENS_ON, QUARTERS
-from tasks.sample.plan import day_number
+from tasks.sample.assumptions import HEADLINE_OPENS_ON, QUARTERS
+from tasks.sample.scenario import day_number
 
 if TYPE_CHECKING:
-    from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.plan import Plan
+    from tasks.sample.random_numbers import Flags, Numbers
+    from tasks.sample.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Headline:
         return np.flatnonzero((self.at_opening != self.at_closing) | self.is_in_and_out)
 
 
-def headline_of(plan: Plan) -> Headline:
+def headline_of(scenario: Scenario) -> Headline:
     """Who came and who went in the period of the headline."""
     quarter = next(quarter for quarter in QUARTERS if quarter.opens_on == HEADLINE_OPENS_ON)
     opens_on, closes_on = day_number(quarter.opens_on), day_number(quarter.closes_on)
-    at_opening, at_closing = plan.is_customer_on(opens_on - 1), plan.is_customer_on(closes_on - 1)
-    ended = np.zeros(plan.customers.count, dtype=bool)
-    ended[plan.spells.customer[(plan.spells.ended_on >= opens_on) & (plan.spells.ended_on < closes_on)]] = True
+    at_opening, at_closing = scenario.is_customer_on(opens_on - 1), scenario.is_customer_on(closes_on - 1)
+    ended = np.zeros(scenario.customers.count, dtype=bool)
+    ended[scenario.spells.customer[(scenario.spells.ended_on >= opens_on) & (scenario.spells.ended_on < closes_on)]] = True
     return Headline(at_opening, at_closing, ended & ~at_opening & ~at_closing)

@@ -8,23 +8,23 @@ import ibis
 import numpy as np
 from ibis import _
 
-from tasks.sample.chance import below
-from tasks.sample.invented import CURRENCIES, PRODUCT_GROUPS
+from tasks.sample.assumptions import CURRENCIES, PRODUCT_GROUPS
+from tasks.sample.extract_writer import NEVER_ISSUED, Defect, own_columns
 from tasks.sample.purchases import CANCELLED, REFUNDED, TEST
-from tasks.sample.wording import GERMAN_DAY, customer_no, days, german_amount, moment, one_from, padded, text_from
-from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
+from tasks.sample.random_numbers import below
+from tasks.sample.text_formats import GERMAN_DAY, customer_no, days, german_amount, moment, one_from, padded, text_from
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
 
+    from tasks.sample.extract_writer import ExtractWriter
     from tasks.sample.purchases import Purchases
-    from tasks.sample.workshop import Workshop
 
 ORDER_STATES = ("S", "R", "C", "T")
 """Shipped, refunded, cancelled, test, as the shop writes them."""
 
 
-def write_orders(shop: Workshop, purchases: Purchases) -> None:
+def write_orders(writer: ExtractWriter, purchases: Purchases) -> None:
     """Orders and refunds, a packed file a year, each closed by a totals row."""
     years = purchases.day.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
     first_of_year = np.searchsorted(years, years)
@@ -40,14 +40,14 @@ def write_orders(shop: Workshop, purchases: Purchases) -> None:
         "cost_cents": purchases.cost_cents,
         "second": below("order second", np.arange(len(years)), limit=64_000) + 22_000,
     }
-    rows = shop.spoilt("orders", _order_rows(shop.table("orders_numbers", columns)), dirts=_order_dirt())
+    rows = writer.corrupted("orders", _order_rows(writer.table("orders_numbers", columns)), defects=_order_defects())
     for kind, status in (("cancelled", CANCELLED), ("test", TEST)):
         is_it = purchases.status == status
-        shop.excluded("orders", kind, rows=int(is_it.sum()), cents=int(purchases.cents[is_it].sum()))
+        writer.excluded("orders", kind, rows=int(is_it.sum()), cents=int(purchases.cents[is_it].sum()))
     for year in range(int(years[0]), int(years[-1]) + 1):
         of_year = rows.filter(rows.file == year)
-        shop.write_csv(in_file_with_totals(of_year), f"sales/orders_{year}.csv.gz", delimiter=";")
-    shop.dropped("orders", rows=int(years[-1] - years[0]) + 1)
+        writer.write_csv(in_file_with_totals(of_year), f"sales/orders_{year}.csv.gz", delimiter=";")
+    writer.dropped("orders", rows=int(years[-1] - years[0]) + 1)
 
 
 def _order_rows(numbers: Table) -> Table:
@@ -56,7 +56,7 @@ def _order_rows(numbers: Table) -> Table:
         "row",
         "file",
         "sorted_on",
-        "lot",
+        "tie_breaker",
         "cents",
         **{
             "Order No.": letter + numbers.file.cast("string") + "-" + padded(numbers.number, 7),
@@ -75,15 +75,15 @@ def _order_rows(numbers: Table) -> Table:
 def in_file_with_totals(rows: Table) -> Table:
     """The rows in order, and one below them with their total, as the shop's report ends."""
     total = rows.agg(cents=_.cents.sum(), sorted_on=_.sorted_on.max())
-    blank = {name: ibis.null("string") for name in rows.columns if rows[name].type().is_string() and name != "dirt"}
+    blank = {name: ibis.null("string") for name in rows.columns if rows[name].type().is_string() and name != "defect"}
     last = total.mutate(
-        row=ibis.literal(10**9), lot=ibis.literal(2_000_000), dirt=ibis.literal("totals_row"), file=ibis.literal(0), **blank
+        row=ibis.literal(10**9), tie_breaker=ibis.literal(2_000_000), defect=ibis.literal("totals_row"), file=ibis.literal(0), **blank
     )
     last = last.mutate(**{"Order No.": ibis.literal("Total"), "Net Amount": german_amount(total.cents)})
     return rows.union(last.cast(dict(rows.schema().items())).select(rows.columns))
 
 
-def _order_dirt() -> tuple[Dirt, ...]:
+def _order_defects() -> tuple[Defect, ...]:
     def is_euro(rows: Table) -> BooleanValue:
         return (rows["Currency"] == "EUR") & (rows["State"] == "S")
 
@@ -92,25 +92,25 @@ def _order_dirt() -> tuple[Dirt, ...]:
 
     key = "Order No."
     return (
-        Dirt("older_version", 214, "superseded", changed_amount, among=lambda rows: rows["State"] == "S"),
-        Dirt("older_version_in_next_file", 40, "superseded", _in_next_file, among=lambda rows: rows.file < 2026),
-        Dirt(
+        Defect("older_version", 214, "superseded", changed_amount, among=lambda rows: rows["State"] == "S"),
+        Defect("older_version_in_next_file", 40, "superseded", _in_next_file, among=lambda rows: rows.file < 2026),
+        Defect(
             "before_it_was_cancelled",
             120,
             "superseded",
             lambda rows: {"State": "S", "Last Changed": _early(rows)},
             among=lambda rows: rows["State"] == "C",
         ),
-        Dirt("exact_duplicate", 120, "superseded", {}),
-        Dirt("unreadable_day", 31, "set_aside", {"Order Date": "31.02.2024"}, key=key),
-        Dirt("year_of_five_digits", 7, "set_aside", lambda rows: {"Order Date": rows["Order Date"] + "1"}, key=key),
-        Dirt("wrong_century", 9, "set_aside", lambda rows: {"Order Date": rows["Order Date"].re_replace("20(..)$", r"21\1")}, key=key),
-        Dirt("unreadable_amount", 18, "set_aside", {"Net Amount": "k.A.", "cents": 0}, key=key),
-        Dirt("amount_missing", 11, "set_aside", {"Net Amount": ibis.null("string"), "cents": 0}, key=key),
-        Dirt("customer_missing", 95, "set_aside", {"Customer No.": ibis.null("string")}, among=is_euro, key=key),
-        Dirt("customer_unknown", 140, "set_aside", _unknown_customer, among=is_euro, key=key),
-        Dirt("currency_unknown", 6, "set_aside", {"Currency": "EURO"}, among=is_euro, key=key),
-        Dirt("key_missing", 2, "set_aside", {key: ibis.null("string")}, among=is_euro),
+        Defect("exact_duplicate", 120, "superseded", {}),
+        Defect("unreadable_day", 31, "set_aside", {"Order Date": "31.02.2024"}, key=key),
+        Defect("year_of_five_digits", 7, "set_aside", lambda rows: {"Order Date": rows["Order Date"] + "1"}, key=key),
+        Defect("wrong_century", 9, "set_aside", lambda rows: {"Order Date": rows["Order Date"].re_replace("20(..)$", r"21\1")}, key=key),
+        Defect("unreadable_amount", 18, "set_aside", {"Net Amount": "k.A.", "cents": 0}, key=key),
+        Defect("amount_missing", 11, "set_aside", {"Net Amount": ibis.null("string"), "cents": 0}, key=key),
+        Defect("customer_missing", 95, "set_aside", {"Customer No.": ibis.null("string")}, among=is_euro, key=key),
+        Defect("customer_unknown", 140, "set_aside", _unknown_customer, among=is_euro, key=key),
+        Defect("currency_unknown", 6, "set_aside", {"Currency": "EURO"}, among=is_euro, key=key),
+        Defect("key_missing", 2, "set_aside", {key: ibis.null("string")}, among=is_euro),
     )
 
 

@@ -1,4 +1,4 @@
-"""Marketing's own plan: who came as a prospect, from where and by which campaign, and what campaigns cost."""
+"""Marketing's own view: who came as a prospect, from where and by which campaign, and what campaigns cost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, below, between, happens, one_of
-from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH
+from tasks.sample.random_numbers import Flags, Numbers, below, between, happens, one_of
+from tasks.sample.scenario import COVERED_FROM, COVERED_THROUGH
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Plan
+    from tasks.sample.scenario import Scenario
 
 CAMPAIGNS = ("Moon Week", "Brick by Brick", "First Cup Free", "Office Mornings", "Bring a Neighbour", "Winter Roast")
 SOURCES = ("Paid search", "Social media", "Trade fair", "Newsletter", "Recommendation", "Offline")
@@ -36,10 +36,10 @@ class Leads:
         return self.customer != NEVER_A_CUSTOMER
 
 
-def leads_of(plan: Plan) -> Leads:
+def leads_of(scenario: Scenario) -> Leads:
     """Some customers came as prospects; many prospects never became customers."""
-    won = np.flatnonzero(happens("came as a prospect", np.arange(plan.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
-    won_day = plan.first_started_on[won] - between("prospect before", won, first=2, last=60)
+    won = np.flatnonzero(happens("came as a prospect", np.arange(scenario.customers.count), per_mille=WON_BY_LEAD_PER_MILLE))
+    won_day = scenario.first_started_on[won] - between("prospect before", won, first=2, last=60)
     won, won_day = won[won_day >= COVERED_FROM], won_day[won_day >= COVERED_FROM]
     lost = np.arange(len(won) * LEADS_LOST_PER_WON)
     day = np.concatenate([won_day, between("prospect lost", lost, first=COVERED_FROM, last=COVERED_THROUGH)])

@@ -1,4 +1,4 @@
-"""What the customers of the plan buy: purchases that hold each spell exactly, refunds, and rows that do not count."""
+"""What the customers of the scenario buy: purchases that hold each spell exactly, refunds, and rows that do not count."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
-from tasks.sample.invented import (
+from tasks.sample.assumptions import (
     COST_PERCENT_OF_GROUP,
     CURRENCY_OF_REGION,
     GAP_DAYS_OF_TYPE,
@@ -17,11 +16,12 @@ from tasks.sample.invented import (
     PURCHASE_CENTS_OF_TYPE,
     SUBSCRIBES,
 )
-from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH, weights
+from tasks.sample.random_numbers import Flags, Numbers, amounts_around, below, between, happens, one_of
+from tasks.sample.scenario import COVERED_FROM, COVERED_THROUGH, weights_of
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Customers, Plan, Spells
     from tasks.sample.rates import Rates
+    from tasks.sample.scenario import Customers, Scenario, Spells
 
 SHIPPED, REFUNDED, CANCELLED, TEST = range(4)
 """States of an order; cancelled and test do not count."""
@@ -73,20 +73,20 @@ class _Bought:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def purchases_of(plan: Plan, rates: Rates) -> Purchases:
+def purchases_of(scenario: Scenario, rates: Rates) -> Purchases:
     """Every order of the history, in order of days."""
-    kept = _purchases_that_hold_spells(plan)
-    same_day = kept.at(happens("buys twice", np.arange(len(kept.day)), per_mille=SAME_DAY_PER_MILLE))
+    holding = _purchases_that_hold_spells(scenario)
+    same_day = holding.at(happens("buys twice", np.arange(len(holding.day)), per_mille=SAME_DAY_PER_MILLE))
     same_day = _Bought(same_day.customer, same_day.day, same_day.cents * 2 // 3, same_day.status)
-    bought = _Bought.together(kept, same_day)
-    rows = _Bought.together(bought, _refunds(bought), *_rows_that_do_not_count(bought, plan.customers))
+    bought = _Bought.together(holding, same_day)
+    rows = _Bought.together(bought, _refunds(bought), *_rows_that_do_not_count(bought, scenario.customers))
     order = np.lexsort((below("order within the day", np.arange(len(rows.day)), limit=10**9), rows.day))
-    return _with_details(rows.at(order), plan.customers, rates=rates)
+    return _with_details(rows.at(order), scenario.customers, rates=rates)
 
 
-def _purchases_that_hold_spells(plan: Plan) -> _Bought:
-    spells = plan.spells.at(plan.customers.way[plan.spells.customer] != SUBSCRIBES)
-    customer_type = plan.customers.customer_type[spells.customer]
+def _purchases_that_hold_spells(scenario: Scenario) -> _Bought:
+    spells = scenario.spells.at(scenario.customers.buying_mode[scenario.spells.customer] != SUBSCRIBES)
+    customer_type = scenario.customers.customer_type[spells.customer]
     usual_gap = np.asarray(GAP_DAYS_OF_TYPE)[customer_type] * between("gap", spells.started_on + spells.customer, first=60, last=140) // 100
     spell, day = purchase_days(spells.started_on, _last_purchase_days(spells), usual_gap=usual_gap)
     customer = spells.customer[spell]
@@ -98,8 +98,8 @@ def _purchases_that_hold_spells(plan: Plan) -> _Bought:
 def _last_purchase_days(spells: Spells) -> Numbers:
     """The last purchase: exactly a lapse before silence ended the spell, or some day before the customer told us."""
     earliest = np.maximum(spells.started_on, spells.ended_on - LAPSE_DAYS + 1)
-    told = between("last purchase", spells.customer + spells.ended_on, first=earliest, last=spells.ended_on - 1)
-    return np.where(spells.is_end_told, told, spells.ended_on - LAPSE_DAYS)
+    reported = between("last purchase", spells.customer + spells.ended_on, first=earliest, last=spells.ended_on - 1)
+    return np.where(spells.is_end_reported, reported, spells.ended_on - LAPSE_DAYS)
 
 
 def purchase_days(first: Numbers, last: Numbers, *, usual_gap: Numbers) -> tuple[Numbers, Numbers]:
@@ -156,7 +156,7 @@ def _with_details(rows: _Bought, customers: Customers, *, rates: Rates) -> Purch
     numbers = np.arange(len(rows.day))
     region = customers.region[np.minimum(rows.customer, customers.count - 1)]
     currency = np.asarray(CURRENCY_OF_REGION)[region]
-    group = one_of("product group", numbers, weights=weights(PRODUCT_GROUPS))
+    group = one_of("product group", numbers, weights=weights_of(PRODUCT_GROUPS))
     percent = np.asarray(COST_PERCENT_OF_GROUP)[group] + below("cost", numbers, limit=9) - 4
     euro_cents = rates.in_euro(rows.cents, currency=currency, day=rows.day)
     cost_cents = np.sign(rows.cents) * (np.abs(rows.cents) * percent // 100)

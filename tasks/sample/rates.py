@@ -1,4 +1,4 @@
-"""The invented company's exchange rates: one a working day, each standing in until the next."""
+"""The demo company's exchange rates: one a working day, each standing in until the next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import date
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, below
-from tasks.sample.invented import CURRENCIES, FIRST_RATES, RATE_DIGITS
-from tasks.sample.plan import COVERED_THROUGH, day_number
+from tasks.sample.assumptions import CURRENCIES, FIRST_RATES, RATE_DIGITS
+from tasks.sample.random_numbers import Flags, Numbers, below
+from tasks.sample.scenario import COVERED_THROUGH, day_number
 
 FIRST_RATE_DAY = day_number(date(2021, 12, 27))
 LARGEST_STEP = 34
@@ -40,7 +40,7 @@ class Rates:
         return np.sign(cents) * ((2 * exact + RATE_DIGITS) // (2 * RATE_DIGITS))
 
 
-def invented_rates() -> Rates:
+def simulated_rates() -> Rates:
     """Rates that wander a little from one working day to the next."""
     days = np.arange(FIRST_RATE_DAY, COVERED_THROUGH + 1, dtype=np.int64)
     is_fixed = np.is_busday(days.astype("M8[D]"), holidays=_holidays())

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, below, between, happens
-from tasks.sample.plan import COVERED_THROUGH
 from tasks.sample.prospects import NEVER_A_CUSTOMER
+from tasks.sample.random_numbers import Flags, Numbers, below, between, happens
+from tasks.sample.scenario import COVERED_THROUGH
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Plan
+    from tasks.sample.scenario import Scenario
 
 WHY_NOT = ("N1", "N2", "N3", "N4")
 """Why somebody would not recommend us, in marketing's codes."""
@@ -33,7 +33,7 @@ class Recommendations:
     came: Numbers
     """The customer who was recommended, if it is one."""
     why_not: Numbers
-    """Place in the list of reasons, of those who refused."""
+    """Index in the list of reasons, of those who refused."""
 
     @property
     def is_refused(self) -> Flags:
@@ -41,28 +41,30 @@ class Recommendations:
         return self.why_not != NEVER_A_CUSTOMER
 
 
-def recommendations_of(plan: Plan) -> Recommendations:
-    """Who of the plan's customers recommended us to whom, or would not, and why."""
-    spells = plan.spells.at(happens("asked to recommend", plan.spells.customer + plan.spells.started_on, per_mille=REFERRALS_PER_MILLE))
+def recommendations_of(scenario: Scenario) -> Recommendations:
+    """Who of the scenario's customers recommended us to whom, or would not, and why."""
+    spells = scenario.spells.at(
+        happens("asked to recommend", scenario.spells.customer + scenario.spells.started_on, per_mille=REFERRALS_PER_MILLE)
+    )
     day = between("recommends on", spells.customer, first=spells.started_on, last=np.minimum(spells.ended_on - 1, COVERED_THROUGH))
     order = np.lexsort((spells.customer, day))
     customer, day = spells.customer[order], day[order]
     refuses = happens("would not recommend", customer, per_mille=REFUSED_PER_MILLE)
     knows_us = happens("knows us already", customer, per_mille=KNOWS_US_PER_MILLE)
-    friend = np.where(knows_us, _anybody(plan, customer), _newcomer(plan, customer, day))
+    friend = np.where(knows_us, _anybody(scenario, customer), _newcomer(scenario, customer, day))
     came = ~refuses & happens("came by recommendation", customer, per_mille=CAME_PER_MILLE) & (friend != customer)
     why_not = np.where(refuses, below("why not", customer, limit=len(WHY_NOT)), NEVER_A_CUSTOMER)
     return Recommendations(customer, day, np.where(came, friend, NEVER_A_CUSTOMER), why_not)
 
 
-def _anybody(plan: Plan, customer: Numbers) -> Numbers:
+def _anybody(scenario: Scenario, customer: Numbers) -> Numbers:
     """Somebody who is a customer at some time, perhaps long before the recommendation."""
-    return np.minimum(customer + 1 + below("recommended to", customer, limit=2_000), plan.customers.count - 1)
+    return np.minimum(customer + 1 + below("recommended to", customer, limit=2_000), scenario.customers.count - 1)
 
 
-def _newcomer(plan: Plan, customer: Numbers, day: Numbers) -> Numbers:
+def _newcomer(scenario: Scenario, customer: Numbers, day: Numbers) -> Numbers:
     """Somebody who becomes a customer within some weeks of a day."""
-    in_order = np.argsort(plan.first_started_on, kind="stable")
-    first, after = (np.searchsorted(plan.first_started_on[in_order], day + within) for within in (0, COMES_WITHIN_DAYS))
-    place = first + below("recommended to", customer, limit=np.maximum(after - first, 1))
-    return in_order[np.minimum(place, plan.customers.count - 1)]
+    in_order = np.argsort(scenario.first_started_on, kind="stable")
+    first, after = (np.searchsorted(scenario.first_started_on[in_order], day + within) for within in (0, COMES_WITHIN_DAYS))
+    index = first + below("recommended to", customer, limit=np.maximum(after - first, 1))
+    return in_order[np.minimum(index, scenario.customers.count - 1)]

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from tasks.sample.chance import below, between, happens, one_of
-from tasks.sample.departing import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
-from tasks.sample.plan import COVERED_THROUGH
+from tasks.sample.departures import DEPARTURE_CODES, UNMAPPED, UNMAPPED_CODE
+from tasks.sample.extract_writer import NEVER_ISSUED, Defect, own_columns
+from tasks.sample.random_numbers import below, between, happens, one_of
 from tasks.sample.renewal_answers import STAYING_CODES, UNMAPPED_STAYING_CODE
+from tasks.sample.scenario import COVERED_THROUGH
+from tasks.sample.text_formats import AMERICAN_DAY, GERMAN_DAY, customer_no, days, moment, padded, text_from
 from tasks.sample.tickets import TOPICS
-from tasks.sample.wording import AMERICAN_DAY, GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.workshop import NEVER_ISSUED, Dirt, own_columns
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-    from tasks.sample.departing import Departures
-    from tasks.sample.renewal_answers import Answers
+    from tasks.sample.departures import Departures
+    from tasks.sample.extract_writer import ExtractWriter
+    from tasks.sample.renewal_answers import RenewalAnswers
     from tasks.sample.tickets import Tickets
-    from tasks.sample.workshop import Workshop
 
 STAGES = ("Ordering", "Delivery", "Use", "Payment", "Renewal")
 OCCASIONS = ("after ticket", "quarterly")
@@ -37,26 +37,26 @@ NOTES = ("", "Anruf am Vormittag", "Schreiben liegt bei: dreimal gemahnt", "spri
 ANSWERED_PER_MILLE = 380
 
 
-def write_tickets(shop: Workshop, tickets: Tickets) -> None:
+def write_tickets(writer: ExtractWriter, tickets: Tickets) -> None:
     """Tickets with texts of several lines, instants in universal time, some still open."""
     numbers = np.arange(len(tickets.day), dtype=np.int64)
     columns = {
         **own_columns("tickets", tickets.day),
         "customer": tickets.customer,
         "opened": days(tickets.day),
-        "closed": days(tickets.closed_on, known=tickets.is_closed),
+        "closed": days(tickets.closed_on, where=tickets.is_closed),
         "topic": text_from(TOPICS, tickets.topic),
         "complaint": text_from(("no", "yes"), tickets.is_complaint.astype(np.int64)),
         "stage": text_from(STAGES, one_of("stage", numbers, weights=(15, 30, 30, 15, 10))),
         "comment": text_from(COMMENTS, below("ticket text", numbers, limit=len(COMMENTS))),
     }
-    rows = shop.spoilt("tickets", _ticket_rows(shop.table("tickets_numbers", columns)), dirts=ticket_dirt())
-    shop.write_csv(rows, "service/tickets.csv")
+    rows = writer.corrupted("tickets", _ticket_rows(writer.table("tickets_numbers", columns)), defects=ticket_defects())
+    writer.write_csv(rows, "service/tickets.csv")
 
 
 def _ticket_rows(numbers: Table) -> Table:
     # Between 06:00 and 20:00 in universal time, a day is the same day in Berlin.
-    second = numbers.lot % 50_400 + 21_600
+    second = numbers.tie_breaker % 50_400 + 21_600
     written = {
         "Ticket ID": (numbers.row + 100_001).cast("string"),
         "Requester external ID": customer_no(numbers.customer),
@@ -68,24 +68,24 @@ def _ticket_rows(numbers: Table) -> Table:
         "Description": numbers.comment,
         "Updated at": moment(numbers.opened, second, between="T") + "Z",
     }
-    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+    return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)
 
 
-def ticket_dirt() -> tuple[Dirt, ...]:
+def ticket_defects() -> tuple[Defect, ...]:
     """What is corrupted in the extract of tickets."""
     key = "Ticket ID"
     return (
-        Dirt("exact_duplicate", 45, "superseded", {}),
-        Dirt("closed_before_opened", 12, "noted", {"Solved at": "2021-12-01T09:00:00Z"}, key=key),
-        Dirt("customer_missing", 30, "set_aside", {"Requester external ID": ibis.null("string")}, key=key),
-        Dirt(
+        Defect("exact_duplicate", 45, "superseded", {}),
+        Defect("closed_before_opened", 12, "noted", {"Solved at": "2021-12-01T09:00:00Z"}, key=key),
+        Defect("customer_missing", 30, "set_aside", {"Requester external ID": ibis.null("string")}, key=key),
+        Defect(
             "customer_unknown", 16, "set_aside", lambda rows: {"Requester external ID": (rows.row + NEVER_ISSUED).cast("string")}, key=key
         ),
-        Dirt("unreadable_day", 9, "set_aside", {"Created at": "yesterday"}, key=key),
+        Defect("unreadable_day", 9, "set_aside", {"Created at": "yesterday"}, key=key),
     )
 
 
-def write_surveys(shop: Workshop, tickets: Tickets) -> None:
+def write_surveys(writer: ExtractWriter, tickets: Tickets) -> None:
     """Answers with three rows of headings; they know the ticket, not the customer."""
     answered = tickets.closed_on + 1 + below("answered after", np.arange(len(tickets.day), dtype=np.int64), limit=9)
     is_answered = happens("answers", np.arange(len(tickets.day), dtype=np.int64), per_mille=ANSWERED_PER_MILLE) & (
@@ -102,46 +102,46 @@ def write_surveys(shop: Workshop, tickets: Tickets) -> None:
         "comment": text_from(COMMENTS, below("comment", ticket, limit=len(COMMENTS))),
         "occasion": text_from(OCCASIONS, below("occasion", ticket, limit=len(OCCASIONS))),
     }
-    rows = shop.spoilt("surveys", _survey_rows(shop.table("surveys_numbers", columns)), dirts=_survey_dirt())
+    rows = writer.corrupted("surveys", _survey_rows(writer.table("surveys_numbers", columns)), defects=_survey_defects())
     path = "service/survey_answers.csv"
-    shop.write_csv(rows, path)
-    _put_in_further_headings(shop, path)
+    writer.write_csv(rows, path)
+    _put_in_further_headings(writer, path)
 
 
 def _survey_rows(numbers: Table) -> Table:
     written = {
         "ResponseId": ibis.literal("R_") + padded(numbers.row + 1, 8),
-        "EndDate": moment(numbers.day, numbers.lot % 50_400 + 21_600),
+        "EndDate": moment(numbers.day, numbers.tie_breaker % 50_400 + 21_600),
         "Q1_NPS": numbers.score.cast("string"),
         "Q2_Comment": numbers.comment,
         "Occasion": numbers.occasion,
         "Ticket": numbers.ticket.cast("string"),
     }
-    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+    return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)
 
 
-def _survey_dirt() -> tuple[Dirt, ...]:
+def _survey_defects() -> tuple[Defect, ...]:
     key = "ResponseId"
     return (
-        Dirt("exact_duplicate", 14, "superseded", {}),
-        Dirt("score_out_of_range", 11, "set_aside", {"Q1_NPS": "99"}, key=key),
-        Dirt("score_unreadable", 6, "set_aside", {"Q1_NPS": "ten"}, key=key),
-        Dirt("ticket_unknown", 8, "set_aside", {"Ticket": "999"}, key=key),
+        Defect("exact_duplicate", 14, "superseded", {}),
+        Defect("score_out_of_range", 11, "set_aside", {"Q1_NPS": "99"}, key=key),
+        Defect("score_unreadable", 6, "set_aside", {"Q1_NPS": "ten"}, key=key),
+        Defect("ticket_unknown", 8, "set_aside", {"Ticket": "999"}, key=key),
     )
 
 
-def _put_in_further_headings(shop: Workshop, path: str) -> None:
+def _put_in_further_headings(writer: ExtractWriter, path: str) -> None:
     """The survey tool's second and third row of headings: the question, and its import id as JSON."""
-    file = shop.folder / path
+    file = writer.folder / path
     names, rows = file.read_bytes().split(b"\n", 1)
     questions = b'"Response ID","End Date","How likely are you to recommend us,\nfrom 0 to 10?","Why?","Occasion","Ticket"'
     ids = b",".join(b'"{""ImportId"":""%s""}"' % name for name in names.split(b","))
     file.write_bytes(b"\n".join([names, questions, ids, rows]))
 
 
-def write_renewal_answers(shop: Workshop, answers: Answers) -> None:
+def write_renewal_answers(writer: ExtractWriter, answers: RenewalAnswers) -> None:
     """Answers with the form's numbers instead of words."""
-    shop.noted("renewal_answers", "reason_code_unmapped", rows=int((answers.code == len(STAYING_CODES)).sum()))
+    writer.noted("renewal_answers", "reason_code_unmapped", rows=int((answers.code == len(STAYING_CODES)).sum()))
     numbers = np.arange(len(answers.code), dtype=np.int64)
     columns = {
         **own_columns("renewal answers", answers.day),
@@ -150,10 +150,10 @@ def write_renewal_answers(shop: Workshop, answers: Answers) -> None:
         "score": between("score at renewal", numbers, first=4, last=10),
         "code": text_from((*STAYING_CODES, UNMAPPED_STAYING_CODE), answers.code),
     }
-    rows = shop.spoilt(
-        "renewal_answers", _renewal_answer_rows(shop.table("renewal_answers_numbers", columns)), dirts=_renewal_answer_dirt()
+    rows = writer.corrupted(
+        "renewal_answers", _renewal_answer_rows(writer.table("renewal_answers_numbers", columns)), defects=_renewal_answer_defects()
     )
-    shop.write_csv(rows, "service/renewal_answers.csv")
+    writer.write_csv(rows, "service/renewal_answers.csv")
 
 
 def _renewal_answer_rows(numbers: Table) -> Table:
@@ -164,31 +164,31 @@ def _renewal_answer_rows(numbers: Table) -> Table:
         "Recommend us (0 to 10)": numbers.score.cast("string"),
         "Main reason to stay": numbers.code.nullif(""),
     }
-    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+    return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)
 
 
-def _renewal_answer_dirt() -> tuple[Dirt, ...]:
+def _renewal_answer_defects() -> tuple[Defect, ...]:
     key = "Answer"
     return (
-        Dirt("exact_duplicate", 12, "superseded", {}),
-        Dirt("customer_unknown", 5, "set_aside", lambda rows: {"Customer": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
-        Dirt("unreadable_day", 4, "set_aside", {"Answered": "soon"}, key=key),
+        Defect("exact_duplicate", 12, "superseded", {}),
+        Defect("customer_unknown", 5, "set_aside", lambda rows: {"Customer": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
+        Defect("unreadable_day", 4, "set_aside", {"Answered": "soon"}, key=key),
     )
 
 
-def write_departures(shop: Workshop, told: Departures) -> None:
+def write_departures(writer: ExtractWriter, departures: Departures) -> None:
     """Customers who told us that they leave, and why, in a Windows file with the desk's own codes."""
-    shop.noted("departures", "reason_code_unmapped", rows=int((told.code == UNMAPPED).sum()))
-    numbers = np.arange(len(told.code), dtype=np.int64)
+    writer.noted("departures", "reason_code_unmapped", rows=int((departures.code == UNMAPPED).sum()))
+    numbers = np.arange(len(departures.code), dtype=np.int64)
     columns = {
-        **own_columns("departures", told.day),
-        "customer": told.customer,
-        "day": days(told.day),
-        "code": text_from((*DEPARTURE_CODES, UNMAPPED_CODE), told.code),
+        **own_columns("departures", departures.day),
+        "customer": departures.customer,
+        "day": days(departures.day),
+        "code": text_from((*DEPARTURE_CODES, UNMAPPED_CODE), departures.code),
         "note": text_from(NOTES, one_of("note", numbers, weights=(70, 10, 8, 6, 6))),
     }
-    rows = shop.spoilt("departures", _departure_rows(shop.table("departures_numbers", columns)), dirts=_departure_dirt())
-    shop.write_csv(rows, "service/departures.csv", delimiter=";", encoding="cp1252")
+    rows = writer.corrupted("departures", _departure_rows(writer.table("departures_numbers", columns)), defects=_departure_defects())
+    writer.write_csv(rows, "service/departures.csv", delimiter=";", encoding="cp1252")
 
 
 def _departure_rows(numbers: Table) -> Table:
@@ -198,17 +198,17 @@ def _departure_rows(numbers: Table) -> Table:
         "Left On": numbers.day.strftime(GERMAN_DAY),
         "Code": numbers.code.nullif(""),
         "Note": numbers.note.nullif(""),
-        "Changed": moment(numbers.day, numbers.lot % 40_000 + 30_000),
+        "Changed": moment(numbers.day, numbers.tie_breaker % 40_000 + 30_000),
     }
-    return numbers.select("row", "sorted_on", "lot", "cents", **written)
+    return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)
 
 
-def _departure_dirt() -> tuple[Dirt, ...]:
+def _departure_defects() -> tuple[Defect, ...]:
     key = "Case"
     return (
-        Dirt("older_version", 20, "superseded", {"Left On": "01.01.2022", "Changed": "2021-12-30 08:00:00"}),
-        Dirt("exact_duplicate", 12, "superseded", {}),
-        Dirt("unreadable_day", 5, "set_aside", {"Left On": "Ende Mai"}, key=key),
-        Dirt("customer_missing", 7, "set_aside", {"Customer No.": ibis.null("string")}, key=key),
-        Dirt("customer_unknown", 5, "set_aside", lambda rows: {"Customer No.": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
+        Defect("older_version", 20, "superseded", {"Left On": "01.01.2022", "Changed": "2021-12-30 08:00:00"}),
+        Defect("exact_duplicate", 12, "superseded", {}),
+        Defect("unreadable_day", 5, "set_aside", {"Left On": "Ende Mai"}, key=key),
+        Defect("customer_missing", 7, "set_aside", {"Customer No.": ibis.null("string")}, key=key),
+        Defect("customer_unknown", 5, "set_aside", lambda rows: {"Customer No.": (rows.row + NEVER_ISSUED).cast("string")}, key=key),
     )

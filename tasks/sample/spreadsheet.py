@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-MADE_AT = datetime(2026, 10, 5, 6, 0)  # noqa: DTZ001 - a workbook knows no zones
+CREATED_AT = datetime(2026, 10, 5, 6, 0)  # noqa: DTZ001 - a workbook knows no zones
 """When the workbook says that it was made."""
 
 
@@ -41,9 +41,9 @@ def _saved_without_clock(book: Workbook) -> bytes:
     """The workbook as if it had been saved when it says it was made; saving notes the time in two places."""
     saved, same = io.BytesIO(), io.BytesIO()
     book.save(saved)
-    book.properties.created = book.properties.modified = MADE_AT
+    book.properties.created = book.properties.modified = CREATED_AT
     with zipfile.ZipFile(saved) as parts, zipfile.ZipFile(same, "w", zipfile.ZIP_STORED) as packed:
         for part in sorted(parts.namelist()):
             content = tostring(book.properties.to_tree()) if part == ARC_CORE else parts.read(part)
-            packed.writestr(zipfile.ZipInfo(part, date_time=(MADE_AT.year, MADE_AT.month, MADE_AT.day, MADE_AT.hour, 0, 0)), content)
+            packed.writestr(zipfile.ZipInfo(part, date_time=CREATED_AT.timetuple()[:6]), content)
     return same.getvalue()

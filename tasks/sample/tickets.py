@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, below, between, happens, one_of
-from tasks.sample.plan import COVERED_THROUGH
+from tasks.sample.random_numbers import Flags, Numbers, below, between, happens, one_of
+from tasks.sample.scenario import COVERED_THROUGH
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Spells
+    from tasks.sample.scenario import Spells
 
 TOPICS = ("Delivery late", "Machine fault", "Invoice", "Taste", "Contract question", "Praise")
 IS_COMPLAINT = (True, True, True, True, False, False)
@@ -21,7 +21,7 @@ MORE_TICKETS_BEFORE_THE_END_PER_MILLE = 160
 
 @dataclass(frozen=True)
 class Tickets:
-    """Tickets in order of days; a ticket's number is its place."""
+    """Tickets in order of days; a ticket's number is its position."""
 
     day: Numbers
     closed_on: Numbers
@@ -46,15 +46,15 @@ class Tickets:
 
 
 def tickets_of(spells: Spells) -> Tickets:
-    """The tickets of the plan's customers, in order of days."""
-    place = spells.customer * 10 + spells.started_on
+    """The tickets of the scenario's customers, in order of days."""
+    key = spells.customer * 10 + spells.started_on
     usual, late = (
-        happens("ticket", place, per_mille=TICKETS_PER_MILLE),
-        happens("late", place, per_mille=MORE_TICKETS_BEFORE_THE_END_PER_MILLE),
+        happens("ticket", key, per_mille=TICKETS_PER_MILLE),
+        happens("late", key, per_mille=MORE_TICKETS_BEFORE_THE_END_PER_MILLE),
     )
     last_day = np.minimum(spells.ended_on - 1, COVERED_THROUGH)
-    any_day = between("ticket on", place, first=spells.started_on, last=last_day)
-    late_day = between("late ticket on", place, first=np.maximum(spells.started_on, last_day - 60), last=last_day)
+    any_day = between("ticket on", key, first=spells.started_on, last=last_day)
+    late_day = between("late ticket on", key, first=np.maximum(spells.started_on, last_day - 60), last=last_day)
     late &= spells.is_over
     day = np.concatenate([any_day[usual], late_day[late]])
     customer = np.concatenate([spells.customer[usual], spells.customer[late]])

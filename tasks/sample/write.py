@@ -9,24 +9,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasks.sample.assumptions import HEADLINE_PERIOD
 from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
 from tasks.sample.customers import write_customers
 from tasks.sample.events import events_of
+from tasks.sample.extract_writer import extract_writer
 from tasks.sample.headline import headline_of
-from tasks.sample.invented import HEADLINE_PERIOD
 from tasks.sample.marketing import write_campaigns, write_deals, write_leads, write_referrals
 from tasks.sample.orders import write_orders
 from tasks.sample.service import write_departures, write_renewal_answers, write_surveys, write_tickets
-from tasks.sample.workshop import workshop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tasks.sample.events import Events
+    from tasks.sample.extract_writer import ExtractWriter, Seeded
     from tasks.sample.headline import Headline
-    from tasks.sample.workshop import Planted, Workshop
 
 Progress = Callable[[str, int, int], None]
 """Called after each file: its name, how many are written, how many there will be."""
@@ -54,7 +54,7 @@ class Sample:
     """Rows of every file below its headings, totals rows included."""
     events: Events
     headline: Headline
-    seeded: tuple[Planted, ...]
+    seeded: tuple[Seeded, ...]
     """How many rows of each kind every extract holds."""
 
     @property
@@ -75,38 +75,38 @@ def write_sample(folder: Path, *, scale: float = 1.0, progress: Progress | None 
     """
     if not 0.001 <= scale <= 10:
         raise ValueError(f"scale: expected a number from 0.001 to 10, found {scale}; 1 is the whole company")
-    with _replaced_whole(folder) as beside, workshop(beside, scale=scale) as shop:
-        shop.on_file = _counted(progress)
+    with _replaced_whole(folder) as partial, extract_writer(partial, scale=scale) as writer:
+        writer.on_file = _counted(progress)
         events = events_of(scale)
         headline = headline_of(events.scenario)
-        _write_sales(shop, events, headline=headline)
-        _write_marketing(shop, events)
-        _write_service(shop, events)
-        rows_by_file = {path: shop.rows_by_file[path] for path in FILES}
-    return Sample(folder, scale, rows_by_file, events, headline, tuple(shop.planted))
+        _write_sales(writer, events, headline=headline)
+        _write_marketing(writer, events)
+        _write_service(writer, events)
+        rows_by_file = {path: writer.rows_by_file[path] for path in FILES}
+    return Sample(folder, scale, rows_by_file, events, headline, tuple(writer.seeded))
 
 
-def _write_sales(shop: Workshop, events: Events, *, headline: Headline) -> None:
-    write_customers(shop, events.scenario, movers=headline.movers)
-    write_orders(shop, events.purchases)
-    shop.clear()
-    write_contracts(shop, events.contract_terms)
-    write_exchange_rates(shop, events.rates)
-    write_cancellations(shop, events.cancellations)
+def _write_sales(writer: ExtractWriter, events: Events, *, headline: Headline) -> None:
+    write_customers(writer, events.scenario, movers=headline.movers)
+    write_orders(writer, events.purchases)
+    writer.clear()
+    write_contracts(writer, events.contract_terms)
+    write_exchange_rates(writer, events.rates)
+    write_cancellations(writer, events.cancellations)
 
 
-def _write_marketing(shop: Workshop, events: Events) -> None:
-    write_leads(shop, events.leads)
-    write_deals(shop, events.scenario, leads=events.leads)
-    write_campaigns(shop)
-    write_referrals(shop, events.recommendations)
+def _write_marketing(writer: ExtractWriter, events: Events) -> None:
+    write_leads(writer, events.leads)
+    write_deals(writer, events.scenario, leads=events.leads)
+    write_campaigns(writer)
+    write_referrals(writer, events.recommendations)
 
 
-def _write_service(shop: Workshop, events: Events) -> None:
-    write_tickets(shop, events.tickets)
-    write_surveys(shop, events.tickets)
-    write_renewal_answers(shop, events.renewal_answers)
-    write_departures(shop, events.departures)
+def _write_service(writer: ExtractWriter, events: Events) -> None:
+    write_tickets(writer, events.tickets)
+    write_surveys(writer, events.tickets)
+    write_renewal_answers(writer, events.renewal_answers)
+    write_departures(writer, events.departures)
 
 
 def _counted(progress: Progress | None) -> Callable[[str], None]:
@@ -126,17 +126,17 @@ def _replaced_whole(folder: Path) -> Iterator[Path]:
     """A folder beside, which takes this one's place only when everything is written; never a folder of anything else."""
     _refuse_foreign_files(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside, before = (folder.with_name(f".{folder.name}.{os.getpid()}-{os.urandom(4).hex()}.{what}") for what in ("partial", "before"))
+    partial, former = (folder.with_name(f".{folder.name}.{os.getpid()}-{os.urandom(4).hex()}.{what}") for what in ("partial", "before"))
     for silo in ("sales", "marketing", "service"):
-        (beside / silo).mkdir(parents=True)
+        (partial / silo).mkdir(parents=True)
     try:
-        yield beside
+        yield partial
         if folder.exists():
-            folder.replace(before)
-        beside.replace(folder)
+            folder.replace(former)
+        partial.replace(folder)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
 
 
 def _refuse_foreign_files(folder: Path) -> None:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.agreements import IN_FORCE
-from tasks.sample.service import ticket_dirt
-from tasks.sample.workshop import picked_rows
+from tasks.sample.contract_terms import IN_FORCE
+from tasks.sample.extract_writer import picked_rows
+from tasks.sample.service import ticket_defects
 
 if TYPE_CHECKING:
     from tasks.sample import Sample
-    from tasks.sample.chance import Numbers
-    from tasks.sample.departing import Departures
-    from tasks.sample.plan import Spells
+    from tasks.sample.departures import Departures
     from tasks.sample.prospects import Leads
+    from tasks.sample.random_numbers import Numbers
     from tasks.sample.rates import Rates
     from tasks.sample.recommendations import Recommendations
-    from tasks.sample.renewal_answers import Answers
+    from tasks.sample.renewal_answers import RenewalAnswers
+    from tasks.sample.scenario import Spells
     from tasks.sample.tickets import Tickets
 
 
@@ -44,7 +44,7 @@ class CountedEvents:
     rates: Rates
     departures: dict[str, Departures]
     """What each silo was told of departures, the most trusted first."""
-    answers: Answers
+    answers: RenewalAnswers
     """Why customers stay, as they said when asked at renewal."""
     recommendations: Recommendations
     complainer: Numbers
@@ -99,6 +99,6 @@ def counted_events(sample: Sample) -> CountedEvents:
 
 def _tickets_that_count(tickets: Tickets, *, scale: float) -> Numbers:
     """Numbers of the tickets that count: sound ones, and copies under keys of their own that are only noted."""
-    noted = [dirt for dirt in ticket_dirt() if dirt.handled == "noted"]
-    copies = (picked_rows("tickets", dirt, among=tickets.numbers, scale=scale) for dirt in noted)
+    noted = [defect for defect in ticket_defects() if defect.handled == "noted"]
+    copies = (picked_rows("tickets", defect, among=tickets.numbers, scale=scale) for defect in noted)
     return np.concatenate([tickets.numbers, *copies])

@@ -1,4 +1,4 @@
-"""What one question comes to, customer by customer."""
+"""What one topic comes to, customer by customer."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tasks.sample.chance import Numbers
+    from tasks.sample.random_numbers import Numbers
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What one question comes to for each customer in one period: a whole number each, amounts in cents."""
+class CustomerMeasures:
+    """What one topic comes to for each customer in one period: a whole number each, amounts in cents."""
 
     measures: dict[str, Numbers]
-    splits: dict[str, Splitting] = field(default_factory=dict)
+    breakdowns: dict[str, Breakdown] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Splitting:
-    """Into which part each customer falls, and which measures are told apart by it."""
+class Breakdown:
+    """Into which part each customer falls, and which measures are broken down by it."""
 
     parts: tuple[str, ...]
     part: Numbers
-    """Place in the list of parts, customer by customer."""
+    """Index in the list of parts, customer by customer."""
     measures: tuple[str, ...]

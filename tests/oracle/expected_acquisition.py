@@ -1,4 +1,4 @@
-"""The planted answers on new customers: who came for the first time, by what, and what that first day brought."""
+"""The expected figures on new customers: who came for the first time, by what, and what that first day brought."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_measures import Answers, Splitting
+from customer_measures import Breakdown, CustomerMeasures
 from expected_ledger import NEW
 from tasks.sample.prospects import CAMPAIGNS, SOURCES
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
     from counted_events import CountedEvents
     from expected_ledger import Ledger
-    from tasks.sample.chance import Numbers
+    from tasks.sample.random_numbers import Numbers
 
 NOT_RECORDED = "not recorded"
 
 
-def answer(events: CountedEvents, found: Ledger) -> Answers:
+def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasures:
     """New customers and their value, first-time customers and their first purchases, by channel and campaign."""
-    is_first = (events.first_started_on >= found.span.opens_on) & (events.first_started_on < found.span.closes_on)
-    is_new = found.movement == NEW
+    is_first = (events.first_started_on >= period_ledger.span.opens_on) & (events.first_started_on < period_ledger.span.closes_on)
+    is_new = period_ledger.movement == NEW
     measures = {
         "new_customers": is_new.astype(np.int64),
-        "new_amount": (found.closing_cents - found.fx_cents - found.opening_cents) * is_new,
+        "new_amount": (period_ledger.closing_cents - period_ledger.fx_cents - period_ledger.opening_cents) * is_new,
         "first_time_customers": is_first.astype(np.int64),
         "first_purchase_amount": first_cents(events) * is_first,
     }
-    return Answers(measures, ways(events, tuple(measures)))
+    return CustomerMeasures(measures, origin_breakdowns(events, tuple(measures)))
 
 
 def first_cents(events: CountedEvents) -> Numbers:
@@ -46,14 +46,16 @@ def added_up(events: CountedEvents, customer: Numbers, values: Numbers) -> Numbe
     return np.bincount(customer, weights=values, minlength=events.customers_count).astype(np.int64)
 
 
-def ways(events: CountedEvents, measures: tuple[str, ...]) -> dict[str, Splitting]:
+def origin_breakdowns(events: CountedEvents, measures: tuple[str, ...]) -> dict[str, Breakdown]:
     """By what each customer came: its prospect's source and campaign."""
     leads = events.leads
-    told = {"channel": (SOURCES, leads.source), "campaign": (CAMPAIGNS, leads.campaign)}
-    return {name: Splitting((*names, NOT_RECORDED), _way(events, names, of_lead), measures) for name, (names, of_lead) in told.items()}
+    leads_by = {"channel": (SOURCES, leads.source), "campaign": (CAMPAIGNS, leads.campaign)}
+    return {
+        name: Breakdown((*names, NOT_RECORDED), _origin(events, names, of_lead), measures) for name, (names, of_lead) in leads_by.items()
+    }
 
 
-def _way(events: CountedEvents, names: Sequence[str], of_lead: Numbers) -> Numbers:
-    way = np.full(events.customers_count, len(names))
-    way[events.leads.customer[events.leads.is_won]] = of_lead[events.leads.is_won]
-    return way
+def _origin(events: CountedEvents, names: Sequence[str], of_lead: Numbers) -> Numbers:
+    origin = np.full(events.customers_count, len(names))
+    origin[events.leads.customer[events.leads.is_won]] = of_lead[events.leads.is_won]
+    return origin

@@ -1,4 +1,4 @@
-"""The planted answers on behaviour: the signs that customers who stay show, counted from what they bought, held and complained of."""
+"""The expected figures on behaviour: the signs that customers who stay show, counted from what they bought, held and complained of."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_measures import Answers, Splitting
+from customer_measures import Breakdown, CustomerMeasures
 from expected_ledger import DECREASED, INCREASED, OUT_AND_BACK, UNCHANGED, is_customer, ledger, spans
-from tasks.sample.invented import PRODUCT_GROUPS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.assumptions import PRODUCT_GROUPS, TOLERANCE_CENTS, VALUE_DAYS
 
 if TYPE_CHECKING:
     from counted_events import CountedEvents
     from expected_ledger import Ledger, Span
-    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.random_numbers import Flags, Numbers
 
 WEAKENING = ("silent_beyond_habit", "fewer_groups", "fewer_seats", "fallen_twice", "first_complaint")
 STRENGTHENING = ("shorter_gaps", "more_groups", "more_seats", "risen_twice")
@@ -23,18 +23,18 @@ THREE_HALVES = (3, 2)
 """A silence of one and a half usual gaps is too long."""
 
 
-def answer(events: CountedEvents, found: Ledger) -> Answers:
+def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasures:
     """Customers who stay, the signs that they show, and what they are worth at closing."""
-    stays = np.isin(found.movement, (OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED))
-    signs = _habits(events, found.span) | _counts(events, found.span) | _twice(events, found)
-    signs["first_complaint"] = _complains_first(events, found.span)
+    stays = np.isin(period_ledger.movement, (OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED))
+    signs = _habits(events, period_ledger.span) | _counts(events, period_ledger.span) | _twice(events, period_ledger)
+    signs["first_complaint"] = _complains_first(events, period_ledger.span)
     signs = {name: stays & shown for name, shown in signs.items()}
     weakens, strengthens = (np.any([signs[name] for name in names], axis=0) for names in (WEAKENING, STRENGTHENING))
     measures: dict[str, Numbers] = {}
     for name, shown in {"staying": stays, "weakening": weakens, "strengthening": strengthens, **signs}.items():
-        measures |= {f"{name}_customers": shown.astype(np.int64), f"{name}_amount": found.closing_cents * shown}
+        measures |= {f"{name}_customers": shown.astype(np.int64), f"{name}_amount": period_ledger.closing_cents * shown}
     part = np.where(stays, weakens + 2 * strengthens, PARTS.index("does_not_stay"))
-    return Answers(measures, {"behaviour": Splitting(PARTS, part, ("staying_customers", "staying_amount"))})
+    return CustomerMeasures(measures, {"behaviour": Breakdown(PARTS, part, ("staying_customers", "staying_amount"))})
 
 
 def _habits(events: CountedEvents, span: Span) -> dict[str, Flags]:
@@ -70,10 +70,10 @@ def _twice_median(gap: Numbers, of: Numbers, gaps: Numbers) -> Numbers:
     in_order = gap[np.lexsort((gap, of))]
     first = np.cumsum(gaps) - gaps
     has_any = gaps > 0
-    found = np.zeros(len(gaps), dtype=np.int64)
+    twice_median = np.zeros(len(gaps), dtype=np.int64)
     lower, upper = (first + (gaps - 1) // 2)[has_any], (first + gaps // 2)[has_any]
-    found[has_any] = in_order[lower] + in_order[upper]
-    return found
+    twice_median[has_any] = in_order[lower] + in_order[upper]
+    return twice_median
 
 
 def _counts(events: CountedEvents, span: Span) -> dict[str, Flags]:
@@ -98,18 +98,18 @@ def _seats_held(events: CountedEvents, day: int) -> Numbers:
     return np.bincount(events.holder[held], weights=events.seats[held], minlength=events.customers_count).astype(np.int64)
 
 
-def _twice(events: CountedEvents, found: Ledger) -> dict[str, Flags]:
+def _twice(events: CountedEvents, period_ledger: Ledger) -> dict[str, Flags]:
     """Whose value fell, or rose, in this period and in the one before."""
-    before = ledger(events, span_before(found.span))
+    before = ledger(events, span_before(period_ledger.span))
     was_one = is_customer(events, before.span.opens_on - 1)
-    changes = [each.closing_cents - each.fx_cents - each.opening_cents for each in (before, found)]
+    changes = [one.closing_cents - one.fx_cents - one.opening_cents for one in (before, period_ledger)]
     fell, rose = ([change * sign > TOLERANCE_CENTS for change in changes] for sign in (-1, 1))
     return {"fallen_twice": was_one & fell[0] & fell[1], "risen_twice": was_one & rose[0] & rose[1]}
 
 
 def span_before(span: Span) -> Span:
     """The period of the same kind that ends where this one opens."""
-    return next(each for each in spans() if each.closes_on == span.opens_on and _kind(each) == _kind(span))
+    return next(one for one in spans() if one.closes_on == span.opens_on and _kind(one) == _kind(span))
 
 
 def _kind(span: Span) -> str:

@@ -1,4 +1,4 @@
-"""The planted answers on intakes: customers by the month they came in, what they were worth at equal ages, what they cost."""
+"""The expected figures on intakes: customers by the month they came in, what they were worth at equal ages, what they cost."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_measures import Answers, Splitting
-from expected_acquisition import NOT_RECORDED, added_up, first_cents, ways
+from customer_measures import Breakdown, CustomerMeasures
+from expected_acquisition import NOT_RECORDED, added_up, first_cents, origin_breakdowns
 from expected_ledger import spans
 from expected_referrals import NOBODY, first_recommended
 from expected_topics import rows_of
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from counted_events import CountedEvents
     from expected_ledger import Span
-    from expected_topics import AnswerRow
-    from tasks.sample.chance import Flags, Numbers
+    from expected_topics import ExpectedRow
+    from tasks.sample.random_numbers import Flags, Numbers
 
-TOLD = ("2026-Q3", "2026-W38")
-"""The periods as of whose end intakes are told: one that ends with a month, one inside of a month."""
+COHORT_PERIODS = ("2026-Q3", "2026-W38")
+"""The periods as of whose end cohorts are expected: one that ends with a month, one inside of a month."""
 AGES, HORIZON, MONTHS_OF_AN_AGE = (30, 90, 365), 180, 13
 PAID_BACK_AGES = (*range(30, 361, 30), 365)
 NOT_YET = -1
@@ -61,11 +61,11 @@ class _Months:
         return tuple(str(np.datetime64(month, "M")) for month in range(self.first, self.last + 1))
 
 
-def intake_rows(events: CountedEvents) -> Iterator[AnswerRow]:
+def cohort_rows(events: CountedEvents) -> Iterator[ExpectedRow]:
     """Every figure of the intakes, as periods end."""
     for span in spans():
-        if span.name in TOLD:
-            yield from rows_of(events, span, _answers(events, _months(span)))
+        if span.name in COHORT_PERIODS:
+            yield from rows_of(events, span, _measures(events, _months(span)))
 
 
 def _month(days: Numbers) -> Numbers:
@@ -79,15 +79,15 @@ def _months(span: Span) -> _Months:
     return _Months(closing, oldest - MONTHS_OF_AN_AGE + 1, last)
 
 
-def _answers(events: CountedEvents, months: _Months) -> Answers:
+def _measures(events: CountedEvents, months: _Months) -> CustomerMeasures:
     month = _month(events.first_started_on)
     is_in = (month >= months.first) & (month <= months.last)
-    known = is_in & (month <= months.reached(HORIZON))
+    is_observed = is_in & (month <= months.reached(HORIZON))
     measures = {
         "intake_customers": is_in,
         "intake_first_purchase_amount": first_cents(events) * is_in,
-        "intake_horizon_customers": known,
-        "intake_second_customers": known & _came_again(events),
+        "intake_horizon_customers": is_observed,
+        "intake_second_customers": is_observed & _came_again(events),
     }
     for days in AGES:
         reached = is_in & (month <= months.reached(days))
@@ -95,11 +95,11 @@ def _answers(events: CountedEvents, months: _Months) -> Answers:
         measures[f"intake_stayed_{days}_customers"] = reached & _is_one_after(events, days)
         measures[f"intake_value_{days}_amount"] = _value(events, days) * reached
     whole = {name: values.astype(np.int64) for name, values in measures.items()}
-    by_month = Splitting(months.names, np.where(is_in, month - months.first, 0), tuple(whole))
+    by_month = Breakdown(months.names, np.where(is_in, month - months.first, 0), tuple(whole))
     referrer, since = first_recommended(events.recommendations, count=events.customers_count)
     is_other = (referrer == NOBODY) | (since > events.first_started_on)
-    referral = Splitting(("referred", "others"), is_other.astype(np.int64), tuple(whole))
-    return Answers(whole, {"intake": by_month, "came_by_referral": referral, **ways(events, tuple(whole))})
+    referral = Breakdown(("referred", "others"), is_other.astype(np.int64), tuple(whole))
+    return CustomerMeasures(whole, {"intake": by_month, "came_by_referral": referral, **origin_breakdowns(events, tuple(whole))})
 
 
 def _ages(events: CountedEvents) -> tuple[Numbers, Numbers]:
@@ -142,7 +142,7 @@ def cost_rows(events: CountedEvents) -> Iterator[CostRow]:
     """What every intake cost, whole and by every channel and campaign, and when it had brought as much."""
     brought = {days: _value(events, days) - _goods(events, days) for days in PAID_BACK_AGES}
     for span in spans():
-        if span.name in TOLD:
+        if span.name in COHORT_PERIODS:
             for group in _groups(events):
                 yield from _cost_rows(events, span, group=group, brought=brought)
 
@@ -159,11 +159,11 @@ class _Group:
 
 def _groups(events: CountedEvents) -> Iterator[_Group]:
     """Everyone; then by channel and by campaign, those of whom none is recorded last."""
-    spent, splits = spending(), ways(events, ())
+    spent, by_origin = spending(), origin_breakdowns(events, ())
     yield _Group("all", "all", np.ones(events.customers_count, dtype=bool), spent.cents)
     for cost_by, names in (("channel", SOURCES), ("campaign", CAMPAIGNS)):
-        for place, name in enumerate((*names, NOT_RECORDED)):
-            yield _Group(cost_by, name, splits[cost_by].part == place, spent.cents * (spent.campaign == place))
+        for position, name in enumerate((*names, NOT_RECORDED)):
+            yield _Group(cost_by, name, by_origin[cost_by].part == position, spent.cents * (spent.campaign == position))
 
 
 def _cost_rows(events: CountedEvents, span: Span, *, group: _Group, brought: dict[int, Numbers]) -> Iterator[CostRow]:

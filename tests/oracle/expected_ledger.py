@@ -1,6 +1,6 @@
-"""The planted truth: what a right scorecard of the invented company says, counted from the plan by plain day arithmetic.
+"""The expected ledger: what a right scorecard of the demo company says, counted from the scenario by plain day arithmetic.
 
-Nothing here knows how the real ledger is computed: spells come from the plan, not from the orders.
+Nothing here knows how the real ledger is computed: spells come from the scenario, not from the orders.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
-from tasks.sample.plan import day_number
+from tasks.sample.assumptions import CHANNELS, CUSTOMER_TYPES, REGIONS, TOLERANCE_CENTS, VALUE_DAYS
+from tasks.sample.scenario import day_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from counted_events import CountedEvents
-    from tasks.sample.chance import Flags, Numbers
-    from tasks.sample.plan import Spells
+    from tasks.sample.random_numbers import Flags, Numbers
+    from tasks.sample.scenario import Spells
 
 MOVEMENTS = ("new", "returned", "left", "lapsed", "in_and_out", "out_and_back", "increased", "decreased", "unchanged")
 NEW, RETURNED, LEFT, LAPSED, IN_AND_OUT, OUT_AND_BACK, INCREASED, DECREASED, UNCHANGED = range(9)
@@ -39,7 +39,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Ledger:
-    """Each customer's way through one period, and its money in cents."""
+    """How each customer touches one period, and its money in cents."""
 
     span: Span
     movement: Numbers
@@ -50,7 +50,7 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class TruthRow:
+class LedgerRow:
     """The figures of one group in one period."""
 
     period: str
@@ -61,7 +61,7 @@ class TruthRow:
 
 
 def spans() -> Iterator[Span]:
-    """The periods whose truth is written."""
+    """The periods whose figures are expected."""
     for year in (2023, 2024, 2025):
         yield _span(f"{year}", opens_on=date(year, 1, 1), closes_on=date(year + 1, 1, 1))
     for quarter in range(4 * 2023, 4 * 2026 + 3):
@@ -91,7 +91,7 @@ def ledger(events: CountedEvents, span: Span) -> Ledger:
     at_opening_rates = bought + agreed_on(events, closing, rate_day=opening) * at_closing
     last = last_spells_ended(events, span)
     stay = _movement_of_those_who_stay(at_opening_rates - opening_cents, last)
-    going = np.where(at_opening, _ways_of_going(events, last), np.where(_are_among(events, last.customer), IN_AND_OUT, NONE))
+    going = np.where(at_opening, _departure_movements(events, last), np.where(_are_among(events, last.customer), IN_AND_OUT, NONE))
     coming = np.where(events.first_started_on >= span.opens_on, NEW, RETURNED)
     movement = np.where(at_closing, np.where(at_opening, stay, coming), going)
     brought = _brought(events, last.at(movement[last.customer] == IN_AND_OUT))
@@ -104,10 +104,10 @@ def _movement_of_those_who_stay(change: Numbers, last: Spells) -> Numbers:
     return movement
 
 
-def _ways_of_going(events: CountedEvents, last: Spells) -> Numbers:
-    ways = np.full(events.customers_count, LAPSED)
-    ways[last.customer] = np.where(last.is_end_told, LEFT, LAPSED)
-    return ways
+def _departure_movements(events: CountedEvents, last: Spells) -> Numbers:
+    movement = np.full(events.customers_count, LAPSED)
+    movement[last.customer] = np.where(last.is_end_reported, LEFT, LAPSED)
+    return movement
 
 
 def _are_among(events: CountedEvents, customer: Numbers) -> Flags:
@@ -160,26 +160,26 @@ def _sum_by(group: Numbers, cents: Numbers, *, count: int) -> Numbers:
     return np.bincount(group, weights=cents, minlength=count).astype(np.int64)
 
 
-def truth_rows(events: CountedEvents, found: Ledger) -> Iterator[TruthRow]:
+def ledger_rows(events: CountedEvents, period_ledger: Ledger) -> Iterator[LedgerRow]:
     """The figures of a period, for the whole and for every group."""
-    touched = np.flatnonzero(found.movement != NONE)
-    yield from _rows_by(found, touched, grouping=("all", ("all",), np.zeros(len(touched), dtype=np.int64)))
+    touched = np.flatnonzero(period_ledger.movement != NONE)
+    yield from _rows_by(period_ledger, touched, grouping=("all", ("all",), np.zeros(len(touched), dtype=np.int64)))
     for name, choices in SEGMENTS.items():
-        yield from _rows_by(found, touched, grouping=(name, tuple(choice.name for choice in choices), events.groups[name][touched]))
+        yield from _rows_by(period_ledger, touched, grouping=(name, tuple(choice.name for choice in choices), events.groups[name][touched]))
 
 
-def _rows_by(found: Ledger, touched: Numbers, *, grouping: tuple[str, tuple[str, ...], Numbers]) -> Iterator[TruthRow]:
-    """One way of grouping: its name, its groups' names, and each customer's group."""
+def _rows_by(period_ledger: Ledger, touched: Numbers, *, grouping: tuple[str, tuple[str, ...], Numbers]) -> Iterator[LedgerRow]:
+    """A grouping: its name, its groups' names, and each customer's group."""
     segment_by, segments, group = grouping
-    place = group * len(MOVEMENTS) + found.movement[touched]
+    position = group * len(MOVEMENTS) + period_ledger.movement[touched]
 
     def by_group(cents: Numbers) -> list[list[int]]:
-        return _sum_by(place, cents, count=len(segments) * len(MOVEMENTS)).reshape(-1, len(MOVEMENTS)).tolist()
+        return _sum_by(position, cents, count=len(segments) * len(MOVEMENTS)).reshape(-1, len(MOVEMENTS)).tolist()
 
-    amounts = (found.opening_cents, found.closing_cents, found.fx_cents, found.brought_cents)
+    amounts = (period_ledger.opening_cents, period_ledger.closing_cents, period_ledger.fx_cents, period_ledger.brought_cents)
     tables = [by_group(np.ones(len(touched), dtype=np.int64)), *(by_group(cents[touched]) for cents in amounts)]
     for number, segment in enumerate(segments):
-        yield TruthRow(found.span.name, segment_by, segment, _figures(*(_Parts(*table[number]) for table in tables)))
+        yield LedgerRow(period_ledger.span.name, segment_by, segment, _figures(*(_Parts(*table[number]) for table in tables)))
 
 
 class _Parts(NamedTuple):

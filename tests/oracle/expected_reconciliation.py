@@ -1,6 +1,6 @@
-"""The planted disagreement of the silos: what each of them counts as new or lost, and why the company counts otherwise.
+"""The expected disagreement of the silos: what each of them counts as new or lost, and why the company counts otherwise.
 
-The claims are the rows that were written, spoilt ones included; whose they are and when is held against the plan alone.
+The claims are the rows that were written, corrupted ones included; whose they are and when is held against the scenario alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from counted_events import CountedEvents
     from expected_ledger import Span
     from silo_claims import Claims
-    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.random_numbers import Flags, Numbers
 
 TIMING_DAYS = 31
 """A claim so many days from what it claims is real, but of another period."""
@@ -26,29 +26,29 @@ NEVER = -10_000
 """A day long before everything, for customers who never were one."""
 
 
-def bridge_rows(events: CountedEvents, claims: Sequence[Claims], span: Span) -> Iterator[tuple[str, str, str, str, int]]:
+def reconciliation_rows(events: CountedEvents, claims: Sequence[Claims], span: Span) -> Iterator[tuple[str, str, str, str, int]]:
     """Silo, extract, what is claimed, line, how many; every line that anybody stands in."""
-    for made in claims:
-        for line, count in _lines(events, made, span).items():
+    for claim in claims:
+        for line, count in _lines(events, claim, span).items():
             if count:
-                yield made.silo, made.extract, made.claimed, line, count
+                yield claim.silo, claim.extract, claim.claimed, line, count
 
 
-def _lines(events: CountedEvents, made: Claims, span: Span) -> dict[str, int]:
-    inside = (made.day >= span.opens_on) & (made.day < span.closes_on)
-    customer, day = made.customer[inside], made.day[inside]
-    is_known = customer != NOBODY
-    order = np.argsort(day[is_known], kind="stable")
-    known, known_day = customer[is_known][order], day[is_known][order]
-    _, first = np.unique(known, return_index=True)
-    who, claimed_on = known[first], known_day[first]
-    shared = _shared(events, made.claimed, span)
+def _lines(events: CountedEvents, claim: Claims, span: Span) -> dict[str, int]:
+    inside = (claim.day >= span.opens_on) & (claim.day < span.closes_on)
+    customer, day = claim.customer[inside], claim.day[inside]
+    is_named = customer != NOBODY
+    order = np.argsort(day[is_named], kind="stable")
+    named, named_on = customer[is_named][order], day[is_named][order]
+    _, first = np.unique(named, return_index=True)
+    who, claimed_on = named[first], named_on[first]
+    shared = _shared(events, claim.claimed, span)
     agreed = shared[who] if len(shared) else np.zeros(0, dtype=bool)
-    rest = _reasons(events, who[~agreed], claimed_on[~agreed], made=made, span=span)
+    rest = _reasons(events, who[~agreed], claimed_on[~agreed], claim=claim, span=span)
     return {
         "agreed": int(agreed.sum()),
-        "unknown_customer": int((~is_known).sum()),
-        "duplicate": len(known) - len(who),
+        "unknown_customer": int((~is_named).sum()),
+        "duplicate": len(named) - len(who),
         "missing_from_silo": int(shared.sum()) - int(agreed.sum()),
         **{line: int(flags.sum()) for line, flags in rest.items()},
     }
@@ -67,10 +67,10 @@ def _widened(flags: Flags, events: CountedEvents) -> Flags:
     return np.append(flags, np.zeros(events.registered_count - len(flags), dtype=bool))
 
 
-def _reasons(events: CountedEvents, who: Numbers, claimed_on: Numbers, *, made: Claims, span: Span) -> dict[str, Flags]:
+def _reasons(events: CountedEvents, who: Numbers, claimed_on: Numbers, *, claim: Claims, span: Span) -> dict[str, Flags]:
     first = np.append(events.first_started_on, np.full(events.registered_count - events.customers_count, NEVER))[who]
     never = first == NEVER
-    if made.claimed == "new":
+    if claim.claimed == "new":
         is_near = ~never & (np.abs(claimed_on - first) <= TIMING_DAYS)
         elsewhere = ~never & (is_near | (first >= span.closes_on))
         return {"never_a_customer": never, "other_period": elsewhere, "customer_before": ~never & ~elsewhere}
@@ -87,6 +87,6 @@ def _ended_near(events: CountedEvents, who: Numbers, claimed_on: Numbers) -> Fla
     claimed[who] = claimed_on
     spells = events.spells
     near = np.abs(spells.ended_on - claimed[spells.customer]) <= TIMING_DAYS
-    found = np.zeros(events.registered_count, dtype=bool)
-    found[spells.customer[near]] = True
-    return found[who]
+    ended_near = np.zeros(events.registered_count, dtype=bool)
+    ended_near[spells.customer[near]] = True
+    return ended_near[who]

@@ -1,4 +1,4 @@
-"""The planted answers on renewals: terms due and how each is followed, repeat buying, reasons for staying, what comes due."""
+"""The expected figures on renewals: terms due and how each is followed, repeat buying, reasons for staying, what comes due."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_measures import Answers, Splitting
+from customer_measures import Breakdown, CustomerMeasures
 from expected_ledger import is_customer
 from tasks.sample.renewal_answers import STAYING_CODES
 
 if TYPE_CHECKING:
     from counted_events import CountedEvents
     from expected_ledger import Ledger, Span
-    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.random_numbers import Flags, Numbers
 
 GRACE_DAYS = 30
 DUE_DAYS = (30, 60, 90)
@@ -30,65 +30,65 @@ OUTCOMES = ("on_time", "early", "beside", "late", "not_renewed")
 class _Due:
     """The terms that end in a period: their places in the events, how each is followed, what it brought in a year."""
 
-    place: Numbers
+    position: Numbers
     outcome: Numbers
     cents: Numbers
 
 
-def answer(events: CountedEvents, found: Ledger) -> Answers:
+def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasures:
     """Each customer's part in the question of who renewed."""
-    due = _due(events, found.span)
-    by_terms = _terms(events, due, span=found.span)
-    at_opening, at_closing = (is_customer(events, day) for day in (found.span.opens_on - 1, found.span.closes_on - 1))
+    due = _due(events, period_ledger.span)
+    by_terms = _terms(events, due, span=period_ledger.span)
+    at_opening, at_closing = (is_customer(events, day) for day in (period_ledger.span.opens_on - 1, period_ledger.span.closes_on - 1))
     stayed = at_closing & (at_opening | (by_terms["terms_due_count"] > 0))
-    why = np.where(stayed, _latest_answer(events, found.span), STAYING.index("not_applicable"))
+    why = np.where(stayed, _latest_answer(events, period_ledger.span), STAYING.index("not_applicable"))
     measures = {
         **by_terms,
-        **_ahead(events, found.span.closes_on - 1),
-        **_bought_again(events, found.span, at_opening=at_opening),
-        **_staying(found, stayed, why=why),
+        **_ahead(events, period_ledger.span.closes_on - 1),
+        **_bought_again(events, period_ledger.span, at_opening=at_opening),
+        **_staying(period_ledger, stayed, why=why),
     }
-    told_by = ("stayed_customers", "stayed_amount", "unmapped_staying_reason_customers")
-    return Answers(measures, {"staying_reason": Splitting(STAYING, why, told_by)})
+    by_reason = ("stayed_customers", "stayed_amount", "unmapped_staying_reason_customers")
+    return CustomerMeasures(measures, {"staying_reason": Breakdown(STAYING, why, by_reason)})
 
 
 def _due(events: CountedEvents, span: Span) -> _Due:
-    place = np.flatnonzero((events.ends_on >= span.opens_on) & (events.ends_on < span.closes_on) & (events.starts_on < events.ends_on))
-    last_day = events.ends_on[place] - 1
-    cents = events.rates.in_euro(events.annual_cents[place], currency=events.currency[place], day=last_day)
-    return _Due(place, _outcomes(events, place), cents)
+    position = np.flatnonzero((events.ends_on >= span.opens_on) & (events.ends_on < span.closes_on) & (events.starts_on < events.ends_on))
+    last_day = events.ends_on[position] - 1
+    cents = events.rates.in_euro(events.annual_cents[position], currency=events.currency[position], day=last_day)
+    return _Due(position, _outcomes(events, position), cents)
 
 
-def _outcomes(events: CountedEvents, place: Numbers) -> Numbers:
+def _outcomes(events: CountedEvents, position: Numbers) -> Numbers:
     """How each term is followed, from every pair of a term and another contract of its customer."""
     order = np.argsort(events.holder, kind="stable")
-    first, after = (np.searchsorted(events.holder[order], events.holder[place], side=side) for side in ("left", "right"))
+    first, after = (np.searchsorted(events.holder[order], events.holder[position], side=side) for side in ("left", "right"))
     counts = after - first
-    term = np.repeat(np.arange(len(place)), counts)
+    term = np.repeat(np.arange(len(position)), counts)
     other = order[np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(len(term))]
-    starts_on, ends_on = events.starts_on[place][term], events.ends_on[place][term]
+    starts_on, ends_on = events.starts_on[position][term], events.ends_on[position][term]
     next_starts_on = events.starts_on[other]
     goes_on = (events.ends_on[other] > ends_on) & (next_starts_on < events.ends_on[other])
-    ways = (
+    conditions = (
         next_starts_on == ends_on,
         (next_starts_on < ends_on) & (next_starts_on > starts_on),
         next_starts_on <= starts_on,
         (next_starts_on > ends_on) & (next_starts_on <= ends_on + GRACE_DAYS),
     )
-    outcome = np.full(len(place), OUTCOMES.index("not_renewed"))
-    for number in reversed(range(len(ways))):
-        outcome[term[goes_on & ways[number]]] = number
+    outcome = np.full(len(position), OUTCOMES.index("not_renewed"))
+    for number in reversed(range(len(conditions))):
+        outcome[term[goes_on & conditions[number]]] = number
     return outcome
 
 
 def _terms(events: CountedEvents, due: _Due, *, span: Span) -> dict[str, Numbers]:
     is_renewed = due.outcome != OUTCOMES.index("not_renewed")
-    is_in_grace = ~is_renewed & (events.ends_on[due.place] + GRACE_DAYS > span.closes_on - 1)
-    kinds = {"due": np.ones(len(due.place), dtype=bool), "renewed": is_renewed, "in_grace": is_in_grace}
+    is_in_grace = ~is_renewed & (events.ends_on[due.position] + GRACE_DAYS > span.closes_on - 1)
+    kinds = {"due": np.ones(len(due.position), dtype=bool), "renewed": is_renewed, "in_grace": is_in_grace}
     kinds |= {name: due.outcome == number for number, name in enumerate(OUTCOMES)}
     measures: dict[str, Numbers] = {}
     for kind, picked in kinds.items():
-        holder = events.holder[due.place[picked]]
+        holder = events.holder[due.position[picked]]
         measures[f"terms_{kind}_count"] = _sums(events, holder, np.ones(len(holder), dtype=np.int64))
         measures[f"terms_{kind}_amount"] = _sums(events, holder, due.cents[picked])
     has_due, has_failed = measures["terms_due_count"] > 0, measures["terms_not_renewed_count"] > 0
@@ -116,22 +116,22 @@ def _bought_again(events: CountedEvents, span: Span, *, at_opening: Flags) -> di
 
 
 def _latest_answer(events: CountedEvents, span: Span) -> Numbers:
-    """The latest reason for staying that each customer told; of two told on one day, the one that comes later by its word."""
+    """The latest reason for staying that each customer gave; of two given on one day, the one that comes later by its word."""
     answers = events.answers
-    told = np.flatnonzero((answers.day >= span.opens_on) & (answers.day < span.closes_on) & (answers.code != NOT_KNOWN))
-    told = told[np.lexsort((BY_WORD[answers.code[told]], answers.day[told]))]
+    rows = np.flatnonzero((answers.day >= span.opens_on) & (answers.day < span.closes_on) & (answers.code != NOT_KNOWN))
+    rows = rows[np.lexsort((BY_WORD[answers.code[rows]], answers.day[rows]))]
     why = np.full(events.customers_count, NOT_KNOWN)
-    why[answers.customer[told]] = answers.code[told]
+    why[answers.customer[rows]] = answers.code[rows]
     return why
 
 
-def _staying(found: Ledger, stayed: Flags, *, why: Numbers) -> dict[str, Numbers]:
-    known = stayed & (why != NOT_KNOWN)
+def _staying(period_ledger: Ledger, stayed: Flags, *, why: Numbers) -> dict[str, Numbers]:
+    is_recorded = stayed & (why != NOT_KNOWN)
     return {
         "stayed_customers": stayed.astype(np.int64),
-        "stayed_amount": found.closing_cents * stayed,
-        "staying_reason_known_customers": known.astype(np.int64),
-        "staying_reason_known_amount": found.closing_cents * known,
+        "stayed_amount": period_ledger.closing_cents * stayed,
+        "staying_reason_known_customers": is_recorded.astype(np.int64),
+        "staying_reason_known_amount": period_ledger.closing_cents * is_recorded,
         "unmapped_staying_reason_customers": (stayed & (why == STAYING.index("8"))).astype(np.int64),
     }
 

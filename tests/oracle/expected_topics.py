@@ -1,6 +1,6 @@
-"""The planted answers to the questions, customer by customer: what a right scorecard says beside who came and who went.
+"""The expected figures of the topics, customer by customer: what a right scorecard says beside who came and who went.
 
-Each question has its own bookkeeping, from the plan by plain arithmetic; here the answers of single customers are only
+Each topic has its own bookkeeping, from the events by plain arithmetic; here the figures of single customers are only
 added up, for the whole, for every group and for every part.
 """
 
@@ -16,24 +16,24 @@ import expected_behaviour
 import expected_departure_reasons
 import expected_referrals
 import expected_renewals
+import expected_value_groups
 from expected_ledger import SEGMENTS, ledger, spans
-from expected_value_groups import groups_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from counted_events import CountedEvents
-    from customer_measures import Answers
+    from customer_measures import CustomerMeasures
     from expected_ledger import Ledger, Span
-    from tasks.sample.chance import Numbers
+    from tasks.sample.random_numbers import Numbers
 
-ANSWERED = ("2025", "2025-Q3", "2026-Q2", "2026-Q3", "2026-08", "2026-W30", "2026-W38")
-"""The periods whose answers are written."""
+TOPIC_PERIODS = ("2025", "2025-Q3", "2026-Q2", "2026-Q3", "2026-08", "2026-W30", "2026-W38")
+"""The periods whose topics are expected."""
 
 
 @dataclass(frozen=True)
-class AnswerRow:
-    """One figure that is planted; an amount in cents."""
+class ExpectedRow:
+    """One figure that is expected; an amount in cents."""
 
     period: str
     segment_by: str
@@ -44,43 +44,45 @@ class AnswerRow:
     value: int
 
 
-QUESTIONS: tuple[Callable[[CountedEvents, Ledger], Answers], ...] = (
-    expected_acquisition.answer,
-    expected_departure_reasons.answer,
-    expected_renewals.answer,
-    groups_answer,
-    expected_referrals.answer,
-    expected_behaviour.answer,
+TOPICS: tuple[Callable[[CountedEvents, Ledger], CustomerMeasures], ...] = (
+    expected_acquisition.measures_of,
+    expected_departure_reasons.measures_of,
+    expected_renewals.measures_of,
+    expected_value_groups.measures_of,
+    expected_referrals.measures_of,
+    expected_behaviour.measures_of,
 )
 """How each question is answered from the events, for one period."""
 
 
-def answer_rows(events: CountedEvents) -> Iterator[AnswerRow]:
-    """Every planted answer; a part to which nobody contributes is left out."""
+def topic_rows(events: CountedEvents) -> Iterator[ExpectedRow]:
+    """Every expected figure; a part to which nobody contributes is left out."""
     for span in spans():
-        if span.name in ANSWERED:
-            found = ledger(events, span)
-            for question in QUESTIONS:
-                yield from rows_of(events, span, question(events, found))
+        if span.name in TOPIC_PERIODS:
+            period_ledger = ledger(events, span)
+            for topic in TOPICS:
+                yield from rows_of(events, span, topic(events, period_ledger))
 
 
-def rows_of(events: CountedEvents, span: Span, answers: Answers) -> Iterator[AnswerRow]:
-    """The answers of customers, added up for the whole, for every group and for every part."""
+def rows_of(events: CountedEvents, span: Span, customer_measures: CustomerMeasures) -> Iterator[ExpectedRow]:
+    """The figures of customers, added up for the whole, for every group and for every part."""
     groupings = {"all": (("all",), np.zeros(events.customers_count, dtype=np.int64))}
     groupings |= {name: (tuple(choice.name for choice in choices), events.groups[name]) for name, choices in SEGMENTS.items()}
     for segment_by, (segments, group) in groupings.items():
-        for measure, values in answers.measures.items():
+        for measure, values in customer_measures.measures.items():
             for segment, value in zip(segments, _sums(group, values, count=len(segments)), strict=True):
-                yield AnswerRow(span.name, segment_by, segment, "all", "all", measure, value)
-        for split_by, splitting in answers.splits.items():
-            for measure in splitting.measures:
+                yield ExpectedRow(span.name, segment_by, segment, "all", "all", measure, value)
+        for split_by, breakdown in customer_measures.breakdowns.items():
+            for measure in breakdown.measures:
                 sums = _sums(
-                    group * len(splitting.parts) + splitting.part, answers.measures[measure], count=len(segments) * len(splitting.parts)
+                    group * len(breakdown.parts) + breakdown.part,
+                    customer_measures.measures[measure],
+                    count=len(segments) * len(breakdown.parts),
                 )
-                places = ((segment, part) for segment in segments for part in splitting.parts)
-                for (segment, part), value in zip(places, sums, strict=True):
+                labels = ((segment, part) for segment in segments for part in breakdown.parts)
+                for (segment, part), value in zip(labels, sums, strict=True):
                     if value:
-                        yield AnswerRow(span.name, segment_by, segment, split_by, part, measure, value)
+                        yield ExpectedRow(span.name, segment_by, segment, split_by, part, measure, value)
 
 
 def _sums(group: Numbers, values: Numbers, *, count: int) -> Sequence[int]:

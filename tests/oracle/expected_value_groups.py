@@ -1,4 +1,4 @@
-"""The planted answers on value groups: what customers brought and cost, and who rose, fell, came and went."""
+"""The expected figures on value groups: what customers brought and cost, and who rose, fell, came and went."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from customer_measures import Answers, Splitting
+from customer_measures import Breakdown, CustomerMeasures
 from expected_ledger import IN_AND_OUT, LAPSED, LEFT, NEW, NONE, RETURNED, agreed_on, bought_by, is_customer
-from tasks.sample.invented import TICKET_CENTS
-from tasks.sample.plan import day_number
+from tasks.sample.assumptions import TICKET_CENTS
 from tasks.sample.rates import RATE_DIGITS
+from tasks.sample.scenario import day_number
 
 if TYPE_CHECKING:
     from counted_events import CountedEvents
     from expected_ledger import Ledger, Span
-    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.random_numbers import Flags, Numbers
 
 GROUPS = ("Gold", "Silver", "Bronze")
 BEST_IN_TEN = (1, 4)
@@ -40,34 +40,36 @@ class _Last:
         return (cents > self.cents) | ((cents == self.cents) & (number <= self.customer))
 
 
-def groups_answer(events: CountedEvents, found: Ledger) -> Answers:
+def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasures:
     """Revenue, costs and profit, and customers and value at both ends, by value group and by migration."""
-    at_opening, at_closing = _ends(found)
-    last = _cut(events, _year_opening(found.span))
-    opening, closing, brought = (_groups(cents, last) for cents in (found.opening_cents, found.closing_cents, found.brought_cents))
-    gone = np.where(at_opening, opening, np.where(found.movement == IN_AND_OUT, brought, NOWHERE))
+    at_opening, at_closing = _ends(period_ledger)
+    last = _cut(events, _year_opening(period_ledger.span))
+    opening, closing, brought = (
+        _groups(cents, last) for cents in (period_ledger.opening_cents, period_ledger.closing_cents, period_ledger.brought_cents)
+    )
+    gone = np.where(at_opening, opening, np.where(period_ledger.movement == IN_AND_OUT, brought, NOWHERE))
     value_group = np.where(at_closing, closing, gone)
-    ways = np.where(at_opening, opening, NOWHERE) * (NOWHERE + 1) + np.where(at_closing, closing, NOWHERE)
-    moved, earned = _moved(found, at_opening, at_closing), _earned(events, found.span)
-    splits = {
-        "value_group": Splitting((*GROUPS, "not a customer"), value_group, (*BY_GROUP, *earned)),
-        "migration": Splitting(_way_names(), ways, AT_BOTH_ENDS),
+    migration = np.where(at_opening, opening, NOWHERE) * (NOWHERE + 1) + np.where(at_closing, closing, NOWHERE)
+    moved, earned = _moved(period_ledger, at_opening, at_closing), _earned(events, period_ledger.span)
+    breakdowns = {
+        "value_group": Breakdown((*GROUPS, "not a customer"), value_group, (*BY_GROUP, *earned)),
+        "migration": Breakdown(_migration_names(), migration, AT_BOTH_ENDS),
     }
-    return Answers({**moved, **earned}, splits)
+    return CustomerMeasures({**moved, **earned}, breakdowns)
 
 
 AT_BOTH_ENDS = ("opening_customers", "closing_customers", "opening_amount", "closing_amount", "net_amount")
 BY_GROUP = ("customers_in", "customers_in_amount", "customers_out", "customers_out_amount", "closing_customers", "closing_amount")
 
 
-def _way_names() -> tuple[str, ...]:
+def _migration_names() -> tuple[str, ...]:
     return tuple(f"{start} → {end}" for start in (*GROUPS, "not a customer") for end in (*GROUPS, "out"))
 
 
-def _ends(found: Ledger) -> tuple[Flags, Flags]:
+def _ends(period_ledger: Ledger) -> tuple[Flags, Flags]:
     """Who was a customer at opening, and who is one at closing."""
-    is_gone = np.isin(found.movement, (LEFT, LAPSED, IN_AND_OUT, NONE))
-    return ~np.isin(found.movement, (NEW, RETURNED, IN_AND_OUT, NONE)), ~is_gone
+    is_gone = np.isin(period_ledger.movement, (LEFT, LAPSED, IN_AND_OUT, NONE))
+    return ~np.isin(period_ledger.movement, (NEW, RETURNED, IN_AND_OUT, NONE)), ~is_gone
 
 
 def _year_opening(span: Span) -> int:
@@ -89,20 +91,20 @@ def _groups(cents: Numbers, last: list[_Last]) -> Numbers:
     return np.where(gold, 0, np.where(silver, 1, 2))
 
 
-def _moved(found: Ledger, at_opening: Flags, at_closing: Flags) -> dict[str, Numbers]:
-    came = np.isin(found.movement, (NEW, RETURNED, IN_AND_OUT))
-    went = np.isin(found.movement, (LEFT, LAPSED, IN_AND_OUT))
-    arrived = np.where(found.movement == IN_AND_OUT, 0, found.closing_cents - found.fx_cents)
+def _moved(period_ledger: Ledger, at_opening: Flags, at_closing: Flags) -> dict[str, Numbers]:
+    came = np.isin(period_ledger.movement, (NEW, RETURNED, IN_AND_OUT))
+    went = np.isin(period_ledger.movement, (LEFT, LAPSED, IN_AND_OUT))
+    arrived = np.where(period_ledger.movement == IN_AND_OUT, 0, period_ledger.closing_cents - period_ledger.fx_cents)
     return {
         "opening_customers": at_opening.astype(np.int64),
         "closing_customers": at_closing.astype(np.int64),
-        "opening_amount": found.opening_cents,
-        "closing_amount": found.closing_cents,
-        "net_amount": found.closing_cents - found.opening_cents,
+        "opening_amount": period_ledger.opening_cents,
+        "closing_amount": period_ledger.closing_cents,
+        "net_amount": period_ledger.closing_cents - period_ledger.opening_cents,
         "customers_in": came.astype(np.int64),
-        "customers_in_amount": np.where(came, arrived + found.brought_cents, 0),
+        "customers_in_amount": np.where(came, arrived + period_ledger.brought_cents, 0),
         "customers_out": went.astype(np.int64),
-        "customers_out_amount": np.where(went, found.opening_cents + found.brought_cents, 0),
+        "customers_out_amount": np.where(went, period_ledger.opening_cents + period_ledger.brought_cents, 0),
     }
 
 
@@ -115,8 +117,8 @@ def _earned(events: CountedEvents, span: Span) -> dict[str, Numbers]:
         return np.bincount(events.buyer[first:after], weights=cents[first:after], minlength=count).astype(np.int64)
 
     purchases, goods, contracts = bought(events.bought_cents), bought(events.cost_cents), _contracts(events, span)
-    asked = events.requester[(events.requested_on >= span.opens_on) & (events.requested_on < span.closes_on)]
-    tickets = np.bincount(asked, minlength=count).astype(np.int64)
+    opened = events.requester[(events.requested_on >= span.opens_on) & (events.requested_on < span.closes_on)]
+    tickets = np.bincount(opened, minlength=count).astype(np.int64)
     return {
         "revenue_amount": purchases + contracts,
         "purchases_amount": purchases,

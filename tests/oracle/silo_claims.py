@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet
 
-from tasks.sample.plan import day_number
+from tasks.sample.scenario import day_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tasks.sample.chance import Numbers
+    from tasks.sample.random_numbers import Numbers
 
 NOBODY = -1
 GERMAN_DAY, SHORT_MONTH_DAY = "%d.%m.%Y", "%b %d, %Y"

@@ -215,7 +215,7 @@ def figures_by_hand(found: Counted, *, opens_on: date, closes_on: date) -> dict[
 
 
 @pytest.mark.parametrize("period", PERIODS)
-def test_the_planted_truth_is_what_counting_the_files_day_by_day_finds(sample: Sample, counted: Counted, period: str) -> None:
+def test_the_expected_ledger_is_what_counting_the_files_day_by_day_finds(sample: Sample, counted: Counted, period: str) -> None:
     heads = [row for row in expected_rows(sample, "heads.csv") if row["period"] == period]
     values = [row for row in expected_rows(sample, "value.csv") if row["period"] == period]
     opens_on, closes_on = date.fromisoformat(heads[0]["opens_on"]), date.fromisoformat(heads[0]["closes_on"])
@@ -282,14 +282,14 @@ def test_names_that_break_careless_programs_are_borne_by_customers_who_moved(sam
     assert any("\u0590" <= letter <= "\u06ff" for name in names for letter in name)
 
 
-def test_every_kind_of_dirt_is_planted_and_adds_up_with_the_sound_rows(sample: Sample) -> None:
-    dirt = expected_rows(sample, "defects.csv")
-    assert {row["handled"] for row in dirt} == {"superseded", "set_aside", "noted", "excluded", "dropped"}
-    assert all(int(row["rows"]) > 0 for row in dirt if row["handled"] in ("superseded", "set_aside", "dropped"))
+def test_every_kind_of_defect_is_seeded_and_adds_up_with_the_sound_rows(sample: Sample) -> None:
+    defects = expected_rows(sample, "defects.csv")
+    assert {row["handled"] for row in defects} == {"superseded", "set_aside", "noted", "excluded", "dropped"}
+    assert all(int(row["rows"]) > 0 for row in defects if row["handled"] in ("superseded", "set_aside", "dropped"))
     for extract in expected_rows(sample, "extracts.csv"):
         for handled in ("set_aside", "superseded", "dropped"):
-            planted = sum(int(row["rows"]) for row in dirt if (row["extract"], row["handled"]) == (extract["extract"], handled))
-            assert planted == int(extract[f"{handled}_rows"])
+            seeded = sum(int(row["rows"]) for row in defects if (row["extract"], row["handled"]) == (extract["extract"], handled))
+            assert seeded == int(extract[f"{handled}_rows"])
         assert int(extract["rows"]) == int(extract["used_rows"]) + int(extract["set_aside_rows"]) + int(extract["superseded_rows"])
         parts = sum(Decimal(extract[f"{part}_amount"]) for part in ("used", "set_aside", "superseded"))
         assert parts == Decimal(extract["amount"])
@@ -303,7 +303,7 @@ def test_a_totals_row_closes_every_file_of_orders_and_equals_what_is_above_it(sa
         assert "Total" not in {row["Order No."] for row in rows}
 
 
-def test_the_folder_of_the_demo_company_says_what_was_planted(sample: Sample) -> None:
+def test_the_folder_of_the_demo_company_says_what_was_assumed(sample: Sample) -> None:
     company = load_company("demo")
     activity, value = company.definitions.activity, company.definitions.value
     assert (activity.lapse_days, activity.bridge_days, value.value_days, value.tolerance_amount) == (180, 0, 365, Decimal(1))

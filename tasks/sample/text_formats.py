@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import IntegerValue, StringValue, Value
 
-    from tasks.sample.chance import Flags, Numbers
+    from tasks.sample.random_numbers import Flags, Numbers
 
 GERMAN_DAY = "%d.%m.%Y"
 ISO_DAY = "%Y-%m-%d"
@@ -21,9 +21,9 @@ AMERICAN_DAY = "%m/%d/%Y"
 SHORT_MONTH_DAY = "%b %d, %Y"
 
 
-def days(numbers: Numbers, *, known: Flags | None = None) -> pa.Array:
-    """Numbers of days as days; those that are not known are empty."""
-    return pa.array(numbers.astype("M8[D]"), mask=None if known is None else ~known)
+def days(numbers: Numbers, *, where: Flags | None = None) -> pa.Array:
+    """Numbers of days as days; empty where there is none."""
+    return pa.array(numbers.astype("M8[D]"), mask=None if where is None else ~where)
 
 
 def customer_no(number: IntegerValue) -> StringValue:
@@ -41,14 +41,14 @@ def padded(number: IntegerValue, digits: int) -> StringValue:
     return number.cast("string").lpad(digits, "0")
 
 
-def one_from(texts: Sequence[str], place: IntegerValue) -> StringValue:
-    """The text at a place in a list."""
-    return ibis.array(list(texts))[place]
+def one_from(texts: Sequence[str], index: IntegerValue) -> StringValue:
+    """The text at an index of a list."""
+    return ibis.array(list(texts))[index]
 
 
-def text_from(texts: Sequence[str], places: Numbers) -> pa.Array:
-    """The texts at places in a list."""
-    return pa.array(np.asarray(texts, dtype=object)[places], type=pa.string())
+def text_from(texts: Sequence[str], indexes: Numbers) -> pa.Array:
+    """The texts at indexes of a list."""
+    return pa.array(np.asarray(texts, dtype=object)[indexes], type=pa.string())
 
 
 def amount_text(cents: IntegerValue, *, decimal: str, thousands: str) -> StringValue:

@@ -1,4 +1,4 @@
-"""The contracts of the plan's customers: terms that follow one another, further contracts beside them, and some that do not count."""
+"""The contracts of the scenario's customers: terms that follow one another, further contracts beside them, and some that do not count."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, amounts_around, below, between, happens, one_of
-from tasks.sample.invented import BUYS, CONTRACT_CENTS_OF_TYPE, CURRENCY_OF_REGION, PLANS
-from tasks.sample.plan import COVERED_FROM, COVERED_THROUGH, weights
+from tasks.sample.assumptions import BUYS, CONTRACT_CENTS_OF_TYPE, CURRENCY_OF_REGION, PLANS
+from tasks.sample.random_numbers import Flags, Numbers, amounts_around, below, between, happens, one_of
+from tasks.sample.scenario import COVERED_FROM, COVERED_THROUGH, weights_of
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Customers, Plan, Spells
+    from tasks.sample.scenario import Customers, Scenario, Spells
 
 OPEN = 10**6
 """End of a contract that has none: a day later than all that are asked for."""
@@ -35,7 +35,7 @@ DO_NOT_COUNT_PER_MILLE = 12
 
 
 @dataclass(frozen=True)
-class Agreements:
+class ContractTerms:
     """Rows of the contracts, amounts in cents of the row's own currency."""
 
     customer: Numbers
@@ -44,7 +44,7 @@ class Agreements:
     cents: Numbers
     per: Numbers
     currency: Numbers
-    plan: Numbers
+    product: Numbers
     seats: Numbers
     status: Numbers
 
@@ -73,34 +73,34 @@ class _Terms:
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def agreements_of(plan: Plan) -> Agreements:
+def contract_terms_of(scenario: Scenario) -> ContractTerms:
     """Every contract of the history, in order of days."""
-    spells = plan.spells.at(plan.customers.way[plan.spells.customer] != BUYS)
+    spells = scenario.spells.at(scenario.customers.buying_mode[scenario.spells.customer] != BUYS)
     covered_until = _covered_until(spells)
     further = _further_contracts(spells, covered_until)
     terms = _Terms.together(_terms(spells, covered_until), further, _contracts_that_do_not_count(spells))
     terms = terms.at(np.lexsort((terms.term, terms.spell, terms.starts_on)))
-    return _with_amounts(terms, spells.customer[terms.spell], customers=plan.customers)
+    return _with_amounts(terms, spells.customer[terms.spell], customers=scenario.customers)
 
 
 def _covered_until(spells: Spells) -> Numbers:
     """First day without a contract: when the customer told us; open as long as it is one; earlier where it went on buying, then silent."""
     length = np.maximum(spells.ended_on - spells.started_on - SHORTEST_CONTRACT_DAYS, 1)
     earlier = spells.started_on + SHORTEST_CONTRACT_DAYS + below("contract ends", spells.customer, limit=length)
-    return np.where(~spells.is_over, OPEN, np.where(spells.is_end_told, spells.ended_on, earlier))
+    return np.where(~spells.is_over, OPEN, np.where(spells.is_end_reported, spells.ended_on, earlier))
 
 
 def _terms(spells: Spells, covered_until: Numbers) -> _Terms:
     numbers = np.arange(len(spells.customer))
     is_yearly = happens("pays by the term", spells.customer, per_mille=YEARLY_TERMS_PER_MILLE)
-    known_until = np.minimum(covered_until, COVERED_THROUGH + 1)
-    found = []
+    decided_until = np.minimum(covered_until, COVERED_THROUGH + 1)
+    parts = []
     for term in range(MOST_TERMS):
         starts_on = term_start(spells.started_on, term)
         ends_on = np.where(is_yearly, np.minimum(term_start(spells.started_on, term + 1), covered_until), covered_until)
         terms = _Terms(numbers, starts_on, ends_on, np.full(len(numbers), term), np.full(len(numbers), IN_FORCE))
-        found.append(terms.at((starts_on < known_until) & (is_yearly | (term == 0))))
-    return _Terms.together(*found)
+        parts.append(terms.at((starts_on < decided_until) & (is_yearly | (term == 0))))
+    return _Terms.together(*parts)
 
 
 def term_start(started_on: Numbers, term: int) -> Numbers:
@@ -129,19 +129,19 @@ def _contracts_that_do_not_count(spells: Spells) -> _Terms:
     return _Terms(numbers, starts_on, starts_on + 365, np.full(len(numbers), MOST_TERMS), status)
 
 
-def _with_amounts(terms: _Terms, customer: Numbers, *, customers: Customers) -> Agreements:
+def _with_amounts(terms: _Terms, customer: Numbers, *, customers: Customers) -> ContractTerms:
     numbers = np.arange(len(customer))
     per = one_of("recurs per", customer, weights=PER_WEIGHTS)
     seats = 1 + one_of("seats", customer, weights=(60, 20, 10, 6, 4)) * (customers.customer_type[customer] > 0)
     cents = _monthly_cents(terms, customer, customer_type=customers.customer_type[customer]) * seats * 12 // np.asarray(PER_YEAR)[per]
-    return Agreements(
+    return ContractTerms(
         customer=customer,
         starts_on=terms.starts_on,
         ends_on=terms.ends_on,
         cents=cents,
         per=per,
         currency=np.asarray(CURRENCY_OF_REGION)[customers.region[customer]],
-        plan=one_of("plan", np.where(terms.term == MOST_TERMS, numbers, customer), weights=weights(PLANS)),
+        product=one_of("plan", np.where(terms.term == MOST_TERMS, numbers, customer), weights=weights_of(PLANS)),
         seats=seats,
         status=terms.status,
     )

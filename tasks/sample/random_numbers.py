@@ -51,20 +51,20 @@ def happens(purpose: str, numbers: Numbers, *, per_mille: int) -> Flags:
 
 
 def one_of(purpose: str, numbers: Numbers, *, weights: Sequence[int]) -> Numbers:
-    """The place in the list of what is drawn, each as often as its weight."""
+    """The index in the list of what is drawn, each as often as its weight."""
     steps = np.cumsum(np.asarray(weights, dtype=np.int64))
     return np.searchsorted(steps, below(purpose, numbers, limit=int(steps[-1])), side="right").astype(np.int64)
 
 
-def chosen(purpose: str, numbers: Numbers, *, count: int, tickets: Numbers | None = None) -> Numbers:
-    """So many of the numbers, in order; each has as many tickets in the lottery as told, or one."""
+def chosen(purpose: str, numbers: Numbers, *, count: int, weights: Numbers | None = None) -> Numbers:
+    """So many of the numbers, in order; each has as many draws in the lottery as its weight, or one."""
     if count > len(numbers):
         raise ValueError(f"{purpose}: expected at least {count} to choose from, found {len(numbers)}; choose a larger scale")
-    held = np.ones(len(numbers), dtype=np.int64) if tickets is None else tickets
+    counts = np.ones(len(numbers), dtype=np.int64) if weights is None else weights
     best = np.zeros(len(numbers), dtype=np.uint64)
-    for ticket in range(int(held.max(initial=0))):
-        drawn = draws(f"{purpose} {ticket}", numbers)
-        best = np.where(held > ticket, np.maximum(best, drawn), best)
+    for draw in range(int(counts.max(initial=0))):
+        drawn = draws(f"{purpose} {draw}", numbers)
+        best = np.where(counts > draw, np.maximum(best, drawn), best)
     return np.sort(numbers[np.argsort(best, kind="stable")[len(numbers) - count :]])
 
 

@@ -1,4 +1,4 @@
-"""The demo company: what was planted in its extracts is what the pipeline finds, figure by figure."""
+"""The demo company: what is expected of its extracts is what the pipeline finds, figure by figure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_figure_equals_the_planted_truth(sample: Path, stages: Any) -> None:
+def test_every_figure_is_what_is_expected(sample: Path, stages: Any) -> None:
     found = stages.figures(SOME_PERIODS)
     compared = Counter[str]()
     for file in ("heads.csv", "value.csv"):
@@ -53,7 +53,7 @@ def test_every_figure_equals_the_planted_truth(sample: Path, stages: Any) -> Non
     assert set(compared) == set(SOME_PERIODS)
 
 
-def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: Path, stages: Any) -> None:
+def test_every_row_and_cent_is_used_set_aside_or_superseded_as_expected(sample: Path, stages: Any) -> None:
     for row in expected_rows(sample, "extracts.csv"):
         totals, landed = stages.accepted[row["extract"]].totals, stages.landed[row["extract"]]
         found = (totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count, landed.dropped_rows_count)
@@ -65,26 +65,26 @@ def test_every_row_and_cent_is_used_set_aside_or_superseded_as_planted(sample: P
         assert not totals.amount_residual
 
 
-def test_every_answer_to_the_questions_equals_the_planted_truth(sample: Path, stages: Any) -> None:
-    planted = expected_rows(sample, "answers.csv")
+def test_every_answer_to_the_questions_is_what_is_expected(sample: Path, stages: Any) -> None:
+    lines = expected_rows(sample, "answers.csv")
     keys = ("period", "segment_by", "segment", "split_by", "split", "measure")
-    measures = {row["measure"] for row in planted}
-    periods = sorted({row["period"] for row in planted})
+    measures = {row["measure"] for row in lines}
+    periods = sorted({row["period"] for row in lines})
     rows = [row for row in stages.figure_rows(periods) if row["measure"] in measures and row["unit"] != "share"] if periods else []
     found = {tuple(row[key] for key in keys): row["value"] for row in rows}
-    expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in planted}
+    expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in lines}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
 
 
 @pytest.mark.parametrize("period", ["2026-Q3", "2026-W30"])
 def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplained(sample: Path, stages: Any, period: str) -> None:
-    planted = {
+    expected = {
         tuple(row.values())[1:-1]: int(row["customers_count"]) for row in expected_rows(sample, "bridges.csv") if row["period"] == period
     }
     lines = stages.alignment(period)
     found = {(row["silo"], row["extract"], row["claimed"], row["line"]): row["customers_count"] for row in lines}
     assert {key: count for key, count in found.items() if key[-1] == "unexplained" and count} == {}
-    assert {key: count for key, count in found.items() if count} == planted
+    assert {key: count for key, count in found.items() if count} == expected
     assert {key[:3] for key in found} == {
         ("sales", "customers", "new"),
         ("sales", "contracts", "new"),
@@ -94,9 +94,9 @@ def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplain
 
 
 def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(sample: Path, stages: Any) -> None:
-    planted = {
+    expected = {
         row["period"]: Decimal(row["net_amount"]) for row in expected_rows(sample, "net_amount.csv") if row["period"] in SOME_PERIODS
     }
     found = stages.figures(SOME_PERIODS)
-    assert {period: found[period, "all", "all", "purchases_amount"] for period in planted} == planted
-    assert set(planted) == set(SOME_PERIODS)
+    assert {period: found[period, "all", "all", "purchases_amount"] for period in expected} == expected
+    assert set(expected) == set(SOME_PERIODS)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from expected_files import money
-from tasks.sample.agreements import term_start
-from tasks.sample.chance import amounts_around, below, between, chosen, draws, one_of
-from tasks.sample.invented import QUARTERS
-from tasks.sample.plan import day_number, flows
-from tasks.sample.play import planned
+from tasks.sample.assumptions import QUARTERS
+from tasks.sample.contract_terms import term_start
 from tasks.sample.purchases import purchase_days
-from tasks.sample.rates import invented_rates
+from tasks.sample.random_numbers import amounts_around, below, between, chosen, draws, one_of
+from tasks.sample.rates import simulated_rates
+from tasks.sample.scenario import day_number, flows
+from tasks.sample.simulation import simulated
 
 MANY = np.arange(20_000, dtype=np.int64)
 
@@ -38,8 +38,8 @@ def test_a_choice_is_met_as_often_as_its_weight() -> None:
 
 
 def test_more_tickets_are_chosen_more_often() -> None:
-    tickets = np.where(MANY < 10_000, 3, 1)
-    picked = chosen("lottery", MANY, count=5_000, tickets=tickets)
+    weights = np.where(MANY < 10_000, 3, 1)
+    picked = chosen("lottery", MANY, count=5_000, weights=weights)
     assert len(set(picked.tolist())) == 5_000
     assert (picked < 10_000).sum() > 3_000
 
@@ -74,7 +74,7 @@ def test_a_term_starts_on_a_day_that_every_month_has() -> None:
 
 
 def test_half_a_cent_is_rounded_away_from_zero() -> None:
-    rates = invented_rates()
+    rates = simulated_rates()
     day = int(rates.fixed_on[0])
     rates.by_day[1, 0] = 9_500
     euro = rates.in_euro(np.array([10, -10, 100, 0]), currency=np.array([1, 1, 1, 1]), day=day)
@@ -82,7 +82,7 @@ def test_half_a_cent_is_rounded_away_from_zero() -> None:
 
 
 def test_a_rate_stands_in_for_no_more_than_four_days() -> None:
-    assert np.diff(invented_rates().fixed_on).max() <= 4 + 1
+    assert np.diff(simulated_rates().fixed_on).max() <= 4 + 1
 
 
 def test_quarters_follow_one_another_without_a_gap() -> None:
@@ -99,7 +99,7 @@ def test_the_headline_keeps_its_numbers_at_every_scale(scale: float, expected: t
 
 
 def test_spells_of_one_customer_never_touch() -> None:
-    spells = planned(0.01).spells
+    spells = simulated(0.01).spells
     is_same = spells.customer[1:] == spells.customer[:-1]
     assert (spells.started_on[1:] > spells.ended_on[:-1])[is_same].all()
     assert (spells.started_on < spells.ended_on).all()

@@ -1,4 +1,4 @@
-"""The demo company's new customers: intakes at equal ages, and what they cost, as they were planted."""
+"""The demo company's new customers: intakes at equal ages, and what they cost, as expected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tasks.warehouse import engine
 if TYPE_CHECKING:
     from pathlib import Path
 
-TOLD = ("2026-Q3", "2026-W38")
+COHORT_PERIODS = ("2026-Q3", "2026-W38")
 KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
 
 
@@ -40,13 +40,13 @@ def stages(home: Path, pipelines: Any) -> Any:
 @pytest.fixture(scope="module")
 def figures(stages: Any) -> list[dict[str, Any]]:
     """Figures of each period, as it is published."""
-    return [row for period in TOLD for row in stages.figure_rows([period])]
+    return [row for period in COHORT_PERIODS for row in stages.figure_rows([period])]
 
 
 @pytest.fixture(scope="module")
 def costs(stages: Any, figures: Any) -> dict[str, list[dict[str, Any]]]:
     """What intakes cost as each period ends."""
-    return {name: _tables(stages, name)["intake_costs"] for name in TOLD}
+    return {name: _tables(stages, name)["intake_costs"] for name in COHORT_PERIODS}
 
 
 def _tables(stages: Any, name: str) -> Any:
@@ -61,17 +61,17 @@ def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_figure_of_the_intakes_equals_the_planted_truth(home: Path, figures: list[dict[str, Any]]) -> None:
-    planted = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in expected_rows(home, "intakes.csv")}
+def test_every_figure_of_the_intakes_is_what_is_expected(home: Path, figures: list[dict[str, Any]]) -> None:
+    expected = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in expected_rows(home, "intakes.csv")}
     told = [row for row in figures if row["measure"].startswith("intake_") and row["unit"] != "share"]
     found = {tuple(row[key] for key in KEYS): row["value"] for row in told}
-    assert {key: value for key, value in found.items() if value} == {key: value for key, value in planted.items() if value}
+    assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
 
 
-def test_what_intakes_cost_and_when_they_paid_it_back_equals_the_planted_truth(home: Path, costs: Any) -> None:
-    planted = expected_rows(home, "intake_costs.csv")
+def test_what_intakes_cost_and_when_they_paid_it_back_is_what_is_expected(home: Path, costs: Any) -> None:
+    expected = expected_rows(home, "intake_costs.csv")
     for name, rows in costs.items():
-        expected = [{key: text for key, text in row.items() if key != "period"} for row in planted if row["period"] == name]
+        expected = [{key: text for key, text in row.items() if key != "period"} for row in expected if row["period"] == name]
         found = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
         assert _in_order(found) == _in_order(expected)
 

@@ -1,4 +1,4 @@
-"""The years played through, quarter by quarter: who comes, who goes, on which day, until the plan is complete."""
+"""The years played through, quarter by quarter: who comes, who goes, on which day, until the scenario is complete."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, below, between, chosen, happens
-from tasks.sample.invented import BUYS, LAPSE_DAYS, PRICE_RISE_QUARTERS, REGION_OF_THE_PRICE_RISE, SUBSCRIBES
-from tasks.sample.plan import COVERED_THROUGH, Customers, Plan, Spells, day_number, flows
+from tasks.sample.assumptions import BUYS, LAPSE_DAYS, PRICE_RISE_QUARTERS, REGION_OF_THE_PRICE_RISE, SUBSCRIBES
+from tasks.sample.random_numbers import Flags, Numbers, below, between, chosen, happens
+from tasks.sample.scenario import COVERED_THROUGH, Customers, Scenario, Spells, day_number, flows
 
 if TYPE_CHECKING:
-    from tasks.sample.plan import Flow
+    from tasks.sample.scenario import Flow
 
 SHORT_STAY_DAYS = 60
 """Longest stay of a customer who comes and goes within a quarter."""
@@ -27,7 +27,7 @@ class Population:
     """Who is a customer at the moment, and since when, while the years are played through."""
 
     def __init__(self, most: int) -> None:
-        self.customers = Customers.invented(most)
+        self.customers = Customers.drawn(most)
         self.started_on = np.zeros(most, dtype=np.int64)
         self.last_ended_on = np.full(most, NEVER)
         self.is_active = np.zeros(most, dtype=bool)
@@ -53,9 +53,9 @@ class Population:
         self.is_active[customer] = True
         self.started_on[customer] = started_on
 
-    def end(self, customer: Numbers, ended_on: Numbers, *, is_told: Flags) -> None:
+    def end(self, customer: Numbers, ended_on: Numbers, *, is_reported: Flags) -> None:
         """Customers go, each on its day; their spells are written down."""
-        self.parts.append(Spells(customer, self.started_on[customer], ended_on, is_told))
+        self.parts.append(Spells(customer, self.started_on[customer], ended_on, is_reported))
         self.is_active[customer] = False
         self.last_ended_on[customer] = ended_on
 
@@ -69,51 +69,51 @@ class Going:
     out_and_back: Numbers
 
 
-def planned(scale: float) -> Plan:
-    """The plan of the whole history at a scale; at 1, some 120,000 customers at a time."""
+def simulated(scale: float) -> Scenario:
+    """The scenario of the whole history at a scale; at 1, some 120,000 customers at a time."""
     quarters = flows(scale)
     population = Population(most=sum(flow.new + flow.in_and_out for flow in quarters))
     for flow in quarters:
-        play(population, flow)
+        simulate_quarter(population, flow)
     _plan_beyond_the_last_day(population)
-    return Plan(population.customers.first(population.count), Spells.together(population.parts))
+    return Scenario(population.customers.first(population.count), Spells.together(population.parts))
 
 
-def play(population: Population, flow: Flow) -> None:
+def simulate_quarter(population: Population, flow: Flow) -> None:
     """One quarter: everyone who goes was there when it opened, or comes and goes within it."""
     going = _choose_who_goes(population, flow)
     back = _choose("returns", population.went_before(flow.opens_on), count=flow.returned, flow=flow)
     former = np.setdiff1d(population.went_before(flow.opens_on), back)
     briefly_back = _choose("returns briefly", former, count=min(flow.in_and_out // 5, len(former)), flow=flow)
-    population.end(going.lapsed, _lapse_days(population, going.lapsed, flow=flow), is_told=np.zeros(len(going.lapsed), dtype=bool))
-    population.end(going.left, _told_days(population, going.left, flow=flow), is_told=np.ones(len(going.left), dtype=bool))
-    _play_out_and_back(population, going.out_and_back, flow=flow)
+    population.end(going.lapsed, _lapse_days(population, going.lapsed, flow=flow), is_reported=np.zeros(len(going.lapsed), dtype=bool))
+    population.end(going.left, _reported_days(population, going.left, flow=flow), is_reported=np.ones(len(going.left), dtype=bool))
+    _simulate_out_and_back(population, going.out_and_back, flow=flow)
     coming = np.concatenate([back, population.newcomers(flow.new)])
     population.start(coming, between(f"comes {flow.opens_on}", coming, first=flow.opens_on, last=flow.closes_on - 1))
-    _play_in_and_out(population, np.concatenate([briefly_back, population.newcomers(flow.in_and_out - len(briefly_back))]), flow=flow)
+    _simulate_in_and_out(population, np.concatenate([briefly_back, population.newcomers(flow.in_and_out - len(briefly_back))]), flow=flow)
 
 
-def _choose(what: str, numbers: Numbers, *, count: int, flow: Flow, tickets: Numbers | None = None) -> Numbers:
-    return chosen(f"{what} {flow.opens_on}", numbers, count=count, tickets=tickets)
+def _choose(what: str, numbers: Numbers, *, count: int, flow: Flow, weights: Numbers | None = None) -> Numbers:
+    return chosen(f"{what} {flow.opens_on}", numbers, count=count, weights=weights)
 
 
 def _choose_who_goes(population: Population, flow: Flow) -> Going:
     active = population.active
     can_lapse = active[_can_lapse_by(population, active, day=flow.closes_on - 1)]
-    lapsed = _choose("lapses", can_lapse, count=flow.lapsed, flow=flow, tickets=_tickets(population, can_lapse, flow=flow))
+    lapsed = _choose("lapses", can_lapse, count=flow.lapsed, flow=flow, weights=_departure_weights(population, can_lapse, flow=flow))
     staying = np.setdiff1d(active, lapsed)
-    left = _choose("leaves", staying, count=flow.left, flow=flow, tickets=_tickets(population, staying, flow=flow))
+    left = _choose("leaves", staying, count=flow.left, flow=flow, weights=_departure_weights(population, staying, flow=flow))
     staying = np.setdiff1d(staying, left)
     return Going(lapsed, left, _choose("goes and is back", staying, count=flow.out_and_back, flow=flow))
 
 
 def _can_lapse_by(population: Population, customer: Numbers, *, day: int) -> Flags:
     """Whether silence can end it by that day: nobody lapses by contract, nor sooner than the lapse after the first purchase."""
-    buys = population.customers.way[customer] != SUBSCRIBES
+    buys = population.customers.buying_mode[customer] != SUBSCRIBES
     return buys & (population.started_on[customer] + LAPSE_DAYS <= day)
 
 
-def _tickets(population: Population, customer: Numbers, *, flow: Flow) -> Numbers:
+def _departure_weights(population: Population, customer: Numbers, *, flow: Flow) -> Numbers:
     """How prone each is to go: after the price rise, those whom it hit the most; households and resellers more than others."""
     is_hit = population.customers.region[customer] == REGION_OF_THE_PRICE_RISE
     is_after = flow.opens_on in {day_number(day) for day in PRICE_RISE_QUARTERS}
@@ -126,7 +126,7 @@ def _lapse_days(population: Population, customer: Numbers, *, flow: Flow) -> Num
     return between(f"lapses on {flow.opens_on}", customer, first=earliest, last=flow.closes_on - 1)
 
 
-def _told_days(population: Population, customer: Numbers, *, flow: Flow) -> Numbers:
+def _reported_days(population: Population, customer: Numbers, *, flow: Flow) -> Numbers:
     """Days of leaving: any day for buyers; for most contracts, the day of the month on which they run out."""
     any_day = between(f"leaves on {flow.opens_on}", customer, first=flow.opens_on, last=flow.closes_on - 1)
     month = (np.full(len(customer), flow.opens_on).astype("M8[D]").astype("M8[M]") + below("leaves in month", customer, limit=3)).astype(
@@ -135,26 +135,26 @@ def _told_days(population: Population, customer: Numbers, *, flow: Flow) -> Numb
     started = population.started_on[customer].astype("M8[D]")
     day_of_month = np.minimum((started - started.astype("M8[M]")).astype(np.int64), LATEST_DAY_OF_MONTH - 1)
     on_term = month.astype(np.int64) + day_of_month
-    has_contract = population.customers.way[customer] != BUYS
+    has_contract = population.customers.buying_mode[customer] != BUYS
     fits = has_contract & happens("keeps the term", customer, per_mille=750) & (on_term < flow.closes_on)
     return np.where(fits, on_term, any_day)
 
 
-def _play_out_and_back(population: Population, customer: Numbers, *, flow: Flow) -> None:
+def _simulate_out_and_back(population: Population, customer: Numbers, *, flow: Flow) -> None:
     latest = flow.closes_on - DAYS_BEFORE_BACK
     lapses = _can_lapse_by(population, customer, day=latest)
     earliest = np.where(lapses, np.maximum(flow.opens_on, population.started_on[customer] + LAPSE_DAYS), flow.opens_on)
     ended_on = between(f"is out on {flow.opens_on}", customer, first=earliest, last=np.maximum(earliest, latest))
-    population.end(customer, ended_on, is_told=~lapses)
+    population.end(customer, ended_on, is_reported=~lapses)
     population.start(customer, between(f"is back on {flow.opens_on}", customer, first=ended_on + 2, last=flow.closes_on - 1))
 
 
-def _play_in_and_out(population: Population, customer: Numbers, *, flow: Flow) -> None:
+def _simulate_in_and_out(population: Population, customer: Numbers, *, flow: Flow) -> None:
     started_on = between(f"comes briefly {flow.opens_on}", customer, first=flow.opens_on, last=flow.closes_on - 3)
     population.start(customer, started_on)
     latest = np.minimum(started_on + SHORT_STAY_DAYS, flow.closes_on - 1)
     ended_on = between(f"goes soon {flow.opens_on}", customer, first=started_on + 1, last=latest)
-    population.end(customer, ended_on, is_told=np.ones(len(customer), dtype=bool))
+    population.end(customer, ended_on, is_reported=np.ones(len(customer), dtype=bool))
 
 
 def _plan_beyond_the_last_day(population: Population) -> None:
@@ -162,4 +162,4 @@ def _plan_beyond_the_last_day(population: Population) -> None:
     customer = population.active
     earliest = np.maximum(COVERED_THROUGH + 1, population.started_on[customer] + LAPSE_DAYS)
     ended_on = earliest + below("goes on", customer, limit=LAPSE_DAYS)
-    population.end(customer, ended_on, is_told=np.zeros(len(customer), dtype=bool))
+    population.end(customer, ended_on, is_reported=np.zeros(len(customer), dtype=bool))

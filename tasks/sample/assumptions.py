@@ -1,4 +1,4 @@
-"""The invented company: what it sells, to whom, where, and how its customers came and went, quarter by quarter."""
+"""The assumptions about the demo company: what it sells, to whom, where, and how its customers came and went, quarter by quarter."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CUSTOMER_TYPES = (Choice("Household", 62), Choice("Café or restaurant", 16), Ch
 CHANNELS = (Choice("Web shop", 52), Choice("Sales team", 18), Choice("Partner", 12), Choice("Marketplace", 18))
 BUYS, SUBSCRIBES, DOES_BOTH = 0, 1, 2
 """How a customer buys: again and again, by contract, or both."""
-WAYS_OF_TYPE = ((84, 11, 5), (58, 27, 15), (50, 38, 12), (84, 8, 8))
+BUYING_MODE_WEIGHTS = ((84, 11, 5), (58, 27, 15), (50, 38, 12), (84, 8, 8))
 GAP_DAYS_OF_TYPE = (130, 60, 90, 60)
 """Days from one purchase to the next, by type of customer."""
 PURCHASE_CENTS_OF_TYPE = (3_400, 16_500, 9_800, 38_000)
@@ -106,4 +106,4 @@ QUARTERS = (
     _quarter(2026, 3, counts=(22_000, 117_727, 3_000, 17_500, 360, 240)),
     Quarter(date(2026, 10, 1), date(2026, 10, 5), 960, 117_600, 130, 700, 14, 0),
 )
-"""The planted story: the base grew until 2025; in the third quarter of 2026, 22,000 came and 27,000 of 122,727 went."""
+"""The story: the base grew until 2025; in the third quarter of 2026, 22,000 came and 27,000 of 122,727 went."""

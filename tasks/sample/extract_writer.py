@@ -1,4 +1,4 @@
-"""Where the extracts are made: rows become text as a silo writes it, some are spoilt on purpose, and every file is written alike."""
+"""Where the extracts are made: rows become text as a silo writes it, some are corrupted on purpose, and every file is written alike."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from ibis import _
 
-from tasks.sample.chance import Numbers, below, chosen
-from tasks.sample.plan import scaled
+from tasks.sample.random_numbers import Numbers, below, chosen
+from tasks.sample.scenario import scaled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Handled = Literal["superseded", "set_aside", "noted", "excluded", "dropped"]
-"""What becomes of a spoilt row: an older version; set aside by a rule; kept and noted; in a state that does not count; passed over."""
+"""What becomes of a corrupted row: an older version; set aside by a rule; kept and noted; in a state that does not count; passed over."""
 Changes = Mapping[str, ibis.Value | str | int]
-OWN_COLUMNS = ("row", "file", "sorted_on", "lot", "cents", "dirt")
+OWN_COLUMNS = ("row", "file", "sorted_on", "tie_breaker", "cents", "defect")
 """Columns that order and count the rows, and are not written."""
-LOTS = 1_000_003
-"""Lots that put the rows of a day in order; a prime, so that a multiple of a lot is another lot."""
+TIE_BREAKERS = 1_000_003
+"""Numbers that put the rows of a day in order; a prime, so that a multiple of one is another."""
 NEVER_ISSUED = 9_000_000_000
 """Customer numbers from here on were never issued."""
 MEMORY_LIMIT = "450MB"
 
 
 @dataclass(frozen=True)
-class Dirt:
-    """One kind of spoilt rows: copies of sound rows with some values changed."""
+class Defect:
+    """One kind of corrupted rows: copies of sound rows with some values changed."""
 
     kind: str
     count: int
@@ -51,7 +51,7 @@ class Dirt:
 
 
 @dataclass(frozen=True)
-class Planted:
+class Seeded:
     """How many rows of a kind, and how much money in them, an extract holds."""
 
     extract: str
@@ -64,13 +64,13 @@ class Planted:
 
 
 @dataclass
-class Workshop:
-    """An engine of its own, the folder that is written, and what has been planted so far."""
+class ExtractWriter:
+    """An engine of its own, the folder that is written, and what has been seeded so far."""
 
     connection: Backend
     folder: Path
     scale: float
-    planted: list[Planted] = field(default_factory=list)
+    seeded: list[Seeded] = field(default_factory=list)
     rows_by_file: dict[str, int] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
     on_file: Callable[[str], None] = lambda _: None
@@ -78,49 +78,49 @@ class Workshop:
     def table(self, name: str, columns: Mapping[str, NDArray[np.generic] | pa.Array]) -> Table:
         """Columns of numbers, days and texts as a table of the engine."""
         arrow = pa.table({heading: pa.array(values) for heading, values in columns.items()})
-        return self._kept(name, ibis.memtable(arrow))
+        return self._store(name, ibis.memtable(arrow))
 
-    def _kept(self, name: str, rows: Table) -> Table:
+    def _store(self, name: str, rows: Table) -> Table:
         self.tables.append(name)
         return self.connection.create_table(name, rows)
 
-    def spoilt(self, extract: str, sound: Table, *, dirts: Sequence[Dirt]) -> Table:
-        """The sound rows and the spoilt ones among them; what was planted is remembered."""
-        rows = self._kept(f"{extract}_rows", sound.mutate(dirt=ibis.literal("")))
-        if dirts:
-            picked = self._picked(extract, rows, dirts=dirts)
-            for number, dirt in enumerate(dirts):
-                self.connection.insert(f"{extract}_rows", _copies(rows, picked, dirt=dirt, number=number))
-        handled = {dirt.kind: dirt.handled for dirt in dirts}
-        counted = rows.group_by("dirt").agg(rows=_.count(), cents=_.cents.sum()).order_by("dirt").to_pyarrow().to_pylist()
-        for found in counted:
-            kind = found["dirt"]
-            self.planted.append(Planted(extract, kind or "sound", handled.get(kind, "sound"), found["rows"], int(found["cents"] or 0)))
+    def corrupted(self, extract: str, sound: Table, *, defects: Sequence[Defect]) -> Table:
+        """The sound rows and the corrupted ones among them; what was seeded is remembered."""
+        rows = self._store(f"{extract}_rows", sound.mutate(defect=ibis.literal("")))
+        if defects:
+            picked = self._picked(extract, rows, defects=defects)
+            for number, defect in enumerate(defects):
+                self.connection.insert(f"{extract}_rows", _copies(rows, picked, defect=defect, number=number))
+        handled = {defect.kind: defect.handled for defect in defects}
+        counted = rows.group_by("defect").agg(rows=_.count(), cents=_.cents.sum()).order_by("defect").to_pyarrow().to_pylist()
+        for row in counted:
+            kind = row["defect"]
+            self.seeded.append(Seeded(extract, kind or "sound", handled.get(kind, "sound"), row["rows"], int(row["cents"] or 0)))
         return rows
 
-    def _picked(self, extract: str, sound: Table, *, dirts: Sequence[Dirt]) -> Table:
+    def _picked(self, extract: str, sound: Table, *, defects: Sequence[Defect]) -> Table:
         """Which sound rows are copied for each kind: row, number of the kind."""
         every_row = np.arange(self.count(sound), dtype=np.int64)
         picked: list[Numbers] = []
-        for dirt in dirts:
+        for defect in defects:
             eligible = every_row
-            if dirt.among:
-                eligible = sound.filter(dirt.among(sound)).select("row").order_by("row").to_pyarrow()["row"].to_numpy()
-            picked.append(picked_rows(extract, dirt, among=eligible, scale=self.scale))
-        kinds = np.repeat(np.arange(len(dirts)), [len(rows) for rows in picked])
+            if defect.among:
+                eligible = sound.filter(defect.among(sound)).select("row").order_by("row").to_pyarrow()["row"].to_numpy()
+            picked.append(picked_rows(extract, defect, among=eligible, scale=self.scale))
+        kinds = np.repeat(np.arange(len(defects)), [len(rows) for rows in picked])
         return self.table(f"{extract}_picked", {"row": np.concatenate(picked), "kind": kinds})
 
     def excluded(self, extract: str, kind: str, *, rows: int, cents: int) -> None:
         """Remember rows in a state that does not count; they are among the sound ones."""
-        self.planted.append(Planted(extract, kind, "excluded", rows, cents, is_among_sound=True))
+        self.seeded.append(Seeded(extract, kind, "excluded", rows, cents, is_among_sound=True))
 
     def noted(self, extract: str, kind: str, *, rows: int) -> None:
         """Remember rows that are kept and noted; they are among the sound ones."""
-        self.planted.append(Planted(extract, kind, "noted", rows, 0, is_among_sound=True))
+        self.seeded.append(Seeded(extract, kind, "noted", rows, 0, is_among_sound=True))
 
     def dropped(self, extract: str, *, rows: int) -> None:
         """Remember rows that are no data, such as totals."""
-        self.planted.append(Planted(extract, "totals_row", "dropped", rows, 0))
+        self.seeded.append(Seeded(extract, "totals_row", "dropped", rows, 0))
 
     def write_csv(self, rows: Table, path: str, *, delimiter: str = ",", encoding: str = "utf-8", heading: str = "") -> None:
         """Write rows as CSV in their order, packed where the name says so, with lines above the headings."""
@@ -147,7 +147,7 @@ class Workshop:
         return int(rows.count().to_pyarrow().as_py())
 
     def clear(self) -> None:
-        """Forget the tables of the files that are complete."""
+        """Drop the tables of the files that are complete."""
         while self.tables:
             self.connection.drop_table(self.tables.pop())
 
@@ -158,35 +158,35 @@ class Workshop:
 
 
 @contextmanager
-def workshop(folder: Path, *, scale: float) -> Iterator[Workshop]:
-    """A workshop on an engine with one thread: several would write the same rows in other pieces."""
+def extract_writer(folder: Path, *, scale: float) -> Iterator[ExtractWriter]:
+    """A writer on an engine with one thread: several would write the same rows in other pieces."""
     connection = ibis.duckdb.connect(threads=1, memory_limit=MEMORY_LIMIT, temp_directory=str(folder / ".spill"))
     try:
-        yield Workshop(connection, folder, scale)
+        yield ExtractWriter(connection, folder, scale)
     finally:
         connection.disconnect()
 
 
-def picked_rows(extract: str, dirt: Dirt, *, among: Numbers, scale: float) -> Numbers:
-    """Which rows are copied for a kind of dirt, at a scale."""
-    count = min(max(1, scaled(dirt.count, scale)), len(among))
-    return chosen(f"{extract} {dirt.kind}", among, count=count)
+def picked_rows(extract: str, defect: Defect, *, among: Numbers, scale: float) -> Numbers:
+    """Which rows are copied for a kind of defect, at a scale."""
+    count = min(max(1, scaled(defect.count, scale)), len(among))
+    return chosen(f"{extract} {defect.kind}", among, count=count)
 
 
-def _copies(rows: Table, picked: Table, *, dirt: Dirt, number: int) -> Table:
-    """Copies of the rows picked for a kind of dirt, spoilt, elsewhere among the rows of their day."""
-    copies = rows.filter(rows.dirt == "").semi_join(picked.filter(picked.kind == number), "row")
-    copies = copies.mutate(dirt=ibis.literal(dirt.kind), lot=_.lot * 7919 % LOTS)
-    if dirt.key:
-        copies = copies.mutate(**{dirt.key: ibis.literal(f"M{number}-") + copies[dirt.key]})
-    changes = dirt.changes(copies) if callable(dirt.changes) else dirt.changes
+def _copies(rows: Table, picked: Table, *, defect: Defect, number: int) -> Table:
+    """Copies of the rows picked for a kind of defect, changed, elsewhere among the rows of their day."""
+    copies = rows.filter(rows.defect == "").semi_join(picked.filter(picked.kind == number), "row")
+    copies = copies.mutate(defect=ibis.literal(defect.kind), tie_breaker=_.tie_breaker * 7919 % TIE_BREAKERS)
+    if defect.key:
+        copies = copies.mutate(**{defect.key: ibis.literal(f"M{number}-") + copies[defect.key]})
+    changes = defect.changes(copies) if callable(defect.changes) else defect.changes
     values = {name: value if isinstance(value, ibis.Expr) else ibis.literal(value) for name, value in changes.items()}
     return copies.mutate(**values).cast(dict(rows.schema().items())).select(rows.columns)
 
 
 def as_written(rows: Table) -> Table:
     """Rows in the one order in which they are written, with the columns that are."""
-    ordered = rows.order_by("sorted_on", "lot", "row", "dirt")
+    ordered = rows.order_by("sorted_on", "tie_breaker", "row", "defect")
     return ordered.select([name for name in rows.columns if name not in OWN_COLUMNS])
 
 
@@ -196,11 +196,11 @@ def _quoted(path: Path) -> str:
 
 
 def own_columns(purpose: str, days: Numbers, *, cents: Numbers | None = None) -> dict[str, Numbers]:
-    """The columns that order and count rows: by day, and by lot within the day."""
+    """The columns that order and count rows: by day, and by tie breaker within the day."""
     numbers = np.arange(len(days), dtype=np.int64)
     return {
         "row": numbers,
         "sorted_on": days,
-        "lot": below(f"{purpose} lot", numbers, limit=LOTS),
+        "tie_breaker": below(f"{purpose} lot", numbers, limit=TIE_BREAKERS),
         "cents": np.zeros(len(days), dtype=np.int64) if cents is None else cents,
     }

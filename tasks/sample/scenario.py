@@ -1,4 +1,4 @@
-"""The plan of the invented company: who is a customer from which day to which, decided before anything is bought."""
+"""The scenario of the demo company: who is a customer from which day to which, decided before anything is bought."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.sample.chance import Flags, Numbers, one_of
-from tasks.sample.invented import CHANNELS, CUSTOMER_TYPES, FIRST_DAY, HEADLINE_OPENS_ON, LAST_DAY, QUARTERS, REGIONS, WAYS_OF_TYPE
+from tasks.sample.assumptions import (
+    BUYING_MODE_WEIGHTS,
+    CHANNELS,
+    CUSTOMER_TYPES,
+    FIRST_DAY,
+    HEADLINE_OPENS_ON,
+    LAST_DAY,
+    QUARTERS,
+    REGIONS,
+)
+from tasks.sample.random_numbers import Flags, Numbers, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.sample.invented import Choice, Quarter
+    from tasks.sample.assumptions import Choice, Quarter
 
 
 def day_number(day: date) -> int:
@@ -29,9 +38,9 @@ COVERED_FROM, COVERED_THROUGH = day_number(FIRST_DAY), day_number(LAST_DAY)
 
 @dataclass(frozen=True)
 class Customers:
-    """What is known of every customer, by number: places in the lists of the invented company."""
+    """What every customer is like, by number: indexes into the lists of the assumptions."""
 
-    way: Numbers
+    buying_mode: Numbers
     region: Numbers
     customer_type: Numbers
     channel: Numbers
@@ -39,7 +48,7 @@ class Customers:
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self.way)
+        return len(self.buying_mode)
 
     @property
     def prospects_count(self) -> int:
@@ -47,17 +56,18 @@ class Customers:
         return max(1, self.count * PROSPECT_PER_MILLE // 1000)
 
     @classmethod
-    def invented(cls, count: int) -> Customers:
+    def drawn(cls, count: int) -> Customers:
         """So many customers."""
         numbers = np.arange(count, dtype=np.int64)
-        customer_type = one_of("customer type", numbers, weights=weights(CUSTOMER_TYPES))
-        ways = np.stack([one_of("way of buying", numbers, weights=ways) for ways in WAYS_OF_TYPE])
-        region, channel = one_of("region", numbers, weights=weights(REGIONS)), one_of("channel", numbers, weights=weights(CHANNELS))
-        return cls(ways[customer_type, numbers], region, customer_type, channel)
+        customer_type = one_of("customer type", numbers, weights=weights_of(CUSTOMER_TYPES))
+        modes = np.stack([one_of("way of buying", numbers, weights=modes) for modes in BUYING_MODE_WEIGHTS])
+        region = one_of("region", numbers, weights=weights_of(REGIONS))
+        channel = one_of("channel", numbers, weights=weights_of(CHANNELS))
+        return cls(modes[customer_type, numbers], region, customer_type, channel)
 
     def first(self, count: int) -> Customers:
         """The first so many of them."""
-        return Customers(self.way[:count], self.region[:count], self.customer_type[:count], self.channel[:count])
+        return Customers(self.buying_mode[:count], self.region[:count], self.customer_type[:count], self.channel[:count])
 
 
 @dataclass(frozen=True)
@@ -70,11 +80,11 @@ class Spells:
     customer: Numbers
     started_on: Numbers
     ended_on: Numbers
-    is_end_told: Flags
+    is_end_reported: Flags
 
     def at(self, picked: Numbers | Flags) -> Spells:
         """Only those that are picked, in the order in which they are."""
-        return Spells(self.customer[picked], self.started_on[picked], self.ended_on[picked], self.is_end_told[picked])
+        return Spells(self.customer[picked], self.started_on[picked], self.ended_on[picked], self.is_end_reported[picked])
 
     @property
     def is_over(self) -> Flags:
@@ -87,12 +97,12 @@ class Spells:
         customer = np.concatenate([part.customer for part in parts])
         started_on = np.concatenate([part.started_on for part in parts])
         ended_on = np.concatenate([part.ended_on for part in parts])
-        is_end_told = np.concatenate([part.is_end_told for part in parts])
-        return cls(customer, started_on, ended_on, is_end_told).at(np.lexsort((started_on, customer)))
+        is_end_reported = np.concatenate([part.is_end_reported for part in parts])
+        return cls(customer, started_on, ended_on, is_end_reported).at(np.lexsort((started_on, customer)))
 
 
 @dataclass(frozen=True)
-class Plan:
+class Scenario:
     """All customers and all their spells."""
 
     customers: Customers
@@ -131,15 +141,15 @@ class Flow:
 
 def flows(scale: float) -> list[Flow]:
     """What every quarter brings and takes at a scale; the quarter of the headline keeps its numbers to the customer."""
-    found: list[Flow] = []
+    quarters: list[Flow] = []
     full_base, base = 0, 0
     for quarter in QUARTERS:
         out = scaled(full_base + quarter.in_count - quarter.closing_count, scale)
         is_headline = quarter.opens_on == HEADLINE_OPENS_ON
         came = scaled(quarter.in_count, scale) if is_headline else scaled(quarter.closing_count, scale) - base + out
-        found.append(_flow(quarter, came=came, out=out, scale=scale))
+        quarters.append(_flow(quarter, came=came, out=out, scale=scale))
         full_base, base = quarter.closing_count, base + came - out
-    return found
+    return quarters
 
 
 def _flow(quarter: Quarter, *, came: int, out: int, scale: float) -> Flow:
@@ -157,7 +167,7 @@ def _flow(quarter: Quarter, *, came: int, out: int, scale: float) -> Flow:
     )
 
 
-def weights(choices: Sequence[Choice]) -> list[int]:
+def weights_of(choices: Sequence[Choice]) -> list[int]:
     """How often each of the choices is met."""
     return [choice.weight for choice in choices]
 

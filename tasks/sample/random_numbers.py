@@ -65,7 +65,8 @@ def chosen(purpose: str, numbers: Numbers, *, count: int, weights: Numbers | Non
     for draw in range(int(counts.max(initial=0))):
         drawn = draws(f"{purpose} {draw}", numbers)
         best = np.where(counts > draw, np.maximum(best, drawn), best)
-    return np.sort(numbers[np.argsort(best, kind="stable")[len(numbers) - count :]])
+    first = len(numbers) - count
+    return np.sort(numbers[np.argpartition(best, first)[first:]]) if count else numbers[:0]
 
 
 def amounts_around(median_cents: int, *, spread: float) -> Numbers:

@@ -83,7 +83,7 @@ def simulate_quarter(population: Population, flow: Flow) -> None:
     """One quarter: everyone who goes was there when it opened, or comes and goes within it."""
     going = _choose_who_goes(population, flow)
     back = _choose("returns", population.went_before(flow.opens_on), count=flow.returned, flow=flow)
-    former = np.setdiff1d(population.went_before(flow.opens_on), back)
+    former = _without(population.went_before(flow.opens_on), back)
     briefly_back = _choose("returns briefly", former, count=min(flow.in_and_out // 5, len(former)), flow=flow)
     population.end(going.lapsed, _lapse_days(population, going.lapsed, flow=flow), is_reported=np.zeros(len(going.lapsed), dtype=bool))
     population.end(going.left, _reported_days(population, going.left, flow=flow), is_reported=np.ones(len(going.left), dtype=bool))
@@ -101,10 +101,15 @@ def _choose_who_goes(population: Population, flow: Flow) -> Going:
     active = population.active
     can_lapse = active[_can_lapse_by(population, active, day=flow.closes_on - 1)]
     lapsed = _choose("lapses", can_lapse, count=flow.lapsed, flow=flow, weights=_departure_weights(population, can_lapse, flow=flow))
-    staying = np.setdiff1d(active, lapsed)
+    staying = _without(active, lapsed)
     left = _choose("leaves", staying, count=flow.left, flow=flow, weights=_departure_weights(population, staying, flow=flow))
-    staying = np.setdiff1d(staying, left)
+    staying = _without(staying, left)
     return Going(lapsed, left, _choose("goes and is back", staying, count=flow.out_and_back, flow=flow))
+
+
+def _without(customer: Numbers, gone: Numbers) -> Numbers:
+    """The customers without some of them; both are in order, and nobody is in one of them twice."""
+    return np.setdiff1d(customer, gone, assume_unique=True)
 
 
 def _can_lapse_by(population: Population, customer: Numbers, *, day: int) -> Flags:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
-import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def one_from(texts: Sequence[str], index: IntegerValue) -> StringValue:
 
 def text_from(texts: Sequence[str], indexes: Numbers) -> pa.Array:
     """The texts at indexes of a list."""
-    return pa.array(np.asarray(texts, dtype=object)[indexes], type=pa.string())
+    return pa.array(texts, type=pa.string()).take(pa.array(indexes))
 
 
 def amount_text(cents: IntegerValue, *, decimal: str, thousands: str) -> StringValue:

@@ -32,6 +32,8 @@ TIE_BREAKERS = 1_000_003
 """Numbers that put the rows of a day in order; a prime, so that a multiple of one is another."""
 NEVER_ISSUED = 9_000_000_000
 """Customer numbers from here on were never issued."""
+MOST_SET_ASIDE_PERCENT = 5
+"""Of an extract's sound rows: an extract with more set aside is refused, and a small one would soon have more."""
 MEMORY_LIMIT = "450MB"
 
 
@@ -101,12 +103,17 @@ class ExtractWriter:
     def _picked(self, extract: str, sound: Table, *, defects: Sequence[Defect]) -> Table:
         """Which sound rows are copied for each kind: row, number of the kind."""
         every_row = np.arange(self.count(sound), dtype=np.int64)
+        room = len(every_row) * MOST_SET_ASIDE_PERCENT // 100
         picked: list[Numbers] = []
         for defect in defects:
             eligible = every_row
             if defect.among:
                 eligible = sound.filter(defect.among(sound)).select("row").order_by("row").to_pyarrow()["row"].to_numpy()
-            picked.append(picked_rows(extract, defect, among=eligible, scale=self.scale))
+            rows = picked_rows(extract, defect, among=eligible, scale=self.scale)
+            if defect.handled == "set_aside":
+                rows = rows[:room]
+                room -= len(rows)
+            picked.append(rows)
         kinds = np.repeat(np.arange(len(defects)), [len(rows) for rows in picked])
         return self.table(f"{extract}_picked", {"row": np.concatenate(picked), "kind": kinds})
 

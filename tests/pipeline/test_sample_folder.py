@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from config.company import load_company
 from tasks.sample import Sample, write_sample
 
 if TYPE_CHECKING:
@@ -93,3 +95,14 @@ def test_a_sample_that_is_interrupted_leaves_the_one_before_it_whole(tmp_path: P
 def test_a_scale_without_a_story_is_refused(tmp_path: Path, scale: float) -> None:
     with pytest.raises(ValueError, match=r"scale: expected a number from 0\.001 to 10"):
         write_sample(tmp_path / "sample", scale=scale)
+
+
+def test_the_smallest_company_has_no_extract_that_is_refused_for_its_defects(tmp_path: Path) -> None:
+    written = write_sample(tmp_path / "sample", scale=0.001)
+    rows, set_aside = Counter[str](), Counter[str]()
+    for kind in written.seeded:
+        rows[kind.extract] += 0 if kind.is_among_sound else kind.rows
+        set_aside[kind.extract] += kind.rows if kind.handled == "set_aside" else 0
+    largest = load_company("demo").definitions.rules.largest_set_aside_rate
+    assert {name: count for name, count in set_aside.items() if count > largest * rows[name]} == {}
+    assert sum(set_aside.values()) > 0

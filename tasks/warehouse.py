@@ -168,7 +168,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     """A name to write a file or folder under, which takes its place only when everything is written."""
     with _beside(path) as beside:
         yield beside
+        _onto_disk(beside)
         beside.replace(path)
+        _names_onto_disk(path.parent)
 
 
 @contextmanager
@@ -176,19 +178,52 @@ def written_once(path: Path) -> Iterator[Path]:
     """The same for a file whose name says what is in it: where two runs write it at once, the first one's stands and nobody's changes."""
     with _beside(path) as beside:
         yield beside
+        _onto_disk(beside)
         try:
             path.hardlink_to(beside)
         except FileExistsError:
             LOG.debug("%s was written by another run meanwhile", path.name)
         except OSError:  # a disk that knows no second name for a file
             beside.replace(path)
+        _names_onto_disk(path.parent)
+
+
+def _onto_disk(path: Path) -> None:
+    """Wait until a file, or a folder with all that is in it, is on the disk: a name counts only once what it names cannot be lost."""
+    if path.is_dir():
+        for each in path.iterdir():
+            _onto_disk(each)
+        _names_onto_disk(path)
+    elif path.is_file():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _names_onto_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a disk that keeps its names by itself
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _folder_made(folder: Path) -> None:
+    """Make a folder with those around it, each with its name on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        _names_onto_disk(each.parent)
 
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """A name beside a file's own, marked with the process that writes; gone in the end."""
     with machine_in_a_sentence():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _folder_made(path.parent)
         beside = path.with_name(f".{path.name}.{own_mark()}{os.urandom(4).hex()}.partial")
         try:
             yield beside
@@ -270,6 +305,20 @@ class Home:
         """The file that one run at a time holds while it works on something of that name."""
         return self.folder / "locks" / f"{name}.lock"
 
+    @property
+    def all_scorecards(self) -> Path:
+        """Folder of the periods that were published."""
+        return self.folder / "scorecards"
+
     def scorecards(self, period: str) -> Path:
         """Folder of the editions of a period."""
-        return self.folder / "scorecards" / period
+        return self.all_scorecards / period
+
+    def delivery(self, period: str) -> Path:
+        """Folder of what was published of a period and who was told, apart from the editions, so that each vouches for the other."""
+        return self.folder / "delivery" / period
+
+    @classmethod
+    def around(cls, edition: Path) -> Home:
+        """The home that an edition's folder lies in."""
+        return cls(edition.parents[2])

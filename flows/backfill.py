@@ -34,9 +34,9 @@ from tasks.correct import correct
 from tasks.customer_math.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
+from tasks.homes import home_of
 from tasks.publish import publish_edition
 from tasks.validate import validate
-from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,7 +116,7 @@ def backfill(
     check_rules(described)
     now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     asked = range_of(described, from_period, to_period)
-    home = Home.of(settings, described.name)
+    home = home_of(described, settings)
     waiting = [each for each in asked if not (only_missing and editions.editions(home.scorecards(each.name)))]
     before = {each: Outcome(each.name, "published before") for each in asked if each not in waiting}
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts] if waiting else []
@@ -174,7 +174,7 @@ def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, 
 
 
 def _published(company: Company, period: Period, accepted: tuple[Accepted, ...], *, settings: Settings, now: datetime) -> Outcome:
-    home = Home.of(settings, company.name)
+    home = home_of(company, settings)
     check_that_it_is_over(period, today=now.date())
     check_period(company, accepted, period)
     plan, code = plan_of(company, accepted, period), code_fingerprint(PROJECT_FOLDER)

@@ -58,10 +58,13 @@ def run(
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
     from flows.asking import asked_for  # noqa: PLC0415 - takes seconds, and only this command needs it
     from flows.scorecard import scorecard  # noqa: PLC0415 - the same
+    from tasks.homes import home_of  # noqa: PLC0415 - the same
 
-    asked_for(company, period, now=datetime.now(UTC))  # what is wrong with the question is said before a workflow is started for it
+    described, _period = asked_for(company, period, now=datetime.now(UTC))  # what is wrong is said before a workflow is started
+    home_of(described, settings_from_environment())
     published = scorecard(company=company, period=period, publish=slack)
     OUT.print((published.folder / "digest.txt").read_text(encoding="utf-8"), markup=False)
     OUT.print(f"[bold]{published.headline}[/bold]")
@@ -95,7 +98,7 @@ def explain_number(
     segment: Annotated[str | None, typer.Option(help="Only one group: region=North.")] = None,
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
     output: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write every customer to this CSV file, beside showing the first.")
+        Path | None, typer.Option(dir_okay=False, help="Write every customer to this file, .csv or .xlsx, beside showing the first.")
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many customers to show.")] = 20,
 ) -> None:
@@ -110,7 +113,7 @@ def explain_number(
     if found.rows:
         _show_rows(found.columns, found.rows)
     if output or found.customers_count > len(found.rows):
-        where = f"all of them are in {output}" if output else "--output FILE.csv writes them all"
+        where = f"all of them are in {output}" if output else "--output FILE.xlsx (or .csv) writes them all"
         OUT.print(f"{len(found.rows):,} of {found.customers_count:,} customers shown; {where}", markup=False)
 
 
@@ -121,7 +124,8 @@ def bridge_of_silos(
     company: CompanyOption = "demo",
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
     output: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Write every claim and customer to this CSV file, beside showing the first.")
+        Path | None,
+        typer.Option(dir_okay=False, help="Write every claim and customer to this file, .csv or .xlsx, beside showing the first."),
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="How many to show.")] = 20,
 ) -> None:
@@ -157,10 +161,12 @@ def sample(
     scale: Annotated[float, typer.Option(min=0.001, max=10, help="1 is about 120,000 active customers and a million orders.")] = 1.0,
 ) -> None:
     """Write the demo company's extracts."""
-    from config.settings import home_folder  # noqa: PLC0415 - keeps the help quick
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.homes import home_of  # noqa: PLC0415 - keeps the help quick
     from tasks.sample import write_sample  # noqa: PLC0415 - keeps the help quick
 
-    target = folder or home_folder() / "demo" / "sample"
+    target = folder or home_of(load_company("demo"), settings_from_environment()).folder / "sample"
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
     with Progress(*columns, console=ERR) as progress:
         task = progress.add_task("the demo company", total=None)
@@ -190,6 +196,7 @@ for command in (schedule_commands.serve, schedule_commands.deploy, schedule_comm
 app.command(name="editions")(past_commands.editions)
 app.command(name="replay")(past_commands.replay)
 app.command(name="tidy")(past_commands.tidy)
+app.command(name="adopt")(past_commands.adopt)
 
 
 def show_progress() -> None:

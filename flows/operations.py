@@ -14,9 +14,10 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.company_file import CompanyFolderError
 from config.settings import SECRET_BLOCKS, settings_from_environment
+from tasks.homes import home_of
 from tasks.slack import tell_operations
 from tasks.turns import turn
-from tasks.warehouse import Home, sweep, temporary_files_together
+from tasks.warehouse import sweep, temporary_files_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def _secret(setting: str, block: str) -> str:
 @contextmanager
 def one_at_a_time(company: Company, period: Period, *, settings: Settings, now: datetime) -> Iterator[None]:
     """Have a period's turn, and sweep away what stopped runs have left, before anything is read."""
-    home = Home.of(settings, company.name)
+    home = home_of(company, settings)
     with turn(home.lock(period.name), what=f"{period.name} of {company.name}", started_at=now, waits=settings.waits_its_turn):
         sweep(home.folder, temporary=temporary_files_together(), now=now)
         yield

@@ -52,10 +52,19 @@ def tidy(
     """Remove what is older than the company keeps and what no edition needs; editions are never touched."""
     from config.company import load_company  # noqa: PLC0415 - keeps the help quick
     from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.homes import home_of  # noqa: PLC0415 - keeps the help quick
     from tasks.tidy import tidy_up  # noqa: PLC0415 - keeps the help quick
-    from tasks.warehouse import Home  # noqa: PLC0415 - keeps the help quick
 
     described = load_company(company)
-    home = Home.of(settings_from_environment(), described.name)
+    home = home_of(described, settings_from_environment())
     tidied = tidy_up(home, described.definitions.keeping, now=datetime.now(UTC), is_trial=dry_run)
     OUT.print(tidied.sentence, markup=False)
+
+
+def adopt(company: CompanyOption = "demo") -> None:
+    """Let what was published for a company go on with its folder where that is now, after the folder was moved."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from tasks.homes import adopt as adopt_folder  # noqa: PLC0415 - keeps the help quick
+
+    OUT.print(adopt_folder(load_company(company), settings_from_environment()), markup=False)

@@ -10,28 +10,31 @@ from config.settings import PROJECT_FOLDER
 from flows.recompute import accept_all, company_then, landed_then, place_of_then, plan_of, recompute
 from tasks import editions
 from tasks.customer_math.periods import period_named
+from tasks.edition_history import checked_editions
+from tasks.homes import home_of
 from tasks.publish import write_tables
 from tasks.replay import compare
 from tasks.resting import Assembled
-from tasks.warehouse import Home, engine
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from tasks.editions import Edition
     from tasks.replay import Replayed
+    from tasks.warehouse import Home
 
 
 def replay(company: Company, period: str, *, edition: int | None, settings: Settings, apart: Path | None = None) -> Replayed:
     """An edition (none given: the latest) against itself computed again; nothing that was kept is used but the landed extracts.
 
     It is computed in a folder apart, which several replays may share; none given: in one of its own, gone afterwards.
-    Raises RefusedError where the edition is not as it was published, or its landed extracts are no longer kept.
+    Raises RefusedError where the period is not as it was published, or its landed extracts are no longer kept.
     """
-    home = Home.of(settings, company.name)
+    home = home_of(company, settings)
     named = period_named(period, company.definitions.calendar)
+    checked_editions(home, named.name)
     found = editions.edition_of(home.scorecards(named.name), edition)
-    editions.check_seals(found)
     code = editions.code_fingerprint(PROJECT_FOLDER)
     with tempfile.TemporaryDirectory(prefix="customer-math-replay-") as folder:
         again = Path(folder) / "edition"

@@ -18,6 +18,7 @@ from flows.recompute import accept_all, company_then, landed_then, place_of_then
 from tasks import editions
 from tasks.assemble import check_period, covered_days, keep_ledger
 from tasks.customer_math.periods import PeriodError, PeriodNameError, Plan, period_named
+from tasks.edition_history import checked_editions
 from tasks.publish import publish_edition
 from tasks.restate import Known, Question, Step, figures_differ, restate
 from tasks.resting import Assembled, Restated
@@ -132,9 +133,8 @@ def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
         if period != run.asked and (run.is_one_of_many or (run.is_settled(period) and period not in shown)):
             continue
         try:
-            edition = editions.editions(run.home.scorecards(period.name))[-1]
+            edition = checked_editions(run.home, period.name)[-1]
             if not _rests_on_the_same(run, edition):
-                editions.check_seals(edition)
                 check_period(run.company, run.accepted, period)
                 yield period, edition
         except (RefusedError, PeriodError) as error:
@@ -144,7 +144,7 @@ def _due(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
 def _published(run: Run) -> list[Period]:
     """The periods that were published, oldest first; a name that the calendar of now does not have is none."""
     periods: list[Period] = []
-    for name in editions.published_periods(run.home.scorecards(run.asked.name).parent):
+    for name in editions.published_periods(run.home.all_scorecards):
         try:
             periods.append(period_named(name, run.company.definitions.calendar))
         except PeriodNameError:

@@ -95,8 +95,12 @@ def backfill(
     from flows.command_line import show_progress  # noqa: PLC0415 - it imports this module
 
     show_progress()
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
     from flows.backfill import backfill as backfill_flow  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from tasks.homes import home_of  # noqa: PLC0415 - the same
 
+    home_of(load_company(company), settings_from_environment())
     summary = backfill_flow(company=company, from_period=from_period, to_period=to_period, only_missing=only_missing)
     OUT.print(summary.sentence, markup=False)
     for name, sentence in summary.refused:

@@ -25,19 +25,21 @@ from tasks.correct import correct
 from tasks.customer_math.periods import PeriodError, PeriodNameError
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
+from tasks.homes import home_of
 from tasks.mail import MailError
 from tasks.measure import measure
 from tasks.publish import Assembled, Published, publish_period, tell_slack
 from tasks.slack import SlackError
 from tasks.sources import SourceError
 from tasks.validate import validate
-from tasks.warehouse import Home, MachineError
+from tasks.warehouse import MachineError
 
 if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.customer_math.periods import Period
+    from tasks.warehouse import Home
 
 REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError, MailError, MachineError)
 """What ends a run with a sentence for its reader; anything else is a fault of ours and shows where it happened."""
@@ -91,7 +93,7 @@ def _published(
 ) -> Published:
     """The five stages, one after the other, and who is told."""
     now = now.astimezone(ZoneInfo(described.definitions.time_zone))
-    home = Home.of(settings, described.name)
+    home = home_of(described, settings)
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts]
     check_period(described, landed, asked)
     accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date(), correct=correct, judge=validate)

@@ -156,7 +156,7 @@ def _workbook(published: Published) -> str:
     kept = {
         "Workbook": "scorecard.xlsx",
         "Digest": "digest.txt",
-        "Figures": "figures.csv",
+        "Figures, for machines to read": "figures.csv",
         "Customers who moved": "movements.parquet",
         "What was checked": "validation/index.html",
     }

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from tasks import editions
 from tasks.customer_math.periods import period_named
+from tasks.edition_history import read_history
+from tasks.homes import home_of
 from tasks.reporting.history import Chapter, Input, history
 from tasks.restate import read_restated
-from tasks.warehouse import Home, engine
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -23,17 +25,18 @@ if TYPE_CHECKING:
 def tell(company: Company, period: str, *, settings: Settings) -> tuple[list[str], bool]:
     """The editions of a period in words, and whether every one of them is as it was published; raises RefusedError for none."""
     named = period_named(period, company.definitions.calendar)
-    scorecards = Home.of(settings, company.name).scorecards(named.name)
-    editions.edition_of(scorecards, None)
+    home = home_of(company, settings)
+    published = read_history(home, named.name)
+    if not published.findings:
+        editions.edition_of(home.scorecards(named.name), None)
     with engine(settings) as connection:
-        chapters = [_chapter(connection, company, named, edition) for edition in editions.editions(scorecards)]
-    paragraphs = list(history(named.label, chapters, company.definitions.currency))
-    return paragraphs, not any(chapter.broken for chapter in chapters)
+        chapters = [_chapter(connection, company, named, edition, broken=published.of(edition.number)) for edition in published.editions]
+    paragraphs = list(history(named.label, chapters, company.definitions.currency, broken=published.of(None)))
+    return paragraphs, not published.findings
 
 
-def _chapter(connection: Backend, company: Company, period: Period, edition: Edition) -> Chapter:
+def _chapter(connection: Backend, company: Company, period: Period, edition: Edition, *, broken: tuple[str, ...]) -> Chapter:
     manifest = edition.manifest
-    broken = tuple(editions.broken_seals(edition))
     return Chapter(
         edition=edition.number,
         headline=manifest.headline,

@@ -13,7 +13,8 @@ from tasks.assemble import check_period, covered_days, keep_ledger
 from tasks.customer_math.periods import Plan, last_complete
 from tasks.editions import code_fingerprint
 from tasks.extract import land_extract
-from tasks.warehouse import Home, engine
+from tasks.homes import home_of
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from config.company import Company
@@ -42,7 +43,7 @@ def presets_of(company: Company, period: Period, *, settings: Settings) -> Prese
 
 def _accepted(company: Company, period: Period | None, *, settings: Settings) -> tuple[Accepted, ...]:
     """Every extract read, corrected and judged."""
-    home, today = Home.of(settings, company.name), datetime.now(ZoneInfo(company.definitions.time_zone)).date()
+    home, today = home_of(company, settings), datetime.now(ZoneInfo(company.definitions.time_zone)).date()
     landed = [land_extract(company, name, settings=settings, home=home) for name in company.mapped_extracts]
     if period:
         check_period(company, landed, period)
@@ -53,7 +54,7 @@ def _accepted(company: Company, period: Period | None, *, settings: Settings) ->
 
 
 def _rests(company: Company, accepted: tuple[Accepted, ...], period: Period, *, settings: Settings) -> weigh.Rests:
-    home = Home.of(settings, company.name)
+    home = home_of(company, settings)
     code, today = code_fingerprint(PROJECT_FOLDER), datetime.now(ZoneInfo(company.definitions.time_zone)).date()
     ledger = keep_ledger(company, accepted, Plan.alone(period), settings=settings, home=home, code=code, as_of=today)
     _first, covers_through, _limiting = covered_days(company, accepted)

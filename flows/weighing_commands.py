@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,8 +50,10 @@ PRESET_COLUMNS: NumberedColumns = (
 @commands.command(name="lapse-window")
 def lapse_window(
     company: CompanyOption = "demo",
-    output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this CSV file, too.")] = None,
-    curves: Annotated[Path | None, typer.Option(dir_okay=False, help="Write both error curves, day by day, to this CSV file.")] = None,
+    output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this file, too: .csv or .xlsx.")] = None,
+    curves: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write both error curves, day by day, to this file: .csv or .xlsx.")
+    ] = None,
 ) -> None:
     """Suggest after how many days of silence a buyer has lapsed; the setting in force stays."""
     from config.company import load_company  # noqa: PLC0415 - keeps the help quick
@@ -125,12 +126,10 @@ def _show(table: Table) -> None:
 
 
 def _write(path: Path | None, kind: type, rows: Iterable[dict[str, object]], *, further: tuple[str, ...] = ()) -> None:
-    """Write rows of that kind as a CSV file, whole or not at all; nothing where no file was asked for."""
+    """Write rows of that kind as CSV or as a workbook, whole or not at all; nothing where no file was asked for."""
     if path is None:
         return
-    from tasks.warehouse import written_whole  # noqa: PLC0415 - keeps the help quick
+    from tasks.spreadsheets import write_table  # noqa: PLC0415 - keeps the help quick
 
-    with written_whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*(field.name for field in fields(kind)), *further])
-        writer.writeheader()
-        writer.writerows(rows)
+    columns = [*(field.name for field in fields(kind)), *further]
+    write_table(path, columns, [[row[name] for name in columns] for row in rows])

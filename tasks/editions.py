@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from config.company import Company
 
-EDITION = re.compile(r"edition-(\d+)")
+EDITION = re.compile(r"edition-([1-9][0-9]*)")
 MANIFEST = "manifest.json"
 COMPANY = "company"
 """Folder of an edition that holds the company's files as they were."""
-RESTORE = "what was published stays: put the edition back from a backup, or move it out of the folder"
+RESTORE = "what was published stays: put it back from a backup"
 CODE_FOLDERS = ("config", "expectations", "tasks")
 
 
@@ -90,6 +90,8 @@ class Manifest(BaseModel):
     as_of: datetime
     data_through: date
     published_at: datetime
+    company_folder: str = ""
+    """Name of the company's folder, under which its editions lie; empty in editions from before there was a log of them."""
     plan: PlanInManifest | None = None
     landed: tuple[LandedInManifest, ...] = ()
     previous_seal: str = ""
@@ -132,7 +134,12 @@ class Edition:
 def editions(scorecards: Path) -> list[Edition]:
     """Every edition under a period's folder, oldest first; raises RefusedError for a manifest that cannot be read."""
     found = [(int(match[1]), folder) for folder in _folders(scorecards) if (match := EDITION.fullmatch(folder.name))]
-    return [Edition(number, folder, _manifest(folder)) for number, folder in sorted(found)]
+    return [read_edition(folder, number) for number, folder in sorted(found)]
+
+
+def read_edition(folder: Path, number: int) -> Edition:
+    """The edition of that number in a folder; raises RefusedError where its manifest cannot be read."""
+    return Edition(number, folder, _manifest(folder))
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -174,7 +181,7 @@ def seal_of(content: dict[str, object]) -> str:
 
 
 def broken_seals(edition: Edition) -> Iterator[str]:
-    """What of an edition is not as it was published: a sentence each; none where its seal holds."""
+    """What of an edition is not as it was published: a sentence each; none where its seal holds and its files are just those sealed."""
     content = json.loads((edition.folder / MANIFEST).read_text(encoding="utf-8"))
     if not edition.manifest.seal:
         yield f"{edition.folder / MANIFEST}: expected a seal, found none; {RESTORE}"
@@ -187,13 +194,18 @@ def broken_seals(edition: Edition) -> Iterator[str]:
             yield f"{path}: was published, and is no longer there; {RESTORE}"
         elif _digest(path) != digest:
             yield f"{path}: was changed after it was published: expected SHA-256 {digest[:16]}..., found {_digest(path)[:16]}...; {RESTORE}"
+    yield from _strangers(edition)
 
 
-def check_seals(edition: Edition) -> None:
-    """Raises RefusedError naming every file of an edition that is not as it was published."""
-    broken = list(broken_seals(edition))
-    if broken:
-        raise RefusedError("\n".join(broken))
+def _strangers(edition: Edition) -> Iterator[str]:
+    """Files and folders, hidden ones too, that were not published with an edition, and links that lead elsewhere."""
+    published = {edition.folder / name for name in (MANIFEST, *edition.manifest.files)}
+    folders = {folder for path in published for folder in path.parents}
+    for path in (edition.folder, *sorted(edition.folder.rglob("*"))):
+        if path.is_symlink():
+            yield f"{path}: expected what was published, found a link to {path.readlink()}; {RESTORE}"
+        elif path not in (folders if path.is_dir() else published):
+            yield f"{path}: lies among what was published and was not published; move it away"
 
 
 def _digest(path: Path) -> str:

@@ -10,13 +10,16 @@ from ibis import _
 
 from expectations.verdict import RefusedError
 from expectations.words import counted
-from tasks import editions
 from tasks.customer_math.alignment import with_place
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.customer_math.periods import period_named
-from tasks.warehouse import Home, engine, rows_in, written_whole
+from tasks.edition_history import checked_editions
+from tasks.editions import published_periods
+from tasks.homes import home_of
+from tasks.spreadsheets import write_query
+from tasks.warehouse import engine, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,8 +92,7 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         columns = (*rows_of.shown, *company.definitions.segments, "contribution")
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
         if output:
-            with written_whole(output) as beside:
-                connection.to_csv(ordered, beside)
+            write_query(connection, ordered, output)
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
     where = f" of {question.segment}" if question.segment else ""
     number = counted(int(total), "customer")
@@ -126,8 +128,7 @@ def explain_bridge(
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
         if output:
-            with written_whole(output) as beside:
-                connection.to_csv(ordered, beside)
+            write_query(connection, ordered, output)
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
     sentence = (
         f"{question.measure}, {question.period}, edition {edition.number}: {counted(customers_count, 'row')}, a claim or a customer each."
@@ -145,10 +146,10 @@ def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
 
 def _edition(company: Company, question: Question, *, settings: Settings) -> Edition:
     period = period_named(question.period, company.definitions.calendar)
-    home = Home.of(settings, company.name)
-    published = editions.editions(home.scorecards(period.name))
+    home = home_of(company, settings)
+    published = checked_editions(home, period.name)
     if not published:
-        there_are = ", ".join(sorted(path.name for path in home.scorecards("").glob("*") if editions.editions(path))) or "none yet"
+        there_are = ", ".join(published_periods(home.all_scorecards)) or "none yet"
         raise RefusedError(f"{period.name} of {company.name} was not published; published periods: {there_are}")
     for edition in reversed(published):
         if question.edition in (None, edition.number):

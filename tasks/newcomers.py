@@ -13,6 +13,7 @@ from tasks.customer_math.funnel import funnel
 from tasks.customer_math.intakes import Looked, intakes, newcomers_of
 from tasks.customer_math.newcomers import first_days, priced_at_start
 from tasks.histories import refuse_starts_without_rate
+from tasks.spreadsheets import write_machine_csv
 from tasks.warehouse import written_whole
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Newcomers:
         for name in SMALL_TABLES:
             if self.path(name).exists():
                 shutil.copyfile(self.path(name), edition / f"{name}.parquet")
-                connection.to_csv(connection.read_parquet(self.path(name)), edition / f"{name}.csv")
+                write_machine_csv(connection, connection.read_parquet(self.path(name)), edition / f"{name}.csv")
 
 
 def keep_newcomers(shelf: Shelf, history: History, period: Period, *, rules: LedgerRules) -> Newcomers:

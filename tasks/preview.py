@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from expectations.verdict import RefusedError
 from tasks.customer_math.periods import period_named
-from tasks.editions import editions
-from tasks.warehouse import Home
+from tasks.edition_history import checked_editions
+from tasks.homes import home_of
 
 if TYPE_CHECKING:
     from config.company import Company
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 
 def preview(company: Company, period: str, *, settings: Settings, edition: int | None = None, as_text: bool = False) -> str:
-    """The digest of a published period: Slack's blocks as JSON, or as text; raises RefusedError where there is none."""
+    """The digest of a published period: Slack's blocks as JSON, or as text.
+
+    Raises RefusedError where there is none, or where the period is not as it was published.
+    """
     named = period_named(period, company.definitions.calendar)
-    published = editions(Home.of(settings, company.name).scorecards(named.name))
+    published = checked_editions(home_of(company, settings), named.name)
     if not published:
         raise RefusedError(f"{named.name} of {company.name} was not published; publish it: customer-math run --period {named.name}")
     found = next((each for each in reversed(published) if edition in {None, each.number}), None)

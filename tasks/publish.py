@@ -22,6 +22,8 @@ from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.groups import group_starts
 from tasks.customer_math.intake_measures import intake_catalogue
+from tasks.edition_history import checked_editions
+from tasks.edition_log import claim_edition, confirm_edition
 from tasks.newcomers import Newcomers
 from tasks.posting import Telling, tell
 from tasks.reporting.digest import digest, plain_text
@@ -32,8 +34,9 @@ from tasks.reporting.roll_forward import roll_forward
 from tasks.reporting.validation_page import validation_page
 from tasks.reporting.workbook import workbook
 from tasks.resting import Assembled, manifest_of, rests_on, write_restated
+from tasks.spreadsheets import write_machine_csv
 from tasks.told import referrals_told, weakening_listed
-from tasks.warehouse import engine, written_whole
+from tasks.warehouse import Home, engine, written_whole
 from tasks.weigh import Rests, with_choices_weighed
 
 if TYPE_CHECKING:
@@ -51,7 +54,6 @@ if TYPE_CHECKING:
     from expectations.verdict import Accepted
     from tasks.customer_math.periods import Period
     from tasks.reporting.facts import FigureKey, SplitKey
-    from tasks.warehouse import Home
 
 LOG = logging.getLogger(__name__)
 LIST_ROWS_AT_ONCE = 10_000
@@ -73,8 +75,15 @@ class Published:
 
 
 def publish_edition(company: Company, assembled: Assembled, *, settings: Settings, home: Home, published_at: datetime) -> Published:
-    """Write the next edition of the period, or find that the latest one says the same."""
-    scorecards = home.scorecards(assembled.plan.period.name)
+    """Write the next edition of the period, or find that the latest one says the same; raises RefusedError where one was tampered with.
+
+    The log has an edition before it takes its name, and has it confirmed after that: a run that is stopped in between leaves a
+    claim, which holds if the edition is there and is void if it is not.
+    """
+    period = assembled.plan.period.name
+    scorecards = home.scorecards(period)
+    for latest in checked_editions(home, period)[-1:]:
+        confirm_edition(home, latest)
     with engine(settings) as connection:
         facts = facts_of(connection, company, assembled, edition=editions.next_number(scorecards))
         manifest = manifest_of(company, assembled, facts, published_at=published_at)
@@ -90,6 +99,8 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
             keep_company(company, beside / editions.COMPANY)
             manifest = editions.sealed(rests_on(manifest, assembled, home=home), beside)
             (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            claim_edition(home, manifest)
+        confirm_edition(home, editions.read_edition(folder, manifest.edition))
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
     return _published(folder, manifest.edition, facts, is_new=True)
 
@@ -176,8 +187,12 @@ def _alignment_path(assembled: Assembled) -> Path:
 
 
 def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
-    """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed."""
-    (edition,) = (each for each in editions.editions(published.folder.parent) if each.number == published.edition)
+    """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed.
+
+    Raises RefusedError, before anybody is told, where what was published of the period is not as it was.
+    """
+    history = checked_editions(Home.around(published.folder), published.folder.parent.name)
+    (edition,) = (each for each in history if each.number == published.edition)
     return tell(Telling(edition, settings, reason, published.currency, published.minor_units))
 
 
@@ -199,10 +214,10 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
 
 
 def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> None:
-    """Write the figures, as Parquet and as CSV, and the movements behind them; the same inputs give the same content."""
+    """Write the figures, as Parquet and as CSV for machines, and the movements behind them; the same inputs give the same content."""
     figures = connection.read_parquet(assembled.figures_path)
     connection.to_parquet(figures, folder / "figures.parquet")
-    connection.to_csv(figures, folder / "figures.csv")
+    write_machine_csv(connection, figures, folder / "figures.csv")
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
 

@@ -78,6 +78,7 @@ def manifest_of(company: Company, assembled: Assembled, facts: Facts, *, publish
     figures_as_text = "\n".join(f"{key}={value}" for key, value in (*sorted(facts.figures.items()), *sorted(facts.splits.items())))
     return editions.Manifest(
         company=facts.company,
+        company_folder=company.name,
         period=facts.period,
         edition=facts.edition,
         headline=headline(facts),

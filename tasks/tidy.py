@@ -61,9 +61,8 @@ def tidy_up(home: Home, keeping: Keeping, *, now: datetime, is_trial: bool = Fal
 
 def _needed(home: Home, *, since: datetime) -> Iterator[Path]:
     """The landed files that the editions published since then, and the latest of each period, rest on."""
-    scorecards = home.scorecards("any").parent
-    for period in editions.published_periods(scorecards):
-        published = editions.editions(scorecards / period)
+    for period in editions.published_periods(home.all_scorecards):
+        published = editions.editions(home.scorecards(period))
         for edition in published:
             if edition.manifest.published_at >= since or edition is published[-1]:
                 for landed in edition.manifest.landed:

@@ -16,10 +16,11 @@ from tasks.correct import correct_landed
 from tasks.customer_math.periods import Plan, period_named, plan_for
 from tasks.editions import code_fingerprint
 from tasks.extract import land_extract
+from tasks.homes import home_of
 from tasks.measure import measure_ledgers
 from tasks.publish import Assembled, Published, publish_edition
 from tasks.validate import accept_extract
-from tasks.warehouse import Home, engine
+from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from expectations.verdict import Accepted
     from tasks.sources import Landed
+    from tasks.warehouse import Home
 
 TODAY = date(2026, 11, 1)
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -91,7 +93,7 @@ def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODA
     """Read and judge every extract of a company."""
     settings = settings_in(home)
     company = load_company(name_or_folder)
-    at = Home.of(settings, company.name)
+    at = home_of(company, settings)
     landed = {name: land_extract(company, name, settings=settings, home=at) for name in company.mapped_extracts}
     landed = {name: correct_landed(company, each, settings=settings, home=at, as_of=today) for name, each in landed.items()}
     accepted: dict[str, Accepted] = {}

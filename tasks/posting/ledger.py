@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.edition_history import POSTED
 from tasks.slack import Posted
-from tasks.warehouse import written_whole
+from tasks.warehouse import Home, written_whole
 
 if TYPE_CHECKING:
     from tasks.editions import Edition
-
-PLACE = "posted"
-"""Folder beside a period's editions: who was told, a file for each channel."""
 
 
 class Posting(BaseModel):
@@ -52,8 +50,10 @@ class PostingLedger:
 
     @classmethod
     def of(cls, edition: Edition, channel: str) -> PostingLedger:
-        """The record beside the period's editions."""
-        return cls(edition.folder.parent / PLACE / f"{re.sub(r'[^A-Za-z0-9-]', '_', channel)}.json")
+        """The record of the period that an edition is of."""
+        return cls(
+            Home.around(edition.folder).delivery(edition.folder.parent.name) / POSTED / f"{re.sub(r'[^A-Za-z0-9-]', '_', channel)}.json"
+        )
 
     def read(self) -> Posting | None:
         """What is known; none where nobody was told anything."""

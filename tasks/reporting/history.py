@@ -44,8 +44,12 @@ class Chapter:
     """What of it is not as it was published."""
 
 
-def history(label: str, chapters: Sequence[Chapter], currency: str) -> Iterator[str]:
-    """The editions of a period, oldest first: a paragraph each."""
+def history(label: str, chapters: Sequence[Chapter], currency: str, *, broken: Sequence[str] = ()) -> Iterator[str]:
+    """The editions of a period, oldest first: a paragraph each, and one about what is no longer as it was published beside them."""
+    if broken:
+        yield "\n".join((f"{label} is not as it was published:", *(f"  {line}" for line in broken)))
+    if not chapters:
+        return
     times = counted(len(chapters), "edition")
     yield f"{label} was published in {times}." if len(chapters) > 1 else f"{label} was published once and never restated."
     for number, chapter in enumerate(chapters):

@@ -1,4 +1,4 @@
-"""Names of others as they may stand in Slack's text, where some marks would do something."""
+"""Names of others as they may stand where some marks would do something: in Slack's text, and in a CSV file."""
 
 from __future__ import annotations
 
@@ -26,3 +26,27 @@ def inert(text: str, *, length: int = NAME_LENGTH) -> str:
     shown = " ".join(printable.split())
     shown = f"{shown[: length - 1].rstrip()}…" if len(shown) > length else shown
     return html.escape(ACTIVE_MARK.sub(lambda mark: INERT[mark[0]], shown), quote=False)
+
+
+SIGNS = "['=+\\-@\uff1d\uff0b\uff0d\uff20]"
+"""What a spreadsheet begins to calculate at, in its wide forms too, and the apostrophe that keeps it from that."""
+BLANKS = "[ \t\r\n\x0b\x0c\xa0]*"
+INERT_STEPS = (
+    (f"([;\t\r\n][ \x0b\x0c\xa0]*)({SIGNS})", r"\1'\2"),
+    (f"^({BLANKS}{SIGNS}|[\t\r\n])", r"'\1"),
+)
+"""Patterns and what replaces what they match, one after the other, alike in Python and in the engine.
+
+The first is for programs that split a cell where its text holds their separator.
+"""
+
+
+def inert_cell(text: str) -> str:
+    """A text as it may stand in a CSV file: an apostrophe stands before whatever a spreadsheet would calculate.
+
+    Nothing is lost: an apostrophe that was there has another one before it. To have the text back, take away one apostrophe
+    before a sign that follows a separator (semicolon, tab, end of line), and then one at the very beginning.
+    """
+    for pattern, replacement in INERT_STEPS:
+        text = re.sub(pattern, replacement, text)
+    return text

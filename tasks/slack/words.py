@@ -42,7 +42,7 @@ WHAT_TO_DO = {
     "file_uploads_disabled": f"the workspace takes no files; {ASK_ADMINISTRATOR}",
     "file_uploads_except_images_disabled": f"the workspace takes no files but pictures; {ASK_ADMINISTRATOR}",
     "message_not_found": (
-        "somebody deleted the message; remove the channel's file in the folder posted beside the period's editions, and run again"
+        "somebody deleted the message; remove the channel's file in the folder posted of the period's deliveries, and run again"
     ),
     "edit_window_closed": "the workspace does not let messages be changed so late; ask its administrator",
     "cant_update_message": "the message is another app's; set SLACK_BOT_TOKEN to the token of the app that posted it",

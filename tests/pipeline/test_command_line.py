@@ -294,7 +294,7 @@ def test_no_more_customers_are_shown_than_asked_for_and_the_file_has_them_all(
 ) -> None:
     output = tmp_path / "all.csv"
     few = ask("explain", "2026-08", "closing_customers", "--company", published, "--rows", "2")
-    assert few.out.endswith("2 of 7 customers shown; --output FILE.csv writes them all\n")
+    assert few.out.endswith("2 of 7 customers shown; --output FILE.xlsx (or .csv) writes them all\n")
     all_of_them = ask("explain", "2026-08", "closing_customers", "--company", published, "--output", str(output))
     assert all_of_them.out.endswith(f"7 of 7 customers shown; all of them are in {output}\n")
     assert len(output.read_text(encoding="utf-8").splitlines()) == 1 + 7

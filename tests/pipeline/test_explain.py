@@ -127,7 +127,7 @@ def test_a_row_says_who_moved_how_and_in_which_groups(shown: Shown) -> None:
 def test_a_file_holds_every_customer_however_few_are_shown(shown: Shown, tmp_path: Path) -> None:
     output = tmp_path / "to" / "closing.csv"
     found = shown.explain("closing_amount", rows_count=2, output=output)
-    with output.open(encoding="utf-8", newline="") as file:
+    with output.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert (len(found.rows), len(rows), found.customers_count) == (2, 7, 7)
     assert tuple(rows[0]) == found.columns

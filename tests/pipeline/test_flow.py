@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.warehouse import Home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_slack_is_told_once_with_the_picture_and_the_workbook_in_its_thread(sess
     edition = session.home / "shop" / "scorecards" / "2026-08" / "edition-1"
     files = dict(message.thread_files)
     assert files == {name: (edition / kept).read_bytes() for name, kept in zip(files, ("trend.png", "scorecard.xlsx"), strict=True)}
-    noted = json.loads((edition.parent / "posted" / f"{CHANNEL}.json").read_text(encoding="utf-8"))
+    noted = json.loads((Home.around(edition).delivery("2026-08") / "posted" / f"{CHANNEL}.json").read_text(encoding="utf-8"))
     assert (noted["state"], noted["channel"], noted["ts"], noted["edition"]) == ("sent", CHANNEL, message.ts, 1)
 
 
@@ -96,7 +97,7 @@ def test_the_same_run_again_publishes_nothing_and_posts_nothing(session: Session
     assert "Workbook (edition 1, unchanged): " in outcome["out"]
     assert "Slack: edition 1 was told before" in outcome["err"]
     assert [message.channel for message in session.slack.messages].count(CHANNEL) == 1
-    assert sorted(path.name for path in (session.home / "shop" / "scorecards" / "2026-08").iterdir()) == ["edition-1", "posted"]
+    assert sorted(path.name for path in (session.home / "shop" / "scorecards" / "2026-08").iterdir()) == ["edition-1"]
 
 
 def test_a_period_that_is_not_covered_is_refused_with_what_is_covered(session: Session) -> None:

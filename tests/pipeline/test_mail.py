@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from tasks.mail import MailError
 from tasks.publish import announce_edition
 from tasks.slack import SlackError
+from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +85,7 @@ def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def tell(published: Any, pipelines: Any, server: str, tmp_path: Path) -> Callable[..., list[str]]:
     """Tell of the edition by e-mail alone; what was done, a line each."""
-    for record in (published.folder.parent / "posted").glob("*"):
+    for record in (Home.around(published.folder).delivery(published.folder.parent.name) / "posted").glob("*"):
         record.unlink()
     settings = pipelines.settings_in(tmp_path, mail_to=("ada@example.org", "bob@example.org"), smtp_url=server)
     return lambda **changes: announce_edition(published, settings=replace(settings, **changes)).splitlines()

@@ -12,6 +12,7 @@ import pytest
 from tasks.posting import PostingLedger
 from tasks.publish import announce_edition
 from tasks.slack import SlackError
+from tasks.warehouse import Home
 from tests.pipeline.slack_server import CHANNEL, TOKEN, Message, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Twice:
         return json.loads(self.ledger_path(channel).read_text(encoding="utf-8"))
 
     def ledger_path(self, channel: str = CHANNEL) -> Path:
-        return self.editions[0].folder.parent / "posted" / f"{channel}.json"
+        return Home.around(self.editions[0].folder).delivery(PERIOD) / "posted" / f"{channel}.json"
 
     def forget(self, **noted: Any) -> None:
         """What a run that was stopped would have left in the record."""
@@ -86,7 +87,7 @@ def twice(published: tuple[Published, Published], pipelines: Any, tmp_path: Path
     monkeypatch.setattr("tasks.slack.webhook.ANSWER_SECONDS", 0.3)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     for edition in published:
-        for record in (edition.folder.parent / "posted").glob("*"):
+        for record in (Home.around(edition.folder).delivery(PERIOD) / "posted").glob("*"):
             record.unlink()
     with slack_server() as slack:
         changes = {"slack_token": TOKEN, "slack_channel": CHANNEL, "slack_url": f"{slack.url}/api/"}

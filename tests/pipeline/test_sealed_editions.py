@@ -20,6 +20,7 @@ from flows.replaying import replay
 from flows.restating import Run, restate_published
 from flows.telling import tell
 from tasks.customer_math.periods import period_named
+from tasks.edition_log import confirm_edition
 from tasks.editions import code_fingerprint, edition_of, editions, published_periods, seal_of
 from tasks.replay import compare
 from tasks.tidy import tidy_up
@@ -212,9 +213,10 @@ def test_what_is_young_is_kept_whoever_needs_it(made: Made) -> None:
 
 def test_an_edition_whose_extracts_are_no_longer_kept_says_so(made: Made) -> None:
     home = Home.of(made.settings, "shop")
-    second = json.loads(json.dumps(made.manifest())) | {"edition": 2, "landed": []}
+    second = made.manifest() | {"edition": 2, "landed": [], "previous_seal": made.manifest()["seal"]}
     shutil.copytree(made.edition, made.edition.with_name("edition-2"))
     (made.edition.with_name("edition-2") / "manifest.json").write_text(json.dumps(second | {"seal": seal_of(second)}), encoding="utf-8")
+    confirm_edition(home, editions(made.scorecards / PERIOD)[-1])
     for path in home.folder.rglob("*"):
         os.utime(path, (0, 0))
     tidy_up(home, Keeping(), now=datetime(2026, 11, 2, tzinfo=UTC) + timedelta(days=4 * 366))

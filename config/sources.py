@@ -89,9 +89,9 @@ class ControlTotal(Written):
     currency: str | None = Field(default=None, pattern=CURRENCY_CODE)
     """Currency of that sum; every amount of the extract must be in it. Default: not checked, unless the query or file says one."""
     query: str | None = None
-    """Instead of numbers: a query on the extract's database, or over the files of the same silo by their extracts' names."""
+    """Instead of numbers: a query on the extract's database, or, like `sql`, over the files of the same silo by their extracts' names."""
     file: str | None = None
-    """Instead of numbers: a CSV or JSON file that arrives with the extract, or a glob of several that add up; relative to the folder."""
+    """Instead of numbers: a CSV or JSON file of 10 MB at most that arrives with the extract, or a glob of several that add up."""
     rows_in: str = "rows"
     """Column of the query or file (in JSON: name, or `outer.inner`) that holds the number of rows."""
     amount_in: str = "amount"
@@ -134,15 +134,25 @@ class Extract(Written):
     path: str | None = None
     """File or glob; relative to the company's folder; `${NAME}` is filled in from the environment."""
     database: str | None = None
-    """A database's URL (SQLAlchemy), instead of a path; `${NAME}` is filled in, so that no password is written here."""
+    """A database's URL (SQLAlchemy), instead of a path; `${NAME}` is filled in, so that no password is written here.
+
+    Give it a role that may read what is needed and nothing else; files of SQLite and DuckDB are opened for reading only.
+    """
     table: str | None = None
     """Table of the database, `schema.table` or `table`."""
     query: str | None = None
-    """A query on the database, instead of a table."""
+    """A query on the database, instead of a table: one SELECT; it can change nothing, because the database is opened to be read."""
     read: Read = Read()
     """How its files are written."""
     sql: str | None = None
-    """A query between reading and mapping, over the extracts of the same silo by their names; all values are text."""
+    """A query between reading and mapping, over the extracts of the same silo by their names; all values are text.
+
+    One SELECT of DuckDB's SQL, run in an engine apart that reaches no file, no address and no setting of the machine.
+    """
+    reads: tuple[str, ...] = ()
+    """Extracts of other silos that its SQL (`sql`, `control_total.query`) may name; those of its own silo need no mention."""
+    time_limit_minutes: float = Field(default=10, gt=0, le=1440)
+    """How long its SQL, or a query on its database, may take before it is stopped; in minutes."""
     columns: dict[str, str] = {}
     """Our column: theirs."""
     constants: dict[str, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
 
+from config.problems import CURRENCY_CODE
 from expectations.tie_out import DeclaredTotal, in_numbers
 from expectations.words import counted
-from tasks.sources.databases import DatabaseTable, read_database
+from tasks.sources.databases import database_table, read_database
 from tasks.sources.files import files_at
 from tasks.sources.landed import SourceError
 from tasks.sources.landing import rows_of_query
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
     from config.sources import ControlTotal, Read
     from tasks.sources.landed import Landed
 
-NAMES_SHOWN = 12
-"""How many columns of a control total an error lists."""
+LARGEST_FILE = 10_000_000
+"""A file of totals is small: in bytes."""
+MOST_ROWS = 10_000
+"""Totals that add up, at most: a query that gives more gives the rows themselves."""
+MOST_DIGITS = 20
+"""Of a total before its decimal mark; a number such as 1e999999999 would take all memory to write out."""
 Row = dict[str, Any]
 
 
@@ -55,12 +61,19 @@ def _by_query(company: Company, name: str, declared: ControlTotal, *, connection
     if extract.database:
         with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
             path = Path(folder) / "total.parquet"
-            source = DatabaseTable(company.place(extract.database), None, declared.query, company.folder)
+            source = database_table(company, name, table=None, query=declared.query, connection=connection)
             read_database(source, extract.read, wanted=None, path=path, where=where)
+            _refuse_many(pyarrow.parquet.read_metadata(path).num_rows, where=where)
             rows: list[Row] = pyarrow.parquet.read_table(path).to_pylist()
         return _total(rows, declared, read=extract.read, where=where, said_by="a query on its database")
-    rows = rows_of_query(company, name, declared.query or "", connection=connection)
+    rows = rows_of_query(company, name, declared.query or "", most=MOST_ROWS + 1, connection=connection)
+    _refuse_many(len(rows), where=where)
     return _total(rows, declared, read=extract.read, where=where, said_by="a query on its silo's files")
+
+
+def _refuse_many(rows_count: int, *, where: str) -> None:
+    if rows_count > MOST_ROWS:
+        raise SourceError(f"{where}: expected totals in at most {MOST_ROWS:,} rows, found more; let it count and add up (count, sum)")
 
 
 def _in_files(company: Company, name: str, declared: ControlTotal) -> DeclaredTotal:
@@ -74,17 +87,33 @@ def _in_files(company: Company, name: str, declared: ControlTotal) -> DeclaredTo
 
 def _rows_in(path: Path, read: Read, *, where: str) -> list[Row]:
     """What a file of totals says: a JSON object, a list of them, or the rows of a CSV file."""
+    text = _text_in(path, read, where=where)
     try:
-        text = path.read_text(encoding="utf-8-sig" if read.encoding == "utf-8" else read.encoding)
         if path.suffix.lower() != ".json":
             return list(csv.DictReader(text.splitlines(), delimiter=read.delimiter.replace("\\t", "\t"), quotechar=read.quote or None))
-        found = json.loads(text, parse_float=Decimal)
-    except (ValueError, csv.Error) as error:
-        raise SourceError(f"{where}: expected a control total as JSON or CSV, found: {error}; export it again") from None
-    rows = found if isinstance(found, list) else [found]
+        content = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError, csv.Error, TypeError, ArithmeticError):
+        kind = "JSON" if path.suffix.lower() == ".json" else "CSV"
+        raise SourceError(f"{where}: expected a control total as {kind}, found what cannot be read as that; export it again") from None
+    rows = content if isinstance(content, list) else [content]
     if not all(isinstance(row, dict) for row in rows):
         raise SourceError(f'{where}: expected an object with its total, such as {{"rows": 14}}, found something else; export it again')
     return rows
+
+
+def _text_in(path: Path, read: Read, *, where: str) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SourceError(
+                f"{where}: expected a control total of at most {LARGEST_FILE:,} bytes, found more; name the file of the totals"
+            )
+        return path.read_text(encoding="utf-8-sig" if read.encoding == "utf-8" else read.encoding)
+    except OSError as error:
+        raise SourceError(f"{where}: cannot be read: {error.strerror}; check who may read it") from None
+    except UnicodeError:
+        raise SourceError(
+            f"{where}: expected text in {read.encoding}, found something else; set `read.encoding`, or export it again"
+        ) from None
 
 
 def _total(rows: list[Row], declared: ControlTotal, *, read: Read, where: str, said_by: str) -> DeclaredTotal:
@@ -92,22 +121,34 @@ def _total(rows: list[Row], declared: ControlTotal, *, read: Read, where: str, s
     names = {"rows": declared.rows_in, "amount": declared.amount_in, "currency": declared.currency_in}
     found = {what: [value for row in rows if (value := _value(row, name)) not in (None, "")] for what, name in names.items()}
     if not found["rows"] and not found["amount"]:
-        has = ", ".join(f"`{name}`" for name in list(rows[0])[:NAMES_SHOWN]) if rows else "no row"
+        has = f"{counted(len(rows[0]), 'column')} of other names, or empty" if rows else "no row"
         raise SourceError(
             f"{where}: expected a control total in `{declared.rows_in}` or `{declared.amount_in}`, found {has}; "
             "name its columns under `control_total` (`rows_in`, `amount_in`)"
         )
-    currencies = sorted({str(value).strip().upper() for value in found["currency"]} | ({declared.currency} if declared.currency else set()))
-    if len(currencies) > 1:
-        raise SourceError(f"{where}: expected a control total in one currency, found {' and '.join(currencies)}; give one total a currency")
     counts = [_number(value, read, where=f"{where}: `{declared.rows_in}`") for value in found["rows"]]
     amounts = [_number(value, read, where=f"{where}: `{declared.amount_in}`") for value in found["amount"]]
+    if any(count < 0 or count != count.to_integral_value() for count in counts):
+        raise SourceError(f"{where}: `{declared.rows_in}`: expected a whole number of rows, found another; correct the control total")
     return DeclaredTotal(
         rows=int(sum(counts)) if counts else None,
         amount=sum(amounts, Decimal(0)) if amounts else None,
-        currency=currencies[0] if currencies else None,
+        currency=_currency(found["currency"], declared, where=where),
         said_by=said_by,
     )
+
+
+def _currency(values: list[object], declared: ControlTotal, *, where: str) -> str | None:
+    """The one currency that a total's rows, and sources.yaml, name; none where nothing does."""
+    said = {str(value).strip().upper() for value in values}
+    if not all(re.fullmatch(CURRENCY_CODE, code) for code in said):
+        raise SourceError(
+            f"{where}: `{declared.currency_in}`: expected a currency such as EUR, found something else; correct the control total"
+        )
+    currencies = sorted(said | ({declared.currency} if declared.currency else set()))
+    if len(currencies) > 1:
+        raise SourceError(f"{where}: expected a control total in one currency, found {' and '.join(currencies)}; give one total a currency")
+    return currencies[0] if currencies else None
 
 
 def _value(row: Row, name: str) -> object:
@@ -125,8 +166,8 @@ def _number(value: object, read: Read, *, where: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
-        raise SourceError(f"{where}: expected a number, found {value!r}; correct the control total or how it is read")
+    if not number.is_finite() or number.adjusted() >= MOST_DIGITS:
+        raise SourceError(f"{where}: expected a number, found something else; correct the control total or how it is read")
     return number
 
 

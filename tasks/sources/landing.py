@@ -20,7 +20,7 @@ from config.datasets import DATASETS
 from config.processes import own_mark
 from expectations.words import counted
 from tasks.sources.csv_files import read_csv
-from tasks.sources.databases import DatabaseTable, read_database
+from tasks.sources.databases import database_table, read_database
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.excel_files import read_excel
 from tasks.sources.files import SourceFile, digest_of, find_files, format_of
@@ -31,6 +31,7 @@ from tasks.sources.landed import Landed, SourceError
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.parquet_files import read_parquet
 from tasks.sources.raw_tables import RawTable, is_dropped, scan
+from tasks.sources.sandbox import limits_of
 from tasks.sources.values import Reading
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_FORM = 1
+LANDED_FORM = 2
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 
 
@@ -88,6 +89,13 @@ class Landing:
     connection: Backend
     folder: Path
     """Where what is in between is written; gone afterwards."""
+    sql_name: str = "sql"
+    """What sources.yaml calls the SQL that is run."""
+
+    @property
+    def sql_place(self) -> str:
+        """How messages begin that are about the SQL."""
+        return f"{self.name}: `{self.sql_name}`"
 
     @property
     def extract(self) -> Extract:
@@ -140,19 +148,19 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: She
     return landed
 
 
-def rows_of_query(company: Company, extract_name: str, query: str, *, connection: Backend) -> list[dict[str, str | None]]:
-    """The rows, as text, that a query over the raw extracts of an extract's silo gives; raises SourceError."""
+def rows_of_query(company: Company, extract_name: str, query: str, *, most: int, connection: Backend) -> list[dict[str, str | None]]:
+    """The rows, as text, that a query over the raw extracts of an extract's silo gives, as many as `most`; raises SourceError."""
     asking = company.sources.extracts[extract_name].model_copy(update={"sql": query})
     extracts = {**company.sources.extracts, extract_name: asking}
     asked = dataclasses.replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
     with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
-        landing = Landing(asked, extract_name, connection, Path(folder))
+        landing = Landing(asked, extract_name, connection, Path(folder), "control_total.query")
         sources = _sources(landing)
         raws = {name: _raw_table(landing, source) for name, source in sources.items()}
         tables = {name: scan(connection, raw) for name, raw in raws.items()}
         kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in tables.items()}
         rows, _ = _rows_to_map(landing, sources, kept=kept, raws=raws)
-        return rows.to_pyarrow().to_pylist()
+        return rows.limit(most).to_pyarrow().to_pylist()
 
 
 def remembered(path: Path, fingerprint: str) -> Landed | None:
@@ -175,7 +183,7 @@ def _sources(landing: Landing) -> dict[str, Source]:
     """The places to read, the extract's own first; databases are read here, because their rows are their fingerprint."""
     has_place = bool(landing.extract.path or landing.extract.database)
     own = (landing.name,) if has_place else ()
-    named = named_extracts(landing.company, landing.name, connection=landing.connection)
+    named = named_extracts(landing.company, landing.name, where=landing.sql_place, connection=landing.connection)
     return {name: _source(landing, name) for name in dict.fromkeys((*own, *named))}
 
 
@@ -184,7 +192,7 @@ def _source(landing: Landing, name: str) -> Source:
     if extract.path:
         files = find_files(landing.company, name)
         return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
-    table = DatabaseTable(landing.company.place(extract.database or ""), extract.table, extract.query, landing.company.folder)
+    table = database_table(landing.company, name, table=extract.table, query=extract.query, connection=landing.connection)
     path = landing.folder / f"{name}.parquet"
     digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=f"{name}: {table.name}")
     return Source(name, extract, (), digest, (table.name,), RawTable((path,), has_typed_values=True))
@@ -197,10 +205,14 @@ def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
         "time_zone": definitions.time_zone,
         "currency": definitions.currency,
         "dataset": repr(landing.dataset),
-        "extract": [landing.name, landing.extract.model_dump(mode="json")],
-        "sources": [[name, source.extract.model_dump(mode="json"), source.digest] for name, source in sources.items()],
+        "extract": [landing.name, _what_is_read(landing.extract)],
+        "sources": [[name, _what_is_read(source.extract), source.digest] for name, source in sources.items()],
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _what_is_read(extract: Extract) -> dict[str, Any]:
+    return extract.model_dump(mode="json", exclude={"time_limit_minutes"})
 
 
 def _raw_table(landing: Landing, source: Source) -> RawTable:
@@ -298,11 +310,12 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
     result = joined(
         landing.extract.sql,
         kept,
-        extract_name=landing.name,
+        where=landing.sql_place,
         source_file=own.shown[0] if own and len(own.shown) == 1 else landing.name,
         connection=landing.connection,
         folder=landing.folder,
         read=landing.extract.read,
+        limits=limits_of(landing.connection, landing.extract.time_limit_minutes),
     )
     return scan(landing.connection, result), result.has_typed_values
 
@@ -310,7 +323,7 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
 def _mapped(landing: Landing, raw: Rows, *, has_typed_values: bool) -> Rows:
     extract, definitions = landing.extract, landing.company.definitions
     if extract.sql:
-        chosen(raw.columns, needed_columns(extract), where=f"{landing.name}: `sql`")
+        chosen(raw.columns, needed_columns(extract), where=landing.sql_place)
     reading = Reading(extract.read, extract.read.time_zone or definitions.time_zone, definitions.time_zone, has_typed_values)
     return landed_table(raw, extract, dataset=landing.dataset, reading=reading, currency=definitions.currency)
 

@@ -152,12 +152,20 @@ def test_a_total_in_the_extracts_own_currency_is_compared(source: Shop) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("t.json", "{", "orders: t.json: expected a control total as JSON or CSV, found: Expecting property name"),
+        ("t.json", "{", "orders: t.json: expected a control total as JSON, found what cannot be read as that; export it again"),
         ("t.json", "[3]", 'orders: t.json: expected an object with its total, such as {"rows": 14}, found something else; export it again'),
-        ("t.json", '{"lines": 3}', "orders: t.json: expected a control total in `rows` or `amount`, found `lines`; name its columns"),
+        (
+            "t.json",
+            '{"lines": 3}',
+            "orders: t.json: expected a control total in `rows` or `amount`, found 1 column of other names, or empty; name its columns",
+        ),
         ("t.csv", "rows\n", "orders: t.csv: expected a control total in `rows` or `amount`, found no row; name its columns"),
-        ("t.csv", "rows\nmany\n", "orders: t.csv: `rows`: expected a number, found 'many'; correct the control total or how it is read"),
-        ("t.json", '{"rows": "NaN"}', "orders: t.json: `rows`: expected a number, found 'NaN'; correct"),
+        (
+            "t.csv",
+            "rows\nmany\n",
+            "orders: t.csv: `rows`: expected a number, found something else; correct the control total or how it is read",
+        ),
+        ("t.json", '{"rows": "NaN"}', "orders: t.json: `rows`: expected a number, found something else; correct"),
         (
             "t.csv",
             "amount,currency\n1,EUR\n2,USD\n",

@@ -101,17 +101,25 @@ def test_equal_rows_have_equal_fingerprints_and_other_rows_another(desk: Desk) -
 @pytest.mark.parametrize(
     ("url", "changes", "said"),
     [
-        ("sqlite:///none.db", {}, "none.db, found none; correct `database`"),
-        ("duckdb:///none.duckdb", {}, "none.duckdb, found none; correct `database`"),
-        ("sqlite:///shop.db", {"table": "order"}, "expected table order from the database, found: no such table: order"),
-        ("sqlite:///shop.db", {"query": "SELEC 1"}, "expected the query's rows from the database, found: near"),
+        ("sqlite:///none.db", {}, "expected a database file where `database` says, found none; correct `database`"),
+        ("duckdb:///none.duckdb", {}, "expected a database file where `database` says, found none; correct `database`"),
+        (
+            "sqlite:///shop.db",
+            {"table": "order"},
+            "expected table order from the database, found that there is no such table (SQLITE_ERROR)",
+        ),
+        (
+            "sqlite:///shop.db",
+            {"query": "SELEC 1"},
+            "expected the query's rows from the database, found that it has a syntax error (`SELEC`) (SQLITE_ERROR)",
+        ),
         (
             "sqlite:///shop.db",
             {"columns": {"customer_id": "who", "purchased_on": "day", "amount": "amount"}},
             "expected a column `who`, found `id`",
         ),
-        (f"oracles://me:{PASSWORD}@host/name", {}, "is not a URL that can be used"),
-        (f"me:{PASSWORD}", {}, "is not a URL that can be used"),
+        (f"oracles://me:{PASSWORD}@host/name", {}, "`database` is of a kind that is not known, expected sqlite:///file, duckdb:///file or"),
+        (f"me:{PASSWORD}", {}, "is not a URL that can be taken apart"),
         ("duckdb:///shop.db.txt", {}, "expected table orders from the database, found"),
     ],
 )
@@ -170,9 +178,9 @@ def test_postgresql_s_own_query_may_hold_signs_of_its_drivers(desk: Desk, postgr
 @pytest.mark.parametrize(
     ("change", "table", "said"),
     [
-        (("", ""), "sales.order", 'relation "sales.order" does not exist'),
-        ((PASSWORD, "an0ther-w0rd"), "sales.orders", "password authentication failed"),
-        (("/postgres", "/nowhere"), "sales.orders", 'database "nowhere" does not exist'),
+        (("", ""), "sales.order", "expected table sales.order from the database, found that there is no such table (SQLSTATE 42P01)"),
+        ((PASSWORD, "an0ther-w0rd"), "sales.orders", "the server does not let us in; correct the user, the password"),
+        (("/postgres", "/nowhere"), "sales.orders", "the server does not let us in; correct the user, the password or the database's name"),
     ],
 )
 def test_what_postgresql_refuses_is_said_at_once_and_without_a_password(

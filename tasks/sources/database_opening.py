@@ -1,0 +1,168 @@
+"""A database opened so that nothing can be written to it, and nothing beside it can be read: for SQLite, DuckDB and servers each."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import psycopg
+import sqlalchemy
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from tasks.sources.database_errors import StoppedError
+from tasks.sources.database_queries import refuse_more_than_reading
+from tasks.sources.landed import SourceError
+from tasks.sources.sandbox import CLOSED_AT_LAST, CLOSED_FROM_THE_START, Limits, stopped_beyond
+from tasks.sources.select_statement import parse_select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""The driver that is installed, by what people write."""
+IN_A_FILE = frozenset({"sqlite", "duckdb"})
+EXPECTED_URLS = "sqlite:///file, duckdb:///file or postgresql://user:password@host:5432/name"
+LARGEST_PORT = 65_535
+WRITING_OPTIONS = frozenset({"replication", "sslkeylogfile"})
+"""Options of PostgreSQL's client that write, or do something else than ask."""
+SQLITE_READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
+"""All that a query may do in SQLite; attaching, pragmas and every write are something else."""
+SQLITE_REFUSED = frozenset({"edit", "fts3_tokenizer", "load_extension", "readfile", "writefile"})
+"""SQLite's functions that reach beyond the database, where they are compiled in."""
+SQLITE_STEPS = 100_000
+"""SQLite looks at the time after so many steps of its machine, some milliseconds."""
+CONNECT_SECONDS = 30
+
+
+def database_url(text: str, *, folder: Path, where: str) -> sqlalchemy.URL:
+    """The URL of a database that can be asked, its file found; raises SourceError, which never repeats a part of the URL."""
+    try:
+        url = sqlalchemy.make_url(text)
+        port = url.port or 1
+    except (ArgumentError, ValueError):
+        raise SourceError(
+            f"{where}: `database` is not a URL that can be taken apart; expected {EXPECTED_URLS}, with a port that is a number, "
+            "and @ : / # ? % in a user's name or password written as %40 %3A %2F %23 %3F %25"
+        ) from None
+    if not 0 < port <= LARGEST_PORT:
+        raise SourceError(f"{where}: expected a port from 1 to {LARGEST_PORT} in `database`, found another number; correct it")
+    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    _refuse_unknown_kind(url, where=where)
+    _refuse_options(url, where=where)
+    return url.set(database=str(_file(url, folder, where=where))) if url.get_backend_name() in IN_A_FILE else url
+
+
+def _refuse_unknown_kind(url: sqlalchemy.URL, *, where: str) -> None:
+    try:
+        url.get_dialect().import_dbapi()
+    except NoSuchModuleError:
+        raise SourceError(f"{where}: `database` is of a kind that is not known, expected {EXPECTED_URLS}; correct how it begins") from None
+    except ImportError as error:
+        raise SourceError(
+            f"{where}: the driver `{error.name}` that `database` needs is not installed; install it, or begin with {EXPECTED_URLS}"
+        ) from None
+
+
+def _refuse_options(url: sqlalchemy.URL, *, where: str) -> None:
+    """Options could open a file for writing, or lift what we forbid."""
+    if url.get_backend_name() in IN_A_FILE:
+        if url.query:
+            raise SourceError(f"{where}: a file database takes no options, found some behind `?` in `database`; leave them out")
+    elif url.get_backend_name() == "postgresql":
+        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - WRITING_OPTIONS
+        if set(url.query) - known:
+            raise SourceError(
+                f"{where}: an option behind `?` in `database` is none of PostgreSQL's, expected such as sslmode, sslrootcert, "
+                "connect_timeout or application_name; correct or remove it"
+            )
+
+
+def _file(url: sqlalchemy.URL, folder: Path, *, where: str) -> Path:
+    """The file of a file database; SQLite would make a new, empty one where there is none."""
+    path = folder / (url.database or "")
+    if not path.is_file():
+        raise SourceError(f"{where}: expected a database file where `database` says, found none; correct `database`, or put the file there")
+    return path
+
+
+@contextmanager
+def reading_only(url: sqlalchemy.URL, *, query: str | None, folder: Path, limits: Limits, where: str) -> Iterator[sqlalchemy.Connection]:
+    """A connection that reads and does nothing else; raises SourceError for a query that is more than one SELECT."""
+    if url.get_backend_name() == "sqlite":
+        engine = sqlalchemy.create_engine("sqlite://", creator=lambda: _sqlite(url.database or ""), poolclass=NullPool)
+        opened = _in_sqlite(engine, limits)
+    elif url.get_backend_name() == "duckdb":
+        config = {**CLOSED_FROM_THE_START, "temp_directory": str(folder), "memory_limit": limits.memory, "threads": limits.threads}
+        engine = sqlalchemy.create_engine(url, connect_args={"read_only": True, "config": config}, poolclass=NullPool)
+        opened = _in_duckdb(engine, query=query, folder=folder, limits=limits, where=where)
+    else:
+        if query:
+            refuse_more_than_reading(query, backend=url.get_backend_name(), where=where)
+        engine = sqlalchemy.create_engine(url, connect_args=_connect_options(url), poolclass=NullPool)
+        opened = _on_server(engine, limits)
+    try:
+        with opened as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _sqlite(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)
+
+
+@contextmanager
+def _in_sqlite(engine: sqlalchemy.Engine, limits: Limits) -> Iterator[sqlalchemy.Connection]:
+    deadline = time.monotonic() + limits.minutes * 60
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, SQLITE_STEPS)
+        raw.set_authorizer(_sqlite_permission)
+        try:
+            yield connection
+        finally:
+            raw.set_authorizer(None)
+
+
+def _sqlite_permission(action: int, _first: str | None, second: str | None, *_: str | None) -> int:
+    is_refused = action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in SQLITE_REFUSED
+    return sqlite3.SQLITE_OK if action in SQLITE_READS and not is_refused else sqlite3.SQLITE_DENY
+
+
+@contextmanager
+def _in_duckdb(
+    engine: sqlalchemy.Engine, *, query: str | None, folder: Path, limits: Limits, where: str
+) -> Iterator[sqlalchemy.Connection]:
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        for statement in CLOSED_AT_LAST:
+            raw.execute(statement)
+        if query:
+            parse_select(query, where=where, connection=raw)
+        with stopped_beyond(limits, raw.interrupt, folder=folder) as watch:
+            try:
+                yield connection
+            except DBAPIError as error:
+                raise (StoppedError(watch.reason) if watch.reason else error) from None
+
+
+def _connect_options(url: sqlalchemy.URL) -> dict[str, Any]:
+    is_ours = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_SECONDS} if is_ours else {}
+
+
+@contextmanager
+def _on_server(engine: sqlalchemy.Engine, limits: Limits) -> Iterator[sqlalchemy.Connection]:
+    """PostgreSQL keeps to reading, and to one state of the database, by itself; of other servers the query alone is judged."""
+    with engine.connect() as connection:
+        if engine.dialect.name != "postgresql":
+            yield connection
+            return
+        with connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as reading:
+            reading.exec_driver_sql(f"SET LOCAL statement_timeout = {int(limits.minutes * 60_000) or 1}")
+            yield reading

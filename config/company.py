@@ -11,6 +11,7 @@ from config.company_file import CompanyFolderError, Model, YamlFile, check, fill
 from config.corrections import Corrections
 from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
+from config.lending import reads_problems
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
 
@@ -120,7 +121,7 @@ def load_company(name_or_folder: str | Path) -> Company:
     company = Company(folder, definitions, sources, corrections)
     problems = [
         *_said_of(definitions_file, (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))),
-        *_said_of(sources_file, claim_problems(company)),
+        *_said_of(sources_file, (*claim_problems(company), *reads_problems(company))),
     ]
     if corrections_file:
         problems += _said_of(corrections_file, corrections_problems(corrections, sources))

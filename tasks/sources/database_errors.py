@@ -48,6 +48,7 @@ BY_SQLITE = {
 }
 """What SQLite's own names of its errors mean."""
 BY_BEGINNING = {
+    "not authorized": "it does more than read the database's tables",
     "no such table": "there is no such table",
     "no such column": "there is no such column",
     "no such function": "there is no such function",

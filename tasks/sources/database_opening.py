@@ -31,7 +31,9 @@ LARGEST_PORT = 65_535
 WRITING_OPTIONS = frozenset({"replication", "sslkeylogfile"})
 """Options of PostgreSQL's client that write, or do something else than ask."""
 SQLITE_READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
-"""All that a query may do in SQLite; attaching, pragmas and every write are something else."""
+"""All that a query may do in SQLite; attaching, pragmas and temporary tables are something else."""
+SQLITE_SETS_UP = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+"""What tables of a text search prepare in the database itself, and never do: it is opened for reading only."""
 SQLITE_REFUSED = frozenset({"edit", "fts3_tokenizer", "load_extension", "readfile", "writefile"})
 """SQLite's functions that reach beyond the database, where they are compiled in."""
 SQLITE_STEPS = 100_000
@@ -129,9 +131,11 @@ def _in_sqlite(engine: sqlalchemy.Engine, limits: Limits) -> Iterator[sqlalchemy
             raw.set_authorizer(None)
 
 
-def _sqlite_permission(action: int, _first: str | None, second: str | None, *_: str | None) -> int:
-    is_refused = action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in SQLITE_REFUSED
-    return sqlite3.SQLITE_OK if action in SQLITE_READS and not is_refused else sqlite3.SQLITE_DENY
+def _sqlite_permission(action: int, first: str | None, second: str | None, *others: str | None) -> int:
+    is_reading = action in SQLITE_READS and not (action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in SQLITE_REFUSED)
+    is_set_up = action in SQLITE_SETS_UP and others[0] == "main"
+    asks_whether_changed = action == sqlite3.SQLITE_PRAGMA and (first, second) == ("data_version", None)
+    return sqlite3.SQLITE_OK if is_reading or is_set_up or asks_whether_changed else sqlite3.SQLITE_DENY
 
 
 @contextmanager

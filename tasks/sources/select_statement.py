@@ -52,7 +52,7 @@ def _refuse_other_statements(sql: str, *, where: str, connection: duckdb.DuckDBP
     except duckdb.Error as error:
         raise SourceError(f"{where} {sql_mistake(error, sql)}") from None
     if len(statements) != 1:
-        raise SourceError(f"{where} has {len(statements)} statements, expected one SELECT; keep the one that gives the rows")
+        raise SourceError(f"{where} has {len(statements)} statements, expected one SELECT (a PIVOT without IN counts as two); keep one")
     kind = statements[0].type
     if kind != duckdb.StatementType.SELECT:
         raise SourceError(f"{where} is a statement of the kind {kind.name}, expected one SELECT; it may read, and nothing else")
@@ -65,7 +65,7 @@ def _tree(sql: str, *, where: str, connection: duckdb.DuckDBPyConnection) -> obj
     except RecursionError:
         tree = {"error": True}
     if tree.get("error"):
-        raise SourceError(f"{where} cannot be taken apart by the engine's parser, expected one SELECT that is not nested so deep")
+        raise SourceError(f"{where} is a PRAGMA, or too deeply nested to be taken apart; expected one plain SELECT")
     return tree
 
 

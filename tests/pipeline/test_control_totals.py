@@ -159,6 +159,24 @@ def test_a_total_in_the_extracts_own_currency_is_compared(source: Shop) -> None:
             '{"lines": 3}',
             "orders: t.json: expected a control total in `rows` or `amount`, found 1 column of other names, or empty; name its columns",
         ),
+        ("t.json", "[" * 100_000, "orders: t.json: expected a control total as JSON, found what cannot be read as that; export it again"),
+        ("t.json", '{"rows": 1' + "0" * 400 + "}", "orders: t.json: `rows`: expected a number, found something else; correct"),
+        ("t.json", '{"rows": 1' + "0" * 5_000 + "}", "orders: t.json: expected a control total as JSON, found what cannot be read"),
+        ("t.json", '{"amount": 1e999999999}', "orders: t.json: `amount`: expected a number, found something else; correct"),
+        ("t.json", '{"amount": 1e99999999999999999999}', "orders: t.json: expected a control total as JSON, found what cannot be read"),
+        ("t.json", '{"rows": NaN}', "orders: t.json: `rows`: expected a number, found something else; correct"),
+        ("t.json", '{"amount": -Infinity}', "orders: t.json: `amount`: expected a number, found something else; correct"),
+        ("t.json", '{"rows": true}', "orders: t.json: `rows`: expected a number, found something else; correct"),
+        ("t.json", '{"rows": 2.5}', "orders: t.json: `rows`: expected a whole number of rows, found another; correct"),
+        ("t.csv", "rows\n-1\n", "orders: t.csv: `rows`: expected a whole number of rows, found another; correct"),
+        ("t.csv", "rows\n1\n" + "x" * 10_000_001, "orders: t.csv: expected a control total of at most 10,000,000 bytes, found more"),
+        ("t.csv", "rows\n" + "x" * 200_000, "orders: t.csv: expected a control total as CSV, found what cannot be read as that"),
+        ("t.csv", "amount,currency\n1,Ada Lovelace\n", "orders: t.csv: `currency`: expected a currency such as EUR, found something else"),
+        (
+            "t.csv",
+            "Ada Lovelace,7\nBob,8\n",
+            "orders: t.csv: expected a control total in `rows` or `amount`, found 2 columns of other names",
+        ),
         ("t.csv", "rows\n", "orders: t.csv: expected a control total in `rows` or `amount`, found no row; name its columns"),
         (
             "t.csv",
@@ -176,6 +194,30 @@ def test_a_total_in_the_extracts_own_currency_is_compared(source: Shop) -> None:
 def test_a_file_of_totals_that_says_nothing_clear_is_told(source: Shop, name: str, text: str, says: str) -> None:
     source.write(name, text)
     assert refused(lambda: source.land(file=name)).startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT * FROM read_csv('/etc/passwd')", "`control_total.query` reads from `read_csv(...)`, which reaches beyond"),
+        ("SELECT 1 AS rows FROM leads", "`control_total.query` reads `leads`, which is no extract; there are orders, batches"),
+        ("SELECT range AS rows FROM range(20000)", "`control_total.query`: expected totals in at most 10,000 rows, found more"),
+        ("COPY batches TO 'x.csv'", "`control_total.query` is a statement of the kind COPY, expected one SELECT"),
+    ],
+)
+def test_a_query_for_a_total_reads_the_silos_extracts_and_nothing_else(source: Shop, query: str, says: str) -> None:
+    assert says in refused(lambda: source.land(query=query))
+
+
+def test_a_query_for_a_total_on_a_database_gives_totals_and_not_rows(source: Shop) -> None:
+    with sqlite3.connect(source.folder / "shop.db") as database:
+        database.execute("CREATE TABLE orders (id, customer, day, amount)")
+        database.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)", [(n, "c", "2026-09-01", 1) for n in range(10_001)])
+    database.close()
+    message = refused(
+        lambda: source.land(place={"database": "sqlite:///shop.db", "table": "orders"}, query="SELECT id AS rows FROM orders")
+    )
+    assert message.startswith("orders: `control_total.query`: expected totals in at most 10,000 rows, found more")
 
 
 def test_a_file_of_totals_that_did_not_arrive_is_told(source: Shop) -> None:

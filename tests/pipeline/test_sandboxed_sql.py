@@ -251,7 +251,7 @@ def test_a_python_variable_is_no_table(hostile: Desk) -> None:
 
 
 def test_an_extract_s_file_cannot_be_written_over_even_by_an_unseen_copy(hostile: Desk, connection: Backend, tmp_path: Path) -> None:
-    orders = connection.read_csv(hostile.folder / "orders.csv", all_varchar=True)
+    orders = connection.read_csv(str(hostile.folder / "orders.csv"), all_varchar=True)
     options: dict[str, Any] = {"where": "orders: `sql`", "source_file": "orders.csv", "connection": connection, "folder": tmp_path}
     with pytest.raises(SourceError, match="cannot be run"):
         joined(f"COPY orders TO '{hostile.folder / 'orders.csv'}'", {"orders": orders}, read=Read(), limits=LIMITS, **options)

@@ -27,6 +27,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 TESTS = Path(__file__).resolve().parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many damaged inputs of every kind are tried, where it is to be another number than that of every day."""
+    parser.addoption("--fuzz-count", type=int, default=None, help="damaged inputs of every kind, such as 5000; default: some hundreds")
+    parser.addoption("--fuzz-from", type=int, default=0, help="number of the first damaged input, to try others than those of every day")
+
+
 def module_beside_tests(path: str) -> ModuleType:
     """A module of helpers under tests/, which is no package."""
     name = f"customer_math_tests_{Path(path).stem}"
@@ -56,6 +62,13 @@ def facts(made_up: Any) -> Facts:
 def told() -> Any:
     """The module that writes small histories as text: `told.Told(...)`, `told.bought(...)`, `told.ledger(...)`."""
     return module_beside_tests("histories.py")
+
+
+@pytest.fixture(scope="session")
+def fuzz_count(request: pytest.FixtureRequest) -> Any:
+    """Numbers of the damaged inputs to try: `fuzz_count(400)`, or as many as the command line asks for."""
+    first, count = request.config.getoption("--fuzz-from"), request.config.getoption("--fuzz-count")
+    return lambda of_every_day: range(first, first + (count or of_every_day))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,15 @@
+"""CSV files, damaged in every way that was seen or thought of: what is in them is accounted for, or they are refused in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.pipeline.fuzzing.campaign import Campaign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_damaged_csv_files_are_accounted_for_or_refused_in_words(tmp_path: Path, pipelines: Any, fuzz_count: Any) -> None:
+    campaign = Campaign("csv", tmp_path, pipelines.settings_in(tmp_path / "home")).run(fuzz_count(400))
+    assert not campaign.has_problems, campaign.report()

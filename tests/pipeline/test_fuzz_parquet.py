@@ -1,0 +1,15 @@
+"""Parquet files, damaged in bytes, footers and types: accounted for, or refused in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.pipeline.fuzzing.campaign import Campaign
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_damaged_parquet_files_are_accounted_for_or_refused_in_words(tmp_path: Path, pipelines: Any, fuzz_count: Any) -> None:
+    campaign = Campaign("parquet", tmp_path, pipelines.settings_in(tmp_path / "home")).run(fuzz_count(200))
+    assert not campaign.has_problems, campaign.report()

@@ -67,8 +67,8 @@ def told() -> Any:
 @pytest.fixture(scope="session")
 def fuzz_count(request: pytest.FixtureRequest) -> Any:
     """Numbers of the damaged inputs to try: `fuzz_count(400)`, or as many as the command line asks for."""
-    first, count = request.config.getoption("--fuzz-from"), request.config.getoption("--fuzz-count")
-    return lambda of_every_day: range(first, first + (count or of_every_day))
+    options = request.config.option
+    return lambda of_every_day: range(options.fuzz_from, options.fuzz_from + (options.fuzz_count or of_every_day))
 
 
 @pytest.fixture(scope="session")

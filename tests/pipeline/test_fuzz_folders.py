@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pipeline.fuzzing.boundary import Shop, ended, rows_of
-from tests.pipeline.fuzzing.folders import OUTSIDE, SECRET, VARIABLE, hostile_folder
+from tests.pipeline.fuzzing.folders import hostile_folder
+from tests.pipeline.fuzzing.hostile_values import OUTSIDE, SECRET, VARIABLE
 from tests.pipeline.fuzzing.orders import SECRETS
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def ended(body: Callable[[], Any]) -> Ending:
             command_line.main()
         except SystemExit as end:
             ending.status = end.code if isinstance(end.code, int) else 1
-        except BaseException as error:  # noqa: BLE001 - what the command would end in a traceback with
+        except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
             ending.fault = error
@@ -135,9 +135,7 @@ class Shop:
         company = self.company()
         names = company.mapped_extracts
         landed = {name: land_extract(company, name, settings=self.settings, home=self.home) for name in names}
-        return {
-            name: correct_landed(company, each, settings=self.settings, home=self.home, as_of=AS_OF) for name, each in landed.items()
-        }
+        return {name: correct_landed(company, each, settings=self.settings, home=self.home, as_of=AS_OF) for name, each in landed.items()}
 
     def accept(self, landed: dict[str, Landed]) -> list[Accepted]:
         """Landed extracts, judged, customers first."""

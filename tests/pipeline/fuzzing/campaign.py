@@ -63,7 +63,9 @@ class Campaign:
                 self._accept_alone(damaged, shop, ending)
         else:
             self.refused_count += 1
-            self.problems[damaged.name] += [f"is refused: {ending.said[:300]}"] if damaged.outcome == "unchanged" and not ending.fault else []
+            self.problems[damaged.name] += (
+                [f"is refused: {ending.said[:300]}"] if damaged.outcome == "unchanged" and not ending.fault else []
+            )
         (shop.folder / path).unlink()
 
     def _accept_alone(self, damaged: Case, shop: Shop, landed: Ending) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tests.pipeline.fuzzing.hostile_values import ODD_SQL, ODD_VALUES, SPOILT_BYTES, SPOILT_TEXTS, WELL_KNOWN
 from tests.pipeline.fuzzing.orders import DEFINITIONS, EXTRACT, as_csv, records
 
 if TYPE_CHECKING:
@@ -16,50 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-SECRET = "pl4nted/S3cret"
-VARIABLE = "FUZZ_SECRET"
-OUTSIDE = "outside-of-every-company"
-"""What a file that belongs to no company holds; no message, and no row, may show it."""
-ODD_VALUES: tuple[Any, ...] = (
-    *(None, True, False, 0, -1, 10**30, 1.5, -1e300, "", " ", "x", "x" * 5000, [], {}, [[]], [{}], {"": ""}, {"x": {"y": {"z": 1}}}),
-    *(["x"] * 300, [None], [1, "1", True], "\u202e", "\x00", "\ufeff", "${FUZZ_SECRET}", "${UNSET}", "${}", "$", "%", "'", '"', "';--"),
-    *("2026-13-01", "9999-12-31", "0001-01-01", "2026-09-30", "infinity", "NaN", "1e999", "-0", "0x10", "EUR", "Europe/Berlin", "../..", "."),
-)
-ODD_PATHS = (
-    *("*", "**", "**/*", "/", "/etc/passwd", "/dev/zero", "/dev/random", "/dev/stdin", "/proc/self/environ", "..", "../*", "~", "~nobody/x"),
-    *("\x00", "a\x00b", "x" * 5000, "/".join(["x"] * 2000), "[", "[!]", "***", "{orders,x}.csv", "orders.csv/", "./orders.csv", "link.csv", "loop.csv"),
-    *("folder", "folder/*", "secret.csv", "${FUZZ_SECRET}", "${FUZZ_SECRET}/orders.csv", "${FUZZ_SECRET}*.csv", "${HOME}", "${UNSET}/x", "file:///etc/passwd"),
-    *("https://127.0.0.1:9/x.csv", "s3://bucket/x", "orders.csv?x", "orders.CSV", "\\\\host\\share", "C:\\x.csv", "pipe.csv", "definitions.yaml"),
-)
-ODD_SQL = (
-    *("SELECT * FROM orders", "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM '/etc/passwd'", "SELECT * FROM read_text('{outside}')"),
-    *("SELECT * FROM orders; DROP TABLE orders", "SELECT * FROM orders, read_text('{outside}')", "COPY orders TO '{outside}'", "ATTACH '{outside}'"),
-    *("SELECT getenv('FUZZ_SECRET') AS id, * FROM orders", "SELECT *, (SELECT content FROM read_text('{outside}')) AS x FROM orders", "INSTALL httpfs"),
-    *("SELECT * FROM glob('/*')", "SELECT * FROM duckdb_settings()", "SELECT * FROM information_schema.tables", "PRAGMA database_list", "SELECT 1/0"),
-    *("WITH RECURSIVE t(n) AS (SELECT 1) SELECT * FROM t", "SELECT * FROM orders WHERE id = (SELECT error('Quux'))", "", ")", "SELECT", "\x00", "SELECT '"),
-    *("SELECT * FROM orders ORDER BY random()", "SELECT id, customer, contact, CAST(contact AS INT) AS day, amount, state, changed FROM orders", "SET memory_limit='1KB'"),
-    *("SELECT * FROM query('SELECT 1')", "SELECT * FROM query_table('orders')", "SELECT current_setting('temp_directory') AS id, * FROM orders", "FROM orders"),
-)
-ODD_PATTERNS = (
-    *("", "(", "[", "*", "(a+)+$", ".*", "(?P<x", "\\", "(?<=x)", "^$", "x{1,99999}", "\\1", "(?i)total", "\x00", "'", "a|b", "${FUZZ_SECRET}", "\\p{Quux}"),
-    *("(" * 500 + ")" * 500, "x" * 5000),
-)
-ODD_DATES = ("", "%", "%Q", "%Y", "%Y-%m-%d", "%d", "%s", "%%", "%j %Y", "%Y-%m-%d %Y", "%-d", "%Z", "%z", "%c", "%n", "%A", "x" * 5000, "%Y-%m-%dZ", "\x00", "'", "%G-W%V-%u")
-ODD_ENCODINGS = ("rot13", "base64", "hex", "zip", "idna", "punycode", "utf-7", "undefined", "unicode_escape", "raw_unicode_escape", "cp037", "utf_8_sig", "mbcs", "", "\x00", "utf-8\x00", "UTF8", "utf-32", "latin-1", "big5", "x" * 500)
-ODD_DATABASES = (
-    *("sqlite:///${FUZZ_SECRET}", "sqlite:///orders.db", "sqlite://", "sqlite:///:memory:", "duckdb:///orders.db", "duckdb:///:memory:", "postgresql://u:${FUZZ_SECRET}@127.0.0.1:x/d"),
-    *("mysql://u:${FUZZ_SECRET}@h/d", "x", "", "://", "sqlite:////etc/passwd", "postgresql://", "sqlite:///orders.csv", "duckdb:///orders.csv", "${FUZZ_SECRET}", "sqlite:///../x", "oracle+cx://u:${FUZZ_SECRET}@h"),
-)
-WELL_KNOWN: dict[str, tuple[Any, ...]] = {
-    "path": ODD_PATHS,
-    "file": ODD_PATHS,
-    "sql": ODD_SQL,
-    "query": ODD_SQL,
-    "dates": tuple([each] for each in ODD_DATES) + (list(ODD_DATES[:8]), []),
-    "encoding": ODD_ENCODINGS,
-    "drop_rows_where": tuple({name: each} for each in ODD_PATTERNS for name in ("state", "contact")) + ({"nothing": "x"},),
-    "database": ODD_DATABASES,
-}
 WHOLE_READ: dict[str, Any] = {
     "format": "csv",
     "delimiter": ",",
@@ -80,27 +37,6 @@ WHOLE_DEFINITIONS: dict[str, Any] = {
     "segments": {"contact": {"says": "Whom we talk to", "from": "orders.contact"}},
     "allowed_differences": [{"extract": "orders", "because": "Two rows came late", "until": "2026-12-31"}],
 }
-SPOILT_TEXTS = (
-    lambda text: text.replace("\n", "\r"),
-    lambda text: text.replace("  ", "\t"),
-    lambda text: text.replace(":", "", 1),
-    lambda text: text + text,
-    lambda text: text[: len(text) // 2],
-    lambda text: "",
-    lambda text: "- " + text,
-    lambda text: text + "\nx: !!python/object/apply:os.system ['true']\n",
-    lambda text: text + "\nx: &x [*x]\n",
-    lambda text: text + "\n? [a, b]\n: c\n",
-    lambda text: text + '\nx: "\\ud800"\n',
-    lambda text: text + "\nx: |\n" + "  y\n" * 5000,
-    lambda text: text + "\n---\nx: 1\n",
-    lambda text: "%YAML 9.9\n---\n" + text,
-    lambda text: text + "\nx: " + "[" * 2000 + "]" * 2000 + "\n",
-    lambda text: text + "\nx: " + "{a: " * 400 + "1" + "}" * 400 + "\n",
-    lambda text: "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)) + text,
-    lambda text: text.replace("company:", "company: &c", 1) + "\n<<: *c\n",
-)
-SPOILT_BYTES = (b"\xff\xfe", b"\x00", b"\xef\xbb\xbf", b"\x80", b"\x1b[31m", b"%PDF-1.4\n", b"PK\x03\x04")
 
 
 @dataclass
@@ -109,7 +45,9 @@ class HostileFolder:
 
     number: int
     definitions: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(WHOLE_DEFINITIONS))
-    extracts: dict[str, Any] = field(default_factory=lambda: {"orders": copy.deepcopy({**EXTRACT, "path": "orders.csv", "read": WHOLE_READ})})
+    extracts: dict[str, Any] = field(
+        default_factory=lambda: {"orders": copy.deepcopy({**EXTRACT, "path": "orders.csv", "read": WHOLE_READ})}
+    )
     changes: list[str] = field(default_factory=list)
     spoilt: dict[str, Any] = field(default_factory=dict)
 
@@ -142,7 +80,7 @@ def _pointing(content: Any, outside: Path) -> Any:
 
 def hostile_folder(number: int) -> HostileFolder:
     """The hostile folder of a number: always the same one."""
-    chance = random.Random(f"folder {number}")  # noqa: S311 - it must be the same every time
+    chance = random.Random(f"folder {number}")
     folder = HostileFolder(number)
     for _ in range(chance.choice((1, 1, 2))):
         chance.choice((_known_setting, _known_setting, _any_setting, _any_setting, _spoil, _control_total, _sql))(chance, folder)

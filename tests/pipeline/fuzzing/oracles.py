@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import warnings
 from datetime import date, datetime
@@ -139,8 +140,8 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, datetime):
         return str(value.date()) if value.time().isoformat() == "00:00:00" else str(value)
-    if isinstance(value, float | Decimal) and value.is_finite() if isinstance(value, Decimal) else isinstance(value, float):
-        return str(int(value)) if value == value and abs(value) != float("inf") and value == int(value) else str(value)
+    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
+        return str(int(value))
     return str(value)
 
 

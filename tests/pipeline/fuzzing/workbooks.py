@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from tests.pipeline.fuzzing.orders import Record
 
 STYLES, BOOK = "xl/styles.xml", "xl/workbook.xml"
-BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "{0}"><!ENTITY c "{1}"><!ENTITY d "{2}"><!ENTITY e "{3}">]>'.format(
-    *(f"&{letter};" * 40 for letter in "abcd")
-)
+ENTITIES = "".join(f'<!ENTITY {name} "{f"&{inside};" * 40}">' for inside, name in ("ab", "bc", "cd", "de"))
+BOMB = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{ENTITIES}]>'
+ODD_NUMBERS = ("1e3", "1e400", "NaN", "12,5", "", " ", "0x1F", "46144", "-46144", "99999999", "1.5.2")
 Parts = dict[str, bytes]
 
 
@@ -103,7 +103,7 @@ def _cell_changed(chance: Random, text: str) -> str:
             f'<c r="{column}{row}" t="inlineStr"><is><t>{chance.choice(("12", "Quux", ""))}</t></is></c>',
             f'<c r="{column}{row}" t="unknown"><v>1</v></c>',
             f'<c r="{column}{row}" s="{chance.choice(("99", "-1", "x"))}"><v>1</v></c>',
-            f'<c r="{column}{row}"><v>{chance.choice(("1e3", "1e400", "NaN", "12,5", "", " ", "0x1F", "46144", "-46144", "99999999", "1.5.2"))}</v></c>',
+            f'<c r="{column}{row}"><v>{chance.choice(ODD_NUMBERS)}</v></c>',
             f'<c r="{column}{row}"{attributes}><f>1+1</f></c>',
             f'<c r="{column}{row}"{attributes}><f>1+1</f>{inside}</c>',
             f'<c{attributes} r="{column}{row}">{inside}{inside}</c>',
@@ -160,7 +160,10 @@ def _book_changed(chance: Random, text: str) -> str:
             text.replace("Sheet", "x" * 300),
             re.sub(r'r:id="rId\d+"|id="rId\d+"', 'r:id="rId99"', text),
             text.replace("<workbookPr", '<workbookPr date1904="1"'),
-            text.replace("<sheets>", '<sheets><sheet name="First" sheetId="7" r:id="rId1" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'),
+            text.replace(
+                "<sheets>",
+                '<sheets><sheet name="First" sheetId="7" r:id="rId1" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>',
+            ),
         )
     )
 

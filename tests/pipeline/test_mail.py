@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import socket
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.policy import default
@@ -60,9 +61,9 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-@pytest.fixture
-def server(mailbox: Mailbox) -> Iterator[str]:
-    """The URL of the mail server, with user and password."""
+@contextmanager
+def mail_server(mailbox: Mailbox) -> Iterator[str]:
+    """A mail server that puts what it takes into the mailbox; its URL has user and password."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -73,6 +74,13 @@ def server(mailbox: Mailbox) -> Iterator[str]:
         yield f"smtp://clerk:{PASSWORD.replace(' ', '%20').replace('/', '%2F')}@127.0.0.1:{port}"
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[str]:
+    """The URL of the mail server, with user and password."""
+    with mail_server(mailbox) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

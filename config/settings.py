@@ -12,6 +12,7 @@ from config.company_file import CompanyFolderError
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 COMPANY_FOLDERS = PROJECT_FOLDER / "config"
 WEB_ADDRESS = r"https?://[!-~]+"
+PAGES_ADDRESS = r"https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9]\d{0,4})?/?"
 MAIL_ADDRESS = r"[^\s,@<>]+@[^\s,@<>]+"
 SECRET_BLOCKS = {
     "slack_token": "SLACK_BOT_TOKEN_BLOCK",
@@ -77,6 +78,14 @@ def settings_from_environment() -> Settings:
         waits_its_turn=_given("CUSTOMER_MATH_WHEN_RUNNING", "wait|refuse", "wait or refuse") != "refuse",
         secret_blocks=tuple((setting, os.environ[name]) for setting, name in SECRET_BLOCKS.items() if os.environ.get(name)),
     )
+
+
+def pages_address() -> str | None:
+    """Where a reverse proxy shows the server's pages (`CUSTOMER_MATH_ADDRESS`), without a slash at its end; none if not set."""
+    given = _given(
+        "CUSTOMER_MATH_ADDRESS", PAGES_ADDRESS, "the pages' address as a browser shows it, such as https://scorecard.example.org"
+    )
+    return given.rstrip("/").lower() if given else None
 
 
 def _given(name: str, pattern: str, expected: str, *, is_secret: bool = False) -> str | None:

@@ -6,13 +6,17 @@ import os
 from pathlib import Path
 
 from config.settings import home_folder
+from flows.access import close_temporary_server
 
 # Prefect reads these once, when it is imported: what it keeps stays under the project's home, and it reports to nobody.
 os.environ.setdefault("PREFECT_HOME", str(home_folder() / "prefect"))
-Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # its server cannot make the folder of its database itself
+# Its server cannot make the folder of its database itself; what is in there is for this user only.
+Path(os.environ["PREFECT_HOME"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks")
 os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")  # the verbs log outside of runs too
-# Where no server is set up, Prefect starts one for the run; its first start makes a database, which a busy machine takes long over.
+# Where no server is set up, Prefect starts one for the run, which asks for a secret like any other; its first start makes a database,
+# which a busy machine takes long over.
+close_temporary_server()
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")

@@ -191,8 +191,9 @@ def preview_digest(
     OUT.print(preview(load_company(company), period, settings=settings_from_environment(), edition=edition, as_text=text), markup=False)
 
 
-for command in (schedule_commands.serve, schedule_commands.deploy, schedule_commands.backfill):
+for command in (schedule_commands.serve, schedule_commands.server, schedule_commands.deploy, schedule_commands.backfill):
     app.command()(command)
+app.command(name="sign-in")(schedule_commands.sign_in)
 app.command(name="editions")(past_commands.editions)
 app.command(name="replay")(past_commands.replay)
 app.command(name="tidy")(past_commands.tidy)
@@ -238,7 +239,7 @@ def _say(sentence: str, status: Exit) -> None:
 def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[BaseException], ...]]:
     from config.company_file import CompanyFolderError  # noqa: PLC0415 - keeps the help quick
     from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
-    from flows.machine import NotServedError  # noqa: PLC0415 - keeps the help quick
+    from flows.access import NotServedError  # noqa: PLC0415 - keeps the help quick
     from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
     from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick

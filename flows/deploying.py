@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import yaml
-from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
-from config.company import load_company
+from config.company import company_folders, company_names, find_company, load_company
+from config.company_file import CompanyFolderError
 from config.settings import PROJECT_FOLDER
-from flows.machine import NotServedError
+from flows.access import CLIENT_SIDE, SERVER_SIDE, NotServedError
+from flows.signing_in import sign_in_here, signed_in_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
+    from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.responses import DeploymentResponse
 
     from config.company import Company
@@ -53,8 +57,10 @@ class Deployed:
 
 def deploy(companies: Sequence[str], *, api_url: str) -> Deployed:
     """Deploy for these companies and no other; what was deployed before and is no longer declared is taken away, with its schedule."""
-    described = [load_company(name) for name in companies]
-    with SyncPrefectClient(api_url) as client:
+    described = companies_by_name(companies)
+    sign_in_here()
+    check_server(api_url)
+    with signed_in_client(api_url) as client:
         _make_pool(client)
         for queue in (*(company.name for company in described), "operations"):
             _make_queue(client, queue, runs_at_once=None if queue == "operations" else 1)
@@ -69,6 +75,38 @@ def deploy(companies: Sequence[str], *, api_url: str) -> Deployed:
         automations, gone = _make_automations(client, operations)
     names = tuple(sorted(each.name for each in standing if each.name in declared))
     return Deployed(names, automations, (*(each.name for each in pruned), *gone))
+
+
+def companies_by_name(names_or_folders: Sequence[str]) -> list[Company]:
+    """The companies, each once; raises CompanyFolderError for a folder that its name does not lead to: runs find a company by its name."""
+    companies = {company.folder: company for company in map(load_company, names_or_folders)}
+    folders = [folder.resolve() for folder in company_folders()]
+    for company in companies.values():
+        if company.folder not in folders or find_company(company.name) != company.folder:
+            advice = f"set CUSTOMER_MATH_COMPANIES={company.folder.parent} (the folder around it) and write --company {company.name}"
+            problem = f"expected a company that its name leads to ({', '.join(company_names())}), since runs find it by its name"
+            raise CompanyFolderError([f"{company.folder}: {problem}; found a folder elsewhere: {advice}"])
+    return list(companies.values())
+
+
+def check_server(api_url: str) -> None:
+    """See that a Prefect server answers there, and to us; raises NotServedError with what to do where it does not."""
+    where = "PREFECT_API_URL=" + re.sub(r"//[^/@]*@", "//", api_url)
+    try:
+        with signed_in_client(api_url) as client:
+            client.api_version()
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        if status not in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            raise NotServedError(f"{where}: expected a Prefect server's answer, found status {status}; correct the address") from error
+        raise NotServedError(
+            f"{where}: its server does not let this command in (status {status}); set {CLIENT_SIDE} to the user:password that it has as "
+            f"{SERVER_SIDE}; on its machine, `customer-math sign-in` prints it"
+        ) from error
+    except (httpx.TransportError, httpx.InvalidURL) as error:
+        raise NotServedError(f"{where}: no server answers there; start it, or correct the address") from error
+    except ValueError as error:
+        raise NotServedError(f"{where}: expected a Prefect server's answer, found a page; the address ends with /api") from error
 
 
 def declared_names(company: Company) -> tuple[str, ...]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import TYPE_CHECKING
 
-from config.settings import home_folder
+from config.settings import pages_address
+from flows.access import CLIENT_SIDE, EVERY_INTERFACE, LOOPBACK, SERVER_SIDE, NotServedError, own_origins, sign_in
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 4200
 SETTINGS = {
     "PREFECT_SERVER_API_HOST": LOOPBACK,  # nobody but this machine
+    # No other page may ask it anything: who changes something shows a token that only the server's own pages and programs get.
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_UI_API_URL": "/api",  # the pages ask where they come from, also behind a proxy
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     # Places in the queue outlive the server; without this, one that is started again fails the runs that hold one.
@@ -35,32 +34,37 @@ SETTINGS = {
 """What the server and its runs are told, unless the environment says otherwise; each is explained in deployments/README.md."""
 
 
-class NotServedError(RuntimeError):
-    """This machine cannot serve; the message says what is in the way and what to do."""
+def set_up_server(port: int) -> None:
+    """Tell Prefect's server, before it is imported, what it keeps, who may ask it, and the secret that it asks for."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    os.environ[SERVER_SIDE] = sign_in()
+    os.environ["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = ",".join(own_origins(port).values())
 
 
 def set_up(port: int) -> str:
     """Tell Prefect, before it is imported, where its server will be; gives the address of its interface."""
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
-    os.environ["PREFECT_API_URL"] = api_url = f"http://{LOOPBACK}:{port}/api"
-    os.environ["PREFECT_UI_URL"] = f"http://{LOOPBACK}:{port}"
+    os.environ["PREFECT_API_URL"] = url = api_url(LOOPBACK, port)
+    os.environ["PREFECT_UI_URL"] = pages_address() or f"http://{LOOPBACK}:{port}"
     os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK)))
-    return api_url
+    set_up_server(port)
+    os.environ[CLIENT_SIDE] = os.environ[SERVER_SIDE]
+    return url
 
 
-def check_port(port: int) -> None:
-    """See that the port is free; raises NotServedError where it is taken."""
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((LOOPBACK, port))
-        except OSError as error:
-            raise NotServedError(
-                f"port {port} of {LOOPBACK} cannot be used ({error.strerror}): end what listens there, or choose another with --port"
-            ) from None
+def api_url(host: str, port: int) -> str:
+    """Where programs of this machine ask the server that listens there."""
+    return f"http://{LOOPBACK if host in EVERY_INTERFACE else host}:{port}/api"
 
 
-def kept_under() -> Path:
-    """The folder of the server's database, leases and logs."""
-    return home_folder() / "prefect"
+def check_port(port: int, host: str = LOOPBACK) -> None:
+    """See that the port is free; raises NotServedError where it is taken, or where the host is none of this machine's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        raise NotServedError(
+            f"port {port} of {host} cannot be used ({error.strerror}): end what listens there, or choose another with --port"
+        ) from None

@@ -14,6 +14,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.company_file import CompanyFolderError
 from config.settings import SECRET_BLOCKS, settings_from_environment
+from flows.signing_in import sign_in_here
 from tasks.homes import home_of
 from tasks.slack import tell_operations
 from tasks.turns import turn
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from tasks.customer_math.periods import Period
 
+sign_in_here()  # before the first of its clients is made
 LOG = logging.getLogger("tasks.flow")
 ENGINE_SAYS = re.compile(r"(?:Flow run encountered an exception: )?(?P<error>[A-Za-z]+Error): (?P<sentence>.*)", re.DOTALL)
 """How the workflow engine puts an exception into a state's message."""

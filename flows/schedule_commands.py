@@ -1,4 +1,4 @@
-"""The commands that concern many runs: `customer-math serve`, `deploy` and `backfill`."""
+"""The commands that concern many runs: `customer-math serve`, `server`, `sign-in`, `deploy` and `backfill`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
-import httpx
 import typer
 from rich.console import Console
 
-from flows.machine import DEFAULT_PORT, NotServedError, set_up
+from flows import access
+from flows.access import NotServedError
+from flows.machine import DEFAULT_PORT, api_url, check_port, set_up, set_up_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +33,15 @@ def serve(
     at_once: Annotated[int, typer.Option(min=1, help="How many runs may work at once; of one company always one.")] = 2,
 ) -> None:
     """Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."""
+    how_to_sign_in = _how_to_sign_in()
     set_up(port)
-    from flows.serving import StopAskedFor  # noqa: PLC0415 - Prefect reads its settings when it is imported
-    from flows.serving import serve as serve_until_stopped  # noqa: PLC0415 - the same
+    from flows.processes import StopRequested  # noqa: PLC0415 - keeps the help quick
+    from flows.serving import serve as serve_until_stopped  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
     companies = company or ["demo"]
     try:
-        serve_until_stopped(companies, port=port, runs_at_once=at_once, tell=_tell(_zone_of(companies[0])))
-    except (StopAskedFor, KeyboardInterrupt):
+        serve_until_stopped(companies, port=port, runs_at_once=at_once, tell=_tell(_zone_of(companies[0]), how_to_sign_in))
+    except (StopRequested, KeyboardInterrupt):
         OUT.print("stopped; nothing of it is running any more")
 
 
@@ -49,12 +51,13 @@ def _zone_of(company: str) -> ZoneInfo:
     return ZoneInfo(load_company(company).definitions.time_zone)
 
 
-def _tell(zone: ZoneInfo) -> Callable[[str | Serving], None]:
+def _tell(zone: ZoneInfo, how_to_sign_in: str) -> Callable[[str | Serving], None]:
     def tell(what: str | Serving) -> None:
         if isinstance(what, str):
             ERR.print(what, markup=False)
             return
         OUT.print(f"Serving at {what.ui_url} ({len(what.deployed.deployments)} deployments). Ctrl-C stops everything.", markup=False)
+        OUT.print(how_to_sign_in, markup=False)
         OUT.print("Due next:")
         for name, due in what.coming:
             OUT.print(f"  {due.astimezone(zone):%A %d %B %Y, %H:%M %Z}  {name}", markup=False)
@@ -63,20 +66,48 @@ def _tell(zone: ZoneInfo) -> Callable[[str | Serving], None]:
     return tell
 
 
+def _how_to_sign_in() -> str:
+    """What the pages ask for: the secret itself on a terminal only, so that no log holds it."""
+    secret = access.sign_in()
+    if OUT.is_terminal:
+        return f"The pages ask for a password: {secret}"
+    origin = access.SERVER_SIDE if access.given_sign_in() else str(access.sign_in_file())
+    return f"The pages ask for a password: `customer-math sign-in` prints it (from {origin})."
+
+
+def sign_in() -> None:
+    """Print the line that signs in to the pages of this home's server; PREFECT_API_AUTH_STRING is the same for workers elsewhere."""
+    OUT.print(access.sign_in(), markup=False)
+
+
+def server(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on: 127.0.0.1 is this machine only, 0.0.0.0 every network.")
+    ] = access.LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the pages are shown.")] = DEFAULT_PORT,
+) -> None:
+    """Run the server with its pages alone, for workers elsewhere and behind a proxy (CUSTOMER_MATH_ADDRESS); it asks for a secret."""
+    how_to_sign_in = _how_to_sign_in()
+    set_up_server(port)
+    with access.served_alone(at=api_url(host, port)):
+        check_port(port, host)
+        from flows.server_app import run_server  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+        ERR.print(f"Listening on {host}:{port}. {how_to_sign_in}", markup=False)
+        run_server(host, port)
+
+
 def deploy(company: CompaniesOption = None) -> None:
     """Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer declared goes."""
-    api_url = os.environ.get("PREFECT_API_URL")
-    if not api_url:
+    server_url = os.environ.get("PREFECT_API_URL")
+    if not server_url:
         raise NotServedError(
             "PREFECT_API_URL is not set: say which server to deploy to (export PREFECT_API_URL=https://.../api), "
             "or use `customer-math serve`, which brings its own"
         )
     from flows.deploying import deploy as deploy_for  # noqa: PLC0415 - keeps the help quick
 
-    try:
-        deployed = deploy_for(company or ["demo"], api_url=api_url)
-    except httpx.TransportError as error:
-        raise NotServedError(f"PREFECT_API_URL={api_url}: no server answers there; start it, or correct the address") from error
+    deployed = deploy_for(company or ["demo"], api_url=server_url)
     for name in deployed.deployments:
         OUT.print(f"deployed {name}", markup=False)
     for name in deployed.automations:

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import signal
-import subprocess
-import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
-from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Crashed
 
-from flows.deploying import POOL, deploy
-from flows.machine import LOOPBACK, NotServedError, check_port, kept_under
+from flows.access import LOOPBACK, NotServedError, served_alone, server_folder
+from flows.deploying import POOL, companies_by_name, deploy
+from flows.machine import api_url as address_of
+from flows.machine import check_port
+from flows.processes import last_lines, started, stopped_by_signals
+from flows.signing_in import signed_in_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
-    from types import FrameType
 
     from prefect.client.schemas.objects import FlowRun
 
     from flows.deploying import Deployed
+    from flows.processes import Running
 
 PATIENCE_SECONDS = 180
 """How long a server may take to answer first; it makes its database then, on a busy machine."""
-STOPPING_SECONDS = 30
-"""How long a process may take to end before it is ended."""
+MARKING_SECONDS = 3.0
+"""How long it may take, when everything stops, to mark the runs that were at work; those that are not are marked at the next start."""
 LOOK_EVERY_SECONDS = 1.0
-LAST_LINES = 15
 UNFINISHED = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
-
-
-class StopAskedFor(BaseException):
-    """Somebody wants the machine to stop serving."""
 
 
 @dataclass(frozen=True)
@@ -62,91 +56,29 @@ def serve(companies: Sequence[str], *, port: int, runs_at_once: int, tell: Calla
 
     `tell` is given a sentence on every step, and then what is served.
     """
+    names = [company.name for company in companies_by_name(companies)]
+    api_url, ui_url = address_of(LOOPBACK, port), f"http://{LOOPBACK}:{port}"
     with ExitStack() as stack:
-        stack.enter_context(_alone())
+        stack.enter_context(served_alone(at=api_url))
         check_port(port)
-        stack.enter_context(_stopped_by_signals())
-        api_url, ui_url = f"http://{LOOPBACK}:{port}/api", f"http://{LOOPBACK}:{port}"
+        signals = stack.enter_context(stopped_by_signals())
         tell("starting the server")
-        server = stack.enter_context(_process("server", "server", "start", "--host", LOOPBACK, "--port", str(port)))
+        server = stack.enter_context(started("server", "flows.server_app", (LOOPBACK, str(port)), signals))
         _wait_for(api_url, server)
         end_what_was_left(api_url, "was left behind when this machine stopped; run it again, what was complete is used again")
-        tell(f"deploying for {', '.join(companies)}")
-        deployed = deploy(companies, api_url=api_url)
+        tell(f"deploying for {', '.join(names)}")
+        deployed = deploy(names, api_url=api_url)
         worker_name = ("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(runs_at_once), "--name", "this machine")
-        stack.callback(end_what_was_left, api_url, "was stopped together with this machine; run it again, what was complete is used again")
-        worker = stack.enter_context(_process("worker", *worker_name))
-        tell(Serving(api_url, ui_url, deployed, kept_under(), coming(api_url)))
-        _watch({"server": server, "worker": worker})
+        stack.callback(_mark_what_was_stopped, api_url)
+        worker = stack.enter_context(started("worker", "prefect", worker_name, signals))
+        tell(Serving(api_url, ui_url, deployed, server_folder(), coming(api_url)))
+        _watch(server, worker)
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One home is served once: two servers on one database would each start every run."""
-    kept_under().mkdir(parents=True, exist_ok=True)
-    with (kept_under() / "serving.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise NotServedError(
-                f"{kept_under()} is being served already: stop that first, or set CUSTOMER_MATH_HOME to another folder"
-            ) from None
-        yield
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM end in one place, also where the shell told its children to ignore Ctrl-C."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise StopAskedFor
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _process(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One of Prefect's programs in a group of its own, whose log is kept, and which is ended with all that it started."""
-    with (kept_under() / f"{name}.log").open("wb") as log:
-        command = [sys.executable, "-m", "prefect", *arguments]
-        running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - Prefect's own program
-        try:
-            yield running
-        finally:
-            _end(running)
-
-
-def _end(running: subprocess.Popen[bytes]) -> None:
-    """Ask the group to end, wait, and end what is still there; the group bears the number of the process that we started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(running.pid, number)
-        except ProcessLookupError:
-            break
-        until = time.monotonic() + STOPPING_SECONDS
-        while time.monotonic() < until and _group_lives(running):
-            time.sleep(0.05)
-    running.wait()
-
-
-def _group_lives(running: subprocess.Popen[bytes]) -> bool:
-    running.poll()  # one that has ended is counted until somebody asks for it
-    try:
-        os.killpg(running.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _wait_for(api_url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(api_url: str, server: Running) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        if server.poll() is not None:
+        if server.status is not None:
             break
         try:
             if httpx.get(f"{api_url}/health", timeout=2).status_code == httpx.codes.OK:
@@ -154,27 +86,31 @@ def _wait_for(api_url: str, server: subprocess.Popen[bytes]) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-    raise NotServedError(f"the server did not start; the end of its log:\n{_last_lines('server')}")
+    raise NotServedError(f"the server did not start; the end of its log:\n{last_lines(server.name)}")
 
 
-def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(*processes: Running) -> None:
     """Sit until one of them ends by itself."""
     while True:
-        for name, running in processes.items():
-            if running.poll() is not None:
-                raise NotServedError(f"the {name} ended by itself (status {running.returncode}); the end of its log:\n{_last_lines(name)}")
+        for running in processes:
+            if running.status is not None:
+                raise NotServedError(
+                    f"the {running.name} ended by itself (status {running.status}); the end of its log:\n{last_lines(running.name)}"
+                )
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _last_lines(name: str) -> str:
-    path = kept_under() / f"{name}.log"
-    return "\n".join((*path.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:], f"({path})"))
+def _mark_what_was_stopped(api_url: str) -> None:
+    message = "was stopped together with this machine; run it again, what was complete is used again"
+    marking = Thread(target=end_what_was_left, args=(api_url, message), daemon=True)
+    marking.start()
+    marking.join(MARKING_SECONDS)
 
 
 def end_what_was_left(api_url: str, message: str) -> list[FlowRun]:
     """Mark the runs that no worker can be at any more as crashed, so that those after them may start."""
     unfinished = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNFINISHED)))
-    with SyncPrefectClient(api_url) as client:
+    with signed_in_client(api_url) as client:
         left = [run for run in client.read_flow_runs(flow_run_filter=unfinished) if run.work_pool_name == POOL or run.work_queue_id]
         for run in left:
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)
@@ -185,7 +121,7 @@ def coming(api_url: str, *, patience_seconds: float = 15) -> tuple[tuple[str, da
     """The next run of every deployment that has a schedule, the soonest first."""
     scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
     until = time.monotonic() + patience_seconds
-    with SyncPrefectClient(api_url) as client:
+    with signed_in_client(api_url) as client:
         while True:
             runs = client.read_flow_runs(flow_run_filter=scheduled, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=100)
             names = {run.deployment_id: client.read_deployment(run.deployment_id).name for run in runs if run.deployment_id}

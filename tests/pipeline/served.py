@@ -22,6 +22,7 @@ ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 PATIENCE_SECONDS = 900
 """A busy machine takes long; a test goes on as soon as it can."""
+CLIENT = "tests"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def password(self) -> str:
+        """What the pages ask for."""
+        return (self.home / "prefect" / "sign-in").read_text(encoding="ascii").strip()
+
+    @property
     def said(self) -> str:
         """What the command has said so far."""
         return (self.home / "serving.log").read_text(encoding="utf-8", errors="replace")
@@ -47,14 +53,24 @@ class Served:
         """An answer of its server; raises where it refuses. One that is too busy is asked again, as every client of it does."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
-            answer = httpx.request(
-                method, f"{self.url}/api/{path}", json=body if body is not None else {}, timeout=PATIENCE_SECONDS, trust_env=False
-            )
+            answer = self.request(method, f"/api/{path}", json=body if body is not None else {}, headers=self.csrf_headers(method))
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
                 break
             time.sleep(1)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def request(self, method: str, path: str, *, password: str | None = None, **options: Any) -> httpx.Response:
+        """One request by a program that is signed in, or tries to be with another password."""
+        user, _, secret = (self.password if password is None else password).partition(":")
+        return httpx.request(method, f"{self.url}{path}", auth=(user, secret), timeout=PATIENCE_SECONDS, trust_env=False, **options)
+
+    def csrf_headers(self, method: str = "POST") -> dict[str, str]:
+        """What shows that a request that changes something comes from who may read the server's answers."""
+        if method == "GET":
+            return {}
+        answer = self.request("GET", "/api/csrf-token", params={"client": CLIENT})
+        return {"Prefect-Csrf-Client": CLIENT, "Prefect-Csrf-Token": answer.raise_for_status().json()["token"]}
 
     def deployments(self) -> dict[str, dict[str, Any]]:
         """What is deployed, by name."""

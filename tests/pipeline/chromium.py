@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+FOREIGN_NAME = "evil.example"
+"""A name that somebody else lets lead to this machine."""
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
+    *("--disable-component-update", "--disable-sync"),
+    f"--host-resolver-rules=MAP {FOREIGN_NAME} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 """Nothing outside this machine is asked, whatever a page wants."""
 SCREENSHOTS = "CUSTOMER_MATH_SCREENSHOTS"

@@ -108,10 +108,10 @@ class Served:
         """What a run shows, by key."""
         return {each["key"]: each for each in self.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})}
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """Another `customer-math` command on the same machine, told where the server is."""
         command = [sys.executable, "-m", "flows.command_line", *arguments]
-        environment = self.environment | {"PREFECT_API_URL": f"{self.url}/api"}
+        environment = self.environment | {"PREFECT_API_URL": f"{self.url}/api", **changes}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
     def processes(self) -> list[int]:

@@ -16,10 +16,21 @@ FARTHEST_MONTHS = 60
 FARTHEST_LOOKS = 120
 
 
+def sign_in(browser: Browser, machine: Served) -> None:
+    """The front page asks for the password, and then shows itself."""
+    page = browser.page
+    page.goto(machine.url)
+    page.get_by_role("textbox").or_(page.locator("input[type=password]")).first.fill(machine.password)
+    browser.picture("0-sign-in")
+    page.get_by_role("button").last.click()
+    expect(page.get_by_role("link", name="Deployments").first).to_be_visible()
+    browser.picture("0-signed-in")
+
+
 def open_form(browser: Browser, machine: Served, deployment: str) -> None:
     """From the front page through the list of deployments to the form."""
     page = browser.page
-    page.goto(machine.url)
+    sign_in(browser, machine)
     page.get_by_role("link", name="Deployments").first.click()
     page.get_by_role("link", name=deployment).first.click()
     page.get_by_role("button", name="Run", exact=True).click()

@@ -4,38 +4,61 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from prefect.context import refresh_global_settings_context
+from prefect.settings import get_current_settings
 
-from flows.access import CLIENT_SIDE, SERVER_SIDE, NotServedError, own_origins, served_alone, served_at, sign_in, sign_in_file
+from flows.access import (
+    CLIENT_SIDE,
+    SERVER_SIDE,
+    NotServedError,
+    close_temporary_server,
+    own_origins,
+    served_alone,
+    served_at,
+    sign_in,
+    sign_in_file,
+)
+from flows.signing_in import sign_in_here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SENT = "import flows.operations; from prefect.settings import get_current_settings as now; print(now().api.auth_string and 'sent')"
-PRINTED = "import flows.operations, os; print(os.environ.get('PREFECT_API_AUTH_STRING'), os.environ['PREFECT_SERVER_API_AUTH_STRING'])"
+HERE = "http://127.0.0.1:4200/api"
 ELSEWHERE = "https://prefect.example.org/api"
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (SERVER_SIDE, CLIENT_SIDE, "PREFECT_API_URL", "CUSTOMER_MATH_ADDRESS"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # so that what a test leaves is gone after it
+        monkeypatch.delenv(name)
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
 
-def python(code: str, home: Path, **environment: str) -> str:
-    """What a program prints that uses this home in a process of its own."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "COV_CORE_"))}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(
-        command, env=ours | {"CUSTOMER_MATH_HOME": str(home)} | environment, capture_output=True, text=True, check=True, cwd=home.parent
-    ).stdout.strip()
+@pytest.fixture
+def sent(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str | None]]:
+    """What Prefect's clients send to the server that is set up, after a command of this home has signed in."""
+
+    def sent(**environment: str) -> str | None:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        refresh_global_settings_context()
+        sign_in_here()
+        secret = get_current_settings().api.auth_string
+        return secret.get_secret_value() if secret else None
+
+    (home / "prefect").mkdir(parents=True)
+    with monkeypatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home / "prefect"))
+        patch.chdir(home.parent)  # Prefect looks there for files of its own
+        yield sent
+    refresh_global_settings_context()
 
 
 def test_a_home_has_one_secret_that_only_its_owner_can_read(home: Path) -> None:
@@ -147,47 +170,47 @@ def test_serving_closes_a_folder_that_others_could_read(home: Path) -> None:
         assert stat.S_IMODE((home / "prefect").stat().st_mode) == 0o700
 
 
-def test_a_command_of_the_home_is_signed_in_to_the_server_that_the_home_serves(home: Path) -> None:
-    secret, here = sign_in(), "http://127.0.0.1:4200/api"
-    with served_alone(at=here):
-        assert python(PRINTED, home, PREFECT_API_URL=here).split()[0] == secret
+def test_a_command_of_the_home_is_signed_in_to_the_server_that_the_home_serves(sent: Callable[..., str | None]) -> None:
+    with served_alone(at=HERE):
+        assert sent(PREFECT_API_URL=HERE) == sign_in()
 
 
-@pytest.mark.parametrize("address", [ELSEWHERE, "http://127.0.0.1:4201/api", "http://localhost:4200/api", "http://127.0.0.1:4200/api/"])
-def test_a_server_elsewhere_is_sent_no_secret(home: Path, address: str) -> None:
+@pytest.mark.parametrize("address", [ELSEWHERE, "http://127.0.0.1:4201/api", "http://localhost:4200/api", "http://evil.example:4200/api"])
+def test_a_server_elsewhere_is_sent_no_secret(sent: Callable[..., str | None], address: str) -> None:
     sign_in()
-    with served_alone(at="http://127.0.0.1:4200/api"):
-        assert python(SENT, home, PREFECT_API_URL=address) == "None"
+    with served_alone(at=HERE):
+        assert sent(PREFECT_API_URL=address) is None
 
 
-def test_a_server_that_is_not_running_is_sent_no_secret_for_another_may_listen_there(home: Path) -> None:
+def test_a_server_that_is_not_running_is_sent_no_secret_for_another_may_listen_there(sent: Callable[..., str | None]) -> None:
     sign_in()
-    with served_alone(at="http://127.0.0.1:4200/api"):
+    with served_alone(at=HERE):
         pass
-    assert python(SENT, home, PREFECT_API_URL="http://127.0.0.1:4200/api") == "None"
+    assert sent(PREFECT_API_URL=HERE) is None
 
 
-@pytest.mark.parametrize("file", ["profile", "prefect.toml", ".env"])
-def test_a_server_elsewhere_that_prefect_knows_from_a_file_is_sent_no_secret(home: Path, file: str) -> None:
-    profiles = home / "prefect" / "profiles.toml"
-    profiles.parent.mkdir(parents=True)
+@pytest.mark.parametrize("file", ["prefect/profiles.toml", "../prefect.toml", "../.env"])
+def test_a_server_elsewhere_that_prefect_knows_from_a_file_is_sent_no_secret(
+    sent: Callable[..., str | None], home: Path, file: str
+) -> None:
     written = {
-        "profile": (profiles, f'active = "away"\n[profiles.away]\nPREFECT_API_URL = "{ELSEWHERE}"\n'),
-        "prefect.toml": (home.parent / "prefect.toml", f'[api]\nurl = "{ELSEWHERE}"\n'),
-        ".env": (home.parent / ".env", f"PREFECT_API_URL={ELSEWHERE}\n"),
+        "prefect/profiles.toml": f'active = "away"\n[profiles.away]\nPREFECT_API_URL = "{ELSEWHERE}"\n',
+        "../prefect.toml": f'[api]\nurl = "{ELSEWHERE}"\n',
+        "../.env": f"PREFECT_API_URL={ELSEWHERE}\n",
     }
-    path, text = written[file]
-    path.write_text(text)
-    assert python(SENT, home) == "None"
+    (home / file).write_text(written[file])
+    assert sent() is None
 
 
-def test_a_secret_that_was_given_for_a_server_elsewhere_is_the_one_that_is_sent(home: Path) -> None:
-    given = {"PREFECT_API_URL": ELSEWHERE, CLIENT_SIDE: "analyst:given"}
-    assert python(PRINTED, home, **given).split()[0] == "analyst:given"
+def test_a_secret_that_was_given_for_a_server_elsewhere_is_the_one_that_is_sent(sent: Callable[..., str | None]) -> None:
+    assert sent(PREFECT_API_URL=ELSEWHERE, **{CLIENT_SIDE: "analyst:given"}) == "analyst:given"
 
 
-def test_the_temporary_server_has_a_secret_of_its_own_for_every_command(home: Path) -> None:
-    (one, server), (other, _) = (python(PRINTED, home, **{CLIENT_SIDE: "analyst:given-for-elsewhere"}).split() for _ in range(2))
-    assert one == server != other
-    assert one.startswith("temporary:")
+def test_the_temporary_server_has_a_secret_of_its_own_and_is_sent_no_other(sent: Callable[..., str | None]) -> None:
+    close_temporary_server()
+    secret = sent(**{CLIENT_SIDE: "analyst:given-for-elsewhere"})
+    assert secret == os.environ[SERVER_SIDE]
+    assert secret is not None
+    assert secret.startswith("temporary:")
+    assert len(secret) > 50
     assert not sign_in_file().exists()

@@ -93,6 +93,11 @@ def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
         (("check",), "Check a company's folder: everything that can be known without reading its extracts to the end."),
         (("explain",), "List exactly the customers behind a number of a published scorecard."),
         (("serve",), "Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."),
+        (
+            ("server",),
+            "Run the server with its pages alone, for workers elsewhere and behind a proxy",
+        ),
+        (("sign-in",), "Print the line that signs in to the pages of this home's server; PREFECT_API_AUTH_STRING is the same for workers"),
         (("deploy",), "Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer"),
         (("backfill",), "Publish the scorecards of every period from one to another; Slack is not told."),
         (("editions",), "Tell the history of a published period: what was published when, what changed, and why."),

@@ -16,6 +16,7 @@ from prefect.utilities.importtools import import_object
 
 from config.company import load_company
 from config.settings import PROJECT_FOLDER
+from flows.access import own_origins
 from flows.command_line import app
 from flows.deploying import DEPLOYMENTS, declared_automations, declared_names, variables_of
 from flows.machine import SETTINGS
@@ -103,6 +104,33 @@ def test_what_kubernetes_sets_is_what_serving_sets() -> None:
     assert {name: settings.get(name) for name in SETTINGS.keys() - not_here} == {
         name: SETTINGS[name] for name in SETTINGS.keys() - not_here
     }
+
+
+def test_the_server_in_kubernetes_is_ours_asks_for_the_secret_and_knows_its_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    (settings,) = (each["data"] for each in MANIFESTS if each["kind"] == "ConfigMap")
+    pods = {each["metadata"]["name"]: each["spec"]["template"]["spec"] for each in MANIFESTS if each["kind"] in {"Deployment", "Job"}}
+    (server,) = pods["customer-math-server"]["containers"]
+    assert server["args"][:4] == ["customer-math", "server", "--host", "0.0.0.0"]
+    secret = {"secretKeyRef": {"name": "customer-math-access", "key": "auth"}}
+    asks = {each["name"] for each in server["env"] if each.get("valueFrom") == secret}
+    sends = [{each["name"] for each in pods[f"customer-math-{name}"]["containers"][0]["env"]} for name in ("worker", "deploy")]
+    assert (asks, *sends) == ({"PREFECT_SERVER_API_AUTH_STRING"}, {"PREFECT_API_AUTH_STRING"}, {"PREFECT_API_AUTH_STRING"})
+    for name in ("PREFECT_API_URL", "CUSTOMER_MATH_ADDRESS"):
+        monkeypatch.setenv(name, settings[name])
+    probes = [server[probe]["httpGet"]["httpHeaders"][0]["value"] for probe in ("startupProbe", "livenessProbe")]
+    assert {*probes, "customer-math-server:4200", "scorecard.example.org"} <= own_origins(4200).keys()
+
+
+@pytest.mark.parametrize(
+    "proxy", ["proxy_set_header Host $http_host;", "proxy_set_header Upgrade $http_upgrade;", "listen 443 ssl;", "reverse_proxy"]
+)
+def test_the_page_shows_how_a_proxy_hands_on_host_and_sockets(proxy: str) -> None:
+    assert proxy in words("README.md")
+
+
+def test_no_file_starts_a_server_without_its_door() -> None:
+    files = [path for path in DEPLOYMENTS.rglob("*") if path.is_file()]
+    assert [path.name for path in files if re.search(r"prefect,? server,? start", path.read_text(encoding="utf-8"))] == []
 
 
 def test_the_image_copies_what_is_there_onto_a_python_that_the_project_runs_on() -> None:

@@ -68,7 +68,10 @@ def week(machine: Served, tmp_path_factory: pytest.TempPathFactory) -> Week:
 
 
 def test_serving_says_where_the_pages_are_and_what_is_due_next(machine: Served) -> None:
-    assert f"Serving at {machine.url} (6 deployments). Ctrl-C stops everything.\nDue next:\n" in machine.said
+    assert f"Serving at {machine.url} (6 deployments). Ctrl-C stops everything.\n" in machine.said
+    secret = machine.home / "prefect" / "sign-in"
+    assert f"\nThe pages ask for a password: `customer-math sign-in` prints it (from {secret}).\nDue next:\n" in machine.said
+    assert machine.password not in machine.said
     assert ", 06:00 CE" in next(line for line in machine.said.splitlines() if line.endswith("  weekly-shop"))
     assert f"Logs and database: {machine.home / 'prefect'}\n" in machine.said
 
@@ -80,6 +83,16 @@ def test_the_server_listens_on_this_machine_only_and_keeps_everything_under_the_
     assert settings["analytics_enabled"] is False
     assert settings["concurrency"]["lease_storage"] == "prefect.server.concurrency.lease_storage.filesystem"
     assert set(settings["services"]["db_vacuum"]["enabled"]) == {"events", "flow_runs"}
+    assert settings["api"]["csrf_protection_enabled"] is True
+    assert settings["api"]["cors_allowed_origins"].split(",")[0] == machine.url
+    assert "*" not in settings["api"]["cors_allowed_origins"]
+
+
+def test_the_secret_is_printed_where_it_is_asked_for_and_lies_in_no_log(machine: Served) -> None:
+    answer = machine.command("sign-in")
+    assert (answer.returncode, answer.stdout) == (0, f"{machine.password}\n")
+    secret = machine.password.partition(":")[2].encode()
+    assert [path.name for path in (machine.home / "prefect").iterdir() if path.is_file() and secret in path.read_bytes()] == ["sign-in"]
 
 
 def test_every_kind_of_period_has_a_schedule_in_the_companys_zone(machine: Served) -> None:
@@ -234,6 +247,40 @@ def test_deploying_again_changes_nothing_and_takes_away_what_is_no_longer_declar
     assert "taken away daily-shop" in answer.stdout
     assert standing() == before
     assert [each["active"] for each in machine.deployments()["weekly-shop"]["schedules"]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"PREFECT_API_AUTH_STRING": "customer-math:wrong"},
+            "its server does not let this command in (status 401); set PREFECT_API_AUTH_STRING",
+        ),
+        ({"CUSTOMER_MATH_HOME": "/nonexistent/home"}, "status 401"),
+        ({"PREFECT_API_URL": "{url}"}, "expected a Prefect server's answer"),
+        ({"PREFECT_API_URL": "{url}/nothing"}, "expected a Prefect server's answer"),
+        ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, "no server answers there; start it, or correct the address"),
+        ({"PREFECT_API_URL": "ftp://me:planted@127.0.0.1/api"}, "PREFECT_API_URL=ftp://127.0.0.1/api: no server answers there"),
+    ],
+)
+def test_deploying_where_it_cannot_ends_in_a_sentence(machine: Served, tmp_path: Path, changes: dict[str, str], says: str) -> None:
+    changes = {name: value.format(url=machine.url).replace("/nonexistent", str(tmp_path)) for name, value in changes.items()}
+    answer = machine.command("deploy", "--company", "shop", **changes)
+    assert says in answer.stderr.replace("\n", "")
+    assert answer.stderr.startswith("Cannot: PREFECT_API_URL=")
+    assert not {"planted", "Traceback"} & set(answer.stderr.split())
+
+
+def test_a_company_is_served_by_its_name_once(machine: Served, shop: Any, tmp_path: Path) -> None:
+    elsewhere = shop(tmp_path / "shop").folder
+    answer = machine.command("serve", "--company", str(elsewhere))
+    assert answer.returncode == 2
+    assert "expected a company that its name leads to (demo, shop, olist, online_retail, ravenstack)" in answer.stderr
+    assert f"set CUSTOMER_MATH_COMPANIES={tmp_path} (the folder around it) and write --company shop" in answer.stderr
+    by_path = str(machine.home.parent / "companies" / "shop")
+    answer = machine.command("deploy", "--company", "shop", "--company", by_path, "-c", "shop")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count("deployed weekly-shop\n") == 1
 
 
 def test_a_second_machine_on_the_same_home_or_port_is_refused_with_what_to_do(machine: Served, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from config.company_file import CompanyFolderError
-from config.settings import settings_from_environment
+from config.settings import pages_address, settings_from_environment
 
 SECRET = "xoxb-17653672481-planted-for-this-test"
 
@@ -38,6 +38,24 @@ def test_a_secret_may_be_named_instead_of_given(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("SLACK_BOT_TOKEN_BLOCK", "slack-token")
     monkeypatch.setenv("CUSTOMER_MATH_SMTP_URL_BLOCK", "mail-server")
     assert settings_from_environment().secret_blocks == (("slack_token", "slack-token"), ("smtp_url", "mail-server"))
+
+
+def test_the_pages_address_is_an_origin_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pages_address() is None
+    monkeypatch.setenv("CUSTOMER_MATH_ADDRESS", "https://Scorecard.example.org:8443/")
+    assert pages_address() == "https://scorecard.example.org:8443"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["scorecard.example.org", "http://scorecard.example.org", "https://a.example/pages", "https://me:secret@a.example", "https://*"],
+)
+def test_an_address_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CUSTOMER_MATH_ADDRESS", value)
+    with pytest.raises(
+        CompanyFolderError, match="CUSTOMER_MATH_ADDRESS: expected the pages' address as a browser shows it, such as https://"
+    ):
+        pages_address()
 
 
 @pytest.mark.parametrize(

@@ -82,9 +82,8 @@ def settings_from_environment() -> Settings:
 
 def pages_address() -> str | None:
     """Where a reverse proxy shows the server's pages (`CUSTOMER_MATH_ADDRESS`), without a slash at its end; none if not set."""
-    given = _given(
-        "CUSTOMER_MATH_ADDRESS", PAGES_ADDRESS, "the pages' address as a browser shows it, such as https://scorecard.example.org"
-    )
+    expected = "the pages' address as a browser shows it, such as https://scorecard.example.org"
+    given = _given("CUSTOMER_MATH_ADDRESS", PAGES_ADDRESS, expected, is_secret="@" in os.environ.get("CUSTOMER_MATH_ADDRESS", ""))
     return given.rstrip("/").lower() if given else None
 
 

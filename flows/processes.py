@@ -83,15 +83,15 @@ class Running:
     def end(self) -> None:
         """Ask everything of it to end, wait, and end what is still there."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            self._look()
+            self.look()
             self._signal(number)
             until = time.monotonic() + STOPPING_SECONDS
             while time.monotonic() < until and self._lives():
                 time.sleep(LOOK_EVERY_SECONDS)
-                self._look()
+                self.look()
         self.process.wait()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """See whom it has started meanwhile: a run of the worker has a group of its own, and outlives it."""
         there = processes()
         known = {self.process.pid} | {number for number, start in self.family if there.get(number, (0, ""))[1] == start}

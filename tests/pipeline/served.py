@@ -23,6 +23,7 @@ ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 PATIENCE_SECONDS = 900
 """A busy machine takes long; a test goes on as soon as it can."""
 CLIENT = "tests"
+ALL_STARTED = "Logs and database"
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path, companies: Path, *names: str, options: Sequence[str] = (), **settings: str) -> Iterator[Served]:
+def served(
+    home: Path, companies: Path, *names: str, options: Sequence[str] = (), until: str = ALL_STARTED, **settings: str
+) -> Iterator[Served]:
     """`customer-math serve` for companies of a folder until the block ends, which ends it as Ctrl-C does."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
@@ -147,10 +150,10 @@ def served(home: Path, companies: Path, *names: str, options: Sequence[str] = ()
         running = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     machine = Served(home, port, running, environment)
     try:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while "Logs and database" not in machine.said:
+        latest = time.monotonic() + PATIENCE_SECONDS
+        while until not in machine.said:
             assert running.poll() is None, machine.said
-            assert time.monotonic() < until, machine.said
+            assert time.monotonic() < latest, machine.said
             time.sleep(0.2)
         yield machine
     finally:

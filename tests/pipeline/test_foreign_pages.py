@@ -53,7 +53,9 @@ def state_of(machine: Served) -> tuple[Any, ...]:
     flows = sorted(each["name"] for each in machine.ask("flows/filter"))
     runs = machine.ask("flow_runs/count", {"flow_runs": {"state": {"type": {"not_any_": ["SCHEDULED"]}}}})
     by_hand = [each["id"] for each in machine.ask("flow_runs/filter") if not each["auto_scheduled"]]
-    return flows, machine.deployments(), runs, sorted(by_hand)
+    written = ("id", "entrypoint", "job_variables", "pull_steps", "parameters", "schedules", "paused")
+    deployments = {name: {key: each[key] for key in written} for name, each in machine.deployments().items()}
+    return flows, deployments, runs, sorted(by_hand)
 
 
 def refused(attempt: Attack) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = (LOOPBACK, "localhost", "[::1]")
+DEFAULT_PORTS = {"http": 80, "https": 443}
 EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 - named here to be recognised
 SERVER_SIDE, CLIENT_SIDE = "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"
 """What Prefect's server asks for, and what its clients send; both are `user:password`."""
@@ -122,18 +123,24 @@ def own_origins(port: int) -> dict[str, str]:
     Loopback names with the port; the host of `CUSTOMER_MATH_ADDRESS`, where a proxy shows the pages; and the host of
     `PREFECT_API_URL`, by which workers elsewhere ask.
     """
-    origins = {_host(name, port, default=80): f"http://{_host(name, port, default=80)}" for name in LOOPBACK_NAMES}
-    for address in filter(None, (os.environ.get("PREFECT_API_URL"), pages_address())):
-        parts = urlsplit(address.lower())
-        if parts.hostname and parts.scheme in DEFAULT_PORTS:
-            default = DEFAULT_PORTS[parts.scheme]
-            name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-            host = _host(name, parts.port or default, default=default)
-            origins[host] = f"{parts.scheme}://{host}"
+    own = {_host(name, port, default=80) for name in LOOPBACK_NAMES}
+    origins = {host: f"http://{host}" for host in own}
+    for name, address in (("PREFECT_API_URL", os.environ.get("PREFECT_API_URL")), ("CUSTOMER_MATH_ADDRESS", pages_address())):
+        if address:
+            scheme, host = _scheme_and_host(name, address)
+            origins[host] = f"{scheme}://{host}"
     return origins
 
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+def _scheme_and_host(setting: str, address: str) -> tuple[str, str]:
+    """How a browser writes both: in small letters, and without the usual port."""
+    try:
+        parts = urlsplit(address.lower())
+        default = DEFAULT_PORTS[parts.scheme]
+        name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return parts.scheme, _host(name or "", parts.port or default, default=default)
+    except (KeyError, ValueError):
+        raise NotServedError(f"environment variable {setting}: expected an address such as https://scorecard.example.org/api") from None
 
 
 def _host(name: str, port: int, *, default: int) -> str:

@@ -150,6 +150,16 @@ def test_a_server_is_asked_for_by_loopback_names_its_proxys_and_its_workers(monk
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CUSTOMER_MATH_ADDRESS", "https://a.example:99999"), ("PREFECT_API_URL", "ftp://a.example")],
+)
+def test_an_address_that_leads_nowhere_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NotServedError, match=f"environment variable {name}: expected an address such as https://"):
+        own_origins(4200)
+
+
 def test_a_browser_leaves_out_the_usual_port() -> None:
     assert own_origins(80)["127.0.0.1"] == "http://127.0.0.1"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -69,7 +70,7 @@ def _tell(zone: ZoneInfo, how_to_sign_in: str) -> Callable[[str | Serving], None
 def _how_to_sign_in() -> str:
     """What the pages ask for: the secret itself on a terminal only, so that no log holds it."""
     secret = access.sign_in()
-    if OUT.is_terminal:
+    if sys.stdout.isatty():
         return f"The pages ask for a password: {secret}"
     origin = access.SERVER_SIDE if access.given_sign_in() else str(access.sign_in_file())
     return f"The pages ask for a password: `customer-math sign-in` prints it (from {origin})."
@@ -93,7 +94,7 @@ def server(
         check_port(port, host)
         from flows.server_app import run_server  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
-        ERR.print(f"Listening on {host}:{port}. {how_to_sign_in}", markup=False)
+        OUT.print(f"Listening on {host}:{port}. {how_to_sign_in}", markup=False)
         run_server(host, port)
 
 

@@ -56,13 +56,16 @@ class Signals:
 
 @contextmanager
 def stopped_by_signals() -> Iterator[Signals]:
-    """Ctrl-C, SIGTERM and a closed terminal end in one place, also where the shell told its children to ignore Ctrl-C."""
+    """Ctrl-C, SIGTERM and a closed terminal end in one place, also where the shell told its children to ignore Ctrl-C.
+
+    Once the program has been told to stop, it stays deaf to the next signal until it has ended.
+    """
     signals = Signals()
     before = {number: signal.signal(number, signals.stop) for number in STOPPING}
     try:
         yield signals
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if not signals.is_requested else ():
             signal.signal(number, handler)
 
 

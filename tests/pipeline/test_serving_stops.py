@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flows.processes import STOPPING_SECONDS, Signals, StopRequested, processes, started, stopped_by_signals
+from flows.processes import STOPPING, STOPPING_SECONDS, Signals, StopRequested, processes, started, stopped_by_signals
 from flows.serving import MARKING_SECONDS
 from tests.pipeline.served import PATIENCE_SECONDS, served
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.pipeline.served import Served
@@ -32,6 +33,15 @@ time.sleep(600)
 def test_what_serving_waits_for_at_most_adds_up_to_its_time() -> None:
     server_and_worker = 2 * STOPPING_SECONDS
     assert server_and_worker + MARKING_SECONDS < WITHIN_SECONDS
+
+
+@pytest.fixture
+def _hears_again() -> Iterator[None]:
+    """What the tests themselves do at a signal stays as it was."""
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -69,6 +79,7 @@ def test_a_child_is_ended_though_its_parent_died_before(stubborn: Path) -> None:
     assert child not in processes()
 
 
+@pytest.mark.usefixtures("_hears_again")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_waits_while_a_process_is_being_started(number: signal.Signals) -> None:
     reached = []
@@ -83,12 +94,14 @@ def test_a_signal_waits_while_a_process_is_being_started(number: signal.Signals)
     assert reached == [number]
 
 
+@pytest.mark.usefixtures("_hears_again")
 def test_a_second_signal_does_not_break_off_what_the_first_began() -> None:
     with stopped_by_signals():
         with pytest.raises(StopRequested):
             signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def stop(machine: Served) -> None:

@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.problems import problems_of, yaml_problem
+from config.refusal import ExitStatus, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,12 +33,17 @@ NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,9})\.[0-9]{1,5}")
 """Fifteen digits are exact in a float; a longer number stays text, which the models read digit by digit."""
 
 
-class CompanyFolderError(ValueError):
+class CompanyFolderError(Refusal):
     """A company's folder cannot be used; the message lists every problem with file and line."""
+
+    exit_status = ExitStatus.WRONG_USE
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[CompanyFolderError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters
 
 
 class Written(BaseModel):

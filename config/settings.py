@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from config.company_file import CompanyFolderError
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 COMPANY_FOLDERS = PROJECT_FOLDER / "config"
+ROOM_BYTES = 1_000_000
+"""So much a run writes at the least: the workflow engine's database."""
 WEB_ADDRESS = r"https?://[!-~]+"
 PAGES_ADDRESS = r"https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[1-9]\d{0,4})?/?"
 MAIL_ADDRESS = r"[^\s,@<>]+@[^\s,@<>]+"
@@ -101,9 +104,26 @@ def _addresses(name: str) -> tuple[str, ...]:
 
 
 def home_folder() -> Path:
-    """The folder that keeps what runs leave: `CUSTOMER_MATH_HOME`, or `var` beside pyproject.toml."""
+    """The folder that keeps what runs leave: `CUSTOMER_MATH_HOME`, or `var` in a checkout, or the user's folder for data."""
     given = os.environ.get("CUSTOMER_MATH_HOME")
-    return Path(given).expanduser().resolve() if given else PROJECT_FOLDER / "var"
+    if given:
+        return Path(given).expanduser().resolve()
+    if (PROJECT_FOLDER / "pyproject.toml").is_file():
+        return PROJECT_FOLDER / "var"
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "customer-math"
+
+
+def writable_home() -> Path:
+    """The home folder, made where it is not there; raises CompanyFolderError where nothing can be written into it."""
+    home = home_folder()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home) as file:
+            file.write(b"\0" * ROOM_BYTES)
+    except OSError as error:
+        found = f"found: {error.strerror}; correct that, or choose another one (export CUSTOMER_MATH_HOME=...)"
+        raise CompanyFolderError([f"{home}: expected a folder that may be written to, {found}"]) from None
+    return home
 
 
 def own_company_folders() -> Path | None:

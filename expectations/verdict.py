@@ -9,12 +9,13 @@ from pathlib import Path  # noqa: TC003 - the same
 from typing import Literal
 
 from config.definitions import IfBroken  # noqa: TC001 - the same
+from config.refusal import Refusal
 from expectations.tie_out import AppliedCorrection, TieOut  # noqa: TC001 - the same
 
 State = Literal["kept", "broken", "errored"]
 
 
-class RefusedError(ValueError):
+class RefusedError(Refusal):
     """The data is refused: a rule that stops is broken, or the numbers do not add up. The message says which and what to do."""
 
 

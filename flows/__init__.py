@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from config.settings import home_folder
@@ -11,7 +12,8 @@ from flows.access import close_temporary_server
 # Prefect reads these once, when it is imported: what it keeps stays under the project's home, and it reports to nobody.
 os.environ.setdefault("PREFECT_HOME", str(home_folder() / "prefect"))
 # Its server cannot make the folder of its database itself; what is in there is for this user only.
-Path(os.environ["PREFECT_HOME"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+with suppress(OSError):  # a home that cannot be written is said by the command that needs it
+    Path(os.environ["PREFECT_HOME"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks")

@@ -15,6 +15,7 @@ from tempfile import mkstemp
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from config.refusal import ExitStatus, Refusal
 from config.settings import home_folder, pages_address
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ LOCK_TRIES, LOCK_PAUSE_SECONDS = 5, 0.1
 """A command that looks whether the home is served holds the lock for an instant."""
 
 
-class NotServedError(RuntimeError):
+class NotServedError(Refusal):
     """This machine cannot serve; the message says what is in the way and what to do."""
+
+    exit_status = ExitStatus.WRONG_USE
 
 
 def server_folder() -> Path:

@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.utilities.urls import url_for
 
 from flows.operations import settings_with_secrets
+from flows.refusals import ends_in_a_sentence
 from tasks.slack import tell_operations
 
 LOG = logging.getLogger("tasks.alerts")
@@ -28,6 +29,7 @@ def sentence_on(what: What, *, run: str, deployment: str, reason: str) -> str:
 
 
 @flow(name="tell operations", flow_run_name="{what}: {run}")
+@ends_in_a_sentence
 def tell_operations_of(what: What, run: str, deployment: str = "", reason: str = "", run_id: str = "") -> str:
     """Tell the operations channel what happened to a run; without one it is said in this run's log.
 

@@ -19,15 +19,17 @@ from prefect.task_runners import ProcessPoolTaskRunner
 from pydantic import Field
 
 from config.company import Company, load_company
+from config.faults import faults_in_a_sentence
+from config.refusal import Refusal
 from config.settings import PROJECT_FOLDER, Settings, settings_from_environment
 from expectations.suites import check_rules
 from expectations.verdict import Accepted
 from flows.asking import CompanyName
+from flows.endings import end_with_starter
 from flows.operations import one_at_a_time, settings_with_secrets
 from flows.recompute import accept_all, plan_of, recompute
 from flows.refusals import ends_in_a_sentence
 from flows.restating import Run, assembled, restate_published
-from flows.scorecard import REFUSALS
 from tasks import editions
 from tasks.assemble import check_period
 from tasks.correct import correct
@@ -37,6 +39,7 @@ from tasks.extract import extract
 from tasks.homes import home_of
 from tasks.publish import publish_edition
 from tasks.validate import validate
+from tasks.warehouse import sweep, temporary_files_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,11 +93,11 @@ def run_name() -> str:
 
 
 # Processes, for a workbook is written by one processor; the type says less than the runner can.
-RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ProcessPoolTaskRunner(max_workers=AT_ONCE))
+RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ProcessPoolTaskRunner(max_workers=AT_ONCE, initializer=end_with_starter))
 
 
 @flow(name="backfill", flow_run_name=run_name, task_runner=RUNNER)
-@ends_in_a_sentence(REFUSALS)
+@ends_in_a_sentence
 def backfill(
     from_period: Annotated[str, Field(json_schema_extra={"title": "From"})],
     to_period: Annotated[str, Field(json_schema_extra={"title": "To"})],
@@ -121,7 +124,10 @@ def backfill(
     before = {each: Outcome(each.name, "published before") for each in asked if each not in waiting}
     landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts] if waiting else []
     accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date(), correct=correct, judge=validate)
-    outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=now), strict=True))
+    try:
+        outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=now), strict=True))
+    finally:
+        sweep(home.folder, temporary=temporary_files_together(), now=now)  # what processes of the pool left that were ended
     summary = Summary(tuple(outcomes[each] for each in asked))
     create_table_artifact(
         key="backfill",
@@ -161,6 +167,7 @@ def _publish_all(company: Company, periods: Sequence[Period], accepted: tuple[Ac
 
 
 @task(name="one period", task_run_name="publish {period_name}", cache_policy=NO_CACHE)
+@faults_in_a_sentence
 def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, ...], now: datetime) -> Outcome:
     """Publish one period from what was accepted; one that is refused says why, and stops no other."""
     logging.getLogger("tasks").setLevel(logging.WARNING)  # the range's own log says what became of each; this is a process of its own
@@ -169,7 +176,7 @@ def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, 
     try:
         with one_at_a_time(company, period, settings=settings, now=now):
             return _published(company, period, accepted, settings=settings, now=now)
-    except REFUSALS as error:
+    except Refusal as error:
         return Outcome(period_name, f"refused: {error}", is_refused=True)
 
 

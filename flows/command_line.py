@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
-from enum import IntEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -18,15 +18,23 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from config.refusal import ExitStatus, Refusal
 from flows import past_commands, schedule_commands
+from flows.endings import stopped_by_signals
 from flows.weighing_commands import commands as weighing
 
+STATUSES = f"""
+Exit status: {ExitStatus.DONE:d} done, {ExitStatus.REFUSED:d} refused (data or machine stand in the way), {ExitStatus.WRONG_USE:d} wrong use
+(a command, a setting or a company's folder), {ExitStatus.FAULT:d} a fault of the program, or a server that cannot be used,
+{ExitStatus.STOPPED:d} stopped. A fault's details are written to a file; CUSTOMER_MATH_TRACEBACK=1 shows them.
+"""
 app = typer.Typer(
     name="customer-math",
     help="How many customers came, how many left, and what they were worth: from your own extracts, reconciled.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    epilog=STATUSES,
 )
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -42,14 +50,6 @@ SHOWN_WHOLE = ("customer_id", "contribution")
 """What a narrow window cuts last."""
 
 
-class Exit(IntEnum):
-    """What the command's exit status says."""
-
-    REFUSED = 1
-    WRONG_USE = 2
-    STOPPED = 130
-
-
 @app.command(epilog=WHO_IS_TOLD)
 def run(
     company: CompanyOption = "demo",
@@ -58,14 +58,19 @@ def run(
 ) -> None:
     """Publish the scorecard of a period: read, validate, assemble, measure, publish."""
     show_progress()
-    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment, writable_home  # noqa: PLC0415 - keeps the help quick
     from flows.asking import asked_for  # noqa: PLC0415 - takes seconds, and only this command needs it
-    from flows.scorecard import scorecard  # noqa: PLC0415 - the same
     from tasks.homes import home_of  # noqa: PLC0415 - the same
 
     described, _period = asked_for(company, period, now=datetime.now(UTC))  # what is wrong is said before a workflow is started
+    writable_home()
     home_of(described, settings_from_environment())
-    published = scorecard(company=company, period=period, publish=slack)
+    from flows.servers import server_for_a_command  # noqa: PLC0415 - Prefect wants its home when it is imported
+
+    with server_for_a_command():
+        from flows.scorecard import scorecard  # noqa: PLC0415 - takes seconds, while the server starts
+
+        published = scorecard(company=company, period=period, publish=slack)
     OUT.print((published.folder / "digest.txt").read_text(encoding="utf-8"), markup=False)
     OUT.print(f"[bold]{published.headline}[/bold]")
     news = f"edition {published.edition}" if published.is_new else f"edition {published.edition}, unchanged"
@@ -83,7 +88,7 @@ def check(company: CompanyOption = "demo") -> None:
     for problem in problems:
         ERR.print(problem, markup=False)
     if problems:
-        raise typer.Exit(Exit.REFUSED)
+        raise typer.Exit(ExitStatus.REFUSED)
     OUT.print(
         f"{described.folder}: fine. {described.definitions.company}: {len(described.sources.extracts)} extracts,", end=" ", markup=False
     )
@@ -213,46 +218,28 @@ app.add_typer(weighing)
 
 
 def main() -> None:
-    """Run the command; what a reader can mend ends in a sentence, never in a traceback."""
-    refused, wrong_use = _expected_errors()
+    """Run the command; whatever goes wrong ends in a sentence and a status, never in a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign shows its number
     try:
-        app()
-    except wrong_use as error:
-        _say(str(error), Exit.WRONG_USE)
-    except refused as error:
-        _say(str(error), Exit.REFUSED)
-    except (FileExistsError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        sentence = f"{error.filename}: {error.strerror}; choose another place to write to" if error.strerror else str(error)
-        _say(sentence, Exit.WRONG_USE)
-    except SystemExit as end:
-        if end.code == Exit.STOPPED:
+        with stopped_by_signals():
+            app()
+    except Exception as error:
+        from flows.last_word import refusal_of  # noqa: PLC0415 - keeps the help quick
+
+        _refuse(refusal_of(error))
+    except (KeyboardInterrupt, SystemExit) as end:
+        status = ExitStatus.STOPPED if isinstance(end, KeyboardInterrupt) else end.code
+        if status == ExitStatus.STOPPED:
             ERR.print("stopped; nothing was left half written")
-        raise
+        sys.exit(status)
 
 
-def _say(sentence: str, status: Exit) -> None:
-    ERR.print("[bold red]Refused:[/bold red]" if status is Exit.REFUSED else "[bold red]Cannot:[/bold red]", end=" ")
-    ERR.print(sentence, markup=False)
-    sys.exit(status)
-
-
-def _expected_errors() -> tuple[tuple[type[BaseException], ...], tuple[type[BaseException], ...]]:
-    from config.company_file import CompanyFolderError  # noqa: PLC0415 - keeps the help quick
-    from expectations.verdict import RefusedError  # noqa: PLC0415 - keeps the help quick
-    from flows.access import NotServedError  # noqa: PLC0415 - keeps the help quick
-    from tasks.customer_math.periods import PeriodError, PeriodNameError  # noqa: PLC0415 - keeps the help quick
-    from tasks.explain import UnknownNameError  # noqa: PLC0415 - keeps the help quick
-    from tasks.mail import MailError  # noqa: PLC0415 - keeps the help quick
-    from tasks.slack import SlackError  # noqa: PLC0415 - keeps the help quick
-    from tasks.sources import SourceError  # noqa: PLC0415 - keeps the help quick
-    from tasks.warehouse import MachineError  # noqa: PLC0415 - keeps the help quick
-
-    return (RefusedError, PeriodError, SourceError, SlackError, MailError, MachineError), (
-        CompanyFolderError,
-        PeriodNameError,
-        UnknownNameError,
-        NotServedError,
-    )
+def _refuse(refusal: Refusal) -> None:
+    ERR.print("[bold red]Refused:[/bold red]" if refusal.exit_status is ExitStatus.REFUSED else "[bold red]Cannot:[/bold red]", end=" ")
+    ERR.print(str(refusal), markup=False)
+    sys.exit(refusal.exit_status)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import yaml
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.events.schemas.automations import AutomationCore
@@ -20,7 +18,8 @@ from prefect.workers.process import ProcessWorker
 from config.company import company_folders, company_names, find_company, load_company
 from config.company_file import CompanyFolderError
 from config.settings import PROJECT_FOLDER
-from flows.access import CLIENT_SIDE, SERVER_SIDE, NotServedError
+from flows.access import NotServedError
+from flows.servers import check_server
 from flows.signing_in import sign_in_here, signed_in_client
 
 if TYPE_CHECKING:
@@ -87,26 +86,6 @@ def companies_by_name(names_or_folders: Sequence[str]) -> list[Company]:
             problem = f"expected a company that its name leads to ({', '.join(company_names())}), since runs find it by its name"
             raise CompanyFolderError([f"{company.folder}: {problem}; found a folder elsewhere: {advice}"])
     return list(companies.values())
-
-
-def check_server(api_url: str) -> None:
-    """See that a Prefect server answers there, and to us; raises NotServedError with what to do where it does not."""
-    where = "PREFECT_API_URL=" + re.sub(r"//[^/@]*@", "//", api_url)
-    try:
-        with signed_in_client(api_url) as client:
-            client.api_version()
-    except httpx.HTTPStatusError as error:
-        status = error.response.status_code
-        if status not in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise NotServedError(f"{where}: expected a Prefect server's answer, found status {status}; correct the address") from error
-        raise NotServedError(
-            f"{where}: its server does not let this command in (status {status}); set {CLIENT_SIDE} to the user:password that it has as "
-            f"{SERVER_SIDE}; on its machine, `customer-math sign-in` prints it"
-        ) from error
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise NotServedError(f"{where}: no server answers there; start it, or correct the address") from error
-    except ValueError as error:
-        raise NotServedError(f"{where}: expected a Prefect server's answer, found a page; the address ends with /api") from error
 
 
 def declared_names(company: Company) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,9 @@ from prefect.runtime import flow_run as running
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.company_file import CompanyFolderError
+from config.faults import hide
 from config.settings import SECRET_BLOCKS, settings_from_environment
+from flows.refusals import reason_of
 from flows.signing_in import sign_in_here
 from tasks.homes import home_of
 from tasks.slack import tell_operations
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 
 sign_in_here()  # before the first of its clients is made
 LOG = logging.getLogger("tasks.flow")
-ENGINE_SAYS = re.compile(r"(?:Flow run encountered an exception: )?(?P<error>[A-Za-z]+Error): (?P<sentence>.*)", re.DOTALL)
-"""How the workflow engine puts an exception into a state's message."""
-IN_OUR_WORDS = frozenset(
-    {"RefusedError", "PeriodError", "PeriodNameError", "NotCoveredYetError", "SourceError", "MissingExtractError"}
-    | {"CompanyFolderError", "SlackError", "MailError", "MachineError"}
-)
-"""Errors whose message is written for a reader; any other may quote what nobody outside is to see."""
 
 
 def settings_with_secrets() -> Settings:
@@ -55,7 +49,7 @@ def _secret(setting: str, block: str) -> str:
         raise CompanyFolderError(
             [f"environment variable {SECRET_BLOCKS[setting]}: expected a Secret block named {block!r}, found none; make it in Prefect"]
         ) from None
-    return str(kept.get())
+    return hide(str(kept.get()))
 
 
 @contextmanager
@@ -75,17 +69,6 @@ def tell_of_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) 
         LOG.warning("operations not told: %s", error)
         return
     LOG.info(tell_operations(f"{flow_run.name}: {reason_of(state)}", settings=settings, run_url=run_url()))
-
-
-def reason_of(state: State[Any]) -> str:
-    """Why a run ended, in a sentence: a refusal's own; of a fault of ours only its kind, because its words may quote data."""
-    message = state.message or ""
-    said = ENGINE_SAYS.fullmatch(message)
-    if said is None:
-        return message if message.startswith("refused: ") else "failed; its log says more"
-    if said["error"] in IN_OUR_WORDS:
-        return f"refused: {said['sentence']}"
-    return f"failed with {said['error']}, a fault of the program; its log says where"
 
 
 def run_url() -> str | None:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from config.refusal import ExitStatus
+
 OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
 PeriodArgument = Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")]
-REFUSED = 1
 
 
 def editions(period: PeriodArgument, company: CompanyOption = "demo") -> None:
@@ -24,7 +25,7 @@ def editions(period: PeriodArgument, company: CompanyOption = "demo") -> None:
     paragraphs, is_whole = tell(load_company(company), period, settings=settings_from_environment())
     OUT.print("\n\n".join(paragraphs), markup=False)
     if not is_whole:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitStatus.REFUSED)
 
 
 def replay(
@@ -42,7 +43,7 @@ def replay(
     for difference in replayed.differences:
         OUT.print(difference, markup=False)
     if replayed.differences:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitStatus.REFUSED)
 
 
 def tidy(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
+from config.refusal import ExitStatus
 from flows import access
 from flows.access import NotServedError
 from flows.machine import DEFAULT_PORT, api_url, check_port, set_up, set_up_server
@@ -25,7 +26,6 @@ CompaniesOption = Annotated[
     list[str] | None, typer.Option("--company", "-c", help="A company by name; again for each further one. Default: demo.")
 ]
 CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
-REFUSED = 1
 
 
 def serve(
@@ -34,6 +34,9 @@ def serve(
     at_once: Annotated[int, typer.Option(min=1, help="How many runs may work at once; of one company always one.")] = 2,
 ) -> None:
     """Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."""
+    from config.settings import writable_home  # noqa: PLC0415 - keeps the help quick
+
+    writable_home()
     how_to_sign_in = _how_to_sign_in()
     set_up(port)
     from flows.processes import StopRequested  # noqa: PLC0415 - keeps the help quick
@@ -128,14 +131,19 @@ def backfill(
 
     show_progress()
     from config.company import load_company  # noqa: PLC0415 - keeps the help quick
-    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
-    from flows.backfill import backfill as backfill_flow  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from config.settings import settings_from_environment, writable_home  # noqa: PLC0415 - keeps the help quick
     from tasks.homes import home_of  # noqa: PLC0415 - the same
 
-    home_of(load_company(company), settings_from_environment())
-    summary = backfill_flow(company=company, from_period=from_period, to_period=to_period, only_missing=only_missing)
+    described = load_company(company)  # what is wrong with the question is said before a workflow is started for it
+    writable_home()
+    home_of(described, settings_from_environment())
+    from flows.backfill import backfill as backfill_flow  # noqa: PLC0415 - takes seconds, and only this command needs it
+    from flows.servers import server_for_a_command  # noqa: PLC0415 - the same
+
+    with server_for_a_command():
+        summary = backfill_flow(company=company, from_period=from_period, to_period=to_period, only_missing=only_missing)
     OUT.print(summary.sentence, markup=False)
     for name, sentence in summary.refused:
         ERR.print(f"{name}: {sentence}", markup=False)
     if summary.refused:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(ExitStatus.REFUSED)

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 from prefect import flow
 from prefect.runtime import flow_run
 
-from config.company_file import CompanyFolderError
 from config.settings import PROJECT_FOLDER
-from expectations.verdict import RefusedError
 from flows.asking import CompanyName, DayInPeriod, ExactPeriod, KindOfPeriod, Question, Reason, TellSlack, asked_for
 from flows.lineage import from_extracts_to_scorecard
 from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
@@ -22,17 +20,12 @@ from flows.restating import Run, assembled, restating
 from flows.showing import Shown, run_name, show
 from tasks.assemble import assemble, check_period
 from tasks.correct import correct
-from tasks.customer_math.periods import PeriodError, PeriodNameError
 from tasks.editions import code_fingerprint
 from tasks.extract import extract
 from tasks.homes import home_of
-from tasks.mail import MailError
 from tasks.measure import measure
 from tasks.publish import Assembled, Published, publish_period, tell_slack
-from tasks.slack import SlackError
-from tasks.sources import SourceError
 from tasks.validate import validate
-from tasks.warehouse import MachineError
 
 if TYPE_CHECKING:
     from config.company import Company
@@ -41,28 +34,12 @@ if TYPE_CHECKING:
     from tasks.customer_math.periods import Period
     from tasks.warehouse import Home
 
-REFUSALS = (RefusedError, PeriodError, PeriodNameError, SourceError, CompanyFolderError, SlackError, MailError, MachineError)
-"""What ends a run with a sentence for its reader; anything else is a fault of ours and shows where it happened."""
 LOG = logging.getLogger("tasks.flow")
-
-
-class SentenceOnly(logging.Filter):
-    """Keeps tracebacks for faults of ours: a refusal's sentence says all that its reader can use."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, without the traceback of a refusal."""
-        if record.exc_info and isinstance(record.exc_info[1], REFUSALS):
-            record.exc_info = None
-        return True
-
-
-for name in ("prefect.flow_runs", "prefect.task_runs"):
-    logging.getLogger(name).addFilter(SentenceOnly())
 logging.getLogger("tasks").setLevel(logging.INFO)  # what the stages say shows in the run's log
 
 
 @flow(name="scorecard", flow_run_name=run_name, on_failure=[tell_of_failure])
-@ends_in_a_sentence(REFUSALS)
+@ends_in_a_sentence
 def scorecard(
     company: CompanyName = "demo",
     period_kind: KindOfPeriod = "week",

@@ -14,6 +14,7 @@ from ibis import _
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
+from config.refusal import Refusal
 from flows.asking import Question, asked_for
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.history import NO_REASON_KNOWN
@@ -52,7 +53,7 @@ def run_name() -> str:
     name = str(parameters.get("company") or "demo")
     try:
         _described, period = asked_for(name, Question.of(parameters), now=flow_run.scheduled_start_time or datetime.now(UTC))
-    except ValueError:  # the run itself says what is wrong, in its last state
+    except (Refusal, ValueError):  # the run itself says what is wrong, in its last state
         return f"{parameters.get('period') or parameters.get('day_in_period') or 'last complete'} {Path(name).name}"
     return f"{period.name} {Path(name).name}"
 

@@ -11,6 +11,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.company import ACTIVITY_OF
+from config.faults import faults_in_a_sentence
 from expectations.judge import judge_ledger
 from expectations.verdict import RefusedError
 from tasks.customer_math.movements import LedgerRules
@@ -119,4 +120,4 @@ def _refuse_broken(verdicts: Sequence[RuleVerdict]) -> None:
         )
 
 
-assemble = task(name="assemble", task_run_name="assemble the ledgers", cache_policy=NO_CACHE)(keep_ledger)
+assemble = task(name="assemble", task_run_name="assemble the ledgers", cache_policy=NO_CACHE)(faults_in_a_sentence(keep_ledger))

@@ -21,6 +21,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.corrections import kind_of
+from config.faults import faults_in_a_sentence
 from expectations.splitting import repeated_keys, with_age
 from expectations.tie_out import AppliedCorrection, CorrectionState
 from tasks.warehouse import engine, written_whole
@@ -263,4 +264,4 @@ def _under(customer_id: Any, masters: dict[str, str | None]) -> Any:  # noqa: AN
     return ibis.cases(*((customer_id == each, master) for each, master in masters.items()), else_=customer_id)
 
 
-correct = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(correct_landed)
+correct = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(faults_in_a_sentence(correct_landed))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ibis import _
 
+from config.refusal import ExitStatus, Refusal
 from expectations.verdict import RefusedError
 from expectations.words import counted
 from tasks.customer_math.alignment import with_place
@@ -50,8 +51,10 @@ LEDGER = Kept(lambda edition: edition.movements, SHOWN, _.opening_amount + _.clo
 INTAKES = Kept(lambda edition: edition.intakes, SHOWN_OF_INTAKES, _.first_purchase_amount)
 
 
-class UnknownNameError(ValueError):
+class UnknownNameError(Refusal):
     """A measure, segment or edition was asked for that there is none of; the message says which there are."""
+
+    exit_status = ExitStatus.WRONG_USE
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.company import Company
+from config.faults import faults_in_a_sentence
 from config.settings import Settings
 from tasks.sources.control_totals import declared_total
 from tasks.sources.landed import Landed
@@ -26,6 +27,7 @@ def land_extract(company: Company, extract_name: str, *, settings: Settings, hom
 
 # Without retries: a database is asked again where its network fails, and a file does not get better by itself.
 @task(name="extract", task_run_name="extract {extract_name}", cache_policy=NO_CACHE)
+@faults_in_a_sentence
 def extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
     """Read one extract of a company, as a step of its own."""
     return land_extract(company, extract_name, settings=settings, home=home)

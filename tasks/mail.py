@@ -11,6 +11,8 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from config.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -22,7 +24,7 @@ SUBJECT_LENGTH = 200
 KINDS = {".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"), ".png": ("image", "png")}
 
 
-class MailError(RuntimeError):
+class MailError(Refusal):
     """The digest could not be e-mailed; the message says why and what to do, and never holds the password."""
 
     def __init__(self, sentence: str, *, may_be_there: bool = False) -> None:

@@ -11,6 +11,7 @@ from ibis import _
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from config.faults import faults_in_a_sentence
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
@@ -113,4 +114,4 @@ def _refuse(found: Sequence[Mapping[str, object]], what: str) -> None:
         )
 
 
-measure = task(name="measure", task_run_name="measure figures", cache_policy=NO_CACHE)(measure_ledgers)
+measure = task(name="measure", task_run_name="measure figures", cache_policy=NO_CACHE)(faults_in_a_sentence(measure_ledgers))

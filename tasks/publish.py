@@ -14,6 +14,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.definitions import settings_in_force
+from config.faults import faults_in_a_sentence
 from config.keeping import keep_company
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks import editions
@@ -330,5 +331,9 @@ def _rows(connection: Backend, moved: Table, *, columns: tuple[str, ...]) -> Ite
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-publish_period = task(name="publish", task_run_name="publish {assembled.plan.period.name}", cache_policy=NO_CACHE)(publish_edition)
-tell_slack = task(name="tell slack", task_run_name="tell slack of edition {published.edition}", cache_policy=NO_CACHE)(announce_edition)
+publish_period = task(name="publish", task_run_name="publish {assembled.plan.period.name}", cache_policy=NO_CACHE)(
+    faults_in_a_sentence(publish_edition)
+)
+tell_slack = task(name="tell slack", task_run_name="tell slack of edition {published.edition}", cache_policy=NO_CACHE)(
+    faults_in_a_sentence(announce_edition)
+)

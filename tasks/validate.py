@@ -19,6 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import TypeAdapter
 
 from config.company import Company
+from config.faults import faults_in_a_sentence
 from config.settings import Settings
 from expectations.findings import NO_DETAILS, details_of, not_judged, verdict
 from expectations.judge import judge
@@ -131,6 +132,7 @@ def _digest(path: Path) -> str:
 
 
 @task(name="validate", task_run_name="validate {landed.extract}", cache_policy=NO_CACHE)
+@faults_in_a_sentence
 def validate(company: Company, landed: Landed, *, known_customers: Path | None, settings: Settings, home: Home, as_of: date) -> Accepted:
     """Judge one extract, show every rule with what was found, and hand on the rows to use; raises RefusedError."""
     case = Case(company, landed, known_customers, as_of)

@@ -8,6 +8,7 @@ import gc
 import hashlib
 import logging
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ import duckdb
 import ibis
 
 from config.processes import is_over, own_mark
+from config.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,10 +49,25 @@ TROUBLE = {
     errno.EFBIG: "a file may not become so large here; raise the limit on files' sizes",
     errno.EROFS: "the disk may not be written to; make it writable, or set CUSTOMER_MATH_HOME to another folder",
     errno.EIO: "the disk gives errors; look after it",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
 }
 """What is wrong with the machine rather than with the data, and what to do."""
-NO_SUCH_FILE = ("No files found", "No such file")
-"""What the engine says of a file that is not there."""
+DAMAGED = re.compile(
+    "No magic bytes|too small to be a Parquet|Invalid parquet|deserialize thrift|TProtocol|decompression failure|Out of buffer|corrupt",
+    re.IGNORECASE,
+)
+"""What the engine says of a Parquet file that is not as it was written."""
+OF_THE_ENGINE = (
+    ("No space left|quota|too large", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+    (r"Cannot open file .*\.partial", "see that the place may be written to, and that nothing removes it meanwhile"),
+    ("No files found|No such file", "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"),
+    ("", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+)
+"""What to do about what the engine says, by its words; the first that fits."""
+WHAT_IS_MADE_AGAIN = (
+    "what is under `scorecards` was published, so put it back from a backup; everything else is made again from the extracts, "
+    "so remove the folder that holds the file, and run again"
+)
 
 
 _PHRASED: dict[tuple[str, ...], str] = {}
@@ -64,7 +81,7 @@ of_the_engine: Any = ibis.udf.scalar.builtin
 """Marks a function without a body here: the engine has the rest."""
 
 
-class MachineError(RuntimeError):
+class MachineError(Refusal):
     """The machine cannot do what is asked of it, such as write to a full disk; the message says what to do, and a rerun goes on."""
 
 
@@ -73,17 +90,27 @@ def machine_in_a_sentence() -> Iterator[None]:
     """Say in a sentence what the machine is short of; what was complete is used again by the next run."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in TROUBLE:
+    except (OSError, duckdb.Error) as error:
+        trouble = machine_error_of(error)
+        if trouble is None:
             raise
+        raise trouble from None
+
+
+def machine_error_of(error: Exception) -> MachineError | None:
+    """What an exception says of the machine; none where it says nothing of it."""
+    if isinstance(error, OSError) and error.errno in TROUBLE:
         where = f"{error.filename}: " if error.filename else ""
-        raise MachineError(f"{where}{TROUBLE[error.errno]}, and run again; nothing was left half written") from None
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        said = str(error).splitlines()[0]
-        remedy = "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"
-        if any(gone in said for gone in NO_SUCH_FILE):
-            remedy = "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"
-        raise MachineError(f"the engine could not go on: {said}; {remedy}, and run again; nothing was left half written") from None
+        return MachineError(f"{where}{TROUBLE[error.errno]}, and run again; nothing was left half written")
+    if not isinstance(error, duckdb.Error):
+        return None
+    said = str(error).splitlines()[0]
+    if DAMAGED.search(said):
+        return MachineError(f"a file is damaged: {said}; {WHAT_IS_MADE_AGAIN}")
+    if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        return None
+    remedy = next(remedy for words, remedy in OF_THE_ENGINE if re.search(words, said))
+    return MachineError(f"the engine could not go on: {said}; {remedy}, and run again; nothing was left half written")
 
 
 @contextmanager

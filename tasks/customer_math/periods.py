@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
 from config.definitions import WEEKDAYS
+from config.refusal import ExitStatus, Refusal
 
 if TYPE_CHECKING:
     from config.definitions import Calendar, PeriodKind
@@ -29,16 +30,20 @@ DAYS_INTO_WEEK_THAT_NAME_IT = 3
 """A week belongs to the year that holds its fourth day, as in ISO 8601."""
 
 
-class PeriodError(ValueError):
+class PeriodError(Refusal):
     """A period cannot be computed: it is not over, or not covered. The message says why and what to do."""
 
 
 class NotCoveredYetError(PeriodError):
     """The extracts end before the period does: a later one has not arrived."""
 
+    state_name = "Extract missing"
 
-class PeriodNameError(ValueError):
+
+class PeriodNameError(Refusal):
     """There is no such period; the message says how periods are written."""
+
+    exit_status = ExitStatus.WRONG_USE
 
 
 @dataclass(frozen=True, order=True)

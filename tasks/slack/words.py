@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from config.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,7 +63,7 @@ class Posted:
     """Slack's key of the message within the channel; the thread has the same."""
 
 
-class SlackError(RuntimeError):
+class SlackError(Refusal):
     """Slack did not take the digest or its files; the message says why and what to do, and never holds the token."""
 
     def __init__(self, sentence: str, *, posted: Posted | None = None, may_be_there: bool = False) -> None:

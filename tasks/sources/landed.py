@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.refusal import Refusal
+
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
@@ -13,12 +15,14 @@ if TYPE_CHECKING:
     from expectations.tie_out import AppliedCorrection, DeclaredTotal
 
 
-class SourceError(ValueError):
+class SourceError(Refusal):
     """An extract cannot be read; the message says what was expected, what was found, where, and what to do."""
 
 
 class MissingExtractError(SourceError):
     """No file of an extract has arrived; the message says where it was expected."""
+
+    state_name = "Extract missing"
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import great_expectations as gx
 
 from config.company import load_company
+from config.refusal import Refusal
 from config.settings import Settings
 from flows.operations import one_at_a_time
-from flows.scorecard import REFUSALS
 from tasks.customer_math.periods import period_named
 from tasks.publish import announce_edition
 from tests import pipelines
@@ -84,7 +84,7 @@ def child(order: dict[str, Any]) -> int:
     sys.addaudithook(Instants(order.get("dies_at")))
     try:
         run(order)
-    except REFUSALS as error:
+    except Refusal as error:
         sys.stderr.write(f"Refused: {error}\n")
         return REFUSED
     finally:

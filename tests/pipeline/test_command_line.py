@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -78,9 +79,9 @@ def published(shop: Any, pipelines: Any, home: Path, tmp_path_factory: pytest.Te
     return str(folder)
 
 
-def in_a_process_of_its_own(*command: str | Path, home: Path) -> Answer:
+def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) -> Answer:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_SETTINGS)}
-    environment["CUSTOMER_MATH_HOME"] = str(home)
+    environment |= {"CUSTOMER_MATH_HOME": str(home), **variables}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     return Answer(ended.returncode, ended.stdout, ended.stderr)
 
@@ -135,6 +136,76 @@ def test_the_exit_status_tells_fine_from_refused_from_wrong_use(
     answer = in_a_process_of_its_own(COMMAND, *(part.format(company=company) for part in arguments), home=tmp_path / "home")
     assert answer.status == status
     assert says in answer.words
+
+
+def test_the_help_says_what_an_exit_status_means(ask: Callable[..., Answer]) -> None:
+    words = ask("--help").words
+    for said in ("0 done", "1 refused", "2 wrong use", "70 a fault of the program", "130 stopped"):
+        assert said in words
+
+
+@pytest.mark.parametrize(
+    ("variables", "status", "says"),
+    [
+        ({"PREFECT_API_URL": "{nobody}"}, 70, "PREFECT_API_URL={nobody}: no server answers there; start it, or correct the address"),
+        (
+            {"PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false"},
+            70,
+            "PREFECT_API_URL is not set, and PREFECT_SERVER_ALLOW_EPHEMERAL_MODE forbids",
+        ),
+        ({"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "1"}, 70, "the run's own Prefect server did not start within 1 seconds"),
+        ({"CUSTOMER_MATH_HOME": "{company}/orders.csv"}, 2, "orders.csv: expected a folder that may be written to, found: File exists"),
+    ],
+)
+def test_a_server_or_a_home_that_cannot_be_used_is_said_in_a_line(
+    shop: Any, tmp_path: Path, variables: dict[str, str], status: int, says: str
+) -> None:
+    company = shop(tmp_path / "shop", only=("customers", "orders", "departures")).folder
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        places = {"company": company, "nobody": f"http://127.0.0.1:{closed.getsockname()[1]}/api"}
+    given = {name: value.format(**places) for name, value in variables.items()}
+    answer = in_a_process_of_its_own(COMMAND, "run", "-c", company, "--period", "2026-08", home=tmp_path / "home", **given)
+    assert (answer.status, answer.out) == (status, "")
+    assert answer.err.startswith(f"Cannot: {says.format(**places) if '{' in says else ''}")
+    assert says.format(**places) in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_a_fault_of_the_program_is_a_line_that_names_the_file_of_its_details(
+    ask: Callable[..., Answer], home: Path, published: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.check.problems_in", lambda company: {}["Zephyrine Quux"])
+    answer = ask("check", "--company", published)
+    assert (answer.status, answer.out) == (70, "")
+    assert answer.err.startswith(f"Cannot: a fault of the program (KeyError); details: {home}/faults/")
+    assert "Zephyrine" not in answer.err
+    assert "Zephyrine Quux" in Path(answer.err.partition("details: ")[2].strip()).read_text(encoding="utf-8")
+
+
+def test_a_terminal_that_lacks_a_sign_and_a_reader_that_leaves_end_no_command(published: str, home: Path) -> None:
+    command = (COMMAND, "explain", "2026-08", "closing_customers", "--company", published)
+    plain = in_a_process_of_its_own(*command, home=home, PYTHONIOENCODING="ascii", TZ="Nowhere/Land")
+    assert (plain.status, plain.err) == (0, "")
+    assert plain.out.isascii()
+    reader, writer = os.pipe()
+    os.close(reader)
+    left = subprocess.run(command, env={**os.environ, "CUSTOMER_MATH_HOME": str(home)}, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert left.stderr == b""
+
+
+@pytest.mark.parametrize("file", ["movements.parquet", "manifest.json", "digest.json"])
+def test_an_edition_that_is_damaged_is_refused_with_the_place_of_the_damage(
+    ask: Callable[..., Answer], shop: Any, pipelines: Any, home: Path, tmp_path: Path, file: str
+) -> None:
+    company = shop(tmp_path / f"damaged-{file.partition('.')[0]}", only=("customers", "orders", "departures")).folder
+    damaged = pipelines.read_and_judge(company, home).publish("2026-08").folder / file
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    arguments = {"movements.parquet": ("explain", "2026-08", "customers_in"), "manifest.json": ("preview", "2026-08")}
+    answer = ask(*arguments.get(file, ("editions", "2026-08")), "--company", str(company))
+    assert answer.status == 1
+    assert f"{damaged}" in answer.words
+    assert "backup" in answer.words
 
 
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:
@@ -215,7 +286,7 @@ def test_the_sample_is_written_where_it_is_told_to(ask: Callable[..., Answer], t
     ("arguments", "says"),
     [
         (("--folder", "{taken}"), "taken: expected an empty folder or an earlier sample, found file.txt in it; choose another folder"),
-        (("--folder", "{taken}/file.txt/below"), "taken/file.txt: File exists; choose another place to write to"),
+        (("--folder", "{taken}/file.txt/below"), "taken/file.txt: there is something else already (File exists); choose another place"),
         (("--folder", "{taken}/new", "--scale", "11"), "Invalid value for '--scale'"),
     ],
 )
@@ -309,7 +380,7 @@ def test_no_more_customers_are_shown_than_asked_for_and_the_file_has_them_all(
     ("arguments", "says"),
     [
         (("--output", "{folder}"), "is a directory"),
-        (("--output", "{folder}/file.txt/below.csv"), "file.txt: File exists; choose another place to write to"),
+        (("--output", "{folder}/file.txt/below.csv"), "file.txt: there is something else already (File exists); choose another place"),
         (("--rows", "-1"), "Invalid value for '--rows'"),
         (("--edition", "9"), "edition 9: 2026-08 has editions 1"),
         (("--segment", "North"), "segment 'North': expected region=... or size=..."),

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from prefect.states import Failed
 
-from flows.operations import reason_of
+from config.faults import FaultError
+from expectations.verdict import RefusedError
+from flows.last_word import refusal_of
+from flows.refusals import reason_of, state_of
+from tasks.customer_math.periods import NotCoveredYetError
 from tasks.slack import tell_operations
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from prefect.client.schemas.objects import State
 
     from config.settings import Settings
     from tests.pipeline.slack_server import Slack
@@ -81,16 +88,23 @@ def test_a_secret_in_a_reason_is_not_told(slack: Slack, settings: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("message", "says"),
+    ("state", "name", "says"),
     [
-        ("refused: week 37 is not covered", "refused: week 37 is not covered"),
-        ("Flow run encountered an exception: PeriodError: it is not over", "refused: it is not over"),
-        (
-            "Flow run encountered an exception: KeyError: 'Zephyrine Quux'",
-            "failed with KeyError, a fault of the program; its log says where",
-        ),
-        ("something else", "failed; its log says more"),
+        (state_of(RefusedError("week 37 is not covered")), "Refused", "refused: week 37 is not covered"),
+        (state_of(NotCoveredYetError("orders end too early")), "Extract missing", "refused: orders end too early"),
+        (state_of(FaultError("a fault of the program (KeyError)")), "Failed", "a fault of the program (KeyError)"),
+        (Failed(message="Flow run encountered an exception: KeyError: 'Zephyrine Quux'"), "Failed", "failed; its log says more"),
+        (Failed(message="refused: 'Zephyrine Quux'", data=ValueError("x")), "Failed", "failed; its log says more"),
     ],
 )
-def test_a_refusal_is_told_in_its_words_and_a_fault_without_its_words(message: str, says: str) -> None:
-    assert reason_of(Failed(message=message)) == says
+def test_a_refusal_and_a_fault_are_told_in_our_words_and_nothing_in_the_engines(state: State[Any], name: str, says: str) -> None:
+    assert (state.name, reason_of(state)) == (name, says)
+
+
+def test_a_run_that_loses_its_server_or_its_place_ends_in_a_sentence() -> None:
+    assert "no server answers there; start it, or correct the address" in str(refusal_of(httpx.ConnectError("x")))
+    denied = httpx.Response(401, request=httpx.Request("GET", "http://127.0.0.1/api"))
+    assert "does not take the credentials" in str(refusal_of(httpx.HTTPStatusError("x", request=denied.request, response=denied)))
+    other = httpx.Response(404, request=denied.request)
+    assert "found one that answers 404" in str(refusal_of(httpx.HTTPStatusError("x", request=other.request, response=other)))
+    assert str(refusal_of(PermissionError(13, "Permission denied", "a.csv"))).startswith("a.csv: it may not be read or written")

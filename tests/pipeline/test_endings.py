@@ -1,0 +1,149 @@
+"""However a command is ended, all that it started ends with it, publishes nothing afterwards, and a rerun goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, Scene, _half_files, figures_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMAND = Path(sys.executable).with_name("customer-math")
+EXTRACTS = ("customers", "orders", "departures")
+FIRST, LAST = "2026-07", "2026-08"
+ENDINGS = int(os.environ.get("CUSTOMER_MATH_ENDINGS") or 4)
+"""How many commands are ended, each at an instant of chance; CUSTOMER_MATH_ENDINGS=60 for more."""
+SEED = int(os.environ.get("CUSTOMER_MATH_KILLS_SEED") or 20261128)
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+PATIENCE_SECONDS = 300
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="who belongs to a command is read from /proc")
+
+
+def started(home: Path, *arguments: str, said: Path) -> subprocess.Popen[bytes]:
+    """The command with a home of its own; what it says goes into a file."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
+    environment |= {"CUSTOMER_MATH_HOME": str(home), "TMPDIR": str(said.parent), "PYTHONUNBUFFERED": "1"}
+    with said.open("wb") as file:
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            env=environment,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - a shell may have told us to ignore it
+        )
+
+
+def processes_of(home: Path) -> list[int]:
+    """Every living process that was started with this home."""
+    mark, living = f"CUSTOMER_MATH_HOME={home}".encode(), []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark in environ.read_bytes().split(b"\0"):
+                living.append(int(environ.parent.name))
+        except OSError:  # over, or not ours
+            continue
+    return living
+
+
+def seconds_until(happened: Callable[[], bool]) -> float:
+    """How long it took until something had happened."""
+    began = time.monotonic()
+    while not happened():
+        assert time.monotonic() - began < PATIENCE_SECONDS
+        threading.Event().wait(0.02)
+    return time.monotonic() - began
+
+
+def instants(home: Path) -> dict[str, Callable[[], bool]]:
+    """Instants of a backfill, by what can be seen of it from outside."""
+    return {
+        "start": lambda: True,
+        "server": lambda: len(processes_of(home)) > 1,
+        "read": lambda: any(home.glob("shop/landed/*/*.parquet")),
+        "pool": lambda: any(home.glob("shop/locks/2026-*.lock")),
+        "published": lambda: any(home.glob("shop/scorecards/*/edition-1/manifest.json")),
+    }
+
+
+def published(home: Path) -> list[str]:
+    return sorted(str(path.relative_to(home)) for path in home.glob("shop/scorecards/*/edition-*/*"))
+
+
+def is_free(lock: Path) -> bool:
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def ended(home: Path, company: Path, said: Path, *, number: signal.Signals, instant: str, delay: float) -> float:
+    """End one backfill at an instant, see that nothing of it is left, and tell how long that took."""
+    running = started(home, "backfill", FIRST, LAST, "--company", str(company), said=said)
+    happens = instants(home)[instant]
+    seconds_until(lambda: happens() or running.poll() is not None)
+    threading.Event().wait(delay)
+    running.send_signal(number)
+    status = running.wait(timeout=PATIENCE_SECONDS)
+    seconds = seconds_until(lambda: processes_of(home) == [])
+    words = said.read_text(encoding="utf-8")
+    assert "Traceback" not in words
+    assert all(map(is_free, home.glob("shop/locks/*.lock")))
+    if number != signal.SIGKILL and instant != "start":
+        assert status in (130, 0), words
+    if status == 130:
+        assert words.splitlines()[-1] == "stopped; nothing was left half written"
+    return seconds
+
+
+@needs_proc
+def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publishes_all(
+    shop: Any, pipelines: Any, tmp_path: Path
+) -> None:
+    company, home, chance = shop(tmp_path / "shop", only=EXTRACTS).folder, tmp_path / "home", Random(SEED)
+    longest = 0.0
+    for turn in range(ENDINGS):
+        number, instant = SIGNALS[turn % len(SIGNALS)], list(instants(home))[-1 - turn % 5]
+        said = tmp_path / f"{turn}.log"
+        longest = max(longest, ended(home, company, said, number=number, instant=instant, delay=chance.uniform(0, 3)))
+        before = published(home)
+        threading.Event().wait(0.5)
+        assert published(home) == before
+    sys.stdout.write(f"{ENDINGS} endings; the last process was gone after at most {longest:.1f} s\n")
+    last = started(home, "backfill", FIRST, LAST, "--company", str(company), said=tmp_path / "last.log")
+    assert last.wait(timeout=PATIENCE_SECONDS) == 0, (tmp_path / "last.log").read_text(encoding="utf-8")
+    assert processes_of(home) == []
+    assert list(_half_files(Scene(company, tmp_path, None))) == []
+    assert list(home.glob("shop/**/*.partial")) == []
+    reference = pipelines.read_and_judge(company, tmp_path / "reference")
+    for period in (FIRST, LAST):
+        (edition,) = (home / "shop" / "scorecards" / period).glob("edition-*")
+        assert figures_in(edition) == figures_in(reference.publish(period).folder)
+
+
+@needs_proc
+def test_a_run_that_is_told_to_end_says_so_in_a_line_and_leaves_no_process(shop: Any, tmp_path: Path) -> None:
+    home, said = tmp_path / "home", tmp_path / "said.log"
+    running = started(home, "run", "--company", str(shop(tmp_path / "shop", only=EXTRACTS).folder), "--period", LAST, said=said)
+    seconds_until(lambda: any(home.glob("shop/landed/*/*.parquet")) or running.poll() is not None)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=PATIENCE_SECONDS) == 130
+    seconds_until(lambda: processes_of(home) == [])
+    words = said.read_text(encoding="utf-8")
+    assert words.splitlines()[-1] == "stopped; nothing was left half written"
+    assert "Traceback" not in words
+    assert list(home.glob("shop/**/*.partial")) == []

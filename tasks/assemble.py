@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
+from config.whole_files import is_usable
 from expectations.judge import judge_ledger
 from expectations.verdict import RefusedError
 from tasks.customer_math.movements import LedgerRules
@@ -97,7 +98,7 @@ def keep_ledger(
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
         for period in plan.periods:
             path = folder / f"{period.name}.parquet"
-            if not path.exists():
+            if not is_usable(path):
                 write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
         keep_newcomers(Shelf(connection, company, accepted, folder), history, plan.period, rules=rules)

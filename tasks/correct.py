@@ -22,6 +22,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.corrections import kind_of
 from config.faults import faults_in_a_sentence
+from config.whole_files import is_usable
 from expectations.splitting import repeated_keys, with_age
 from expectations.tie_out import AppliedCorrection, CorrectionState
 from tasks.warehouse import engine, written_whole
@@ -111,7 +112,7 @@ def correct_landed(company: Company, landed: Landed, *, settings: Settings, home
             return replace(landed, corrections=told)
         fingerprint = _fingerprint(desk, applied)
         path = home.corrected(landed.extract, fingerprint)
-        if not path.exists():
+        if not is_usable(path):
             with written_whole(path) as beside:
                 connection.to_parquet(rows, beside, compression="zstd")
         return _as_landed(desk, connection, path=path, fingerprint=fingerprint, told=told)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from config.whole_files import is_usable
 from expectations.verdict import RefusedError
 from tasks.customer_math import history as histories
 from tasks.customer_math import records
@@ -43,7 +44,7 @@ class Shelf:
     def kept(self, name: str, table: Table) -> Table:
         """A table of the history, written once and read back."""
         path = self.folder / f"history-{name}.parquet"
-        if not path.exists():
+        if not is_usable(path):
             with written_once(path) as beside:
                 self.connection.to_parquet(table, beside)
         return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")

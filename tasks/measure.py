@@ -12,6 +12,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.faults import faults_in_a_sentence
+from config.whole_files import is_usable
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
@@ -51,7 +52,7 @@ def measure_ledgers(company: Company, folder: Path, plan: Plan, *, settings: Set
     names = hashlib.sha256(" ".join(period.name for period in plan.periods).encode()).hexdigest()[:12]
     path = folder / f"figures-{plan.period.name}-{names}.parquet"
     with engine(settings) as connection:
-        if not path.exists():
+        if not is_usable(path):
             _write(connection, company, folder, plan=plan, path=path)
         rows_count = rows_in(connection, connection.read_parquet(path))
     LOG.info("measured %d figures of %d periods", rows_count, len(plan.periods))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from config.whole_files import is_usable
 from tasks.customer_math.acquisition_costs import intake_costs
 from tasks.customer_math.funnel import funnel
 from tasks.customer_math.intakes import Looked, intakes, newcomers_of
@@ -66,7 +67,7 @@ def keep_newcomers(shelf: Shelf, history: History, period: Period, *, rules: Led
     kept = Newcomers(shelf.folder, period)
     came = shelf.kept("first-days", first_days(history))
     looked = Looked.at(period, rules.intakes, rules.calendar)
-    if not kept.intakes.exists():
+    if not is_usable(kept.intakes):
         _write_intakes(shelf, history, newcomers_of(came, looked), looked=looked, rules=rules)
     if history.campaigns is not None:
         told = shelf.connection.read_parquet(kept.intakes)
@@ -93,6 +94,6 @@ def _write_intakes(shelf: Shelf, history: History, newcomers: Table, *, looked: 
 
 
 def _write_once(shelf: Shelf, kept: Newcomers, *, name: str, table: Table) -> None:
-    if not kept.path(name).exists():
+    if not is_usable(kept.path(name)):
         with written_whole(kept.path(name)) as beside:
             shelf.connection.to_parquet(table.order_by(*SMALL_TABLES[name]), beside)

@@ -16,11 +16,12 @@ from ibis import _
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from config.company import Company
 from config.faults import faults_in_a_sentence
 from config.settings import Settings
+from config.whole_files import is_usable
 from expectations.findings import NO_DETAILS, details_of, not_judged, verdict
 from expectations.judge import judge
 from expectations.predicates import breaks
@@ -193,10 +194,13 @@ def judge_extract(case: Case, *, settings: Settings, home: Home) -> Outcome:
 
 
 def _kept(folder: Path) -> Outcome | None:
-    """What was found before, with its paths as they are now."""
-    if not (folder / OUTCOME).is_file():
+    """What was found before, with its paths as they are now; none where it is not there, or damaged."""
+    try:
+        kept = TypeAdapter(Outcome).validate_json((folder / OUTCOME).read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
-    kept = TypeAdapter(Outcome).validate_json((folder / OUTCOME).read_bytes())
+    if not kept.refusals and not all(is_usable(path) for path in _paths(folder).values()):
+        return None
     return replace(kept, accepted=replace(kept.accepted, **_paths(folder)), page=folder / PAGE)
 
 

@@ -18,6 +18,7 @@ import ibis
 
 from config.datasets import DATASETS
 from config.processes import own_mark
+from config.whole_files import is_usable
 from expectations.words import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import database_table, read_database
@@ -351,9 +352,9 @@ def _remembered(path: Path, fingerprint: str) -> Landed | None:
     """What is known of a landed file; none where it, or the knowledge, is not there."""
     try:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
-    if not path.is_file() or facts["fingerprint"] != fingerprint:
+    if facts["fingerprint"] != fingerprint or not is_usable(path):
         return None
     days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
     amount = facts["amount"] and Decimal(facts["amount"])

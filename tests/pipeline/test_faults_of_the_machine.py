@@ -101,6 +101,17 @@ def test_files_that_may_not_grow_are_said_and_a_rerun_goes_on(
     assert problems_of(scene, editions={1: expected}) == []
 
 
+def test_what_is_damaged_between_the_stages_is_made_again(one: Runner, shop: Any, tmp_path: Path, expected: list[dict[str, Any]]) -> None:
+    scene = Scene(shop(tmp_path / "shop", only=EXTRACTS).folder, tmp_path, None)
+    assert one.run(scene).status == 0, scene.attempts[-1].said
+    between = [path for name in ("landed", "accepted", "ledger") for path in (scene.home / "shop" / name).rglob("*.parquet")]
+    assert len(between) > 10
+    for path in between:
+        path.write_bytes(path.read_bytes()[:100])
+    assert one.run(scene).status == 0, scene.attempts[-1].said
+    assert problems_of(scene, editions={1: expected}) == []
+
+
 def unreadable_by_the_disk(orders: Path) -> None:
     orders.unlink()
     orders.symlink_to("/proc/self/mem")  # a file that opens, and gives an error as soon as it is read

@@ -6,12 +6,15 @@ import pickle
 import stat
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from config.company_file import CompanyFolderError
 from config.faults import FaultError, fault_of, faults_in_a_sentence, hide, without_secrets
 from config.refusal import ExitStatus, Refusal
 from config.settings import home_folder, writable_home
+from config.whole_files import is_usable
 
 TOKEN = "xoxb-0123456789-planted"
 
@@ -94,6 +97,14 @@ def test_who_asks_for_the_details_sees_them_without_secrets(monkeypatch: pytest.
 def test_a_companys_problems_reach_another_process_as_a_list() -> None:
     error = pickle.loads(pickle.dumps(CompanyFolderError(["a.yaml:1: first", "a.yaml:2: second"])))
     assert error.problems == ("a.yaml:1: first", "a.yaml:2: second")
+
+
+def test_a_damaged_file_is_removed_so_that_it_is_made_again(tmp_path: Path) -> None:
+    whole, damaged = tmp_path / "whole.parquet", tmp_path / "damaged.parquet"
+    pq.write_table(pa.table({"customer_id": ["c01"]}), whole)
+    damaged.write_bytes(whole.read_bytes()[:-4])
+    assert [is_usable(path) for path in (whole, damaged, tmp_path / "none.parquet")] == [True, False, False]
+    assert [path.name for path in tmp_path.glob("*.parquet")] == ["whole.parquet"]
 
 
 def test_a_home_is_made_where_it_can_be(home: Path) -> None:

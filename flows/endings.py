@@ -31,11 +31,13 @@ def stopped_by_signals() -> Iterator[None]:
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
+    deadline = threading.Timer(PATIENCE_SECONDS, _end_here)
+    deadline.daemon = True
+
     def stop(number: int, frame: FrameType | None) -> None:
         end_children()
-        deadline = threading.Timer(PATIENCE_SECONDS, _end_here)
-        deadline.daemon = True
-        deadline.start()
+        if deadline.ident is None:
+            deadline.start()
         told_before = before[signal.Signals(number)]
         if callable(told_before):
             told_before(number, frame)
@@ -47,6 +49,7 @@ def stopped_by_signals() -> Iterator[None]:
     try:
         yield
     finally:
+        deadline.cancel()
         for number in wanted:
             signal.signal(number, before[number])
 

@@ -70,4 +70,4 @@ def state_of(refusal: Refusal) -> State[Any]:
 def reason_of(state: State[Any]) -> str:
     """Why a run ended, in a sentence of ours; the engine's own words may quote data."""
     ended_by = getattr(state.data, "result", state.data)  # the engine wraps what a state was given
-    return state.message or "" if isinstance(ended_by, Refusal) else "failed; its log says more"
+    return state.message if isinstance(ended_by, Refusal) and state.message else "failed; its log says more"

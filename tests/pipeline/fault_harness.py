@@ -186,10 +186,10 @@ def problems_of(scene: Scene, *, editions: dict[int, list[dict[str, Any]]]) -> l
         problems += [f"{edition.name} lacks {name}" for name in FILES - {path.name for path in edition.iterdir()}]
         if figures_in(edition) != expected:
             problems.append(f"{edition.name} has other figures")
-    return problems + list(_half_files(scene)) + list(_slack_problems(scene, editions_count=len(editions)))
+    return problems + list(half_files(scene)) + list(_slack_problems(scene, editions_count=len(editions)))
 
 
-def _half_files(scene: Scene) -> Iterator[str]:
+def half_files(scene: Scene) -> Iterator[str]:
     """Files that cannot be read to their end."""
     for path in scene.home.rglob("*.*"):
         try:

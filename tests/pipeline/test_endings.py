@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, Scene, _half_files, figures_in
+from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, Scene, figures_in, half_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publ
     last = started(home, "backfill", FIRST, LAST, "--company", str(company), said=tmp_path / "last.log")
     assert last.wait(timeout=PATIENCE_SECONDS) == 0, (tmp_path / "last.log").read_text(encoding="utf-8")
     assert processes_of(home) == []
-    assert list(_half_files(Scene(company, tmp_path, None))) == []
+    assert list(half_files(Scene(company, tmp_path, None))) == []
     assert list(home.glob("shop/**/*.partial")) == []
     reference = pipelines.read_and_judge(company, tmp_path / "reference")
     for period in (FIRST, LAST):

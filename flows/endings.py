@@ -38,9 +38,9 @@ def stopped_by_signals() -> Iterator[None]:
         end_children()
         if deadline.ident is None:
             deadline.start()
-        told_before = before[signal.Signals(number)]
-        if callable(told_before):
-            told_before(number, frame)
+        previous = before[signal.Signals(number)]
+        if callable(previous):
+            previous(number, frame)
         raise KeyboardInterrupt
 
     wanted = [number for number, handler in before.items() if not (number == signal.SIGHUP and handler is signal.SIG_IGN)]  # nohup

@@ -206,11 +206,7 @@ def _kept(folder: Path) -> Outcome | None:
 
 def _paths(folder: Path) -> dict[str, Any]:
     """Where the three tables are, by the names that `Accepted` has for them."""
-    return {
-        "path": folder / "accepted.parquet",
-        "set_aside_path": folder / "set_aside.parquet",
-        "superseded_path": folder / "superseded.parquet",
-    }
+    return {"path": folder / "accepted.parquet", **{f"{name}_path": folder / f"{name}.parquet" for name in ("set_aside", "superseded")}}
 
 
 @dataclass(frozen=True)

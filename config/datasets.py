@@ -19,6 +19,8 @@ class Column:
     kind: Kind
     says: str
     is_required: bool = False
+    is_open_if_empty: bool = False
+    """Whether an empty day means that the end is open; a company may write that in words of its own (`read.open_ended`)."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ DATASETS: dict[str, Dataset] = {
                 Column("contract_id", "id", "The row's own key, shared by the versions of one row."),
                 CUSTOMER,
                 Column("starts_on", "date", "First day that is covered.", is_required=True),
-                Column("ends_on", "date", "First day that is no longer covered; empty: open."),
+                Column("ends_on", "date", "First day that is no longer covered; empty: open.", is_open_if_empty=True),
                 Column("recurring_amount", "amount", "Net amount that recurs.", is_required=True),
                 Column("recurring_per", "text", f"How often it recurs: {', '.join(RECURS_PER_YEAR)}; default year."),
                 CURRENCY,
@@ -186,7 +188,7 @@ DATASETS: dict[str, Dataset] = {
                 Column("ticket_id", "id", "The row's own key."),
                 CUSTOMER,
                 Column("opened_on", "date", "Day it was opened.", is_required=True),
-                Column("closed_on", "date", "Day it was closed; empty: open."),
+                Column("closed_on", "date", "Day it was closed; empty: open.", is_open_if_empty=True),
                 Column("category", "text", "What it is about."),
                 Column("stage", "text", "Stage of the customer's journey."),
                 Column("is_complaint", "boolean", "Whether it is a complaint."),

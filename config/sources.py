@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from config.company_file import Written, a_time_zone
 from config.datasets import DATASETS, Dataset, Silo
+from config.date_patterns import date_pattern
 from config.problems import CURRENCY_CODE
 
 Format = Literal["csv", "parquet", "excel", "json_lines"]
@@ -67,8 +68,12 @@ class Read(Written):
     """Sheet of an Excel workbook; default: its first."""
     null_texts: tuple[str, ...] = ()
     """Texts that mean that nothing was recorded, such as NULL; an empty value always does, nothing else does by itself."""
-    dates: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
-    """How dates are written, as strptime patterns, tried in order."""
+    dates: tuple[Annotated[str, AfterValidator(date_pattern)], ...] = Field(
+        default=("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"), min_length=1
+    )
+    """How dates are written, as strptime patterns, tried in order; a text that fits none as a whole is no date."""
+    open_ended: tuple[str, ...] = ()
+    """Texts that mean `open` in a column where empty does (contracts.ends_on, tickets.closed_on), such as infinity or 9999-12-31."""
     time_zone: Annotated[str, AfterValidator(a_time_zone)] | None = None
     """Zone of timestamps that do not name their own; default: the company's."""
     true_texts: tuple[str, ...] = ("true", "yes", "y", "1", "t")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from tasks.sources.landed import SourceError
-from tasks.sources.values import value_of
+from tasks.sources.values import open_or_text, value_of
 
 if TYPE_CHECKING:
     from config.datasets import Column, Dataset
@@ -41,6 +41,7 @@ def needed_columns(extract: Extract) -> tuple[str, ...]:
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, currency: str) -> Rows:
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
     texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
+    texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
     values = {column.name: _value(texts[column.name], column, reading) for column in dataset.columns}
     return raw.select(
         **values,

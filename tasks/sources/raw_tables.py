@@ -60,7 +60,8 @@ def _text(value: Values, decimal_mark: str) -> Values:
     if kind.is_boolean():
         return value.ifelse("true", "false")
     if kind.is_timestamp() and kind.timezone:
-        return local_time("UTC", value).cast("string") + "+00:00"
+        text: Values = local_time("UTC", value).cast("string")
+        return text.endswith("infinity").ifelse(text, text + "+00:00")
     return value.cast("json").cast("string") if kind.is_nested() else value.cast("string")
 
 

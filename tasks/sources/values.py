@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from config.date_patterns import looks_as
 from tasks.sources.engine_functions import instant_by, instant_of, local_time, local_time_by
 from tasks.sources.raw_tables import TYPED_DATES
 
@@ -24,6 +25,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Years outside of these are slips of the pen, such as 20211 or 0024."""
 CURRENCY_MARK = r"(?:[A-Z]{3}|[A-Z]{0,2}\p{Sc})"
 """A currency beside an amount: EUR, R$, a currency sign."""
+MIDNIGHT = r" 00:00:00(?:\.0+)?(?:\+00:00)?$"
+"""What a source's own type adds to a day without an hour."""
 HOUR_OF_PATTERN = re.compile(r"%-?[HIMSpfgnLTXcs]")
 ZONE_OF_PATTERN = re.compile(r"%[zZ]")
 
@@ -56,6 +59,14 @@ def value_of(text: Values, *, kind: Kind, reading: Reading) -> Values:
     return values[kind]()
 
 
+def open_or_text(text: Values, reading: Reading) -> Values:
+    """The text, or nothing where it is one by which the company says that an end is open."""
+    if not reading.read.open_ended:
+        return text
+    plain = text.strip().re_replace(MIDNIGHT, "") if reading.has_typed_values else text.strip()
+    return ibis.cases((plain.isin(reading.read.open_ended), ibis.null("string")), else_=text)
+
+
 def day(text: Values, reading: Reading) -> Values:
     """The local day of a date or an instant, by the first pattern that fits; NULL outside the years 1900 to 2200."""
     patterns = dict.fromkeys((*reading.read.dates, *(TYPED_DATES if reading.has_typed_values else ())))
@@ -69,11 +80,16 @@ def _day_by(text: Values, pattern: str, reading: Reading) -> Values:
     # A letter Z after an hour is the zone UTC, whether the pattern names a zone or the letter itself.
     zoned = re.sub(r"Z$", "%z", pattern) if has_hour and not pattern.endswith("%Z") else pattern
     if ZONE_OF_PATTERN.search(zoned):
-        return local_time(reading.to_zone, instant_by(text.re_replace("[Zz]$", "+00:00"), zoned)).date()
-    moment = local_time_by(text, pattern)
+        return local_time(reading.to_zone, _by(instant_by, text.re_replace("[Zz]$", "+00:00"), zoned)).date()
+    moment = _by(local_time_by, text, pattern)
     if has_hour and reading.from_zone != reading.to_zone:
         return local_time(reading.to_zone, instant_of(reading.from_zone, moment)).date()
     return moment.date()
+
+
+def _by(reader: Callable[[Values, str], Values], text: Values, pattern: str) -> Values:
+    """What a reader makes of a text that looks as the pattern says, to the letter; NULL of any other."""
+    return ibis.cases((text.re_search(looks_as(pattern)), reader(text, pattern)))
 
 
 def number(text: Values, read: Read, kind: str) -> Values:

@@ -174,3 +174,16 @@ def test_what_is_no_json_line_is_said_with_its_line(desk: Desk, content: str, sa
     problem = desk.problem(desk.purchases(path="orders.jsonl"))
     assert problem.startswith("orders: orders.jsonl")
     assert said in problem
+
+
+def test_an_endless_instant_is_open_where_that_is_declared_and_no_day_anywhere(desk: Desk) -> None:
+    endless = "SELECT 1 AS id, 'ada' AS customer, DATE '2024-03-01' AS \"from\", {end} AS \"to\", 1 AS amount"
+    columns = {"customer_id": "customer", "starts_on": "from", "ends_on": "to", "recurring_amount": "amount"}
+    for end in ("DATE 'infinity'", "TIMESTAMP 'infinity'", "TIMESTAMPTZ 'infinity'", "TIMESTAMP '9999-12-31'", "TIMESTAMPTZ '9999-12-31'"):
+        desk.connection.con.execute("SET TimeZone = 'UTC'")
+        desk.connection.con.execute(f"COPY ({endless.format(end=end)}) TO '{desk.folder / 'orders.parquet'}' (FORMAT parquet)")
+        extract = desk.purchases(dataset="contracts", columns=columns, path="orders.parquet")
+        assert [row[0] for row in desk.rows("ends_on", desk.land(extract))] == [None]
+        assert desk.values("unreadable", extract)[0].startswith("ends_on='")
+        declared = {**extract, "read": {"open_ended": ["infinity", "9999-12-31"]}}
+        assert desk.rows("ends_on, unreadable", desk.land(declared)) == [(None, None)]

@@ -84,9 +84,41 @@ def test_an_instant_that_names_its_zone_needs_no_other(desk: Desk) -> None:
     assert as_text(days(desk, texts[:1], dates=["%Y-%m-%dT%H:%M:%SZ"], time_zone="Europe/Berlin")) == ["2024-03-02"]
 
 
-def test_a_pattern_that_is_none_is_refused(desk: Desk) -> None:
-    desk.write("orders.csv", "id,customer,day,amount\n1,ada,2024-03-01,1\n")
-    assert "%Q" in desk.problem(desk.purchases(read={"dates": ["%Y-%Q"]}))
+NO_DAYS = ["infinity", "-infinity", "Infinity", "INF", "epoch", "today", "now", "yesterday", "0000-00-00", "9999-12-31", "24-03-01"]
+"""Words and numbers that an engine may take for a day."""
+
+
+@pytest.mark.parametrize(
+    "dates", [["%Y-%m-%d"], ["%d.%m.%Y", "%Y-%m-%d %H:%M:%S"], ["%Y-%m-%dT%H:%M:%S%z"], ["%Y-%m-%d %Z"], ["%Y%m%d"], ["%b %d, %Y"]]
+)
+def test_no_word_that_the_engine_knows_is_a_day(desk: Desk, dates: list[str]) -> None:
+    assert days(desk, NO_DAYS, dates=dates) == [None] * len(NO_DAYS)
+
+
+def test_a_day_fits_its_pattern_as_a_whole(desk: Desk) -> None:
+    assert days(desk, ["2026075", "202675", "20260705x", "2026-07-05"], dates=["%Y%m%d"]) == [None] * 4
+    assert days(desk, ["2024-03-01 07:05:03+25:00"], dates=["%Y-%m-%d %H:%M:%S%z"]) == [None]
+    assert as_text(days(desk, ["7/5/2026", "Jul  5, 2026"], dates=["%m/%d/%Y", "%b %d, %Y"])) == ["2026-07-05", "2026-07-05"]
+
+
+def contracts(desk: Desk, ends: list[str], **read: Any) -> list[tuple[Any, ...]]:
+    """Contracts from one day to others: their last column, whether it is unreadable, and the text that is."""
+    desk.write("orders.csv", "id,customer,from,to,amount\n" + "".join(f"{end},ada,2024-03-01,{end},1\n" for end in ends))
+    columns = {"customer_id": "customer", "starts_on": "from", "ends_on": "to", "recurring_amount": "amount"}
+    return desk.rows("ends_on::varchar, unreadable", desk.land(desk.purchases(dataset="contracts", columns=columns, read=read)))
+
+
+def test_an_end_is_open_only_where_the_company_says_so(desk: Desk) -> None:
+    ends = ["2025-01-01", "", "infinity", "9999-12-31"]
+    assert contracts(desk, ends, open_ended=["infinity", "9999-12-31"]) == [("2025-01-01", None), (None, None), (None, None), (None, None)]
+    undeclared = [(None, "ends_on='infinity'"), (None, "ends_on='9999-12-31'")]
+    assert contracts(desk, ends) == [("2025-01-01", None), (None, None), *undeclared]
+
+
+def test_a_day_that_something_happened_is_never_open(desk: Desk) -> None:
+    desk.write("orders.csv", orders([("infinity", "1")]))
+    landed = desk.land(desk.purchases(read={"delimiter": "\t", "open_ended": ["infinity"]}))
+    assert desk.rows("purchased_on, unreadable", landed) == [(None, "purchased_on='infinity'")]
 
 
 @pytest.mark.parametrize(

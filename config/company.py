@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.claims import claim_problems
-from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml
+from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled
 from config.corrections import Corrections
 from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
 from config.lending import reads_problems
+from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
 """The shared table that makes a customer active, by how the company sells."""
+
+HOME = "CUSTOMER_MATH_HOME"
+"""The variable that every company may name: where extracts may be, and no secret."""
 
 ACQUISITION_OF = {
     "acquisitions.channel": (("leads", "channel"), ("deals", "channel")),
@@ -71,12 +75,21 @@ class Company:
     def place(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
         try:
-            return fill_in_variables(text, defaults={"CUSTOMER_MATH_HOME": str(home_folder())})
+            return fill_in_variables(text, defaults={HOME: str(home_folder())})
         except KeyError as missing:
             name = missing.args[0]
             where = f"{self.folder / 'sources.yaml'}:{self._line_that_names(name)}"
-            problem = f"`{text}` needs the environment variable {name}, which is not set; set it (export {name}=...)"
+            problem = f"`{without_password(text)}` needs the environment variable {name}, which is not set; set it (export {name}=...)"
             raise CompanyFolderError([f"{where}: {problem}"]) from None
+
+    def shown_place(self, text: str) -> str:
+        """A path of sources.yaml as messages show it: with `${NAME}` as it is written; only our own folder is no secret."""
+        shown = text.replace(f"${{{HOME}}}", str(home_folder()))
+        return shown if shown.startswith("${") else str((self.folder / shown).absolute())
+
+    def shown_name(self, name: str, text: str) -> str:
+        """The name of a file that a path of sources.yaml leads to, with `${NAME}` where a value was filled in."""
+        return unfilled(name, text, shown=[HOME])
 
     def _line_that_names(self, variable: str) -> int:
         lines = (self.folder / "sources.yaml").read_text(encoding="utf-8").splitlines()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,13 +17,18 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.problems import problems_of, yaml_problem
+from config.redaction import SHORTEST, hide
 from config.refusal import ExitStatus, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Model = TypeVar("Model", bound=BaseModel)
+LARGEST_BYTES = 1 << 20
+"""More is no text that somebody wrote, and would take minutes to read."""
+MOST_VALUES = 100_000
+"""Settings of one file, with what aliases stand for."""
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 TEXT_TAG = "tag:yaml.org,2002:str"
 CONTAINER_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -78,6 +84,7 @@ def read_yaml(path: Path) -> YamlFile:
     text = _text(path)
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
+        _refuse_too_many(node, path)
         if not isinstance(node, yaml.MappingNode):
             raise CompanyFolderError([f"{path}:1: expected `name: value` lines, found {'something else' if node else 'nothing'}"])
         problems = list(_node_problems(node))
@@ -88,11 +95,32 @@ def read_yaml(path: Path) -> YamlFile:
         line, problem = yaml_problem(text, error)
         raise CompanyFolderError([f"{path}:{line}: {problem}"]) from error
     except RecursionError:
-        raise CompanyFolderError([f"{path}:1: an alias (`*name`) lies inside what it stands for; write it out"]) from None
+        raise CompanyFolderError([f"{path}:1: is nested without end (an alias inside what it stands for?); write it out"]) from None
+
+
+def _refuse_too_many(node: yaml.Node | None, path: Path) -> None:
+    """Raises CompanyFolderError where aliases multiply a few lines into more than anybody means."""
+    sizes: dict[int, int] = {}
+
+    def size(part: yaml.Node) -> int:
+        if id(part) not in sizes:
+            inside = part.value if isinstance(part, yaml.CollectionNode) else []
+            values = [value for entry in inside for value in (entry if isinstance(entry, tuple) else (entry,))]
+            sizes[id(part)] = 1 + sum(map(size, values))
+        return sizes[id(part)]
+
+    if node is not None and size(node) > MOST_VALUES:
+        raise CompanyFolderError(
+            [f"{path}:1: expected {MOST_VALUES:,} values at most, found {size(node):,} through aliases; write them out"]
+        )
 
 
 def _text(path: Path) -> str:
     try:
+        found = path.stat()
+        is_endless = not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
+        if is_endless or found.st_size > LARGEST_BYTES:
+            raise CompanyFolderError([f"{path}: expected a file of at most 1 MB, found something else; see that it is the right one"])
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CompanyFolderError([f"{path}: expected this file, found none; create it (see config/demo)"]) from None
@@ -176,10 +204,28 @@ def a_time_zone(name: str) -> str:
 
 
 def fill_in_variables(text: str, *, defaults: Mapping[str, str]) -> str:
-    """The text with `${NAME}` filled in from the environment; raises KeyError with the missing name."""
+    """The text with `${NAME}` filled in from the environment, to be shown as `${NAME}`; raises KeyError with the missing name.
+
+    What has a default is no secret.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match["name"]
-        return os.environ.get(name) or defaults[name]
+        if name in defaults:
+            return os.environ.get(name) or defaults[name]
+        found = os.environ.get(name)
+        if not found:
+            raise KeyError(name)
+        hide(name, found)
+        return found
 
     return VARIABLE.sub(value, text)
+
+
+def unfilled(said: str, text: str, *, shown: Iterable[str]) -> str:
+    """What is said about a text with variables, such as a file's name, with `${NAME}` where a value was filled in; those `shown` aside."""
+    for name in set(VARIABLE.findall(text)) - {*shown}:
+        value = os.environ.get(name, "")
+        if len(value) >= SHORTEST:
+            said = said.replace(value, f"${{{name}}}")
+    return said

@@ -47,10 +47,14 @@ WORDS = {
     "tuple_type": "expected a list, such as [one, another]",
 }
 """pydantic's kinds of error, in the words of who writes the file."""
+SHOWN_LENGTH = 60
+"""How much of a value a message shows."""
+NOT_UNDERSTOOD = "cannot be understood from here on; look at the indentation, the quotes and the colons"
 YAML_WORDS = {
     "mapping values are not allowed here": "a second `: `, or a line that is indented too far; put a value with a colon in quotes",
     "found character '\\t' that cannot start any token": "found a tabulator; indent with spaces",
     "found unexpected end of stream": "a quote is never closed; close it",
+    "expected the node content": "a sign stands where a value should; put it in quotes",
     "could not find expected ':'": "expected `name: value`; put a colon after the name",
 }
 
@@ -61,7 +65,7 @@ def yaml_problem(text: str, error: yaml.YAMLError) -> tuple[int, str]:
         # an unclosed quote is noticed at the end of the file; where it was opened helps more
         unclosed = error.problem == "found unexpected end of stream"
         mark = (error.context_mark if unclosed else None) or error.problem_mark
-        words = YAML_WORDS.get(error.problem or "", error.problem)
+        words = next((words for said, words in YAML_WORDS.items() if (error.problem or "").startswith(said)), NOT_UNDERSTOOD)
         return (mark.line + 1 if mark else 1), f"is not YAML: {words}"
     position = getattr(error, "position", 0)
     return text[:position].count("\n") + 1, "is not YAML: found a character that cannot be printed; remove it"
@@ -103,7 +107,7 @@ def _words(problem: ErrorDetails) -> str:
         return f"expected {TEXTS_BY_PATTERN[context['pattern']]}"
     if problem["type"] in WORDS:
         return WORDS[problem["type"]].format(**context)
-    return problem["msg"].removeprefix("Value error, ")
+    return problem["msg"].removeprefix("Value error, ") if problem["type"] == "value_error" else "is not what this setting takes"
 
 
 def _found(problem: ErrorDetails) -> str:
@@ -114,7 +118,15 @@ def _found(problem: ErrorDetails) -> str:
     if isinstance(found, dict | list) and not found:
         return ", found none"
     is_unquoted = problem["type"] == "string_type" and isinstance(found, int | float)
-    return f", found {kinds.get(type(found), repr(found))}{'; put it in quotes' if is_unquoted else ''}"
+    return f", found {kinds.get(type(found)) or _shown(found)}{'; put it in quotes' if is_unquoted else ''}"
+
+
+def _shown(found: object) -> str:
+    """A value that somebody wrote; of a URL only how it begins, since it may hold a password, and of a long text its beginning."""
+    text = str(found)
+    if "://" in text:
+        return f"a URL, {text.partition('://')[0][:SHOWN_LENGTH]}://..."
+    return repr(found) if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]!r}..."
 
 
 def _did_you_mean(model: type[BaseModel], place: Place) -> str:

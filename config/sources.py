@@ -28,6 +28,9 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
 OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable"})
 """Columns that reading adds to every extract; no extract may bring one of its own by that name."""
 
+MOST_ROWS_ABOVE = 1000
+"""Rows above the data; more of them are a slip of the pen, and would take for ever to pass over."""
+
 
 def a_table_name(name: str) -> str:
     """The name, if an extract may be called so; raises ValueError."""
@@ -36,12 +39,19 @@ def a_table_name(name: str) -> str:
     return name
 
 
+NO_ENCODINGS_OF_FILES = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
+"""What Python calls an encoding, and no file is written in."""
+
+
 def an_encoding(name: str) -> str:
-    """The name, if it is an encoding's; raises ValueError."""
+    """The name, if it is an encoding's in which files are written; raises ValueError."""
     try:
-        codecs.lookup(name)
+        found = codecs.lookup(name)
+        "a".encode(name)  # what turns bytes into bytes, such as base64, is none
     except (LookupError, ValueError):
-        raise ValueError("expected an encoding that Python knows, such as utf-8 or cp1252") from None
+        found = None
+    if found is None or found.incrementaldecoder is None or found.name.replace("_", "-") in NO_ENCODINGS_OF_FILES:
+        raise ValueError("expected an encoding of text that Python knows, such as utf-8, cp1252 or utf-16")
     return name
 
 
@@ -60,9 +70,9 @@ class Read(Written):
     """Decimal mark of numbers."""
     thousands: Literal["", ",", ".", " ", "'"] = ""
     """Mark between thousands, if any."""
-    skip_rows: int = Field(default=0, ge=0)
+    skip_rows: int = Field(default=0, ge=0, le=MOST_ROWS_ABOVE)
     """Lines above the header that are not part of the table."""
-    header_rows: int = Field(default=1, ge=1)
+    header_rows: int = Field(default=1, ge=1, le=MOST_ROWS_ABOVE)
     """Rows of headings; the first holds the names, the others are passed over."""
     sheet: str | None = None
     """Sheet of an Excel workbook; default: its first."""
@@ -82,6 +92,13 @@ class Read(Written):
     """Texts that mean no, whatever their case."""
     drop_rows_where: dict[str, str] = {}
     """Rows that are not data, such as totals: column and pattern (a regular expression for the whole value)."""
+
+    @model_validator(mode="after")
+    def _has_marks_that_can_be_told_apart(self) -> Read:
+        marks = self.delimiter.replace("\\t", "\t")
+        if set("\r\n\0") & {*marks, *self.quote} or (self.quote and self.quote in marks):
+            raise ValueError("expected a `delimiter` and a `quote` that differ and are no line breaks; correct them")
+        return self
 
 
 class ControlTotal(Written):

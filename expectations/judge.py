@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 JUDGED = "judged"
 """The view of the table that is judged, in the judge's own database."""
+NOT_EVALUATED = "the judge cannot evaluate it on these columns (a pattern that is none, or a column that is not there)"
+"""Said instead of the judge's own words, which may quote the data."""
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
@@ -101,9 +103,8 @@ def _rule_id(result: ExpectationValidationResult) -> str:
 
 def judgement_of(result: ExpectationValidationResult) -> Judgement:
     """What was found; a rule that could not be judged is neither kept nor broken, whatever its severity."""
-    error = _error(result.exception_info or {})
-    if error is not None or not result.result:
-        return Judgement("errored", 0, error=error or "the judge gave no result")
+    if _has_raised(result.exception_info or {}) or not result.result:
+        return Judgement("errored", 0, error=NOT_EVALUATED)
     observed = result.result.get("observed_value")
     count = result.result.get("unexpected_count")
     if count is None:
@@ -112,10 +113,9 @@ def judgement_of(result: ExpectationValidationResult) -> Judgement:
     return Judgement("kept" if result.success else "broken", int(count), observed=observed)
 
 
-def _error(information: dict[str, Any]) -> str | None:
+def _has_raised(information: dict[str, Any]) -> bool:
     raised = [information] if "raised_exception" in information else list(information.values())
-    messages = [str(one.get("exception_message")) for one in raised if one.get("raised_exception")]
-    return messages[0].strip().splitlines()[0][:200] if messages else None
+    return any(one.get("raised_exception") for one in raised)
 
 
 @contextmanager

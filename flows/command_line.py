@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from config.redaction import redacted
 from config.refusal import ExitStatus, Refusal
 from flows import past_commands, schedule_commands
 from flows.endings import stopped_by_signals
@@ -86,7 +87,7 @@ def check(company: CompanyOption = "demo") -> None:
     described = load_company(company)
     problems = problems_in(described)
     for problem in problems:
-        ERR.print(problem, markup=False)
+        ERR.print(redacted(problem), markup=False)
     if problems:
         raise typer.Exit(ExitStatus.REFUSED)
     OUT.print(
@@ -238,7 +239,7 @@ def main() -> None:
 
 def _refuse(refusal: Refusal) -> None:
     ERR.print("[bold red]Refused:[/bold red]" if refusal.exit_status is ExitStatus.REFUSED else "[bold red]Cannot:[/bold red]", end=" ")
-    ERR.print(str(refusal), markup=False)
+    ERR.print(redacted(str(refusal)), markup=False)
     sys.exit(refusal.exit_status)
 
 

@@ -13,6 +13,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.company_file import CompanyFolderError
 from config.faults import hide
+from config.redaction import redacted
 from config.settings import SECRET_BLOCKS, settings_from_environment
 from flows.refusals import reason_of
 from flows.signing_in import sign_in_here
@@ -68,7 +69,7 @@ def tell_of_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) 
     except CompanyFolderError as error:
         LOG.warning("operations not told: %s", error)
         return
-    LOG.info(tell_operations(f"{flow_run.name}: {reason_of(state)}", settings=settings, run_url=run_url()))
+    LOG.info(tell_operations(redacted(f"{flow_run.name}: {reason_of(state)}"), settings=settings, run_url=run_url()))
 
 
 def run_url() -> str | None:

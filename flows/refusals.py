@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from prefect.states import Failed
 
+from config.redaction import redacted
 from config.refusal import Refusal
 from flows.endings import stopped_by_signals
 from flows.last_word import refusal_of
@@ -61,10 +62,11 @@ def ends_in_a_sentence(flow_function: Callable[Parameters, Result]) -> Callable[
 
 def state_of(refusal: Refusal) -> State[Any]:
     """The state of a run that ends by a refusal, with the sentence that says why and what to do."""
+    sentence = redacted(str(refusal))
     if refusal.state_name == "Failed":
-        LOG.error("%s", refusal)
-        return Failed(message=str(refusal), data=refusal)
-    return Failed(name=refusal.state_name, message=f"refused: {refusal}", data=refusal)
+        LOG.error("%s", sentence)
+        return Failed(message=sentence, data=refusal)
+    return Failed(name=refusal.state_name, message=f"refused: {sentence}", data=refusal)
 
 
 def reason_of(state: State[Any]) -> str:

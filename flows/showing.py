@@ -14,6 +14,7 @@ from ibis import _
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
+from config.redaction import redacted
 from config.refusal import Refusal
 from flows.asking import Question, asked_for
 from tasks.customer_math.catalogue import MEASURES
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 MARKED = re.compile(r"[\\`*_{}\[\]<>#|~]")
 """Signs that mean something in Markdown."""
+NOT_MAPPED = "a code that is not mapped yet"
+"""Shown instead of a code that a silo wrote and the company does not list: a cell may hold anything."""
 WHAT_HAPPENS = {"stop": "stops publication", "set_aside": "rows set aside", "note": "noted"}
 
 
@@ -73,7 +76,7 @@ def show(shown: Shown, *, settings: Settings) -> None:
     }
     # Markdown throughout: the pages cut the columns of their own tables off, and fail on a column without a name.
     for key, (markdown, description) in pages.items():
-        create_markdown_artifact(key=key, markdown=markdown, description=description)
+        create_markdown_artifact(key=key, markdown=redacted(markdown), description=description)
 
 
 def _headline(shown: Shown) -> str:
@@ -127,6 +130,8 @@ def _reasons(shown: Shown, *, settings: Settings) -> str:
 def _customers_out(shown: Shown, *, settings: Settings) -> list[dict[str, Any]]:
     with engine(settings) as connection:
         ledger = connection.read_parquet(shown.published.folder / "movements.parquet")
+        mapped = [reason.code for reason in shown.company.definitions.reasons] + [NO_REASON_KNOWN]
+        ledger = ledger.mutate(reason_code=_.reason_code.isin(mapped).ifelse(_.reason_code, NOT_MAPPED))
         lost = ledger.mutate(lost_amount=MEASURES["customers_out_amount"].contribution(ledger)).filter(_.out_count > 0)
         by_reason = lost.group_by("reason_code").agg(customers_count=_.out_count.sum(), amount=_.lost_amount.sum())
         return connection.to_pyarrow(by_reason.order_by(_.customers_count.desc(), "reason_code")).to_pylist()

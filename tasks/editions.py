@@ -146,8 +146,8 @@ def _manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValidationError, UnicodeDecodeError) as error:
-        said = str(error).splitlines()[0]
-        raise RefusedError(f"{folder / MANIFEST}: expected the manifest as it was published, found: {said}; {RESTORE}") from None
+        found = f"none that can be read ({error.strerror})" if isinstance(error, OSError) else "one that is damaged or of another version"
+        raise RefusedError(f"{folder / MANIFEST}: expected the manifest as it was published, found {found}; {RESTORE}") from None
 
 
 def published_periods(scorecards: Path) -> list[str]:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.company import Company
 from config.faults import faults_in_a_sentence
+from config.redaction import redacted
 from config.settings import Settings
 from config.whole_files import is_usable
 from expectations.findings import NO_DETAILS, details_of, not_judged, verdict
@@ -138,15 +139,11 @@ def validate(company: Company, landed: Landed, *, known_customers: Path | None, 
     """Judge one extract, show every rule with what was found, and hand on the rows to use; raises RefusedError."""
     case = Case(company, landed, known_customers, as_of)
     outcome = judge_extract(case, settings=settings, home=home)
+    title, accepted, page = f"Validation of {landed.extract}", outcome.accepted, str(outcome.page)
+    shown = validation_markdown(title, totals=[accepted.totals], verdicts=accepted.verdicts, refusals=outcome.refusals, page=page)
     create_markdown_artifact(
         key=f"validation-{landed.extract.replace('_', '-')}",
-        markdown=validation_markdown(
-            f"Validation of {landed.extract}",
-            totals=[outcome.accepted.totals],
-            verdicts=outcome.accepted.verdicts,
-            refusals=outcome.refusals,
-            page=str(outcome.page),
-        ),
+        markdown=redacted(shown),
         description=f"Every rule for {landed.extract}, and what was found",
     )
     return _accepted(outcome, case)

@@ -58,12 +58,12 @@ DAMAGED = re.compile(
 )
 """What the engine says of a Parquet file that is not as it was written."""
 OF_THE_ENGINE = (
-    ("No space left|quota|too large", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
-    (r"Cannot open file .*\.partial", "see that the place may be written to, and that nothing removes it meanwhile"),
-    ("No files found|No such file", "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"),
-    ("", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+    ("No space left|quota|too large", "the disk has no room", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+    (r"Cannot open file .*\.partial", "a file could not be written", "see that the place may be written to, and that nothing removes it"),
+    ("No files found|No such file", "a file is gone", "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"),
+    ("", "no memory was left, or no room on the disk", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
 )
-"""What to do about what the engine says, by its words; the first that fits."""
+"""What the engine's words are about, and what to do; the first that fits."""
 WHAT_IS_MADE_AGAIN = (
     "what is under `scorecards` was published, so put it back from a backup; everything else is made again from the extracts, "
     "so remove the folder that holds the file, and run again"
@@ -104,13 +104,19 @@ def machine_error_of(error: Exception) -> MachineError | None:
         return MachineError(f"{where}{TROUBLE[error.errno]}, and run again; nothing was left half written")
     if not isinstance(error, duckdb.Error):
         return None
-    said = str(error).splitlines()[0]
-    if DAMAGED.search(said):
-        return MachineError(f"a file is damaged: {said}; {WHAT_IS_MADE_AGAIN}")
+    words = str(error)  # the engine's own may quote a cell: what they are about is looked for in them, and they are not repeated
+    if DAMAGED.search(words):
+        return MachineError(f"a file is damaged{_place_in(words)}; {WHAT_IS_MADE_AGAIN}")
     if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
         return None
-    remedy = next(remedy for words, remedy in OF_THE_ENGINE if re.search(words, said))
-    return MachineError(f"the engine could not go on: {said}; {remedy}, and run again; nothing was left half written")
+    cause, remedy = next((cause, remedy) for pattern, cause, remedy in OF_THE_ENGINE if re.search(pattern, words))
+    return MachineError(f"the engine could not go on: {cause}{_place_in(words)}; {remedy}, and run again; nothing was left half written")
+
+
+def _place_in(words: str) -> str:
+    """The file that the engine speaks of, where it is one of ours."""
+    named = re.search(r"""['"](/[^'"]+)['"]""", words)
+    return f": {named[1]}" if named and Path(named[1]).parent.is_dir() else ""
 
 
 @contextmanager

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.company_file import CompanyFolderError
 from config.sources import FORMATS_BY_SUFFIX
 from tasks.sources.landed import MissingExtractError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from config.company import Company
     from config.sources import Extract, Format
 
+    Entries = Callable[[Path], Iterator[os.DirEntry[str]]]
+
 NAMES_SHOWN = 12
 """How many names of a folder's files an error lists."""
+SHOWN_LENGTH = 200
+"""How much of a path an error shows that no file can have."""
+MOST_LOOKED_AT = 100_000
+"""Files and folders that one pattern may lead past; more are a disk, not a folder of extracts."""
+WILD = frozenset("*?[")
+ANY_FOLDERS = "**"
 
 
 @dataclass(frozen=True)
@@ -36,24 +49,90 @@ def find_files(company: Company, extract_name: str) -> tuple[SourceFile, ...]:
 
 def files_at(company: Company, place: str, *, what: str) -> tuple[SourceFile, ...]:
     """The files that a path or glob of sources.yaml leads to, by name; raises SourceError where there are none."""
-    pattern = (company.folder / Path(company.place(place)).expanduser()).absolute()
-    found = [pattern] if pattern.is_file() else _matches(pattern)
-    if not found:
-        expected = f"{what}: expected a file at {pattern}, found none{_beside(pattern)}"
-        raise MissingExtractError(f"{expected}; put it there or correct `path`")
+    shown = company.shown_place(place)
+    with _trouble_in_a_sentence(what, shown):
+        pattern = (company.folder / Path(company.place(place)).expanduser()).absolute()
+        found = [pattern] if _is_there(pattern) else sorted(_matches(pattern, what=what))
+        if not found:
+            beside = company.shown_name(_beside(pattern, Path(shown)), place)
+            raise MissingExtractError(f"{what}: expected a file at {shown}, found none{beside}; put it there or correct `path`")
+        if not pattern.is_file() and found == [pattern]:
+            raise SourceError(f"{what}: expected a file at {shown}, found {_kind_of(pattern)}; name a file, or several as in `*.csv`")
     common = Path(os.path.commonpath([path.parent for path in found]))
-    return tuple(SourceFile(path, path.relative_to(common).as_posix()) for path in found)
+    return tuple(SourceFile(path, company.shown_name(path.relative_to(common).as_posix(), place)) for path in found)
 
 
-def _matches(pattern: Path) -> list[Path]:
+@contextmanager
+def _trouble_in_a_sentence(what: str, shown: str) -> Iterator[None]:
+    """Say in a sentence what the disk says, and that a path is none at all."""
+    expected = f"{what}: expected a file at {shown if len(shown) <= SHOWN_LENGTH else f'{shown[:SHOWN_LENGTH]}...'}"
+    try:
+        yield
+    except OSError as error:
+        raise SourceError(f"{expected}, found: {error.strerror or 'the disk says no'}; correct `path`, or who may read it") from None
+    except (ValueError, RuntimeError) as error:
+        if isinstance(error, SourceError | CompanyFolderError):
+            raise
+        raise SourceError(f"{expected}, found a path that no file can have; correct `path`") from None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is anything of that name; raises OSError where that cannot be known."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _kind_of(path: Path) -> str:
+    return "a folder" if path.is_dir() else "something that is no regular file"
+
+
+def _matches(pattern: Path, *, what: str) -> Iterator[Path]:
     """Files that a pattern fits; hidden ones are somebody's unfinished work."""
-    found = Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
-    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    parts = pattern.parts[1:]
+    unclear = [part for part in parts if ANY_FOLDERS in part and part != ANY_FOLDERS]
+    if unclear or parts[-1:] == (ANY_FOLDERS,):
+        raise SourceError(f"{what}: expected `**` between two `/`, for any folders, found it elsewhere; write `**/*.csv`")
+    entries = partial(_entries, looked_at=count(1), what=what)
+    for path in set(_paths(Path(pattern.anchor), parts, entries=entries)):
+        if path.is_file() and not path.name.startswith("."):
+            yield path
 
 
-def _beside(pattern: Path) -> str:
+def _paths(folder: Path, parts: Sequence[str], *, entries: Entries) -> Iterator[Path]:
+    """What lies below a folder and fits the parts of a pattern; folders that are links are not followed by `**`."""
+    if not parts:
+        yield folder
+        return
+    part, rest = parts[0], parts[1:]
+    if part == ANY_FOLDERS:
+        yield from _paths(folder, rest, entries=entries)
+        below = ((entry, parts) for entry in entries(folder) if entry.is_dir(follow_symlinks=False))
+    elif WILD & set(part):
+        below = ((entry, rest) for entry in entries(folder) if fnmatchcase(entry.name, part))
+    else:
+        yield from _paths(folder / part, rest, entries=entries) if _is_there(folder / part) else ()
+        return
+    for entry, remaining in below:
+        yield from _paths(Path(entry.path), remaining, entries=entries)
+
+
+def _entries(folder: Path, *, looked_at: Iterator[int], what: str) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder; a folder that may not be read raises, because files in it would be missing without a word."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as found:
+        for entry in found:
+            if next(looked_at) > MOST_LOOKED_AT:
+                raise SourceError(f"{what}: expected a pattern that leads past {MOST_LOOKED_AT:,} files at most, found more; narrow `path`")
+            yield entry
+
+
+def _beside(pattern: Path, shown: Path) -> str:
     if not pattern.parent.is_dir():
-        return f" (there is no folder {pattern.parent})"
+        return f" (there is no folder {shown.parent})"
     names = sorted(path.name for path in pattern.parent.iterdir())
     more = ", ..." if len(names) > NAMES_SHOWN else ""
     return f" (the folder has: {', '.join(names[:NAMES_SHOWN])}{more})" if names else " (the folder is empty)"

@@ -164,3 +164,54 @@ def test_what_is_not_pure_is_found(source: str, reaches: list[str], tmp_path: Pa
     path = tmp_path / "module.py"
     path.write_text(source)
     assert [problem.split(": ")[1] for problem in outside_world(path)] == reaches
+
+
+OWN_ERRORS = frozenset(
+    {"RefusedError", "PeriodError", "PeriodNameError", "SourceError", "CompanyFolderError", "SlackError", "MailError", "MachineError"}
+    | {"NotServedError", "UnknownNameError"}
+)
+"""Errors whose words are ours; any other may quote a secret or a customer."""
+
+
+def quoted_errors(tree: ast.Module) -> Iterator[int]:
+    """Lines on which words of an error that is not ours go into a text; `"no room" in str(error)` only looks at them."""
+    for handler in (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name):
+        caught = {node.id for node in ast.walk(handler.type or handler) if isinstance(node, ast.Name)}
+        if caught <= OWN_ERRORS | {"refused", "wrong_use", "refusals", "REFUSALS"}:
+            continue
+        body = [node for statement in handler.body for node in ast.walk(statement)]
+        looked_at = {id(part) for node in body if isinstance(node, ast.Compare) for part in ast.walk(node)}
+        for node in body:
+            inside = _put_into_text(node)
+            if isinstance(inside, ast.Name) and inside.id == handler.name and id(node) not in looked_at:
+                yield inside.lineno
+
+
+def _put_into_text(node: ast.AST) -> ast.expr | None:
+    """What `{...}`, `str(...)` or `repr(...)` makes a text of."""
+    if isinstance(node, ast.FormattedValue):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"str", "repr"}:
+        return next(iter(node.args), None)
+    return None
+
+
+def test_no_message_repeats_the_words_of_a_library() -> None:
+    found = [f"{name_of(path)}:{line}" for path in python_files(*LAYERS) for line in quoted_errors(tree_of(path))]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("caught", "said", "is_quoted"),
+    [
+        ("OSError", "f'{error}'", True),
+        ("(SourceError, ValueError)", "str(error).splitlines()[0]", True),
+        ("duckdb.Error", "repr(error)", True),
+        ("OSError", "f'{error.strerror}'", False),
+        ("SourceError", "f'{error}'", False),
+        ("OSError", "'no room' in str(error)", False),
+    ],
+)
+def test_words_of_a_library_are_seen(caught: str, said: str, *, is_quoted: bool) -> None:
+    tree = ast.parse(f"try:\n    pass\nexcept {caught} as error:\n    print({said})")
+    assert bool(list(quoted_errors(tree))) is is_quoted

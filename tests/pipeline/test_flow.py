@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SESSION = Path(__file__).with_name("flow_session.py")
 PATIENCE_SECONDS = 600
 """A busy machine takes long to start the engine's server; the test ends as soon as it has."""
+FILLED_IN = "s3cr3t-of-the-shop"
+"""What a variable puts into the path of an extract."""
 ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 
 
@@ -47,13 +49,15 @@ class Session:
 @pytest.fixture(scope="module")
 def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("flow")
-    company = shop(folder / "shop").folder
+    company = shop(folder / "shop", orders={"path": "${SHOP_SECRET}-orders.csv"}).folder
+    (company / "orders.csv").rename(company / f"{FILLED_IN}-orders.csv")
     with slack_server() as slack:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
         environment |= {
             "CUSTOMER_MATH_HOME": str(folder / "home"),
             "SLACK_BOT_TOKEN_BLOCK": "slack-token",
             "PLANTED_TOKEN": TOKEN,
+            "SHOP_SECRET": FILLED_IN,
             "SLACK_OPERATIONS_CHANNEL": OPERATIONS,
             "SLACK_CHANNEL": CHANNEL,
             "SLACK_API_URL": f"{slack.url}/api/",
@@ -149,7 +153,7 @@ def test_a_refusal_is_told_operations_once_with_its_reason_and_nobody_else(sessi
 def test_no_token_is_kept_in_any_file_that_runs_leave_nor_in_the_workflow_engines_database(session: Session) -> None:
     files = [path for path in session.home.rglob("*") if path.is_file()]
     assert any(path.suffix == ".db" for path in files)
-    parts = (TOKEN.encode(), TOKEN.rpartition("-")[2].encode())
+    parts = (TOKEN.encode(), TOKEN.rpartition("-")[2].encode(), FILLED_IN.encode())
     assert [path for path in files if any(part in path.read_bytes() for part in parts)] == []
 
 
@@ -162,4 +166,4 @@ def test_no_customers_name_is_kept_but_in_the_workbook_and_in_parquet_files(sess
 
 def test_neither_token_nor_name_is_told_by_logs_artifacts_or_messages(session: Session) -> None:
     told = [session.log, json.dumps(session.told), *(json.dumps(message.blocks) + message.text for message in session.slack.messages)]
-    assert [word for word in (TOKEN, "Quux", "Zephyrine") if any(word in text for text in told)] == []
+    assert [word for word in (TOKEN, FILLED_IN, "Quux", "Zephyrine") if any(word in text for text in told)] == []

@@ -343,7 +343,7 @@ def test_a_rule_that_errors_is_neither_kept_nor_broken_and_the_others_are_judged
     errs = replace(rule_of("is_recorded", {"column": "amount"}), id="errs", columns=("no_such_column",))
     found = judge([errs, rule_of("is_recorded", {"column": "amount"})], tables["dirty"])
     assert [judgement.state for judgement in found.values()] == ["errored", "broken"]
-    assert "no_such_column" in str(found["dirty.errs"].error)
+    assert str(found["dirty.errs"].error).startswith("the judge cannot evaluate it on these columns")
 
 
 def test_two_rules_with_one_id_are_not_judged_as_one(tables: dict[str, Path]) -> None:

@@ -1,4 +1,4 @@
-"""What was found, in words: counts, places in the files and the values of code lists, never a customer's data."""
+"""What was found, in words: counts, places in the files, and codes that the company itself lists; never what a cell holds."""
 
 # Ibis gives its columns their types when the table is known, which a type checker cannot see.
 # pyright: reportAttributeAccessIssue=false
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 
 LISTED_COUNT = 10
 """So many different values of a code list are named; the others are counted."""
-SHOWN_LENGTH = 60
-"""So many characters of one value are shown: a shifted column can hold a whole paragraph."""
+SHOWN_LENGTH = 30
+"""So many characters of a value's shape are shown: a shifted column can hold a whole paragraph."""
 READ_AS: frozenset[Kind] = frozenset({"date", "amount", "integer", "rate", "boolean"})
 """Kinds of values that reading may fail on."""
 SHOWN_IN_PLACE: frozenset[Kind] = frozenset({"date", "integer", "rate"})
 """Kinds of values that are shown beside the place of the first row."""
+ON_VALUES = frozenset({"is_one_of", "is_none_of", "matches", "does_not_match"})
+LISTS_WHAT_BREAKS_IT = "is_none_of"
+"""The check whose rule names the very values that break it; what breaks the others is whatever a cell holds."""
+QUOTES = "'\""
 FIRST_UNREADABLE = re.compile(r"^[a-z_0-9]+=(?P<value>.*?)(?:; [a-z_0-9]+=|$)", re.DOTALL)
 
 
@@ -125,7 +129,7 @@ def details_of(rows: Table, rule: Rule, *, kinds: Mapping[str, Kind], amount: st
     asked |= {f"of_{name}": rows.unreadable.re_search(rf"(^|; ){name}=").sum() for name in unreadable}
     counts = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
     by_column = [f"{counts[f'of_{name}']:,} {name}" for name in unreadable if counts[f"of_{name}"]]
-    by_value = _by_value(rows, rule) if rule.check in {"is_one_of", "is_none_of", "matches", "does_not_match"} else None
+    by_value = _by_value(rows, rule) if rule.check in ON_VALUES else None
     details = [", ".join(by_column), by_value, _first(rows, rule, kinds)]
     return BrokenRows(
         amount=Decimal(counts["amount"] or 0) if amount else None,
@@ -134,19 +138,22 @@ def details_of(rows: Table, rule: Rule, *, kinds: Mapping[str, Kind], amount: st
 
 
 def _by_value(rows: Table, rule: Rule) -> str | None:
-    """The values of a code list that break the rule, most frequent first."""
+    """The codes that break the rule, most frequent first, where the company lists them; of others only how many there are."""
     (column,) = rule.columns
     if column not in rule.showable:
         return None
     values = rows.group_by(value=rows[column].cast("string")).agg(values_count=rows.count())
+    values_count = int(values.count().to_pyarrow().as_py())
+    if rule.check != LISTS_WHAT_BREAKS_IT:
+        return counted(values_count, "different value")
     listed = values.order_by(ibis.desc("values_count"), "value").limit(LISTED_COUNT).to_pyarrow().to_pylist()
-    others_count = int(values.count().to_pyarrow().as_py()) - len(listed)
+    others_count = values_count - len(listed)
     others = [f"and {counted(others_count, 'other value')}"] if others_count else []
-    return ", ".join([f"{one['values_count']:,} {_shortened(one['value'])}" for one in listed] + others)
+    return ", ".join([f"{one['values_count']:,} {one['value']!r}" for one in listed] + others)
 
 
 def _first(rows: Table, rule: Rule, kinds: Mapping[str, Kind]) -> str | None:
-    """Where the first such row is, with its value where that is a day, a number or what could not be read."""
+    """Where the first such row is, with its value where that is a day or a number, and how it is written where it could not be read."""
     shown = [name for name in rule.columns if name in rule.showable and (kinds.get(name) in SHOWN_IN_PLACE or name == "unreadable")]
     first = rows.order_by("source_file", "source_row").limit(1).select("source_file", "source_row", *shown).to_pyarrow().to_pylist()
     if not first or first[0]["source_file"] is None:
@@ -159,8 +166,10 @@ def _value_in_place(name: str, value: Any) -> str:  # noqa: ANN401 - a day, a nu
     if name != "unreadable":
         return f"{name} {value}"
     found = FIRST_UNREADABLE.match(value)
-    return _shortened((found["value"] if found else value).strip("'\""))
+    return f"written as {_shape((found['value'] if found else value).strip(QUOTES))}"
 
 
-def _shortened(text: str) -> str:
-    return repr(text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}...")
+def _shape(text: str) -> str:
+    """How a text is written, without what it says: 2026-02-30 is `9999-99-99`, 4 Feb is `9 aaa`."""
+    shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
+    return f"`{shape}`" if len(shape) <= SHOWN_LENGTH else f"`{shape[:SHOWN_LENGTH]}...`"

@@ -122,7 +122,9 @@ def test_a_file_whose_days_are_written_otherwise_is_refused_with_the_rule_and_an
 ) -> None:
     message = refusal(company(orders={"read": {"dates": ["%d.%m.%Y"]}}))
     assert "orders: 15 of 16 rows are set aside (93.8%, 2,014.50 in money), expected at most 20.0%; most by orders.readable (15)" in message
-    assert "; orders.readable: 15 rows of 15; 15 purchased_on; first in orders.csv row 1: '2026-05-02'; the rows are in " in message
+    assert (
+        "; orders.readable: 15 rows of 15; 15 purchased_on; first in orders.csv row 1: written as `9999-99-99`; the rows are in " in message
+    )
 
 
 def test_a_day_in_the_year_20211_is_set_aside_with_the_place_where_it_stands(
@@ -131,7 +133,7 @@ def test_a_day_in_the_year_20211_is_set_aside_with_the_place_where_it_stands(
     spoilt = company()
     spoilt.change("orders.csv", "12,c10,2026-07-25", "12,c10,20211-07-25")
     orders = stages(spoilt).accepted["orders"]
-    assert finding(orders, "readable").endswith("1 purchased_on; first in orders.csv row 12: '20211-07-25'")
+    assert finding(orders, "readable").endswith("1 purchased_on; first in orders.csv row 12: written as `99999-99-99`")
     assert (counts(orders), orders.totals.amount_set_aside) == ((16, 13, 2, 1), Decimal(10) + Decimal(500))
 
 

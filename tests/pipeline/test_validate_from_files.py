@@ -76,7 +76,7 @@ def finding(accepted: Accepted, rule: str) -> str:
 def test_days_that_are_none_are_named_with_their_place_and_set_aside(exported: Exported) -> None:
     rows = [*map(order, range(6)), order(7, day="20211-03-04"), order(8, day="2026-13-45", amount="1O")]
     accepted = exported.accept(rows, definitions={"rules": LENIENT})
-    assert finding(accepted, "readable") == "2 rows of 8; 2 purchased_on, 1 amount; first in orders.csv row 7: '20211-03-04'"
+    assert finding(accepted, "readable") == "2 rows of 8; 2 purchased_on, 1 amount; first in orders.csv row 7: written as `99999-99-99`"
     set_aside = pq.read_table(accepted.set_aside_path).to_pylist()
     assert [row["broken_rules"].split(", ")[0] for row in set_aside] == ["orders.readable", "orders.readable"]
     assert (accepted.totals.rows_used_count, accepted.totals.rows_set_aside_count) == (6, 2)

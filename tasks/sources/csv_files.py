@@ -114,8 +114,8 @@ def _delimiter(read: Read) -> str:
 
 def _end_of_lines(text: str, lines_count: int) -> int:
     lines = io.StringIO(text, newline="")
-    for _ in range(lines_count):
-        lines.readline()
+    for _ in islice(lines, lines_count):
+        pass
     return lines.tell()
 
 
@@ -132,8 +132,10 @@ def _head(start: str, read: Read, *, where: str) -> tuple[tuple[str, ...], int]:
     reader = csv.reader(unified, delimiter=separator, quotechar=read.quote or None, quoting=quoting, strict=True)
     try:
         rows = list(islice(reader, read.header_rows))
-    except csv.Error as error:
-        raise SourceError(f"{where}: the headings cannot be told apart: {error}; mend them, or correct `read.quote`") from None
+    except csv.Error:
+        raise SourceError(
+            f"{where}: the headings cannot be told apart: a quote is not closed; mend them, or correct `read.quote`"
+        ) from None
     if len(rows) < read.header_rows or not rows[0]:
         raise SourceError(
             f"{where}: expected {read.header_rows} row(s) of headings below {read.skip_rows} line(s), found {len(rows)} or a blank one; "
@@ -160,5 +162,5 @@ def complaint(error: duckdb.Error, text: PlainText, *, read: Read, where: str) -
     elif MIXED_LINE_ENDINGS in message:
         found = "expected one kind of line ending, found a carriage return inside a value without quotes; mend the file or export it again"
     else:
-        found = f"cannot be read as CSV: {message.splitlines()[0]}; check `read` in sources.yaml"
+        found = "cannot be read as CSV; check `read.delimiter` and `read.quote` in sources.yaml, or export the file again"
     return SourceError(f"{where}{row}: {found}")

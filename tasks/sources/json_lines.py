@@ -9,7 +9,7 @@ import ibis
 
 from tasks.sources.csv_files import UNIT_SEPARATOR, PlainText, complaint, scan_text
 from tasks.sources.engine_functions import is_json, is_of_the_machine, json_keys, json_text, json_type
-from tasks.sources.headings import chosen
+from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
 from tasks.sources.plain_text import decoded, needs_rewriting, write_text
 from tasks.sources.raw_tables import write_raw
@@ -31,10 +31,11 @@ def read_json_lines(file: SourceFile, read: Read, *, connection: Backend, wanted
     _refuse_what_is_no_object(lines, where=where)
     objects = lines.filter(lines.line.strip() != "")
     keys = objects.select(name=json_keys(objects.line).unnest()).distinct().order_by("name").to_pyarrow()["name"].to_pylist()
-    kept = chosen(keys, keys if wanted is None else wanted if keys else (), where=where)
+    keys_by_name = dict(zip(distinct(keys), keys, strict=True))
+    kept = chosen(tuple(keys_by_name), wanted if wanted is None or keys else (), where=where)
     if not kept:
         raise SourceError(f"{where}: is empty, expected one JSON object a line at least; export it again")
-    values = {name: _value(objects.line, name, decimal_mark=read.decimal) for name in kept}
+    values = {name: _value(objects.line, keys_by_name[name], decimal_mark=read.decimal) for name in kept}
     write_raw(connection, objects.order_by("file_row_number").select(**values), path=path, source_file=file.name, read=read)
 
 
@@ -59,11 +60,16 @@ def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, whe
 
 def _refuse_what_is_no_object(lines: Rows, *, where: str) -> None:
     is_object: Values = ibis.cases((is_json(lines.line), json_type(lines.line, "$") == "OBJECT"), else_=False)
-    first = lines.filter((lines.line.strip() != "") & ~is_object).file_row_number.min().to_pyarrow().as_py()
+    _refuse_first(lines.filter((lines.line.strip() != "") & ~is_object), "one JSON object a line, found something else", where=where)
+    names = json_keys(lines.line)
+    has_one_twice = (lines.line.strip() != "") & (names.length() != names.unique().length())
+    _refuse_first(lines.filter(has_one_twice), "every name of an object once, found one twice", where=where)
+
+
+def _refuse_first(lines: Rows, expected: str, *, where: str) -> None:
+    first = lines.file_row_number.min().to_pyarrow().as_py()
     if first is not None:
-        raise SourceError(
-            f"{where}, line {first + 1}: expected one JSON object a line, found something else; mend the line or export the file again"
-        )
+        raise SourceError(f"{where}, line {first + 1}: expected {expected}; mend the line or export the file again")
 
 
 def _value(line: Values, name: str, *, decimal_mark: str) -> Values:

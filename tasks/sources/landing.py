@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis
+import pyarrow.parquet
 
 from config.datasets import DATASETS
 from config.processes import own_mark
@@ -289,8 +290,7 @@ def _write(table: Rows, path: Path, *, landing: Landing) -> None:
     except duckdb.Error as error:
         if is_of_the_machine(error):
             raise
-        said = str(error).splitlines()[0]
-        raise SourceError(f"{landing.name}: cannot be read as declared: {said}; correct `read` in sources.yaml") from None
+        raise SourceError(f"{landing.name}: cannot be read as declared; correct the patterns under `read` in sources.yaml") from None
 
 
 def _dropped(table: Rows, source: Source) -> Values:
@@ -349,13 +349,17 @@ def _as_json(landed: Landed) -> str:
 
 
 def _remembered(path: Path, fingerprint: str) -> Landed | None:
-    """What is known of a landed file; none where it, or the knowledge, is not there."""
+    """What is known of a landed file; none where it, or the knowledge, is not there or damaged, so that it is read anew."""
     try:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
+        amount = facts["amount"] and Decimal(facts["amount"])
+        landed = Landed(**{**facts, **days, "path": path, "files": tuple(facts["files"]), "amount": amount})
+        is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
+    except FileNotFoundError:
         return None
-    if facts["fingerprint"] != fingerprint or not is_usable(path):
-        return None
-    days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
-    amount = facts["amount"] and Decimal(facts["amount"])
-    return Landed(**{**facts, **days, "path": path, "files": tuple(facts["files"]), "amount": amount})
+    except (ArithmeticError, KeyError, OSError, TypeError, ValueError):
+        landed, is_whole = None, False
+    if not is_whole:
+        log.warning("landed file %s is damaged, its extract is read anew", path.name)
+    return landed if is_whole and landed and landed.fingerprint == fingerprint else None

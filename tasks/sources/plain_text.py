@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20
 """How much of a file is decoded at a time; headings are expected within the first such piece."""
+UNPACKED_RATIO, SMALL_BYTES = 200, 256 << 20
+"""Exports unpack to 3 to 50 times their size; what is small may unpack as it likes."""
 READ_AS_IT_IS = frozenset({"utf-8", "ascii", "utf-8-sig"})
 """Encodings that the engine reads by itself; every other one is rewritten as UTF-8 first."""
 
@@ -28,12 +30,6 @@ def needs_rewriting(file: SourceFile, encoding: str) -> bool:
 
 def decoded(file: SourceFile, encoding: str, *, where: str) -> Iterator[str]:
     """A file's text, piece by piece, without its byte-order mark; raises SourceError naming a line that cannot be decoded."""
-    try:
-        "".encode(encoding)
-    except LookupError:
-        raise SourceError(
-            f"{where}: `read.encoding` is {encoding}, expected one that Python knows, such as utf-8, cp1252 or utf-16"
-        ) from None
     decoder = codecs.getincrementaldecoder(encoding)()
     lines_count, is_first = 1, True
     for piece in _bytes_of(file, where=where):
@@ -50,13 +46,17 @@ def _bytes_of(file: SourceFile, *, where: str) -> Iterator[bytes]:
     """A file's bytes, piece by piece and unpacked, with an empty piece at the end."""
     is_packed = file.path.suffix == ".gz"
     try:
+        most_bytes = max(SMALL_BYTES, file.path.stat().st_size * UNPACKED_RATIO) if is_packed else None
         with gzip.open(file.path, "rb") if is_packed else file.path.open("rb") as stream:
             while piece := stream.read(CHUNK_BYTES):
                 yield piece
+                if most_bytes is not None and stream.tell() > most_bytes:
+                    raise SourceError(f"{where}: expected a gzip file that unpacks to at most {UNPACKED_RATIO} times its size, found more")
         yield b""
     except (OSError, EOFError, zlib.error) as error:
+        found = getattr(error, "strerror", None) or "one that is damaged or cut off"
         expected = "a whole gzip file" if is_packed else "a file that can be read"
-        raise SourceError(f"{where}: expected {expected}, found: {error}; copy or export it again") from None
+        raise SourceError(f"{where}: expected {expected}, found: {found}; copy or export it again") from None
 
 
 def _undecodable(error: UnicodeDecodeError, *, line: int, where: str) -> SourceError:

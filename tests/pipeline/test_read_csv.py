@@ -170,7 +170,7 @@ def test_headings_that_repeat_or_are_empty_get_names_of_their_own(desk: Desk) ->
             "expected a column `amount`, found `id`, `customer`, `day`, `amounts`; did you mean `amounts`?",
         ),
         ("id,customer,day,amount,amount\n", {}, "`amount` stands there 2 times, choose one of `amount (1)`, `amount (2)`"),
-        (HEAD.replace(",", ";"), {}, "expected a column `customer`, `day`, `amount`, `id`, found `id;customer;day;amount`"),
+        (HEAD.replace(",", ";"), {}, "found none of them among 1, and no row that looks like headings; "),
         (HEAD + "1," + "x" * 2_200_000 + ",2024-03-01,1\n", {}, "found a longer one; most likely a quote is not closed"),
     ],
 )

@@ -19,7 +19,6 @@ import pyarrow.parquet
 
 from config.datasets import DATASETS
 from config.processes import own_mark
-from config.whole_files import is_usable
 from expectations.words import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import database_table, read_database

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prefect.states import Failed
 
+from config.company_file import fill_in_variables
 from config.faults import FaultError
 from expectations.verdict import RefusedError
 from flows.last_word import refusal_of
@@ -104,7 +105,15 @@ def test_a_refusal_and_a_fault_are_told_in_our_words_and_nothing_in_the_engines(
 def test_a_run_that_loses_its_server_or_its_place_ends_in_a_sentence() -> None:
     assert "no server answers there; start it, or correct the address" in str(refusal_of(httpx.ConnectError("x")))
     denied = httpx.Response(401, request=httpx.Request("GET", "http://127.0.0.1/api"))
-    assert "does not take the credentials" in str(refusal_of(httpx.HTTPStatusError("x", request=denied.request, response=denied)))
+    assert "does not let this command in" in str(refusal_of(httpx.HTTPStatusError("x", request=denied.request, response=denied)))
     other = httpx.Response(404, request=denied.request)
-    assert "found one that answers 404" in str(refusal_of(httpx.HTTPStatusError("x", request=other.request, response=other)))
+    assert "found status 404" in str(refusal_of(httpx.HTTPStatusError("x", request=other.request, response=other)))
     assert str(refusal_of(PermissionError(13, "Permission denied", "a.csv"))).startswith("a.csv: it may not be read or written")
+
+
+def test_a_state_says_nothing_that_was_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_SECRET", "s3cr3t-of-the-shop")
+    place = fill_in_variables("/exports/${SHOP_SECRET}", defaults={})
+    for refusal in (RefusedError(f"nothing at {place}"), FaultError(f"a fault at {place}")):
+        assert "s3cr3t" not in str(state_of(refusal).message)
+        assert "/exports/${SHOP_SECRET}" in str(state_of(refusal).message)

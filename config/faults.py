@@ -14,6 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from config.redaction import redacted, without_password
 from config.refusal import ExitStatus, Refusal
 from config.settings import home_folder
 
@@ -29,9 +30,7 @@ SHOW = "CUSTOMER_MATH_TRACEBACK"
 LOOKS_SECRET = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|_PWD$|KEY|AUTH|WEBHOOK|CREDENTIAL|_URL", re.IGNORECASE)
 SHORTEST_SECRET = 6
 """Characters: a shorter value, such as a digit, stands in a traceback for other reasons."""
-PASSWORD_IN_URL = re.compile(r"(?<=://)[^\s/@]*:[^\s/@]*@")
 HIDDEN = "***"
-_SECRETS: set[str] = set()
 
 
 class FaultError(Refusal):
@@ -41,22 +40,12 @@ class FaultError(Refusal):
     state_name = "Failed"
 
 
-def hide(secret: str) -> str:
-    """The secret, which no fault's details will show from now on; for those that are in no environment variable."""
-    _SECRETS.add(secret)
-    return secret
-
-
 def without_secrets(text: str) -> str:
-    """The text without what environment variables hold, other than places of files, and without passwords of URLs."""
-    for secret in sorted({*_SECRETS, *_secrets_of_environment()}, key=len, reverse=True):
+    """The text without what was filled in, what environment variables hold other than places of files, and passwords of URLs."""
+    text = redacted(text)
+    for secret in sorted(set(_secrets_of_environment()), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return without_passwords(text)
-
-
-def without_passwords(text: str) -> str:
-    """The text without the users and passwords of URLs."""
-    return PASSWORD_IN_URL.sub(f"{HIDDEN}@", text)
+    return without_password(text)
 
 
 def _secrets_of_environment() -> Iterator[str]:

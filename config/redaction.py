@@ -15,12 +15,13 @@ SHORTEST = 4
 """Characters; a shorter value is part of too many words to be looked for, and no secret."""
 _shown_as: dict[str, str] = {}
 """Values that were filled in, as they may be written, and what is shown instead; one process has few of them."""
-PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:|[?&]password=)(?!\$\{)[^@&\s]+")
+PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)(?!\$\{)\S+(?=@)|([?&]password=)(?!\$\{)[^&\s]+")
+"""A password may hold an `@` of its own: it ends before the last one."""
 
 
 def without_password(url: str) -> str:
     """A URL without the password that is written in it; a variable's name stays."""
-    return PASSWORD_IN_URL.sub(r"\1***", url)
+    return PASSWORD_IN_URL.sub(r"\1\2***", url)
 
 
 def hide(name: str, value: str) -> None:

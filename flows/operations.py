@@ -12,8 +12,7 @@ from prefect.runtime import flow_run as running
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.company_file import CompanyFolderError
-from config.faults import hide
-from config.redaction import redacted
+from config.redaction import hide, redacted
 from config.settings import SECRET_BLOCKS, settings_from_environment
 from flows.refusals import reason_of
 from flows.signing_in import sign_in_here
@@ -50,7 +49,9 @@ def _secret(setting: str, block: str) -> str:
         raise CompanyFolderError(
             [f"environment variable {SECRET_BLOCKS[setting]}: expected a Secret block named {block!r}, found none; make it in Prefect"]
         ) from None
-    return hide(str(kept.get()))
+    secret = str(kept.get())
+    hide(SECRET_BLOCKS[setting], secret)
+    return secret
 
 
 @contextmanager

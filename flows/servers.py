@@ -25,7 +25,8 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from config.faults import without_passwords, without_secrets
+from config.faults import without_secrets
+from config.redaction import without_password
 from config.refusal import ExitStatus, Refusal
 from flows.access import CLIENT_SIDE, LOOPBACK, SERVER_SIDE
 from flows.signing_in import sign_in_here, signed_in_client
@@ -98,7 +99,7 @@ def check_server(api_url: str) -> None:
 
 
 def _named(api_url: str) -> str:
-    return f"PREFECT_API_URL={without_passwords(api_url)}"
+    return f"PREFECT_API_URL={without_password(api_url)}"
 
 
 def unreachable(error: httpx.HTTPError | httpx.InvalidURL, *, api_url: str | None = None) -> ServerError:

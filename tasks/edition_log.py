@@ -82,8 +82,10 @@ def read_log(home: Home, period: str) -> EditionLog:
         log = EditionLog.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return EditionLog.sealed(())
-    except (OSError, ValidationError) as error:
-        raise RefusedError(f"{path}: expected the log as it was written, found: {str(error).splitlines()[0]}; {RESTORE}") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: expected the log as it was written, found: {error.strerror}; {RESTORE}") from None
+    except ValidationError:
+        raise RefusedError(f"{path}: expected the log as it was written, found something else; {RESTORE}") from None
     if log != EditionLog.sealed(log.anchors):
         raise RefusedError(f"{path}: was changed after it was written: its seal does not hold; {RESTORE}")
     return log

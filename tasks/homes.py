@@ -77,8 +77,10 @@ def _read_card(home: Home) -> HomeCard | None:
         return HomeCard.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
-        raise RefusedError(f"{path}: expected whose home it is, found: {str(error).splitlines()[0]}; put it back from a backup") from None
+    except OSError as error:
+        raise RefusedError(f"{path}: expected whose home it is, found: {error.strerror}; put it back from a backup") from None
+    except ValidationError:
+        raise RefusedError(f"{path}: expected whose home it is, found something else; put it back from a backup") from None
 
 
 def _write_card(home: Home, card: HomeCard) -> HomeCard:

@@ -167,8 +167,8 @@ def test_what_is_not_pure_is_found(source: str, reaches: list[str], tmp_path: Pa
 
 
 OWN_ERRORS = frozenset(
-    {"RefusedError", "PeriodError", "PeriodNameError", "SourceError", "CompanyFolderError", "SlackError", "MailError", "MachineError"}
-    | {"NotServedError", "UnknownNameError"}
+    {"Refusal", "RefusedError", "PeriodError", "PeriodNameError", "SourceError", "CompanyFolderError", "SlackError", "MailError"}
+    | {"MachineError", "NotServedError", "UnknownNameError"}
 )
 """Errors whose words are ours; any other may quote a secret or a customer."""
 
@@ -177,7 +177,7 @@ def quoted_errors(tree: ast.Module) -> Iterator[int]:
     """Lines on which words of an error that is not ours go into a text; `"no room" in str(error)` only looks at them."""
     for handler in (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name):
         caught = {node.id for node in ast.walk(handler.type or handler) if isinstance(node, ast.Name)}
-        if caught <= OWN_ERRORS | {"refused", "wrong_use", "refusals", "REFUSALS"}:
+        if caught <= OWN_ERRORS:
             continue
         body = [node for statement in handler.body for node in ast.walk(statement)]
         looked_at = {id(part) for node in body if isinstance(node, ast.Compare) for part in ast.walk(node)}

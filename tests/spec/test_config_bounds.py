@@ -84,6 +84,7 @@ def test_a_kind_of_mistake_without_words_of_its_own_is_told_in_ours(tmp_path: Pa
         (f"postgresql://u:{PASSWORD}@shop/${{SALES}}", "postgresql://u:***@shop/${SALES}"),
         ("postgresql://u:${SHOP_PASSWORD}@shop/sales", "postgresql://u:${SHOP_PASSWORD}@shop/sales"),
         (f"postgresql://shop/sales?password={PASSWORD}&user=u", "postgresql://shop/sales?password=***&user=u"),
+        ("postgresql://ada:p@ss:w/rd@shop/sales", "postgresql://ada:***@shop/sales"),
         ("exports/orders.csv", "exports/orders.csv"),
     ],
 )

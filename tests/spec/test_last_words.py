@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.company_file import CompanyFolderError
-from config.faults import FaultError, fault_of, faults_in_a_sentence, hide, without_secrets
+from config.faults import FaultError, fault_of, faults_in_a_sentence, without_secrets
+from config.redaction import hide
 from config.refusal import ExitStatus, Refusal
 from config.settings import home_folder, writable_home
 from config.whole_files import is_usable
@@ -59,10 +60,10 @@ def test_a_refusal_keeps_its_own_sentence_and_a_result_is_handed_on() -> None:
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SHOP_DATABASE", "SOME_NAME"])
 def test_details_hold_no_secret_and_nothing_that_is_filled_in(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, TOKEN)
-    hide("from-a-block")
+    hide("SMTP_BLOCK", "from-a-block")
     error = ValueError(f"{TOKEN}, from-a-block, postgresql://ada:lovelace@db/sales in {Path.cwd()}")
     text = details_of(fault_of(error)).read_text(encoding="utf-8")
-    assert f"***, ***, postgresql://***@db/sales in {Path.cwd()}" in text
+    assert f"***, ${{SMTP_BLOCK}}, postgresql://ada:***@db/sales in {Path.cwd()}" in text
 
 
 def test_a_password_that_looks_like_a_place_is_hidden_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,9 +69,9 @@ def test_every_figure_of_the_intakes_is_what_is_expected(home: Path, figures: li
 
 
 def test_what_intakes_cost_and_when_they_paid_it_back_is_what_is_expected(home: Path, costs: Any) -> None:
-    expected = expected_rows(home, "intake_costs.csv")
+    lines = expected_rows(home, "intake_costs.csv")
     for name, rows in costs.items():
-        expected = [{key: text for key, text in row.items() if key != "period"} for row in expected if row["period"] == name]
+        expected = [{key: text for key, text in row.items() if key != "period"} for row in lines if row["period"] == name]
         found = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
         assert _in_order(found) == _in_order(expected)
 

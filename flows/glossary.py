@@ -1,12 +1,17 @@
-"""The glossary, written from the catalogue and the settings: `python -m flows.glossary` (part of `make docs`)."""
+"""The glossary, written from the table of measures and the settings: `python -m flows.glossary` (part of `make docs`)."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from config.company import load_company
 from config.definitions import settings_in_force
+from config.measures.entries import MeasureEntry
+from config.measures.table import WORDS, glossary_entries
 from config.settings import COMPANY_FOLDERS
-from tasks.customer_math.catalogue import MEASURES, WORDS
-from tasks.customer_math.intake_measures import intake_catalogue
+
+if TYPE_CHECKING:
+    from config.measures.entries import Entry
 
 GLOSSARY = COMPANY_FOLDERS / "GLOSSARY.md"
 UNITS = {"customers": "customers", "count": "a number", "money": "the company's currency"}
@@ -16,15 +21,14 @@ def glossary() -> str:
     """Every word, measure and choice, with what it means."""
     words = [f"| {name} | {says} |" for name, says in WORDS]
     definitions = load_company("demo").definitions
-    published = (*MEASURES.values(), *intake_catalogue(definitions.intakes).measures.values())
-    measures = [f"| {each.label} | `{each.name}` | {UNITS[each.unit]} | {each.says} |" for each in published]
+    measures = [_line(entry) for entry in glossary_entries(definitions.intakes)]
     choices = [f"| `{each.name}` | {each.owner} | {each.says} |" for each in settings_in_force(definitions)]
     return "\n".join(
         (
             "# Glossary",
             "",
-            "What the scorecard's words mean. Written by `make docs` from the catalogue of measures; the workbook's sheet",
-            "Definitions says the same, with the settings in force.",
+            "What the scorecard's words mean. Written by `make docs` from the table in config/measures; the workbook's sheet",
+            "Definitions says the same, with the settings in force. Where there is little room a page shows the short label.",
             "",
             "| word | means |",
             "|---|---|",
@@ -32,8 +36,8 @@ def glossary() -> str:
             "",
             "## Measures",
             "",
-            "| on the sheet | in figures.csv and `customer-math explain` | counted in | means |",
-            "|---|---|---|---|",
+            "| label | short label | in figures.csv; measures also for `customer-math explain` | counted in | means |",
+            "|---|---|---|---|---|",
             *measures,
             "",
             "## What a company chooses",
@@ -44,6 +48,16 @@ def glossary() -> str:
             "",
         )
     )
+
+
+def _line(entry: Entry) -> str:
+    name = f"`{entry.name}`"
+    if isinstance(entry, MeasureEntry):
+        unit = UNITS[entry.unit]
+    else:
+        unit = f"the share `{entry.numerator}` / `{entry.denominator}`"
+        name = name if entry.is_published else "no figure of its own"
+    return f"| {entry.label} | {entry.short_label} | {name} | {unit} | {entry.description} |"
 
 
 if __name__ == "__main__":

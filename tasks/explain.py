@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.measures.entries import Side
     from config.settings import Settings
-    from tasks.customer_math.measures import Measure, Side
+    from tasks.customer_math.measures import Measure
     from tasks.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
@@ -103,7 +104,7 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
         number = f"{int(total):,}, from {counted(customers_count, 'customer')}"
     if measure.unit == "money":
         number = f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}, from {counted(customers_count, 'customer')}"
-    sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.says}"
+    sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.description}"
     return Explanation(sentence, customers_count, columns, rows)
 
 

@@ -16,13 +16,14 @@ from prefect.cache_policies import NO_CACHE
 from config.definitions import settings_in_force
 from config.faults import faults_in_a_sentence
 from config.keeping import keep_company
+from config.measures.entries import MeasureEntry
+from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks import editions
 from tasks.alignments import Bench, keep_alignment
-from tasks.customer_math.catalogue import CATALOGUE, MEASURES, WORDS
+from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.groups import group_starts
-from tasks.customer_math.intake_measures import intake_catalogue
 from tasks.edition_history import checked_editions
 from tasks.edition_log import claim_edition, confirm_edition
 from tasks.newcomers import Newcomers
@@ -260,11 +261,9 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
 def _glossary(company: Company) -> Iterator[Word]:
     for name, says in WORDS:
         yield Word(name.lower().replace(" ", "_"), name, says)
-    for catalogue in (CATALOGUE, intake_catalogue(company.definitions.intakes)):
-        for measure in catalogue.measures.values():
-            yield Word(measure.name, measure.label, measure.says, measure.unit)
-        for rate in catalogue.rates:
-            yield Word(rate.name, rate.label, rate.says, "share")
+    for entry in glossary_entries(company.definitions.intakes):
+        unit = entry.unit if isinstance(entry, MeasureEntry) else "share"
+        yield Word(entry.name, entry.label, entry.description, unit, entry.short_label)
 
 
 def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tasks.customer_math.chapters import NO, NO_MONEY, Asked, Chapter
 from tasks.customer_math.days import as_day
-from tasks.customer_math.measures import Measure, Split, counted_in, flagged
+from tasks.customer_math.measures import Split, counted_in, flagged, with_formulas
 from tasks.customer_math.newcomers import first_purchases, with_acquisition
 from tasks.customer_math.segments import NOT_RECORDED
 
@@ -32,21 +32,11 @@ def write(asked: Asked) -> Table:
 
 
 CHAPTER = Chapter(COLUMNS, write)
-MEASURES: tuple[Measure, ...] = (
-    Measure(
-        "first_time_customers",
-        "Came for the first time",
-        "Customers whose first spell ever started in the period: the new ones, and those in and out who had never come before.",
-        "customers",
-        flagged("is_first_time"),
-    ),
-    Measure(
-        "first_purchase_amount",
-        "First purchases",
-        "What customers who came for the first time bought on that day, and what contracts that start on it bring in a year.",
-        "money",
-        counted_in("first_purchase_amount"),
-    ),
+MEASURES = with_formulas(
+    {
+        "first_time_customers": flagged("is_first_time"),
+        "first_purchase_amount": counted_in("first_purchase_amount"),
+    }
 )
 CAME = ("new_customers", "new_amount", *(measure.name for measure in MEASURES))
 """What is told apart by where new customers came from."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.measures.table import label_of
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, Chapter
 from tasks.customer_math.days import as_day, later
 from tasks.customer_math.habits import HABIT_COLUMNS, days_of_purchase, habits
@@ -18,24 +19,21 @@ from tasks.customer_math.spells import is_qualifying, spells_around
 from tasks.customer_math.value import is_covered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ibis.expr.types import BooleanValue, StringValue, Table
 
     from tasks.customer_math.chapters import Asked
 
 WEAKENING = {
-    "is_silent_beyond_habit": "silent beyond habit",
-    "has_fewer_groups": "fewer product groups",
-    "has_fewer_seats": "fewer seats",
-    "has_fallen_twice": "value fell twice",
-    "has_first_complaint": "first complaint",
+    "is_silent_beyond_habit": "silent_beyond_habit_customers",
+    "has_fewer_groups": "fewer_groups_customers",
+    "has_fewer_seats": "fewer_seats_customers",
+    "has_fallen_twice": "fallen_twice_customers",
+    "has_first_complaint": "first_complaint_customers",
 }
-"""The signs of a relationship that weakens, and what they are called."""
-STRENGTHENING = {
-    "has_shorter_gaps": "buys more often",
-    "has_more_groups": "more product groups",
-    "has_more_seats": "more seats",
-    "has_risen_twice": "value rose twice",
-}
+"""The signs of a relationship that weakens, each with the measure of those who show it."""
+STRENGTHENING = ("has_shorter_gaps", "has_more_groups", "has_more_seats", "has_risen_twice")
 NO_SIGN = "no sign"
 WEAKENS, STRENGTHENS, BOTH, STEADY, DOES_NOT_STAY = "weakens", "strengthens", "both", "steady", "does_not_stay"
 COLUMNS = {
@@ -154,7 +152,7 @@ def _known(found: Table, name: str) -> BooleanValue:
     return found[name].fill_null(False) if name in found.columns else ibis.literal(False)
 
 
-def _how_many(told: Table, signs: dict[str, str]) -> ibis.expr.types.IntegerValue:
+def _how_many(told: Table, signs: Iterable[str]) -> ibis.expr.types.IntegerValue:
     first, *others = (told[name].cast("int64") for name in signs)
     return sum(others, start=first)
 
@@ -168,11 +166,11 @@ def _behaviour(told: Table) -> StringValue:
     )
 
 
-def _in_words(told: Table, signs: dict[str, str]) -> StringValue:
+def _in_words(told: Table, signs: Mapping[str, str]) -> StringValue:
     """The signs that a customer shows, one after the other; "no sign" where it shows none."""
     shown = ibis.literal("")
-    for name, says in signs.items():
-        shown = shown + told[name].ifelse(ibis.literal(f"; {says}"), ibis.literal(""))
+    for name, measure in signs.items():
+        shown = shown + told[name].ifelse(ibis.literal(f"; {label_of(measure).lower()}"), ibis.literal(""))
     return (shown == "").ifelse(ibis.literal(NO_SIGN), shown.substr(2))
 
 

@@ -13,7 +13,8 @@ from tasks.customer_math.segments import at_opening
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tasks.customer_math.measures import Catalogue, Measure, Rate, Side
+    from config.measures.entries import RateEntry, Side
+    from tasks.customer_math.measures import Catalogue, Measure
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as its one group."""
@@ -107,7 +108,7 @@ def _as_long(wide: Table, *, catalogue: Catalogue, only: tuple[str, ...]) -> Tab
     return told.filter((told.split_by == ALL) | (told.value != 0)).select(*FIGURE_COLUMNS)
 
 
-def _rate(wide: Table, rate: Rate) -> Table:
+def _rate(wide: Table, rate: RateEntry) -> Table:
     numerator, denominator = wide[rate.numerator], wide[rate.denominator]
     share = (numerator.cast("float64") / denominator.nullif(0).cast("float64")).round(4).cast(FIGURE_TYPE)
     told = wide.mutate(

@@ -1,51 +1,47 @@
-"""What a published number is made of: a measure sums what each customer contributes; a rate is one measure over another."""
+"""How a published number is made: a measure of the table sums what each customer contributes, by the formula that is attached here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import ibis
+from ibis.expr.types import Table
 
+from config.measures.entries import MeasureEntry, at
+from config.measures.table import ENTRIES
 from tasks.customer_math.movements import change_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection, Mapping
 
-    from ibis.expr.types import NumericValue, StringValue, Table
+    from ibis.expr.types import NumericValue, StringValue
 
+    from config.measures.entries import Entry, RateEntry
     from tasks.customer_math.movements import Movement
 
-Unit = Literal["customers", "count", "money"]
-"""Customers are people; a count is of terms, tickets or recommendations; money is in the company's currency."""
-Side = Literal["opening", "closing"]
+Contribution = Callable[[Table], "NumericValue"]
+"""From the ledger to a column: 0 for a customer who has no part in the number."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One number of the scorecard: the sum, over the ledger's customers, of what each contributes."""
+@dataclass(frozen=True, kw_only=True)
+class Measure(MeasureEntry):
+    """A line of the table of measures with its formula: the sum, over the ledger's customers, of what each contributes."""
 
-    name: str
-    label: str
-    says: str
-    unit: Unit
-    contribution: Callable[[Table], NumericValue]
-    """From the ledger to a column: 0 for a customer who has no part in the number."""
-    side: Side = "opening"
-    """Whether a customer who changed its segment counts where it was at opening, or where it is at closing."""
-    needs: tuple[str, ...] = ()
-    """What the company must supply, as `dataset.column` or `costs.setting`; the measure is not published where any is missing."""
+    contribution: Contribution
 
 
-@dataclass(frozen=True)
-class Rate:
-    """One measure over another; it is never shown without both."""
+def with_formulas(formulas: Mapping[str, Contribution], *, days: int | None = None) -> tuple[Measure, ...]:
+    """The measures of those names, each with its formula; raises KeyError where the table has none of a name.
 
-    name: str
-    label: str
-    says: str
-    numerator: str
-    denominator: str
+    Where names hold `{days}`, they are those of one of the company's numbers of days.
+    """
+    return tuple(_with_formula(ENTRIES[name], formula, days=days) for name, formula in formulas.items())
+
+
+def _with_formula(entry: Entry, formula: Contribution, *, days: int | None) -> Measure:
+    return Measure(**vars(entry if days is None else at(entry, days)), contribution=formula)
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Catalogue:
     """Measures, the rates between them, and the ways in which they are told apart."""
 
     measures: dict[str, Measure]
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[RateEntry, ...] = ()
     splits: tuple[Split, ...] = ()
 
     def supplied_by(self, supplied: frozenset[str]) -> Catalogue:
@@ -85,35 +81,35 @@ class Catalogue:
 
 def _narrowed(split: Split, measures: dict[str, Measure]) -> Split:
     known = tuple(name for name in split.measures if name in measures)
-    return Split(split.name, split.label, split.says, split.part, known, split.needs)
+    return replace(split, measures=known)
 
 
-def heads_of(*kinds: Movement) -> Callable[[Table], NumericValue]:
+def heads_of(*kinds: Movement) -> Contribution:
     """One for each customer who moved in one of these ways."""
     return lambda ledger: ledger.movement.isin(kinds).cast("int64")
 
 
-def flagged(column: str) -> Callable[[Table], NumericValue]:
+def flagged(column: str) -> Contribution:
     """One for each customer of whom a column says yes."""
     return lambda ledger: ledger[column].cast("int64")
 
 
-def counted_in(column: str) -> Callable[[Table], NumericValue]:
+def counted_in(column: str) -> Contribution:
     """What a column says of each customer, summed."""
     return lambda ledger: ledger[column]
 
 
-def money_of(column: str, *kinds: Movement) -> Callable[[Table], NumericValue]:
+def money_of(column: str, *kinds: Movement) -> Contribution:
     """An amount of those who moved in one of these ways."""
     return lambda ledger: ledger.movement.isin(kinds).ifelse(ledger[column], nothing(ledger))
 
 
-def money_where(column: str, flag: str) -> Callable[[Table], NumericValue]:
+def money_where(column: str, flag: str) -> Contribution:
     """An amount of those of whom a column says yes."""
     return lambda ledger: ledger[flag].ifelse(ledger[column], nothing(ledger))
 
 
-def change_of(kind: Movement, *, sign: int = 1) -> Callable[[Table], NumericValue]:
+def change_of(kind: Movement, *, sign: int = 1) -> Contribution:
     """By how much the value of those who moved so changed."""
     return lambda ledger: (ledger.movement == kind).ifelse(sign * change_amount(ledger), nothing(ledger))
 

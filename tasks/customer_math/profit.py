@@ -11,7 +11,7 @@ from ibis import _
 from tasks.customer_math.chapters import NO_COUNT, NO_MONEY, Chapter
 from tasks.customer_math.days import as_day
 from tasks.customer_math.history import WIDE_MONEY_TYPE, WIDE_RATE_TYPE, money_type, no_money, with_rate
-from tasks.customer_math.measures import Measure, Rate, counted_in
+from tasks.customer_math.measures import counted_in, with_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,73 +125,15 @@ def profit(ledger: Table) -> DecimalValue:
 
 
 CHAPTER = Chapter(COLUMNS, write)
-COST_OF_GOODS, TICKETS, TICKET_COST = "purchases.cost_amount", "tickets.opened_on", "costs.ticket_amount"
-"""What a company must supply for its profit, and for the cost to serve in it."""
-MEASURES: tuple[Measure, ...] = (
-    Measure(
-        "revenue_amount",
-        "Revenue",
-        "Net amount of what was bought in the period, refunds taken off on their day, and what contracts earned on the days they cover.",
-        "money",
-        revenue,
-    ),
-    Measure(
-        "purchases_amount",
-        "Revenue from purchases",
-        "Net amount of what was bought in the period by anybody, refunds taken off on the day of the refund.",
-        "money",
-        counted_in("purchases_amount"),
-        needs=("purchases.amount",),
-    ),
-    Measure(
-        "contracts_amount",
-        "Revenue from contracts",
-        "What contracts earned on the days of the period that they cover: 1/365 of the annual amount a day.",
-        "money",
-        counted_in("contracts_amount"),
-        needs=("contracts.recurring_amount",),
-    ),
-    Measure(
-        "cost_of_goods_amount",
-        "Cost of goods",
-        "Cost of what was bought in the period, as far as the extracts carry it.",
-        "money",
-        counted_in("cost_of_goods_amount"),
-        needs=(COST_OF_GOODS,),
-    ),
-    Measure(
-        "uncosted_amount",
-        "Revenue without a known cost",
-        "Revenue of rows that carry no cost, contracts among them; nothing is taken off it, and no cost is guessed.",
-        "money",
-        counted_in("uncosted_amount"),
-        needs=(COST_OF_GOODS,),
-    ),
-    Measure(
-        "tickets_count",
-        "Tickets",
-        "Tickets that were opened in the period.",
-        "count",
-        counted_in("tickets_count"),
-        needs=(TICKETS,),
-    ),
-    Measure(
-        "cost_to_serve_amount",
-        "Cost to serve",
-        "Tickets that were opened in the period, each at what the company says that one costs.",
-        "money",
-        counted_in("cost_to_serve_amount"),
-        needs=(TICKETS, TICKET_COST),
-    ),
-    Measure(
-        "profit_amount",
-        "Profit",
-        "Revenue less cost of goods, and less cost to serve where that is known.",
-        "money",
-        profit,
-        needs=(COST_OF_GOODS,),
-    ),
-)
-RATES: tuple[Rate, ...] = (
-    Rate("profit_rate", "Profit per revenue", "What is left of each unit of revenue as profit.", "profit_amount", "revenue_amount"),
+MEASURES = with_formulas(
+    {
+        "revenue_amount": revenue,
+        "purchases_amount": counted_in("purchases_amount"),
+        "contracts_amount": counted_in("contracts_amount"),
+        "cost_of_goods_amount": counted_in("cost_of_goods_amount"),
+        "uncosted_amount": counted_in("uncosted_amount"),
+        "tickets_count": counted_in("tickets_count"),
+        "cost_to_serve_amount": counted_in("cost_to_serve_amount"),
+        "profit_amount": profit,
+    }
 )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from config.measures.departures import REASON
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, Chapter
 from tasks.customer_math.days import as_day
 from tasks.customer_math.departures import NO_SILO, told_in
 from tasks.customer_math.history import NO_REASON_KNOWN
-from tasks.customer_math.measures import Measure, Rate, Split, counted_in, flagged, nothing
+from tasks.customer_math.measures import Split, counted_in, flagged, nothing, with_formulas
 from tasks.customer_math.movements import GOES_OUT, NOT_APPLICABLE
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ COLUMNS: Mapping[str, Default] = {
     "told_on": NO_DAY,
     "departures_told_count": NO_COUNT,
 }
-NEEDS = ("departures.reason_code",)
 
 
 def write(asked: Asked) -> Table:
@@ -130,87 +130,17 @@ def _told_amount(ledger: Table) -> NumericValue:
     return _was_told(ledger).ifelse(worth, nothing(ledger))
 
 
-MEASURES: tuple[Measure, ...] = (
-    Measure(
-        "reason_known_customers",
-        "Reason known",
-        "Customers out of whom at least one silo knows why they went.",
-        "customers",
-        lambda ledger: _is_known(ledger).cast("int64"),
-        needs=NEEDS,
-    ),
-    Measure(
-        "reason_known_amount",
-        "Value lost, reason known",
-        "What the customers out were worth of whom at least one silo knows why they went.",
-        "money",
-        lambda ledger: _value_lost(ledger, _is_known(ledger)),
-        needs=NEEDS,
-    ),
-    Measure(
-        "reason_conflict_customers",
-        "Reasons in conflict",
-        "Customers out of whom two silos know different reasons; the company's order of trust decides between them.",
-        "customers",
-        flagged("has_reason_conflict"),
-        needs=NEEDS,
-    ),
-    Measure(
-        "unmapped_reason_customers",
-        "Reason not mapped",
-        "Customers out whose reason is a code that is not in the company's list; listed, never dropped.",
-        "customers",
-        flagged("has_unmapped_reason"),
-        needs=NEEDS,
-    ),
-    Measure(
-        "unmapped_reason_amount",
-        "Value lost, reason not mapped",
-        "What the customers out were worth whose reason is a code that is not in the company's list.",
-        "money",
-        lambda ledger: _value_lost(ledger, ledger.has_unmapped_reason),
-        needs=NEEDS,
-    ),
-    Measure(
-        "told_departure_customers",
-        "Departure recorded",
-        "Customers of whom a departure was recorded in the period, whether or not they went: who keeps one of two contracts has not.",
-        "customers",
-        lambda ledger: _was_told(ledger).cast("int64"),
-        needs=NEEDS,
-    ),
-    Measure(
-        "told_departure_amount",
-        "Value, departure recorded",
-        "What the customers of whom a departure was recorded were worth at opening; who came in the period, what they brought.",
-        "money",
-        _told_amount,
-        needs=NEEDS,
-    ),
-    Measure(
-        "departures_told_count",
-        "Departures recorded",
-        "Departures that were recorded in the period; one customer may have several.",
-        "count",
-        counted_in("departures_told_count"),
-        needs=NEEDS,
-    ),
-)
-RATES: tuple[Rate, ...] = (
-    Rate(
-        "reason_coverage_rate",
-        "Reason coverage",
-        "Share of the customers out of whom a reason is known.",
-        "reason_known_customers",
-        "customers_out",
-    ),
-    Rate(
-        "reason_coverage_amount_rate",
-        "Reason coverage in value",
-        "Share of the value lost of which a reason is known.",
-        "reason_known_amount",
-        "customers_out_amount",
-    ),
+MEASURES = with_formulas(
+    {
+        "reason_known_customers": lambda ledger: _is_known(ledger).cast("int64"),
+        "reason_known_amount": lambda ledger: _value_lost(ledger, _is_known(ledger)),
+        "reason_conflict_customers": flagged("has_reason_conflict"),
+        "unmapped_reason_customers": flagged("has_unmapped_reason"),
+        "unmapped_reason_amount": lambda ledger: _value_lost(ledger, ledger.has_unmapped_reason),
+        "told_departure_customers": lambda ledger: _was_told(ledger).cast("int64"),
+        "told_departure_amount": _told_amount,
+        "departures_told_count": counted_in("departures_told_count"),
+    }
 )
 OUT = ("customers_out", "customers_out_amount", "left_customers", "left_amount", "lapsed_customers", "lapsed_amount")
 SPLITS: tuple[Split, ...] = (
@@ -227,7 +157,7 @@ SPLITS: tuple[Split, ...] = (
             "unmapped_reason_customers",
             "unmapped_reason_amount",
         ),
-        needs=NEEDS,
+        needs=REASON,
     ),
     Split(
         "tenure",
@@ -249,7 +179,7 @@ SPLITS: tuple[Split, ...] = (
         "Reasons of the departures that were recorded, whether or not the customer went.",
         _part("told_reason_code"),
         ("told_departure_customers", "told_departure_amount", "departures_told_count"),
-        needs=NEEDS,
+        needs=REASON,
     ),
     Split(
         "reason_silo",
@@ -257,7 +187,7 @@ SPLITS: tuple[Split, ...] = (
         "The silo whose reason counts, by the company's order of trust.",
         _part("reason_silo"),
         ("customers_out", "customers_out_amount"),
-        needs=NEEDS,
+        needs=REASON,
     ),
 )
 CHAPTER = Chapter(COLUMNS, write)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.measures.referrals import REFUSED
 from tasks.customer_math.chapters import NO, NO_COUNT, NO_MONEY, NOT_A_CUSTOMER, Chapter
 from tasks.customer_math.days import as_day
-from tasks.customer_math.measures import Measure, Rate, Split, counted_in, flagged, nothing
+from tasks.customer_math.measures import Split, counted_in, flagged, nothing, with_formulas
 from tasks.customer_math.movements import change_amount
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ COLUMNS = {
     "is_referred_new": NO,
     "referrer_id": NO_REFERRER,
 }
-MADE, CAME, REFUSED = ("referrals.referred_on",), ("referrals.referred_customer_id",), ("referrals.reason_code",)
 
 
 def is_refusal(referrals: Table) -> BooleanValue:
@@ -123,103 +123,19 @@ def _new_amount(ledger: Table) -> NumericValue:
 
 
 CHAPTER = Chapter(COLUMNS, write)
-MEASURES: tuple[Measure, ...] = (
-    Measure(
-        "period_customers",
-        "Customers of the period",
-        "Everybody who was a customer on any day from the one before the period opens to its last: who could recommend us.",
-        "customers",
-        lambda ledger: (ledger.movement != NOT_A_CUSTOMER).cast("int64"),
-        needs=MADE,
-    ),
-    Measure(
-        "referring_customers",
-        "Recommended us",
-        "Customers of the period who recommended us in it, once or more often.",
-        "customers",
-        lambda ledger: _has_referred(ledger, as_customer=True),
-        needs=MADE,
-    ),
-    Measure(
-        "referring_former_customers",
-        "Recommended us, no customers",
-        "People who recommended us in the period without being customers on any day of it; no part of the referral rate.",
-        "customers",
-        lambda ledger: _has_referred(ledger, as_customer=False),
-        needs=MADE,
-    ),
-    Measure(
-        "referrals_count",
-        "Recommendations",
-        "Recommendations made in the period, by whomever.",
-        "count",
-        counted_in("referrals_count"),
-        needs=MADE,
-    ),
-    Measure(
-        "referred_new_customers",
-        "New by recommendation",
-        "New customers who had been recommended to us on the day they came, or before; they count where they are.",
-        "customers",
-        flagged("is_referred_new"),
-        needs=CAME,
-    ),
-    Measure(
-        "referred_won_count",
-        "Won by recommending",
-        "New customers by recommendation, counted where those are who recommended us to them first.",
-        "count",
-        counted_in("referred_won_count"),
-        needs=CAME,
-    ),
-    Measure(
-        "refusals_count",
-        "Refusals",
-        "How often somebody said in the period why he would not recommend us.",
-        "count",
-        counted_in("refusals_count"),
-        needs=REFUSED,
-    ),
-    Measure(
-        "refusing_customers",
-        "Would not recommend us",
-        "People who said in the period why they would not recommend us; of several reasons the latest counts.",
-        "customers",
-        lambda ledger: (ledger.refusals_count > 0).cast("int64"),
-        needs=REFUSED,
-    ),
-    Measure(
-        "referred_new_amount",
-        "New value by recommendation",
-        "What new customers by recommendation were worth at closing, at the exchange rates of the opening.",
-        "money",
-        _new_amount,
-        needs=CAME,
-    ),
-    Measure(
-        "referred_won_amount",
-        "Value won by recommending",
-        "The new value by recommendation, counted where those are who recommended us first.",
-        "money",
-        counted_in("referred_won_amount"),
-        needs=CAME,
-    ),
-)
-RATES: tuple[Rate, ...] = (
-    Rate(
-        "referral_rate",
-        "Referral rate",
-        "Customers of the period who recommended us in it, of all customers of the period.",
-        "referring_customers",
-        "period_customers",
-    ),
-    Rate(
-        "referred_new_rate",
-        "Share of new by recommendation",
-        "New customers by recommendation, of all new customers.",
-        "referred_new_customers",
-        "new_customers",
-    ),
+MEASURES = with_formulas(
+    {
+        "period_customers": lambda ledger: (ledger.movement != NOT_A_CUSTOMER).cast("int64"),
+        "referring_customers": lambda ledger: _has_referred(ledger, as_customer=True),
+        "referring_former_customers": lambda ledger: _has_referred(ledger, as_customer=False),
+        "referrals_count": counted_in("referrals_count"),
+        "referred_new_customers": flagged("is_referred_new"),
+        "referred_won_count": counted_in("referred_won_count"),
+        "refusals_count": counted_in("refusals_count"),
+        "refusing_customers": lambda ledger: (ledger.refusals_count > 0).cast("int64"),
+        "referred_new_amount": _new_amount,
+        "referred_won_amount": counted_in("referred_won_amount"),
+    }
 )
 SPLITS: tuple[Split, ...] = (
     Split(

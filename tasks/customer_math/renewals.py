@@ -11,7 +11,7 @@ from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, NO_MONEY, Chapter
 from tasks.customer_math.days import as_day
 from tasks.customer_math.history import NO_REASON_KNOWN, money_type
 from tasks.customer_math.movements import NOT_APPLICABLE
-from tasks.customer_math.renewal_measures import MEASURES, RATES, SPLITS
+from tasks.customer_math.renewal_measures import MEASURES, SPLITS
 from tasks.customer_math.spells import is_qualifying
 from tasks.customer_math.terms import OUTCOMES, due_ahead, terms_due
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.days import Days
     from tasks.customer_math.history import History
 
-__all__ = ["CHAPTER", "COLUMNS", "MEASURES", "RATES", "SPLITS", "write"]
+__all__ = ["CHAPTER", "COLUMNS", "MEASURES", "SPLITS", "write"]
 
 AHEAD = (1, 2, 3)
 """Places of the company's windows ahead; where it has fewer, the others hold nothing."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.reporting.facts import NOT_RECORDED
 from tasks.reporting.intakes_told import INTAKES_SHOWN, Intake, ages, each, intake_label, reached, value_after
-from tasks.reporting.pages import Column, Share, Table
+from tasks.reporting.pages import Column, Share, Table, column_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tasks.reporting.pages import Cell
 
 WAYS = ("channel", "campaign")
+CAME = ("new_customers", "new_amount", "first_purchase_amount")
 MATCHED_NOBODY = "Brought no new customer"
 """Costs of channels or campaigns by whose name nobody came."""
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 def way_tables(facts: Facts) -> Iterator[Table]:
     """New customers of the period by channel and by campaign, with what customers by that way were worth at equal age."""
     days = ages(facts)
-    columns = [Column("", "text"), Column("New customers"), Column("New value", "money"), Column("First purchases", "money")]
+    columns = [Column("", "text"), *map(column_of, CAME)]
     columns += [Column(f"Value each, {age} days", "money") for age in days]
     for way in WAYS:
         parts = facts.parts(way)
@@ -42,7 +43,8 @@ def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list
 
 def _way_row(facts: Facts, way: Intake, days: Sequence[int]) -> tuple[Cell, ...]:
     values = (each(way.money(value_after(age)), way.heads(reached(age)), facts) for age in days)
-    return (way.name, way.heads("new_customers"), way.money("new_amount"), way.money("first_purchase_amount"), *values)
+    heads, *amounts = CAME
+    return (way.name, way.heads(heads), *map(way.money, amounts), *values)
 
 
 def funnel_tables(facts: Facts) -> Iterator[Table]:
@@ -126,7 +128,7 @@ def _spent_table(facts: Facts, way: str, rows: Sequence[Row]) -> Table:
             _spent(facts, f"{MATCHED_NOBODY}: {', '.join(sorted(idle))}", customers=0, cost=sum((costs[name] for name in idle), Decimal(0)))
         )
     total = _spent(facts, "All that was spent", customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
-    columns = (Column("", "text"), Column("New customers"), Column("Spent", "money"), Column("Cost each", "money"))
+    columns = (Column("", "text"), column_of("new_customers"), Column("Spent", "money"), Column("Cost each", "money"))
     months = sorted({row["intake"] for row in rows})
     span = f"{intake_label(months[0])} to {intake_label(months[-1])}" if len(months) > 1 else intake_label(months[0])
     says = f"{span}. A {way}'s costs are matched with customers who came by a {way} of the same name."

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from config.measures.table import heading_of, label_of
 from tasks.reporting.choices_words import digest_lines as choices_lines
 from tasks.reporting.facts import NOT_RECORDED
 from tasks.reporting.findings import data_in_words
@@ -16,6 +17,7 @@ from tasks.reporting.restated import restated_lines
 from tasks.reporting.wording import (
     customers_in_words,
     day_in_words,
+    lowered,
     money_short,
     none_or_number,
     signed_money_short,
@@ -24,16 +26,16 @@ from tasks.reporting.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from tasks.reporting.facts import Facts
 
 Block = dict[str, Any]
 """One block of Slack's Block Kit, as JSON."""
-PARTS_IN = {"new_customers": "new", "returned_customers": "returned", "in_and_out_customers": "came and went"}
-PARTS_OUT = {"left_customers": "left (told us)", "lapsed_customers": "lapsed (went silent)", "in_and_out_customers": "came and went"}
-"""What customers in and out are made of, in words short enough for a phone."""
+PARTS_IN = ("new_customers", "returned_customers", "in_and_out_customers")
+PARTS_OUT = ("left_customers", "lapsed_customers", "in_and_out_customers")
+"""What customers in and out are made of."""
 QUIET = frozenset({"in_and_out_customers"})
 """Parts that go unsaid where there are none; of those who left and those who lapsed both are always said."""
 HEADER_LENGTH = 150
@@ -130,14 +132,14 @@ def _base_line(facts: Facts) -> str:
     return f"*{heads}* ({net})\nworth {opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
 
 
-def _parts(facts: Facts, direction: str, parts: Mapping[str, str]) -> str:
+def _parts(facts: Facts, direction: str, parts: Iterable[str]) -> str:
     """Customers in or out with what they are worth, and each of the parts that they are made of."""
     whole = f"customers_{direction.lower()}"
     lines = [f"*{direction}: {none_or_number(facts.heads(whole))}*{_worth(facts, whole, amount=f'{whole}_amount')}"]
-    shown = {measure: said for measure, said in parts.items() if facts.heads(whole) and (facts.heads(measure) or measure not in QUIET)}
-    for measure, said in shown.items():
+    shown = [measure for measure in parts if facts.heads(whole) and (facts.heads(measure) or measure not in QUIET)]
+    for measure in shown:
         worth = _worth(facts, measure, amount=measure.replace("_customers", "_amount"))
-        lines.append(f"{whole_number(facts.heads(measure))} {said}{worth}")
+        lines.append(f"{whole_number(facts.heads(measure))} {lowered(label_of(measure))}{worth}")
     return "\n".join(lines)
 
 
@@ -149,7 +151,7 @@ def _worth(facts: Facts, measure: str, *, amount: str) -> str:
 def _stayed_line(facts: Facts) -> str:
     more = _stayed(facts, "increased", word="more", sign=1)
     less = _stayed(facts, "decreased", word="less", sign=-1)
-    return f"*Stayed:* {more}, {less}"
+    return f"*{heading_of('staying_customers')}:* {more}, {less}"
 
 
 def _stayed(facts: Facts, name: str, *, word: str, sign: int) -> str:

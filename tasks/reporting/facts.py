@@ -42,6 +42,8 @@ class Word:
     label: str
     says: str
     unit: Unit | None = None
+    short_label: str = ""
+    """What it is called where there is little room; empty where the label is short enough."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from config.measures.cohorts import REACHED, STAYED, VALUE
+from config.measures.entries import DAYS, at
 from tasks.reporting.facts import ALL
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-VALUE_AFTER = re.compile(r"intake_value_(\d+)_amount")
+VALUE_AFTER = re.compile(VALUE.name.replace(DAYS, r"(\d+)"))
 INTAKES_SHOWN = 13
 """A year of months, and the same month a year before."""
 BEFORE_COUNT = 12
@@ -85,17 +87,17 @@ def intake_label(name: str) -> str:
 
 def reached(days: int) -> str:
     """The measure of customers whose whole intake has reached an age."""
-    return f"intake_reached_{days}_customers"
+    return at(REACHED, days).name
 
 
 def stayed(days: int) -> str:
     """The measure of those who were customers at that age."""
-    return f"intake_stayed_{days}_customers"
+    return at(STAYED, days).name
 
 
 def value_after(days: int) -> str:
     """The measure of what they had brought by that age."""
-    return f"intake_value_{days}_amount"
+    return at(VALUE, days).name
 
 
 def ages(facts: Facts) -> tuple[int, ...]:

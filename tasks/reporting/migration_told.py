@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.measures.table import label_of
 from config.questions import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.reporting.pages import Column, Table
 from tasks.reporting.wording import money_exact, money_short, whole_number
@@ -71,6 +72,7 @@ def matrices(facts: Facts, *, since: str, period: str | None = None) -> tuple[Ta
         money_exact(facts.money(f"{end}_amount", period=period), facts.currency, minor_units=facts.minor_units)
         for end in ("opening", "closing")
     ]
+    at_opening, at_closing = label_of("opening_amount"), label_of("closing_amount")
     return (
         _matrix(
             facts,
@@ -79,8 +81,8 @@ def matrices(facts: Facts, *, since: str, period: str | None = None) -> tuple[Ta
             says="From the group in the row to the group in the column. "
             f"The rows of groups sum to {counts[0]} at opening, their columns to {counts[1]} at closing.",
         ),
-        _matrix(facts, opening, title=f"Value at opening, {since}", says=f"Rows sum to {worth[0]}, whatever became of the customers."),
-        _matrix(facts, closing, title=f"Value at closing, {since}", says=f"Columns sum to {worth[1]}, wherever the customers came from."),
+        _matrix(facts, opening, title=f"{at_opening}, {since}", says=f"Rows sum to {worth[0]}, whatever became of the customers."),
+        _matrix(facts, closing, title=f"{at_closing}, {since}", says=f"Columns sum to {worth[1]}, wherever the customers came from."),
     )
 
 

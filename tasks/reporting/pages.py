@@ -7,18 +7,19 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from config.measures.entries import MeasureEntry
+from config.measures.table import ENTRIES, heading_of
 from tasks.reporting.facts import ALL
 from tasks.reporting.wording import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from config.measures.entries import Entry
     from tasks.reporting.facts import Facts
 
 Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day"]
 Tone = Literal["base", "in", "out"]
-Asked = str | tuple[str, str]
-"""A measure by its name, or a rate by the names of the two measures that it is made of."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Column:
 
     heading: str
     kind: Kind = "count"
+
+
+def column_of(name: str) -> Column:
+    """The column of a measure or a rate of the table, called and formatted as the table has it."""
+    return Column(heading_of(name), kind_of(ENTRIES[name]))
 
 
 @dataclass(frozen=True)
@@ -116,45 +122,47 @@ def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) 
     return f"{numbers} ({rate:.0%})" if rate is not None and whole >= smallest else numbers
 
 
-def asked(facts: Facts, what: Asked, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Cell:
-    """A figure, or a share of two figures; none where it was not computed."""
-    if isinstance(what, str):
-        return facts.figure(what, period=period, segment_by=segment_by, segment=segment)
-    part, whole = (facts.figure(name, period=period, segment_by=segment_by, segment=segment) for name in what)
+def value_of(facts: Facts, entry: Entry, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Cell:
+    """A measure's figure, or a rate's share of two figures; none where it was not computed."""
+    if isinstance(entry, MeasureEntry):
+        return facts.figure(entry.name, period=period, segment_by=segment_by, segment=segment)
+    names = (entry.numerator, entry.denominator)
+    part, whole = (facts.figure(name, period=period, segment_by=segment_by, segment=segment) for name in names)
     return None if part is None or whole is None else Share(part, whole)
 
 
-def kind_of(what: Asked) -> Kind:
-    """The kind of cells that a measure, by its name, or a rate fills."""
-    if not isinstance(what, str):
+def kind_of(entry: Entry) -> Kind:
+    """The kind of cells that a measure or a rate fills."""
+    if not isinstance(entry, MeasureEntry):
         return "share"
-    sign = "signed_" if what.startswith("net_") else ""
-    return f"{sign}money" if what.endswith("_amount") else f"{sign}count"  # pyright: ignore[reportReturnType] - one of the kinds by construction
+    if entry.unit == "money":
+        return "signed_money" if entry.sign == "either" else "money"
+    return "signed_count" if entry.sign == "either" else "count"
 
 
-def compared(facts: Facts, asked_for: Sequence[tuple[str, Asked]], *, title: str = "Compared") -> Table:
-    """A row a measure: this period, the one before and a year before with the changes, this year to date and the last."""
+def compared(facts: Facts, entries: Sequence[Entry], *, title: str = "Compared") -> Table:
+    """A row a measure or a rate: this period, the one before and a year before with the changes, this year to date and the last."""
     periods = tuple(dict.fromkeys(period for period in (facts.previous, facts.year_before) if period))
     spans = tuple(period for period in (facts.year_to_date, facts.year_to_date_before) if period and period != facts.period)
     headings = [Column(facts.labels[facts.period])]
     for period in periods:
         headings += [Column(facts.labels[period]), Column("Change")]
     headings += [Column(facts.labels[period]) for period in spans]
-    known = [(label, what) for label, what in asked_for if asked(facts, what) is not None]
-    rows = tuple((label, *_across(facts, what, periods=periods, spans=spans)) for label, what in known)
+    known = [entry for entry in entries if value_of(facts, entry) is not None]
+    rows = tuple((entry.label, *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
     without = "" if facts.year_before else "There is no data of a year before."
     return Table(title, (Column("", "text"), *headings), rows, says=without)
 
 
-def _across(facts: Facts, what: Asked, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[Cell]:
-    now = asked(facts, what)
+def _across(facts: Facts, entry: Entry, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[Cell]:
+    now = value_of(facts, entry)
     yield now
     for period in periods:
-        then = asked(facts, what, period=period)
+        then = value_of(facts, entry, period=period)
         yield then
         yield _change(now, then)
     for period in spans:
-        yield asked(facts, what, period=period)
+        yield value_of(facts, entry, period=period)
 
 
 def _change(now: Cell, then: Cell) -> Cell:
@@ -164,14 +172,14 @@ def _change(now: Cell, then: Cell) -> Cell:
     return None
 
 
-def by_segment(facts: Facts, asked_for: Sequence[tuple[str, Asked]], *, says: str = "") -> tuple[Table, ...]:
+def by_segment(facts: Facts, entries: Sequence[Entry], *, says: str = "") -> tuple[Table, ...]:
     """A table a segment, a row a group, the largest first by the first measure, with the whole below."""
-    columns = (Column("", "text"), *(Column(heading, kind_of(what)) for heading, what in asked_for))
-    whole = ("All customers", *(asked(facts, what) for _, what in asked_for))
+    columns = (Column("", "text"), *(Column(entry.heading, kind_of(entry)) for entry in entries))
+    whole = ("All customers", *(value_of(facts, entry) for entry in entries))
     tables = []
     for name in facts.segment_by:
         rows = [
-            (segment, *(asked(facts, what, segment_by=name, segment=segment) for _, what in asked_for))
+            (segment, *(value_of(facts, entry, segment_by=name, segment=segment) for entry in entries))
             for segment in facts.segments_of(name)
         ]
         rows.sort(key=_largest_first)

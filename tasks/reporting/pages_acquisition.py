@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from config.measures.cohorts import SECOND_PURCHASE_RATE, STAYED_RATE
+from config.measures.entries import at
+from config.measures.table import entries_of, label_of
 from tasks.reporting.acquisition_tables import campaign_tables, cost_tables, funnel_tables, way_tables
 from tasks.reporting.facts import ALL
-from tasks.reporting.intakes_told import ages, at_same_age, each, intake_label, intakes, reached, shown, stayed, value_after
+from tasks.reporting.intakes_told import ages, at_same_age, each, intake_label, intakes, reached, shown, value_after
 from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
 from tasks.reporting.wording import money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from config.measures.entries import Entry, RateEntry
     from tasks.reporting.facts import Facts
     from tasks.reporting.intakes_told import Intake, SameAge
-    from tasks.reporting.pages import Asked, Cell
+    from tasks.reporting.pages import Cell
 
-COMPARED: tuple[tuple[str, Asked], ...] = (
-    ("New customers", "new_customers"),
-    ("New value", "new_amount"),
-    ("Came for the first time", "first_time_customers"),
-    ("First purchases", "first_purchase_amount"),
-)
-SECOND = ("intake_second_customers", "intake_horizon_customers")
+COMPARED = entries_of("new_customers", "new_amount", "first_time_customers", "first_purchase_amount")
 NO_CHANNEL = (
     "Where new customers came from is not known: no extract of leads or deals names both customer and channel. "
     "Map customer_id and channel of `leads` or `deals` in sources.yaml."
@@ -119,9 +118,7 @@ def _bars(facts: Facts) -> Bars | None:
     if not told:
         return None
     counts = tuple(intake.heads("intake_customers") for intake in told)
-    return Bars(
-        "Customers who came for the first time, by month", tuple(intake.label for intake in told), (Series("Customers", counts, "in"),)
-    )
+    return Bars(f"{label_of('intake_customers')}, by month", tuple(intake.label for intake in told), (Series("Customers", counts, "in"),))
 
 
 def _age_tables(facts: Facts) -> Iterator[Table]:
@@ -154,13 +151,15 @@ def _intake_tables(facts: Facts) -> Iterator[Table]:
     """A row an intake, with what is known of it at every age that it has reached."""
     told = shown(intakes(facts))
     by_age = [
-        column for days in ages(facts) for column in (Column(f"Value each, {days} days", "money"), Column(f"Stayed {days} days", "share"))
+        column
+        for days in ages(facts)
+        for column in (Column(f"Value each, {days} days", "money"), Column(at(STAYED_RATE, days).heading, "share"))
     ]
     columns = (
         Column("Came in", "text"),
         Column("Customers"),
         Column("First purchase each", "money"),
-        Column(_second(facts), "share"),
+        Column(_second_rate(facts).heading, "share"),
         *by_age,
     )
     if told:
@@ -174,24 +173,23 @@ def _intake_tables(facts: Facts) -> Iterator[Table]:
 def _intake_row(facts: Facts, intake: Intake) -> tuple[Cell, ...]:
     cells: list[Cell] = [intake.label, intake.heads("intake_customers")]
     cells.append(each(intake.money("intake_first_purchase_amount"), intake.heads("intake_customers"), facts))
-    cells.append(_share(intake, *SECOND))
+    cells.append(_share(intake, SECOND_PURCHASE_RATE))
     for days in ages(facts):
         cells.append(each(intake.money(value_after(days)), intake.heads(reached(days)), facts))
-        cells.append(_share(intake, stayed(days), reached(days)))
+        cells.append(_share(intake, at(STAYED_RATE, days)))
     return tuple(cells)
 
 
-def _share(intake: Intake, part: str, whole: str) -> Share | None:
-    return Share(intake.heads(part), intake.heads(whole)) if intake.heads(whole) else None
+def _share(intake: Intake, rate: RateEntry) -> Share | None:
+    part, whole = intake.heads(rate.numerator), intake.heads(rate.denominator)
+    return Share(part, whole) if whole else None
 
 
-def _by_segment(facts: Facts) -> tuple[tuple[str, Asked], ...]:
+def _by_segment(facts: Facts) -> tuple[Entry, ...]:
     """What is told of every group: new customers of the period, and the quality of its intakes."""
-    known: list[tuple[str, Asked]] = [*COMPARED]
-    if ages(facts):
-        known.append((_second(facts), SECOND))
-        known += [(f"Stayed {days} days", (stayed(days), reached(days))) for days in ages(facts)]
-    return tuple(known)
+    if not ages(facts):
+        return COMPARED
+    return (*COMPARED, _second_rate(facts), *(at(STAYED_RATE, days) for days in ages(facts)))
 
 
 def _segment_note(facts: Facts) -> str:
@@ -199,9 +197,10 @@ def _segment_note(facts: Facts) -> str:
     return f"Shares are of all who came since {told[0].label} and have reached the age." if told and ages(facts) else ""
 
 
-def _second(facts: Facts) -> str:
-    """How the share of second purchases is called, with the company's horizon."""
-    return next((word.label for word in facts.glossary if word.name == SECOND[0]), "Came again")
+def _second_rate(facts: Facts) -> RateEntry:
+    """The share of second purchases, with the company's horizon as the glossary prints it."""
+    said = (word.label for word in facts.glossary if word.name == SECOND_PURCHASE_RATE.name)
+    return replace(SECOND_PURCHASE_RATE, short_label=next(said, SECOND_PURCHASE_RATE.short_label))
 
 
 def _month(row: Mapping[str, object]) -> str:

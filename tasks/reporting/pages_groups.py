@@ -6,28 +6,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.measures.table import entries_of, heading_of
 from config.questions import NOT_A_CUSTOMER
 from tasks.reporting.facts import ALL
 from tasks.reporting.migration_told import at_end, flow_in_words, flows, flows_table, matrices
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, compared
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, column_of, compared
 from tasks.reporting.wording import day_in_words, money_exact, money_short, none_or_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Cell, Kind
+    from tasks.reporting.pages import Cell
 
 GOODS, TICKETS, TICKET_COST = "purchases.cost_amount", "tickets.opened_on", "costs.ticket_amount"
-COMPARED = (
-    ("Revenue", "revenue_amount"),
-    ("Revenue from purchases", "purchases_amount"),
-    ("Revenue from contracts", "contracts_amount"),
-    ("Cost of goods", "cost_of_goods_amount"),
-    ("Cost to serve", "cost_to_serve_amount"),
-    ("Tickets", "tickets_count"),
-    ("Profit", "profit_amount"),
-    ("Profit per revenue", ("profit_amount", "revenue_amount")),
+COMPARED = entries_of(
+    "revenue_amount",
+    "purchases_amount",
+    "contracts_amount",
+    "cost_of_goods_amount",
+    "cost_to_serve_amount",
+    "tickets_count",
+    "profit_amount",
+    "profit_rate",
 )
 NAMED_COUNT = 3
 """How many groups that cost more than they bring are named; the tables show all."""
@@ -167,16 +168,15 @@ def _nothing(measure: str) -> int | Decimal:
 
 def _bars(facts: Facts) -> Bars:
     groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
-    series = [Series("Revenue", tuple(group.figure("revenue_amount") for group in groups))]
+    series = [Series(heading_of("revenue_amount"), tuple(group.figure("revenue_amount") for group in groups))]
     if _is_costed(facts):
-        series.append(Series("Profit", tuple(group.figure("profit_amount") for group in groups), "in"))
+        series.append(Series(heading_of("profit_amount"), tuple(group.figure("profit_amount") for group in groups), "in"))
     title = f"{' and '.join(one.name.lower() for one in series).capitalize()} by value group, {facts.currency}"
     return Bars(title, tuple(group.name for group in groups), tuple(series), is_money=True)
 
 
 def _by_value_group(facts: Facts) -> Table:
     """A row a value group: its customers at both ends, what it lost, what it brought and cost."""
-    heads = (Column("Customers at opening"), Column("Customers at closing"), Column("Customers out"), Column("Value lost", "money"))
     rows = []
     for group in _value_groups(facts):
         is_none = group.name == NOT_A_CUSTOMER
@@ -188,7 +188,7 @@ def _by_value_group(facts: Facts) -> Table:
     measures = ("opening_customers", "closing_customers", "customers_out", "customers_out_amount")
     return Table(
         "By value group",
-        (Column("", "text"), *heads, *_brought_columns(facts)),
+        (Column("", "text"), *map(column_of, measures), *_brought_columns(facts)),
         tuple(rows),
         total=("All", *(everyone.figure(measure) for measure in measures), *_brought(facts, everyone)),
         says="What customers brought and cost counts for the group that they are in at closing, or were in when they went.",
@@ -197,7 +197,7 @@ def _by_value_group(facts: Facts) -> Table:
 
 def _by_segment(facts: Facts) -> Iterator[Table]:
     everyone = _everyone(facts)
-    columns = (Column("", "text"), Column("Customers at closing"), Column("Share of customers", "share"), *_brought_columns(facts))
+    columns = (Column("", "text"), column_of("closing_customers"), Column("Share of customers", "share"), *_brought_columns(facts))
 
     def row(name: str, group: Earning) -> tuple[Cell, ...]:
         heads = group.figure("closing_customers")
@@ -213,24 +213,24 @@ def _everyone(facts: Facts) -> Earning:
 
 
 def _brought_columns(facts: Facts) -> tuple[Column, ...]:
-    return tuple(Column(heading, kind) for heading, kind, _ in _asked_of_each(facts))
+    return tuple(column for column, _ in _shown_of_each(facts))
 
 
 def _brought(facts: Facts, group: Earning) -> tuple[Cell, ...]:
-    return tuple(ask(group) for _, _, ask in _asked_of_each(facts))
+    return tuple(cell_of(group) for _, cell_of in _shown_of_each(facts))
 
 
-def _asked_of_each(facts: Facts) -> Iterator[tuple[str, Kind, Callable[[Earning], Cell]]]:
-    """What a table shows of each group, as far as the company supplies it: heading, kind of cells, and how it is found."""
-    yield "Revenue", "money", lambda group: group.figure("revenue_amount")
-    yield "Share of revenue", "share", lambda group: Share(group.figure("revenue_amount"), facts.money("revenue_amount"))
-    for heading, measure in (("Cost of goods", "cost_of_goods_amount"), ("Cost to serve", "cost_to_serve_amount")):
+def _shown_of_each(facts: Facts) -> Iterator[tuple[Column, Callable[[Earning], Cell]]]:
+    """What a table shows of each group, as far as the company supplies it: the column, and its cell of a group."""
+    yield column_of("revenue_amount"), lambda group: group.figure("revenue_amount")
+    yield Column("Share of revenue", "share"), lambda group: Share(group.figure("revenue_amount"), facts.money("revenue_amount"))
+    for measure in ("cost_of_goods_amount", "cost_to_serve_amount"):
         if facts.figure(measure) is not None:
-            yield heading, "money", lambda group, measure=measure: group.figure(measure)
+            yield column_of(measure), lambda group, measure=measure: group.figure(measure)
     if _is_costed(facts):
-        yield "Profit", "money", lambda group: group.figure("profit_amount")
-        yield "Share of profit", "share", lambda group: Share(group.figure("profit_amount"), facts.money("profit_amount"))
-        yield "Profit per revenue", "share", lambda group: Share(group.figure("profit_amount"), group.figure("revenue_amount"))
+        yield column_of("profit_amount"), lambda group: group.figure("profit_amount")
+        yield Column("Share of profit", "share"), lambda group: Share(group.figure("profit_amount"), facts.money("profit_amount"))
+        yield column_of("profit_rate"), lambda group: Share(group.figure("profit_amount"), group.figure("revenue_amount"))
 
 
 def _flow_tables(facts: Facts) -> Iterator[Table]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
+from config.measures.table import entries_of, heading_of, label_of
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
 from tasks.reporting.reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
-from tasks.reporting.wording import customers_in_words, money_short, whole_number
+from tasks.reporting.wording import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from config.measures.entries import Entry
     from tasks.reporting.facts import Facts, Parts
-    from tasks.reporting.pages import Asked, Cell
+    from tasks.reporting.pages import Cell, Tone
     from tasks.reporting.reasons import ReasonRow
 
 OUT, LOST = "customers_out", "customers_out_amount"
@@ -21,26 +23,23 @@ REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
 FAR_MORE = 2
 """Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
-WAYS = {"left": "Left (told us)", "lapsed": "Lapsed (went silent)", "in_and_out": "Came and went in the period"}
-IN_GROUPS: tuple[tuple[str, Asked], ...] = (
-    ("Customers out", OUT),
-    ("Left (told us)", "left_customers"),
-    ("Lapsed (went silent)", "lapsed_customers"),
-    ("Out of opening", (OUT, "opening_customers")),
-    ("Value lost", LOST),
-    ("Reason known", ("reason_known_customers", OUT)),
-)
-COMPARED: tuple[tuple[str, Asked], ...] = (
-    ("Customers out", OUT),
-    ("Left (told us)", "left_customers"),
-    ("Lapsed (went silent)", "lapsed_customers"),
-    ("Value lost", LOST),
-    ("Left value", "left_amount"),
-    ("Lapsed value", "lapsed_amount"),
-    ("Out of opening", (OUT, "opening_customers")),
-    ("Reason known of customers out", ("reason_known_customers", OUT)),
-    ("Reason known of value lost", ("reason_known_amount", LOST)),
-    ("Reasons in conflict", "reason_conflict_customers"),
+WAYS = {"left_customers": "left_amount", "lapsed_customers": "lapsed_amount", "in_and_out_customers": "in_and_out_amount"}
+"""What measures those who went in each way, and what was lost with them."""
+TONES: dict[str, Tone] = {"left_customers": "out", "lapsed_customers": "base", "in_and_out_customers": "in"}
+COUNTED_BY_TENURE = ("opening_customers", "left_customers", "lapsed_customers")
+LOST_BY_TENURE = ("left_amount", "lapsed_amount")
+IN_GROUPS = entries_of(OUT, "left_customers", "lapsed_customers", "out_of_opening_rate", LOST)
+COMPARED = entries_of(
+    OUT,
+    "left_customers",
+    "lapsed_customers",
+    LOST,
+    "left_amount",
+    "lapsed_amount",
+    "out_of_opening_rate",
+    "reason_coverage_rate",
+    "reason_coverage_amount_rate",
+    "reason_conflict_customers",
 )
 
 
@@ -67,7 +66,7 @@ def lost_customers_page(facts: Facts) -> Page:
 def lost_customers_lines(facts: Facts) -> list[str]:
     """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
     out, told = facts.heads(OUT), _told_said(facts)
-    recorded = [f"Departures recorded: {told}."] if told else []
+    recorded = [f"{label_of('departures_told_count')}: {told}."] if told else []
     if not out or not facts.has(REASON):
         return recorded
     share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
@@ -88,10 +87,7 @@ def _sentence(facts: Facts) -> str:
     beside = f" Departures were recorded of {told}." if told else ""
     if not out:
         return f"No customer went in {label}.{beside}"
-    ways = [
-        f"{whole_number(facts.heads(f'{way}_customers'))} {says}"
-        for way, says in (("left", "left (told us)"), ("lapsed", "lapsed (went silent)"))
-    ]
+    ways = [f"{whole_number(facts.heads(name))} {lowered(label_of(name))}" for name in ("left_customers", "lapsed_customers")]
     brief = facts.heads("in_and_out_customers")
     parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
     worth = money_short(facts.money(LOST), facts.currency)
@@ -142,13 +138,12 @@ def _bars(facts: Facts) -> Bars | None:
     if rows:
         title = f"Customers out whose reason is known, {facts.labels[facts.period]}"
         categories = tuple(row.says for row in rows)
-        values = {way: tuple(row.figure(f"{way}_customers") for row in rows) for way in WAYS}
+        values = {name: tuple(row.figure(name) for row in rows) for name in WAYS}
     else:
         periods = facts.trend_with_customers
-        title, categories = "Customers out", tuple(facts.labels[period] for period in periods)
-        values = {way: tuple(facts.figure(f"{way}_customers", period=period) or 0 for period in periods) for way in WAYS}
-    tones = {"left": "out", "lapsed": "base", "in_and_out": "in"}
-    series = tuple(Series(WAYS[way], values[way], tones[way]) for way in WAYS if any(values[way]))  # pyright: ignore[reportArgumentType] - tones by construction
+        title, categories = label_of(OUT), tuple(facts.labels[period] for period in periods)
+        values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in WAYS}
+    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in TONES.items() if any(values[name]))
     return Bars(title, categories, series, is_stacked=True) if series else None
 
 
@@ -156,15 +151,15 @@ def _ways(facts: Facts) -> Table:
     """Left, lapsed, and in and out, in heads and value."""
     out, lost = facts.heads(OUT), facts.money(LOST)
     rows: list[tuple[Cell, ...]] = []
-    for way, says in WAYS.items():
-        heads, amount = facts.heads(f"{way}_customers"), facts.money(f"{way}_amount")
-        rows.append((says, heads, Share(heads, out), amount, Share(amount, lost)))
-    columns = (Column("", "text"), *_heads_and_money("customers out", "value lost"))
-    return Table("How customers went", columns, tuple(rows), total=("Customers out", out, Share(out, out), lost, Share(lost, lost)))
+    for name, lost_with_them in WAYS.items():
+        heads, amount = facts.heads(name), facts.money(lost_with_them)
+        rows.append((label_of(name), heads, Share(heads, out), amount, Share(amount, lost)))
+    columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
+    return Table("How customers went", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), lost, Share(lost, lost)))
 
 
 def _heads_and_money(heads: str, money: str) -> tuple[Column, ...]:
-    return Column("Customers"), Column(f"Of {heads}", "share"), Column("Value", "money"), Column(f"Of {money}", "share")
+    return Column("Customers"), Column(f"Of {lowered(heads)}", "share"), Column("Value", "money"), Column(f"Of {lowered(money)}", "share")
 
 
 def _reasons(facts: Facts) -> Iterator[Table]:
@@ -200,15 +195,15 @@ def _reason_table(facts: Facts, parts: Parts, *, by: str, title: str) -> Table:
     )
     columns = (
         Column("Reason", "text"),
-        Column("Customers out"),
-        Column("Of customers out", "share"),
-        Column("Left (told us)"),
-        Column("Lapsed (went silent)"),
-        Column("Value lost", "money"),
-        Column("Of value lost", "share"),
+        column_of(OUT),
+        Column(f"Of {lowered(label_of(OUT))}", "share"),
+        column_of("left_customers"),
+        column_of("lapsed_customers"),
+        column_of(LOST),
+        Column(f"Of {lowered(label_of(LOST))}", "share"),
     )
     left, lapsed = facts.heads("left_customers"), facts.heads("lapsed_customers")
-    total = ("Customers out", out, Share(out, out), left, lapsed, lost, Share(lost, lost))
+    total = (label_of(OUT), out, Share(out, out), left, lapsed, lost, Share(lost, lost))
     brief = facts.heads("in_and_out_customers")
     says = f"Customers out hold {customers_in_words(brief)} who came and went in the period, beside left and lapsed." if brief else ""
     return Table(title, columns, rows, total=total, says=says)
@@ -221,14 +216,14 @@ def _coverage(facts: Facts) -> Table:
     unmapped, unmapped_amount = facts.heads("unmapped_reason_customers"), facts.money("unmapped_reason_amount")
     conflicts = facts.heads("reason_conflict_customers")
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Reason known", known, Share(known, out), known_amount, Share(known_amount, lost)),
+        (label_of("reason_known_customers"), known, Share(known, out), known_amount, Share(known_amount, lost)),
         ("No reason known", out - known, Share(out - known, out), lost - known_amount, Share(lost - known_amount, lost)),
-        ("Known, code not mapped", unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
-        ("Known, silos disagree", conflicts, Share(conflicts, out), None, None),
+        (label_of("unmapped_reason_customers"), unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
+        (label_of("reason_conflict_customers"), conflicts, Share(conflicts, out), None, None),
     )
     trust = next((each.value for each in facts.settings if each.name == "departing.trust"), "")
     says = f"Where silos give different reasons, the first of these that knows one decides: {trust}." if trust else ""
-    return Table("How far reasons are known", (Column("", "text"), *_heads_and_money("customers out", "value lost")), rows, says=says)
+    return Table("How far reasons are known", (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST))), rows, says=says)
 
 
 def _told(facts: Facts) -> Iterator[Table]:
@@ -251,8 +246,9 @@ def _told(facts: Facts) -> Iterator[Table]:
         "Every customer of whom a departure was recorded in the period, whether or not it went: who keeps another contract, or buys "
         "again, stays a customer. Value at opening; of those who came in the period, what they brought."
     )
-    total = ("Departure recorded", heads, Share(heads, heads), amount, Share(amount, amount), facts.heads("departures_told_count"))
-    yield Table("Departures recorded", columns, rows, total=total, says=says)
+    counted = "departures_told_count"
+    total = (label_of("told_departure_customers"), heads, Share(heads, heads), amount, Share(amount, amount), facts.heads(counted))
+    yield Table(label_of(counted), columns, rows, total=total, says=says)
 
 
 def _tenure(facts: Facts) -> Iterator[Table]:
@@ -270,43 +266,25 @@ def _tenure_of_the_lost(facts: Facts) -> Table:
     rows = tuple(
         (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
     )
-    columns = (
-        Column("", "text"),
-        Column("Customers out"),
-        Column("Left (told us)"),
-        Column("Lapsed (went silent)"),
-        Column("Of customers out", "share"),
-        Column("Value lost", "money"),
-    )
-    total = ("Customers out", *(facts.heads(name) for name in names), Share(out, out), lost)
+    columns = (Column("", "text"), *map(column_of, names), Column(f"Of {lowered(label_of(OUT))}", "share"), column_of(LOST))
+    total = (label_of(OUT), *(facts.heads(name) for name in names), Share(out, out), lost)
     return Table("How long the lost had been customers", columns, rows, total=total)
 
 
 def _lost_by_tenure(facts: Facts) -> Table:
     """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
     parts = _in_order(facts.parts("opening_tenure"), measure="opening_customers")
-    whole = {name: facts.figure(name) or 0 for name in ("opening_customers", *_names("customers"), *_names("amount"))}
-    columns = (
-        Column("", "text"),
-        Column("Customers at opening"),
-        Column("Left (told us)"),
-        Column("Lapsed (went silent)"),
-        Column("Lost of them", "share"),
-        Column("Value lost", "money"),
-    )
+    whole = {name: facts.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
+    columns = (Column("", "text"), *map(column_of, COUNTED_BY_TENURE), Column("Lost of them", "share"), column_of(LOST))
     rows = tuple(_lost_of(group, part) for group, part in parts.items())
     title = "Who went, by how long they had been customers at opening"
-    return Table(title, columns, rows, total=_lost_of("Customers at opening", whole))
+    return Table(title, columns, rows, total=_lost_of(label_of("opening_customers"), whole))
 
 
 def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[Cell, ...]:
-    opening, left, lapsed = (part.get(name, 0) for name in ("opening_customers", *_names("customers")))
-    value = sum((Decimal(part.get(name, 0)) for name in _names("amount")), NO_MONEY)
+    opening, left, lapsed = (part.get(name, 0) for name in COUNTED_BY_TENURE)
+    value = sum((Decimal(part.get(name, 0)) for name in LOST_BY_TENURE), NO_MONEY)
     return group, opening, left, lapsed, Share(left + lapsed, opening), value
-
-
-def _names(unit: str) -> tuple[str, str]:
-    return f"left_{unit}", f"lapsed_{unit}"
 
 
 def _in_order(parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
@@ -322,8 +300,8 @@ def _value_groups(facts: Facts) -> Iterator[Table]:
     if not out or not groups:
         return
     rows = [(group, parts[group].get(OUT, 0), Decimal(parts[group].get(LOST, 0))) for group in groups]
-    columns = (Column("", "text"), *_heads_and_money("customers out", "value lost"))
-    total = ("Customers out", out, Share(out, out), lost, Share(lost, lost))
+    columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
+    total = (label_of(OUT), out, Share(out, out), lost, Share(lost, lost))
     lines = tuple((group, heads, Share(heads, out), value, Share(value, lost)) for group, heads, value in rows)
     yield Table("Value group of the lost", columns, lines, total=total, says="The group at opening; of who came and went, what it brought.")
 
@@ -333,8 +311,8 @@ def _days_in(group: str) -> int:
     return next((int(word.replace(",", "")) for word in group.split() if word.replace(",", "").isdigit()), 0)
 
 
-def _in_groups(facts: Facts) -> tuple[tuple[str, Asked], ...]:
-    return IN_GROUPS if facts.has(REASON) else IN_GROUPS[:-1]
+def _in_groups(facts: Facts) -> tuple[Entry, ...]:
+    return (*IN_GROUPS, *entries_of("reason_coverage_rate")) if facts.has(REASON) else IN_GROUPS
 
 
 def _missing(facts: Facts) -> Iterator[str]:

@@ -5,50 +5,51 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.intakes_told import ages, each, reached, stayed, value_after
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared
-from tasks.reporting.wording import customers_in_words, money_short, whole_number
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, value_of
+from tasks.reporting.wording import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Asked, Cell, Kind
+    from tasks.reporting.pages import Cell, Kind
 
 TITLE, QUESTION = "Referrals", "Who recommends us, and whom does that bring?"
 LATER: tuple[tuple[str, Kind], ...] = (("known so long", "count"), ("customers still, or again", "share"), ("value each", "money"))
 WORTH_TELLING = "referrals_worth_telling"
 """The small table of the recommendations that won most: referrer_id, referrer_name, customer_id, customer_name, amount."""
+NEW = "referred_new_customers"
 MADE, CAME, REFUSED = "referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"
-RATE: Asked = ("referring_customers", "period_customers")
-OF_NEW: Asked = ("referred_new_customers", "new_customers")
 SMALL_RATE = Decimal("0.1")
 """Below this a rate is said with a decimal, or a third of a per cent would be none."""
 TINY_RATE = Decimal("0.0005")
 """Below this a rate would be said as 0.0%."""
-COMPARED: tuple[tuple[str, Asked], ...] = (
-    ("Customers of the period", "period_customers"),
-    ("Recommended us", "referring_customers"),
-    ("Referral rate", RATE),
-    ("Recommended us, no customers", "referring_former_customers"),
-    ("Recommendations", "referrals_count"),
-    ("New by recommendation", "referred_new_customers"),
-    ("Share of new customers", OF_NEW),
-    ("New value by recommendation", "referred_new_amount"),
-    ("Would not recommend us", "refusing_customers"),
+COMPARED = entries_of(
+    "period_customers",
+    "referring_customers",
+    "referral_rate",
+    "referring_former_customers",
+    "referrals_count",
+    "referred_new_customers",
+    "referred_new_rate",
+    "referred_new_amount",
+    "refusing_customers",
 )
-IN_GROUPS: tuple[tuple[str, Asked], ...] = (
-    ("Customers of the period", "period_customers"),
-    ("Recommended us", "referring_customers"),
-    ("Referral rate", RATE),
-    ("Won by recommending", "referred_won_count"),
-    ("Value won by recommending", "referred_won_amount"),
-    ("New by recommendation", "referred_new_customers"),
-    ("Share of new customers", OF_NEW),
-    ("Would not recommend us", "refusing_customers"),
+IN_GROUPS = entries_of(
+    "period_customers",
+    "referring_customers",
+    "referral_rate",
+    "referred_won_count",
+    "referred_won_amount",
+    "referred_new_customers",
+    "referred_new_rate",
+    "refusing_customers",
 )
 IN_GROUPS_SAYS = (
-    "Won by recommending counts newcomers in the group of those who recommended us to them; new by recommendation, in their own group."
+    f"{label_of('referred_won_count')} counts newcomers in the group of those who recommended us to them; "
+    f"{lowered(label_of('referred_new_customers'))}, in their own group."
 )
 NO_REFERRALS = (
     "Recommendations are not recorded. Bring an extract of `referrals` in sources.yaml: a row for each, with customer_id, referred_on and, "
@@ -116,8 +117,8 @@ def _won(facts: Facts) -> str:
 
 def _bars(facts: Facts) -> Bars:
     periods = facts.trend_with_customers
-    made = Series("Recommended us", tuple(_heads(facts, "referring_customers", period) for period in periods))
-    came = Series("New by recommendation", tuple(_heads(facts, "referred_new_customers", period) for period in periods), tone="in")
+    made = Series(heading_of("referring_customers"), tuple(_heads(facts, "referring_customers", period) for period in periods))
+    came = Series(heading_of(NEW), tuple(_heads(facts, NEW, period) for period in periods), tone="in")
     labels = tuple(facts.labels[period] for period in periods)
     return Bars("Customers who recommended us, and whom it brought", labels, (made, came) if facts.has(CAME) else (made,))
 
@@ -173,7 +174,7 @@ def _reasons(facts: Facts) -> Iterator[Table]:
     now = _refusing(facts, facts.period)
     before: dict[str, int] = _refusing(facts, facts.previous) if facts.previous else {}
     total = sum(now.values())
-    columns = [Column("Reason", "text"), Column("Would not recommend us"), Column("Share", "share")]
+    columns = [Column("Reason", "text"), column_of("refusing_customers"), Column("Share", "share")]
     columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
 
     def row(says: str, people: int, then: int) -> tuple[Cell, ...]:
@@ -192,8 +193,7 @@ def _refusing(facts: Facts, period: str) -> dict[str, int]:
 
 
 def _segments(facts: Facts) -> tuple[Table, ...]:
-    known = {name for _, _, _, name in facts.figures}
-    shown = [(label, what) for label, what in IN_GROUPS if {what} <= known or {*what} <= known]
+    shown = [entry for entry in IN_GROUPS if value_of(facts, entry) is not None]
     return by_segment(facts, shown, says=IN_GROUPS_SAYS if facts.has(CAME) else "")
 
 

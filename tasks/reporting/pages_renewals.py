@@ -5,66 +5,60 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, compared, share_in_words
+from config.measures.table import entries_of, heading_of, label_of
+from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
 from tasks.reporting.reasons import reason_rows
-from tasks.reporting.wording import customers_in_words, money_short, whole_number
+from tasks.reporting.wording import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Asked, Cell
+    from tasks.reporting.pages import Cell
 
 TERMS, BUYING = "contracts.ends_on", "purchases.amount"
 CONTRACTS = "contracts.starts_on"
 STAYING = ("surveys.reason_code", "surveys.occasion")
-WAYS = {
-    "on_time": "Renewed on time",
-    "early": "Renewed early",
-    "late": "Renewed late, within the grace",
-    "beside": "Kept by another contract",
-}
+OUTCOMES = (
+    ("terms_on_time_count", "terms_on_time_amount"),
+    ("terms_early_count", "terms_early_amount"),
+    ("terms_late_count", "terms_late_amount"),
+    ("terms_beside_count", "terms_beside_amount"),
+    ("terms_renewed_count", "terms_renewed_amount"),
+    ("terms_not_renewed_count", "terms_not_renewed_amount"),
+)
+"""What became of the terms due, in number and value: the ways to be renewed, then all renewed, then those not."""
 AHEAD = (1, 2, 3)
 """Places of the company's numbers of days ahead."""
-OF_TERMS: tuple[tuple[str, Asked], ...] = (
-    ("Terms due", "terms_due_count"),
-    ("Terms renewed", "terms_renewed_count"),
-    ("Renewal rate", ("terms_renewed_count", "terms_due_count")),
-    ("Value of terms due", "terms_due_amount"),
-    ("Value not renewed", "terms_not_renewed_amount"),
-)
-OF_BUYING: tuple[tuple[str, Asked], ...] = (
-    ("Bought again", "bought_again_customers"),
-    ("Repeat-buying rate", ("bought_again_customers", "opening_customers")),
-    ("Value bought again", "bought_again_amount"),
-)
-ONLY_COMPARED: tuple[tuple[str, Asked], ...] = (
-    ("Customers with a term due", "due_customers"),
-    ("Customers who renewed all", ("renewed_customers", "due_customers")),
-    ("Terms renewed early", "terms_early_count"),
-    ("Terms renewed late", "terms_late_count"),
-    ("Terms in grace at the end", "terms_in_grace_count"),
-    ("Reason for staying known", ("staying_reason_known_customers", "stayed_customers")),
+OF_TERMS = entries_of("terms_due_count", "terms_renewed_count", "renewal_rate", "terms_due_amount", "terms_not_renewed_amount")
+OF_BUYING = entries_of("bought_again_customers", "repeat_buying_rate", "bought_again_amount")
+ONLY_COMPARED = entries_of(
+    "due_customers",
+    "renewed_customers_rate",
+    "terms_early_count",
+    "terms_late_count",
+    "terms_in_grace_count",
+    "staying_reason_coverage_rate",
 )
 
 
 def renewals_page(facts: Facts) -> Page:
     """What came due and was renewed, who bought again; a company that only sells by repeat purchase has no terms."""
-    asked_for = (*(OF_TERMS if _has_terms(facts) else ()), *(OF_BUYING if _has_buying(facts) else ()))
+    entries = (*(OF_TERMS if _has_terms(facts) else ()), *(OF_BUYING if _has_buying(facts) else ()))
     tables = (
         *_terms(facts),
         *_customers(facts),
         *_buying(facts),
         *_ahead(facts),
         *_staying(facts),
-        compared(facts, (*asked_for, *ONLY_COMPARED)),
+        compared(facts, (*entries, *ONLY_COMPARED)),
     )
     return Page(
         title="Renewals",
         question="What came due, who renewed or bought again, and why do customers stay?",
         sentence=_sentence(facts),
         bars=_bars(facts),
-        tables=(*tables, *(by_segment(facts, asked_for) if asked_for else ())),
+        tables=(*tables, *(by_segment(facts, entries) if entries else ())),
         missing=tuple(_missing(facts)),
     )
 
@@ -72,7 +66,7 @@ def renewals_page(facts: Facts) -> Page:
 def renewals_lines(facts: Facts) -> list[str]:
     """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
     lines = [f"Renewals: {line}." for line in _terms_said(facts) if facts.figure("terms_due_count")]
-    lines += [f"Bought again: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
+    lines += [f"{label_of('bought_again_customers')}: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
     return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(_windows(facts))}_count"))]
 
 
@@ -154,16 +148,15 @@ def _ahead_said(facts: Facts) -> Iterator[str]:
 def _bars(facts: Facts) -> Bars | None:
     """Terms renewed and not over the periods; who bought again, where there are no terms."""
     periods = facts.trend_with_customers
-    measures = {"terms_renewed_count": "Terms renewed", "terms_not_renewed_count": "Terms not renewed"}
-    title = "Terms due"
+    title, measures = "terms_due_count", ("terms_renewed_count", "terms_not_renewed_count")
     if not _has_terms(facts):
-        measures, title = {"bought_again_customers": "Customers who bought again"}, "Bought again"
+        title, measures = "bought_again_customers", ("bought_again_customers",)
     values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in measures}
     if not any(any(each) for each in values.values()):
         return None
     tones = ("in", "out")
-    series = tuple(Series(says, values[name], tone) for (name, says), tone in zip(measures.items(), tones, strict=False))
-    return Bars(title, tuple(facts.labels[period] for period in periods), series, is_stacked=True)
+    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in zip(measures, tones, strict=False))
+    return Bars(label_of(title), tuple(facts.labels[period] for period in periods), series, is_stacked=True)
 
 
 def _terms(facts: Facts) -> Iterator[Table]:
@@ -172,15 +165,14 @@ def _terms(facts: Facts) -> Iterator[Table]:
         return
     due, amount = facts.heads("terms_due_count"), facts.money("terms_due_amount")
 
-    def row(says: str, kind: str) -> tuple[Cell, ...]:
-        count, value = facts.heads(f"terms_{kind}_count"), facts.money(f"terms_{kind}_amount")
-        return says, count, Share(count, due), value, Share(value, amount)
+    def row(says: str, *, count: str, value: str) -> tuple[Cell, ...]:
+        terms, worth = facts.heads(count), facts.money(value)
+        return says, terms, Share(terms, due), worth, Share(worth, amount)
 
+    in_grace = f"of which {lowered(label_of('terms_in_grace_count'))}"
     rows = (
-        *(row(says, way) for way, says in WAYS.items()),
-        row("Renewed, all together", "renewed"),
-        row("Not renewed", "not_renewed"),
-        row("of which within the grace on the last day", "in_grace"),
+        *(row(label_of(count), count=count, value=value) for count, value in OUTCOMES),
+        row(in_grace, count="terms_in_grace_count", value="terms_in_grace_amount"),
     )
     columns = (
         Column("", "text"),
@@ -195,7 +187,8 @@ def _terms(facts: Facts) -> Iterator[Table]:
         "early, if one had started before; late, if one starts after; kept by another, if only a contract goes on that is at least as old. "
         "Value: what the term brought, not what follows it. A contract that starts after the period, within the grace, makes a restatement."
     )
-    yield Table("Terms due", columns, rows, total=("Due", due, Share(due, due), amount, Share(amount, amount)), says=says)
+    title = label_of("terms_due_count")
+    yield Table(title, columns, rows, total=(title, due, Share(due, due), amount, Share(amount, amount)), says=says)
 
 
 def _customers(facts: Facts) -> Iterator[Table]:
@@ -203,31 +196,27 @@ def _customers(facts: Facts) -> Iterator[Table]:
         return
     due, renewed, not_renewed = (facts.heads(f"{name}_customers") for name in ("due", "renewed", "not_renewed"))
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Renewed all of their terms", renewed, Share(renewed, due)),
-        ("Did not renew at least one", not_renewed, Share(not_renewed, due)),
+        (label_of("renewed_customers"), renewed, Share(renewed, due)),
+        (label_of("not_renewed_customers"), not_renewed, Share(not_renewed, due)),
     )
     columns = (Column("", "text"), Column("Customers"), Column("Of customers due", "share"))
-    yield Table("Customers with a term due", columns, rows, total=("Customers with a term due", due, Share(due, due)))
+    title = label_of("due_customers")
+    yield Table(title, columns, rows, total=(title, due, Share(due, due)))
 
 
 def _buying(facts: Facts) -> Iterator[Table]:
     if not _has_buying(facts):
         return
     opening, again = facts.heads("opening_customers"), facts.heads("bought_again_customers")
-    columns = (
-        Column("", "text"),
-        Column("Customers at opening"),
-        Column("Bought again"),
-        Column("Repeat-buying rate", "share"),
-        Column("Value bought again", "money"),
-    )
+    shown = ("opening_customers", "bought_again_customers", "repeat_buying_rate", "bought_again_amount")
+    columns = (Column("", "text"), *map(column_of, shown))
     rows = (("All customers", opening, again, Share(again, opening), facts.money("bought_again_amount")),)
     mixed = " Customers who only have contracts are among those at opening." if _has_terms(facts) else ""
     says = (
         "Who was a customer at opening and bought in the period bought again. Who did not may still be a customer: this is no "
         f"retention rate.{mixed}"
     )
-    yield Table("Bought again", columns, rows, says=says)
+    yield Table(label_of("bought_again_customers"), columns, rows, says=says)
 
 
 def _ahead(facts: Facts) -> Iterator[Table]:
@@ -277,7 +266,7 @@ def _staying(facts: Facts) -> Iterator[Table]:
         f"A reason is known of {share} who stayed, and of {of_value} of their value ({facts.currency}). Asked at the occasion "
         f"“{_setting(facts, 'renewals.asked_at')}”; of several answers in the period the latest counts."
     )
-    total = ("Stayed", stayed, Share(stayed, stayed), amount, Share(amount, amount))
+    total = (label_of("stayed_customers"), stayed, Share(stayed, stayed), amount, Share(amount, amount))
     yield Table("Why customers stay", columns, rows, total=total, says=says)
 
 

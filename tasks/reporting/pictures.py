@@ -15,9 +15,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from config.measures.table import heading_of
 from tasks.reporting.digest import PARTS_IN, PARTS_OUT
 from tasks.reporting.headline import headline, value_line
-from tasks.reporting.wording import signed_number, whole_number
+from tasks.reporting.wording import lowered, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +97,7 @@ def tick_labels(periods: Sequence[str]) -> list[str]:
     ]
 
 
-def _draw_columns(axes: Axes, facts: Facts, *, parts: Mapping[str, str], sign: int) -> None:
+def _draw_columns(axes: Axes, facts: Facts, *, parts: Sequence[str], sign: int) -> None:
     for place, period in enumerate(facts.trend_with_customers):
         strength = 1 if period == facts.period else EARLIER_STRENGTH
         reached = 0
@@ -158,7 +159,7 @@ def _write(figure: Figure, text: str, *, at: float, size: float, is_bold: bool =
     written.set_fontsize(_fitting(size, written.get_window_extent().width))
 
 
-def _write_parts(canvas: FigureCanvasAgg, facts: Facts, *, direction: str, parts: Mapping[str, str], at: float) -> None:
+def _write_parts(canvas: FigureCanvasAgg, facts: Facts, *, direction: str, parts: Sequence[str], at: float) -> None:
     """The key of one half of the picture, with this period's numbers: a square of the colour before each part."""
     trial = _row_of_parts(facts, direction, parts=parts, size=TEXT_SIZE)
     trial.set_figure(canvas.figure)
@@ -168,14 +169,14 @@ def _write_parts(canvas: FigureCanvasAgg, facts: Facts, *, direction: str, parts
     canvas.figure.add_artist(AnchoredOffsetbox("lower left", child=row, frameon=False, pad=0, borderpad=0, **place))
 
 
-def _row_of_parts(facts: Facts, direction: str, *, parts: Mapping[str, str], size: float) -> HPacker:
+def _row_of_parts(facts: Facts, direction: str, *, parts: Sequence[str], size: float) -> HPacker:
     seen = [measure for measure in parts if any(facts.heads(measure, period=period) for period in facts.trend_with_customers)]
     whole = whole_number(facts.heads(f"customers_{direction.lower()}"))
     written: list[Artist] = [_text(f"{direction} {whole}:" if seen else f"{direction}: none", size, is_bold=True)]
     for measure in seen:
         square = DrawingArea(0.9 * size, 0.9 * size)
         square.add_artist(Rectangle((0, 0), 0.9 * size, 0.9 * size, facecolor=COLOURS[measure], linewidth=0))
-        number = _text(f"{whole_number(facts.heads(measure))} {parts[measure]}", size)
+        number = _text(f"{whole_number(facts.heads(measure))} {lowered(heading_of(measure))}", size)
         written.append(HPacker(children=[square, number], align="center", pad=0, sep=0.3 * size))
     return HPacker(children=written, align="center", pad=0, sep=0.9 * size)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from expectations.words import counted
-from tasks.reporting.wording import money_short, signed_money_short, signed_number, whole_number
+from tasks.reporting.wording import lowered, money_short, signed_money_short, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -157,7 +157,7 @@ def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:
 
 def in_words(figure: RestatedFigure, currency: str) -> str:
     """A figure that changed: customers out 4 → 5 (+1)."""
-    name = figure.label[:1].lower() + figure.label[1:]
+    name = lowered(figure.label)
     if figure.unit != "money":
         now, then = int(figure.value_to), int(figure.value_from)
         return f"{name} {whole_number(then)} → {whole_number(now)} ({signed_number(now - then)})"

@@ -30,6 +30,11 @@ def customers_in_words(count: int) -> str:
     return f"{count:,} {'customer' if count == 1 else 'customers'}"
 
 
+def lowered(label: str) -> str:
+    """A label within a sentence: it begins small."""
+    return label[:1].lower() + label[1:]
+
+
 def none_or_number(count: int) -> str:
     """A number of people at the end of a sentence: none, or 22,000."""
     return whole_number(count) if count else "none"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+from config.measures.table import label_of
 from tasks.warehouse import Home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
@@ -131,7 +132,9 @@ def test_the_headline_the_roll_forward_and_the_workbook_are_shown_beside_the_run
     assert headline["data"].startswith("# We brought in 3 customers, but we lost 4.\n")
     assert str(session.home / "shop" / "scorecards" / "2026-08" / "edition-1" / "scorecard.xlsx") in workbook["data"]
     rows = dict(line.strip("| ").split(" | ")[:2] for line in session.artifacts("roll-forward")[0]["data"].splitlines()[2:])
-    assert [rows[name] for name in ("Opening base", "Customers in", "Customers out", "Net", "Closing base")] == ["8", "3", "4", "-1", "7"]
+    assert [
+        rows[name] for name in map(label_of, ("opening_customers", "customers_in", "customers_out", "net_customers", "closing_customers"))
+    ] == ["8", "3", "4", "-1", "7"]
     assert "| Too expensive | 1 | 25% | EUR 45.50 |" in session.artifacts("reasons")[0]["data"]
     assert "A reason is known for 1 of 4 customers out, " in session.artifacts("reasons")[0]["data"]
     assert len(session.artifacts("headline")) == 2

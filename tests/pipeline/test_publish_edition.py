@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import logging
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from ibis import _
 
+from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
 from tasks.customer_math.movements import moved
@@ -163,6 +165,14 @@ def test_the_intakes_of_an_edition_are_the_customers_behind_its_figures(made: Ma
     assert {row["intake"] for row in came if row["customer_id"] == "c01"} == {PERIOD}
 
 
+def test_searching_for_a_published_name_finds_it_in_the_table(made: Made) -> None:
+    table = "".join(path.read_text(encoding="utf-8") for path in (PROJECT_FOLDER / "config/measures").glob("*.py"))
+    published = {row["measure"] for row in pq.read_table(made.file("figures.parquet")).to_pylist()}
+    searched = {re.sub(r"(?<=intake_)(reached|stayed|value)_\d+_", r"\1_{days}_", name) for name in published}
+    assert len(published) > 100
+    assert [name for name in sorted(searched) if f'name="{name}"' not in table] == []
+
+
 def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:
     rows = list(openpyxl.load_workbook(made.file("scorecard.xlsx"))["Scorecard"].iter_rows(values_only=True))
     first = next(number for number, row in enumerate(rows) if row[0] == ROLL_FORWARD[0].label)
@@ -179,7 +189,7 @@ def test_the_workbooks_segments_show_the_same_figures(made: Made) -> None:
         shown = [rows[group][1 : len(HEADS) + 1], rows[group][len(HEADS) + 2 :]]
         for cells, measures in zip(shown, (HEADS, AMOUNTS), strict=True):
             found = [Decimal(str(cell)) for cell in cells[: len(measures)]]
-            assert found == [figure(made, name, segment_by="region", segment=group) for _label, name in measures]
+            assert found == [figure(made, name, segment_by="region", segment=group) for name in measures]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +208,7 @@ def test_the_workbooks_lists_have_a_row_for_every_customer_and_add_up(made: Made
 def test_the_digest_says_the_same_numbers(made: Made) -> None:
     said = made.file("digest.txt").read_text(encoding="utf-8")
     assert said.startswith("We brought in 3 customers, but we lost 4.\n")
-    for line in ("8 → 7 customers (-1)", "In: 3 ·", "Out: 4 ·", "1 new ·", "2 left (told us) ·", "1 lapsed (went silent) ·"):
+    for line in ("8 → 7 customers (-1)", "In: 3 ·", "Out: 4 ·", "1 new ·", "2 left (on record) ·", "1 lapsed (went silent) ·"):
         assert line in said
     posted = json.loads(made.file("digest.json").read_text(encoding="utf-8"))
     assert "We brought in 3 customers, but we lost 4." in posted["text"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from config.measures.table import label_of
 from tests.pipeline.chromium import CHROMIUM, chromium, needs_chromium
 from tests.pipeline.served import served
 from tests.pipeline.serving_pages import fill_form, open_form, read_artifacts, start_and_wait
@@ -170,7 +171,7 @@ def test_what_a_run_shows_answers_without_opening_a_file(machine: Served, week: 
     assert shown["headline"].startswith(
         "# We brought in no customers, but we lost 1.\n\nMade again because: Late orders of the northern shop\n"
     )
-    assert "| Opening base | 7 | EUR 1,697.00 | 7 |" in shown["roll-forward"]
+    assert f"| {label_of('opening_customers')} | 7 | EUR 1,697.00 | 7 |" in shown["roll-forward"]
     assert "| no reason known | 1 | 100% | EUR 50.00 |" in shown["reasons"]
     assert "A reason is known for 0 of 1 customers out, EUR 0.00 of EUR 50.00." in shown["reasons"]
     assert "| orders | The customer of every purchase is in the company's extract of customers. |" in shown["rules-broken"]

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
+from config.measures.behaviour import RATES
 from config.questions import Behaviour
 from tasks.customer_math import behaviour, behaviour_measures
 from tasks.customer_math.chapters import Asked, with_chapters
@@ -182,7 +183,7 @@ def test_nothing_that_happens_later_changes_how_somebody_behaved(
 
 
 def test_signs_that_a_company_cannot_see_are_not_published() -> None:
-    catalogue = Catalogue({measure.name: measure for measure in behaviour_measures.MEASURES}, behaviour_measures.RATES)
+    catalogue = Catalogue({measure.name: measure for measure in behaviour_measures.MEASURES}, RATES)
     names = catalogue.supplied_by(frozenset({"purchases.purchased_on"})).measures
     assert {name.rpartition("_")[0] for name in names} == {
         "staying",

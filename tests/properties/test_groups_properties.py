@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
+from config.measures.profit import RATES
 from config.questions import Costs, ValueGroup, ValueGroups
 from tasks.customer_math import groups, profit
 from tasks.customer_math.catalogue import HEADS, MONEY
@@ -68,7 +69,7 @@ RANKED, FIXED = (
 )
 CHF = [{"currency": "CHF", "rate_on": date(2025, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal("1.07")}]
 FEBRUARY = period_named("2026-02", Calendar())
-PUBLISHED = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, profit.RATES, groups.SPLITS)
+PUBLISHED = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, RATES, groups.SPLITS)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
+from config.measures import departures as departure_table
+from config.measures import renewals as renewal_table
 from config.questions import Departing
 from tasks.customer_math import reasons, renewals
 from tasks.customer_math.catalogue import HEADS, MONEY
@@ -53,7 +55,7 @@ GROUPS = st.dictionaries(CUSTOMERS, st.sampled_from(["North", "South"]))
 TRUST = st.permutations(SILOS).map(tuple)
 CATALOGUE = Catalogue(
     {measure.name: measure for measure in (*HEADS, *MONEY, *reasons.MEASURES, *renewals.MEASURES)},
-    (*reasons.RATES, *renewals.RATES),
+    (*departure_table.RATES, *renewal_table.RATES),
     (*reasons.SPLITS, *renewals.SPLITS),
 )
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from config.measures.table import MEASURES
 from expectations.verdict import ControlTotals, RuleVerdict
 from tasks.reporting.facts import ALL, CoveredExtract, CustomerLists, Facts, SettingInForce, Word
 
@@ -214,19 +215,22 @@ GLOSSARY = (
     Word(
         "period", "Period", "A week, month, quarter or year in local dates; its first day belongs to it, the day after its last does not."
     ),
-    Word("opening_customers", "Opening base", "Customers active on the day before the period opens.", "customers"),
-    Word("new_customers", "New", "Customers whose first spell ever starts in the period, and who are customers at its end.", "customers"),
-    Word(
-        "returned_customers",
-        "Returned",
-        "Customers who had been customers before, came back in the period, and stayed to its end.",
-        "customers",
+    *(
+        Word(entry.name, entry.label, entry.description, entry.unit, entry.short_label)
+        for entry in map(
+            MEASURES.__getitem__,
+            (
+                "opening_customers",
+                "new_customers",
+                "returned_customers",
+                "in_and_out_customers",
+                "left_customers",
+                "lapsed_customers",
+                "opening_amount",
+                "customers_out_amount",
+            ),
+        )
     ),
-    Word("in_and_out_customers", "In and out", "Customers who came and went within the period; counted once in and once out.", "customers"),
-    Word("left_customers", "Left", "Customers whose end was observed: a contract ended, an account closed, a departure told.", "customers"),
-    Word("lapsed_customers", "Lapsed", "Customers who went silent for longer than the lapse window.", "customers"),
-    Word("opening_amount", "Opening value", "Value of the opening base: net amount of the last 365 days, and contracts a year.", "money"),
-    Word("customers_out_amount", "Value lost", "Opening value of the customers out; for in and out, the value that they brought.", "money"),
 )
 SETTINGS = (
     SettingInForce(

@@ -62,7 +62,7 @@ def test_the_fallback_sentence_has_company_period_and_headline(facts: Facts) -> 
 
 
 def test_those_who_told_us_stand_apart_from_those_who_went_silent(facts: Facts) -> None:
-    assert "10,480 left (told us) · EUR 5.3m" in lines(told(facts))
+    assert "10,480 left (on record) · EUR 5.3m" in lines(told(facts))
     assert "16,250 lapsed (went silent) · EUR 6.0m" in lines(told(facts))
 
 
@@ -92,7 +92,7 @@ def test_of_those_who_left_and_those_who_lapsed_both_are_said(made_up: Any) -> N
     shown = lines(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=5)}, opening=10, opening_cents=10**6)))
     assert shown[shown.index("Out: 5 · EUR 1,846") :][:4] == [
         "Out: 5 · EUR 1,846",
-        "0 left (told us)",
+        "0 left (on record)",
         "5 lapsed (went silent) · EUR 1,846",
         "",
     ]

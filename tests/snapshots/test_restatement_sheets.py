@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
+from config.measures.table import label_of
 from expectations.tie_out import AppliedCorrection, DeclaredTotal, TieOut
 from tasks.reporting.digest import digest, plain_text
 from tasks.reporting.history import Chapter, Input, history
@@ -53,7 +54,7 @@ RECAST = RestatedPeriod(
             segment_by="region",
             segment="North",
         ),
-        figure("net_customers", "Net", ("1", "6"), LATE, segment_by="region", segment="North"),
+        figure("net_customers", label_of("net_customers"), ("1", "6"), LATE, segment_by="region", segment="North"),
         replace(
             figure("renewed_count", "Renewed", ("12", "13"), replace(LATE, difference=Decimal(1), customers_count=1)),
             unit="count",

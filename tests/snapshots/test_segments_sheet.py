@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from config.measures.table import heading_of
 from tasks.reporting.sheets.segments import HEADS, heads_shown, segments_sheet
 
 if TYPE_CHECKING:
@@ -40,11 +41,12 @@ def rows_of(facts: Facts) -> dict[str, list[Any]]:
 
 def test_who_changed_its_group_stands_before_the_closing_base(changed: Facts) -> None:
     rows, (into, away, *_) = rows_of(changed), changed.segments_of(next(iter(changed.segment_by)))
-    place = rows["Segment"].index("Changed to it")
-    assert rows["Segment"][place : place + 3] == ["Changed to it", "Changed away", "Closing"]
+    place = rows["Segment"].index(heading_of("transferred_in_customers"))
+    shown = ("transferred_in_customers", "transferred_out_customers", "closing_customers")
+    assert rows["Segment"][place : place + 3] == list(map(heading_of, shown))
     assert [rows[name][place : place + 2] for name in (into, away, "All customers")] == [[3, 0], [0, 3], [0, 0]]
 
 
 def test_where_nobody_changed_its_group_there_is_no_such_column(facts: Facts) -> None:
     assert heads_shown(facts) == HEADS
-    assert "Changed to it" not in rows_of(facts)["Segment"]
+    assert heading_of("transferred_in_customers") not in rows_of(facts)["Segment"]

@@ -12,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
+from config.measures.table import heading_of, label_of
 from expectations.verdict import ControlTotals
 from tasks.reporting.facts import ALL
 from tasks.reporting.workbook import workbook
@@ -77,7 +78,7 @@ def test_the_figures_on_the_scorecard_are_the_facts(book: Any, facts: Facts) -> 
     sheet = book["Scorecard"]
     assert sheet["A2"].value == "We brought in 22,000 customers, but we lost 27,000."
     assert row_of(sheet, "Customers out (-)")[1:4] == [27_000, 25_060, 27_000 - 25_060]
-    assert row_of(sheet, "Closing base")[7] == float(facts.money("closing_amount"))
+    assert row_of(sheet, label_of("closing_customers"))[7] == float(facts.money("closing_amount"))
 
 
 def test_nothing_in_the_workbook_is_a_formula(book: Any) -> None:
@@ -126,7 +127,7 @@ def test_the_scorecard_carries_two_waterfalls_and_a_trend(facts: Facts, made_up:
 
 def test_a_waterfall_starts_each_step_where_the_last_one_ended(book: Any) -> None:
     steps = [[cell.value for cell in row] for row in book["Chart data"]["A6:E13"]]
-    assert steps[0] == ["Opening base", None, 122_727, None, None]
+    assert steps[0] == [heading_of("opening_customers"), None, 122_727, None, None]
     assert steps[1] == ["New", 122_727, None, 18_640, None]
     assert steps[2] == ["Returned", 122_727 + 18_640, None, 3_090, None]
     assert steps[4] == ["Left", 122_727 + 22_000 - 10_480, None, None, 10_480]
@@ -137,7 +138,9 @@ def test_a_waterfall_starts_each_step_where_the_last_one_ended(book: Any) -> Non
 def test_a_movement_that_nobody_made_has_no_column(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=3)}, opening=10)
     sheet = read(written(facts, made_up.made_up_lists(1)))["Chart data"]
-    assert [sheet.cell(row, 1).value for row in range(6, 9)] == ["Opening base", "Lapsed", "Closing base"]
+    assert [sheet.cell(row, 1).value for row in range(6, 9)] == [
+        heading_of(f"{name}_customers") for name in ("opening", "lapsed", "closing")
+    ]
 
 
 def test_columns_are_cut_where_movements_would_be_too_thin_to_see(made_up: Any) -> None:
@@ -198,7 +201,7 @@ def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
     sheet = read(written(facts, made_up.made_up_lists(1)))["Scorecard"]
     (headings,) = [row for row in sheet.iter_rows(values_only=True) if "No data before" in row]
     assert list(headings)[1:6] == ["Q3 2026", "No data before", None, "No data a year before", None]
-    assert row_of(sheet, "Closing base")[1:6] == [10 + 5 - 2, None, None, None, None]
+    assert row_of(sheet, label_of("closing_customers"))[1:6] == [10 + 5 - 2, None, None, None, None]
 
 
 def test_a_period_of_the_trend_without_figures_says_no_data(facts: Facts, made_up: Any) -> None:

@@ -300,10 +300,11 @@ def test_the_most_valuable_customers_who_weaken_are_called_first(june: Any, told
 
 
 def test_every_sign_has_its_measures_in_heads_and_value() -> None:
-    signs = {sign.column for sign in behaviour_measures.SIGNS}
-    assert signs == {*WEAKENING, *STRENGTHENING} <= set(COLUMNS)
-    assert {sign.column: sign.label.lower() for sign in behaviour_measures.SIGNS} == {**WEAKENING, **STRENGTHENING}
-    assert len(behaviour_measures.MEASURES) == 2 * (len(signs) + 3)
+    signs = {column.partition("_")[2] for column in (*WEAKENING, *STRENGTHENING)}
+    measured = {measure.name for measure in behaviour_measures.MEASURES}
+    assert {*WEAKENING, *STRENGTHENING} <= set(COLUMNS)
+    assert measured == {f"{sign}_{unit}" for sign in (*signs, "staying", "weakening", "strengthening") for unit in ("customers", "amount")}
+    assert {column: f"{column.partition('_')[2]}_customers" for column in WEAKENING} == WEAKENING
 
 
 def test_before_a_run_of_days_lies_a_run_of_as_many_days() -> None:

@@ -172,7 +172,7 @@ def test_measures_of_intakes_are_named_by_their_unit_and_told_apart() -> None:
     catalogue = intake_catalogue(Intakes())
     endings = {"customers": "_customers", "money": "_amount"}
     assert [name for name, measure in catalogue.measures.items() if not name.endswith(endings[measure.unit])] == []
-    said = [each.says for each in (*catalogue.measures.values(), *catalogue.rates)]
+    said = [each.description for each in (*catalogue.measures.values(), *catalogue.rates)]
     assert [says for says in said if not (says[0].isupper() and says.endswith("."))] == []
     labels = [each.label for each in (*catalogue.measures.values(), *catalogue.rates)]
     assert len(set(labels)) == len(labels)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.measures.table import ENTRIES, entries_of, heading_of, label_of
 from tasks.reporting.meeting import digest_lines, pages
-from tasks.reporting.pages import Bars, Series, Share, by_segment, compared, kind_of, share_in_words
+from tasks.reporting.pages import Bars, Column, Series, Share, by_segment, column_of, compared, kind_of, share_in_words
 
 if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
 
-OUT_OF_OPENING = ("customers_out", "opening_customers")
+OUT_OF_OPENING = "out_of_opening_rate"
+NOT_MEASURED = "period_customers"
+"""A measure that the made-up company does not publish."""
 
 
 @pytest.mark.parametrize(
@@ -37,43 +40,45 @@ def test_nothing_has_no_share_of_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "kind"),
+    ("name", "kind"),
     [
         ("customers_in", "count"),
         ("net_customers", "signed_count"),
         ("net_amount", "signed_money"),
         ("new_amount", "money"),
         (OUT_OF_OPENING, "share"),
+        ("terms_due_count", "count"),
     ],
 )
-def test_a_column_shows_what_its_measure_is(what: Any, kind: str) -> None:
-    assert kind_of(what) == kind
+def test_a_column_shows_what_its_measure_is(name: str, kind: Any) -> None:
+    assert kind_of(ENTRIES[name]) == kind
+    assert column_of(name) == Column(heading_of(name), kind)
 
 
 def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(facts: Facts) -> None:
-    table = compared(facts, [("Customers in", "customers_in"), ("Lost of opening", OUT_OF_OPENING), ("Not measured", "unknown_customers")])
+    table = compared(facts, entries_of("customers_in", OUT_OF_OPENING, NOT_MEASURED))
     headings = [column.heading for column in table.columns]
     assert facts.previous is not None
     assert facts.year_before is not None
     assert headings == ["", facts.labels[facts.period], facts.labels[facts.previous], "Change", facts.labels[facts.year_before], "Change"]
     heads, rate = table.rows
     before = facts.heads("customers_in", period=facts.previous)
-    assert heads[:4] == ("Customers in", 22_000, before, 22_000 - before)
-    assert rate[:2] == ("Lost of opening", Share(27_000, 122_727))
+    assert heads[:4] == (label_of("customers_in"), 22_000, before, 22_000 - before)
+    assert rate[:2] == (label_of(OUT_OF_OPENING), Share(27_000, 122_727))
     assert (rate[3], rate[5]) == (None, None)
 
 
 def test_a_comparison_without_a_year_before_says_so(made_up: Any) -> None:
     facts = made_up.made_up_facts()
     alone = replace(facts, year_before=None, year_to_date="so far", labels={**facts.labels, "so far": "Year to date"})
-    table = compared(alone, [("Customers in", "customers_in")])
+    table = compared(alone, entries_of("customers_in"))
     assert table.says == "There is no data of a year before."
     assert table.columns[-1].heading == "Year to date"
     assert table.rows[0][-1] is None
 
 
 def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(facts: Facts) -> None:
-    tables = by_segment(facts, [("Customers out", "customers_out"), ("Of opening", OUT_OF_OPENING), ("Not measured", "unknown_customers")])
+    tables = by_segment(facts, entries_of("customers_out", OUT_OF_OPENING, NOT_MEASURED))
     assert [table.title for table in tables] == [f"By {name.replace('_', ' ')}" for name in facts.segment_by]
     for table in tables:
         heads = [row[1] for row in table.rows]
@@ -83,8 +88,8 @@ def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(fact
 
 def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(facts: Facts) -> None:
     (by_share, *_), (by_name, *_) = (
-        by_segment(facts, [("Lost", OUT_OF_OPENING)]),
-        by_segment(facts, [("Not measured", "unknown_customers")]),
+        by_segment(facts, entries_of(OUT_OF_OPENING)),
+        by_segment(facts, entries_of(NOT_MEASURED)),
     )
     parts = [row[1].part for row in by_share.rows if isinstance(row[1], Share)]
     assert parts == sorted(parts, reverse=True)

@@ -102,13 +102,13 @@ def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: Facts
 
 
 def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: Facts) -> None:
-    page = new_customers_page(told_of(facts, BETTER, glossary=(Word("intake_second_customers", "Came again within 180 days", ""),)))
+    page = new_customers_page(told_of(facts, BETTER, glossary=(Word("intake_second_rate", "Share that came again within 180 days", ""),)))
     by_month = table(page, "New customers by the month in which they came")
     assert [column.heading for column in by_month.columns] == [
         "Came in",
         "Customers",
         "First purchase each",
-        "Came again within 180 days",
+        "Share that came again within 180 days",
         "Value each, 90 days",
         "Stayed 90 days",
     ]

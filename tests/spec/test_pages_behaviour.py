@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.customer_math import behaviour_measures
-from tasks.reporting import pages_behaviour
+from config.measures import behaviour
+from config.measures.table import MEASURES
 from tasks.reporting.facts import ALL, SettingInForce
 from tasks.reporting.pages import Share
 from tasks.reporting.pages_behaviour import HOW_TO_SUPPLY, STRENGTHENING, WEAKENING, behaviour_lines, behaviour_page
@@ -37,9 +37,9 @@ PARTS = {"weakens": (20_000, "10.00"), "both": (1_034, "5.00"), "steady": (57_72
 def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY), **heads: int) -> Facts:
     """The facts with figures of behaviour, EUR 100 a customer; those of nought heads are of nought value."""
     known = {**HEADS, **heads}
-    for sign in (*WEAKENING, *STRENGTHENING):
-        if sign.needs and sign.needs not in supplied:
-            known.pop(sign.name)
+    for name in (*WEAKENING, *STRENGTHENING):
+        if not supplied.issuperset(MEASURES[name].needs):
+            known.pop(name.removesuffix("_customers"))
     figures = dict(facts.figures)
     for period, less in ((facts.period, 0), (facts.previous or "", 5)):
         for name, count in known.items():
@@ -158,6 +158,7 @@ def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: Facts)
     assert behaviour_lines(behaving(facts, weakening=0)) == []
 
 
-def test_the_page_shows_every_sign_that_is_measured_under_its_own_label() -> None:
-    shown: dict[str, Any] = {sign.name: (sign.label, sign.needs) for sign in (*pages_behaviour.WEAKENING, *pages_behaviour.STRENGTHENING)}
-    assert shown == {sign.name: (sign.label, "".join(sign.needs)) for sign in behaviour_measures.SIGNS}
+def test_the_page_shows_every_sign_that_is_measured() -> None:
+    names = [entry.name for entry in (*behaviour.WEAKENING, *behaviour.STRENGTHENING)]
+    assert dict(zip(names[::2], names[1::2], strict=True)) == {**WEAKENING, **STRENGTHENING}
+    assert {need for name in (*WEAKENING, *STRENGTHENING) for need in MEASURES[name].needs} == set(HOW_TO_SUPPLY)

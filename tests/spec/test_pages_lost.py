@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.measures.table import heading_of, label_of
 from tasks.reporting.facts import ALL, SettingInForce
 from tasks.reporting.pages import Share
 from tasks.reporting.pages_lost import REASON, lost_customers_lines, lost_customers_page
@@ -98,7 +99,7 @@ def titles(facts: Facts) -> list[str]:
 
 def test_the_sentence_keeps_left_apart_from_lapsed_and_names_the_reason_told_most(facts: Facts) -> None:
     assert lost_customers_page(lost(facts)).sentence == (
-        "100 customers went in Q3 2026, worth EUR 10.0k a year: 40 left (told us) and 60 lapsed (went silent); the reason told most is "
+        "100 customers went in Q3 2026, worth EUR 10.0k a year: 40 left (on record) and 60 lapsed (went silent); the reason told most is "
         "“Too expensive” (9 customers, EUR 900 a year), and a reason is known of 38 of 100 (38%)."
     )
 
@@ -106,7 +107,7 @@ def test_the_sentence_keeps_left_apart_from_lapsed_and_names_the_reason_told_mos
 def test_customers_who_came_and_went_are_said_beside_the_two(facts: Facts) -> None:
     told = lost(facts)
     brief = replace(told, figures={**told.figures, (told.period, ALL, ALL, "in_and_out_customers"): 12})
-    assert "40 left (told us), 60 lapsed (went silent) and 12 came and went in the period;" in lost_customers_page(brief).sentence
+    assert "40 left (on record), 60 lapsed (went silent) and 12 came and went in the period;" in lost_customers_page(brief).sentence
     assert (
         table(brief, "Why, by value lost").says
         == "Customers out hold 12 customers who came and went in the period, beside left and lapsed."
@@ -118,14 +119,14 @@ def test_customers_who_came_and_went_are_said_beside_the_two(facts: Facts) -> No
     [
         pytest.param(
             {"price": (1, 10, 1)},
-            "1 customer went in Q3 2026, worth EUR 10 a year: 1 left (told us) and 0 lapsed (went silent); the reason told most is "
+            "1 customer went in Q3 2026, worth EUR 10 a year: 1 left (on record) and 0 lapsed (went silent); the reason told most is "
             "“Too expensive” (1 customer, EUR 10 a year), and a reason is known of 1 of 1.",
             id="one",
         ),
         pytest.param(
             {"no_reason_known": (50, 10, 0)},
-            "50 customers went in Q3 2026, worth EUR 10 a year: 0 left (told us) and 50 lapsed (went silent); of none of them a reason is "
-            "known. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2).",
+            "50 customers went in Q3 2026, worth EUR 10 a year: 0 left (on record) and 50 lapsed (went silent); of none of them a reason "
+            "is known. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2).",
             id="none said why",
         ),
     ],
@@ -166,8 +167,8 @@ def test_how_far_reasons_are_known_is_told_in_heads_and_value_with_conflicts_and
     assert [row[:3] for row in found.rows] == [
         ("Reason known", 38, Share(38, 100)),
         ("No reason known", 62, Share(62, 100)),
-        ("Known, code not mapped", 5, Share(5, 100)),
-        ("Known, silos disagree", 3, Share(3, 100)),
+        (label_of("unmapped_reason_customers"), 5, Share(5, 100)),
+        (label_of("reason_conflict_customers"), 3, Share(3, 100)),
     ]
     assert [row[3] for row in found.rows] == [money(10_000 - 3_870), money(3_870), money(50), None]
     assert found.says == "Where silos give different reasons, the first of these that knows one decides: service, sales, marketing."
@@ -209,7 +210,7 @@ def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(fa
     assert with_reasons is not None
     assert without is not None
     assert (with_reasons.title, with_reasons.categories[0]) == ("Customers out whose reason is known, Q3 2026", "Too expensive")
-    assert [series.name for series in with_reasons.series] == ["Left (told us)", "Lapsed (went silent)"]
+    assert [series.name for series in with_reasons.series] == list(map(heading_of, ("left_customers", "lapsed_customers")))
     assert without.categories == tuple(facts.labels[period] for period in facts.trend)
 
 

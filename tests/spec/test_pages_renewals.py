@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.measures.table import heading_of, label_of
 from tasks.reporting.facts import ALL, SettingInForce
 from tasks.reporting.pages import Share
 from tasks.reporting.pages_renewals import BUYING, CONTRACTS, STAYING, TERMS, renewals_lines, renewals_page
@@ -86,7 +87,7 @@ def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(fac
     assert page.sentence == "30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."
     assert not {"Terms due", "Customers with a term due", "Coming due", "Why customers stay"} & {each.title for each in page.tables}
     assert page.bars is not None
-    assert [series.name for series in page.bars.series] == ["Customers who bought again"]
+    assert [series.name for series in page.bars.series] == [heading_of("bought_again_customers")]
     assert [column.heading for column in page.tables[-1].columns] == ["", "Bought again", "Repeat-buying rate", "Value bought again"]
     assert "contracts" not in table(told, "Bought again").says
     assert renewals_lines(told) == ["Bought again: 30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."]
@@ -132,7 +133,7 @@ def test_nothing_is_said_where_nothing_is_known(facts: Facts) -> None:
 def test_terms_due_are_renewed_in_four_ways_or_not(facts: Facts) -> None:
     found = table(renewed(facts, TERMS), "Terms due")
     assert [(row[1], row[2]) for row in found.rows] == [(count, Share(count, 100)) for count in (60, 10, 8, 2, 80, 20, 5)]
-    assert found.total == ("Due", 100, Share(100, 100), money(1_000), Share(money(1_000), money(1_000)))
+    assert found.total == (label_of("terms_due_count"), 100, Share(100, 100), money(1_000), Share(money(1_000), money(1_000)))
     assert "at most 14 days after" in found.says
     assert "at most the company's days after" in table(renewed(facts, TERMS, settings=()), "Terms due").says
 

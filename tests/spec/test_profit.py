@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
+from config.measures.profit import RATES
 from config.questions import Costs
 from tasks.customer_math import profit
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
@@ -182,4 +183,4 @@ def test_a_company_that_bought_sold_and_was_asked_nothing_has_no_chapter(told: A
 def test_what_a_company_does_not_supply_is_not_published(supplied: str, published: str) -> None:
     found = CATALOGUE.supplied_by(frozenset(supplied.split()))
     assert [name for name in found.measures if MEASURES[name] in profit.MEASURES] == published.split()
-    assert {rate.name for rate in found.rates if rate in profit.RATES} == ({"profit_rate"} if "profit_amount" in published else set())
+    assert {rate.name for rate in found.rates if rate in RATES} == ({"profit_rate"} if "profit_amount" in published else set())

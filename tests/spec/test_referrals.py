@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
+from config.measures.referrals import RATES
 from tasks.customer_math import referrals
 from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.measures import Catalogue
@@ -193,7 +194,7 @@ def test_a_company_that_records_no_recommendations_publishes_none(connection: An
     found = connection.to_pyarrow(with_chapters(Asked(history, JUNE, told.rules(), ledger), [referrals.CHAPTER])).to_pylist()
     assert {row["has_referred"] for row in found} == {False}
     measures = {measure.name: measure for measure in referrals.MEASURES}
-    none = Catalogue(measures, referrals.RATES, referrals.SPLITS).supplied_by(frozenset({"purchases.amount"}))
+    none = Catalogue(measures, RATES, referrals.SPLITS).supplied_by(frozenset({"purchases.amount"}))
     assert (none.measures, none.rates, none.splits) == ({}, (), ())
 
 

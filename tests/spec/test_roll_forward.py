@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from config.measures.table import label_of
 from tasks.reporting.roll_forward import roll_forward
 
 if TYPE_CHECKING:
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(facts: Facts) -> None:
     lines = {line[""]: line for line in roll_forward(facts)}
-    assert next(iter(lines)) == "Opening base"
-    assert list(lines)[-1] == "Closing base"
-    assert lines["Customers out"]["customers"] == "27,000"
-    assert lines["Customers out"]["customers, period before"] == "25,060"
-    assert lines["Net"]["customers"] == "-5,000"
-    assert lines["Left (they told us)"]["value"] == "EUR 5,274,898.40"
+    assert next(iter(lines)) == label_of("opening_customers")
+    assert list(lines)[-1] == label_of("closing_customers")
+    assert lines[label_of("customers_out")]["customers"] == "27,000"
+    assert lines[label_of("customers_out")]["customers, period before"] == "25,060"
+    assert lines[label_of("net_customers")]["customers"] == "-5,000"
+    assert lines[label_of("left_customers")]["value"] == "EUR 5,274,898.40"
 
 
 def test_without_a_period_before_it_says_so(made_up: Any) -> None:

@@ -14,6 +14,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from config.measures.table import MEASURES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -103,6 +105,14 @@ def signed_money_format(minor_units: int) -> str:
     """Format of a difference in money."""
     plain = money_format(minor_units)
     return f"+{plain};-{plain};{plain}"
+
+
+def number_format(measure: str, minor_units: int) -> str:
+    """Format of a measure of the table, by its unit and its sign."""
+    entry = MEASURES[measure]
+    if entry.unit == "money":
+        return signed_money_format(minor_units) if entry.sign == "either" else money_format(minor_units)
+    return SIGNED_COUNT if entry.sign == "either" else COUNT
 
 
 def sentence(text: str, widths: Sequence[float]) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from config.measures.table import heading_of
 from tasks.reporting.sheets.cells import COUNT, HEADING, HEADING_OF_NUMBERS, SECTION, SMALL, TEXT, Item, Line, Look, fill_in, money_format
 from tasks.reporting.sheets.page import CHART_DATA, money_width, new_sheet, top_lines
 
@@ -18,30 +19,26 @@ if TYPE_CHECKING:
     from tasks.reporting.pages import Bars, Page, Waterfall
 
 StepKind = Literal["base", "in", "out"]
+BRIEF = "in_and_out_customers"
 STEPS_OF_HEADS = (
-    ("New", "new_customers", 1),
-    ("Returned", "returned_customers", 1),
-    ("In and out: came", "in_and_out_customers", 1),
-    ("Left", "left_customers", -1),
-    ("Lapsed", "lapsed_customers", -1),
-    ("In and out: went", "in_and_out_customers", -1),
+    (heading_of("new_customers"), "new_customers", 1),
+    (heading_of("returned_customers"), "returned_customers", 1),
+    (f"{heading_of(BRIEF)}: came", BRIEF, 1),
+    (heading_of("left_customers"), "left_customers", -1),
+    (heading_of("lapsed_customers"), "lapsed_customers", -1),
+    (f"{heading_of(BRIEF)}: went", BRIEF, -1),
 )
 STEPS_OF_MONEY = (
-    ("New", ("new_amount",), 1),
-    ("Returned", ("returned_amount",), 1),
-    ("Increased", ("increased_amount",), 1),
-    ("Decreased", ("decreased_amount",), -1),
-    ("Left", ("left_amount",), -1),
-    ("Lapsed", ("lapsed_amount",), -1),
+    (heading_of("new_customers"), ("new_amount",), 1),
+    (heading_of("returned_customers"), ("returned_amount",), 1),
+    (heading_of("increased_customers"), ("increased_amount",), 1),
+    (heading_of("decreased_customers"), ("decreased_amount",), -1),
+    (heading_of("left_customers"), ("left_amount",), -1),
+    (heading_of("lapsed_customers"), ("lapsed_amount",), -1),
     ("Other", ("unchanged_drift_amount", "out_and_back_amount", "fx_effect_amount"), 1),
 )
 """Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect."""
-TREND = (
-    ("Customers in", "customers_in"),
-    ("Customers out", "customers_out"),
-    ("Net", "net_customers"),
-    ("Closing base", "closing_customers"),
-)
+TREND = ("customers_in", "customers_out", "net_customers", "closing_customers")
 CUT_ABOVE = 5
 """Columns are cut where the base is more than so many times as high as all movements together."""
 STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
@@ -99,7 +96,7 @@ def charted(facts: Facts, pages: Sequence[Page] = ()) -> Charted:
     trend = _add(
         lines,
         "Trend, customers",
-        ("Period", *(label for label, _ in TREND)),
+        ("Period", *map(heading_of, TREND)),
         added=[_trend_line(facts, each) for each in facts.trend_with_customers],
     )
     places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
@@ -133,14 +130,16 @@ def steps_of_heads(facts: Facts) -> list[Step]:
     """From the opening base to the closing base, customer movement by customer movement."""
     changes = [(label, sign * facts.heads(measure)) for label, measure, sign in STEPS_OF_HEADS]
     opening, closing = facts.heads("opening_customers"), facts.heads("closing_customers")
-    return _steps(opening=("Opening base", opening), changes=changes, closing=("Closing base", closing))
+    ends = (heading_of("opening_customers"), opening), (heading_of("closing_customers"), closing)
+    return _steps(opening=ends[0], changes=changes, closing=ends[1])
 
 
 def steps_of_money(facts: Facts) -> list[Step]:
     """From opening to closing value; none at all if value falls below zero on the way, because no column can show that."""
     changes = [(label, sign * sum(facts.money(measure) for measure in measures)) for label, measures, sign in STEPS_OF_MONEY]
     opening, closing = facts.money("opening_amount"), facts.money("closing_amount")
-    steps = _steps(opening=("Opening value", opening), changes=changes, closing=("Closing value", closing))
+    ends = (heading_of("opening_amount"), opening), (heading_of("closing_amount"), closing)
+    steps = _steps(opening=ends[0], changes=changes, closing=ends[1])
     return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
 
 
@@ -192,6 +191,6 @@ def _step_line(step: Step, number: Look) -> Line:
 
 
 def _trend_line(facts: Facts, period: str) -> Line:
-    figures = (facts.figure(measure, period=period) for _, measure in TREND)
+    figures = (facts.figure(measure, period=period) for measure in TREND)
     known = (Item("no data", SMALL) if figure is None else Item(figure, Look(COUNT)) for figure in figures)
     return Line((Item(facts.labels[period], TEXT), *known))

@@ -19,6 +19,7 @@ from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.utils import get_column_letter
 
+from config.measures.table import heading_of
 from tasks.reporting.sheets.cells import BASE, BASE_FILL, COUNT, GREY, IN_FILL, INK, OUT_FILL, RULE
 from tasks.reporting.sheets.page import CHART_DATA
 
@@ -96,10 +97,10 @@ def trend_chart(place: Place, *, title: str) -> BarChart:
     """Customers in and out, side by side, with the net of both as a line."""
     chart = BarChart()
     chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, 0
-    chart.append(_painted(_series(place, "B", name="Customers in"), IN_FILL))
-    chart.append(_painted(_series(place, "C", name="Customers out"), OUT_FILL))
+    chart.append(_painted(_series(place, "B", name=heading_of("customers_in")), IN_FILL))
+    chart.append(_painted(_series(place, "C", name=heading_of("customers_out")), OUT_FILL))
     line = LineChart()
-    line.append(_drawn(_series(place, "D", name="Net"), BASE))
+    line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), BASE))
     chart += line  # openpyxl draws both on the same axes
     _dress(chart, title)
     chart.legend = Legend()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from openpyxl import Workbook
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.facts import Facts, Word
 
 WIDTHS = (34, 26, 92, 24)
 UNIT = {"customers": "customers", "count": "count", "money": "money", "share": "share", None: ""}
@@ -21,7 +21,7 @@ UNIT = {"customers": "customers", "count": "count", "money": "money", "share": "
 def definitions_sheet(book: Workbook, facts: Facts) -> None:
     """Write the sheet: words, settings, groups, periods."""
     sheet = new_sheet(book, facts, title=DEFINITIONS, widths=WIDTHS, frozen_at="A3", repeated_rows="1:1")
-    words = [(word.label, word.name, word.says, UNIT[word.unit]) for word in facts.glossary]
+    words = [(_called(word), word.name, word.says, UNIT[word.unit]) for word in facts.glossary]
     settings = [(setting.name, setting.value, setting.says.replace("`", ""), setting.owner) for setting in facts.settings]
     groups = [(segment_by.replace("_", " ").capitalize(), segment_by, says, "") for segment_by, says in facts.segment_by.items()]
     periods = [(facts.labels[period], period, "this period" if period == facts.period else "", "") for period in facts.trend_with_customers]
@@ -33,6 +33,11 @@ def definitions_sheet(book: Workbook, facts: Facts) -> None:
         *_table("Periods", ("Period", "Name in the files", "", ""), periods),
     ]
     fill_in(sheet, lines)
+
+
+def _called(word: Word) -> str:
+    """The label, with the short one where that does not begin it."""
+    return word.label if word.label.startswith(word.short_label) else f"{word.label} (in short: {word.short_label})"
 
 
 def _says(facts: Facts) -> str:

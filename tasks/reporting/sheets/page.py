@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from config.measures.table import label_of
 from tasks.reporting.sheets.cells import LINKED, SMALL, TITLE, Item, Line, as_excel_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from tasks.reporting.facts import Facts
 
-SCORECARD, SEGMENTS, CUSTOMERS_IN, CUSTOMERS_OUT = "Scorecard", "By segment", "Customers in", "Customers out"
+SCORECARD, SEGMENTS = "Scorecard", "By segment"
+CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")
 DATA_QUALITY, DEFINITIONS, CHART_DATA = "Data quality", "Definitions", "Chart data"
 RESTATEMENTS = "Restatements"
 A4 = 9

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from config.measures.table import heading_of
 from tasks.reporting.choices_words import presets_sentence
 from tasks.reporting.sheets.cells import (
     COUNT,
@@ -34,13 +35,28 @@ if TYPE_CHECKING:
     from tasks.reporting.facts import Facts
 
 PRESETS = "Presets"
-NUMBERS = ("Opening", "New", "Returned", "In and out", "Customers in", "Customers out", "Net", "Closing", "Out against ours")
+NUMBERS = (
+    *map(
+        heading_of,
+        (
+            "opening_customers",
+            "new_customers",
+            "returned_customers",
+            "in_and_out_customers",
+            "customers_in",
+            "customers_out",
+            "net_customers",
+            "closing_customers",
+        ),
+    ),
+    "Out against ours",
+)
 WIDTHS = (28, 46, 40, *(11,) * len(NUMBERS))
 TEXT_WIDTHS = WIDTHS[:3]
 NUMBER = Look(COUNT, at_top=True)
 SMALL_PRINT = (
     "In every row customers at opening plus in less out make customers at closing.",
-    "Where those who came and went are netted, they stand beside under In and out, in neither sum.",
+    f"Where those who came and went are netted, they stand beside under {heading_of('in_and_out_customers')}, in neither sum.",
     "Where every move counts, customers who were out and back are among those in and out.",
 )
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 
+from config.measures.table import MEASURES, heading_of, label_of
 from expectations.words import counted
 from tasks.reporting.findings import data_in_words
 from tasks.reporting.headline import headline, value_line
 from tasks.reporting.sheets.cells import (
     BASE,
-    COUNT,
     GREY,
     HEADING,
     HEADING_OF_NUMBERS,
@@ -27,7 +27,7 @@ from tasks.reporting.sheets.cells import (
     Line,
     Look,
     fill_in,
-    money_format,
+    number_format,
     sentence,
     signed_money_format,
 )
@@ -45,7 +45,7 @@ from tasks.reporting.sheets.page import (
     money_width,
     new_sheet,
 )
-from tasks.reporting.wording import customers_in_words, day_in_words, money_exact
+from tasks.reporting.wording import customers_in_words, day_in_words, lowered, money_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from config.measures.entries import Sign
     from tasks.reporting.facts import Facts
     from tasks.reporting.sheets.chart_data import Charted
 
@@ -73,39 +74,41 @@ NO_TREND = "There is no trend yet: nobody was a customer before this period."
 
 @dataclass(frozen=True)
 class Movement:
-    """One line of the roll-forward, in customers and in money; none where it has no such figure."""
+    """One line of the roll-forward, in customers and in money; it has the label of the customers, if it has any."""
 
-    label: str
     heads: str | None
-    amount: str | None
+    amount: str
     tone: Tone
-    heads_stand_beside: bool = False
+    stayed: bool = False
     """Customers who are counted, but do not change the base."""
-    heads_are_signed: bool = False
-    amount_is_signed: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the line is called, with how it changes the value: `Customers in (+)`, `Stayed: decreased (-)`."""
+        called = label_of(self.heads or self.amount)
+        is_marked = self.stayed or self.tone in {"in", "out"}
+        mark = MARKS.get(MEASURES[self.amount].sign, "") if is_marked else ""
+        return f"{heading_of('staying_customers')}: {lowered(called)}{mark}" if self.stayed else f"{called}{mark}"
 
 
-def _stayed(label: str, name: str, amount: str, *, amount_is_signed: bool = False) -> Movement:
-    return Movement(f"Stayed: {label}", f"{name}_customers", amount, "part", heads_stand_beside=True, amount_is_signed=amount_is_signed)
-
-
+MARKS: dict[Sign, str] = {"plus": " (+)", "minus": " (-)"}
 ROLL_FORWARD = (
-    Movement("Opening base", "opening_customers", "opening_amount", "base"),
-    Movement("Customers in (+)", "customers_in", "customers_in_amount", "in"),
-    Movement("New", "new_customers", "new_amount", "part"),
-    Movement("Returned", "returned_customers", "returned_amount", "part"),
-    Movement("In and out", "in_and_out_customers", "in_and_out_amount", "part"),
-    Movement("Customers out (-)", "customers_out", "customers_out_amount", "out"),
-    Movement("Left (they told us)", "left_customers", "left_amount", "part"),
-    Movement("Lapsed (they went silent)", "lapsed_customers", "lapsed_amount", "part"),
-    Movement("In and out", "in_and_out_customers", "in_and_out_amount", "part"),
-    _stayed("increased (+)", "increased", "increased_amount"),
-    _stayed("decreased (-)", "decreased", "decreased_amount"),
-    _stayed("unchanged", "unchanged", "unchanged_drift_amount", amount_is_signed=True),
-    _stayed("out and back", "out_and_back", "out_and_back_amount", amount_is_signed=True),
-    Movement("Currency effect", None, "fx_effect_amount", "part", amount_is_signed=True),
-    Movement("Net change", "net_customers", "net_amount", "base", heads_are_signed=True, amount_is_signed=True),
-    Movement("Closing base", "closing_customers", "closing_amount", "base"),
+    Movement("opening_customers", "opening_amount", "base"),
+    Movement("customers_in", "customers_in_amount", "in"),
+    Movement("new_customers", "new_amount", "part"),
+    Movement("returned_customers", "returned_amount", "part"),
+    Movement("in_and_out_customers", "in_and_out_amount", "part"),
+    Movement("customers_out", "customers_out_amount", "out"),
+    Movement("left_customers", "left_amount", "part"),
+    Movement("lapsed_customers", "lapsed_amount", "part"),
+    Movement("in_and_out_customers", "in_and_out_amount", "part"),
+    Movement("increased_customers", "increased_amount", "part", stayed=True),
+    Movement("decreased_customers", "decreased_amount", "part", stayed=True),
+    Movement("unchanged_customers", "unchanged_drift_amount", "part", stayed=True),
+    Movement("out_and_back_customers", "out_and_back_amount", "part", stayed=True),
+    Movement(None, "fx_effect_amount", "part"),
+    Movement("net_customers", "net_amount", "base"),
+    Movement("closing_customers", "closing_amount", "base"),
 )
 
 
@@ -181,10 +184,10 @@ def _period_headings(facts: Facts) -> list[Item]:
 def _movement_line(facts: Facts, movement: Movement) -> Line:
     tone = movement.tone
     label = Look(bold=tone != "part", colour=COLOUR_OF[tone], indent=1 if tone == "part" else 0, rule_above=tone == "base")
-    heads = replace(label, number_format=SIGNED_COUNT if movement.heads_are_signed else COUNT, indent=0)
-    if movement.heads_stand_beside:
+    heads = replace(label, number_format=number_format(movement.heads or movement.amount, facts.minor_units), indent=0)
+    if movement.stayed:
         heads = replace(heads, colour=GREY, italic=True)
-    amounts = signed_money_format(facts.minor_units) if movement.amount_is_signed else money_format(facts.minor_units)
+    amounts = number_format(movement.amount, facts.minor_units)
     return Line(
         (
             Item(movement.label, label),
@@ -217,17 +220,17 @@ def _small_print(facts: Facts) -> Iterator[str]:
     if in_and_out:
         value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
         yield (
-            f"In and out: {customers_in_words(in_and_out)} came and went within the period, counted once in and once out, in customers "
-            f"and in value ({value}), so that the base is not changed."
+            f"{label_of('in_and_out_customers')}: {customers_in_words(in_and_out)} came and went within the period, counted once in and "
+            f"once out, in customers and in value ({value}), so that the base is not changed."
         )
     if out_and_back:
         yield (
-            f"Out and back: {customers_in_words(out_and_back)} went and returned within the period: customers at "
+            f"{label_of('out_and_back_customers')}: {customers_in_words(out_and_back)} went and returned within the period: customers at "
             "both ends, and nobody's loss."
         )
     yield (
-        "Stayed: figures in grey are customers who were there at both ends. They do not change the number of customers; beside them "
-        "stands what they changed in value."
+        f"{heading_of('staying_customers')}: figures in grey are customers who were there at both ends. They do not change the number of "
+        "customers; beside them stands what they changed in value."
     )
     is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
     yield f"{is_one}What every word means, and the settings in force, are on the sheet {DEFINITIONS}."

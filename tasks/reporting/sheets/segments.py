@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from openpyxl.formatting.rule import ColorScaleRule
 
+from config.measures.table import heading_of
 from tasks.reporting.facts import ALL
 from tasks.reporting.sheets.cells import (
-    COUNT,
     HEADING,
     HEADING_OF_NUMBERS,
     IN,
@@ -17,7 +17,6 @@ from tasks.reporting.sheets.cells import (
     OUT,
     OUT_FILL,
     SECTION,
-    SIGNED_COUNT,
     SMALL,
     TEXT,
     WHITE,
@@ -25,44 +24,33 @@ from tasks.reporting.sheets.cells import (
     Line,
     Look,
     fill_in,
-    money_format,
-    signed_money_format,
+    number_format,
 )
 from tasks.reporting.sheets.page import SEGMENTS, money_width, new_sheet, top_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
     from tasks.reporting.facts import Facts
 
-Columns = tuple[tuple[str, str], ...]
-"""Headings, each with its measure."""
-HEADS: Columns = (
-    ("Opening", "opening_customers"),
-    ("New", "new_customers"),
-    ("Returned", "returned_customers"),
-    ("In and out", "in_and_out_customers"),
-    ("Customers in", "customers_in"),
-    ("Left", "left_customers"),
-    ("Lapsed", "lapsed_customers"),
-    ("Customers out", "customers_out"),
-    ("Net", "net_customers"),
-    ("Closing", "closing_customers"),
+HEADS = (
+    "opening_customers",
+    "new_customers",
+    "returned_customers",
+    "in_and_out_customers",
+    "customers_in",
+    "left_customers",
+    "lapsed_customers",
+    "customers_out",
+    "net_customers",
+    "closing_customers",
 )
-TRANSFERS = (
-    ("Changed to it", "transferred_in_customers"),
-    ("Changed away", "transferred_out_customers"),
-)
+TRANSFERS = ("transferred_in_customers", "transferred_out_customers")
 """Columns that stand there only where a customer changed its group."""
-AMOUNTS = (
-    ("Opening value", "opening_amount"),
-    ("Value in", "customers_in_amount"),
-    ("Value out", "customers_out_amount"),
-    ("Net value", "net_amount"),
-    ("Closing value", "closing_amount"),
-)
-SIGNED = frozenset({"net_customers", "net_amount"})
+AMOUNTS = ("opening_amount", "customers_in_amount", "customers_out_amount", "net_amount", "closing_amount")
 COLOUR_OF = {"customers_in": IN, "customers_in_amount": IN, "customers_out": OUT, "customers_out_amount": OUT}
 NET_COLUMN = "J"
 NARROWEST, SPARE_WIDTH = 11, 3
@@ -71,7 +59,7 @@ NARROWEST, SPARE_WIDTH = 11, 3
 def segments_sheet(book: Workbook, facts: Facts) -> None:
     """Write the sheet: one table a way of grouping, each with a total row that is the whole."""
     heads = heads_shown(facts)
-    widths = (32, *(max(NARROWEST, len(name) + SPARE_WIDTH) for name, _ in heads), 2, *(money_width(facts),) * len(AMOUNTS))
+    widths = (32, *(max(NARROWEST, len(heading_of(name)) + SPARE_WIDTH) for name in heads), 2, *(money_width(facts),) * len(AMOUNTS))
     sheet = new_sheet(book, facts, title=SEGMENTS, widths=widths, frozen_at="B4", repeated_rows="1:3")
     says = f"The groups that lost most customers, net, come first. Value is in {facts.currency}."
     lines = [*top_lines(f"By segment, {facts.labels[facts.period]}", says), _headings(heads)]
@@ -86,13 +74,13 @@ def segments_sheet(book: Workbook, facts: Facts) -> None:
     fill_in(sheet, lines)
 
 
-def heads_shown(facts: Facts) -> Columns:
+def heads_shown(facts: Facts) -> tuple[str, ...]:
     """The columns of customers: with who changed from one group to another before the closing base, if anybody did."""
     changed = any(
         facts.figure(measure, segment_by=name, segment=segment)
         for name in facts.segment_by
         for segment in facts.segments_of(name)
-        for _, measure in TRANSFERS
+        for measure in TRANSFERS
     )
     return (*HEADS[:-1], *TRANSFERS, HEADS[-1]) if changed else HEADS
 
@@ -101,8 +89,8 @@ def _titled(segment_by: str) -> str:
     return f"By {segment_by.replace('_', ' ')}"
 
 
-def _headings(heads: Columns) -> Line:
-    counts, amounts = ([Item(name, HEADING_OF_NUMBERS) for name, _ in columns] for columns in (heads, AMOUNTS))
+def _headings(heads: Sequence[str]) -> Line:
+    counts, amounts = ([Item(heading_of(name), HEADING_OF_NUMBERS) for name in columns] for columns in (heads, AMOUNTS))
     return Line((Item("Segment", HEADING), *counts, None, *amounts), height=18)
 
 
@@ -116,23 +104,17 @@ def _by_net_loss(facts: Facts, segment_by: str) -> list[str]:
     return sorted(facts.segments_of(segment_by), key=rank)
 
 
-def _line(facts: Facts, heads: Columns, *, segment_by: str, segment: str, look: Look) -> Line:
+def _line(facts: Facts, heads: Sequence[str], *, segment_by: str, segment: str, look: Look) -> Line:
     counts, amounts = (
-        [_figure(facts, measure, segment_by=segment_by, segment=segment, look=look) for _, measure in columns]
-        for columns in (heads, AMOUNTS)
+        [_figure(facts, measure, segment_by=segment_by, segment=segment, look=look) for measure in columns] for columns in (heads, AMOUNTS)
     )
     return Line((Item("All customers" if segment_by == ALL else segment, look), *counts, None, *amounts))
 
 
 def _figure(facts: Facts, measure: str, *, segment_by: str, segment: str, look: Look) -> Item:
     figure = facts.figure(measure, segment_by=segment_by, segment=segment)
-    return Item(figure, replace(look, number_format=_format(facts, measure), colour=COLOUR_OF.get(measure, look.colour)))
-
-
-def _format(facts: Facts, measure: str) -> str:
-    if measure.endswith("_amount"):
-        return signed_money_format(facts.minor_units) if measure in SIGNED else money_format(facts.minor_units)
-    return SIGNED_COUNT if measure in SIGNED else COUNT
+    shown = number_format(measure, facts.minor_units)
+    return Item(figure, replace(look, number_format=shown, colour=COLOUR_OF.get(measure, look.colour)))
 
 
 def _colour_net(sheet: Worksheet, facts: Facts, segment_by: str, *, first_row: int) -> None:

@@ -1,0 +1,81 @@
+"""The table itself: every measure and every rate by its name, and the words that are no measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, renewals
+
+if TYPE_CHECKING:
+    from config.measures.entries import Entry, MeasureEntry, RateEntry
+    from config.questions import Intakes
+
+MEASURES: dict[str, MeasureEntry] = {
+    entry.name: entry
+    for entry in (
+        *movements.HEADS,
+        *movements.MONEY,
+        *acquisition.MEASURES,
+        *departures.MEASURES,
+        *renewals.MEASURES,
+        *profit.MEASURES,
+        *referrals.MEASURES,
+        *behaviour.MEASURES,
+    )
+}
+"""Every measure of the ledger of a period, in the order of the glossary."""
+RATES: dict[str, RateEntry] = {
+    entry.name: entry
+    for entry in (
+        *movements.RATES,
+        *departures.RATES,
+        *renewals.RATES,
+        *profit.RATES,
+        *referrals.RATES,
+        *behaviour.RATES,
+    )
+}
+"""Every rate between them."""
+ENTRIES: dict[str, Entry] = {**MEASURES, **RATES, **{entry.name: entry for entry in (*cohorts.MEASURES, *cohorts.RATES)}}
+"""The whole table; in the names of cohorts `{days}` stands for the company's numbers of days."""
+WORDS: tuple[tuple[str, str], ...] = (
+    ("Customer", "One unit as the company counts them (account, person, household), never a subscription, an order or a product."),
+    ("Active", "On a day: has a contract that covers it, or a qualifying purchase not longer ago than the lapse days."),
+    ("Spell", "An unbroken run of active days of one customer."),
+    ("Period", "A week, month, quarter or year in the company's time zone, from its first day to its last."),
+    ("Opening base", "The customers on the day before the period opens."),
+    ("Closing base", "The customers on the last day of the period."),
+    ("Movement", "The one way in which a customer touches a period."),
+    ("Value", "Net amount of the last value days, and what the contracts in force bring in a year."),
+    ("Intake", "The customers who came for the first time ever in one month; two intakes are compared at the same age only."),
+    ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
+    ("Superseded", "An older version of a row that came again; the latest one is used."),
+    ("Edition", "One publication of a period; a later one never overwrites it."),
+    (
+        "Restatement",
+        "A published figure, of all, a group or a part, that is another now, with the causes of the difference, which add up to it.",
+    ),
+    ("Settled", "A period for which late rows are no longer expected; it is published again only when it is asked for."),
+    ("Correction", "What a company knows better than an extract, with a reason, an owner and an expiry."),
+)
+"""The words of the scorecard that are no measures, each with what it means."""
+
+
+def label_of(name: str) -> str:
+    """What a measure or a rate is called; raises KeyError where the table has none of that name."""
+    return ENTRIES[name].label
+
+
+def heading_of(name: str) -> str:
+    """What it is called where there is little room."""
+    return ENTRIES[name].heading
+
+
+def entries_of(*names: str) -> tuple[Entry, ...]:
+    """Some lines of the table, in that order; raises KeyError where it has none of a name."""
+    return tuple(ENTRIES[name] for name in names)
+
+
+def glossary_entries(intakes: Intakes) -> tuple[Entry, ...]:
+    """Every measure and every rate of one company, with its own numbers of days."""
+    return (*MEASURES.values(), *RATES.values(), *cohorts.cohort_measures(intakes), *cohorts.cohort_rates(intakes))

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -251,7 +252,7 @@ def test_the_manifest_says_what_the_edition_rests_on(made: Made, pipelines: Any)
     manifest = made.manifest
     assert (manifest.company, manifest.period, manifest.edition) == ("Corner Shop (made up)", PERIOD, 1)
     assert (str(manifest.data_through), manifest.as_of, manifest.published_at) == ("2026-09-30", *[pipelines.NOW] * 2)
-    assert manifest.code_version == "0.1.0"
+    assert manifest.code_version == version("customer-math")
     fingerprints = (manifest.definitions_fingerprint, manifest.code_fingerprint, manifest.figures_fingerprint)
     assert {len(text) for text in (*fingerprints, *(each.fingerprint for each in manifest.inputs))} == {64}
     assert [each.extract for each in manifest.inputs] == ["customers", "orders", "contracts", "departures", "rates"]

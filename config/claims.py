@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config.company import Company
-    from config.problems import Place
+    from config.error_messages import Place
     from config.sources import Claim, Extract
 
 

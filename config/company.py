@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.claims import claim_problems
-from config.company_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled
 from config.corrections import Corrections
 from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
@@ -15,11 +14,12 @@ from config.lending import reads_problems
 from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
+from config.yaml_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from config.problems import Place
+    from config.error_messages import Place
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
 """The shared table that makes a customer active, by how the company sells."""

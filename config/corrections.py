@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from config.company_file import Written
 from config.datasets import DATASETS
+from config.yaml_file import YamlModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from config.datasets import Kind
-    from config.problems import Place
+    from config.error_messages import Place
     from config.sources import Extract, Sources
 
 TRUTHS = frozenset({"true", "false"})
@@ -43,7 +43,7 @@ def as_key(value: Any) -> Any:  # noqa: ANN401 - the same
 Text = Annotated[str, BeforeValidator(as_text)]
 
 
-class Correction(Written):
+class Correction(YamlModel):
     """One correction: a value of a row, a row that is none, or customers who are one."""
 
     reason: str = Field(min_length=10)
@@ -103,7 +103,7 @@ class Correction(Written):
         return f"{self.column} of row {self.key} of {self.extract} corrected"
 
 
-class Corrections(Written):
+class Corrections(YamlModel):
     """Every correction of the company."""
 
     corrections: tuple[Correction, ...] = ()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from config.company_file import Written, a_time_zone
-from config.past import Keeping, Restating
-from config.problems import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
-from config.questions import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
+from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
+from config.restatement_settings import Keeping, Restating
+from config.topic_settings import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
+from config.yaml_file import YamlModel, validate_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD"
 """Decimals of a currency's minor unit where they are not two (ISO 4217)."""
 
 
-def a_segment_name(name: str) -> str:
+def validate_segment_name(name: str) -> str:
     """The name, if segments may be called so; raises ValueError."""
     if not name.isidentifier() or name.lower() != name or name == "all":
         raise ValueError("expected a name in small letters, digits and underscores, and not `all`")
@@ -40,7 +40,7 @@ def a_segment_name(name: str) -> str:
 Days = Annotated[int, Field(ge=1, le=3660)]
 
 
-class Calendar(Written):
+class Calendar(YamlModel):
     """How the company cuts time."""
 
     week_starts_on: Weekday = Field(default="monday", json_schema_extra=owned_by("finance"))
@@ -49,7 +49,7 @@ class Calendar(Written):
     """First month of the fiscal year (1 to 12)."""
 
 
-class Activity(Written):
+class Activity(YamlModel):
     """When a customer is one."""
 
     lapse_days: Days = Field(default=365, json_schema_extra=owned_by("customer experience"))
@@ -60,7 +60,7 @@ class Activity(Written):
     """Purchases and contracts in one of these states count neither as activity nor as value."""
 
 
-class Value(Written):
+class Value(YamlModel):
     """What a customer is worth."""
 
     value_days: Days = Field(default=365, json_schema_extra=owned_by("finance"))
@@ -71,7 +71,7 @@ class Value(Written):
     """An exchange rate may stand in for so many days after its own (week-ends and holidays)."""
 
 
-class Segment(Written):
+class Segment(YamlModel):
     """One way of grouping customers."""
 
     says: str
@@ -80,7 +80,7 @@ class Segment(Written):
     """Extract and column that hold the group, `extract.column`; a customer's earliest row decides where it has several."""
 
 
-class Reason(Written):
+class Reason(YamlModel):
     """One reason for leaving, as the company names it."""
 
     code: str = Field(pattern=SMALL_NAME)
@@ -89,7 +89,7 @@ class Reason(Written):
     """The reason in words, as the scorecard prints it."""
 
 
-class Relaxed(Written):
+class Relaxed(YamlModel):
     """A shared rule that this company handles more mildly."""
 
     rule: str
@@ -100,7 +100,7 @@ class Relaxed(Written):
     """Why; printed beside the rule wherever it is shown."""
 
 
-class AddedRule(Written):
+class AddedRule(YamlModel):
     """A rule of the company's own, in the form of the shared ones."""
 
     extract: str
@@ -125,7 +125,7 @@ class AddedRule(Written):
     """stop the run, set_aside the rows, or note how many there are."""
 
 
-class Rules(Written):
+class Rules(YamlModel):
     """What this company asks of its extracts beyond, or short of, the shared rules."""
 
     relax: tuple[Relaxed, ...] = ()
@@ -136,7 +136,7 @@ class Rules(Written):
     """An extract of which a larger share is set aside stops the run."""
 
 
-class AllowedDifference(Written):
+class AllowedDifference(YamlModel):
     """A control total that may differ for a while, by name."""
 
     extract: str
@@ -147,14 +147,14 @@ class AllowedDifference(Written):
     """Last day on which the difference is allowed."""
 
 
-class Digest(Written):
+class Digest(YamlModel):
     """What Slack is told."""
 
     segment_movements_count: int = Field(default=3, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
     """How many of the biggest movements by segment the digest names."""
 
 
-class LapseWindow(Written):
+class LapseWindow(YamlModel):
     """From when on the data say that a silent buyer stays away."""
 
     tolerance_rate: float = Field(default=0.10, gt=0, lt=1, json_schema_extra=owned_by("customer experience"))
@@ -165,7 +165,7 @@ class LapseWindow(Written):
     """The suggestion looks no further than to the length that so many silences have reached."""
 
 
-class Presets(Written):
+class Presets(YamlModel):
     """What other systems' rules need to know of this company's extracts, and when their range is told."""
 
     returned_within_days: Days = Field(default=90, json_schema_extra=owned_by("customer experience"))
@@ -178,7 +178,7 @@ class Presets(Written):
     """The digest tells how far the rules lie apart when it is more than this part of customers out."""
 
 
-class Definitions(Written):
+class Definitions(YamlModel):
     """What this company means by its words."""
 
     company: str
@@ -187,7 +187,7 @@ class Definitions(Written):
     """What one customer is: account, person, household, payer."""
     currency: str = Field(pattern=CURRENCY_CODE, json_schema_extra=owned_by("finance"))
     """Currency of every amount that is published, by its ISO 4217 code."""
-    time_zone: Annotated[str, AfterValidator(a_time_zone)] = Field(json_schema_extra=owned_by("finance"))
+    time_zone: Annotated[str, AfterValidator(validate_time_zone)] = Field(json_schema_extra=owned_by("finance"))
     """The one time zone in which a day begins and ends, by its IANA name."""
     sells_by: tuple[SellsBy, ...] = Field(min_length=1, json_schema_extra=owned_by("customer experience"))
     """`contract`, `repeat_purchase` or both."""
@@ -197,7 +197,7 @@ class Definitions(Written):
     """When a customer is one."""
     value: Value = Value()
     """What a customer is worth."""
-    segments: dict[Annotated[str, AfterValidator(a_segment_name)], Segment] = {}
+    segments: dict[Annotated[str, AfterValidator(validate_segment_name)], Segment] = {}
     """The ways of grouping customers, by name."""
     reasons: tuple[Reason, ...] = ()
     """The one list of reasons for leaving."""
@@ -274,10 +274,10 @@ def settings_in_force(definitions: Definitions) -> Iterator[SettingInForce]:
     yield from _settings_of(definitions, "")
 
 
-def _settings_of(written: Written, prefix: str) -> Iterator[SettingInForce]:
+def _settings_of(written: YamlModel, prefix: str) -> Iterator[SettingInForce]:
     for name, field in type(written).model_fields.items():
         value = getattr(written, name)
-        if isinstance(value, Written):
+        if isinstance(value, YamlModel):
             yield from _settings_of(value, f"{prefix}{name}.")
         elif isinstance(field.json_schema_extra, dict) and "owner" in field.json_schema_extra:
             shown = ", ".join(str(part) for part in value) or "none" if isinstance(value, tuple) else str(value)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from config.company import Company
-    from config.problems import Place
+    from config.error_messages import Place
 
 
 def reads_problems(company: Company) -> Iterator[tuple[Place, str]]:

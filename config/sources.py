@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from config.company_file import Written, a_time_zone
 from config.datasets import DATASETS, Dataset, Silo
 from config.date_patterns import date_pattern
-from config.problems import CURRENCY_CODE
+from config.error_messages import CURRENCY_CODE
+from config.yaml_file import YamlModel, validate_time_zone
 
 Format = Literal["csv", "parquet", "excel", "json_lines"]
 FORMATS_BY_SUFFIX: dict[str, Format] = {
@@ -32,7 +32,7 @@ MOST_ROWS_ABOVE = 1000
 """Rows above the data; more of them are a slip of the pen, and would take for ever to pass over."""
 
 
-def a_table_name(name: str) -> str:
+def validate_table_name(name: str) -> str:
     """The name, if an extract may be called so; raises ValueError."""
     if not name.isidentifier() or name.lower() != name:
         raise ValueError("expected a name in small letters, digits and underscores")
@@ -43,7 +43,7 @@ NO_ENCODINGS_OF_FILES = frozenset({"idna", "punycode", "undefined", "unicode-esc
 """What Python calls an encoding, and no file is written in."""
 
 
-def an_encoding(name: str) -> str:
+def validate_encoding(name: str) -> str:
     """The name, if it is an encoding's in which files are written; raises ValueError."""
     try:
         found = codecs.lookup(name)
@@ -55,7 +55,7 @@ def an_encoding(name: str) -> str:
     return name
 
 
-class Read(Written):
+class Read(YamlModel):
     """How the files of an extract are written."""
 
     format: Format | None = None
@@ -64,7 +64,7 @@ class Read(Written):
     """What separates two values in a line of CSV; `\\t` for a tabulator."""
     quote: str = Field(default='"', max_length=1)
     """What encloses a value that holds a delimiter or a line break; empty: nothing does."""
-    encoding: Annotated[str, AfterValidator(an_encoding)] = "utf-8"
+    encoding: Annotated[str, AfterValidator(validate_encoding)] = "utf-8"
     """Encoding of the text, as Python names it (utf-8, cp1252, utf-16); a byte-order mark is skipped."""
     decimal: Literal[".", ","] = "."
     """Decimal mark of numbers."""
@@ -84,7 +84,7 @@ class Read(Written):
     """How dates are written, as strptime patterns, tried in order; a text that fits none as a whole is no date."""
     open_ended: tuple[str, ...] = ()
     """Texts that mean `open` in a column where empty does (contracts.ends_on, tickets.closed_on), such as infinity or 9999-12-31."""
-    time_zone: Annotated[str, AfterValidator(a_time_zone)] | None = None
+    time_zone: Annotated[str, AfterValidator(validate_time_zone)] | None = None
     """Zone of timestamps that do not name their own; default: the company's."""
     true_texts: tuple[str, ...] = ("true", "yes", "y", "1", "t")
     """Texts that mean yes, whatever their case."""
@@ -101,7 +101,7 @@ class Read(Written):
         return self
 
 
-class ControlTotal(Written):
+class ControlTotal(YamlModel):
     """What the source itself says that the extract holds."""
 
     rows: int | None = Field(default=None, ge=0)
@@ -129,7 +129,7 @@ class ControlTotal(Written):
         return self
 
 
-class Claim(Written):
+class Claim(YamlModel):
     """What a silo itself counts as new or lost customers, told by a rule over its own extract."""
 
     says: str = Field(min_length=5)
@@ -146,7 +146,7 @@ class Claim(Written):
     """Whether the key is the customer's own id, a silo's key in an extract of `crosswalk`, or an e-mail address."""
 
 
-class Extract(Written):
+class Extract(YamlModel):
     """One extract: where it is, how it is read, which of its columns is which of ours."""
 
     silo: Silo
@@ -238,8 +238,8 @@ class Extract(Written):
         return self
 
 
-class Sources(Written):
+class Sources(YamlModel):
     """Every extract of the company, by its name."""
 
-    extracts: dict[Annotated[str, AfterValidator(a_table_name)], Extract] = Field(min_length=1)
+    extracts: dict[Annotated[str, AfterValidator(validate_table_name)], Extract] = Field(min_length=1)
     """The extracts, by the name that `sql`, segments and messages call them."""

@@ -9,17 +9,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from config.company_file import CompanyFolderError, Written
 from config.datasets import RECURS_PER_YEAR
 from config.definitions import IfBroken
+from config.yaml_file import CompanyFolderError, YamlModel
 from expectations.checks import CHECKS, MANY, Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from config.company_file import YamlFile
     from config.datasets import Kind
     from config.definitions import Definitions
+    from config.yaml_file import YamlFile
 
 Comparison = Literal["is", "is_one_of", "is_recorded", "at_least", "at_most"]
 COMPARISONS: tuple[Comparison, ...] = ("is_recorded", "at_least", "at_most")
@@ -28,7 +28,7 @@ CUSTOMERS_OWN: frozenset[str] = frozenset({"customer_name", "comment"})
 """Columns of text whose values are never shown on a page."""
 
 
-class WrittenRule(Written):
+class WrittenRule(YamlModel):
     """One rule, as it is written; its name is its id."""
 
     says: str
@@ -48,7 +48,7 @@ class WrittenRule(Written):
     """stop the run, set_aside the rows, or note it."""
 
 
-class RuleFile(Written):
+class RuleFile(YamlModel):
     """One file of shared rules."""
 
     about: str

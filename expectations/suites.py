@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.company_file import CompanyFolderError, check, read_yaml
 from config.datasets import DATASETS
+from config.yaml_file import CompanyFolderError, check, read_yaml
 from expectations.checks import CHECKS
 from expectations.rules import CUSTOMERS_OWN, Rule, RuleFile, RulePlace, RuleReader, Run, WrittenRule, did_you_mean, values_from
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from config.company import Company
-    from config.company_file import YamlFile
     from config.datasets import Kind
     from config.definitions import AddedRule, Definitions, Relaxed
     from config.sources import Extract
+    from config.yaml_file import YamlFile
 
 RULE_FILES = tuple(Path(__file__).parent / f"{name}.yaml" for name in ("every_extract", "sales", "marketing", "service", "ledger"))
 EVERY_EXTRACT = "every_extract"

@@ -20,7 +20,7 @@ class RefusedError(Refusal):
 
 
 @dataclass(frozen=True)
-class RuleVerdict:
+class RuleResult:
     """One rule, what it says, and what was found."""
 
     rule_id: str
@@ -89,7 +89,7 @@ class Accepted:
     superseded_path: Path
     fingerprint: str
     totals: ControlTotals
-    verdicts: tuple[RuleVerdict, ...]
+    verdicts: tuple[RuleResult, ...]
     covers_from: date | None
     covers_through: date | None
     files: tuple[str, ...] = ()

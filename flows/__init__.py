@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.settings import home_folder
-from flows.access import close_temporary_server
+from flows.orchestration.access import close_temporary_server
 
 # Prefect reads these once, when it is imported: what it keeps stays under the project's home, and it reports to nobody.
 os.environ.setdefault("PREFECT_HOME", str(home_folder() / "prefect"))

@@ -24,22 +24,22 @@ from config.refusal import Refusal
 from config.settings import PROJECT_FOLDER, Settings, settings_from_environment
 from expectations.suites import check_rules
 from expectations.verdict import Accepted
-from flows.asking import CompanyName
-from flows.endings import end_with_starter
-from flows.operations import one_at_a_time, settings_with_secrets
-from flows.recompute import accept_all, plan_of, recompute
-from flows.refusals import ends_in_a_sentence
-from flows.restating import Run, assembled, restate_published
-from tasks import editions
+from flows.orchestration.hooks import period_lock, settings_with_secrets
+from flows.orchestration.parameters import CompanyName
+from flows.orchestration.signals import end_with_starter
+from flows.orchestration.states import refusals_to_failed_state
+from flows.restate import Run, assembled, restate_published
+from flows.stages import accept_all, plan_of, recompute
 from tasks.assemble import check_period
 from tasks.correct import correct
-from tasks.customer_math.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
-from tasks.editions import code_fingerprint
+from tasks.customer_math.ledger.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
 from tasks.extract import extract
-from tasks.homes import home_of
 from tasks.publish import publish_edition
+from tasks.store import editions
+from tasks.store.editions import code_fingerprint
+from tasks.store.engine import remove_orphans, temporary_files_together
+from tasks.store.homes import home_of
 from tasks.validate import validate
-from tasks.warehouse import sweep, temporary_files_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -97,7 +97,7 @@ RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ProcessPoolTaskRunner(max_worker
 
 
 @flow(name="backfill", flow_run_name=run_name, task_runner=RUNNER)
-@ends_in_a_sentence
+@refusals_to_failed_state
 def backfill(
     from_period: Annotated[str, Field(json_schema_extra={"title": "From"})],
     to_period: Annotated[str, Field(json_schema_extra={"title": "To"})],
@@ -127,7 +127,7 @@ def backfill(
     try:
         outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=now), strict=True))
     finally:
-        sweep(home.folder, temporary=temporary_files_together(), now=now)  # what processes of the pool left that were ended
+        remove_orphans(home.folder, temporary=temporary_files_together(), now=now)  # what processes of the pool left that were ended
     summary = Summary(tuple(outcomes[each] for each in asked))
     create_table_artifact(
         key="backfill",
@@ -174,7 +174,7 @@ def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, 
     settings, company = settings_from_environment(), load_company(company_folder)
     period = period_named(period_name, company.definitions.calendar)
     try:
-        with one_at_a_time(company, period, settings=settings, now=now):
+        with period_lock(company, period, settings=settings, now=now):
             return _published(company, period, accepted, settings=settings, now=now)
     except Refusal as error:
         return Outcome(period_name, f"refused: {error}", is_refused=True)

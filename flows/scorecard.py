@@ -11,35 +11,44 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from config.settings import PROJECT_FOLDER
-from flows.asking import CompanyName, DayInPeriod, ExactPeriod, KindOfPeriod, Question, Reason, TellSlack, asked_for
-from flows.lineage import from_extracts_to_scorecard
-from flows.operations import one_at_a_time, settings_with_secrets, tell_of_failure
-from flows.recompute import Recomputed, accept_all, plan_of
-from flows.refusals import ends_in_a_sentence
-from flows.restating import Run, assembled, restating
-from flows.showing import Shown, run_name, show
+from flows.orchestration.artifacts import RunSummary, run_name, show
+from flows.orchestration.hooks import period_lock, settings_with_secrets, tell_of_failure
+from flows.orchestration.lineage import from_extracts_to_scorecard
+from flows.orchestration.parameters import (
+    CompanyName,
+    DayInPeriod,
+    ExactPeriod,
+    KindOfPeriod,
+    PeriodRequest,
+    Reason,
+    TellSlack,
+    resolve_request,
+)
+from flows.orchestration.states import refusals_to_failed_state
+from flows.restate import Run, assembled, restating
+from flows.stages import Recomputed, accept_all, plan_of
 from tasks.assemble import assemble, check_period
 from tasks.correct import correct
-from tasks.editions import code_fingerprint
 from tasks.extract import extract
-from tasks.homes import home_of
 from tasks.measure import measure
 from tasks.publish import Assembled, Published, publish_period, tell_slack
+from tasks.store.editions import code_fingerprint
+from tasks.store.homes import home_of
 from tasks.validate import validate
 
 if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from expectations.verdict import Accepted
-    from tasks.customer_math.periods import Period
-    from tasks.warehouse import Home
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.store.engine import Home
 
 LOG = logging.getLogger("tasks.flow")
 logging.getLogger("tasks").setLevel(logging.INFO)  # what the stages say shows in the run's log
 
 
 @flow(name="scorecard", flow_run_name=run_name, on_failure=[tell_of_failure])
-@ends_in_a_sentence
+@refusals_to_failed_state
 def scorecard(
     company: CompanyName = "demo",
     period_kind: KindOfPeriod = "week",
@@ -60,8 +69,8 @@ def scorecard(
     """
     settings = settings_with_secrets()
     now = flow_run.scheduled_start_time or datetime.now(UTC)
-    described, asked = asked_for(company, Question(period or None, period_kind, day_in_period), now=now)
-    with one_at_a_time(described, asked, settings=settings, now=now):
+    described, asked = resolve_request(company, PeriodRequest(period or None, period_kind, day_in_period), now=now)
+    with period_lock(described, asked, settings=settings, now=now):
         return _published(described, asked, settings=settings, now=now, publish=publish, reason_for_rerun=reason_for_rerun)
 
 
@@ -78,7 +87,7 @@ def _published(
     whole, published_at = _computed(described, asked, accepted, settings=settings, home=home, now=now)
     publishing = from_extracts_to_scorecard(publish_period, described, landed)
     published = publishing(described, whole, settings=settings, home=home, published_at=published_at)
-    show(Shown(published, described, asked, accepted, whole.verdicts, reason_for_rerun), settings=settings)
+    show(RunSummary(published, described, asked, accepted, whole.verdicts, reason_for_rerun), settings=settings)
     if publish:
         LOG.info(tell_slack(published, settings=settings, reason=reason_for_rerun or None))
     return published

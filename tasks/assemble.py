@@ -13,14 +13,14 @@ from prefect.cache_policies import NO_CACHE
 from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
-from expectations.judge import judge_ledger
+from expectations.validator import judge_ledger
 from expectations.verdict import RefusedError
-from tasks.customer_math.movements import LedgerRules
-from tasks.customer_math.periods import check_that_it_is_covered
-from tasks.histories import Shelf, keep_attributes, keep_history, refuse_contracts_without_rate
-from tasks.ledgers import write_ledger
-from tasks.newcomers import keep_newcomers
-from tasks.warehouse import engine
+from tasks.customer_math.ledger.movements import LedgerRules
+from tasks.customer_math.ledger.periods import check_that_it_is_covered
+from tasks.store.engine import engine
+from tasks.store.first_purchases import keep_newcomers
+from tasks.store.history import HistoryStore, keep_attributes, keep_history, refuse_contracts_without_rate
+from tasks.store.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.settings import Settings
-    from expectations.verdict import Accepted, RuleVerdict
-    from tasks.customer_math.periods import Period, Plan
+    from expectations.verdict import Accepted, RuleResult
+    from tasks.customer_math.ledger.periods import Period, Plan
     from tasks.sources import Landed
-    from tasks.warehouse import Home
+    from tasks.store.engine import Home
 
 LOG = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Ledger:
     folder: Path
     periods: tuple[Period, ...]
     """Oldest first."""
-    verdicts: tuple[RuleVerdict, ...]
+    verdicts: tuple[RuleResult, ...]
     notes: tuple[str, ...]
 
     def path(self, period: Period) -> Path:
@@ -101,7 +101,7 @@ def keep_ledger(
             if not is_usable(path):
                 write_ledger(connection, history, period, rules=rules, path=path)
             LOG.info("assembled %s", period.name)
-        keep_newcomers(Shelf(connection, company, accepted, folder), history, plan.period, rules=rules)
+        keep_newcomers(HistoryStore(connection, company, accepted, folder), history, plan.period, rules=rules)
         verdicts = judge_ledger(folder / f"{plan.period.name}.parquet", definitions=company.definitions, settings=settings)
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
@@ -113,7 +113,7 @@ def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Seque
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
 
 
-def _refuse_broken(verdicts: Sequence[RuleVerdict]) -> None:
+def _refuse_broken(verdicts: Sequence[RuleResult]) -> None:
     broken = "; ".join(f"rule {each.rule_id} ({each.says}) {each.found}" for each in verdicts if each.state != "kept")
     if broken:
         raise RefusedError(

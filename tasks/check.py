@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.company_file import CompanyFolderError
+from config.yaml_file import CompanyFolderError
 from expectations.suites import check_rules
 from tasks.sources import SourceError
 from tasks.sources.files import find_files, format_of

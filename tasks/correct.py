@@ -23,9 +23,9 @@ from prefect.cache_policies import NO_CACHE
 from config.corrections import kind_of
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
-from expectations.splitting import repeated_keys, with_age
+from expectations.quarantine import repeated_keys, with_age
 from expectations.tie_out import AppliedCorrection, CorrectionState
-from tasks.warehouse import engine, written_whole
+from tasks.store.engine import atomic_write, engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from config.sources import Extract
     from tasks.sources import Landed
-    from tasks.warehouse import Home
+    from tasks.store.engine import Home
 
 NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of the shared tables that hold a customer; a merge changes them all."""
@@ -49,7 +49,7 @@ BETWEEN_COMPLAINTS = "; "
 
 
 @dataclass(frozen=True)
-class Desk:
+class CorrectionJob:
     """One landed extract and the corrections that are about it."""
 
     company: Company
@@ -102,7 +102,7 @@ NOTHING_CHANGED = (0, Decimal(0))
 
 def correct_landed(company: Company, landed: Landed, *, settings: Settings, home: Home, as_of: date) -> Landed:
     """A landed extract with the company's corrections; the same one where none changes it."""
-    desk = Desk(company, landed, as_of)
+    desk = CorrectionJob(company, landed, as_of)
     if not desk.of_rows and not desk.merges:
         return landed
     with engine(settings) as connection:
@@ -113,12 +113,12 @@ def correct_landed(company: Company, landed: Landed, *, settings: Settings, home
         fingerprint = _fingerprint(desk, applied)
         path = home.corrected(landed.extract, fingerprint)
         if not is_usable(path):
-            with written_whole(path) as beside:
+            with atomic_write(path) as beside:
                 connection.to_parquet(rows, beside, compression="zstd")
         return _as_landed(desk, connection, path=path, fingerprint=fingerprint, told=told)
 
 
-def _fingerprint(desk: Desk, applied: list[AppliedCorrection]) -> str:
+def _fingerprint(desk: CorrectionJob, applied: list[AppliedCorrection]) -> str:
     corrections = desk.company.corrections.corrections
     changes = [
         corrections[each.number].model_dump(mode="json", exclude={"reason", "owner", "entered_on", "expires_on"}) for each in applied
@@ -126,7 +126,7 @@ def _fingerprint(desk: Desk, applied: list[AppliedCorrection]) -> str:
     return hashlib.sha256((desk.landed.fingerprint + json.dumps(changes, sort_keys=True)).encode()).hexdigest()
 
 
-def _as_landed(desk: Desk, connection: Backend, *, path: Path, fingerprint: str, told: tuple[AppliedCorrection, ...]) -> Landed:
+def _as_landed(desk: CorrectionJob, connection: Backend, *, path: Path, fingerprint: str, told: tuple[AppliedCorrection, ...]) -> Landed:
     rows, landed, shared = connection.read_parquet(path), desk.landed, desk.extract.shared
     assert shared is not None, "an extract that is only joined is not landed"
     sums = {"rows_count": rows.count()}
@@ -140,7 +140,7 @@ def _as_landed(desk: Desk, connection: Backend, *, path: Path, fingerprint: str,
     return replace(landed, uncorrected_fingerprint=landed.fingerprint, uncorrected_amount=landed.amount, **changes)
 
 
-def _corrected(desk: Desk, rows: Table) -> tuple[Table, tuple[AppliedCorrection, ...]]:
+def _corrected(desk: CorrectionJob, rows: Table) -> tuple[Table, tuple[AppliedCorrection, ...]]:
     """The rows with every correction that is in force, one after the other, and what became of each."""
     told: list[AppliedCorrection] = []
     for number, correction in (*desk.of_rows, *desk.merges):
@@ -154,7 +154,7 @@ def _corrected(desk: Desk, rows: Table) -> tuple[Table, tuple[AppliedCorrection,
     return _merged(desk, rows, [correction for _number, correction in merges]), tuple(told)
 
 
-def _of_a_row(desk: Desk, rows: Table, *, number: int, correction: Correction) -> tuple[Table, AppliedCorrection]:
+def _of_a_row(desk: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> tuple[Table, AppliedCorrection]:
     is_meant = (rows.record_key == correction.key).fill_null(False)
     meant = rows.filter(is_meant)
     state = _state(desk, meant, correction)
@@ -174,7 +174,7 @@ def _of_a_row(desk: Desk, rows: Table, *, number: int, correction: Correction) -
     return rows.mutate(**values), desk.told(number, correction, state=state, rows=changed)
 
 
-def _state(desk: Desk, meant: Table, correction: Correction) -> CorrectionState:
+def _state(desk: CorrectionJob, meant: Table, correction: Correction) -> CorrectionState:
     """What is to be done, by the latest version of the row."""
     latest = with_age(meant, repeated_keys(meant), dates=desk.extract.read.dates).filter(_.age == 0)
     if correction.drop:
@@ -232,7 +232,7 @@ def _without_complaint(rows: Table, column: str) -> Any:  # noqa: ANN401 - the s
     return complaints.join(BETWEEN_COMPLAINTS).nullif("")
 
 
-def _changed(desk: Desk, rows: Table, *, to: Decimal | None, is_left_out: bool = False) -> tuple[int, Decimal]:
+def _changed(desk: CorrectionJob, rows: Table, *, to: Decimal | None, is_left_out: bool = False) -> tuple[int, Decimal]:
     """How many rows change, and by how much their money does: to another amount, or wholly for a row that is left out."""
     if desk.amount is None or (to is None and not is_left_out):
         return int(rows.count().to_pyarrow().as_py()), Decimal(0)
@@ -241,14 +241,14 @@ def _changed(desk: Desk, rows: Table, *, to: Decimal | None, is_left_out: bool =
     return int(found["rows_count"]), found["rows_count"] * (to or Decimal(0)) - found["amount"]
 
 
-def _merge_told(desk: Desk, rows: Table, *, number: int, correction: Correction) -> AppliedCorrection:
+def _merge_told(desk: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> AppliedCorrection:
     names_one = [rows[column].isin(correction.merge) for column in NAMES_A_CUSTOMER if column in rows.columns]
     is_meant = reduce(or_, names_one)
     rows_count = int(rows.filter(is_meant).count().to_pyarrow().as_py())
     return desk.told(number, correction, state="applied" if rows_count else "gone", rows=(rows_count, Decimal(0)))
 
 
-def _merged(desk: Desk, rows: Table, merges: list[Correction]) -> Table:
+def _merged(desk: CorrectionJob, rows: Table, merges: list[Correction]) -> Table:
     """The rows with every merged customer under its master; of the table of customers, the master's own row stays."""
     masters = {each: correction.into for correction in merges for each in correction.merge}
     if not masters:

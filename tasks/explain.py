@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from ibis import _
 
 from config.refusal import ExitStatus, Refusal
+from expectations.text import counted
 from expectations.verdict import RefusedError
-from expectations.words import counted
-from tasks.customer_math.alignment import with_place
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
-from tasks.customer_math.intake_measures import intake_catalogue
-from tasks.customer_math.periods import period_named
-from tasks.edition_history import checked_editions
-from tasks.editions import published_periods
-from tasks.homes import home_of
-from tasks.spreadsheets import write_query
-from tasks.warehouse import engine, rows_in
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.source_reconciliation import with_place
+from tasks.store.edition_checks import checked_editions
+from tasks.store.editions import published_periods
+from tasks.store.engine import engine, rows_in
+from tasks.store.homes import home_of
+from tasks.store.spreadsheets import write_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from config.measures.entries import Side
     from config.settings import Settings
     from tasks.customer_math.measures import Measure
-    from tasks.editions import Edition
+    from tasks.store.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
 SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
@@ -59,7 +59,7 @@ class UnknownNameError(Refusal):
 
 
 @dataclass(frozen=True)
-class Question:
+class ExplainRequest:
     """Which published number is to be explained."""
 
     period: str
@@ -80,7 +80,9 @@ class Explanation:
     rows: tuple[tuple[object, ...], ...]
 
 
-def explain(company: Company, question: Question, *, settings: Settings, output: Path | None = None, rows_count: int = 20) -> Explanation:
+def explain(
+    company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None = None, rows_count: int = 20
+) -> Explanation:
     """The customers behind a published number, the largest contribution first; all of them in `output`, if it is given."""
     measure, rows_of = _measure(company, question.measure)
     missing = [need for need in measure.needs if need not in company.supplied]
@@ -109,7 +111,7 @@ def explain(company: Company, question: Question, *, settings: Settings, output:
 
 
 def explain_bridge(
-    company: Company, question: Question, *, settings: Settings, output: Path | None = None, rows_count: int = 20
+    company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None = None, rows_count: int = 20
 ) -> Explanation:
     """The claims and customers that stand in one line of the silos' bridges, `silo.new.line`, each with its day.
 
@@ -148,7 +150,7 @@ def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
     return (of_intakes[name], INTAKES) if name in of_intakes else (MEASURES[name], LEDGER)
 
 
-def _edition(company: Company, question: Question, *, settings: Settings) -> Edition:
+def _edition(company: Company, question: ExplainRequest, *, settings: Settings) -> Edition:
     period = period_named(question.period, company.definitions.calendar)
     home = home_of(company, settings)
     published = checked_editions(home, period.name)

@@ -17,9 +17,9 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
-from tasks.customer_math.intake_measures import intake_catalogue
-from tasks.newcomers import Newcomers
-from tasks.warehouse import answer, engine, phrased, rows_in, write, written_once
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.store.engine import cached_sql, engine, fetch_rows, rows_in, write, write_if_absent
+from tasks.store.first_purchases import Newcomers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.settings import Settings
+    from tasks.customer_math.ledger.periods import Plan
     from tasks.customer_math.measures import Catalogue
-    from tasks.customer_math.periods import Plan
 
 LOG = logging.getLogger(__name__)
 
@@ -80,8 +80,8 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         repr(ledgers.schema()),
         repr(newcomers.schema()),
     )
-    with written_once(path) as beside:
-        write(connection, phrased(connection, ("figures", *decided_by), every), beside)
+    with write_if_absent(path) as beside:
+        write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)
         prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
     LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))
 
@@ -104,7 +104,7 @@ def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]
         neighbours = connection.create_table("neighbours", as_table(links), temp=True, overwrite=True)
         proofs["a period does not close as the next one opens"] = lambda: broken_chains(computed, neighbours)
     for what, left_over in proofs.items():
-        _refuse(answer(connection, phrased(connection, (what, computed.get_name(), repr(computed.schema())), left_over)), what)
+        _refuse(fetch_rows(connection, cached_sql(connection, (what, computed.get_name(), repr(computed.schema())), left_over)), what)
 
 
 def _refuse(found: Sequence[Mapping[str, object]], what: str) -> None:

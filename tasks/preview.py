@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from expectations.verdict import RefusedError
-from tasks.customer_math.periods import period_named
-from tasks.edition_history import checked_editions
-from tasks.homes import home_of
+from tasks.customer_math.ledger.periods import period_named
+from tasks.store.edition_checks import checked_editions
+from tasks.store.homes import home_of
 
 if TYPE_CHECKING:
     from config.company import Company

@@ -13,33 +13,33 @@ from ibis import _
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from config.company_snapshot import keep_company
 from config.definitions import settings_in_force
 from config.faults import faults_in_a_sentence
-from config.keeping import keep_company
 from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
-from tasks import editions
-from tasks.alignments import Bench, keep_alignment
+from tasks.analyse import AnalysisInputs, with_choices_weighed
+from tasks.customer_lists import referrals_told, weakening_listed
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
-from tasks.customer_math.groups import group_starts
-from tasks.edition_history import checked_editions
-from tasks.edition_log import claim_edition, confirm_edition
-from tasks.newcomers import Newcomers
-from tasks.posting import Telling, tell
-from tasks.reporting.digest import digest, plain_text
-from tasks.reporting.facts import CoveredExtract, CustomerLists, Facts, Listing, SettingInForce, Word
-from tasks.reporting.headline import headline
-from tasks.reporting.pictures import trend_picture
-from tasks.reporting.roll_forward import roll_forward
-from tasks.reporting.validation_page import validation_page
-from tasks.reporting.workbook import workbook
-from tasks.resting import Assembled, manifest_of, rests_on, write_restated
-from tasks.spreadsheets import write_machine_csv
-from tasks.told import referrals_told, weakening_listed
-from tasks.warehouse import Home, engine, written_whole
-from tasks.weigh import Rests, with_choices_weighed
+from tasks.customer_math.topics.value_groups import group_starts
+from tasks.notify.deliver import Delivery, deliver
+from tasks.reconcile import ReconciliationInputs, keep_alignment
+from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.reporting.pages.headline import headline
+from tasks.reporting.pages.roll_forward import roll_forward
+from tasks.reporting.render.html import validation_page
+from tasks.reporting.render.png import trend_picture
+from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.workbook import workbook
+from tasks.store import editions
+from tasks.store.edition_checks import checked_editions
+from tasks.store.edition_log import claim_edition, confirm_edition
+from tasks.store.engine import Home, atomic_write, engine
+from tasks.store.first_purchases import Newcomers
+from tasks.store.manifest import Assembled, manifest_of, rests_on, write_restated
+from tasks.store.spreadsheets import write_machine_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from config.definitions import Definitions
     from config.settings import Settings
     from expectations.verdict import Accepted
-    from tasks.customer_math.periods import Period
-    from tasks.reporting.facts import FigureKey, SplitKey
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.reporting.model import FigureKey, SplitKey
 
 LOG = logging.getLogger(__name__)
 LIST_ROWS_AT_ONCE = 10_000
@@ -94,7 +94,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
             LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
             return _published(same.folder, same.number, facts, is_new=False)
         folder = editions.folder_of(scorecards, manifest.edition)
-        with written_whole(folder) as beside:
+        with atomic_write(folder) as beside:
             beside.mkdir()
             _write_edition(connection, company, assembled, facts=facts, folder=beside)
             write_restated(connection, assembled.restated, beside)
@@ -107,16 +107,16 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
     return _published(folder, manifest.edition, facts, is_new=True)
 
 
-def _published(folder: Path, number: int, facts: Facts, *, is_new: bool) -> Published:
+def _published(folder: Path, number: int, facts: ScorecardData, *, is_new: bool) -> Published:
     rows = roll_forward(facts)
     return Published(folder, number, headline(facts), is_new, rows, facts.currency, facts.minor_units)
 
 
-def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> Facts:
+def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
     """Everything that the edition shows."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
-    facts = Facts(
+    facts = ScorecardData(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
@@ -149,11 +149,11 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         told_from_rate=definitions.alignment.told_from_rate,
         tables=_tables(connection, company, assembled),
     )
-    rests = Rests(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
+    rests = AnalysisInputs(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, _with_what_is_held_against(facts, assembled), company=company, rests=rests, period=plan.period)
 
 
-def _with_what_is_held_against(facts: Facts, assembled: Assembled) -> Facts:
+def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> ScorecardData:
     """The facts with what they are held against: the sources' own totals, the company's corrections, what was published before."""
     corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
     return replace(
@@ -173,7 +173,7 @@ def _covered(accepted: Sequence[Accepted]) -> tuple[CoveredExtract, ...]:
 
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
-    bench = Bench(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
+    bench = ReconciliationInputs(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
     newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
     named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     return {
@@ -195,10 +195,10 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
     """
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
     (edition,) = (each for each in history if each.number == published.edition)
-    return tell(Telling(edition, settings, reason, published.currency, published.minor_units))
+    return deliver(Delivery(edition, settings, reason, published.currency, published.minor_units))
 
 
-def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: Facts, folder: Path) -> None:
+def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
     write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
@@ -224,7 +224,7 @@ def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> Non
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
 
 
-def _write_validation(assembled: Assembled, facts: Facts, folder: Path) -> None:
+def _write_validation(assembled: Assembled, facts: ScorecardData, folder: Path) -> None:
     folder.mkdir()
     title = f"{facts.company}: what was checked for {facts.labels[facts.period]}"
     page = validation_page(title, totals=facts.totals, verdicts=facts.verdicts, notes=facts.notes, covered=facts.covered)
@@ -258,12 +258,12 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
     return round(row["value"], minor_units) if row["unit"] == "money" else int(row["value"])
 
 
-def _glossary(company: Company) -> Iterator[Word]:
+def _glossary(company: Company) -> Iterator[GlossaryEntry]:
     for name, says in WORDS:
-        yield Word(name.lower().replace(" ", "_"), name, says)
+        yield GlossaryEntry(name.lower().replace(" ", "_"), name, says)
     for entry in glossary_entries(company.definitions.intakes):
         unit = entry.unit if isinstance(entry, MeasureEntry) else "share"
-        yield Word(entry.name, entry.label, entry.description, unit, entry.short_label)
+        yield GlossaryEntry(entry.name, entry.label, entry.description, unit, entry.short_label)
 
 
 def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
@@ -285,7 +285,7 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: Facts, *, definitions: Definitions) -> CustomerLists:
+def _lists(connection: Backend, moved: Table, facts: ScorecardData, *, definitions: Definitions) -> CustomerLists:
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -309,8 +309,8 @@ def _lists(connection: Backend, moved: Table, facts: Facts, *, definitions: Defi
 
 
 def _coming_due(
-    connection: Backend, moved: Table, facts: Facts, *, who: tuple[str, ...], within_days: Sequence[int]
-) -> tuple[Listing, ...]:
+    connection: Backend, moved: Table, facts: ScorecardData, *, who: tuple[str, ...], within_days: Sequence[int]
+) -> tuple[CustomerList, ...]:
     """The customers whose terms come due next; none of a company whose contracts have no ends."""
     if not facts.has("contracts.ends_on"):
         return ()
@@ -319,7 +319,7 @@ def _coming_due(
     columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
     says = f"whose terms come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
     count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])
-    return (Listing("Coming due", says, columns, _rows(connection, due, columns=columns), count),)
+    return (CustomerList("Coming due", says, columns, _rows(connection, due, columns=columns), count),)
 
 
 def _rows(connection: Backend, moved: Table, *, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:

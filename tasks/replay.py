@@ -10,9 +10,9 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from expectations.words import counted
-from tasks.customer_math.restatements import key_columns
-from tasks.warehouse import engine, rows_in
+from expectations.text import counted
+from tasks.customer_math.analysis.restatements import key_columns
+from tasks.store.engine import engine, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.settings import Settings
-    from tasks.editions import Edition
+    from tasks.store.editions import Edition
 
 SHOWN_COUNT = 5
 """How many differing figures or customers are named; the others are counted."""

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
-from tasks.customer_math.figures import ALL
-from tasks.customer_math.restatements import (
+from tasks.customer_math.analysis.restatements import (
     CAUSES,
     RowsThenAndNow,
     cause_differences,
@@ -31,8 +29,10 @@ from tasks.customer_math.restatements import (
     restatement,
     with_causes,
 )
+from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
+from tasks.customer_math.figures import ALL
 from tasks.reporting.restated import HEADLINE_MEASURES, PartOfChange, RestatedFigure, RestatedPeriod, is_material
-from tasks.warehouse import engine, rows_in, written_whole
+from tasks.store.engine import atomic_write, engine, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
-    from config.past import Restating
+    from config.restatement_settings import Restating
     from config.settings import Settings
     from expectations.verdict import Accepted
+    from tasks.customer_math.analysis.restatements import Cause
+    from tasks.customer_math.ledger.periods import Period
     from tasks.customer_math.measures import Catalogue
-    from tasks.customer_math.periods import Period
-    from tasks.customer_math.restatements import Cause
-    from tasks.editions import Edition
+    from tasks.store.editions import Edition
 
 NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of accepted rows that hold a customer whose figures they may change."""
@@ -70,7 +70,7 @@ TOLD_COLUMNS = frozenset(
 
 
 @dataclass(frozen=True)
-class Known:
+class Snapshot:
     """What was known at one time, by whom: the company's folder and the accepted rows."""
 
     company: Company
@@ -94,7 +94,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Question:
+class RestatementRequest:
     """A published period, the steps that lead from its ledger to the one of now, and what was and is known."""
 
     period: Period
@@ -106,9 +106,9 @@ class Question:
     steps: tuple[Step, ...]
     figures: Path
     """The period's figures as they are now."""
-    then: Known | None
+    then: Snapshot | None
     """None where what was known then is no longer kept."""
-    latest: Known
+    latest: Snapshot
     unexplained: Cause = "unexplained"
     """What a change is put down to for which no row gives a cause."""
 
@@ -141,7 +141,7 @@ def _known_segments(connection: Backend, edition: Edition, segments: Iterable[st
     return [name for name in segments if name in columns]
 
 
-def restate(question: Question, *, folder: Path, settings: Settings) -> Restatement | None:
+def restate(question: RestatementRequest, *, folder: Path, settings: Settings) -> Restatement | None:
     """The restatement of a published period, kept in the folder; none where its figures are what they were."""
     with engine(settings) as connection:
         segments = _known_segments(connection, question.edition, question.latest.company.definitions.segments)
@@ -160,7 +160,7 @@ def restate(question: Question, *, folder: Path, settings: Settings) -> Restatem
         name = f"restated-{question.period.name}-{question.edition.number}"
         paths = [folder / f"{name}.parquet", folder / f"{name}-customers.parquet"]
         for path, table in zip(paths, (rows.order_by(*_order(rows)), ibis.union(*customers).order_by("customer_id", "cause")), strict=True):
-            with written_whole(path) as beside:
+            with atomic_write(path) as beside:
                 connection.to_parquet(_about(table, question), beside)
         written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
         told = read_restated(connection, **written, period=question.period, rule=rule)
@@ -175,7 +175,7 @@ def _is_material(connection: Backend, changed: Table, rule: Restating) -> bool:
     return is_material(figures, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate)
 
 
-def _with_its_causes(connection: Backend, question: Question, step: Step) -> tuple[Table, Table, Table]:
+def _with_its_causes(connection: Backend, question: RestatementRequest, step: Step) -> tuple[Table, Table, Table]:
     """The ledgers before and after a step, and the customers who changed in it, with their cause."""
     before, after = connection.read_parquet(step.before), connection.read_parquet(step.after)
     return before, after, _held(connection, _causes(connection, question, step, (before, after)))
@@ -198,7 +198,7 @@ def _order(rows: Table) -> list[str]:
     return [name for name in rows.columns if name not in {"value_from", "value_to", "difference", "cause_difference", "customers_count"}]
 
 
-def _about(table: Table, question: Question) -> Table:
+def _about(table: Table, question: RestatementRequest) -> Table:
     """The rows with what they are about: period, editions, and whether the period was recast."""
     kept = table.drop("period") if "period" in table.columns else table
     return kept.select(
@@ -210,7 +210,7 @@ def _about(table: Table, question: Question) -> Table:
     )
 
 
-def _causes(connection: Backend, question: Question, step: Step, tables: tuple[Table, Table]) -> Table:  # noqa: PLR0917 - one step's inputs
+def _causes(connection: Backend, question: RestatementRequest, step: Step, tables: tuple[Table, Table]) -> Table:  # noqa: PLR0917 - one step's inputs
     """The customers whose row changed in a step, with their cause."""
     changed = changed_customers(*tables)
     if step.cause:
@@ -222,7 +222,7 @@ def _causes(connection: Backend, question: Question, step: Step, tables: tuple[T
     return with_causes(held, evidence, otherwise=question.unexplained)
 
 
-def _evidence(connection: Backend, question: Question, then: Known, changed: Table) -> Table:  # noqa: PLR0917 - the same
+def _evidence(connection: Backend, question: RestatementRequest, then: Snapshot, changed: Table) -> Table:  # noqa: PLR0917 - the same
     """What happened to rows, rates and identities between then and now."""
     merged, split = _merges_between(then, question.latest)
     before, after = ({each.extract: each for each in known.accepted} for known in (then, question.latest))
@@ -255,7 +255,7 @@ def _evidence_of_reading(connection: Backend, each: Accepted | None) -> Iterator
 
 
 def _evidence_of(  # noqa: PLR0917 - the same
-    connection: Backend, question: Question, old: Accepted, new: Accepted, changed: Table, named: str
+    connection: Backend, question: RestatementRequest, old: Accepted, new: Accepted, changed: Table, named: str
 ) -> Table:
     """What happened to the rows of one extract that touch a customer who changed, by a column that names it."""
     assert question.then is not None, "the rows of then are there"
@@ -289,7 +289,7 @@ def _under(rows: Table, named: str) -> Table:
     return rows if named == "customer_id" else rows.mutate(customer_id=rows[named])
 
 
-def _through(question: Question, dataset: str) -> date:
+def _through(question: RestatementRequest, dataset: str) -> date:
     """The last day whose rows can change the period: a gap may be bridged after it, and a contract renewed within its grace."""
     definitions = question.latest.company.definitions
     bridged, within_grace = definitions.activity.bridge_days, definitions.renewals.grace_days
@@ -305,7 +305,7 @@ def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> di
     return {name: table.semi_join(keys, "record_key") for name, table in tables.items()}
 
 
-def _merges_between(then: Known, now: Known) -> tuple[list[str], list[str]]:
+def _merges_between(then: Snapshot, now: Snapshot) -> tuple[list[str], list[str]]:
     """The customers who were merged, and who were split, each with their master."""
     before, after = then.masters, now.masters
     merged = {each for one, master in after.items() if before.get(one) != master for each in (one, master)}
@@ -313,7 +313,7 @@ def _merges_between(then: Known, now: Known) -> tuple[list[str], list[str]]:
     return sorted(merged), sorted(split - merged)
 
 
-def _masters_of(question: Question) -> dict[str, str]:
+def _masters_of(question: RestatementRequest) -> dict[str, str]:
     return {**(question.then.masters if question.then else {}), **question.latest.masters}
 
 

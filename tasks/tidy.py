@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expectations.words import counted
-from tasks import editions
+from expectations.text import counted
+from tasks.store import editions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from config.past import Keeping
-    from tasks.warehouse import Home
+    from config.restatement_settings import Keeping
+    from tasks.store.engine import Home
 
 COMPUTED_ANEW = ("corrected", "accepted", "ledger", "then")
 """Folders of what can be computed anew from landed extracts; under `then` is what other days knew."""

@@ -23,19 +23,19 @@ from config.faults import faults_in_a_sentence
 from config.redaction import redacted
 from config.settings import Settings
 from config.whole_files import is_usable
-from expectations.findings import NO_DETAILS, details_of, not_judged, verdict
-from expectations.judge import judge
+from expectations.blocking_failures import broken_rules, disagreements, other_than_declared, residuals, too_many_set_aside
+from expectations.failure_details import NO_DETAILS, details_of, not_judged, verdict
 from expectations.predicates import breaks
-from expectations.refusals import broken_rules, disagreements, other_than_declared, residuals, too_many_set_aside
+from expectations.quarantine import is_broken_by, repeated_keys, set_aside_by_rule, with_age, with_broken_rules
 from expectations.rules import Run
-from expectations.splitting import is_broken_by, repeated_keys, set_aside_by_rule, with_age, with_broken_rules
 from expectations.suites import kinds_of, rules_of
 from expectations.tie_out import DeclaredTotal, in_numbers, tie_out
+from expectations.validator import evaluate_rules
 from expectations.verdict import Accepted, ControlTotals, RefusedError
-from tasks.reporting.validation_page import validation_markdown, validation_page
+from tasks.reporting.render.html import validation_markdown, validation_page
 from tasks.sources.landed import Landed
-from tasks.turns import alone
-from tasks.warehouse import Home, engine, written_whole
+from tasks.store.engine import Home, atomic_write, engine
+from tasks.store.locks import brief_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 
     from config.datasets import Dataset, Kind
     from config.sources import Extract
-    from expectations.findings import BrokenRows, Judgement
+    from expectations.failure_details import BrokenRows, Evaluation
     from expectations.rules import Rule
-    from expectations.verdict import RuleVerdict
+    from expectations.verdict import RuleResult
 
 LOG = logging.getLogger(__name__)
-WAY_OF_ACCEPTING = 2
+ACCEPTANCE_VERSION = 2
 """Raised whenever rows are accepted in another way, so that nothing accepted in the old way is used again."""
 NO_CUSTOMERS = "the company has no extract of customers to compare with"
 OUTCOME, PAGE = "outcome.json", "validation.html"
@@ -66,7 +66,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Case:
+class ValidationJob:
     """One extract before the judge: its rows, its rules, and whom the company knows."""
 
     company: Company
@@ -111,7 +111,7 @@ class Case:
         """SHA-256 over all that its acceptance depends on."""
         definitions = self.company.definitions
         depends_on = {
-            "way": WAY_OF_ACCEPTING,
+            "way": ACCEPTANCE_VERSION,
             "landed": self.landed.fingerprint,
             "files": self.landed.files,
             "rules": [asdict(rule) for rule in self.rules],
@@ -137,7 +137,7 @@ def _digest(path: Path) -> str:
 @faults_in_a_sentence
 def validate(company: Company, landed: Landed, *, known_customers: Path | None, settings: Settings, home: Home, as_of: date) -> Accepted:
     """Judge one extract, show every rule with what was found, and hand on the rows to use; raises RefusedError."""
-    case = Case(company, landed, known_customers, as_of)
+    case = ValidationJob(company, landed, known_customers, as_of)
     outcome = judge_extract(case, settings=settings, home=home)
     title, accepted, page = f"Validation of {landed.extract}", outcome.accepted, str(outcome.page)
     shown = validation_markdown(title, totals=[accepted.totals], verdicts=accepted.verdicts, refusals=outcome.refusals, page=page)
@@ -157,11 +157,11 @@ def accept_extract(
     What analysts need, the rows set aside and the page, is written either way. The same extract under the same rules is not
     judged twice.
     """
-    case = Case(company, landed, known_customers, as_of)
+    case = ValidationJob(company, landed, known_customers, as_of)
     return _accepted(judge_extract(case, settings=settings, home=home), case)
 
 
-def _accepted(outcome: Outcome, case: Case) -> Accepted:
+def _accepted(outcome: Outcome, case: ValidationJob) -> Accepted:
     if outcome.refusals:
         raise RefusedError("\n".join(outcome.refusals))
     landed, allowed = case.landed, case.company.definitions.allowed_differences
@@ -171,16 +171,16 @@ def _accepted(outcome: Outcome, case: Case) -> Accepted:
     return replace(outcome.accepted, source_fingerprint=landed.source_fingerprint, tie_out=tied, corrections=landed.corrections)
 
 
-def judge_extract(case: Case, *, settings: Settings, home: Home) -> Outcome:
+def judge_extract(case: ValidationJob, *, settings: Settings, home: Home) -> Outcome:
     """What becomes of one extract, and why it is refused, if it is; kept in a folder of its own."""
     folder = home.accepted(case.landed.extract, case.fingerprint)
-    with alone(home.lock(f"judge-{case.landed.extract}")):  # two periods that are published at once rest on one extract
+    with brief_lock(home.lock(f"judge-{case.landed.extract}")):  # two periods that are published at once rest on one extract
         kept = _kept(folder)
         if kept and not kept.refusals:
             return kept
         # A refusal is judged anew: what stood in the way may have been the machine's, not the data's.
         shutil.rmtree(folder, ignore_errors=True)
-        with written_whole(folder) as beside:
+        with atomic_write(folder) as beside:
             beside.mkdir(parents=True)
             outcome = _judged(case, folder=folder, beside=beside, settings=settings)
             (beside / OUTCOME).write_bytes(TypeAdapter(Outcome).dump_json(outcome, indent=1))
@@ -207,10 +207,10 @@ def _paths(folder: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Bench:
+class ValidationContext:
     """Where one case is judged: the engine, the folder that is being written, the current rows and the rules for them."""
 
-    case: Case
+    case: ValidationJob
     connection: Backend
     beside: Path
     current: Path
@@ -236,13 +236,13 @@ class Bench:
         return rows.filter(breaks(rows, rule, known_customers=self.known_customers))
 
 
-def _judged(case: Case, *, folder: Path, beside: Path, settings: Settings) -> Outcome:
+def _judged(case: ValidationJob, *, folder: Path, beside: Path, settings: Settings) -> Outcome:
     """Older versions out, the others judged, those that break a rule set aside; then every row and all money counted again."""
     rules = case.rules
     unjudged = [rule for rule in rules if rule.check == "is_known_customer" and case.known_customers is None]
     with engine(settings) as connection:
         current = _without_older_versions(case, connection, beside)
-        bench = Bench(case, connection, beside, current, tuple(rule for rule in rules if rule not in unjudged))
+        bench = ValidationContext(case, connection, beside, current, tuple(rule for rule in rules if rule not in unjudged))
         judgements = _judgements(bench, settings)
         _split(bench)
         totals = _totals(bench)
@@ -270,7 +270,7 @@ def _judged(case: Case, *, folder: Path, beside: Path, settings: Settings) -> Ou
     return Outcome(accepted, refusals, folder / PAGE)
 
 
-def _without_older_versions(case: Case, connection: Backend, beside: Path) -> Path:
+def _without_older_versions(case: ValidationJob, connection: Backend, beside: Path) -> Path:
     """The file of the current rows; the older versions of a key are written beside it."""
     rows = connection.read_parquet(case.landed.path)
     superseded = _paths(beside)["superseded_path"]
@@ -284,17 +284,17 @@ def _without_older_versions(case: Case, connection: Backend, beside: Path) -> Pa
     return beside / "current.parquet"
 
 
-def _judgements(bench: Bench, settings: Settings) -> dict[str, Judgement]:
+def _judgements(bench: ValidationContext, settings: Settings) -> dict[str, Evaluation]:
     """What the judge says; a rule about versions is put to all rows, the others to the current ones."""
     landed = bench.case.landed.path
     of_versions = [rule for rule in bench.rules if rule.kind.judges == "all rows" and bench.current != landed]
     of_rows = [rule for rule in bench.rules if rule not in of_versions]
-    return judge(of_versions, landed, settings=settings) | judge(
+    return evaluate_rules(of_versions, landed, settings=settings) | evaluate_rules(
         of_rows, bench.current, known_customers=bench.case.known_customers, settings=settings
     )
 
 
-def _split(bench: Bench) -> None:
+def _split(bench: ValidationContext) -> None:
     """Write the rows set aside, with the rules that each breaks, and the rows to use."""
     rows = bench.connection.read_parquet(bench.current)
     marked = with_broken_rules(rows, bench.rules, known_customers=bench.known_customers)
@@ -303,7 +303,7 @@ def _split(bench: Bench) -> None:
     marked.filter(marked.broken_rules.isnull()).drop("broken_rules", "unreadable").to_parquet(paths["path"])
 
 
-def _totals(bench: Bench) -> ControlTotals:
+def _totals(bench: ValidationContext) -> ControlTotals:
     """Rows and money of what was read, as it was landed, and of what was written, as it stands in the files."""
     landed = bench.case.landed
     (used, used_amount), (aside, aside_amount), (superseded, superseded_amount) = (
@@ -334,7 +334,7 @@ def _count(rows: Table) -> int:
     return int(rows.count().to_pyarrow().as_py())
 
 
-def _verdicts(bench: Bench, judgements: Mapping[str, Judgement], totals: ControlTotals) -> tuple[RuleVerdict, ...]:
+def _verdicts(bench: ValidationContext, judgements: Mapping[str, Evaluation], totals: ControlTotals) -> tuple[RuleResult, ...]:
     """Every rule that was judged, with what was found."""
     set_aside = set_aside_by_rule(bench.written("set_aside_path")).to_pyarrow().to_pylist()
     counts = {found["rule"]: found["rows_count"] for found in set_aside}
@@ -348,7 +348,7 @@ def _verdicts(bench: Bench, judgements: Mapping[str, Judgement], totals: Control
     )
 
 
-def _broken(bench: Bench, rule: Rule, judgement: Judgement) -> BrokenRows:
+def _broken(bench: ValidationContext, rule: Rule, judgement: Evaluation) -> BrokenRows:
     """What there is to say about the rows that break a rule."""
     if judgement.state != "broken" or rule.kind.is_about == "table":
         return NO_DETAILS
@@ -359,7 +359,7 @@ def _broken(bench: Bench, rule: Rule, judgement: Judgement) -> BrokenRows:
     return replace(broken, details=(superseded, *broken.details))
 
 
-def _covers(bench: Bench) -> tuple[date | None, date | None]:
+def _covers(bench: ValidationContext) -> tuple[date | None, date | None]:
     """First and last day that the accepted rows cover; an announced day ahead covers nothing yet."""
     event_on = bench.case.dataset.event_on
     if event_on is None:
@@ -370,7 +370,7 @@ def _covers(bench: Bench) -> tuple[date | None, date | None]:
     return found["first"], bench.case.extract.covers_through or latest
 
 
-def _refusals(case: Case, accepted: Accepted, *, page: Path) -> tuple[str, ...]:
+def _refusals(case: ValidationJob, accepted: Accepted, *, page: Path) -> tuple[str, ...]:
     """Every reason for which the extract may not be used; none: it may."""
     definitions, landed = case.company.definitions, case.landed
     allowed = [difference for difference in definitions.allowed_differences if difference.extract == landed.extract]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 settings.register_profile(
     "few", max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -53,7 +53,7 @@ def made_up() -> Any:
 
 
 @pytest.fixture(scope="session")
-def facts(made_up: Any) -> Facts:
+def facts(made_up: Any) -> ScorecardData:
     """A quarter of a made-up company that brought in 22,000 customers and lost 27,000 of 122,727."""
     return made_up.made_up_facts()
 

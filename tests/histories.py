@@ -11,16 +11,16 @@ import ibis
 import pyarrow as pa
 
 from config.definitions import Activity, Value
-from tasks.customer_math.history import OPEN_ENDED, History
-from tasks.customer_math.movements import LedgerRules, movements
-from tasks.customer_math.segments import always_so
+from tasks.customer_math.ledger.history import OPEN_ENDED, History
+from tasks.customer_math.ledger.movements import LedgerRules, movements
+from tasks.customer_math.ledger.segments import static_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ibis.backends.duckdb import Backend
 
-    from tasks.customer_math.periods import Period
+    from tasks.customer_math.ledger.periods import Period
 
 MONEY = pa.decimal128(18, 2)
 SCHEMAS = {
@@ -93,7 +93,7 @@ class Told:
             {"customer_id": list(self.groups), "region": list(self.groups.values())},
             pa.schema({"customer_id": pa.string(), "region": pa.string()}),
         )
-        kept = always_so(ibis.memtable(attributes), ("region",))
+        kept = static_attributes(ibis.memtable(attributes), ("region",))
         return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2, surveys=made["surveys"])
 
     def _table(self, name: str) -> ibis.Table | None:

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
 from config.settings import PROJECT_FOLDER, Settings
-from flows.recompute import Recomputed
-from flows.restating import Run, restate_published
-from tasks.alignments import Bench, keep_alignment
+from flows.restate import Run, restate_published
+from flows.stages import Recomputed
 from tasks.assemble import check_period, covered_days, keep_ledger
 from tasks.correct import correct_landed
-from tasks.customer_math.periods import Plan, period_named, plan_for
-from tasks.editions import code_fingerprint
+from tasks.customer_math.ledger.periods import Plan, period_named, plan_for
 from tasks.extract import land_extract
-from tasks.homes import home_of
 from tasks.measure import measure_ledgers
 from tasks.publish import Assembled, Published, publish_edition
+from tasks.reconcile import ReconciliationInputs, keep_alignment
+from tasks.store.editions import code_fingerprint
+from tasks.store.engine import engine
+from tasks.store.homes import home_of
 from tasks.validate import accept_extract
-from tasks.warehouse import engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from expectations.verdict import Accepted
     from tasks.sources import Landed
-    from tasks.warehouse import Home
+    from tasks.store.engine import Home
 
 TODAY = date(2026, 11, 1)
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ class Stages:
         period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
         ledger = keep_ledger(self.company, accepted, Plan.alone(period), settings=self.settings, home=self.home, code="tests", as_of=TODAY)
         with engine(self.settings) as connection:
-            bench = Bench(connection, self.company, accepted, ledger.folder, period)
+            bench = ReconciliationInputs(connection, self.company, accepted, ledger.folder, period)
             return keep_alignment(bench, ledger.folder / f"alignment-{name}.parquet")
 
     def publish(self, name: str, *, now: datetime = NOW, code: str | None = None) -> Published:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from config.measures.entries import MeasureEntry, RateEntry, at
 
 if TYPE_CHECKING:
-    from config.questions import Intakes
+    from config.topic_settings import Intakes
 
 CAME: tuple[MeasureEntry, ...] = (
     MeasureEntry(

@@ -8,7 +8,7 @@ from config.measures import acquisition, behaviour, cohorts, departures, movemen
 
 if TYPE_CHECKING:
     from config.measures.entries import Entry, MeasureEntry, RateEntry
-    from config.questions import Intakes
+    from config.topic_settings import Intakes
 
 MEASURES: dict[str, MeasureEntry] = {
     entry.name: entry

@@ -5,24 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.measures.table import RATES
-from tasks.customer_math import acquisition, behaviour, behaviour_measures, groups, profit, reasons, referrals, renewals
 from tasks.customer_math.measures import (
+    Breakdown,
     Catalogue,
     Measure,
-    Split,
     change_of,
-    counted_in,
-    flagged,
-    heads_of,
-    money_of,
+    count_flag,
+    count_where,
     money_where,
+    sum_of,
+    sum_where,
     with_formulas,
+)
+from tasks.customer_math.topics import (
+    acquisition,
+    behaviour,
+    behaviour_measures,
+    departure_reasons,
+    profit,
+    referrals,
+    renewals,
+    value_groups,
 )
 
 if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, Table
 
-    from tasks.customer_math.chapters import Chapter
+    from tasks.customer_math.ledger.topics import Topic
 
 
 def _came_in_amount(ledger: Table) -> NumericValue:
@@ -30,48 +39,48 @@ def _came_in_amount(ledger: Table) -> NumericValue:
 
 
 def _went_out_amount(ledger: Table) -> NumericValue:
-    return money_of("opening_amount", "left", "lapsed")(ledger) + ledger.in_and_out_amount
+    return sum_where("opening_amount", "left", "lapsed")(ledger) + ledger.in_and_out_amount
 
 
 HEADS = with_formulas(
     {
-        "opening_customers": flagged("is_active_at_opening"),
-        "new_customers": heads_of("new"),
-        "returned_customers": heads_of("returned"),
-        "in_and_out_customers": heads_of("in_and_out"),
-        "customers_in": counted_in("in_count"),
-        "left_customers": heads_of("left"),
-        "lapsed_customers": heads_of("lapsed"),
-        "customers_out": counted_in("out_count"),
+        "opening_customers": count_flag("is_active_at_opening"),
+        "new_customers": count_where("new"),
+        "returned_customers": count_where("returned"),
+        "in_and_out_customers": count_where("in_and_out"),
+        "customers_in": sum_of("in_count"),
+        "left_customers": count_where("left"),
+        "lapsed_customers": count_where("lapsed"),
+        "customers_out": sum_of("out_count"),
         "net_customers": lambda ledger: ledger.in_count - ledger.out_count,
-        "transferred_in_customers": flagged("is_transferred"),
-        "transferred_out_customers": flagged("is_transferred"),
-        "closing_customers": flagged("is_active_at_closing"),
-        "increased_customers": heads_of("increased"),
-        "decreased_customers": heads_of("decreased"),
-        "unchanged_customers": heads_of("unchanged"),
-        "out_and_back_customers": heads_of("out_and_back"),
+        "transferred_in_customers": count_flag("is_transferred"),
+        "transferred_out_customers": count_flag("is_transferred"),
+        "closing_customers": count_flag("is_active_at_closing"),
+        "increased_customers": count_where("increased"),
+        "decreased_customers": count_where("decreased"),
+        "unchanged_customers": count_where("unchanged"),
+        "out_and_back_customers": count_where("out_and_back"),
     }
 )
 MONEY = with_formulas(
     {
-        "opening_amount": counted_in("opening_amount"),
+        "opening_amount": sum_of("opening_amount"),
         "new_amount": change_of("new"),
         "returned_amount": change_of("returned"),
-        "in_and_out_amount": counted_in("in_and_out_amount"),
+        "in_and_out_amount": sum_of("in_and_out_amount"),
         "customers_in_amount": _came_in_amount,
         "increased_amount": change_of("increased"),
         "decreased_amount": change_of("decreased", sign=-1),
-        "left_amount": money_of("opening_amount", "left"),
-        "lapsed_amount": money_of("opening_amount", "lapsed"),
+        "left_amount": sum_where("opening_amount", "left"),
+        "lapsed_amount": sum_where("opening_amount", "lapsed"),
         "customers_out_amount": _went_out_amount,
         "unchanged_drift_amount": change_of("unchanged"),
         "out_and_back_amount": change_of("out_and_back"),
-        "fx_effect_amount": counted_in("fx_effect_amount"),
+        "fx_effect_amount": sum_of("fx_effect_amount"),
         "transferred_in_amount": money_where("closing_amount", "is_transferred"),
         "transferred_out_amount": money_where("closing_amount", "is_transferred"),
         "net_amount": lambda ledger: ledger.closing_amount - ledger.opening_amount,
-        "closing_amount": counted_in("closing_amount"),
+        "closing_amount": sum_of("closing_amount"),
     }
 )
 MEASURES: dict[str, Measure] = {
@@ -80,28 +89,28 @@ MEASURES: dict[str, Measure] = {
         *HEADS,
         *MONEY,
         *acquisition.MEASURES,
-        *reasons.MEASURES,
+        *departure_reasons.MEASURES,
         *renewals.MEASURES,
         *profit.MEASURES,
         *referrals.MEASURES,
         *behaviour_measures.MEASURES,
     )
 }
-CHAPTERS: tuple[Chapter, ...] = (
+TOPICS: tuple[Topic, ...] = (
     acquisition.CHAPTER,
-    reasons.CHAPTER,
+    departure_reasons.CHAPTER,
     renewals.CHAPTER,
-    groups.CHAPTER,
+    value_groups.CHAPTER,
     profit.CHAPTER,
     referrals.CHAPTER,
     behaviour.CHAPTER,
 )
 """What each question asks of every customer, beside how it moved."""
-SPLITS: tuple[Split, ...] = (
+SPLITS: tuple[Breakdown, ...] = (
     *acquisition.SPLITS,
-    *reasons.SPLITS,
+    *departure_reasons.SPLITS,
     *renewals.SPLITS,
-    *groups.SPLITS,
+    *value_groups.SPLITS,
     *referrals.SPLITS,
     *behaviour_measures.SPLITS,
 )

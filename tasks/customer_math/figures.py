@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 
-from tasks.customer_math.segments import at_opening
+from tasks.customer_math.ledger.segments import at_opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

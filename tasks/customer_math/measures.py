@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from config.measures.entries import MeasureEntry, at
 from config.measures.table import ENTRIES
-from tasks.customer_math.movements import change_amount
+from tasks.customer_math.ledger.movements import change_amount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import NumericValue, StringValue
 
     from config.measures.entries import Entry, RateEntry
-    from tasks.customer_math.movements import Movement
+    from tasks.customer_math.ledger.movements import Movement
 
 Contribution = Callable[[Table], "NumericValue"]
 """From the ledger to a column: 0 for a customer who has no part in the number."""
@@ -45,7 +45,7 @@ def _with_formula(entry: Entry, formula: Contribution, *, days: int | None) -> M
 
 
 @dataclass(frozen=True)
-class Split:
+class Breakdown:
     """Some measures, told apart by what the ledger says of each customer; over all parts they sum to the measure."""
 
     name: str
@@ -63,7 +63,7 @@ class Catalogue:
 
     measures: dict[str, Measure]
     rates: tuple[RateEntry, ...] = ()
-    splits: tuple[Split, ...] = ()
+    splits: tuple[Breakdown, ...] = ()
 
     def supplied_by(self, supplied: frozenset[str]) -> Catalogue:
         """What can be published from what a company supplies; nothing is invented for the rest."""
@@ -79,27 +79,27 @@ class Catalogue:
         return Catalogue(kept, splits=tuple(split for split in narrowed if split.measures))
 
 
-def _narrowed(split: Split, measures: dict[str, Measure]) -> Split:
+def _narrowed(split: Breakdown, measures: dict[str, Measure]) -> Breakdown:
     known = tuple(name for name in split.measures if name in measures)
     return replace(split, measures=known)
 
 
-def heads_of(*kinds: Movement) -> Contribution:
+def count_where(*kinds: Movement) -> Contribution:
     """One for each customer who moved in one of these ways."""
     return lambda ledger: ledger.movement.isin(kinds).cast("int64")
 
 
-def flagged(column: str) -> Contribution:
+def count_flag(column: str) -> Contribution:
     """One for each customer of whom a column says yes."""
     return lambda ledger: ledger[column].cast("int64")
 
 
-def counted_in(column: str) -> Contribution:
+def sum_of(column: str) -> Contribution:
     """What a column says of each customer, summed."""
     return lambda ledger: ledger[column]
 
 
-def money_of(column: str, *kinds: Movement) -> Contribution:
+def sum_where(column: str, *kinds: Movement) -> Contribution:
     """An amount of those who moved in one of these ways."""
     return lambda ledger: ledger.movement.isin(kinds).ifelse(ledger[column], nothing(ledger))
 

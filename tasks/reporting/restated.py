@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from expectations.words import counted
-from tasks.reporting.wording import lowered, money_short, signed_money_short, signed_number, whole_number
+from expectations.text import counted
+from tasks.reporting.text import lowered, money_short, signed_money_short, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
 
-from config.problems import CURRENCY_CODE
+from config.error_messages import CURRENCY_CODE
+from expectations.text import counted
 from expectations.tie_out import DeclaredTotal, in_numbers
-from expectations.words import counted
 from tasks.sources.databases import database_table, read_database
 from tasks.sources.files import files_at
 from tasks.sources.landed import SourceError

@@ -13,46 +13,46 @@ Rows: TypeAlias = Any
 """A table of the engine. Ibis knows the kinds of its columns when it runs, a type checker does not."""
 Values: TypeAlias = Any
 """A column of it, or a value computed from columns."""
-of_the_engine: Any = ibis.udf.scalar.builtin
+duckdb_builtin: Any = ibis.udf.scalar.builtin
 """Marks a function without a body here: Ibis reads its signature, the engine has the rest."""
 
 
-@of_the_engine(name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
+@duckdb_builtin(name="timezone", signature=(("string", "timestamp('UTC')"), "timestamp"))
 def local_time(zone: str, instant: Values) -> Values:
     """The local time of an instant in a zone."""
 
 
-@of_the_engine(name="timezone", signature=(("string", "timestamp"), "timestamp('UTC')"))
+@duckdb_builtin(name="timezone", signature=(("string", "timestamp"), "timestamp('UTC')"))
 def instant_of(zone: str, local: Values) -> Values:
     """The instant of a local time in a zone."""
 
 
-@of_the_engine(name="try_strptime", signature=(("string", "string"), "timestamp"))
+@duckdb_builtin(name="try_strptime", signature=(("string", "string"), "timestamp"))
 def local_time_by(text: Values, pattern: str) -> Values:
     """The time that a text means by a pattern that names no zone; NULL where it does not fit."""
 
 
-@of_the_engine(name="try_strptime", signature=(("string", "string"), "timestamp('UTC')"))
+@duckdb_builtin(name="try_strptime", signature=(("string", "string"), "timestamp('UTC')"))
 def instant_by(text: Values, pattern: str) -> Values:
     """The instant that a text means by a pattern that names a zone; NULL where it does not fit."""
 
 
-@of_the_engine(name="json_valid", signature=(("string",), "boolean"))
+@duckdb_builtin(name="json_valid", signature=(("string",), "boolean"))
 def is_json(line: Values) -> Values:
     """Whether a text is JSON."""
 
 
-@of_the_engine(name="json_type", signature=(("string", "string"), "string"))
+@duckdb_builtin(name="json_type", signature=(("string", "string"), "string"))
 def json_type(line: Values, place: str) -> Values:
     """What kind of value JSON has at a place."""
 
 
-@of_the_engine(name="json_keys", signature=(("string",), "array<string>"))
+@duckdb_builtin(name="json_keys", signature=(("string",), "array<string>"))
 def json_keys(line: Values) -> Values:
     """The names in a JSON object."""
 
 
-@of_the_engine(name="json_extract_string", signature=(("string", "string"), "string"))
+@duckdb_builtin(name="json_extract_string", signature=(("string", "string"), "string"))
 def json_text(line: Values, place: str) -> Values:
     """The value at a place of JSON, as text."""
 

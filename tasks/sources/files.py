@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.company_file import CompanyFolderError
 from config.sources import FORMATS_BY_SUFFIX
+from config.yaml_file import CompanyFolderError
 from tasks.sources.landed import MissingExtractError, SourceError
 
 if TYPE_CHECKING:

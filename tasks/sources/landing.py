@@ -18,8 +18,8 @@ import ibis
 import pyarrow.parquet
 
 from config.datasets import DATASETS
-from config.processes import own_mark
-from expectations.words import counted
+from config.process_ids import own_mark
+from expectations.text import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.databases import database_table, read_database
 from tasks.sources.engine_functions import is_of_the_machine
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_FORM = 2
+LANDED_VERSION = 2
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 
 
@@ -58,7 +58,7 @@ NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "unco
 
 
 @dataclass(frozen=True)
-class Shelf:
+class LandingStore:
     """Where landed files are kept, and how a file gets there whole or not at all."""
 
     path_of: Callable[[str], Path]
@@ -115,7 +115,7 @@ class Landing:
         return tuple(dict.fromkeys((*needed_columns(self.extract), *self.company.sources.extracts[source_name].read.drop_rows_where)))
 
 
-def land(company: Company, extract_name: str, *, connection: Backend, shelf: Shelf) -> Landed:
+def land(company: Company, extract_name: str, *, connection: Backend, shelf: LandingStore) -> Landed:
     """Read one extract and write it as rows of its shared table; one that was landed before, unchanged, is used again.
 
     Raises SourceError where it cannot be read, saying what was expected, what was found, where, and what to do.
@@ -202,7 +202,7 @@ def _source(landing: Landing, name: str) -> Source:
 def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
     definitions = landing.company.definitions
     asked = {
-        "form": LANDED_FORM,
+        "form": LANDED_VERSION,
         "time_zone": definitions.time_zone,
         "currency": definitions.currency,
         "dataset": repr(landing.dataset),

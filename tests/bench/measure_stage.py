@@ -25,17 +25,17 @@ import ibis
 from ibis import _
 
 from config.definitions import Activity, Calendar, Value
-from config.questions import Costs
 from config.settings import settings_from_environment
+from config.topic_settings import Costs
 from tasks.customer_math.catalogue import CATALOGUE
 from tasks.customer_math.figures import figures
-from tasks.customer_math.habits import days_of_purchase
-from tasks.customer_math.history import History
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
-from tasks.customer_math.movements import LedgerRules
-from tasks.customer_math.periods import period_named
-from tasks.ledgers import write_ledger
-from tasks.warehouse import engine
+from tasks.customer_math.ledger.history import History
+from tasks.customer_math.ledger.movements import LedgerRules
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
+from tasks.store.engine import engine
+from tasks.store.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

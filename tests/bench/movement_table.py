@@ -20,9 +20,9 @@ import ibis
 from ibis import _
 
 from config.definitions import Activity, Calendar, Value
-from tasks.customer_math.history import History
-from tasks.customer_math.movements import LedgerRules, movements
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.history import History
+from tasks.customer_math.ledger.movements import LedgerRules, movements
+from tasks.customer_math.ledger.periods import period_named
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

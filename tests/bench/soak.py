@@ -58,7 +58,9 @@ def reading(machine: Served, runs_count: int) -> Reading:
     """What is taken now."""
     database = sum(path.stat().st_size for path in (machine.home / "prefect").glob("prefect.db*"))
     processes = machine.processes()
-    return Reading(runs_count, _memory_mb(processes, "flows.server_app"), _memory_mb(processes, "worker start"), database / MEGABYTE)
+    return Reading(
+        runs_count, _memory_mb(processes, "flows.orchestration.server_app"), _memory_mb(processes, "worker start"), database / MEGABYTE
+    )
 
 
 def _memory_mb(processes: list[int], command: str) -> float:

@@ -13,8 +13,8 @@ from config.company import Company
 from config.definitions import Definitions
 from config.sources import Sources
 from tasks.sources.landed import Landed, SourceError
-from tasks.sources.landing import Shelf, land
-from tasks.warehouse import written_whole
+from tasks.sources.landing import LandingStore, land
+from tasks.store.engine import atomic_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Desk:
     def land(self, extract: dict[str, Any] | None = None, *, others: dict[str, Any] | None = None, time_zone: str = "UTC") -> Landed:
         """The extract `orders`, landed."""
         company = self.company({"orders": extract or self.purchases(), **(others or {})}, time_zone=time_zone)
-        shelf = Shelf(lambda fingerprint: self.folder / "landed" / f"{fingerprint[:16]}.parquet", written_whole)
+        shelf = LandingStore(lambda fingerprint: self.folder / "landed" / f"{fingerprint[:16]}.parquet", atomic_write)
         return land(company, "orders", connection=self.connection, shelf=shelf)
 
     def problem(self, extract: dict[str, Any] | None = None, *, others: dict[str, Any] | None = None) -> str:

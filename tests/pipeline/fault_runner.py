@@ -26,8 +26,8 @@ import great_expectations as gx
 from config.company import load_company
 from config.refusal import Refusal
 from config.settings import Settings
-from flows.operations import one_at_a_time
-from tasks.customer_math.periods import period_named
+from flows.orchestration.hooks import period_lock
+from tasks.customer_math.ledger.periods import period_named
 from tasks.publish import announce_edition
 from tests import pipelines
 
@@ -66,7 +66,7 @@ def run(order: dict[str, Any]) -> None:
     settings = Settings(**{**order["settings"], "home": Path(order["settings"]["home"])})
     company, now = load_company(order["company"]), datetime.now(UTC)
     period = period_named(order["period"], company.definitions.calendar)
-    with one_at_a_time(company, period, settings=settings, now=now):
+    with period_lock(company, period, settings=settings, now=now):
         stages = pipelines.read_and_judge(order["company"], settings.home)
         logging.getLogger("tasks").info(announce_edition(stages.publish(order["period"], now=now), settings=settings))
 

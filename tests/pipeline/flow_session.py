@@ -21,7 +21,7 @@ ASKED = ("2026-08", "2026-08", "2026-10")
 
 def outcome_of(company: str, period: str) -> dict[str, Any]:
     """What the command answers: exit status, and what it says on its two outputs."""
-    from flows.command_line import main
+    from flows.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()
     command = ["customer-math", "run", "--company", company, "--period", period]

@@ -21,7 +21,7 @@ FAULT = 70
 
 def outcome_of(*command: str) -> dict[str, Any]:
     """What the command answers: exit status and words; a fault with its traceback."""
-    from flows.command_line import main
+    from flows.cli.main import main
 
     said = io.StringIO()
     with patch.object(sys, "argv", ["customer-math", *command]), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

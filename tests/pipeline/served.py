@@ -111,7 +111,7 @@ class Served:
 
     def command(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """Another `customer-math` command on the same machine, told where the server is."""
-        command = [sys.executable, "-m", "flows.command_line", *arguments]
+        command = [sys.executable, "-m", "flows.cli.main", *arguments]
         environment = self.environment | {"PREFECT_API_URL": f"{self.url}/api", **changes}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
@@ -144,7 +144,7 @@ def served(
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     environment |= {"CUSTOMER_MATH_HOME": str(home), "CUSTOMER_MATH_COMPANIES": str(companies), "NO_PROXY": "127.0.0.1", **settings}
     port = free_port()
-    command = [sys.executable, "-m", "flows.command_line", "serve", "--port", str(port), *options]
+    command = [sys.executable, "-m", "flows.cli.main", "serve", "--port", str(port), *options]
     command += [part for name in names for part in ("--company", name)]
     with (home / "serving.log").open("wb") as log:
         running = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -11,7 +11,7 @@ import pytest
 from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
-from flows.access import (
+from flows.orchestration.access import (
     CLIENT_SIDE,
     SERVER_SIDE,
     NotServedError,
@@ -22,7 +22,7 @@ from flows.access import (
     sign_in,
     sign_in_file,
 )
-from flows.signing_in import sign_in_here
+from flows.orchestration.sign_in import sign_in_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
-from config.company_file import CompanyFolderError
+from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
-from tasks.explain import Question, UnknownNameError, explain_bridge
+from tasks.explain import ExplainRequest, UnknownNameError, explain_bridge
 from tests.small_company import EXTRACTS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def bridge_of(stages: Any, extract: str) -> dict[str, int]:
 
 
 def asked(stages: Any, line: str, **named: Any) -> Any:
-    return explain_bridge(stages.company, Question(AUGUST, line), settings=stages.settings, **named)
+    return explain_bridge(stages.company, ExplainRequest(AUGUST, line), settings=stages.settings, **named)
 
 
 def test_sales_count_orders_and_the_company_counts_customers(published: Any) -> None:

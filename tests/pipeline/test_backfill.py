@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
-from flows.telling import tell
-from tasks.customer_math.periods import PeriodNameError
+from flows.cli.edition_history import tell
+from tasks.customer_math.ledger.periods import PeriodNameError
 from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def backfilled(home: Path, company: Path, *asked: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    command = [sys.executable, "-m", "flows.command_line", "backfill", *asked, "--company", str(company)]
+    command = [sys.executable, "-m", "flows.cli.main", "backfill", *asked, "--company", str(company)]
     environment |= {"CUSTOMER_MATH_HOME": str(home), "NO_PROXY": "127.0.0.1"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from expectations.verdict import RefusedError
-from tasks.customer_math.periods import PeriodError
+from tasks.customer_math.ledger.periods import PeriodError
 from tasks.sources import SourceError
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
         monkeypatch.setenv(name, str(value))
-    from flows.command_line import main
+    from flows.cli.main import main
 
     def answer(*arguments: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["customer-math", *arguments])
@@ -209,7 +209,7 @@ def test_an_edition_that_is_damaged_is_refused_with_the_place_of_the_damage(
 
 
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:
-    answer = in_a_process_of_its_own(sys.executable, "-m", "flows.command_line", "check", "--company", "nobody", home=tmp_path)
+    answer = in_a_process_of_its_own(sys.executable, "-m", "flows.cli.main", "check", "--company", "nobody", home=tmp_path)
     assert answer.status == 2
     assert answer.err.startswith(
         "Cannot: nobody: expected a company's folder with definitions.yaml and sources.yaml, found none; there are: "

@@ -15,8 +15,8 @@ from expectations.tie_out import DeclaredTotal
 from expectations.verdict import RefusedError
 from tasks.extract import land_extract
 from tasks.sources import SourceError
+from tasks.store.engine import Home
 from tasks.validate import accept_extract
-from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

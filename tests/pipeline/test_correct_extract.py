@@ -16,7 +16,7 @@ from config.company import load_company
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.correct import correct_landed
 from tasks.extract import land_extract
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 
 if TYPE_CHECKING:
     from pathlib import Path

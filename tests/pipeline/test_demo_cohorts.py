@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from expected_files import write_expected_files
-from tasks.customer_math.periods import period_named
-from tasks.newcomers import Newcomers
+from tasks.customer_math.ledger.periods import period_named
 from tasks.sample import write_sample
-from tasks.warehouse import engine
+from tasks.store.engine import engine
+from tasks.store.first_purchases import Newcomers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from prefect.utilities.importtools import import_object
 
 from config.company import load_company
 from config.settings import PROJECT_FOLDER
-from flows.access import own_origins
-from flows.command_line import app
-from flows.deploying import DEPLOYMENTS, declared_automations, declared_names, variables_of
-from flows.machine import SETTINGS
-from flows.refusals import EXTRACT_MISSING, REFUSED
+from flows.cli.main import app
+from flows.orchestration.access import own_origins
+from flows.orchestration.deployments import DEPLOYMENTS, declared_automations, declared_names, variables_of
+from flows.orchestration.server_settings import SETTINGS
+from flows.orchestration.states import EXTRACT_MISSING, REFUSED
 
 if TYPE_CHECKING:
     from pathlib import Path

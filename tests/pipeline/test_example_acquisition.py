@@ -11,10 +11,10 @@ from typing import Any
 import ibis
 import pytest
 
-from tasks.customer_math.funnel import funnel
-from tasks.customer_math.periods import period_named
-from tasks.newcomers import Newcomers
-from tasks.warehouse import engine
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics.funnel import funnel
+from tasks.store.engine import engine
+from tasks.store.first_purchases import Newcomers
 
 DATA = Path(os.environ.get("CUSTOMER_MATH_DATA") or "no folder given")
 pytestmark = [

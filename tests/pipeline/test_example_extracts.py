@@ -15,7 +15,7 @@ import pytest
 from config.company import load_company
 from config.settings import settings_from_environment
 from tasks.extract import land_extract
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

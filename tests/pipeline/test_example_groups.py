@@ -12,18 +12,18 @@ import ibis
 import pytest
 
 from config.definitions import Value
-from config.questions import ValueGroup, ValueGroups
-from tasks.customer_math import groups, profit
+from config.topic_settings import ValueGroup, ValueGroups
 from tasks.customer_math.catalogue import HEADS, MONEY
-from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.figures import figures
+from tasks.customer_math.ledger.movements import LedgerRules, core_ledger
+from tasks.customer_math.ledger.periods import Period, period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import LedgerRules, moved
-from tasks.customer_math.periods import Period, period_named
-from tasks.histories import keep_history
+from tasks.customer_math.topics import profit, value_groups
+from tasks.store.history import keep_history
 
 if TYPE_CHECKING:
-    from tasks.customer_math.history import History
+    from tasks.customer_math.ledger.history import History
 
 DATA = Path(os.environ.get("CUSTOMER_MATH_DATA") or "no folder given")
 pytestmark = [
@@ -82,10 +82,10 @@ def migrated(read_and_judge: Any, connection: Any, tmp_path_factory: pytest.Temp
 def by_ways(connection: Any, history: History, activity: Any) -> list[dict[str, Any]]:
     """Figures of the half year, where a seller is active and worth what it sold in half a year."""
     rules = LedgerRules(activity, Value(value_days=HALF_YEAR_DAYS), (), value_groups=BANDS)
-    stored = ibis.memtable(connection.to_pyarrow(moved(history, FIRST_HALF, rules)))
-    ledger = with_chapters(Asked(history, FIRST_HALF, rules, stored), (groups.CHAPTER, profit.CHAPTER))
+    stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, FIRST_HALF, rules)))
+    ledger = with_topics(TopicContext(history, FIRST_HALF, rules, stored), (value_groups.CHAPTER, profit.CHAPTER))
     full = ibis.memtable(connection.to_pyarrow(ledger))
-    catalogue = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, (), groups.SPLITS)
+    catalogue = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, (), value_groups.SPLITS)
     return connection.to_pyarrow(figures(full, periods=[FIRST_HALF.name], segments=(), catalogue=catalogue)).to_pylist()
 
 

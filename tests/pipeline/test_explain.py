@@ -12,8 +12,8 @@ import pytest
 
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
-from tasks.customer_math.periods import PeriodNameError
-from tasks.explain import Question, UnknownNameError, explain
+from tasks.customer_math.ledger.periods import PeriodNameError
+from tasks.explain import ExplainRequest, UnknownNameError, explain
 from tests.small_company import EXTRACTS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Shown:
         return next(row["value"] for row in whole if (row["period"], row["segment_by"], row["segment"], row["measure"]) == wanted)
 
     def explain(self, measure: str, group: str | None = None, *, period: str = PERIOD, **named: Any) -> Explanation:
-        question = Question(period, measure, group, named.pop("edition", None))
+        question = ExplainRequest(period, measure, group, named.pop("edition", None))
         return explain(self.stages.company, question, settings=self.stages.settings, **named)
 
     def problem(self, measure: str = "customers_out", group: str | None = None, **named: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from config.settings import settings_from_environment
 from tasks.extract import extract, land_extract
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 
 if TYPE_CHECKING:
     from conftest import Desk

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.measures.table import label_of
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:

@@ -13,17 +13,17 @@ import pytest
 
 from config.company import load_company
 from expectations.verdict import RefusedError
-from tasks.edition_history import read_history
-from tasks.edition_log import log_path, read_log
-from tasks.editions import Manifest, seal_of
-from tasks.homes import CARD, HomeCard, adopt, home_of
+from tasks.store.edition_checks import read_history
+from tasks.store.edition_log import log_path, read_log
+from tasks.store.editions import Manifest, seal_of
+from tasks.store.homes import CARD, HomeCard, adopt, home_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from config.company import Company
     from config.settings import Settings
-    from tasks.warehouse import Home
+    from tasks.store.engine import Home
 
 PERIOD = "2026-08"
 
@@ -175,7 +175,7 @@ def test_no_command_uses_a_home_of_another_company(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from flows.command_line import main
+    from flows.cli.main import main
 
     home = home_of(company, settings)
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(settings.home))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from config.settings import PROJECT_FOLDER
-from tasks.editions import code_fingerprint
+from tasks.store.editions import code_fingerprint
 from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS
 
 PATIENCE_SECONDS = 600
@@ -23,9 +23,9 @@ FOLDERS = ("flows", "tasks", "expectations", "config", "deployments")
 WHERE_FROM = """
 import sys
 from config.settings import PROJECT_FOLDER, home_folder
-from flows.deploying import DEPLOYMENTS
-from tasks.editions import code_fingerprint
-import flows.backfill, flows.scorecard, flows.serving, tasks.sample
+from flows.orchestration.deployments import DEPLOYMENTS
+from tasks.store.editions import code_fingerprint
+import flows.backfill, flows.scorecard, flows.orchestration.server, tasks.sample
 ours = [module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] in {"flows", "tasks", "expectations", "config"}]
 print(all(str(file).startswith(str(PROJECT_FOLDER)) for file in ours), (DEPLOYMENTS / "prefect.yaml").is_file())
 print(PROJECT_FOLDER, home_folder())

@@ -13,9 +13,9 @@ import ibis
 import pytest
 
 from expectations.checks import CHECKS
-from expectations.judge import batch_of, judge
 from expectations.predicates import BREAKS, breaks
 from expectations.rules import Rule, RulePlace, RuleReader, Run, WrittenRule, values_from
+from expectations.validator import batch_of, evaluate_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -308,7 +308,9 @@ def test_every_check_about_rows_has_a_predicate_and_is_tried_here() -> None:
 
 
 def test_predicates_find_exactly_as_many_rows_as_the_judge(tables: dict[str, Path]) -> None:
-    by_judge = {name: found.unexpected_count for name, found in judge(RULES, tables["dirty"], known_customers=tables["customers"]).items()}
+    by_judge = {
+        name: found.unexpected_count for name, found in evaluate_rules(RULES, tables["dirty"], known_customers=tables["customers"]).items()
+    }
     connection = ibis.duckdb.connect()
     rows, known = connection.read_parquet(tables["dirty"]), connection.read_parquet(tables["customers"])
     by_predicate = {rule.full_id: rows.filter(breaks(rows, rule, known_customers=known)).count().execute() for rule in RULES}
@@ -341,7 +343,7 @@ def test_predicates_find_the_rows_that_a_reader_would(tables: dict[str, Path], a
 
 def test_a_rule_that_errors_is_neither_kept_nor_broken_and_the_others_are_judged(tables: dict[str, Path]) -> None:
     errs = replace(rule_of("is_recorded", {"column": "amount"}), id="errs", columns=("no_such_column",))
-    found = judge([errs, rule_of("is_recorded", {"column": "amount"})], tables["dirty"])
+    found = evaluate_rules([errs, rule_of("is_recorded", {"column": "amount"})], tables["dirty"])
     assert [judgement.state for judgement in found.values()] == ["errored", "broken"]
     assert str(found["dirty.errs"].error).startswith("the judge cannot evaluate it on these columns")
 
@@ -349,18 +351,18 @@ def test_a_rule_that_errors_is_neither_kept_nor_broken_and_the_others_are_judged
 def test_two_rules_with_one_id_are_not_judged_as_one(tables: dict[str, Path]) -> None:
     rule = rule_of("is_recorded", {"column": "amount"})
     with pytest.raises(RuntimeError, match="2 rules were given to the judge"):
-        judge([rule, replace(rule, columns=("score",))], tables["dirty"])
+        evaluate_rules([rule, replace(rule, columns=("score",))], tables["dirty"])
 
 
 def test_no_rules_are_judged_without_waking_the_judge(tables: dict[str, Path]) -> None:
-    assert judge([], tables["dirty"]) == {}
+    assert evaluate_rules([], tables["dirty"]) == {}
 
 
 def test_judging_in_several_threads_at_once_mixes_nothing_up(tables: dict[str, Path]) -> None:
     rules = [rule_of("row_count_is_between", {"parameters": {"min": 1}}), rule_of("is_recorded", {"column": "amount"})]
-    expected = {name: judge(rules, tables[name]) for name in ("orders", "dirty")}
+    expected = {name: evaluate_rules(rules, tables[name]) for name in ("orders", "dirty")}
     with ThreadPoolExecutor(max_workers=4) as pool:
-        found = list(pool.map(lambda name: (name, judge(rules, tables[name])), ["orders", "dirty"] * 6))
+        found = list(pool.map(lambda name: (name, evaluate_rules(rules, tables[name])), ["orders", "dirty"] * 6))
     assert all(judgements == expected[name] for name, judgements in found)
 
 
@@ -371,7 +373,7 @@ def test_a_table_without_rows_breaks_only_rules_about_the_table(tmp_path: Path, 
         rule_of("latest_is_between", {"column": "later_on", "parameters": {"min": "2026-01-01"}}),
         *RULES,
     ]
-    found = judge(rules, tmp_path / "empty.parquet", known_customers=tables["customers"])
+    found = evaluate_rules(rules, tmp_path / "empty.parquet", known_customers=tables["customers"])
     broken = [name for name, judgement in found.items() if judgement.state != "kept"]
     assert broken == ["dirty.row_count_is_between_0", "dirty.latest_is_between_0"]
 
@@ -380,5 +382,5 @@ def test_a_table_without_rows_breaks_only_rules_about_the_table(tmp_path: Path, 
     ("bounds", "state"), [({"min": "2026-11-21"}, "kept"), ({"min": "2026-11-22"}, "broken"), ({"max": "2026-11-20"}, "broken")]
 )
 def test_the_latest_day_is_judged_to_the_day(tables: dict[str, Path], bounds: dict[str, str], state: str) -> None:
-    (found,) = judge([rule_of("latest_is_between", {"column": "later_on", "parameters": bounds})], tables["dirty"]).values()
+    (found,) = evaluate_rules([rule_of("latest_is_between", {"column": "later_on", "parameters": bounds})], tables["dirty"]).values()
     assert (found.state, found.observed) == (state, dt.date(2026, 11, 21))

@@ -11,17 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.definitions import Calendar
-from tasks import ledgers
-from tasks.customer_math.catalogue import CHAPTERS
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named, year_through
-from tasks.customer_math.segments import with_segments
+from tasks.customer_math.catalogue import TOPICS
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named, year_through
+from tasks.customer_math.ledger.segments import with_segments
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.store import ledgers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasks.customer_math.history import History
+    from tasks.customer_math.ledger.history import History
 
 PERIODS = ("2026-01", "2026-02", "2026-W10")
 BOUGHT = """
@@ -67,12 +67,12 @@ def history(request: pytest.FixtureRequest, connection: Any, told: Any) -> Histo
 def test_every_ledger_is_what_it_would_be_alone(
     history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.ledgers.KNOWN", {})
+    monkeypatch.setattr("tasks.store.ledgers.KNOWN", {})
     rules, whole_year = told.rules(lapse_days=60, value_days=90), year_through(period_named("2026-W10", Calendar()))
     for period in (*(period_named(name, Calendar()) for name in PERIODS), whole_year):
         path = tmp_path / f"{period.name}.parquet"
         ledgers.write_ledger(connection, history, period, rules=rules, path=path)
-        chapters = with_chapters(Asked(history, period, rules, moved(history, period, rules)), CHAPTERS)
+        chapters = with_topics(TopicContext(history, period, rules, core_ledger(history, period, rules)), TOPICS)
         alone = with_segments(chapters, history.attributes, period=period, segments=rules.segments)
         expected = connection.to_pyarrow(alone.order_by("customer_id")).to_pylist()
         assert pq.read_table(path).sort_by("customer_id").to_pylist() == expected
@@ -84,7 +84,7 @@ def test_periods_alike_are_put_into_words_once(
     history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known: dict[str, Any] = {}
-    monkeypatch.setattr("tasks.ledgers.KNOWN", known)
+    monkeypatch.setattr("tasks.store.ledgers.KNOWN", known)
 
     def words_after(name: str, **choices: Any) -> int:
         period = period_named(name, Calendar())

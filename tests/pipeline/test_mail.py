@@ -15,10 +15,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from tasks.mail import MailError
+from tasks.notify.email import MailError
+from tasks.notify.slack_errors import SlackError
 from tasks.publish import announce_edition
-from tasks.slack import SlackError
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from prefect.states import Failed
 
-from config.company_file import fill_in_variables
 from config.faults import FaultError
+from config.yaml_file import fill_in_variables
 from expectations.verdict import RefusedError
-from flows.last_word import refusal_of
-from flows.refusals import reason_of, state_of
-from tasks.customer_math.periods import NotCoveredYetError
-from tasks.slack import tell_operations
+from flows.orchestration.last_word import refusal_of
+from flows.orchestration.states import reason_of, state_of
+from tasks.customer_math.ledger.periods import NotCoveredYetError
+from tasks.notify.slack_operations import tell_operations
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:

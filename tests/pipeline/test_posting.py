@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.posting import PostingLedger
+from tasks.notify.delivery_log import DeliveryLog
+from tasks.notify.slack_errors import SlackError
 from tasks.publish import announce_edition
-from tasks.slack import SlackError
-from tasks.warehouse import Home
+from tasks.store.engine import Home
 from tests.pipeline.slack_server import CHANNEL, TOKEN, Message, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def twice(published: tuple[Published, Published], pipelines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Twice]:
-    monkeypatch.setattr("tasks.slack.workspace.ANSWER_SECONDS", 0.3)
-    monkeypatch.setattr("tasks.slack.webhook.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("tasks.notify.slack_workspace.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("tasks.notify.slack_webhook.ANSWER_SECONDS", 0.3)
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     for edition in published:
         for record in (Home.around(edition.folder).delivery(PERIOD) / "posted").glob("*"):
@@ -260,7 +260,7 @@ def test_two_channels_are_two_records(twice: Twice) -> None:
     twice.tell()
     twice.tell(slack_channel="C0BASE0002")
     assert [message.channel for message in twice.slack.messages] == [CHANNEL, "C0BASE0002"]
-    assert PostingLedger(twice.ledger_path("C0BASE0002")).read() is not None
+    assert DeliveryLog(twice.ledger_path("C0BASE0002")).read() is not None
 
 
 def by_webhook(twice: Twice) -> dict[str, Any]:

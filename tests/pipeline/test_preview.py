@@ -53,7 +53,7 @@ def test_the_command_shows_the_blocks_as_they_are(
     pipelines.read_and_judge(company, tmp_path / "home").publish("2026-08")
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("sys.argv", ["customer-math", "preview", "2026-08", "--company", str(company)])
-    from flows.command_line import main
+    from flows.cli.main import main
 
     with pytest.raises(SystemExit) as end:
         main()

@@ -21,10 +21,10 @@ from ibis import _
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
-from tasks.customer_math.movements import moved
-from tasks.editions import Manifest, editions
-from tasks.reporting.sheets.scorecard import ROLL_FORWARD
-from tasks.reporting.sheets.segments import AMOUNTS, HEADS
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.reporting.render.scorecard import ROLL_FORWARD
+from tasks.reporting.render.segments import AMOUNTS, HEADS
+from tasks.store.editions import Manifest, editions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,11 +343,11 @@ def test_a_ledger_that_is_not_what_it_must_be_is_not_published(
     made: Made, monkeypatch: pytest.MonkeyPatch, of_period: str, changes: dict[str, Any], message: str
 ) -> None:
     def tampered(history: Any, period: Any, rules: Any) -> Any:
-        ledger: Any = moved(history, period, rules)
+        ledger: Any = core_ledger(history, period, rules)
         named = {name: value.resolve(ledger) if isinstance(value, ibis.Deferred) else value for name, value in changes.items()}
         return ledger.mutate(**{name: (ledger.period == of_period).ifelse(value, ledger[name]) for name, value in named.items()})
 
-    monkeypatch.setattr("tasks.ledgers.moved", tampered)
-    monkeypatch.setattr("tasks.ledgers.KNOWN", {})
+    monkeypatch.setattr("tasks.store.ledgers.core_ledger", tampered)
+    monkeypatch.setattr("tasks.store.ledgers.KNOWN", {})
     with pytest.raises(RefusedError, match=message):
         made.stages.publish(PERIOD, code=f"tampered with {of_period}")

@@ -14,18 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.company import load_company
-from config.past import Keeping
+from config.restatement_settings import Keeping
 from expectations.verdict import RefusedError
-from flows.replaying import replay
-from flows.restating import Run, restate_published
-from flows.telling import tell
-from tasks.customer_math.periods import period_named
-from tasks.edition_log import confirm_edition
-from tasks.editions import code_fingerprint, edition_of, editions, published_periods, seal_of
+from flows.cli.edition_history import tell
+from flows.replay import replay
+from flows.restate import Run, restate_published
+from tasks.customer_math.ledger.periods import period_named
 from tasks.replay import compare
+from tasks.store.edition_log import confirm_edition
+from tasks.store.editions import code_fingerprint, edition_of, editions, published_periods, seal_of
+from tasks.store.engine import Home
+from tasks.store.locks import exclusive_lock
 from tasks.tidy import tidy_up
-from tasks.turns import turn
-from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,7 +147,7 @@ def test_a_period_that_another_run_is_publishing_is_left_to_it(made: Made) -> No
     company, now = load_company(made.folder), datetime(2026, 10, 1, 6, tzinfo=UTC)
     asked, home = period_named("2026-09", company.definitions.calendar), Home.of(made.settings, "shop")
     run = Run(company, asked, tuple(made.stages.accepted.values()), now, now, made.settings, home, "other code")
-    with turn(home.lock(PERIOD), what=PERIOD, started_at=now, waits=False):
+    with exclusive_lock(home.lock(PERIOD), what=PERIOD, started_at=now, waits=False):
         restated, notes = restate_published(run)
     assert restated == ()
     assert f"{PERIOD} of {company.name} is being published by process {os.getpid()} on " in notes[0]

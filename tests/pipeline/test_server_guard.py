@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.guard import Guard
+from flows.orchestration.guard import Guard
 
 HOST, ORIGIN = "127.0.0.1:4200", "http://127.0.0.1:4200"
 ORIGINS = {HOST: ORIGIN, "localhost:4200": "http://localhost:4200", "scorecard.example.org": "https://scorecard.example.org"}

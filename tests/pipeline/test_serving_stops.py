@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flows.processes import STOPPING, STOPPING_SECONDS, Signals, StopRequested, processes, started, stopped_by_signals
-from flows.serving import MARKING_SECONDS
+from flows.orchestration.processes import STOPPING, STOPPING_SECONDS, Signals, StopRequested, processes, started, stopped_by_signals
+from flows.orchestration.server import MARKING_SECONDS
 from tests.pipeline.served import PATIENCE_SECONDS, served
 
 if TYPE_CHECKING:

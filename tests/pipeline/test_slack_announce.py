@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk import WebClient
 
-from tasks.reporting.digest import digest
-from tasks.reporting.pictures import trend_picture
-from tasks.slack import Note, Posted, SlackError, Workspace
+from tasks.notify.slack_errors import Posted, SlackError
+from tasks.notify.slack_workspace import Note, Workspace
+from tasks.reporting.render.png import trend_picture
+from tasks.reporting.render.slack import digest
 from tests.pipeline.slack_server import CHANNEL, LARGEST_FILE, TOKEN, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
     from tests.pipeline.slack_server import Slack
 
 PICTURE = b"\x89PNG made up for the test"
@@ -79,7 +80,7 @@ def test_slack_tells_of_two_files_in_the_thread(slack: Slack, post: Callable[...
     assert titles == ["scorecard.png", "scorecard.xlsx"]
 
 
-def test_a_real_digest_is_posted_whole(slack: Slack, post: Callable[..., Posted], facts: Facts) -> None:
+def test_a_real_digest_is_posted_whole(slack: Slack, post: Callable[..., Posted], facts: ScorecardData) -> None:
     told, picture = digest(facts, workbook_name="scorecard.xlsx"), trend_picture(facts)
     post(blocks=told.blocks, text=told.text, picture=picture)
     assert slack.messages[0].blocks == told.blocks
@@ -91,7 +92,7 @@ def test_the_picture_is_described_for_those_who_cannot_see_it(slack: Slack, post
     assert [(file.name, len(file.description)) for file in slack.files.values()] == [("scorecard.png", 1_000), ("scorecard.xlsx", 0)]
 
 
-def test_a_company_that_calls_itself_everyone_calls_nobody(slack: Slack, post: Callable[..., Posted], facts: Facts) -> None:
+def test_a_company_that_calls_itself_everyone_calls_nobody(slack: Slack, post: Callable[..., Posted], facts: ScorecardData) -> None:
     told = digest(
         replace(facts, company="<!channel> @here <@U024BE7LH>", notes=("#general https://example.org",)), workbook_name="scorecard.xlsx"
     )

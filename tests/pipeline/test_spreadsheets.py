@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 
 from expectations.verdict import RefusedError
-from flows.replaying import replay
-from tasks.explain import Question, explain
-from tasks.spreadsheets import write_machine_csv, write_query, write_table
+from flows.replay import replay
+from tasks.explain import ExplainRequest, explain
+from tasks.store.spreadsheets import write_machine_csv, write_query, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,14 +72,14 @@ def test_a_workbook_for_people_holds_values_and_no_formulas(tmp_path: Path) -> N
 
 
 def test_more_rows_than_a_sheet_holds_are_refused_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.spreadsheets.EXCEL_ROWS", 3)
+    monkeypatch.setattr("tasks.store.spreadsheets.EXCEL_ROWS", 3)
     with pytest.raises(RefusedError, match=r"table\.xlsx: a sheet holds 3 rows, and there are more; name a file that ends in \.csv"):
         write_table(tmp_path / "table.xlsx", COLUMNS, ROWS)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_query_is_written_to_its_last_row(tmp_path: Path, connection: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.spreadsheets.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("tasks.store.spreadsheets.ROWS_AT_ONCE", 2)
     write_query(connection, ibis.memtable({"number": [1, 2, 3, 4, 5]}), tmp_path / "table.csv")
     assert (tmp_path / "table.csv").read_text(encoding="utf-8-sig") == '"number"\n1\n2\n3\n4\n5\n'
 
@@ -121,7 +121,7 @@ def test_segments_that_look_like_formulas_are_inert_in_figures_and_replayed_byte
     assert '\'=HYPERLINK("x")' in segments
     assert {each for each in segments if each.startswith(("=", "+", "-", "@"))} == set()
     assert replay(stages.company, "2026-08", edition=None, settings=stages.settings).differences == ()
-    question = Question("2026-08", "customers_in", 'region==HYPERLINK("x")')
+    question = ExplainRequest("2026-08", "customers_in", 'region==HYPERLINK("x")')
     for name in ("who.csv", "who.xlsx"):
         explain(stages.company, question, settings=stages.settings, output=tmp_path / name)
     assert '"\'=HYPERLINK(""x"")"' in (tmp_path / "who.csv").read_text(encoding="utf-8-sig")

@@ -12,15 +12,15 @@ import pytest
 
 from config.company import load_company
 from expectations.verdict import RefusedError
-from flows.replaying import replay
-from flows.telling import tell
-from tasks.edition_history import checked_editions, read_history
-from tasks.edition_log import Anchor, claim_edition, confirm_edition, log_path, read_log, write_log
-from tasks.editions import Manifest, editions, read_edition, seal_of, sealed
-from tasks.explain import Question, explain
+from flows.cli.edition_history import tell
+from flows.replay import replay
+from tasks.explain import ExplainRequest, explain
 from tasks.preview import preview
 from tasks.publish import announce_edition
-from tasks.warehouse import Home
+from tasks.store.edition_checks import checked_editions, read_history
+from tasks.store.edition_log import Anchor, claim_edition, confirm_edition, log_path, read_log, write_log
+from tasks.store.editions import Manifest, editions, read_edition, seal_of, sealed
+from tasks.store.engine import Home
 from tests.pipeline.slack_server import CHANNEL, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def test_nothing_that_was_tampered_with_is_used_shown_or_told(scene: Scene, tamp
         by_webhook = replace(settings, slack_webhook=slack.webhook)
         uses = (
             lambda: replay(company, PERIOD, edition=None, settings=settings),
-            lambda: explain(company, Question(PERIOD, "customers_out"), settings=settings),
+            lambda: explain(company, ExplainRequest(PERIOD, "customers_out"), settings=settings),
             lambda: preview(company, PERIOD, settings=settings),
             lambda: scene.stages.publish(PERIOD),
             lambda: announce_edition(scene.published, settings=by_slack),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from tasks.told import referrals_told, weakening_listed
+from tasks.customer_lists import referrals_told, weakening_listed
 
 if TYPE_CHECKING:
     import ibis

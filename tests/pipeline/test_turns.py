@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.processes import own_mark
+from config.process_ids import own_mark
 from expectations.verdict import RefusedError
-from tasks.turns import alone, turn
-from tasks.warehouse import sweep, written_once, written_whole
+from tasks.store.engine import atomic_write, remove_orphans, write_if_absent
+from tasks.store.locks import brief_lock, exclusive_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ HOLDS = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from tasks.turns import turn
+from tasks.store.locks import turn
 with turn(Path(sys.argv[1]), what="it", started_at=datetime(2026, 11, 1, tzinfo=UTC), waits=True):
     print("mine", flush=True)
     time.sleep(600)
@@ -51,7 +51,7 @@ def other_run(lock: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_second_run_is_refused_where_it_is_not_to_wait_and_told_who_runs(lock: Path, other_run: subprocess.Popen[str]) -> None:
-    with pytest.raises(RefusedError) as refused, turn(lock, what=WHAT, started_at=NOW, waits=False):
+    with pytest.raises(RefusedError) as refused, exclusive_lock(lock, what=WHAT, started_at=NOW, waits=False):
         pass
     said = f"2026-W38 of shop is being published by process {other_run.pid} on "
     assert str(refused.value).startswith(said)
@@ -61,40 +61,40 @@ def test_a_second_run_is_refused_where_it_is_not_to_wait_and_told_who_runs(lock:
 def test_a_run_that_was_killed_holds_nobody_up(lock: Path, other_run: subprocess.Popen[str]) -> None:
     other_run.kill()
     other_run.wait()
-    with turn(lock, what=WHAT, started_at=NOW, waits=False):
+    with exclusive_lock(lock, what=WHAT, started_at=NOW, waits=False):
         assert json.loads(lock.read_text(encoding="utf-8"))["process"] == os.getpid()
 
 
 def test_a_second_run_waits_for_its_turn_and_says_so(
     lock: Path, other_run: subprocess.Popen[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="tasks.turns")
+    caplog.set_level(logging.INFO, logger="tasks.store.locks")
     threading.Timer(0.3, other_run.kill).start()
-    with turn(lock, what=WHAT, started_at=NOW, waits=True):
+    with exclusive_lock(lock, what=WHAT, started_at=NOW, waits=True):
         assert other_run.wait() != 0
     assert f"2026-W38 of shop is being published by process {other_run.pid} on" in caplog.text
 
 
 def test_a_turn_is_free_again_when_it_ends_badly(lock: Path) -> None:
-    with pytest.raises(MemoryError), turn(lock, what=WHAT, started_at=NOW, waits=False):
+    with pytest.raises(MemoryError), exclusive_lock(lock, what=WHAT, started_at=NOW, waits=False):
         raise MemoryError
-    with turn(lock, what=WHAT, started_at=NOW, waits=False):
+    with exclusive_lock(lock, what=WHAT, started_at=NOW, waits=False):
         pass
 
 
 def test_an_owner_that_has_not_signed_yet_is_another_run(lock: Path) -> None:
     with (
-        alone(lock),
+        brief_lock(lock),
         pytest.raises(RefusedError, match="is being published by another run"),
-        turn(lock, what=WHAT, started_at=NOW, waits=False),
+        exclusive_lock(lock, what=WHAT, started_at=NOW, waits=False),
     ):
         pass
 
 
 def test_of_two_runs_that_write_one_thing_the_first_one_stands(tmp_path: Path) -> None:
     path = tmp_path / "kept.parquet"
-    with written_once(path) as slower:
-        with written_once(path) as faster:
+    with write_if_absent(path) as slower:
+        with write_if_absent(path) as faster:
             faster.write_text("first", encoding="utf-8")
         slower.write_text("second", encoding="utf-8")
     assert path.read_text(encoding="utf-8") == "first"
@@ -106,7 +106,7 @@ def test_a_disk_that_knows_no_second_names_takes_the_file_too(tmp_path: Path, mo
         raise PermissionError
 
     monkeypatch.setattr(Path, "hardlink_to", refused)
-    with written_once(tmp_path / "kept.parquet") as beside:
+    with write_if_absent(tmp_path / "kept.parquet") as beside:
         beside.write_text("kept", encoding="utf-8")
     assert [each.read_text(encoding="utf-8") for each in tmp_path.iterdir()] == ["kept"]
 
@@ -115,7 +115,7 @@ def test_a_disk_that_knows_no_second_names_takes_the_file_too(tmp_path: Path, mo
 def left(tmp_path: Path) -> Path:
     """A home and a folder for temporary files, with what a dead process, a live one and another machine left there."""
     child = subprocess.Popen(
-        [sys.executable, "-c", "from config.processes import own_mark; print(own_mark())"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", "from config.process_ids import own_mark; print(own_mark())"], stdout=subprocess.PIPE, text=True
     )
     dead, _ = child.communicate()
     home, temporary = tmp_path / "home", tmp_path / "tmp"
@@ -129,7 +129,7 @@ def left(tmp_path: Path) -> Path:
 
 
 def test_what_dead_runs_left_is_swept_away_and_nothing_of_the_living(left: Path) -> None:
-    assert sweep(left / "home", temporary=left / "tmp", now=NOW) == 3
+    assert remove_orphans(left / "home", temporary=left / "tmp", now=NOW) == 3
     marks = {own_mark(), "00000000-1-1-"}
     assert {path.name for path in left.rglob("customer-math-*")} == {f"customer-math-{mark}cd" for mark in marks}
     assert len(list(left.rglob("*.partial"))) == 2 * len(marks)
@@ -137,12 +137,12 @@ def test_what_dead_runs_left_is_swept_away_and_nothing_of_the_living(left: Path)
 
 
 def test_what_another_machine_left_is_swept_when_no_run_can_need_it(left: Path) -> None:
-    assert sweep(left / "home", temporary=left / "tmp", now=datetime.now(UTC) + timedelta(days=3)) == 3 + 2
+    assert remove_orphans(left / "home", temporary=left / "tmp", now=datetime.now(UTC) + timedelta(days=3)) == 3 + 2
     assert {path.name for path in left.rglob("*.partial")} == {f".a.parquet.{own_mark()}ab.partial", f".b.parquet.{own_mark()}ab.partial"}
 
 
 def test_what_is_being_written_by_this_run_is_not_swept(tmp_path: Path) -> None:
-    with written_whole(tmp_path / "being.json") as beside:
+    with atomic_write(tmp_path / "being.json") as beside:
         beside.write_text("{}", encoding="utf-8")
-        sweep(tmp_path, temporary=tmp_path, now=NOW)
+        remove_orphans(tmp_path, temporary=tmp_path, now=NOW)
     assert (tmp_path / "being.json").read_text(encoding="utf-8") == "{}"

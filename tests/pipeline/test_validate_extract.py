@@ -18,14 +18,14 @@ from config.settings import Settings
 from config.sources import Sources
 from expectations.verdict import RefusedError
 from tasks.sources.landed import Landed
+from tasks.store.engine import Home
 from tasks.validate import accept_extract
-from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from expectations.verdict import Accepted, RuleVerdict
+    from expectations.verdict import Accepted, RuleResult
 
 AS_OF = date(2026, 10, 2)
 TYPES = {
@@ -136,7 +136,7 @@ def rows_in(path: Path) -> list[Row]:
     return pq.read_table(path).to_pylist()
 
 
-def found(accepted: Accepted, rule: str) -> RuleVerdict:
+def found(accepted: Accepted, rule: str) -> RuleResult:
     (verdict,) = [verdict for verdict in accepted.verdicts if verdict.rule_id == f"{accepted.extract}.{rule}"]
     return verdict
 

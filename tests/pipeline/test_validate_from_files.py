@@ -16,8 +16,8 @@ from config.settings import Settings
 from config.sources import Sources
 from expectations.verdict import Accepted, RefusedError
 from tasks.extract import land_extract
+from tasks.store.engine import Home
 from tasks.validate import accept_extract
-from tasks.warehouse import Home
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.definitions import Definitions
-from expectations.judge import judge_ledger
 from expectations.suites import LEDGER_KINDS
+from expectations.validator import judge_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

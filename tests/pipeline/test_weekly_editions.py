@@ -16,19 +16,19 @@ import yaml
 from openpyxl import Workbook
 
 from config.company import load_company
-from flows.replaying import replay
-from flows.telling import tell
+from flows.cli.edition_history import tell
+from flows.replay import replay
 from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.periods import Plan, period_before
-from tasks.editions import editions
+from tasks.customer_math.ledger.periods import Plan, period_before
+from tasks.store.editions import editions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from config.definitions import Calendar
-    from tasks.customer_math.periods import Period
-    from tasks.editions import Edition
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.store.editions import Edition
 
 FIRST_MONDAY = date(2026, 7, 6)
 """Week 28 opens."""
@@ -165,7 +165,7 @@ class Published:
 def short() -> Iterator[None]:
     """Editions that show a week beside the two before it, and whose workbook is empty: what is tried here is in their tables."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("flows.recompute", "customer_math_tests_pipelines"):
+        for module in ("flows.stages", "customer_math_tests_pipelines"):
             patch.setattr(f"{module}.plan_for", three_weeks)
         patch.setattr("tasks.publish.workbook", lambda _facts, _lists: Workbook())
         patch.setattr("tasks.publish.trend_picture", lambda _facts: b"")

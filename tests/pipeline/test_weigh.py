@@ -11,15 +11,15 @@ import openpyxl
 import pytest
 import yaml
 
-from tasks import weigh
+from tasks import analyse
 from tasks.assemble import covered_days, keep_ledger
-from tasks.customer_math.periods import Plan, period_named
-from tasks.warehouse import engine
+from tasks.customer_math.ledger.periods import Plan, period_named
+from tasks.store.engine import engine
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasks.reporting.choices import Heads, LapseWindow, Presets
+    from tasks.reporting.what_if import Heads, LapseWindow, Presets
 
 TODAY = date(2026, 11, 1)
 PERIOD = "2026-08"
@@ -74,9 +74,9 @@ def weighed_of(stages: Any, name: str = PERIOD) -> tuple[Presets, LapseWindow]:
     ledger = keep_ledger(
         stages.company, accepted, Plan.alone(period), settings=stages.settings, home=stages.home, code="tests", as_of=TODAY
     )
-    rests = weigh.Rests(ledger.folder, accepted, covered_days(stages.company, accepted)[1])
+    rests = analyse.AnalysisInputs(ledger.folder, accepted, covered_days(stages.company, accepted)[1])
     with engine(stages.settings) as connection:
-        return weigh.presets(connection, stages.company, rests, period=period), weigh.lapse_window(connection, stages.company, rests)
+        return analyse.presets(connection, stages.company, rests, period=period), analyse.lapse_window(connection, stages.company, rests)
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_the_silences_of_the_small_company_are_told_by_group(weighed: Weighed) -
 def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(shop: Any, pipelines: Any, tmp_path: Path) -> None:
     folder = shop(tmp_path / "shop", only=["customers", "contracts", "rates"]).folder
     presets, window = weighed_of(pipelines.read_and_judge(folder, tmp_path / "home"))
-    assert window.why_not == weigh.NO_PURCHASES
+    assert window.why_not == analyse.NO_PURCHASES
     missing = {line.name: line.missing for line in presets.lines}
     assert missing["refunds_at_sale"] == "the company sells nothing by repeat purchase"
     assert missing["loss_at_notice"] == "no contract has the day of its notice (`notice_on` in sources.yaml)"
@@ -177,5 +177,5 @@ def test_a_company_that_nobody_has_bought_from_has_no_silence(shop: Any, pipelin
     company = shop(tmp_path / "shop", only=["customers", "orders"], definitions={"rules": {"largest_set_aside_rate": 0.2}})
     (company.folder / "orders.csv").write_text(f"{ORDERS_HEADING}\n11,c09,2026-09-20,-30.00,EUR,shipped,2026-09-20\n", encoding="utf-8")
     presets, window = weighed_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), "2026-09")
-    assert window.why_not == weigh.NOBODY_BOUGHT
+    assert window.why_not == analyse.NOBODY_BOUGHT
     assert {line.heads.opening_count for line in presets.lines if line.heads} == {0}

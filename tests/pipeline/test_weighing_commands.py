@@ -36,7 +36,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
         monkeypatch.setenv(name, str(value))
-    from flows.command_line import main
+    from flows.cli.main import main
 
     def answer(*arguments: str) -> Answer:
         monkeypatch.setattr(sys, "argv", ["customer-math", *arguments])

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.definitions import Activity, Calendar
-from tasks.customer_math import alignment
-from tasks.customer_math.movements import movements
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.movements import movements
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics import source_reconciliation
 
 APRIL = period_named("2026-04", Calendar())
 DAYS = st.integers(0, 150).map(lambda number: date(2026, 1, 1) + timedelta(days=number))
@@ -44,14 +44,14 @@ def test_any_two_counts_are_bridged_exactly_and_nothing_is_unexplained(
     ]
     history, activity = told.Told(purchases=purchases).history(), Activity(lapse_days=30)
     ledger = ibis.memtable(connection.to_pyarrow(movements(history, APRIL, told.rules(lapse_days=30))))
-    question = alignment.Question(claimed, APRIL, timing_days=timing_days)
+    question = source_reconciliation.ReconciliationQuery(claimed, APRIL, timing_days=timing_days)
     claims = ibis.memtable(pa.Table.from_pylist(rows, SCHEMA))
-    bridged = connection.to_pyarrow(alignment.bridge(claims, ledger, history, activity=activity, question=question)).to_pylist()
+    bridged = connection.to_pyarrow(source_reconciliation.bridge(claims, ledger, history, activity=activity, question=question)).to_pylist()
     lines: dict[str, int] = {}
     for row in bridged:
         lines[row["line"]] = lines.get(row["line"], 0) + 1
     inside = [row["claim_key"] for row in rows if APRIL.opens_on <= row["claimed_on"] < APRIL.closes_on]
     assert sorted(row["claim_key"] for row in bridged if row["claim_key"]) == sorted(inside)
-    assert alignment.silo_count(lines) == len(inside)
-    (counted,) = connection.to_pyarrow(alignment.counted_by_company(ledger, claimed, APRIL)).to_pylist()
-    assert alignment.unexplained(lines, counted=int(counted["customers_count"])) == 0
+    assert source_reconciliation.silo_count(lines) == len(inside)
+    (counted,) = connection.to_pyarrow(source_reconciliation.counted_by_company(ledger, claimed, APRIL)).to_pylist()
+    assert source_reconciliation.unexplained(lines, counted=int(counted["customers_count"])) == 0

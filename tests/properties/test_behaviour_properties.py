@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from config.definitions import Calendar
 from config.measures.behaviour import RATES
-from config.questions import Behaviour
-from tasks.customer_math import behaviour, behaviour_measures
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.habits import days_of_purchase
+from config.topic_settings import Behaviour
+from tasks.customer_math.ledger.movements import MOVEMENTS, core_ledger
+from tasks.customer_math.ledger.periods import Period, period_before, period_named
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import MOVEMENTS, moved
-from tasks.customer_math.periods import Period, period_before, period_named
+from tasks.customer_math.topics import behaviour, behaviour_measures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +79,8 @@ def ledger_of(connection: Any, rules: Any) -> Any:
         history = replace(happened.history(), tickets=ibis.memtable(tickets))
         if keeps_days:
             history = replace(history, purchase_days=days_of_purchase(history.purchases))
-        stored = ibis.memtable(connection.to_pyarrow(moved(history, period, rules)))
-        found = with_chapters(Asked(history, period, rules, stored), [behaviour.CHAPTER])
+        stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, period, rules)))
+        found = with_topics(TopicContext(history, period, rules, stored), [behaviour.CHAPTER])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of

@@ -17,17 +17,17 @@ from hypothesis import strategies as st
 
 from config.definitions import Calendar
 from config.measures.profit import RATES
-from config.questions import Costs, ValueGroup, ValueGroups
-from tasks.customer_math import groups, profit
+from config.topic_settings import Costs, ValueGroup, ValueGroups
 from tasks.customer_math.catalogue import HEADS, MONEY
-from tasks.customer_math.chapters import Asked, with_chapters
 from tasks.customer_math.figures import figures
-from tasks.customer_math.history import ALWAYS, OPEN_ENDED
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
+from tasks.customer_math.ledger.history import ALWAYS, OPEN_ENDED
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.segments import with_segments
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.segments import with_segments
+from tasks.customer_math.topics import profit, value_groups
 
 FIRST_DAY = date(2025, 11, 15)
 DAYS = st.integers(0, 150).map(lambda number: FIRST_DAY + timedelta(days=number))
@@ -69,30 +69,30 @@ RANKED, FIXED = (
 )
 CHF = [{"currency": "CHF", "rate_on": date(2025, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal("1.07")}]
 FEBRUARY = period_named("2026-02", Calendar())
-PUBLISHED = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, RATES, groups.SPLITS)
+PUBLISHED = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, RATES, value_groups.SPLITS)
 
 
 @pytest.fixture(scope="module")
 def ask(told: Any) -> Any:
     """What a random history is asked: `ask(purchases, contracts, tickets, chosen)`."""
 
-    def asked(purchases: Any, agreed: Any, tickets: Any, chosen: ValueGroups) -> tuple[Any, Asked]:
+    def asked(purchases: Any, agreed: Any, tickets: Any, chosen: ValueGroups) -> tuple[Any, TopicContext]:
         history = told.Told(purchases=purchases, contracts=agreed, rates=CHF)
         schema = pa.schema({"customer_id": pa.string(), "opened_on": pa.date32()})
         tables = replace(history.history(), tickets=ibis.memtable(pa.Table.from_pylist(tickets, schema)))
         choices = replace(told.rules(lapse_days=40, value_days=60), value_groups=chosen, costs=Costs(ticket_amount=Decimal("6.505")))
-        return history, Asked(tables, FEBRUARY, choices, moved(tables, FEBRUARY, choices))
+        return history, TopicContext(tables, FEBRUARY, choices, core_ledger(tables, FEBRUARY, choices))
 
     return asked
 
 
-def chapters(connection: Any, asked: Asked) -> list[dict[str, Any]]:
+def chapters(connection: Any, asked: TopicContext) -> list[dict[str, Any]]:
     """The ledger with both chapters, ordered by customer."""
     stored = replace(asked, ledger=ibis.memtable(connection.to_pyarrow(asked.ledger)))
-    return connection.to_pyarrow(with_chapters(stored, (groups.CHAPTER, profit.CHAPTER)).order_by("customer_id")).to_pylist()
+    return connection.to_pyarrow(with_topics(stored, (value_groups.CHAPTER, profit.CHAPTER)).order_by("customer_id")).to_pylist()
 
 
-def measured(connection: Any, asked: Asked, moves: Any) -> ibis.Table:
+def measured(connection: Any, asked: TopicContext, moves: Any) -> ibis.Table:
     """The figures of February; whoever moves does so in its middle."""
     days = ((ALWAYS, date(2026, 2, 14)), (date(2026, 2, 14), OPEN_ENDED))
     known = [
@@ -102,7 +102,7 @@ def measured(connection: Any, asked: Asked, moves: Any) -> ibis.Table:
     ]
     attributes = ibis.memtable(pa.Table.from_pylist(known))
     stored = replace(asked, ledger=ibis.memtable(connection.to_pyarrow(asked.ledger)))
-    ledger = with_segments(with_chapters(stored, (groups.CHAPTER, profit.CHAPTER)), attributes, period=FEBRUARY, segments=("region",))
+    ledger = with_segments(with_topics(stored, (value_groups.CHAPTER, profit.CHAPTER)), attributes, period=FEBRUARY, segments=("region",))
     full = ibis.memtable(connection.to_pyarrow(ledger))
     return ibis.memtable(connection.to_pyarrow(figures(full, periods=[FEBRUARY.name], segments=("region",), catalogue=PUBLISHED)))
 

@@ -13,22 +13,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from config.questions import Intakes
-from tasks.customer_math import acquisition
-from tasks.customer_math.chapters import Asked, with_chapters
+from config.topic_settings import Intakes
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import split_residuals, whole_residuals
-from tasks.customer_math.intake_measures import intake_catalogue
-from tasks.customer_math.intakes import Looked, intakes, newcomers_of
-from tasks.customer_math.movements import moved
-from tasks.customer_math.newcomers import first_days
-from tasks.customer_math.periods import period_around, period_named
+from tasks.customer_math.ledger.first_purchases import first_days
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_around, period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.topics import acquisition
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
 
 CALENDAR = Calendar()
 AGES = Intakes(ages_days=(10, 45), horizon_days=20)
 FIRST_DAY = date(2026, 1, 1)
 APRIL = period_named("2026-04", CALENDAR)
-LOOKED = Looked.at(APRIL, AGES, CALENDAR)
+LOOKED = CohortSpec.at(APRIL, AGES, CALENDAR)
 CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(12)])
 DAYS = st.integers(0, 119).map(lambda number: FIRST_DAY + timedelta(days=number))
 LATER = st.integers(1, 60).map(lambda number: APRIL.closing_day + timedelta(days=number))
@@ -112,8 +112,8 @@ def test_months_and_groups_of_intakes_add_up_to_the_whole(connection: Any, told:
 def test_who_comes_first_in_a_month_is_its_intake_and_brings_the_same(connection: Any, told: Any, bought: Any, agreed: Any) -> None:
     history, choices = told.Told(purchases=bought, contracts=agreed), replace(told.rules(lapse_days=30), intakes=AGES)
     tables = history.history()
-    ledger = ibis.memtable(connection.to_pyarrow(moved(tables, APRIL, choices)))
-    chapter = connection.to_pyarrow(with_chapters(Asked(tables, APRIL, choices, ledger), [acquisition.CHAPTER])).to_pylist()
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, APRIL, choices)))
+    chapter = connection.to_pyarrow(with_topics(TopicContext(tables, APRIL, choices, ledger), [acquisition.CHAPTER])).to_pylist()
     came = {row["customer_id"]: row["first_purchase_amount"] for row in chapter if row["is_first_time"]}
     of_april = [row for row in members(connection, told, history) if row["intake"] == APRIL.name]
     assert came == {row["customer_id"]: row["first_purchase_amount"] for row in of_april}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.definitions import LapseWindow
-from tasks.customer_math import lapse_window as windows
+from tasks.customer_math.analysis import lapse_window as windows
 
 FIRST_DAY = date(2026, 1, 1)
 THROUGH = FIRST_DAY + timedelta(days=100)
@@ -53,8 +53,8 @@ def computed(
         {"customer_id": who, "purchased_on": FIRST_DAY + timedelta(days=day), "amount": Decimal(amount)} for who, day, amount in bought
     ]
     history = told.Told(purchases=purchases).history()
-    by_day = windows.ends_by_day(windows.dealt(windows.silences(history.purchases, THROUGH)), history.attributes, ())
-    curve = windows.curves(windows.kaplan_meier(windows.as_they_are(by_day)), choices)
+    by_day = windows.ends_by_day(windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH)), history.attributes, ())
+    curve = windows.curves(windows.kaplan_meier(windows.observed(by_day)), choices)
     found = connection.to_pyarrow(windows.suggestions(curve, choices)).to_pylist()
     return connection.to_pyarrow(curve.order_by("day")).to_pylist(), found[0]["suggested_days"] if found else None
 

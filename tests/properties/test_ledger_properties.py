@@ -18,10 +18,10 @@ from config.definitions import Calendar
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import contributions, figures, grouped_by
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
+from tasks.customer_math.ledger.movements import movements, only_silence_ends
+from tasks.customer_math.ledger.periods import Period, period_before, period_named
+from tasks.customer_math.ledger.spells import spells
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import movements, only_silence_ends
-from tasks.customer_math.periods import Period, period_before, period_named
-from tasks.customer_math.spells import spells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.definitions import Activity, Calendar, Definitions, Presets
-from tasks.customer_math.history import counted_contracts, counted_purchases
-from tasks.customer_math.movements import LedgerRules, movements
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value
-from tasks.customer_math.presets import PRESETS, Preset
+from tasks.customer_math.analysis.counting_rule_headlines import AcceptedRows, headline_under, history_under, movements_without_value
+from tasks.customer_math.analysis.counting_rules import PRESETS, Preset
+from tasks.customer_math.ledger.history import counted_contracts, counted_purchases
+from tasks.customer_math.ledger.movements import LedgerRules, movements
+from tasks.customer_math.ledger.periods import period_named
 
 if TYPE_CHECKING:
-    from tasks.customer_math.history import History
+    from tasks.customer_math.ledger.history import History
 
 FIRST_DAY = date(2026, 1, 1)
 MAY = period_named("2026-05", Calendar())

@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from config.definitions import Calendar
 from config.measures import departures as departure_table
 from config.measures import renewals as renewal_table
-from config.questions import Departing
-from tasks.customer_math import reasons, renewals
+from config.topic_settings import Departing
 from tasks.customer_math.catalogue import HEADS, MONEY
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.departures import told_in
 from tasks.customer_math.figures import figures
-from tasks.customer_math.history import NO_REASON_KNOWN
 from tasks.customer_math.identities import split_residuals, whole_residuals
+from tasks.customer_math.ledger.departures import told_in
+from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.segments import with_segments
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.segments import with_segments
+from tasks.customer_math.topics import departure_reasons, renewals
 
 MARCH = period_named("2026-03", Calendar())
 FIRST_DAY = date(2026, 1, 1)
@@ -54,9 +54,9 @@ DEPARTURES = st.lists(
 GROUPS = st.dictionaries(CUSTOMERS, st.sampled_from(["North", "South"]))
 TRUST = st.permutations(SILOS).map(tuple)
 CATALOGUE = Catalogue(
-    {measure.name: measure for measure in (*HEADS, *MONEY, *reasons.MEASURES, *renewals.MEASURES)},
+    {measure.name: measure for measure in (*HEADS, *MONEY, *departure_reasons.MEASURES, *renewals.MEASURES)},
     (*departure_table.RATES, *renewal_table.RATES),
-    (*reasons.SPLITS, *renewals.SPLITS),
+    (*departure_reasons.SPLITS, *renewals.SPLITS),
 )
 
 
@@ -67,8 +67,8 @@ def test_the_table_of_reasons_equals_customers_out_for_the_whole_and_every_group
 ) -> None:
     rules = replace(told.rules(lapse_days=20), departing=Departing(trust=trust))
     history = told.Told(purchases=purchases, departures=departures, groups=groups).history()
-    kept = ibis.memtable(connection.to_pyarrow(moved(history, MARCH, rules)))
-    chapters = with_chapters(Asked(history, MARCH, rules, kept), [reasons.CHAPTER, renewals.CHAPTER])
+    kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, MARCH, rules)))
+    chapters = with_topics(TopicContext(history, MARCH, rules, kept), [departure_reasons.CHAPTER, renewals.CHAPTER])
     ledger = with_segments(chapters, history.attributes, period=MARCH, segments=("region",))
     ledger = ibis.memtable(connection.to_pyarrow(ledger))
     found = ibis.memtable(connection.to_pyarrow(figures(ledger, periods=[MARCH.name], segments=("region",), catalogue=CATALOGUE)))

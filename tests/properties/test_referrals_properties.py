@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from tasks.customer_math import referrals
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.topics import referrals
 
 MAY = period_named("2026-05", Calendar())
 FIRST_DAY = date(2026, 3, 1)
@@ -49,8 +49,8 @@ def ledger_of(connection: Any, told: Any) -> Any:
     def of(purchases: Any, made: Any) -> dict[str, dict[str, Any]]:
         lines = [dict(zip(SCHEMA.names, (*each, f"{number:03d}"), strict=True)) for number, each in enumerate(made)]
         history = replace(told.Told(purchases=purchases).history(), referrals=ibis.memtable(pa.Table.from_pylist(lines, SCHEMA)))
-        stored = ibis.memtable(connection.to_pyarrow(moved(history, MAY, told.rules(lapse_days=20))))
-        found = with_chapters(Asked(history, MAY, told.rules(lapse_days=20), stored), [referrals.CHAPTER])
+        stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, MAY, told.rules(lapse_days=20))))
+        found = with_topics(TopicContext(history, MAY, told.rules(lapse_days=20), stored), [referrals.CHAPTER])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from config.questions import Renewals
-from tasks.customer_math import renewals
-from tasks.customer_math.chapters import Asked
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.terms import OUTCOMES, RENEWED
+from config.topic_settings import Renewals
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.terms import OUTCOMES, RENEWED
+from tasks.customer_math.ledger.topics import TopicContext
+from tasks.customer_math.topics import renewals
 
 MARCH = period_named("2026-03", Calendar())
 FIRST_DAY = date(2026, 1, 1)
@@ -42,8 +42,8 @@ LATER = st.lists(contracts(first_day=90, last_day=150), max_size=12)
 def found_by_us(connection: Any, told: Any, agreed: list[dict[str, Any]], *, grace_days: int) -> dict[str, dict[str, Any]]:
     rules = replace(told.rules(), renewals=Renewals(grace_days=grace_days))
     history = told.Told(contracts=agreed).history()
-    kept = ibis.memtable(connection.to_pyarrow(moved(history, MARCH, rules)))
-    rows = connection.to_pyarrow(renewals.CHAPTER.write(Asked(history, MARCH, rules, kept))).to_pylist()
+    kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, MARCH, rules)))
+    rows = connection.to_pyarrow(renewals.CHAPTER.write(TopicContext(history, MARCH, rules, kept))).to_pylist()
     return {row["customer_id"]: row for row in rows}
 
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from config.measures.table import MEASURES
-from expectations.verdict import ControlTotals, RuleVerdict
-from tasks.reporting.facts import ALL, CoveredExtract, CustomerLists, Facts, SettingInForce, Word
+from expectations.verdict import ControlTotals, RuleResult
+from tasks.reporting.model import ALL, CoveredExtract, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tasks.reporting.facts import FigureKey
+    from tasks.reporting.model import FigureKey
 
 GROUPS: Mapping[str, Mapping[str, int]] = {
     "region": {"North": 38, "South": 27, "East": 20, "West": 10, "no region known": 5},
@@ -81,7 +81,7 @@ def made_up_facts(
     opening_cents: int = FIRST_OPENING_CENTS,
     groups: Mapping[str, Mapping[str, int]] = GROUPS,
     **changes: Any,
-) -> Facts:
+) -> ScorecardData:
     """Facts of a made-up company over the quarters given, the last one being the period; `changes` replaces fields."""
     periods = tuple(moves)
     nets = sum(move.new + move.returned - move.left - move.lapsed for move in list(moves.values())[:-1])
@@ -90,7 +90,7 @@ def made_up_facts(
     for by, shares in {ALL: {ALL: 100}, **groups}.items():
         figures |= _figures_by(by, shares, moves=moves, opening=first, opening_cents=opening_cents)
     year_before = f"{int(periods[-1][:4]) - 1}{periods[-1][4:]}"
-    facts = Facts(
+    facts = ScorecardData(
         company="Alder & Finch",
         customer="household",
         currency="EUR",
@@ -211,12 +211,12 @@ def _rows(count: int, *, movements: Sequence[str], reasons: Sequence[str] = ()) 
 
 
 GLOSSARY = (
-    Word("customer", "Customer", "One household, whatever it buys."),
-    Word(
+    GlossaryEntry("customer", "Customer", "One household, whatever it buys."),
+    GlossaryEntry(
         "period", "Period", "A week, month, quarter or year in local dates; its first day belongs to it, the day after its last does not."
     ),
     *(
-        Word(entry.name, entry.label, entry.description, entry.unit, entry.short_label)
+        GlossaryEntry(entry.name, entry.label, entry.description, entry.unit, entry.short_label)
         for entry in map(
             MEASURES.__getitem__,
             (
@@ -270,8 +270,8 @@ TOTALS = (
 )
 
 
-def _verdict(rule_id: str, says: str, **given: Any) -> RuleVerdict:
-    kept = RuleVerdict(
+def _verdict(rule_id: str, says: str, **given: Any) -> RuleResult:
+    kept = RuleResult(
         rule_id=rule_id,
         extract=rule_id.partition(".")[0],
         says=says,

@@ -12,15 +12,15 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
-from tasks.reporting.choices import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
-from tasks.reporting.digest import digest, plain_text
-from tasks.reporting.sheets.lapse_window import shown_points
-from tasks.reporting.workbook import workbook
+from tasks.reporting.render.lapse_window import shown_points
+from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.workbook import workbook
+from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 STEADY = SteadyRate(
     rate=(122_727 - 26_730) / 122_727,
@@ -66,7 +66,7 @@ WINDOW = LapseWindow(
 )
 
 
-def written(facts: Facts, made_up: Any) -> bytes:
+def written(facts: ScorecardData, made_up: Any) -> bytes:
     file = BytesIO()
     workbook(facts, made_up.made_up_lists(1)).save(file)
     return file.getvalue()
@@ -78,12 +78,12 @@ def as_text(sheet: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def weighed(facts: Facts) -> Facts:
+def weighed(facts: ScorecardData) -> ScorecardData:
     return replace(facts, steady_rate=STEADY, presets=PRESETS, lapse_window=WINDOW)
 
 
 @pytest.fixture(scope="module")
-def book(weighed: Facts, made_up: Any) -> Any:
+def book(weighed: ScorecardData, made_up: Any) -> Any:
     return load_workbook(BytesIO(written(weighed, made_up)))
 
 
@@ -106,20 +106,20 @@ def test_the_front_sheet_warns_under_the_headline_and_leads_to_the_sheets(book: 
     }
 
 
-def test_without_anything_weighed_the_workbook_is_as_it_was(facts: Facts, made_up: Any) -> None:
+def test_without_anything_weighed_the_workbook_is_as_it_was(facts: ScorecardData, made_up: Any) -> None:
     book = load_workbook(BytesIO(written(facts, made_up)))
     assert not {"Presets", "Lapse window"} & set(book.sheetnames)
     assert not any("Retention steady" in str(cell.value) for row in book["Scorecard"].iter_rows() for cell in row)
 
 
-def test_the_digest_tells_the_warning_and_the_range(weighed: Facts) -> None:
+def test_the_digest_tells_the_warning_and_the_range(weighed: ScorecardData) -> None:
     told = plain_text(digest(weighed, workbook_name="scorecard.xlsx"))
     assert "Retention steady at 78% against Q3 2025: that is 27,000 people (270 of whom also came in the period) and EUR 11.3m." in told
     assert "To stand still we had to win 27,000; we won 22,000." in told
     assert "Lost 26,730 to 27,000 depending on the rule; 27,000 by ours." in told
 
 
-def test_the_chart_draws_both_errors_beside_both_windows(weighed: Facts, made_up: Any) -> None:
+def test_the_chart_draws_both_errors_beside_both_windows(weighed: ScorecardData, made_up: Any) -> None:
     archive = ZipFile(BytesIO(written(weighed, made_up)))
     charts = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/charts/")]
     (chart,) = [each for each in charts if "scatterChart" in each]
@@ -134,7 +134,7 @@ def test_the_curves_are_drawn_from_few_days_and_from_both_windows() -> None:
     assert (days[0], days[-1], len(days) < 70) == (1, 540, True)
 
 
-def test_without_a_suggestion_only_the_window_in_force_stands_upright(weighed: Facts, made_up: Any) -> None:
+def test_without_a_suggestion_only_the_window_in_force_stands_upright(weighed: ScorecardData, made_up: Any) -> None:
     alone = replace(
         WINDOW, lines=(replace(WINDOW.lines[0], suggested_days=None, low_days=None, high_days=None, active_suggested_count=None),)
     )
@@ -144,14 +144,14 @@ def test_without_a_suggestion_only_the_window_in_force_stands_upright(weighed: F
     assert not any("Suggested: " in chart for chart in charts)
 
 
-def test_a_curve_that_is_too_short_to_draw_leaves_the_table_alone(weighed: Facts, made_up: Any) -> None:
+def test_a_curve_that_is_too_short_to_draw_leaves_the_table_alone(weighed: ScorecardData, made_up: Any) -> None:
     sheet = load_workbook(BytesIO(written(replace(weighed, lapse_window=replace(WINDOW, curve=())), made_up)))["Lapse window"]
     texts = [row[0].value for row in sheet.iter_rows()]
     assert "All buyers" in texts
     assert "Days of silence" not in texts
 
 
-def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(weighed: Facts, made_up: Any) -> None:
+def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(weighed: ScorecardData, made_up: Any) -> None:
     window = LapseWindow(180, 0.10, 180, why_not="It sells nothing by repeat purchase.")
     sheet = load_workbook(BytesIO(written(replace(weighed, lapse_window=window), made_up)))["Lapse window"]
     assert [row[0].value for row in sheet.iter_rows() if row[0].value] == [
@@ -161,7 +161,7 @@ def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(wei
     ]
 
 
-def test_where_the_extracts_tell_everything_no_rule_is_listed_as_missing(weighed: Facts, made_up: Any) -> None:
+def test_where_the_extracts_tell_everything_no_rule_is_listed_as_missing(weighed: ScorecardData, made_up: Any) -> None:
     told = replace(PRESETS, lines=PRESETS.lines[:2])
     sheet = load_workbook(BytesIO(written(replace(weighed, presets=told), made_up)))["Presets"]
     assert "What the extracts do not tell" not in [row[0].value for row in sheet.iter_rows()]

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tasks.reporting.facts import Listing
-from tasks.reporting.pages import Bars, Column, Page, Series, Share, Table, Waterfall
-from tasks.reporting.sheets.chart_data import chart_data_sheet, charted
-from tasks.reporting.sheets.customers import listing_sheet
-from tasks.reporting.sheets.question import question_sheet
-from tasks.reporting.sheets.scorecard import scorecard_sheet
-from tasks.reporting.workbook import workbook
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, Waterfall
+from tasks.reporting.model import CustomerList
+from tasks.reporting.render.chart_data import chart_data_sheet, charted
+from tasks.reporting.render.excel import question_sheet
+from tasks.reporting.render.excel_lists import listing_sheet
+from tasks.reporting.render.scorecard import scorecard_sheet
+from tasks.reporting.render.workbook import workbook
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 COLUMNS = (
     Column("Reason", "text"),
@@ -47,7 +47,7 @@ PAGE = Page(
 )
 
 
-def opened(facts: Facts, *pages: Page) -> Any:
+def opened(facts: ScorecardData, *pages: Page) -> Any:
     book, drawn = Workbook(write_only=True), charted(facts, pages)
     scorecard_sheet(book, facts, drawn)
     for page in pages:
@@ -59,7 +59,7 @@ def opened(facts: Facts, *pages: Page) -> Any:
 
 
 @pytest.fixture(scope="module")
-def sheet(facts: Facts) -> Any:
+def sheet(facts: ScorecardData) -> Any:
     return opened(replace(facts, smallest_rate_base=30), PAGE)["Lost customers"]
 
 
@@ -92,20 +92,20 @@ def test_a_rate_of_too_few_shows_its_two_numbers(sheet: Any) -> None:
     assert sheet["A1"].value == "Lost customers"
 
 
-def test_a_page_has_one_native_chart_drawn_from_the_chart_data(facts: Facts) -> None:
+def test_a_page_has_one_native_chart_drawn_from_the_chart_data(facts: ScorecardData) -> None:
     book = opened(facts, PAGE, replace(PAGE, title="Stacked", bars=replace(BARS, is_stacked=True, is_money=True)))
     assert [len(book[name]._charts) for name in ("Lost customers", "Stacked")] == [1, 1]
     assert "Lost customers: Customers out by reason" in cells(book["Chart data"]).values()
 
 
-def test_a_page_without_anything_to_draw_has_no_chart(facts: Facts) -> None:
+def test_a_page_without_anything_to_draw_has_no_chart(facts: ScorecardData) -> None:
     one = Bars("Customers", ("Price",), (Series("Left", (0,)),))
     many = Bars("Customers", tuple(f"reason {number}" for number in range(50)), (Series("Left", tuple(range(50))),))
     book = opened(facts, replace(PAGE, bars=one), replace(PAGE, title="None", bars=None), replace(PAGE, title="Many", bars=many, tables=()))
     assert [len(book[name]._charts) for name in ("Lost customers", "None", "Many")] == [0, 0, 1]
 
 
-def test_the_front_sheet_links_to_every_question(facts: Facts) -> None:
+def test_the_front_sheet_links_to_every_question(facts: ScorecardData) -> None:
     front = opened(facts, PAGE, replace(PAGE, title="Renewals"))["Scorecard"]
     links = {cell.value: cell.hyperlink.location for row in front.iter_rows() for cell in row if cell.hyperlink}
     assert links["Lost customers"] == "'Lost customers'!A1"
@@ -113,10 +113,10 @@ def test_the_front_sheet_links_to_every_question(facts: Facts) -> None:
 
 
 @pytest.mark.parametrize(("count", "said"), [(2, "2 customers: who weaken"), (0, "No customers: who weaken")])
-def test_a_list_of_another_kind_says_who_is_listed(facts: Facts, count: int, said: str) -> None:
+def test_a_list_of_another_kind_says_who_is_listed(facts: ScorecardData, count: int, said: str) -> None:
     book = Workbook(write_only=True)
     rows = [(f"c{number}", 10 - number) for number in range(count)]
-    listing_sheet(book, facts, Listing("Weakening", "who weaken", ("customer_id", "days_count"), rows, count), rows_limit=100)
+    listing_sheet(book, facts, CustomerList("Weakening", "who weaken", ("customer_id", "days_count"), rows, count), rows_limit=100)
     saved = io.BytesIO()
     book.save(saved)
     found = cells(load_workbook(saved)["Weakening"])
@@ -124,15 +124,15 @@ def test_a_list_of_another_kind_says_who_is_listed(facts: Facts, count: int, sai
     assert len([value for value in found.values() if str(value).startswith("c0")]) == min(count, 1)
 
 
-def test_a_bridge_is_drawn_beside_its_table(facts: Facts) -> None:
+def test_a_bridge_is_drawn_beside_its_table(facts: ScorecardData) -> None:
     fall = Waterfall("Deals won", ("Marketing counts", 9), (("Counted again", -2), ("Unexplained", 0)), ("The company counts", 7))
     book = opened(facts, replace(PAGE, title="Alignment", bars=None, waterfalls=(fall,)))
     assert len(book["Alignment"]._charts) == 1
     assert "Alignment: Deals won" in cells(book["Chart data"]).values()
 
 
-def test_further_lists_have_a_sheet_each(facts: Facts, made_up: Any) -> None:
-    listing = Listing("Coming due", "whose terms come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
+def test_further_lists_have_a_sheet_each(facts: ScorecardData, made_up: Any) -> None:
+    listing = CustomerList("Coming due", "whose terms come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
     saved = io.BytesIO()
     workbook(facts, made_up.made_up_lists(further=(listing,))).save(saved)
     assert cells(load_workbook(saved)["Coming due"])["A1"] == "1 customer: whose terms come due"

@@ -12,15 +12,15 @@ from openpyxl import load_workbook
 
 from config.measures.table import label_of
 from expectations.tie_out import AppliedCorrection, DeclaredTotal, TieOut
-from tasks.reporting.digest import digest, plain_text
-from tasks.reporting.history import Chapter, Input, history
+from tasks.reporting.pages.edition_history import Chapter, Input, history
+from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.workbook import workbook
 from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material, restated_lines, story
-from tasks.reporting.workbook import workbook
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 ABOUT: dict[str, Any] = {"reason": "The shop's till was set to the wrong day.", "owner": "store operations"}
 DAYS: dict[str, Any] = {"entered_on": date(2026, 9, 1), "expires_on": date(2026, 12, 31)}
@@ -94,11 +94,11 @@ CORRECTIONS = (
 )
 
 
-def told(facts: Facts) -> Facts:
+def told(facts: ScorecardData) -> ScorecardData:
     return replace(facts, restated=(SETTLED, RECAST), tie_outs=TIE_OUTS, corrections=CORRECTIONS)
 
 
-def sheet_as_text(facts: Facts, made_up: Any, title: str) -> str:
+def sheet_as_text(facts: ScorecardData, made_up: Any, title: str) -> str:
     file = BytesIO()
     workbook(facts, made_up.made_up_lists()).save(file)
     rows = load_workbook(file)[title].iter_rows()
@@ -106,29 +106,29 @@ def sheet_as_text(facts: Facts, made_up: Any, title: str) -> str:
     return "\n".join(" | ".join(row) for row in cells if row)
 
 
-def test_every_restated_figure_stands_with_its_causes(facts: Facts, made_up: Any, snapshot: SnapshotAssertion) -> None:
+def test_every_restated_figure_stands_with_its_causes(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     assert sheet_as_text(told(facts), made_up, "Restatements") == snapshot
 
 
-def test_control_totals_and_corrections_stand_with_their_results(facts: Facts, made_up: Any, snapshot: SnapshotAssertion) -> None:
+def test_control_totals_and_corrections_stand_with_their_results(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     text = sheet_as_text(told(facts), made_up, "Data quality")
     start, end = text.index("Control totals: what the sources say"), text.index("rules:")
     assert text[start:end].rpartition("\n")[0] == snapshot
 
 
-def test_every_extract_may_have_a_control_total(facts: Facts, made_up: Any) -> None:
+def test_every_extract_may_have_a_control_total(facts: ScorecardData, made_up: Any) -> None:
     only = replace(facts, totals=facts.totals[:1], tie_outs=TIE_OUTS[:1])
     assert "'Every extract has one.'" in sheet_as_text(only, made_up, "Data quality")
 
 
-def test_more_figures_than_a_reader_takes_are_left_to_the_file(facts: Facts, made_up: Any) -> None:
+def test_more_figures_than_a_reader_takes_are_left_to_the_file(facts: ScorecardData, made_up: Any) -> None:
     group = RECAST.figures[3]
     many = tuple(replace(group, segment=f"Region {number}") for number in range(61))
     text = sheet_as_text(replace(facts, restated=(replace(RECAST, figures=many, changed_count=61),)), made_up, "Restatements")
     assert "'1 more figure, by group and by part, is in restatements.parquet.'" in text
 
 
-def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: Facts, made_up: Any) -> None:
+def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: ScorecardData, made_up: Any) -> None:
     parts = replace(RECAST, figures=(), changed_count=4, causes=("corrected row and late row", "group limits"), is_material=False)
     text = sheet_as_text(replace(facts, restated=(parts,)), made_up, "Restatements")
     assert "'4 more figures, by group and by part, are in restatements.parquet.'" in text
@@ -136,7 +136,7 @@ def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: Facts, mad
     assert next(iter(story(parts, "EUR"))).startswith("4 figures changed, by 9 customers. Reason: rows that arrived late, ")
 
 
-def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: Facts) -> None:
+def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardData) -> None:
     assert list(restated_lines([SETTLED, RECAST], "EUR")) == [
         (
             "*Restated:* Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "

@@ -10,14 +10,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from config.measures.table import heading_of
-from tasks.reporting.sheets.segments import HEADS, heads_shown, segments_sheet
+from tasks.reporting.render.segments import HEADS, heads_shown, segments_sheet
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 
 @pytest.fixture
-def changed(facts: Facts) -> Facts:
+def changed(facts: ScorecardData) -> ScorecardData:
     """The made-up quarter, in which three customers changed from the second group of the first segment to the first."""
     by = next(iter(facts.segment_by))
     into, away, *_ = facts.segments_of(by)
@@ -31,7 +31,7 @@ def changed(facts: Facts) -> Facts:
     return replace(facts, figures=figures)
 
 
-def rows_of(facts: Facts) -> dict[str, list[Any]]:
+def rows_of(facts: ScorecardData) -> dict[str, list[Any]]:
     book = Workbook(write_only=True)
     segments_sheet(book, facts)
     saved = io.BytesIO()
@@ -39,7 +39,7 @@ def rows_of(facts: Facts) -> dict[str, list[Any]]:
     return {str(row[0]): list(row[1:]) for row in load_workbook(saved).worksheets[0].iter_rows(values_only=True) if row[0]}
 
 
-def test_who_changed_its_group_stands_before_the_closing_base(changed: Facts) -> None:
+def test_who_changed_its_group_stands_before_the_closing_base(changed: ScorecardData) -> None:
     rows, (into, away, *_) = rows_of(changed), changed.segments_of(next(iter(changed.segment_by)))
     place = rows["Segment"].index(heading_of("transferred_in_customers"))
     shown = ("transferred_in_customers", "transferred_out_customers", "closing_customers")
@@ -47,6 +47,6 @@ def test_who_changed_its_group_stands_before_the_closing_base(changed: Facts) ->
     assert [rows[name][place : place + 2] for name in (into, away, "All customers")] == [[3, 0], [0, 3], [0, 0]]
 
 
-def test_where_nobody_changed_its_group_there_is_no_such_column(facts: Facts) -> None:
+def test_where_nobody_changed_its_group_there_is_no_such_column(facts: ScorecardData) -> None:
     assert heads_shown(facts) == HEADS
     assert heading_of("transferred_in_customers") not in rows_of(facts)["Segment"]

@@ -14,18 +14,18 @@ from openpyxl import load_workbook
 
 from config.measures.table import heading_of, label_of
 from expectations.verdict import ControlTotals
-from tasks.reporting.facts import ALL
-from tasks.reporting.workbook import workbook
+from tasks.reporting.model import ALL
+from tasks.reporting.render.workbook import workbook
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 SHEETS = ["Scorecard", "By segment", "Customers in", "Customers out", "Restatements", "Data quality", "Definitions", "Chart data"]
 
 
-def written(facts: Facts, lists: Any, **given: Any) -> bytes:
+def written(facts: ScorecardData, lists: Any, **given: Any) -> bytes:
     """The workbook's file."""
     file = BytesIO()
     workbook(facts, lists, **given).save(file)
@@ -59,7 +59,7 @@ def charts_of(file: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def book(facts: Facts, made_up: Any) -> Any:
+def book(facts: ScorecardData, made_up: Any) -> Any:
     """The workbook of the made-up company, read back."""
     return read(written(facts, made_up.made_up_lists(6)))
 
@@ -74,7 +74,7 @@ def test_every_cell_is_as_it_was_reviewed(book: Any, title: str, snapshot: Snaps
     assert "\n".join(lines) == snapshot
 
 
-def test_the_figures_on_the_scorecard_are_the_facts(book: Any, facts: Facts) -> None:
+def test_the_figures_on_the_scorecard_are_the_facts(book: Any, facts: ScorecardData) -> None:
     sheet = book["Scorecard"]
     assert sheet["A2"].value == "We brought in 22,000 customers, but we lost 27,000."
     assert row_of(sheet, "Customers out (-)")[1:4] == [27_000, 25_060, 27_000 - 25_060]
@@ -106,7 +106,7 @@ def test_headings_stay_in_sight_and_lists_can_be_filtered(book: Any) -> None:
     assert book["Customers out"].auto_filter.ref == "A3:I9"
 
 
-def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(facts: Facts, made_up: Any) -> None:
+def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(facts: ScorecardData, made_up: Any) -> None:
     file = written(replace(facts, company="R&D"), made_up.made_up_lists(1))
     assert b"R&amp;&amp;D" in ZipFile(BytesIO(file)).read("xl/worksheets/sheet1.xml")
 
@@ -117,7 +117,7 @@ def test_the_document_names_no_person_and_no_machine(book: Any) -> None:
     assert about.title == "Alder & Finch: customer scorecard, Q3 2026, edition 1"
 
 
-def test_the_scorecard_carries_two_waterfalls_and_a_trend(facts: Facts, made_up: Any) -> None:
+def test_the_scorecard_carries_two_waterfalls_and_a_trend(facts: ScorecardData, made_up: Any) -> None:
     charts = charts_of(written(facts, made_up.made_up_lists(1)))
     assert ["How the number of customers changed" in chart for chart in charts[:3]] == [True, False, False]
     assert 'formatCode="+#,##0" sourceLinked="0"' in charts[0]
@@ -150,7 +150,7 @@ def test_columns_are_cut_where_movements_would_be_too_thin_to_see(made_up: Any) 
     assert '<min val="11700"' in heads
 
 
-def test_columns_are_whole_where_movements_can_be_seen(facts: Facts, made_up: Any) -> None:
+def test_columns_are_whole_where_movements_can_be_seen(facts: ScorecardData, made_up: Any) -> None:
     for chart in charts_of(written(facts, made_up.made_up_lists(1)))[:2]:
         assert "columns cut" not in chart
         assert '<min val="0"' in chart
@@ -161,7 +161,7 @@ def test_a_period_without_movement_has_whole_columns(made_up: Any) -> None:
     assert all("columns cut" not in chart for chart in charts_of(written(facts, made_up.made_up_lists(1))))
 
 
-def test_what_did_not_happen_is_not_explained(made_up: Any, facts: Facts) -> None:
+def test_what_did_not_happen_is_not_explained(made_up: Any, facts: ScorecardData) -> None:
     explained = [text.partition(":")[0] for text in texts_of(read(written(facts, made_up.made_up_lists(1)))["Scorecard"])]
     assert {"In and out", "Out and back", "Stayed"} <= set(explained)
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9, customer="customer", notes=())
@@ -171,14 +171,14 @@ def test_what_did_not_happen_is_not_explained(made_up: Any, facts: Facts) -> Non
     assert "All amounts are in EUR." in texts_of(read(written(calm, made_up.made_up_lists(1)))["Definitions"])
 
 
-def test_columns_of_text_are_as_wide_as_what_they_hold(facts: Facts, made_up: Any) -> None:
+def test_columns_of_text_are_as_wide_as_what_they_hold(facts: ScorecardData, made_up: Any) -> None:
     ids = [("a" * 32, "n"), ("b", "x" * 400)]
     lists = made_up.made_up_lists(2, columns=("customer_id", "customer_name"), rows_in=iter(ids), rows_out=iter(ids))
     sheet = read(written(facts, lists))["Customers in"]
     assert [sheet.column_dimensions[letter].width for letter in "AB"] == [32 + 4, 44]
 
 
-def test_without_names_only_the_ids_stay_in_sight(facts: Facts, made_up: Any) -> None:
+def test_without_names_only_the_ids_stay_in_sight(facts: ScorecardData, made_up: Any) -> None:
     lists = made_up.made_up_lists(1, columns=("customer_id", "region"), rows_in=iter([("1", "North")]), rows_out=iter([("2", "South")]))
     assert read(written(facts, lists))["Customers in"].freeze_panes == "B4"
 
@@ -204,7 +204,7 @@ def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
     assert row_of(sheet, label_of("closing_customers"))[1:6] == [10 + 5 - 2, None, None, None, None]
 
 
-def test_a_period_of_the_trend_without_figures_says_no_data(facts: Facts, made_up: Any) -> None:
+def test_a_period_of_the_trend_without_figures_says_no_data(facts: ScorecardData, made_up: Any) -> None:
     figures = {key: figure for key, figure in facts.figures.items() if key[0] != "2024-Q1"}
     book = read(written(replace(facts, figures=figures), made_up.made_up_lists(1)))
     assert row_of(book["Chart data"], "Q1 2024") == ["Q1 2024", *["no data"] * 4]
@@ -242,7 +242,7 @@ def test_groups_of_one_customer_add_up_like_any_other(made_up: Any) -> None:
     assert row_of(sheet, "All customers")[1:6] == [0, 2, 0, 0, 2]
 
 
-def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: Any, facts: Facts) -> None:
+def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: Any, facts: ScorecardData) -> None:
     sheet = read(written(facts, made_up.made_up_lists(1)))["By segment"]
     assert [sheet.cell(row, 1).value for row in range(6, 12)] == ["South", "North", "East", "West", "no region known", "All customers"]
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=100)
@@ -250,7 +250,7 @@ def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: 
     assert [sheet.cell(row, 1).value for row in range(6, 11)] == ["North", "South", "East", "West", "no region known"]
 
 
-def test_the_total_of_every_grouping_is_the_whole(book: Any, facts: Facts) -> None:
+def test_the_total_of_every_grouping_is_the_whole(book: Any, facts: ScorecardData) -> None:
     totals = [[cell.value for cell in row] for row in book["By segment"].iter_rows() if row[0].value == "All customers"]
     assert len(totals) == len(facts.segment_by)
     for total in totals:
@@ -263,14 +263,14 @@ def test_without_a_way_of_grouping_the_sheet_says_so(made_up: Any) -> None:
     assert "No way of grouping is set in definitions.yaml." in texts_of(sheet)
 
 
-def test_a_currency_without_cents_shows_none(facts: Facts, made_up: Any) -> None:
+def test_a_currency_without_cents_shows_none(facts: ScorecardData, made_up: Any) -> None:
     book = read(written(replace(facts, currency="JPY", minor_units=0), made_up.made_up_lists(1)))
     sheet = book["Scorecard"]
     (heading,) = [cell for cell in cells_of(sheet) if cell.value == "Value, JPY"]
     assert sheet.cell(heading.row + 2, heading.column).number_format == "#,##0"
 
 
-def test_text_that_looks_like_a_formula_or_an_error_stays_text(facts: Facts, made_up: Any) -> None:
+def test_text_that_looks_like_a_formula_or_an_error_stays_text(facts: ScorecardData, made_up: Any) -> None:
     texts = ["=1+1", "+49 30 1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", "#N/A", "\t=1", "=", "'quoted"]
     lists = made_up.made_up_lists(9, columns=("customer_id",), rows_in=iter([(text,) for text in texts]), rows_out=iter([("1",)] * 9))
     file = written(replace(facts, company="=1+1", segment_by={"region": "=2", "channel": "@3"}), lists)
@@ -287,7 +287,7 @@ def test_a_group_called_like_a_formula_stays_text(made_up: Any) -> None:
     assert {sheet["A6"].data_type, sheet["A7"].data_type} == {"s"}
 
 
-def test_names_survive_as_far_as_a_cell_can_hold_them(facts: Facts, made_up: Any) -> None:
+def test_names_survive_as_far_as_a_cell_can_hold_them(facts: ScorecardData, made_up: Any) -> None:
     shown_as = {
         "Ada\x00\x07 Lovelace\x1b": "Ada Lovelace",
         "one\r\ntwo\rthree": "one\ntwo\nthree",
@@ -307,7 +307,7 @@ def test_names_survive_as_far_as_a_cell_can_hold_them(facts: Facts, made_up: Any
     assert [sheet.cell(4 + place, 1).value for place in range(10)] == list(shown_as.values())
 
 
-def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(facts: Facts, made_up: Any) -> None:
+def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(facts: ScorecardData, made_up: Any) -> None:
     sheet = read(written(facts, made_up.made_up_lists(12), list_rows_limit=8))["Customers out"]
     assert sheet["A1"].value == (
         "The first 5 of 12 customers who were lost in Q3 2026; a sheet holds no more, all 12 are in movements.parquet"
@@ -316,19 +316,19 @@ def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(fac
     assert sheet.auto_filter.ref == "A3:I8"
 
 
-def test_a_list_that_fits_to_the_row_is_shown_whole(facts: Facts, made_up: Any) -> None:
+def test_a_list_that_fits_to_the_row_is_shown_whole(facts: ScorecardData, made_up: Any) -> None:
     sheet = read(written(facts, made_up.made_up_lists(5), list_rows_limit=8))["Customers in"]
     assert sheet["A1"].value == "5 customers who came in Q3 2026, every one listed"
     assert sheet.max_row == 8
 
 
 @pytest.mark.parametrize(("counted", "found"), [(5, "found 4"), (3, "found more than 3")])
-def test_a_list_that_differs_from_its_count_is_refused(facts: Facts, made_up: Any, counted: int, found: str) -> None:
+def test_a_list_that_differs_from_its_count_is_refused(facts: ScorecardData, made_up: Any, counted: int, found: str) -> None:
     with pytest.raises(ValueError, match=f"Customers in: expected {counted} customers as counted, {found}"):
         workbook(facts, made_up.made_up_lists(4, in_count=counted))
 
 
-def test_days_amounts_and_counts_are_numbers_and_ids_are_text(facts: Facts, made_up: Any) -> None:
+def test_days_amounts_and_counts_are_numbers_and_ids_are_text(facts: ScorecardData, made_up: Any) -> None:
     columns = ("customer_id", "movement", "moved_on", "first_came_on", "opening_amount", "orders_count", "closing_amount")
     row = (7, "in_and_out", date(2026, 7, 1), date(1899, 12, 31), Decimal("12.30"), 3, "unknown")
     lists = made_up.made_up_lists(1, columns=columns, rows_in=iter([row]), rows_out=iter([row]))
@@ -347,7 +347,7 @@ def test_days_amounts_and_counts_are_numbers_and_ids_are_text(facts: Facts, made
     assert book["Customers out"]["C3"].value == "Went on"
 
 
-def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: Facts, made_up: Any) -> None:
+def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: ScorecardData, made_up: Any) -> None:
     errored = replace(facts.verdicts[0], rule_id="tickets.zz", extract="tickets", state="errored", if_broken="note")
     sheet = read(written(replace(facts, verdicts=(*facts.verdicts, errored)), made_up.made_up_lists(1)))["Data quality"]
     heading = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == "Rule")
@@ -361,7 +361,7 @@ def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: Fa
     ]
 
 
-def test_what_is_unaccounted_for_stands_out(facts: Facts, made_up: Any) -> None:
+def test_what_is_unaccounted_for_stands_out(facts: ScorecardData, made_up: Any) -> None:
     lost = ControlTotals("elsewhere", 10, 7, 1, 1, Decimal(5), Decimal(4), None, None)
     sheet = read(written(replace(facts, totals=(lost,)), made_up.made_up_lists(1)))["Data quality"]
     row = next(row for row in sheet.iter_rows() if row[0].value == "elsewhere")
@@ -369,13 +369,13 @@ def test_what_is_unaccounted_for_stands_out(facts: Facts, made_up: Any) -> None:
     assert [cell.value for cell in row[1:5]] == [None, None, "not dated", "not dated"]
 
 
-def test_an_extract_of_many_files_names_four_of_them(facts: Facts, made_up: Any) -> None:
+def test_an_extract_of_many_files_names_four_of_them(facts: ScorecardData, made_up: Any) -> None:
     covered = replace(facts.covered[0], files=tuple(f"day-{number}.csv" for number in range(1, 8)))
     sheet = read(written(replace(facts, covered=(covered,)), made_up.made_up_lists(1)))["Data quality"]
     assert "day-1.csv, day-2.csv, day-3.csv, day-4.csv and 3 more" in texts_of(sheet)
 
 
-def test_the_facts_for_tests_hang_together(facts: Facts) -> None:
+def test_the_facts_for_tests_hang_together(facts: ScorecardData) -> None:
     for segment_by in (ALL, *facts.segment_by):
         for segment in facts.segments_of(segment_by):
             place = {"segment_by": segment_by, "segment": segment}

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math import acquisition
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.movements import moved
-from tasks.customer_math.newcomers import first_days
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.first_purchases import first_days
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.topics import acquisition
 
 JUNE = period_named("2026-06", Calendar())
 FRANCS = [{"currency": "CHF", "rate_on": date(2026, 6, 1), "rate_through": date(2026, 6, 30), "rate": Decimal("1.05")}]
@@ -59,8 +59,8 @@ def acquisitions(told: Any, text: str) -> ibis.Table:
 
 def june(connection: Any, told: Any, history: Any) -> dict[str, dict[str, Any]]:
     """The ledger of June with the chapter, by customer."""
-    ledger = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, told.rules())))
-    found = with_chapters(Asked(history, JUNE, told.rules(), ledger), [acquisition.CHAPTER])
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
+    found = with_topics(TopicContext(history, JUNE, told.rules(), ledger), [acquisition.CHAPTER])
     return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
 

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from config.questions import Intakes
-from tasks.customer_math.acquisition_costs import intake_costs
-from tasks.customer_math.intakes import Looked
-from tasks.customer_math.periods import period_named
+from config.topic_settings import Intakes
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics.acquisition_costs import intake_costs
+from tasks.customer_math.topics.cohorts import CohortSpec
 
-LOOKED = Looked.at(period_named("2026-06", Calendar()), Intakes(ages_days=(30, 60)), Calendar())
+LOOKED = CohortSpec.at(period_named("2026-06", Calendar()), Intakes(ages_days=(30, 60)), Calendar())
 SPENT = """
 campaign | channel | day        | cost
 Moon     | Fair    | 2026-04-01 | 40

@@ -11,9 +11,9 @@ import pytest
 
 from config.definitions import Activity, Calendar
 from config.sources import Claim
-from tasks.customer_math import alignment
-from tasks.customer_math.movements import movements
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.movements import movements
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics import source_reconciliation
 
 JUNE = period_named("2026-06", Calendar())
 ACTIVITY = Activity(lapse_days=60)
@@ -61,8 +61,10 @@ def lines(connection: Any, told: Any, history: Any) -> Any:
 
     def found(made: ibis.Table, claimed: Any, *, is_standing: bool = False) -> dict[str, str]:
         ledger = ibis.memtable(connection.to_pyarrow(movements(history, JUNE, told.rules(lapse_days=60))))
-        question = alignment.Question(claimed, JUNE, timing_days=10, is_standing=is_standing)
-        bridged = connection.to_pyarrow(alignment.bridge(made, ledger, history, activity=ACTIVITY, question=question)).to_pylist()
+        question = source_reconciliation.ReconciliationQuery(claimed, JUNE, timing_days=10, is_standing=is_standing)
+        bridged = connection.to_pyarrow(
+            source_reconciliation.bridge(made, ledger, history, activity=ACTIVITY, question=question)
+        ).to_pylist()
         return {row["claim_key"] or row["customer_id"]: row["line"] for row in bridged}
 
     return found
@@ -123,8 +125,8 @@ def test_every_claim_of_a_lost_customer_stands_in_one_line(lines: Any) -> None:
 def test_a_loss_of_another_period_is_timing_within_the_days_of_the_setting(connection: Any, told: Any, on: str, line: str) -> None:
     gone = told.Told(purchases=told.bought("who | day | amount\ngone | 2026-03-01 | 10")).history()
     ledger = ibis.memtable(connection.to_pyarrow(movements(gone, JUNE, told.rules(lapse_days=91))))
-    question = alignment.Question("lost", JUNE, timing_days=10)
-    bridged = alignment.bridge(claims(("a", "gone", on)), ledger, gone, activity=Activity(lapse_days=91), question=question)
+    question = source_reconciliation.ReconciliationQuery("lost", JUNE, timing_days=10)
+    bridged = source_reconciliation.bridge(claims(("a", "gone", on)), ledger, gone, activity=Activity(lapse_days=91), question=question)
     assert [row["line"] for row in connection.to_pyarrow(bridged).to_pylist()] == [line]
 
 
@@ -145,7 +147,7 @@ def test_a_key_that_stands_for_several_customers_is_never_guessed(connection: An
             "is_outside_scope": [False] * 4,
         }
     )
-    found = connection.to_pyarrow(alignment.matched_by_key(made, keys).order_by("claim_key")).to_pylist()
+    found = connection.to_pyarrow(source_reconciliation.matched_by_key(made, keys).order_by("claim_key")).to_pylist()
     assert [(row["customer_id"], row["match"]) for row in found] == [
         ("ann", "matched"),
         (None, "ambiguous"),
@@ -172,7 +174,7 @@ def rows() -> ibis.Table:
 
 def test_a_silo_counts_its_rows_by_its_own_rule(connection: Any, rows: ibis.Table) -> None:
     claim = Claim(says="deals that were won", on="won_on", where={"stage": ("won",)}, outside={"kind": ("test",)})
-    found = connection.to_pyarrow(alignment.claims_of(rows, claim).order_by("claim_key")).to_pylist()
+    found = connection.to_pyarrow(source_reconciliation.claims_of(rows, claim).order_by("claim_key")).to_pylist()
     assert [(row["key"], str(row["claimed_on"]), row["is_outside_scope"]) for row in found] == [
         ("ann", "2026-06-01", True),
         ("ann", "2026-06-01", False),
@@ -182,7 +184,7 @@ def test_a_silo_counts_its_rows_by_its_own_rule(connection: Any, rows: ibis.Tabl
 
 def test_every_row_counts_where_no_rule_is_told_and_addresses_are_compared_in_their_normal_form(connection: Any, rows: ibis.Table) -> None:
     claim = Claim(says="everybody listed", customer="mail", matched_by="email")
-    found = connection.to_pyarrow(alignment.claims_of(rows, claim)).to_pylist()
+    found = connection.to_pyarrow(source_reconciliation.claims_of(rows, claim)).to_pylist()
     assert sorted(str(row["key"]) for row in found) == ["None", "ann@example.test", "ann@example.test", "cay@example.test"]
     assert {row["claimed_on"] for row in found} == {None}
 
@@ -190,27 +192,30 @@ def test_every_row_counts_where_no_rule_is_told_and_addresses_are_compared_in_th
 def test_keys_are_ids_or_addresses_of_customers(connection: Any) -> None:
     customers = ibis.memtable({"customer_id": ["ann"], "email": [" ANN@example.test"], "silo_key": ["crm-1"]})
     found = [
-        connection.to_pyarrow(alignment.keys_of(customers, column)).to_pylist()[0]["key"] for column in ("customer_id", "email", "silo_key")
+        connection.to_pyarrow(source_reconciliation.keys_of(customers, column)).to_pylist()[0]["key"]
+        for column in ("customer_id", "email", "silo_key")
     ]
     assert found == ["ann", "ann@example.test", "crm-1"]
 
 
 def test_the_bridge_adds_up_to_both_counts() -> None:
     lines = {"agreed": 20, "duplicate": 3, "customer_before": 2, "missing_from_silo": 5}
-    assert (alignment.silo_count(lines), alignment.shared_count(lines)) == (20 + 3 + 2, 20 + 5)
-    assert alignment.unexplained(lines, counted=25) == 0
-    assert alignment.unexplained(lines, counted=26) == 1
+    assert (source_reconciliation.silo_count(lines), source_reconciliation.shared_count(lines)) == (20 + 3 + 2, 20 + 5)
+    assert source_reconciliation.unexplained(lines, counted=25) == 0
+    assert source_reconciliation.unexplained(lines, counted=26) == 1
 
 
 def test_the_company_counts_from_its_ledger_alone(connection: Any, told: Any, history: Any) -> None:
     ledger = ibis.memtable(connection.to_pyarrow(movements(history, JUNE, told.rules(lapse_days=60))))
-    found = [connection.to_pyarrow(alignment.counted_by_company(ledger, claimed, JUNE)).to_pylist() for claimed in ("new", "lost")]
+    found = [
+        connection.to_pyarrow(source_reconciliation.counted_by_company(ledger, claimed, JUNE)).to_pylist() for claimed in ("new", "lost")
+    ]
     assert found == [[{"customers_count": 3}], [{"customers_count": 1}]]
 
 
 def test_lines_are_counted_and_each_row_knows_its_place(connection: Any) -> None:
     bridged = ibis.memtable({"silo": ["sales"] * 3, "claimed": ["new"] * 3, "line": ["agreed", "agreed", "duplicate"]})
-    counted = connection.to_pyarrow(alignment.counts(bridged)).to_pylist()
+    counted = connection.to_pyarrow(source_reconciliation.counts(bridged)).to_pylist()
     assert {row["line"]: row["customers_count"] for row in counted} == {"agreed": 2, "duplicate": 1}
-    placed = connection.to_pyarrow(alignment.with_place(bridged)).to_pylist()
+    placed = connection.to_pyarrow(source_reconciliation.with_place(bridged)).to_pylist()
     assert {row["place"] for row in placed} == {"sales.new.agreed", "sales.new.duplicate"}

@@ -9,15 +9,15 @@ import pytest
 
 from config.company import company_names
 from config.definitions import Calendar
-from flows.alerts import sentence_on
-from flows.asking import Question, asked_for
-from tasks.customer_math.periods import PeriodNameError
+from flows.orchestration.alerts import sentence_on
+from flows.orchestration.parameters import PeriodRequest, resolve_request
+from tasks.customer_math.ledger.periods import PeriodNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from config.definitions import PeriodKind
-    from flows.alerts import What
+    from flows.orchestration.alerts import What
 
 MONDAY = date(2026, 9, 21)
 
@@ -25,37 +25,37 @@ MONDAY = date(2026, 9, 21)
 @pytest.mark.parametrize(
     ("question", "means"),
     [
-        (Question(), "2026-W38"),
-        (Question(kind="month"), "2026-08"),
-        (Question(kind="quarter"), "2026-Q2"),
-        (Question(kind="year"), "2025"),
-        (Question(day=date(2026, 9, 14)), "2026-W38"),
-        (Question(day=date(2026, 9, 20)), "2026-W38"),
-        (Question(day=date(2026, 9, 21)), "2026-W39"),
-        (Question(kind="quarter", day=date(2026, 9, 21)), "2026-Q3"),
-        (Question("2026-Q1", kind="week"), "2026-Q1"),
-        (Question("2026-08", kind="week", day=date(2026, 8, 31)), "2026-08"),
+        (PeriodRequest(), "2026-W38"),
+        (PeriodRequest(kind="month"), "2026-08"),
+        (PeriodRequest(kind="quarter"), "2026-Q2"),
+        (PeriodRequest(kind="year"), "2025"),
+        (PeriodRequest(day=date(2026, 9, 14)), "2026-W38"),
+        (PeriodRequest(day=date(2026, 9, 20)), "2026-W38"),
+        (PeriodRequest(day=date(2026, 9, 21)), "2026-W39"),
+        (PeriodRequest(kind="quarter", day=date(2026, 9, 21)), "2026-Q3"),
+        (PeriodRequest("2026-Q1", kind="week"), "2026-Q1"),
+        (PeriodRequest("2026-08", kind="week", day=date(2026, 8, 31)), "2026-08"),
     ],
 )
-def test_a_period_is_meant_by_its_name_or_by_a_day_or_as_the_latest_that_is_over(question: Question, means: str) -> None:
+def test_a_period_is_meant_by_its_name_or_by_a_day_or_as_the_latest_that_is_over(question: PeriodRequest, means: str) -> None:
     assert question.answer(Calendar(), today=MONDAY).name == means
 
 
 def test_a_name_and_a_day_that_do_not_agree_are_told() -> None:
     with pytest.raises(PeriodNameError, match="period 2026-08 does not hold the day 2026-09-01: leave one of the two empty"):
-        Question("2026-08", day=date(2026, 9, 1)).answer(Calendar(), today=MONDAY)
+        PeriodRequest("2026-08", day=date(2026, 9, 1)).answer(Calendar(), today=MONDAY)
 
 
 @pytest.mark.parametrize(
     ("parameters", "question"),
     [
-        ({}, Question()),
-        ({"period": "", "period_kind": "month", "day_in_period": "2026-09-16"}, Question(None, "month", date(2026, 9, 16))),
-        ({"period": "2026-W38", "day_in_period": date(2026, 9, 16)}, Question("2026-W38", "week", date(2026, 9, 16))),
+        ({}, PeriodRequest()),
+        ({"period": "", "period_kind": "month", "day_in_period": "2026-09-16"}, PeriodRequest(None, "month", date(2026, 9, 16))),
+        ({"period": "2026-W38", "day_in_period": date(2026, 9, 16)}, PeriodRequest("2026-W38", "week", date(2026, 9, 16))),
     ],
 )
-def test_a_form_sends_a_day_as_text_and_an_empty_field_as_nothing(parameters: dict[str, Any], question: Question) -> None:
-    assert Question.of(parameters) == question
+def test_a_form_sends_a_day_as_text_and_an_empty_field_as_nothing(parameters: dict[str, Any], question: PeriodRequest) -> None:
+    assert PeriodRequest.of(parameters) == question
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_latest_period_is_the_one_that_was_over_in_the_companys_zone_when_th
     shop: Any, tmp_path: Path, due: datetime, kind: PeriodKind, means: str
 ) -> None:
     folder = shop(tmp_path / "shop").folder
-    _described, period = asked_for(str(folder), Question(kind=kind), now=due)
+    _described, period = resolve_request(str(folder), PeriodRequest(kind=kind), now=due)
     assert period.name == means
 
 
@@ -81,7 +81,7 @@ def test_companies_of_ones_own_folder_are_offered_before_the_examples(shop: Any,
     shop(tmp_path / "ours" / "shop")
     monkeypatch.setenv("CUSTOMER_MATH_COMPANIES", str(tmp_path / "ours"))
     assert company_names() == ("demo", "shop", "olist", "online_retail", "ravenstack")
-    described, _period = asked_for("shop", "2026-08", now=datetime(2026, 11, 1, tzinfo=UTC))
+    described, _period = resolve_request("shop", "2026-08", now=datetime(2026, 11, 1, tzinfo=UTC))
     assert described.folder == tmp_path / "ours" / "shop"
 
 

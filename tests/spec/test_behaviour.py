@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from config.questions import Behaviour
-from tasks.customer_math import behaviour, behaviour_measures
-from tasks.customer_math.behaviour import COLUMNS, STRENGTHENING, WEAKENING, to_be_called
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.habits import days_of_purchase
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named, year_through, year_to_date
+from config.topic_settings import Behaviour
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named, year_through, year_to_date
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.topics import behaviour, behaviour_measures
+from tasks.customer_math.topics.behaviour import COLUMNS, STRENGTHENING, WEAKENING, to_be_called
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,8 @@ def june(connection: Any, told: Any) -> Callable[..., dict[str, dict[str, Any]]]
         if keeps_days:
             history = replace(history, purchase_days=days_of_purchase(history.purchases))
         rules = replace(told.rules(lapse_days=90, value_days=100, tolerance=tolerance), behaviour=Behaviour(fewest_gaps_count=3))
-        ledger = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, rules)))
-        found = with_chapters(Asked(history, JUNE, rules, ledger), [behaviour.CHAPTER])
+        ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
+        found = with_topics(TopicContext(history, JUNE, rules, ledger), [behaviour.CHAPTER])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of
@@ -135,8 +135,8 @@ def test_who_bought_often_and_then_fell_silent_does_not_grow_stronger(connection
     days = ["2025-12-01", "2025-12-21", "2026-01-10", "2026-01-30", "2026-02-01", "2026-02-02", "2026-02-03", "2026-12-01"]
     bought = told.bought("who | day | amount\n" + "\n".join(f"ann | {on} | 5" for on in days))
     history, rules = told.Told(purchases=bought).history(), told.rules(lapse_days=365)
-    ledger = ibis.memtable(connection.to_pyarrow(moved(history, year, rules)))
-    (row,) = connection.to_pyarrow(behaviour.write(Asked(history, year, rules, ledger))).to_pylist()
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, year, rules)))
+    (row,) = connection.to_pyarrow(behaviour.write(TopicContext(history, year, rules, ledger))).to_pylist()
     assert (row["is_silent_beyond_habit"], row["has_shorter_gaps"], row["behaviour"]) == (True, False, "weakens")
 
 

@@ -10,11 +10,11 @@ from config.measures import movements
 from config.measures.cohorts import STAYED_RATE
 from config.measures.entries import MeasureEntry, RateEntry, at
 from config.measures.table import ENTRIES, MEASURES, RATES, WORDS, entries_of, glossary_entries, heading_of, label_of
-from config.questions import Intakes
+from config.topic_settings import Intakes
 from tasks.customer_math import catalogue
 from tasks.customer_math.identities import HEADS_IN, HEADS_OUT, VALUE_IN, VALUE_OUT
-from tasks.customer_math.intake_measures import intake_catalogue
-from tasks.customer_math.measures import flagged, with_formulas
+from tasks.customer_math.measures import count_flag, with_formulas
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
 
 ENDINGS = {"customers": "_customers", "count": "_count", "money": "_amount"}
 HEADLINE_WORDS = {"customers_in", "customers_out"}
@@ -37,7 +37,7 @@ def test_every_measure_of_the_table_has_a_formula_and_every_formula_a_measure() 
 
 def test_a_formula_that_the_table_has_no_measure_for_is_refused() -> None:
     with pytest.raises(KeyError, match="unheard_of_customers"):
-        with_formulas({"unheard_of_customers": flagged("is_active_at_opening")})
+        with_formulas({"unheard_of_customers": count_flag("is_active_at_opening")})
 
 
 def test_every_rate_is_made_of_two_measures_and_is_published_unless_the_table_says_no() -> None:

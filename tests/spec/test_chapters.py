@@ -11,15 +11,15 @@ import pytest
 from ibis import _
 
 from config.definitions import Calendar
-from tasks.customer_math.chapters import NO, NO_COUNT, NO_DAY, NO_MONEY, Asked, Chapter, with_chapters
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, NO_MONEY, Topic, TopicContext, with_topics
 
 JUNE = period_named("2026-06", Calendar())
 COLUMNS = {"seen_amount": NO_MONEY, "seen_count": NO_COUNT, "was_seen": NO, "seen_on": NO_DAY, "seen_as": "nobody"}
 
 
-def seen(asked: Asked) -> ibis.Table:
+def seen(asked: TopicContext) -> ibis.Table:
     """A chapter of everybody who bought or returned something in June."""
     assert asked.history.purchases is not None
     inside = asked.history.purchases.filter(asked.history.purchases.purchased_on >= ibis.literal(asked.period.opens_on))
@@ -28,21 +28,21 @@ def seen(asked: Asked) -> ibis.Table:
 
 
 @pytest.fixture(scope="module")
-def asked(connection: Any, told: Any) -> Asked:
+def asked(connection: Any, told: Any) -> TopicContext:
     bought = told.bought("who | day | amount\nann | 2026-05-20 | 10\nben | 2026-06-05 | 20\ncay | 2026-01-05 | 30\ncay | 2026-06-07 | -30")
     history = told.Told(purchases=bought).history()
-    ledger = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, told.rules())))
-    return Asked(history, JUNE, told.rules(), ledger)
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
+    return TopicContext(history, JUNE, told.rules(), ledger)
 
 
-def rows(connection: Any, asked: Asked, *chapters: Chapter) -> dict[str, dict[str, Any]]:
-    found = connection.to_pyarrow(with_chapters(asked, chapters)).to_pylist()
+def rows(connection: Any, asked: TopicContext, *chapters: Topic) -> dict[str, dict[str, Any]]:
+    found = connection.to_pyarrow(with_topics(asked, chapters)).to_pylist()
     assert len({row["customer_id"] for row in found}) == len(found)
     return {row["customer_id"]: row for row in found}
 
 
-def test_a_chapter_says_of_everyone_what_it_asks(connection: Any, asked: Asked) -> None:
-    found = rows(connection, asked, Chapter(COLUMNS, seen))
+def test_a_chapter_says_of_everyone_what_it_asks(connection: Any, asked: TopicContext) -> None:
+    found = rows(connection, asked, Topic(COLUMNS, seen))
     assert {name: found["ben"][name] for name in COLUMNS} == {
         "seen_amount": Decimal("20.00"),
         "seen_count": 1,
@@ -53,14 +53,14 @@ def test_a_chapter_says_of_everyone_what_it_asks(connection: Any, asked: Asked) 
     assert [found["ann"][name] for name in COLUMNS] == [Decimal("0.00"), 0, False, None, "nobody"]
 
 
-def test_whoever_has_a_part_without_being_a_customer_has_a_row_that_counts_nowhere(connection: Any, asked: Asked) -> None:
-    row = rows(connection, asked, Chapter(COLUMNS, seen))["cay"]
+def test_whoever_has_a_part_without_being_a_customer_has_a_row_that_counts_nowhere(connection: Any, asked: TopicContext) -> None:
+    row = rows(connection, asked, Topic(COLUMNS, seen))["cay"]
     assert (row["movement"], row["in_count"], row["out_count"], row["seen_amount"]) == ("not_a_customer", 0, 0, Decimal("-30.00"))
     assert (row["is_active_at_opening"], row["is_active_at_closing"], row["opening_amount"]) == (False, False, Decimal("0.00"))
     assert row["period"] == "2026-06"
 
 
-def test_a_chapter_that_the_company_cannot_fill_leaves_its_defaults(connection: Any, asked: Asked) -> None:
-    found = rows(connection, asked, Chapter(COLUMNS, lambda _: None))
+def test_a_chapter_that_the_company_cannot_fill_leaves_its_defaults(connection: Any, asked: TopicContext) -> None:
+    found = rows(connection, asked, Topic(COLUMNS, lambda _: None))
     assert set(found) == {"ann", "ben"}
     assert {row["seen_as"] for row in found.values()} == {"nobody"}

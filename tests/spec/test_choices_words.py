@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.choices import Heads, LapseLine, LapseWindow, PresetLine, Presets, SteadyRate
-from tasks.reporting.choices_words import (
+from tasks.reporting.pages.what_if import (
     digest_lines,
     interval_in_words,
     lapse_sentences,
@@ -21,9 +20,10 @@ from tasks.reporting.choices_words import (
     steady_reasons,
     steady_sentence,
 )
+from tasks.reporting.what_if import Heads, LapseLine, LapseWindow, PresetLine, Presets, SteadyRate
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 STEADY = SteadyRate(
     rate=0.78,
@@ -44,22 +44,22 @@ WINDOW = LapseWindow(180, 0.10, 180, lines=(LINE,))
 
 
 @pytest.fixture
-def plain(made_up: Any) -> Facts:
+def plain(made_up: Any) -> ScorecardData:
     """Facts of a quarter in which nobody came and went."""
     return made_up.made_up_facts({"2025-Q3": made_up.Moves(), "2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves()}, opening=10)
 
 
-def test_the_sentence_says_what_the_rate_means_in_people_and_money(plain: Facts) -> None:
+def test_the_sentence_says_what_the_rate_means_in_people_and_money(plain: ScorecardData) -> None:
     assert steady_sentence(plain, STEADY) == (
         "Retention steady at 78%: that is 27,000 people and EUR 9.4m. To stand still we had to win 27,000; we won 22,000."
     )
 
 
-def test_those_who_also_came_in_the_period_are_named(facts: Facts) -> None:
+def test_those_who_also_came_in_the_period_are_named(facts: ScorecardData) -> None:
     assert "that is 27,000 people (270 of whom also came in the period) and EUR 9.4m." in steady_sentence(facts, STEADY)
 
 
-def test_a_rate_that_changed_against_one_period_is_not_called_steady_against_all(plain: Facts) -> None:
+def test_a_rate_that_changed_against_one_period_is_not_called_steady_against_all(plain: ScorecardData) -> None:
     steady = replace(STEADY, against=(("2025-Q3", 0.7796),), changed_against=(("2026-Q2", 0.814),))
     assert steady_sentence(plain, steady).startswith("Retention steady at 78% against Q3 2025: that is")
     assert steady_reasons(plain, steady).startswith(
@@ -75,12 +75,12 @@ def test_a_rate_that_changed_against_one_period_is_not_called_steady_against_all
         (("lost_heads_rose",), "27,000 of those at opening were lost, against 26,000 in Q2 2026: a rise that chance does not bring"),
     ],
 )
-def test_each_condition_that_holds_is_said(plain: Facts, conditions: tuple[str, ...], said: str) -> None:
+def test_each_condition_that_holds_is_said(plain: ScorecardData, conditions: tuple[str, ...], said: str) -> None:
     steady = replace(STEADY, conditions=conditions, rose_against=(("2026-Q2", 26_000),))
     assert steady_reasons(plain, steady).endswith(f"Said because {said}.")
 
 
-def test_conditions_that_hold_together_are_said_together(plain: Facts) -> None:
+def test_conditions_that_hold_together_are_said_together(plain: ScorecardData) -> None:
     steady = replace(STEADY, conditions=("net_heads_negative", "lost_value_exceeds_lost_heads"))
     assert "Said because more customers went than came; the lost were 22.0%" in steady_reasons(plain, steady)
 
@@ -117,14 +117,14 @@ def preset(name: str, out_count: int | None) -> PresetLine:
     ids=["far", "at the limit", "beyond it", "alike", "nobody by ours"],
 )
 def test_the_range_is_told_where_it_passes_the_companys_limit(
-    plain: Facts, counts: tuple[int | None, ...], says: str, is_told: bool
+    plain: ScorecardData, counts: tuple[int | None, ...], says: str, is_told: bool
 ) -> None:
     presets = Presets(tuple(preset(f"rule {number}", count) for number, count in enumerate(counts)), range_told_rate=0.10)
     assert presets_sentence(presets) == says
     assert digest_lines(replace(plain, presets=presets)) == ([says] if is_told else [])
 
 
-def test_the_digest_says_the_sentence_with_its_reasons_and_nothing_where_there_is_none(plain: Facts) -> None:
+def test_the_digest_says_the_sentence_with_its_reasons_and_nothing_where_there_is_none(plain: ScorecardData) -> None:
     assert digest_lines(plain) == []
     first, second = digest_lines(replace(plain, steady_rate=STEADY))
     assert first == f"*{steady_sentence(plain, STEADY)}*"

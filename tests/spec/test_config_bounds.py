@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import Company, load_company
-from config.company_file import CompanyFolderError, read_yaml
 from config.redaction import without_password
 from config.sources import Sources
+from config.yaml_file import CompanyFolderError, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.company import load_company
-from config.company_file import CompanyFolderError
+from config.yaml_file import CompanyFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

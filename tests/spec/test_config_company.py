@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.company import company_folders, find_company, load_company
-from config.company_file import CompanyFolderError, Written, read_yaml
 from config.corrections import Corrections
 from config.datasets import DATASETS, Dataset
 from config.definitions import Definitions, settings_in_force
 from config.schema import SCHEMA_FOLDER, schemas, write_schemas
 from config.settings import PROJECT_FOLDER, Settings, home_folder, settings_from_environment
 from config.sources import Extract, Sources
-from tasks.customer_math.movements import LedgerRules
+from config.yaml_file import CompanyFolderError, YamlModel, read_yaml
+from tasks.customer_math.ledger.movements import LedgerRules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
 
 def test_every_setting_has_a_sentence() -> None:
     silent = [
-        f"{model.__name__}.{name}" for model in _models(Written) for name, field in model.model_fields.items() if not field.description
+        f"{model.__name__}.{name}" for model in _models(YamlModel) for name, field in model.model_fields.items() if not field.description
     ]
     assert silent == []
 

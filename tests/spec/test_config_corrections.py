@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
-from config.company_file import CompanyFolderError
-from config.keeping import company_as_kept, keep_company
+from config.company_snapshot import company_as_kept, keep_company
 from config.sources import ControlTotal
+from config.yaml_file import CompanyFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from tasks.reporting.correction import Correction, HeadlineFigure, correction_note
+from tasks.reporting.pages.edition_changes import Correction, HeadlineFigure, correction_note
 
 OUT = HeadlineFigure("Customers out", 27_000, 27_012)
 CORRECTION = Correction(1, 2, [OUT], ["other rows in orders"], None, "EUR", 2)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.migration_told import Flow, flow_in_words, flows, flows_table, matrices
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_groups import customer_groups_lines, customer_groups_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.pages.migration import Flow, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 GROUPS = ("Gold", "Silver", "Bronze")
 FULL = frozenset({"purchases.amount", "purchases.cost_amount", "tickets.opened_on", "costs.ticket_amount"})
@@ -42,7 +42,9 @@ def amounts(revenue: str, goods: str, service: str) -> dict[str, int | Decimal]:
     return dict(zip(names, (Decimal(revenue), Decimal(goods), Decimal(service), profit), strict=True))
 
 
-def told_of(facts: Facts, *, ways: Any = WAYS, brought: Any = BROUGHT, without: tuple[str, ...] = (), **changes: Any) -> Facts:
+def told_of(
+    facts: ScorecardData, *, ways: Any = WAYS, brought: Any = BROUGHT, without: tuple[str, ...] = (), **changes: Any
+) -> ScorecardData:
     """Facts in which customers moved and brought so much; measures that are not published are left out."""
     migration = {
         way: {
@@ -86,11 +88,11 @@ def told_of(facts: Facts, *, ways: Any = WAYS, brought: Any = BROUGHT, without: 
     ],
     ids=["fell", "rose, one alone", "came, worth nothing yet", "lost, worth cents", "lost, who owed"],
 )
-def test_a_flow_is_said_as_its_figures_are(facts: Facts, flow: Flow, said: str) -> None:
+def test_a_flow_is_said_as_its_figures_are(facts: ScorecardData, flow: Flow, said: str) -> None:
     assert flow_in_words(flow, replace(facts, value_groups=GROUPS)) == said
 
 
-def test_the_biggest_flows_move_the_most_money_then_the_most_customers(facts: Facts) -> None:
+def test_the_biggest_flows_move_the_most_money_then_the_most_customers(facts: ScorecardData) -> None:
     found = flows(told_of(facts))
     assert [(flow.start, flow.end) for flow in found] == [
         ("Gold", "Silver"),
@@ -101,13 +103,13 @@ def test_the_biggest_flows_move_the_most_money_then_the_most_customers(facts: Fa
     assert len(flows_table(told_of(facts), title="Flows").rows) == 4
 
 
-def test_where_nobody_changed_the_table_of_flows_says_so(facts: Facts) -> None:
+def test_where_nobody_changed_the_table_of_flows_says_so(facts: ScorecardData) -> None:
     still = told_of(facts, ways={"Gold → Gold": (5, 5, "10", "20")})
     assert flows_table(still, title="Flows").rows == (("Nobody changed from one group to another.",),)
     assert customer_groups_lines(told_of(facts, ways={}, brought={"Gold": ("9", "1", "1")}, segment_by={})) == []
 
 
-def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(facts: Facts) -> None:
+def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(facts: ScorecardData) -> None:
     heads, opening, closing = matrices(told_of(facts), since="in June")
     assert [column.heading for column in heads.columns] == ["From", "to Gold", "to Silver", "to Bronze", "out", "All"]
     assert heads.rows == (
@@ -122,7 +124,7 @@ def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(facts: F
     assert "sum to 2,175 at opening, their columns to 2,152 at closing" in heads.says
 
 
-def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(facts: Facts) -> None:
+def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(facts: ScorecardData) -> None:
     page = customer_groups_page(told_of(facts))
     assert page.sentence == (
         "Gold, 100 of 2,152 customers at closing, brought EUR 9,000 of EUR 9,970 revenue (90%) in Q3 2026; profit was EUR 5,124, and "
@@ -147,12 +149,12 @@ def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(facts: Fac
     ],
     ids=["no group", "one group", "more than are named"],
 )
-def test_the_sentence_counts_the_groups_that_cost_more_as_they_are(facts: Facts, brought: Any, ending: str) -> None:
+def test_the_sentence_counts_the_groups_that_cost_more_as_they_are(facts: ScorecardData, brought: Any, ending: str) -> None:
     told = told_of(facts, brought=brought, segment_by={}, value_groups=(*GROUPS, "Tin") if "Tin" in brought else GROUPS)
     assert customer_groups_page(told).sentence.endswith(ending)
 
 
-def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(facts: Facts) -> None:
+def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(facts: ScorecardData) -> None:
     page = customer_groups_page(told_of(facts, brought={"not a customer": ("-30", "0", "0")}, segment_by={}))
     assert page.sentence.startswith("Customers brought -EUR 30 in Q3 2026; ")
 
@@ -160,7 +162,7 @@ def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(facts: F
 @pytest.mark.parametrize(
     ("sold", "to_do"), [("purchases.amount", "Map cost_amount"), ("contracts.recurring_amount", "Bring what was delivered")]
 )
-def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: Facts, sold: str, to_do: str) -> None:
+def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: ScorecardData, sold: str, to_do: str) -> None:
     unknown = told_of(facts, without=("cost_of_goods_amount", "cost_to_serve_amount", "profit_amount"), supplied=frozenset({sold}))
     page = customer_groups_page(unknown)
     assert page.sentence.endswith("; what the groups cost is not known (no cost data).")
@@ -186,7 +188,7 @@ def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: Facts, sol
     ],
     ids=["no cost of a ticket", "rows without a cost", "refunds without a cost, and contracts", "everything has a cost"],
 )
-def test_what_is_not_known_of_costs_is_said(facts: Facts, supplied: Any, figures: dict[str, str], said: list[str]) -> None:
+def test_what_is_not_known_of_costs_is_said(facts: ScorecardData, supplied: Any, figures: dict[str, str], said: list[str]) -> None:
     known = told_of(facts, supplied=frozenset(supplied))
     more = {(facts.period, "all", "all", name): Decimal(value) for name, value in figures.items()}
     missing = customer_groups_page(replace(known, figures={**known.figures, **more})).missing
@@ -203,13 +205,13 @@ def test_what_is_not_known_of_costs_is_said(facts: Facts, supplied: Any, figures
     ],
     ids=["by amounts", "at the opening of the year", "later, where the data begins later"],
 )
-def test_the_page_says_on_which_day_and_where_the_groups_were_cut(facts: Facts, cut: tuple[date | None, bool], said: str) -> None:
+def test_the_page_says_on_which_day_and_where_the_groups_were_cut(facts: ScorecardData, cut: tuple[date | None, bool], said: str) -> None:
     start = {"value_group": "Gold", "from_amount": Decimal(900), "cut_on": cut[0], "is_at_year_opening": cut[1]}
     told = customer_groups_page(told_of(facts, tables={"value_groups": (start,)})).missing
     assert told == (f"Value groups {said}: Gold from EUR 900.00; the others are Bronze.",)
 
 
-def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(facts: Facts) -> None:
+def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(facts: ScorecardData) -> None:
     page = customer_groups_page(told_of(facts))
     table = page.tables[0]
     assert table.rows[0][:7] == ("Gold", 2_104, 100, 3, 30, 9_000, Share(Decimal(9_000), Decimal(9_970)))
@@ -221,14 +223,14 @@ def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(facts: Fac
     assert region.total[0] == "All"
 
 
-def test_migration_since_a_year_before_is_shown_where_the_data_reaches_back(facts: Facts) -> None:
+def test_migration_since_a_year_before_is_shown_where_the_data_reaches_back(facts: ScorecardData) -> None:
     titles = [table.title for table in customer_groups_page(told_of(facts, year_through="2025-10-01--2026-09-30")).tables]
     assert "The biggest flows since the same day a year before" in titles
     assert "Customers, from the same day a year before" in titles
     assert not any("a year before" in table.title for table in customer_groups_page(told_of(facts)).tables)
 
 
-def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(facts: Facts) -> None:
+def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(facts: ScorecardData) -> None:
     starred = told_of(facts, ways={"*Gold* → Silver": (2, 2, "30", "10")}, value_groups=("*Gold*", "Silver", "Bronze"))
     assert customer_groups_lines(starred)[0] == "Between value groups: 2 customers fell from *Gold* to Silver, EUR 20 less a year."
     assert customer_groups_lines(told_of(facts))[-1] == ("Cost more than they bring: North (region) (-EUR 400) and Bronze (-EUR 50)."), (
@@ -236,7 +238,7 @@ def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(facts:
     )
 
 
-def test_a_period_without_figures_by_group_says_so_and_fails_nothing(facts: Facts) -> None:
+def test_a_period_without_figures_by_group_says_so_and_fails_nothing(facts: ScorecardData) -> None:
     page = customer_groups_page(facts)
     assert (page.sentence, page.tables) == ("Nothing was measured by customer group in Q3 2026.", ())
     assert customer_groups_lines(facts) == []

@@ -11,8 +11,8 @@ import pytest
 
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import FIGURE_COLUMNS, contributions, figures, grouped_by
+from tasks.customer_math.ledger.movements import COMES_IN, GOES_OUT
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import COMES_IN, GOES_OUT
 
 MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
 """What every ledger says, without the chapters of the questions."""

@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tasks.customer_math.funnel import funnel
+from tasks.customer_math.topics.funnel import funnel
 
 THROUGH = date(2026, 6, 30)
 TEXTS = dict.fromkeys(("lead_id", "customer_id", "channel"), pa.string())

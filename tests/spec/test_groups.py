@@ -11,12 +11,12 @@ import ibis
 import pytest
 
 from config.definitions import Calendar
-from config.questions import ValueGroup, ValueGroups
-from tasks.customer_math import groups
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import Period, period_named
-from tasks.customer_math.value import value_on
+from config.topic_settings import ValueGroup, ValueGroups
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import Period, period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.ledger.value import value_on
+from tasks.customer_math.topics import value_groups
 
 JUNE = period_named("2026-06", Calendar())
 BY_AMOUNT = ValueGroups(
@@ -34,9 +34,9 @@ def grouped(
 ) -> dict[str, dict[str, Any]]:
     """The chapter of every customer, by its name."""
     tables, choices = history.history(), replace(told.rules(**rules), value_groups=chosen)
-    ledger = ibis.memtable(connection.to_pyarrow(moved(tables, period, choices)))
-    found = connection.to_pyarrow(with_chapters(Asked(tables, period, choices, ledger), [groups.CHAPTER])).to_pylist()
-    return {row["customer_id"]: {name: row[name] for name in groups.COLUMNS} for row in found}
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, period, choices)))
+    found = connection.to_pyarrow(with_topics(TopicContext(tables, period, choices, ledger), [value_groups.CHAPTER])).to_pylist()
+    return {row["customer_id"]: {name: row[name] for name in value_groups.COLUMNS} for row in found}
 
 
 def ways(found: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -179,7 +179,7 @@ def test_where_each_group_begins_is_read_from_the_ledger(connection: Any) -> Non
             "groups_cut_on": [date(2025, 12, 31)] * 4,
         }
     )
-    assert connection.to_pyarrow(groups.group_starts(ledger)).to_pylist() == [
+    assert connection.to_pyarrow(value_groups.group_starts(ledger)).to_pylist() == [
         {"value_group": "Gold", "from_amount": 1000, "cut_on": date(2025, 12, 31)},
         {"value_group": "Silver", "from_amount": 100, "cut_on": date(2025, 12, 31)},
     ]

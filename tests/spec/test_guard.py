@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from tasks.customer_math.guard import Guard, Retention, chance_of_a_difference, guard, is_steady, rose_beyond_chance, wilson_interval
+from tasks.customer_math.analysis.retention_check import (
+    Guard,
+    Retention,
+    chance_of_a_difference,
+    guard,
+    is_steady,
+    rose_beyond_chance,
+    wilson_interval,
+)
 
 BEFORE, NOW, A_YEAR_BEFORE = "2026-Q2", "2026-Q3", "2025-Q3"
 

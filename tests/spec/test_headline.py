@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.headline import headline, value_line
+from tasks.reporting.pages.headline import headline, value_line
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 
-def test_more_lost_than_won_is_said_with_a_but(facts: Facts) -> None:
+def test_more_lost_than_won_is_said_with_a_but(facts: ScorecardData) -> None:
     assert headline(facts) == "We brought in 22,000 customers, but we lost 27,000."
 
 
@@ -33,7 +33,7 @@ def test_the_headline_fits_every_outcome(made_up: Any, came: int, went: int, sai
     assert headline(facts) == said
 
 
-def test_value_and_base_stand_under_the_headline(facts: Facts) -> None:
+def test_value_and_base_stand_under_the_headline(facts: ScorecardData) -> None:
     assert value_line(facts) == "EUR 9.4m came in, EUR 11.3m went; base 122,727 → 117,727 (-5,000)"
 
 

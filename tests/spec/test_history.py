@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Definitions
-from tasks.customer_math import history as histories
+from tasks.customer_math.ledger import history as histories
 
 OPEN = histories.OPEN_ENDED
 DATE, TEXT, AMOUNT = pa.date32(), pa.string(), pa.decimal128(18, 4)

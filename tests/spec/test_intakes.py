@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from config.questions import Intakes
+from config.topic_settings import Intakes
 from tasks.customer_math.figures import figures
-from tasks.customer_math.intake_measures import intake_catalogue
-from tasks.customer_math.intakes import Looked, intakes, newcomers_of, share_of_year
-from tasks.customer_math.newcomers import first_days
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.first_purchases import first_days
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of, share_of_year
 
 CALENDAR = Calendar()
 SHORT = Intakes(ages_days=(10, 30), horizon_days=20)
@@ -40,8 +40,8 @@ eve | 2026-03-10 | 2026-03-12 | 100.00 | EUR
 """
 
 
-def looked(period: str, rules: Intakes = SHORT) -> Looked:
-    return Looked.at(period_named(period, CALENDAR), rules, CALENDAR)
+def looked(period: str, rules: Intakes = SHORT) -> CohortSpec:
+    return CohortSpec.at(period_named(period, CALENDAR), rules, CALENDAR)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import LapseWindow
-from tasks.customer_math import lapse_window as windows
-from tasks.customer_math.segments import latest_groups
+from tasks.customer_math.analysis import lapse_window as windows
+from tasks.customer_math.ledger.segments import latest_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ c        | 2026-04-02 | 10
 
 def test_purchases_of_a_day_are_one_and_the_last_silence_is_cut_off_not_left_out(connection: Any, told: Any) -> None:
     history = told.Told(purchases=told.bought(PURCHASES)).history()
-    found = rows(connection, windows.silences(history.purchases, THROUGH), "customer_id", "days_count")
+    found = rows(connection, windows.purchase_gaps(history.purchases, THROUGH), "customer_id", "days_count")
     assert [(row["customer_id"], row["days_count"], row["was_ended"]) for row in found] == [
         ("a", 10, True),
         ("a", 20, False),
@@ -146,7 +146,7 @@ def test_the_curve_ends_where_too_few_are_watched(connection: Any) -> None:
 
 def test_silences_are_told_for_the_whole_and_for_every_group(connection: Any, told: Any) -> None:
     history = told.Told(purchases=told.bought(PURCHASES), groups={"a": "North", "b": "South"}).history()
-    silent = windows.dealt(windows.silences(history.purchases, THROUGH))
+    silent = windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH))
     by_day = windows.ends_by_day(silent, latest_groups(history.attributes), ("region",))
     sizes = rows(connection, windows.group_sizes(by_day), "group_number")
     assert [tuple(row.values()) for row in sizes] == [
@@ -179,11 +179,11 @@ def drawn_from(connection: Any, told: Any, customers_count: int, choices: LapseW
         for visit in range(4 if number % 3 else 2)
     ]
     history = told.Told(purchases=bought).history()
-    by_day = windows.ends_by_day(windows.dealt(windows.silences(history.purchases, THROUGH)), latest_groups(history.attributes), ())
-    (own,) = rows(
-        connection, windows.suggestions(windows.curves(windows.kaplan_meier(windows.as_they_are(by_day)), choices), choices), "line"
+    by_day = windows.ends_by_day(
+        windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH)), latest_groups(history.attributes), ()
     )
-    anew = windows.curves(windows.kaplan_meier(windows.drawn_anew(windows.cut_after(by_day, 250))), choices)
+    (own,) = rows(connection, windows.suggestions(windows.curves(windows.kaplan_meier(windows.observed(by_day)), choices), choices), "line")
+    anew = windows.curves(windows.kaplan_meier(windows.bootstrap(windows.censor_after(by_day, 250))), choices)
     (interval,) = rows(connection, windows.intervals(windows.suggestions(anew, choices)), "group_number")
     return own["suggested_days"], interval
 
@@ -201,7 +201,7 @@ def test_the_interval_lies_around_the_suggestion_and_is_the_same_each_time(conne
 def test_a_cut_beyond_what_is_asked_changes_no_suggestion(connection: Any) -> None:
     choices = LapseWindow(tolerance_rate=0.10, within_days=20, fewest_watched_count=1)
     table = counts("10 " * 9 + "50+ 90 200")
-    cut = windows.cut_after(table, 60)
+    cut = windows.censor_after(table, 60)
     whole, less = (windows.curves(windows.kaplan_meier(each), choices) for each in (table, cut))
     until_40 = [
         {row["day"]: row["back_within_rate"] for row in rows(connection, each, "day") if row["day"] <= 40} for each in (whole, less)

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from config.company_file import CompanyFolderError
 from config.faults import FaultError, fault_of, faults_in_a_sentence, without_secrets
 from config.redaction import hide
 from config.refusal import ExitStatus, Refusal
 from config.settings import home_folder, writable_home
 from config.whole_files import is_usable
+from config.yaml_file import CompanyFolderError
 
 TOKEN = "xoxb-0123456789-planted"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.periods import period_named
 
 JUNE = period_named("2026-06", Calendar())
 MARCH = period_named("2026-03", Calendar())

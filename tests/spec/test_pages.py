@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.measures.table import ENTRIES, entries_of, heading_of, label_of
-from tasks.reporting.meeting import digest_lines, pages
-from tasks.reporting.pages import Bars, Column, Series, Share, by_segment, column_of, compared, kind_of, share_in_words
+from tasks.reporting.blocks import Bars, Column, Series, Share, by_segment, column_of, compared, kind_of, share_in_words
+from tasks.reporting.pages.agenda import digest_lines, pages
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 OUT_OF_OPENING = "out_of_opening_rate"
 NOT_MEASURED = "period_customers"
@@ -55,7 +55,7 @@ def test_a_column_shows_what_its_measure_is(name: str, kind: Any) -> None:
     assert column_of(name) == Column(heading_of(name), kind)
 
 
-def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(facts: Facts) -> None:
+def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(facts: ScorecardData) -> None:
     table = compared(facts, entries_of("customers_in", OUT_OF_OPENING, NOT_MEASURED))
     headings = [column.heading for column in table.columns]
     assert facts.previous is not None
@@ -77,7 +77,7 @@ def test_a_comparison_without_a_year_before_says_so(made_up: Any) -> None:
     assert table.rows[0][-1] is None
 
 
-def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(facts: Facts) -> None:
+def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(facts: ScorecardData) -> None:
     tables = by_segment(facts, entries_of("customers_out", OUT_OF_OPENING, NOT_MEASURED))
     assert [table.title for table in tables] == [f"By {name.replace('_', ' ')}" for name in facts.segment_by]
     for table in tables:
@@ -86,7 +86,7 @@ def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(fact
         assert table.total == ("All customers", 27_000, Share(27_000, 122_727), None)
 
 
-def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(facts: Facts) -> None:
+def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(facts: ScorecardData) -> None:
     (by_share, *_), (by_name, *_) = (
         by_segment(facts, entries_of(OUT_OF_OPENING)),
         by_segment(facts, entries_of(NOT_MEASURED)),
@@ -101,7 +101,7 @@ def test_the_highest_bar_decides_the_scale_wherever_it_points() -> None:
     assert Bars("Profit", (), ()).highest == 0
 
 
-def test_a_meeting_goes_through_its_pages_in_order(facts: Facts) -> None:
+def test_a_meeting_goes_through_its_pages_in_order(facts: ScorecardData) -> None:
     told = pages(facts)
     assert len({page.title for page in told}) == len(told)
     assert all(page.sentence.endswith((".", "?")) for page in told)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.facts import ALL, Word
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_acquisition import NO_CAMPAIGN, NO_CHANNEL, NO_COST, NO_GOODS, new_customers_lines, new_customers_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.model import ALL, GlossaryEntry
+from tasks.reporting.pages.new_customers import NO_CAMPAIGN, NO_CHANNEL, NO_COST, NO_GOODS, new_customers_lines, new_customers_page
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Page, Table
+    from tasks.reporting.blocks import Page, Table
+    from tasks.reporting.model import ScorecardData
 
 MONTHS = ("2026-05", "2026-06", "2026-07", "2026-08", "2026-09")
 EVERYTHING = frozenset({"acquisitions.channel", "acquisitions.campaign", "purchases.amount", "purchases.cost_amount"})
@@ -42,14 +42,14 @@ def cost(month: str, by: str, name: str, *, customers: int, spent: str, age: int
     }
 
 
-def told_of(facts: Facts, intakes: dict[str, dict[str, Any]], **changes: Any) -> Facts:
+def told_of(facts: ScorecardData, intakes: dict[str, dict[str, Any]], **changes: Any) -> ScorecardData:
     """The made-up facts with intakes, at the one age of 90 days."""
     figures = {**facts.figures, (facts.period, ALL, ALL, "intake_value_90_amount"): Decimal(1)} if intakes else facts.figures
     splits = {(facts.period, ALL, ALL, "intake"): intakes, **changes.pop("splits", {})}
     return replace(facts, figures=figures, splits=splits, smallest_rate_base=changes.pop("smallest_rate_base", 30), **changes)
 
 
-def with_new(facts: Facts, heads: int) -> Facts:
+def with_new(facts: ScorecardData, heads: int) -> ScorecardData:
     amounts = {(facts.period, ALL, ALL, "new_amount"): Decimal(heads * 100)}
     return replace(facts, figures={**facts.figures, (facts.period, ALL, ALL, "new_customers"): heads, **amounts})
 
@@ -86,12 +86,12 @@ QUALITY = "90 days on, those who came in June 2026 had brought EUR 100 each"
     ],
 )
 def test_the_sentence_says_how_many_came_and_whether_they_are_better_than_those_before(
-    facts: Facts, heads: int, intakes: dict[str, Any], said: str
+    facts: ScorecardData, heads: int, intakes: dict[str, Any], said: str
 ) -> None:
     assert new_customers_page(with_new(told_of(facts, intakes), heads)).sentence == said
 
 
-def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: Facts) -> None:
+def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: ScorecardData) -> None:
     by_value = new_customers_page(told_of(facts, BETTER)).bars
     by_heads = new_customers_page(told_of(facts, FEW)).bars
     assert by_value is not None
@@ -101,8 +101,10 @@ def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: Facts
     assert new_customers_page(told_of(facts, {})).bars is None
 
 
-def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: Facts) -> None:
-    page = new_customers_page(told_of(facts, BETTER, glossary=(Word("intake_second_rate", "Share that came again within 180 days", ""),)))
+def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: ScorecardData) -> None:
+    page = new_customers_page(
+        told_of(facts, BETTER, glossary=(GlossaryEntry("intake_second_rate", "Share that came again within 180 days", ""),))
+    )
     by_month = table(page, "New customers by the month in which they came")
     assert [column.heading for column in by_month.columns] == [
         "Came in",
@@ -116,7 +118,7 @@ def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: Facts)
     assert by_month.rows[-1] == ("July 2026", 40, 10, None, None, None)
 
 
-def test_of_few_customers_the_numbers_are_shown_and_no_value_each(facts: Facts) -> None:
+def test_of_few_customers_the_numbers_are_shown_and_no_value_each(facts: ScorecardData) -> None:
     ((age, latest, customers, now, *before, change),) = table(
         new_customers_page(told_of(facts, FEW)), "The latest intake against those before it, at the same age"
     ).rows
@@ -127,7 +129,7 @@ def test_of_few_customers_the_numbers_are_shown_and_no_value_each(facts: Facts) 
     assert table(everyone, "The latest intake against those before it, at the same age").rows[0][3] == 1000
 
 
-def test_what_is_not_recorded_stands_below_every_channel(facts: Facts) -> None:
+def test_what_is_not_recorded_stands_below_every_channel(facts: ScorecardData) -> None:
     parts = {
         "not recorded": {"new_customers": 90, "new_amount": Decimal(900)},
         "Fair": {"new_customers": 3, "new_amount": Decimal(30), "intake_reached_90_customers": 40, "intake_value_90_amount": Decimal(80)},
@@ -156,7 +158,7 @@ PROSPECTS = {"channel": "Fair", "leads_count": 40, "won_count": 5, "customers_co
     ],
     ids=["leads and deals", "none won since", "leads alone", "deals alone"],
 )
-def test_the_funnel_shows_what_marketing_counts_and_no_more(facts: Facts, changes: dict[str, int], headings: list[str]) -> None:
+def test_the_funnel_shows_what_marketing_counts_and_no_more(facts: ScorecardData, changes: dict[str, int], headings: list[str]) -> None:
     funnel = table(new_customers_page(replace(facts, tables={"funnel": ({**PROSPECTS, **changes},)})), "Marketing's prospects")
     assert [column.heading for column in funnel.columns] == headings
     assert funnel.total is not None
@@ -178,7 +180,7 @@ COSTS = (
 )
 
 
-def test_pay_back_claims_no_more_than_is_known(facts: Facts) -> None:
+def test_pay_back_claims_no_more_than_is_known(facts: ScorecardData) -> None:
     rows = table(
         new_customers_page(replace(facts, tables={"intake_costs": COSTS}, supplied=EVERYTHING)),
         "What new customers cost, and when they pay it back",
@@ -188,7 +190,7 @@ def test_pay_back_claims_no_more_than_is_known(facts: Facts) -> None:
     assert [row[4] for row in rows] == [280, 280, 280, None]
 
 
-def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts: Facts) -> None:
+def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts: ScorecardData) -> None:
     page = new_customers_page(replace(facts, tables={"intake_costs": COSTS}, supplied=EVERYTHING, smallest_rate_base=30))
     spent = table(page, "Spent by campaign")
     assert spent.rows == (
@@ -213,7 +215,9 @@ def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts
     ],
     ids=["nothing", "costs", "campaigns and costs of goods", "where they came from; contracts have no goods"],
 )
-def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(facts: Facts, supplied: Any, tables: Any, missing: Any) -> None:
+def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(
+    facts: ScorecardData, supplied: Any, tables: Any, missing: Any
+) -> None:
     assert new_customers_page(replace(facts, supplied=supplied, tables=tables)).missing == missing
 
 
@@ -228,16 +232,16 @@ def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(facts: Fact
     ],
     ids=["paid back", "not yet", "too few", "nothing spent", "no costs"],
 )
-def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: Facts, costs: Any, said: list[str]) -> None:
+def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: ScorecardData, costs: Any, said: list[str]) -> None:
     assert new_customers_lines(replace(facts, tables={"intake_costs": costs}, smallest_rate_base=30)) == said
 
 
-def test_the_digest_hears_whether_new_customers_are_better(facts: Facts) -> None:
+def test_the_digest_hears_whether_new_customers_are_better(facts: ScorecardData) -> None:
     (line,) = new_customers_lines(told_of(facts, WORSE))
     assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
 
 
-def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: Facts) -> None:
+def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: ScorecardData) -> None:
     figures = {
         (facts.period, "region", "North", "intake_reached_90_customers"): 40,
         (facts.period, "region", "North", "intake_stayed_90_customers"): 20,

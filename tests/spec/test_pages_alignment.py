@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks.reporting.pages_alignment import Bridge, alignment_lines, alignment_page, bridges
+from tasks.reporting.pages.source_reconciliation import Bridge, alignment_lines, alignment_page, bridges
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 MARKETING = {
     "agreed": 21_000,
@@ -23,7 +23,7 @@ MARKETING = {
 }
 
 
-def with_bridges(facts: Facts, *told: tuple[str, str, dict[str, int]]) -> Facts:
+def with_bridges(facts: ScorecardData, *told: tuple[str, str, dict[str, int]]) -> ScorecardData:
     rows = tuple(
         {"silo": silo, "extract": "deals", "claimed": claimed, "says": "deals won", "line": line, "customers_count": count}
         for silo, claimed, lines in told
@@ -32,7 +32,7 @@ def with_bridges(facts: Facts, *told: tuple[str, str, dict[str, int]]) -> Facts:
     return replace(facts, tables={"alignment": rows})
 
 
-def test_a_silo_that_counts_more_says_why_largest_reason_first(facts: Facts) -> None:
+def test_a_silo_that_counts_more_says_why_largest_reason_first(facts: ScorecardData) -> None:
     page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING)))
     assert page.sentence == (
         "Marketing counts 25,004 new customers (deals won), 3,004 more than the company: 1,800 were customers before, "
@@ -73,7 +73,7 @@ def test_every_line_leads_from_one_count_to_the_other_and_unexplained_is_always_
     assert Bridge("marketing", "new", "deals won", {"agreed": 1}).changes == (("Unexplained", 0),)
 
 
-def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: Facts) -> None:
+def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: ScorecardData) -> None:
     page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
     assert [table.title for table in page.tables] == ["Marketing: deals won", "Service: deals won"]
     first, _ = page.waterfalls
@@ -83,7 +83,7 @@ def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: Facts) -> None:
     assert page.tables[0].total == ("The company counts", "22,000")
 
 
-def test_a_company_without_claims_is_told_how_to_declare_them(facts: Facts) -> None:
+def test_a_company_without_claims_is_told_how_to_declare_them(facts: ScorecardData) -> None:
     page = alignment_page(facts)
     assert bridges(facts) == []
     assert page.missing
@@ -91,7 +91,7 @@ def test_a_company_without_claims_is_told_how_to_declare_them(facts: Facts) -> N
 
 
 @pytest.mark.parametrize(("limit", "told"), [("0.05", 1), ("0.14", 0)])
-def test_the_digest_tells_a_difference_that_passes_the_companys_limit(facts: Facts, limit: str, told: int) -> None:
+def test_the_digest_tells_a_difference_that_passes_the_companys_limit(facts: ScorecardData, limit: str, told: int) -> None:
     known = replace(with_bridges(facts, ("marketing", "new", MARKETING)), told_from_rate=Decimal(limit))
     assert len(alignment_lines(known)) == told
     assert alignment_lines(with_bridges(facts, ("service", "lost", {"agreed": 3}))) == []

@@ -10,12 +10,12 @@ import pytest
 
 from config.measures import behaviour
 from config.measures.table import MEASURES
-from tasks.reporting.facts import ALL, SettingInForce
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_behaviour import HOW_TO_SUPPLY, STRENGTHENING, WEAKENING, behaviour_lines, behaviour_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.model import ALL, SettingInForce
+from tasks.reporting.pages.behaviour import HOW_TO_SUPPLY, STRENGTHENING, WEAKENING, behaviour_lines, behaviour_page
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 HEADS = {
     "staying": 95_727,
@@ -34,7 +34,7 @@ HEADS = {
 PARTS = {"weakens": (20_000, "10.00"), "both": (1_034, "5.00"), "steady": (57_727, "1.00")}
 
 
-def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY), **heads: int) -> Facts:
+def behaving(facts: ScorecardData, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY), **heads: int) -> ScorecardData:
     """The facts with figures of behaviour, EUR 100 a customer; those of nought heads are of nought value."""
     known = {**HEADS, **heads}
     for name in (*WEAKENING, *STRENGTHENING):
@@ -86,18 +86,18 @@ def behaving(facts: Facts, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY
     ],
     ids=["many", "nobody stayed", "no sign", "one, and no sign", "one weakens, too few for a rate", "nobody weakens"],
 )
-def test_the_sentence_says_what_behaviour_was(facts: Facts, heads: dict[str, Any], sentence: str) -> None:
+def test_the_sentence_says_what_behaviour_was(facts: ScorecardData, heads: dict[str, Any], sentence: str) -> None:
     assert behaviour_page(behaving(facts, **heads)).sentence == sentence
 
 
-def test_what_was_not_measured_is_said_with_all_that_is_missing(facts: Facts) -> None:
+def test_what_was_not_measured_is_said_with_all_that_is_missing(facts: ScorecardData) -> None:
     page = behaviour_page(facts)
     assert page.sentence == "How customers behave who stay was not measured."
     assert page.missing == tuple(HOW_TO_SUPPLY.values())
     assert behaviour_lines(facts) == []
 
 
-def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missing(facts: Facts) -> None:
+def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missing(facts: ScorecardData) -> None:
     page = behaviour_page(behaving(facts, supplied=frozenset({"purchases.purchased_on"})))
     signs = next(table for table in page.tables if table.title == "Signs")
     assert [row[0] for row in signs.rows] == ["Silent beyond habit", "Value fell twice", "Buys more often", "Value rose twice"]
@@ -107,13 +107,13 @@ def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missin
     assert [series.values for series in page.bars.series] == [(12_000, 700, 0, 0), (0, 0, 2_000, 7_000)]
 
 
-def test_every_sign_is_shown_with_its_share_and_what_it_was_before(facts: Facts) -> None:
+def test_every_sign_is_shown_with_its_share_and_what_it_was_before(facts: ScorecardData) -> None:
     signs = next(table for table in behaviour_page(behaving(facts)).tables if table.title == "Signs")
     assert signs.rows[0] == ("Silent beyond habit", "weakens", 12_000, Share(12_000, 95_727), Decimal(1_200_000), 11_995, 5)
     assert "do not add up" in signs.says
 
 
-def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: Facts) -> None:
+def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: ScorecardData) -> None:
     chosen = (
         SettingInForce("behaviour.gap_rate", "1.8", "A silence.", "service"),
         SettingInForce("behaviour.fewest_gaps_count", "4", "A habit.", "service"),
@@ -129,14 +129,14 @@ def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: 
     assert "Silent" not in signs.says
 
 
-def test_a_period_before_without_the_sign_shows_no_change(facts: Facts) -> None:
+def test_a_period_before_without_the_sign_shows_no_change(facts: ScorecardData) -> None:
     then = behaving(facts)
     figures = {key: value for key, value in then.figures.items() if key[0] != facts.previous or "fallen_twice" not in key[3]}
     signs = next(table for table in behaviour_page(replace(then, figures=figures)).tables if table.title == "Signs")
     assert next(row for row in signs.rows if row[0] == "Value fell twice")[-2:] == (None, None)
 
 
-def test_every_customer_who_stayed_is_in_one_row(facts: Facts) -> None:
+def test_every_customer_who_stayed_is_in_one_row(facts: ScorecardData) -> None:
     once = next(table for table in behaviour_page(behaving(facts)).tables if table.title.startswith("Every customer"))
     assert [row[:2] for row in once.rows] == [
         ("Weakens only", 20_000),
@@ -148,7 +148,7 @@ def test_every_customer_who_stayed_is_in_one_row(facts: Facts) -> None:
     assert once.total[1] == 95_727
 
 
-def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: Facts) -> None:
+def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: ScorecardData) -> None:
     assert behaviour_lines(behaving(facts)) == [
         (
             "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.measures.table import heading_of, label_of
-from tasks.reporting.facts import ALL, SettingInForce
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_lost import REASON, lost_customers_lines, lost_customers_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.model import ALL, SettingInForce
+from tasks.reporting.pages.lost_customers import REASON, lost_customers_lines, lost_customers_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Table
+    from tasks.reporting.blocks import Table
+    from tasks.reporting.model import ScorecardData
 
 WORDS = {"price": "Too expensive", "service": "*Slow* help", "quality": "Bad taste", "moved": "Moved", "closed": "Closed", "late": "Late"}
 REASONS: Mapping[str, tuple[int, int, int]] = {
@@ -47,7 +47,7 @@ def part(heads: int, amount: int, left: int) -> dict[str, int | Decimal]:
     return {name: value for name, value in told.items() if value}
 
 
-def lost(facts: Facts, reasons: Mapping[str, tuple[int, int, int]] = REASONS, **changes: Any) -> Facts:
+def lost(facts: ScorecardData, reasons: Mapping[str, tuple[int, int, int]] = REASONS, **changes: Any) -> ScorecardData:
     """Facts in which so many customers went, for these reasons."""
     out, amount, left = (sum(row[place] for row in reasons.values()) for place in range(3))
     unknown = reasons.get("no_reason_known", (0, 0, 0))
@@ -88,23 +88,23 @@ def lost(facts: Facts, reasons: Mapping[str, tuple[int, int, int]] = REASONS, **
     return replace(facts, **{**kept, **changes})
 
 
-def table(facts: Facts, title: str) -> Table:
+def table(facts: ScorecardData, title: str) -> Table:
     (found,) = [each for each in lost_customers_page(facts).tables if each.title == title]
     return found
 
 
-def titles(facts: Facts) -> list[str]:
+def titles(facts: ScorecardData) -> list[str]:
     return [each.title for each in lost_customers_page(facts).tables]
 
 
-def test_the_sentence_keeps_left_apart_from_lapsed_and_names_the_reason_told_most(facts: Facts) -> None:
+def test_the_sentence_keeps_left_apart_from_lapsed_and_names_the_reason_told_most(facts: ScorecardData) -> None:
     assert lost_customers_page(lost(facts)).sentence == (
         "100 customers went in Q3 2026, worth EUR 10.0k a year: 40 left (on record) and 60 lapsed (went silent); the reason told most is "
         "“Too expensive” (9 customers, EUR 900 a year), and a reason is known of 38 of 100 (38%)."
     )
 
 
-def test_customers_who_came_and_went_are_said_beside_the_two(facts: Facts) -> None:
+def test_customers_who_came_and_went_are_said_beside_the_two(facts: ScorecardData) -> None:
     told = lost(facts)
     brief = replace(told, figures={**told.figures, (told.period, ALL, ALL, "in_and_out_customers"): 12})
     assert "40 left (on record), 60 lapsed (went silent) and 12 came and went in the period;" in lost_customers_page(brief).sentence
@@ -131,13 +131,13 @@ def test_customers_who_came_and_went_are_said_beside_the_two(facts: Facts) -> No
         ),
     ],
 )
-def test_the_sentence_is_right_of_nobody_of_one_and_of_silence(facts: Facts, reasons: Any, said: str) -> None:
+def test_the_sentence_is_right_of_nobody_of_one_and_of_silence(facts: ScorecardData, reasons: Any, said: str) -> None:
     page = lost_customers_page(lost(facts, reasons, smallest_rate_base=30))
     assert page.sentence == said
     assert page.bars is None or page.bars.highest > 0
 
 
-def test_reasons_are_told_by_number_and_by_value_the_top_five_and_the_rest(facts: Facts) -> None:
+def test_reasons_are_told_by_number_and_by_value_the_top_five_and_the_rest(facts: ScorecardData) -> None:
     told = lost(facts)
     assert [row[0] for row in table(told, "Why, by number of customers").rows] == [
         "Too expensive",
@@ -156,12 +156,12 @@ def test_reasons_are_told_by_number_and_by_value_the_top_five_and_the_rest(facts
         assert sum(row[1] for row in table(told, every).rows) == by_value.total[1] == 100  # pyright: ignore[reportArgumentType, reportCallIssue] - whole numbers
 
 
-def test_a_sixth_reason_keeps_its_name(facts: Facts) -> None:
+def test_a_sixth_reason_keeps_its_name(facts: ScorecardData) -> None:
     reasons = {code: row for code, row in REASONS.items() if code != "late"}
     assert table(lost(facts, reasons), "Why, by number of customers").rows[5][0] == "Closed"
 
 
-def test_how_far_reasons_are_known_is_told_in_heads_and_value_with_conflicts_and_codes(facts: Facts) -> None:
+def test_how_far_reasons_are_known_is_told_in_heads_and_value_with_conflicts_and_codes(facts: ScorecardData) -> None:
     told = lost(facts)
     found = table(told, "How far reasons are known")
     assert [row[:3] for row in found.rows] == [
@@ -178,19 +178,19 @@ def test_how_far_reasons_are_known_is_told_in_heads_and_value_with_conflicts_and
     assert "Codes not mapped" not in titles(lost(facts, mapped))
 
 
-def test_departures_that_were_recorded_have_a_table_of_their_own(facts: Facts) -> None:
+def test_departures_that_were_recorded_have_a_table_of_their_own(facts: ScorecardData) -> None:
     (row,) = table(lost(facts), "Departures recorded").rows
     assert row == ("Too expensive", 2, Share(2, 2), money(12), Share(money(12), money(12)), 3)
 
 
-def test_groups_of_tenure_stand_in_their_order_and_lose_of_their_own_customers(facts: Facts) -> None:
+def test_groups_of_tenure_stand_in_their_order_and_lose_of_their_own_customers(facts: ScorecardData) -> None:
     told = lost(facts)
     assert [row[0] for row in table(told, "How long the lost had been customers").rows] == ["up to 90 days", "over 1,095 days"]
     rows = table(told, "Who went, by how long they had been customers at opening").rows
     assert [row[:5] for row in rows] == [("up to 90 days", 100, 7, 0, Share(7, 100)), ("91 to 365 days", 300, 0, 0, Share(0, 300))]
 
 
-def test_the_value_group_of_the_lost_is_told_the_most_valuable_first(facts: Facts) -> None:
+def test_the_value_group_of_the_lost_is_told_the_most_valuable_first(facts: ScorecardData) -> None:
     told = lost(facts, value_groups=("Gold", "Bronze"))
     parts = {
         "Bronze": {"customers_out": 90, "customers_out_amount": money(4_000)},
@@ -205,7 +205,7 @@ def test_the_value_group_of_the_lost_is_told_the_most_valuable_first(facts: Fact
     assert "Value group of the lost" not in titles(told)
 
 
-def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(facts: Facts) -> None:
+def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(facts: ScorecardData) -> None:
     with_reasons, without = lost_customers_page(lost(facts)).bars, lost_customers_page(lost(facts, supplied=frozenset())).bars
     assert with_reasons is not None
     assert without is not None
@@ -214,7 +214,7 @@ def test_the_chart_shows_reasons_where_any_is_known_and_periods_where_none_is(fa
     assert without.categories == tuple(facts.labels[period] for period in facts.trend)
 
 
-def test_without_reasons_the_page_says_how_to_supply_them_and_invents_none(facts: Facts) -> None:
+def test_without_reasons_the_page_says_how_to_supply_them_and_invents_none(facts: ScorecardData) -> None:
     page = lost_customers_page(lost(facts, supplied=frozenset(), words_of={}))
     assert page.missing == (
         (
@@ -229,7 +229,7 @@ def test_without_reasons_the_page_says_how_to_supply_them_and_invents_none(facts
     assert lost_customers_page(lost(facts)).missing == ()
 
 
-def test_the_digest_tells_five_reasons_with_heads_and_value_and_of_how_many_one_is_known(facts: Facts) -> None:
+def test_the_digest_tells_five_reasons_with_heads_and_value_and_of_how_many_one_is_known(facts: ScorecardData) -> None:
     assert lost_customers_lines(lost(facts)) == [
         "Why they went: known of 38 of 100 (38%) customers out, and of EUR 6,130 of EUR 10.0k a year.",
         "Too expensive: 9 customers, EUR 900 a year.",
@@ -240,7 +240,7 @@ def test_the_digest_tells_five_reasons_with_heads_and_value_and_of_how_many_one_
     ]
 
 
-def test_departures_of_customers_who_stayed_are_said_where_they_are_far_more_than_those_who_went(facts: Facts) -> None:
+def test_departures_of_customers_who_stayed_are_said_where_they_are_far_more_than_those_who_went(facts: ScorecardData) -> None:
     nobody = lost(facts, {})
     assert lost_customers_page(nobody).sentence == (
         "No customer went in Q3 2026. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2)."

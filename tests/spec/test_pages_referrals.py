@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.facts import ALL
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_referrals import NO_REASONS, NO_REFERRALS, NO_REFERRED, WORTH_TELLING, referrals_lines, referrals_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.model import ALL
+from tasks.reporting.pages.referrals import NO_REASONS, NO_REFERRALS, NO_REFERRED, WORTH_TELLING, referrals_lines, referrals_page
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 SUPPLIED = frozenset({"referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"})
 USUAL = {
@@ -31,7 +31,7 @@ TOLD = (
 )
 
 
-def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int | None = None, **figures: Any) -> Facts:
+def recommended(facts: ScorecardData, *, supplied: frozenset[str] = SUPPLIED, new: int | None = None, **figures: Any) -> ScorecardData:
     """The facts with figures of referrals, changed as told."""
     now = {**USUAL, **figures}
     if "referrals.referred_customer_id" not in supplied:
@@ -92,17 +92,17 @@ def recommended(facts: Facts, *, supplied: frozenset[str] = SUPPLIED, new: int |
     ],
     ids=["many", "one, and too few for a rate", "only former customers", "nobody new", "nobody at all", "tiny rates", "large rates"],
 )
-def test_the_sentence_says_what_the_figures_say(facts: Facts, figures: dict[str, Any], sentence: str) -> None:
+def test_the_sentence_says_what_the_figures_say(facts: ScorecardData, figures: dict[str, Any], sentence: str) -> None:
     assert referrals_page(recommended(facts, **figures)).sentence == sentence
 
 
-def test_a_company_without_recommendations_is_told_how_to_bring_them(facts: Facts) -> None:
+def test_a_company_without_recommendations_is_told_how_to_bring_them(facts: ScorecardData) -> None:
     page = referrals_page(facts)
     assert (page.sentence, page.missing) == ("Whether customers recommend us is not known.", (NO_REFERRALS,))
     assert (page.tables, page.bars, referrals_lines(facts)) == ((), None, [])
 
 
-def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(facts: Facts) -> None:
+def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(facts: ScorecardData) -> None:
     page = referrals_page(recommended(facts, supplied=frozenset({"referrals.referred_on"})))
     assert page.sentence == "413 of 144,000 customers (0.3%) recommended us in Q3 2026."
     assert page.missing == (NO_REFERRED, NO_REASONS)
@@ -111,7 +111,7 @@ def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(fact
     assert {table.title for table in page.tables} == {"Compared", *(f"By {name}" for name in facts.segment_by)}
 
 
-def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: Facts) -> None:
+def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: ScorecardData) -> None:
     table = next(table for table in referrals_page(recommended(facts)).tables if table.title == "Why not")
     assert table.rows == (
         ("Too expensive", 20, Share(20, 31), 30, -10),
@@ -121,13 +121,13 @@ def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: Fac
     assert table.total == ("All reasons", 31, Share(31, 31), 31, 0)
 
 
-def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(facts: Facts) -> None:
+def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(facts: ScorecardData) -> None:
     first = replace(recommended(facts), previous=None, splits={})
     table = next(table for table in referrals_page(first).tables if table.title == "Why not")
     assert (table.rows, table.total, len(table.columns)) == ((), None, 3)
 
 
-def test_the_recommendations_worth_telling_have_names_in_the_workbook_and_none_in_the_digest(facts: Facts) -> None:
+def test_the_recommendations_worth_telling_have_names_in_the_workbook_and_none_in_the_digest(facts: ScorecardData) -> None:
     told = recommended(facts)
     table = next(table for table in referrals_page(told).tables if table.title.startswith("Worth telling"))
     assert [(row[0], row[-1]) for row in table.rows] == [
@@ -139,25 +139,25 @@ def test_the_recommendations_worth_telling_have_names_in_the_workbook_and_none_i
     assert "Quux" not in line
 
 
-def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: Facts) -> None:
+def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: ScorecardData) -> None:
     assert referrals_lines(recommended(facts, referrals_count=0)) == []
     (line,) = referrals_lines(recommended(facts, referred_new_customers=0))
     assert line.endswith("had been recommended to us before.")
 
 
-def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(facts: Facts) -> None:
+def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(facts: ScorecardData) -> None:
     (line,) = referrals_lines(recommended(facts, referred_new_customers=1))
     assert line.endswith("worth EUR 71.2k a year.")
 
 
-def test_the_chart_holds_every_period_of_the_trend(facts: Facts) -> None:
+def test_the_chart_holds_every_period_of_the_trend(facts: ScorecardData) -> None:
     bars = referrals_page(recommended(facts)).bars
     assert bars is not None
     assert [series.values[-1] for series in bars.series] == [413, 188]
     assert len(bars.categories) == len(facts.trend_with_customers)
 
 
-def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: Facts) -> None:
+def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: ScorecardData) -> None:
     known = {
         "intake_reached_90_customers": 40,
         "intake_stayed_90_customers": 30,

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.measures.table import heading_of, label_of
-from tasks.reporting.facts import ALL, SettingInForce
-from tasks.reporting.pages import Share
-from tasks.reporting.pages_renewals import BUYING, CONTRACTS, STAYING, TERMS, renewals_lines, renewals_page
+from tasks.reporting.blocks import Share
+from tasks.reporting.model import ALL, SettingInForce
+from tasks.reporting.pages.renewals import BUYING, CONTRACTS, STAYING, TERMS, renewals_lines, renewals_page
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
-    from tasks.reporting.pages import Table
+    from tasks.reporting.blocks import Table
+    from tasks.reporting.model import ScorecardData
 
 KINDS = ("due", "renewed", "on_time", "early", "late", "beside", "not_renewed", "in_grace")
 STAYED = {"taste": 30, "Z9": 10, "no_reason_known": 60}
@@ -32,7 +32,7 @@ def setting(name: str, value: str) -> SettingInForce:
 SETTINGS = (setting("renewals.due_days", "30, 60, 90"), setting("renewals.grace_days", "14"), setting("renewals.asked_at", "renewal"))
 
 
-def renewed(facts: Facts, *supplied: str, terms: tuple[int, ...] = (100, 80, 60, 10, 8, 2, 20, 5), **changes: Any) -> Facts:
+def renewed(facts: ScorecardData, *supplied: str, terms: tuple[int, ...] = (100, 80, 60, 10, 8, 2, 20, 5), **changes: Any) -> ScorecardData:
     """Facts of a company that supplies so much; terms by kind, each worth 10 a year."""
     figures: dict[str, int | Decimal] = {"opening_customers": facts.heads("opening_customers")}
     if TERMS in supplied:
@@ -63,16 +63,16 @@ def renewed(facts: Facts, *supplied: str, terms: tuple[int, ...] = (100, 80, 60,
     return replace(facts, **{**kept, **changes})
 
 
-def changed(facts: Facts, **figures: int | Decimal) -> Facts:
+def changed(facts: ScorecardData, **figures: int | Decimal) -> ScorecardData:
     return replace(facts, figures={**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in figures.items()}})
 
 
-def table(facts: Facts, title: str) -> Table:
+def table(facts: ScorecardData, title: str) -> Table:
     (found,) = [each for each in renewals_page(facts).tables if each.title == title]
     return found
 
 
-def test_a_company_with_contracts_and_purchases_hears_of_both(facts: Facts) -> None:
+def test_a_company_with_contracts_and_purchases_hears_of_both(facts: ScorecardData) -> None:
     assert renewals_page(renewed(facts, CONTRACTS, TERMS, BUYING, *STAYING)).sentence == (
         "80 of 100 (80%) terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
         "goes on; 5 of the others were still within the grace on its last day. "
@@ -81,7 +81,7 @@ def test_a_company_with_contracts_and_purchases_hears_of_both(facts: Facts) -> N
     )
 
 
-def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(facts: Facts) -> None:
+def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(facts: ScorecardData) -> None:
     told = renewed(facts, BUYING)
     page = renewals_page(told)
     assert page.sentence == "30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."
@@ -107,30 +107,30 @@ def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(fac
         ),
     ],
 )
-def test_the_sentence_is_right_of_no_term_and_of_one(facts: Facts, terms: tuple[int, ...], said: str) -> None:
+def test_the_sentence_is_right_of_no_term_and_of_one(facts: ScorecardData, terms: tuple[int, ...], said: str) -> None:
     told = changed(renewed(facts, TERMS, terms=terms, smallest_rate_base=30), due_ahead_3_count=0)
     assert renewals_page(told).sentence == f"{said} No term comes due within 90 days after the period."
     assert (renewals_page(told).bars is None) is (terms[0] == 0)
 
 
-def test_one_term_and_one_customer_are_said_in_the_singular(facts: Facts) -> None:
+def test_one_term_and_one_customer_are_said_in_the_singular(facts: ScorecardData) -> None:
     told = changed(renewed(facts, TERMS), due_ahead_3_count=1, due_ahead_3_customers=1)
     assert renewals_page(told).sentence.endswith("1 term comes due within 90 days after the period, of 1 customer, worth EUR 60 a year.")
 
 
-def test_when_nobody_was_a_customer_nobody_could_buy_again(facts: Facts) -> None:
+def test_when_nobody_was_a_customer_nobody_could_buy_again(facts: ScorecardData) -> None:
     told = changed(renewed(facts, BUYING), opening_customers=0)
     assert renewals_page(told).sentence == "Nobody was a customer when Q3 2026 opened, so nobody could buy again."
     assert renewals_lines(told) == []
 
 
-def test_nothing_is_said_where_nothing_is_known(facts: Facts) -> None:
+def test_nothing_is_said_where_nothing_is_known(facts: ScorecardData) -> None:
     page = renewals_page(renewed(facts))
     assert page.sentence == "Nothing is known of renewals: no extract brings contracts or purchases."
     assert page.bars is None
 
 
-def test_terms_due_are_renewed_in_four_ways_or_not(facts: Facts) -> None:
+def test_terms_due_are_renewed_in_four_ways_or_not(facts: ScorecardData) -> None:
     found = table(renewed(facts, TERMS), "Terms due")
     assert [(row[1], row[2]) for row in found.rows] == [(count, Share(count, 100)) for count in (60, 10, 8, 2, 80, 20, 5)]
     assert found.total == (label_of("terms_due_count"), 100, Share(100, 100), money(1_000), Share(money(1_000), money(1_000)))
@@ -138,12 +138,12 @@ def test_terms_due_are_renewed_in_four_ways_or_not(facts: Facts) -> None:
     assert "at most the company's days after" in table(renewed(facts, TERMS, settings=()), "Terms due").says
 
 
-def test_customers_with_a_term_due_renewed_all_or_not(facts: Facts) -> None:
+def test_customers_with_a_term_due_renewed_all_or_not(facts: ScorecardData) -> None:
     found = table(renewed(facts, TERMS), "Customers with a term due")
     assert [row[1:] for row in found.rows] == [(75, Share(75, 90)), (15, Share(15, 90))]
 
 
-def test_what_comes_due_is_told_for_the_company_s_own_days(facts: Facts) -> None:
+def test_what_comes_due_is_told_for_the_company_s_own_days(facts: ScorecardData) -> None:
     rows = table(renewed(facts, TERMS), "Coming due").rows
     assert rows == (("within 30 days", 2, 1, money(20)), ("within 60 days", 4, 2, money(40)), ("within 90 days", 6, 3, money(60)))
     shorter = renewed(facts, TERMS, settings=(setting("renewals.due_days", "7"),))
@@ -152,7 +152,7 @@ def test_what_comes_due_is_told_for_the_company_s_own_days(facts: Facts) -> None
     assert [each.title for each in renewals_page(renewed(facts, TERMS, settings=())).tables if each.title == "Coming due"] == []
 
 
-def test_reasons_for_staying_are_told_with_their_coverage_and_codes_not_mapped(facts: Facts) -> None:
+def test_reasons_for_staying_are_told_with_their_coverage_and_codes_not_mapped(facts: ScorecardData) -> None:
     found = table(renewed(facts, TERMS, *STAYING), "Why customers stay")
     assert [row[:3] for row in found.rows] == [
         ("They like it", 30, Share(30, 100)),
@@ -165,7 +165,7 @@ def test_reasons_for_staying_are_told_with_their_coverage_and_codes_not_mapped(f
     )
 
 
-def test_what_is_missing_is_said_with_the_way_to_supply_it(facts: Facts) -> None:
+def test_what_is_missing_is_said_with_the_way_to_supply_it(facts: ScorecardData) -> None:
     open_ended, asked, unlisted = (
         renewed(facts, CONTRACTS),
         renewed(facts, CONTRACTS, TERMS, *STAYING),
@@ -179,7 +179,7 @@ def test_what_is_missing_is_said_with_the_way_to_supply_it(facts: Facts) -> None
     assert renewals_page(unlisted).missing[0].startswith("definitions.yaml lists no `staying_reasons`")
 
 
-def test_the_digest_tells_terms_repeat_buying_and_what_comes_due(facts: Facts) -> None:
+def test_the_digest_tells_terms_repeat_buying_and_what_comes_due(facts: ScorecardData) -> None:
     assert [line.partition(":")[0] for line in renewals_lines(renewed(facts, TERMS, BUYING))] == [
         "Renewals",
         "Bought again",

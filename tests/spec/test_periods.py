@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math.periods import (
+from tasks.customer_math.ledger.periods import (
     Period,
     PeriodError,
     PeriodNameError,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from tasks.reporting.pictures import short_count, short_period, tick_labels, trend_picture
+from tasks.reporting.render.png import short_count, short_period, tick_labels, trend_picture
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 BACKGROUND = (255, 255, 255)
 BLUE, ORANGE = (0, 114, 178), (213, 94, 0)
@@ -38,21 +38,21 @@ def is_clear_at_the_edges(image: Image.Image) -> bool:
     return all(image.crop(edge).getcolors() == [(((edge[2] - edge[0]) * (edge[3] - edge[1])), BACKGROUND)] for edge in edges)
 
 
-def test_the_same_facts_give_the_same_bytes(facts: Facts) -> None:
+def test_the_same_facts_give_the_same_bytes(facts: ScorecardData) -> None:
     assert trend_picture(facts) == trend_picture(facts)
 
 
-def test_the_picture_names_no_program_that_made_it(facts: Facts) -> None:
+def test_the_picture_names_no_program_that_made_it(facts: ScorecardData) -> None:
     assert b"Matplotlib" not in trend_picture(facts)
 
 
-def test_the_picture_is_wide_enough_for_a_phone_and_small_enough_for_a_message(facts: Facts) -> None:
+def test_the_picture_is_wide_enough_for_a_phone_and_small_enough_for_a_message(facts: ScorecardData) -> None:
     png = trend_picture(facts)
     assert opened(png).size == (1600, 1200)
     assert len(png) < 400_000
 
 
-def test_customers_in_stand_above_customers_out(facts: Facts) -> None:
+def test_customers_in_stand_above_customers_out(facts: ScorecardData) -> None:
     image = opened(trend_picture(facts))
     assert max(rows_of(image, BLUE)) < min(rows_of(image, ORANGE))
 
@@ -74,7 +74,7 @@ def test_a_first_period_stands_alone(made_up: Any) -> None:
     assert rows_of(opened(trend_picture(facts)), BLUE)
 
 
-def test_marks_of_formulas_are_drawn_as_they_are(facts: Facts) -> None:
+def test_marks_of_formulas_are_drawn_as_they_are(facts: ScorecardData) -> None:
     labels = {**facts.labels, facts.period: r"$\Q3$ 2026"}
     assert trend_picture(replace(facts, labels=labels)) != trend_picture(facts)
 

@@ -12,10 +12,16 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Activity, Calendar, Definitions, Presets
-from tasks.customer_math.history import counted_contracts, counted_purchases
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.preset_headlines import AcceptedRows, headline_under, history_under, movements_without_value, what_is_recorded
-from tasks.customer_math.presets import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
+from tasks.customer_math.analysis.counting_rule_headlines import (
+    AcceptedRows,
+    headline_under,
+    history_under,
+    movements_without_value,
+    what_is_recorded,
+)
+from tasks.customer_math.analysis.counting_rules import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
+from tasks.customer_math.ledger.history import counted_contracts, counted_purchases
+from tasks.customer_math.ledger.periods import period_named
 
 APRIL = period_named("2026-04", Calendar())
 DEFINITIONS = Definitions(

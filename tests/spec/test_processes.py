@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from config import processes
-from config.processes import is_over, own_mark
+from config import process_ids
+from config.process_ids import is_over, own_mark
 
 HAS_PAGES = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system has no page about each process")
 
@@ -20,7 +20,7 @@ HAS_PAGES = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the
 def mark_of(process_id: int) -> str:
     """The mark that a process of this machine has."""
     machine, _, _ = own_mark().split("-", 2)
-    return f"{machine}-{process_id}-{processes._started(process_id)}-"
+    return f"{machine}-{process_id}-{process_ids._started(process_id)}-"
 
 
 def test_what_this_process_made_is_not_left_behind() -> None:
@@ -68,7 +68,7 @@ def test_every_machine_has_a_mark_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_where_the_system_has_no_pages_a_process_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(processes, "PROCESSES", tmp_path / "none")
+    monkeypatch.setattr(process_ids, "PROCESSES", tmp_path / "none")
     machine = own_mark().split("-", maxsplit=1)[0]
     assert own_mark() == f"{machine}-{os.getpid()}-0-"
     assert is_over(own_mark()) is False

@@ -13,13 +13,13 @@ import pytest
 
 from config.definitions import Calendar
 from config.measures.profit import RATES
-from config.questions import Costs
-from tasks.customer_math import profit
+from config.topic_settings import Costs
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
-from tasks.customer_math.chapters import Asked, with_chapters
-from tasks.customer_math.history import in_company_currency
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.ledger.history import in_company_currency
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.customer_math.topics import profit
 
 JUNE = period_named("2026-06", Calendar())
 TICKETS = pa.schema({"customer_id": pa.string(), "opened_on": pa.date32()})
@@ -35,8 +35,8 @@ def earned(connection: Any, told: Any, history: Any, *, tickets: str = "", ticke
     asked_for = ibis.memtable(pa.Table.from_pylist(rows, TICKETS)) if tickets else None
     tables = replace(history.history(), tickets=asked_for)
     choices = replace(told.rules(), costs=Costs(ticket_amount=Decimal(ticket_amount) if ticket_amount else None))
-    ledger = ibis.memtable(connection.to_pyarrow(moved(tables, JUNE, choices)))
-    full = with_chapters(Asked(tables, JUNE, choices, ledger), [profit.CHAPTER])
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, JUNE, choices)))
+    full = with_topics(TopicContext(tables, JUNE, choices, ledger), [profit.CHAPTER])
     found = connection.to_pyarrow(full.mutate(revenue=profit.revenue(full), profit=profit.profit(full))).to_pylist()
     names = ("movement", *profit.COLUMNS, "revenue", "profit")
     return {row["customer_id"]: {name: row[name] for name in names} for row in found}
@@ -168,7 +168,7 @@ def test_an_amount_of_millions_is_converted_like_any_other(connection: Any) -> N
 
 def test_a_company_that_bought_sold_and_was_asked_nothing_has_no_chapter(told: Any) -> None:
     history = replace(told.Told(purchases=costed(told, BOUGHT)).history(), purchases=None)
-    assert profit.write(Asked(history, JUNE, told.rules(), ibis.memtable({"customer_id": ["ann"]}))) is None
+    assert profit.write(TopicContext(history, JUNE, told.rules(), ibis.memtable({"customer_id": ["ann"]}))) is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from config.questions import Departing, Intakes, Renewals
+from config.topic_settings import Departing, Intakes, Renewals
 
 
 @pytest.mark.parametrize(("settings", "field"), [(Intakes, "ages_days"), (Departing, "tenure_days"), (Renewals, "due_days")])

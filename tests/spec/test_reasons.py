@@ -11,12 +11,12 @@ import ibis
 import pytest
 
 from config.definitions import Calendar, Reason
-from config.questions import Departing
-from tasks.customer_math import reasons
-from tasks.customer_math.chapters import Asked, with_chapters
+from config.topic_settings import Departing
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
+from tasks.customer_math.topics import departure_reasons
 
 JUNE = period_named("2026-06", Calendar())
 LISTED = (Reason(code="price", says="Too expensive"), Reason(code="quality", says="Not good enough"))
@@ -24,15 +24,15 @@ CONTRACTS = """
 who | starts     | ends       | a year | currency
 ann | 2026-01-01 | 2026-06-20 | 100    | EUR
 """
-CATALOGUE = Catalogue({measure.name: measure for measure in reasons.MEASURES})
+CATALOGUE = Catalogue({measure.name: measure for measure in departure_reasons.MEASURES})
 
 
 def ledger(connection: Any, told: Any, happened: Any, **departing: Any) -> dict[str, dict[str, Any]]:
     """The ledger of June with its chapter, by customer."""
     rules = replace(told.rules(), departing=Departing(**departing), reasons=LISTED)
     history = happened.history()
-    kept = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, rules)))
-    found = connection.to_pyarrow(with_chapters(Asked(history, JUNE, rules, kept), [reasons.CHAPTER])).to_pylist()
+    kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
+    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, rules, kept), [departure_reasons.CHAPTER])).to_pylist()
     return {row["customer_id"]: row for row in found}
 
 
@@ -195,5 +195,5 @@ def test_tenure_at_opening_is_counted_to_the_opening(connection: Any, told: Any,
 
 
 def test_groups_of_tenure_are_named_as_people_say_them() -> None:
-    assert reasons.tenure_groups((90, 365, 1095)) == ("up to 90 days", "91 to 365 days", "366 to 1,095 days", "over 1,095 days")
-    assert reasons.tenure_groups((1,)) == ("up to 1 day", "over 1 day")
+    assert departure_reasons.tenure_groups((90, 365, 1095)) == ("up to 90 days", "91 to 365 days", "366 to 1,095 days", "over 1,095 days")
+    assert departure_reasons.tenure_groups((1,)) == ("up to 1 day", "over 1 day")

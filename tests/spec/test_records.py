@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Definitions
-from tasks.customer_math import records
-from tasks.customer_math.history import OPEN_ENDED, own_rate
+from tasks.customer_math.ledger import staging
+from tasks.customer_math.ledger.history import OPEN_ENDED, own_rate
 
 TEXTS = ("customer_id", "channel", "campaign", "record_key")
 
@@ -49,12 +49,12 @@ DEALS = table(
     ids=["a lead comes before a deal", "the earliest lead", "the deal where there are no leads"],
 )
 def test_a_customer_came_by_its_earliest_contact(connection: Any, leads: Any, deals: Any, expected: dict[str, Any]) -> None:
-    found = rows(connection, records.acquisitions(leads, deals))
+    found = rows(connection, staging.acquisitions(leads, deals))
     assert {who: (channel, campaign) for who, _, channel, campaign in found} == expected
 
 
 def test_a_company_without_leads_and_deals_does_not_know_where_customers_come_from() -> None:
-    assert records.acquisitions(None, None) is None
+    assert staging.acquisitions(None, None) is None
 
 
 def test_what_a_campaign_cost_is_in_the_companys_currency(connection: Any) -> None:
@@ -65,7 +65,7 @@ def test_what_a_campaign_cost_is_in_the_companys_currency(connection: Any) -> No
         ("Moon", "Fair", date(2026, 3, 1), "EUR", Decimal("10.005")),
         ("Sun", None, date(2026, 3, 1), "CHF", Decimal("10.00")),
     )
-    found = rows(connection, records.campaign_costs(spent, own_rate(definitions), definitions))
+    found = rows(connection, staging.campaign_costs(spent, own_rate(definitions), definitions))
     assert [row[-1] for row in found] == [Decimal("10.01"), None]
 
 
@@ -76,7 +76,7 @@ def test_an_open_ticket_is_open_and_one_that_nobody_marked_is_no_complaint(conne
         ("ann", date(2026, 3, 1), date(2026, 3, 2), "Late", "Use", True),
         ("ben", date(2026, 3, 1), None, "Late", "Use", None),
     )
-    found = connection.to_pyarrow(records.opened_tickets(told).order_by("customer_id")).to_pylist()
+    found = connection.to_pyarrow(staging.opened_tickets(told).order_by("customer_id")).to_pylist()
     assert [(row["closed_on"], row["is_complaint"]) for row in found] == [(date(2026, 3, 2), True), (OPEN_ENDED, False)]
 
 
@@ -85,5 +85,5 @@ def test_recommendations_and_answers_are_taken_as_they_are(connection: Any) -> N
         ("record_key", "customer_id", "referred_customer_id", "referred_on", "reason_code"), ("r", "ann", "ben", date(2026, 3, 1), "x")
     )
     answers = table(("customer_id", "answered_on", "score", "occasion", "reason_code"), ("ann", date(2026, 3, 1), 9, "renewal", "price"))
-    assert rows(connection, records.made_referrals(made)) == [("ann", "ben", date(2026, 3, 1), "x", "r")]
-    assert rows(connection, records.given_answers(answers)) == [("ann", date(2026, 3, 1), 9, "renewal", "price")]
+    assert rows(connection, staging.made_referrals(made)) == [("ann", "ben", date(2026, 3, 1), "x", "r")]
+    assert rows(connection, staging.given_answers(answers)) == [("ann", date(2026, 3, 1), 9, "renewal", "price")]

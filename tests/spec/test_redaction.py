@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config import redaction
-from config.company_file import fill_in_variables, unfilled
 from config.redaction import hide, redact_logs, redacted
+from config.yaml_file import fill_in_variables, unfilled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

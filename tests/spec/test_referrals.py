@@ -12,12 +12,12 @@ import pytest
 
 from config.definitions import Calendar
 from config.measures.referrals import RATES
-from tasks.customer_math import referrals
-from tasks.customer_math.chapters import Asked, with_chapters
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.referrals import referred_customers, with_referral, worth_telling
+from tasks.customer_math.topics import referrals
+from tasks.customer_math.topics.referrals import referred_customers, with_referral, worth_telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +48,11 @@ eve | 2026-06-21 | 5
 def june(connection: Any, told: Any) -> Callable[[str], dict[str, dict[str, Any]]]:
     """June's ledger with the chapter, by customer, from `| id | who | to whom | day | reason |`."""
     history = told.Told(purchases=told.bought(BOUGHT)).history()
-    ledger = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, told.rules())))
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
 
     def of(text: str) -> dict[str, dict[str, Any]]:
         recorded = replace(history, referrals=recommended(told, text))
-        found = with_chapters(Asked(recorded, JUNE, told.rules(), ledger), [referrals.CHAPTER])
+        found = with_topics(TopicContext(recorded, JUNE, told.rules(), ledger), [referrals.CHAPTER])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of
@@ -190,8 +190,8 @@ def test_a_row_without_a_customer_is_nobodys(june: Any, told: Any, connection: A
 def test_a_company_that_records_no_recommendations_publishes_none(connection: Any, told: Any) -> None:
     history = told.Told(purchases=told.bought(BOUGHT)).history()
     assert referred_customers(history) is None
-    ledger = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, told.rules())))
-    found = connection.to_pyarrow(with_chapters(Asked(history, JUNE, told.rules(), ledger), [referrals.CHAPTER])).to_pylist()
+    ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
+    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, told.rules(), ledger), [referrals.CHAPTER])).to_pylist()
     assert {row["has_referred"] for row in found} == {False}
     measures = {measure.name: measure for measure in referrals.MEASURES}
     none = Catalogue(measures, RATES, referrals.SPLITS).supplied_by(frozenset({"purchases.amount"}))

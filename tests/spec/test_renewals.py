@@ -11,11 +11,11 @@ import ibis
 import pytest
 
 from config.definitions import Calendar, Reason
-from config.questions import Renewals
-from tasks.customer_math import renewals
-from tasks.customer_math.chapters import Asked
-from tasks.customer_math.movements import moved
-from tasks.customer_math.periods import period_named
+from config.topic_settings import Renewals
+from tasks.customer_math.ledger.movements import core_ledger
+from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.topics import TopicContext
+from tasks.customer_math.topics import renewals
 
 JUNE = period_named("2026-06", Calendar())
 HEADING = "who | starts | ends | a year | currency\n"
@@ -27,8 +27,8 @@ def chapter(connection: Any, told: Any, happened: Any, **chosen: Any) -> dict[st
     staying = (Reason(code="taste", says="They like it"), Reason(code="habit", says="They always did"))
     rules = replace(told.rules(), renewals=Renewals(**chosen), staying_reasons=staying)
     history = happened.history()
-    kept = ibis.memtable(connection.to_pyarrow(moved(history, JUNE, rules)))
-    found = connection.to_pyarrow(renewals.CHAPTER.write(Asked(history, JUNE, rules, kept))).to_pylist()
+    kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
+    found = connection.to_pyarrow(renewals.CHAPTER.write(TopicContext(history, JUNE, rules, kept))).to_pylist()
     assert all(list(row) == ["customer_id", *renewals.COLUMNS] for row in found)
     return {row["customer_id"]: row for row in found}
 

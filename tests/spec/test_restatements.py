@@ -12,11 +12,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math.catalogue import CATALOGUE, HEADS, MONEY
-from tasks.customer_math.figures import figures
-from tasks.customer_math.movements import movements
-from tasks.customer_math.periods import period_named
-from tasks.customer_math.restatements import (
+from tasks.customer_math.analysis.restatements import (
     RowsThenAndNow,
     cause_differences,
     changed_customers,
@@ -33,6 +29,10 @@ from tasks.customer_math.restatements import (
     restatement,
     with_causes,
 )
+from tasks.customer_math.catalogue import CATALOGUE, HEADS, MONEY
+from tasks.customer_math.figures import figures
+from tasks.customer_math.ledger.movements import movements
+from tasks.customer_math.ledger.periods import period_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from config.measures.table import label_of
-from tasks.reporting.roll_forward import roll_forward
+from tasks.reporting.pages.roll_forward import roll_forward
 
 if TYPE_CHECKING:
-    from tasks.reporting.facts import Facts
+    from tasks.reporting.model import ScorecardData
 
 
-def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(facts: Facts) -> None:
+def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(facts: ScorecardData) -> None:
     lines = {line[""]: line for line in roll_forward(facts)}
     assert next(iter(lines)) == label_of("opening_customers")
     assert list(lines)[-1] == label_of("closing_customers")

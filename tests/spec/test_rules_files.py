@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import Company
-from config.company_file import CompanyFolderError
 from config.datasets import DATASETS, RECURS_PER_YEAR
 from config.definitions import Definitions
 from config.sources import Sources
+from config.yaml_file import CompanyFolderError
 from expectations.checks import CHECKS
 from expectations.rules import Condition, Run
 from expectations.suites import (

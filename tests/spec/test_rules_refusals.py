@@ -6,17 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from expectations.findings import Judgement, verdict
-from expectations.refusals import disagreements, other_than_declared
+from expectations.blocking_failures import disagreements, other_than_declared
+from expectations.failure_details import Evaluation, verdict
 from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
 from expectations.suites import ANY_RUN, kinds_of
+from expectations.text import counted, money
 from expectations.tie_out import DeclaredTotal
-from expectations.verdict import RuleVerdict
-from expectations.words import counted, money
+from expectations.verdict import RuleResult
 
 
-def set_aside_by(count: int, *, judged: int) -> RuleVerdict:
-    return RuleVerdict(
+def set_aside_by(count: int, *, judged: int) -> RuleResult:
+    return RuleResult(
         rule_id="orders.amount_recorded",
         extract="orders",
         says="Every purchase has its amount.",
@@ -65,4 +65,4 @@ def test_a_latest_day_that_is_not_there_is_said() -> None:
         says="S.", why="W.", check="latest_is_between", column="purchased_on", parameters={"min": "2026-01-01"}, if_broken="stop"
     )
     rule = RuleReader("orders", kinds_of("purchases"), values_from(None, ANY_RUN)).rule(written, RulePlace("fresh", "orders"))
-    assert verdict(rule, Judgement("broken", 1), rows_count=3).found == "no value is recorded; expected at least 2026-01-01"
+    assert verdict(rule, Evaluation("broken", 1), rows_count=3).found == "no value is recorded; expected at least 2026-01-01"

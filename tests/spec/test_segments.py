@@ -11,14 +11,14 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math import segments
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import figures
-from tasks.customer_math.history import ALWAYS, OPEN_ENDED
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
+from tasks.customer_math.ledger import segments
+from tasks.customer_math.ledger.history import ALWAYS, OPEN_ENDED
+from tasks.customer_math.ledger.movements import movements
+from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.measures import Catalogue
-from tasks.customer_math.movements import movements
-from tasks.customer_math.periods import period_named
 
 CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
 JUNE, JULY = (period_named(name, Calendar()) for name in ("2026-06", "2026-07"))
@@ -86,7 +86,7 @@ def test_a_group_holds_from_the_landing_that_first_said_so_until_the_next(connec
 def test_only_what_is_new_in_a_landing_is_remembered(connection: Any) -> None:
     known = segments.attribute_history(table(LANDINGS), ["region"])
     landing = table("customer_id | region\nann | East\nben | North\ndan | South")
-    assert rows(connection, segments.news_in(landing, known, ["region"]), "customer_id") == [("ben", "North"), ("dan", "South")]
+    assert rows(connection, segments.changed_attributes(landing, known, ["region"]), "customer_id") == [("ben", "North"), ("dan", "South")]
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from config.company_file import CompanyFolderError
 from config.settings import pages_address, settings_from_environment
+from config.yaml_file import CompanyFolderError
 
 SECRET = "xoxb-17653672481-planted-for-this-test"
 

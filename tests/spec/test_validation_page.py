@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from expectations.verdict import ControlTotals, RuleVerdict
-from tasks.reporting.facts import CoveredExtract
-from tasks.reporting.findings import shown_state, verdicts_in_words
-from tasks.reporting.validation_page import validation_markdown, validation_page
+from expectations.verdict import ControlTotals, RuleResult
+from tasks.reporting.model import CoveredExtract
+from tasks.reporting.pages.quality_summary import shown_state, verdicts_in_words
+from tasks.reporting.render.html import validation_markdown, validation_page
 
 
-def verdict(name: str = "amount_recorded", **changes: Any) -> RuleVerdict:
+def verdict(name: str = "amount_recorded", **changes: Any) -> RuleResult:
     said: dict[str, Any] = {
         "rule_id": f"orders.{name}",
         "extract": "orders",
@@ -31,7 +31,7 @@ def verdict(name: str = "amount_recorded", **changes: Any) -> RuleVerdict:
         "amount": None,
         "found": "1,200 rows, none breaks it",
     }
-    return RuleVerdict(**(said | changes))
+    return RuleResult(**(said | changes))
 
 
 def totals(extract: str = "orders", **changes: Any) -> ControlTotals:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import ValidationError
 
-from config.questions import ValueGroups
+from config.topic_settings import ValueGroups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.reporting import wording
+from tasks.reporting import text
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from tasks.reporting import wording
     ],
 )
 def test_money_is_said_in_three_digits_with_its_step(amount: str, said: str) -> None:
-    assert wording.money_short(Decimal(amount), "EUR") == said
+    assert text.money_short(Decimal(amount), "EUR") == said
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_money_is_said_in_three_digits_with_its_step(amount: str, said: str) -> 
     ],
 )
 def test_a_difference_in_money_has_a_sign_unless_nothing_of_it_is_seen(amount: str, said: str) -> None:
-    assert wording.signed_money_short(Decimal(amount), "EUR") == said
+    assert text.signed_money_short(Decimal(amount), "EUR") == said
 
 
 @pytest.mark.parametrize(
@@ -56,23 +56,23 @@ def test_a_difference_in_money_has_a_sign_unless_nothing_of_it_is_seen(amount: s
     [("9412345.6", 2, "EUR 9,412,345.60"), ("-5", 0, "-EUR 5"), ("1.2345", 3, "EUR 1.234"), ("0", 2, "EUR 0.00")],
 )
 def test_exact_money_has_the_currencys_minor_units(amount: str, minor_units: int, said: str) -> None:
-    assert wording.money_exact(Decimal(amount), "EUR", minor_units=minor_units) == said
+    assert text.money_exact(Decimal(amount), "EUR", minor_units=minor_units) == said
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, "no customers"), (1, "1 customer"), (2, "2 customers"), (22_000, "22,000 customers")])
 def test_customers_are_counted_in_words(count: int, said: str) -> None:
-    assert wording.customers_in_words(count) == said
+    assert text.customers_in_words(count) == said
 
 
 def test_nobody_is_none_at_the_end_of_a_sentence() -> None:
-    assert wording.none_or_number(0) == "none"
-    assert wording.none_or_number(27_000) == "27,000"
+    assert text.none_or_number(0) == "none"
+    assert text.none_or_number(27_000) == "27,000"
 
 
 @pytest.mark.parametrize(("count", "said"), [(1_200, "+1,200"), (-5_000, "-5,000"), (0, "0")])
 def test_a_difference_in_people_has_a_sign(count: int, said: str) -> None:
-    assert wording.signed_number(count) == said
+    assert text.signed_number(count) == said
 
 
 def test_a_day_names_its_month() -> None:
-    assert wording.day_in_words(date(2026, 9, 3)) == "3 September 2026"
+    assert text.day_in_words(date(2026, 9, 3)) == "3 September 2026"

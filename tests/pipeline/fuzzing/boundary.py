@@ -16,12 +16,12 @@ import yaml
 
 from config.company import load_company
 from expectations.suites import check_rules
-from flows import command_line
+from flows.cli import main
 from tasks.check import problems_in
 from tasks.correct import correct_landed
 from tasks.extract import land_extract
+from tasks.store.engine import Home
 from tasks.validate import accept_extract
-from tasks.warehouse import Home
 from tests.pipeline.fuzzing.orders import DEFINITIONS, EXTRACT
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ def ended(body: Callable[[], Any]) -> Ending:
         ending.value = body()
 
     with (
-        patch.object(command_line, "app", app),
+        patch.object(main, "app", app),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(out),
         warnings.catch_warnings(),
     ):
         _warn_as_the_command_does(out)
         try:
-            command_line.main()
+            main.main()
         except SystemExit as end:
             ending.status = end.code if isinstance(end.code, int) else 1
         except BaseException as error:

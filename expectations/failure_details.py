@@ -1,0 +1,175 @@
+"""What was found, in words: counts, places in the files, and codes that the company itself lists; never what a cell holds."""
+
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from expectations.text import counted
+from expectations.verdict import RuleResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from ibis.expr.types import Table
+
+    from config.datasets import Kind
+    from expectations.rules import Rule
+    from expectations.verdict import State
+
+LISTED_COUNT = 10
+"""So many different values of a code list are named; the others are counted."""
+SHOWN_LENGTH = 30
+"""So many characters of a value's shape are shown: a shifted column can hold a whole paragraph."""
+READ_AS: frozenset[Kind] = frozenset({"date", "amount", "integer", "rate", "boolean"})
+"""Kinds of values that reading may fail on."""
+SHOWN_IN_PLACE: frozenset[Kind] = frozenset({"date", "integer", "rate"})
+"""Kinds of values that are shown beside the place of the first row."""
+ON_VALUES = frozenset({"is_one_of", "is_none_of", "matches", "does_not_match"})
+LISTS_WHAT_BREAKS_IT = "is_none_of"
+"""The check whose rule names the very values that break it; what breaks the others is whatever a cell holds."""
+QUOTES = "'\""
+FIRST_UNREADABLE = re.compile(r"^[a-z_0-9]+=(?P<value>.*?)(?:; [a-z_0-9]+=|$)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the judge found for one rule."""
+
+    state: State
+    unexpected_count: int
+    """Rows that break the rule; 1 or 0 for a rule about the whole table."""
+    observed: int | date | Decimal | None = None
+    """What a rule about the whole table looked at."""
+    error: str | None = None
+    """Why the rule could not be judged."""
+
+
+@dataclass(frozen=True)
+class BrokenRows:
+    """What there is to say about the rows that break one rule."""
+
+    amount: Decimal | None = None
+    details: tuple[str, ...] = ()
+
+
+NO_DETAILS = BrokenRows()
+
+
+def verdict(rule: Rule, judgement: Evaluation, *, rows_count: int, broken: BrokenRows = NO_DETAILS) -> RuleResult:
+    """One rule with what was found."""
+    return RuleResult(
+        rule_id=rule.full_id,
+        extract=rule.table,
+        says=rule.says,
+        why=rule.why,
+        check=rule.check,
+        if_broken=rule.if_broken,
+        state=judgement.state,
+        rows_count=rows_count,
+        unexpected_count=judgement.unexpected_count,
+        set_aside_count=0,
+        amount=broken.amount,
+        found=_found(rule, judgement, rows_count=rows_count, details=broken.details),
+        relaxed_because=rule.relaxed_because,
+    )
+
+
+def not_judged(rule: Rule, *, because: str) -> RuleResult:
+    """A rule that there is nothing to judge by; it looked at no row and says so."""
+    return RuleResult(
+        rule_id=rule.full_id,
+        extract=rule.table,
+        says=rule.says,
+        why=rule.why,
+        check=rule.check,
+        if_broken="note",
+        state="kept",
+        rows_count=0,
+        unexpected_count=0,
+        set_aside_count=0,
+        amount=None,
+        found=f"not judged: {because}",
+        relaxed_because=rule.relaxed_because,
+    )
+
+
+def _found(rule: Rule, judgement: Evaluation, *, rows_count: int, details: Iterable[str]) -> str:
+    if judgement.state == "errored":
+        return f"could not be judged: {judgement.error}"
+    if rule.kind.is_about == "table":
+        return _found_of_table(rule, judgement)
+    if judgement.state == "kept":
+        return f"{counted(rows_count, 'row')}, none breaks it" if rows_count else "no rows to judge"
+    return "; ".join([f"{counted(judgement.unexpected_count, 'row')} of {rows_count:,}", *details])
+
+
+def _found_of_table(rule: Rule, judgement: Evaluation) -> str:
+    looked_at = counted(int(str(judgement.observed)), "row") if rule.check == "row_count_is_between" else f"latest is {judgement.observed}"
+    if judgement.observed is None:
+        looked_at = "no value is recorded"
+    if judgement.state == "kept":
+        return looked_at
+    words = {"min": "at least", "max": "at most"}
+    return f"{looked_at}; expected {' and '.join(f'{words[name]} {bound}' for name, bound in rule.parameters.items())}"
+
+
+def details_of(rows: Table, rule: Rule, *, kinds: Mapping[str, Kind], amount: str | None) -> BrokenRows:
+    """What there is to say about rows that break a rule: their money, which values, where the first one is."""
+    asked: dict[str, Any] = {"amount": rows[amount].sum() if amount else ibis.null()}
+    unreadable = [name for name, kind in kinds.items() if kind in READ_AS] if rule.columns == ("unreadable",) else []
+    asked |= {f"of_{name}": rows.unreadable.re_search(rf"(^|; ){name}=").sum() for name in unreadable}
+    counts = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    by_column = [f"{counts[f'of_{name}']:,} {name}" for name in unreadable if counts[f"of_{name}"]]
+    by_value = _by_value(rows, rule) if rule.check in ON_VALUES else None
+    details = [", ".join(by_column), by_value, _first(rows, rule, kinds)]
+    return BrokenRows(
+        amount=Decimal(counts["amount"] or 0) if amount else None,
+        details=tuple(detail for detail in details if detail),
+    )
+
+
+def _by_value(rows: Table, rule: Rule) -> str | None:
+    """The codes that break the rule, most frequent first, where the company lists them; of others only how many there are."""
+    (column,) = rule.columns
+    if column not in rule.showable:
+        return None
+    values = rows.group_by(value=rows[column].cast("string")).agg(values_count=rows.count())
+    values_count = int(values.count().to_pyarrow().as_py())
+    if rule.check != LISTS_WHAT_BREAKS_IT:
+        return counted(values_count, "different value")
+    listed = values.order_by(ibis.desc("values_count"), "value").limit(LISTED_COUNT).to_pyarrow().to_pylist()
+    others_count = values_count - len(listed)
+    others = [f"and {counted(others_count, 'other value')}"] if others_count else []
+    return ", ".join([f"{one['values_count']:,} {one['value']!r}" for one in listed] + others)
+
+
+def _first(rows: Table, rule: Rule, kinds: Mapping[str, Kind]) -> str | None:
+    """Where the first such row is, with its value where that is a day or a number, and how it is written where it could not be read."""
+    shown = [name for name in rule.columns if name in rule.showable and (kinds.get(name) in SHOWN_IN_PLACE or name == "unreadable")]
+    first = rows.order_by("source_file", "source_row").limit(1).select("source_file", "source_row", *shown).to_pyarrow().to_pylist()
+    if not first or first[0]["source_file"] is None:
+        return None
+    values = [_value_in_place(name, first[0][name]) for name in shown if first[0][name] is not None]
+    return f"first in {first[0]['source_file']} row {first[0]['source_row']}" + (f": {', '.join(values)}" if values else "")
+
+
+def _value_in_place(name: str, value: Any) -> str:  # noqa: ANN401 - a day, a number or a text
+    if name != "unreadable":
+        return f"{name} {value}"
+    found = FIRST_UNREADABLE.match(value)
+    return f"written as {_shape((found['value'] if found else value).strip(QUOTES))}"
+
+
+def _shape(text: str) -> str:
+    """How a text is written, without what it says: 2026-02-30 is `9999-99-99`, 4 Feb is `9 aaa`."""
+    shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
+    return f"`{shape}`" if len(shape) <= SHOWN_LENGTH else f"`{shape[:SHOWN_LENGTH]}...`"

@@ -1,0 +1,135 @@
+"""The commands `lapse-window` and `presets`: what other choices would have said."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tasks.reporting.what_if import LapseLine, LapseWindow, PresetLine
+
+commands = typer.Typer()
+OUT = Console(highlight=False, soft_wrap=True, emoji=False)
+WIDE_OUT = Console(highlight=False, soft_wrap=True, emoji=False, width=160)
+"""Where no window bounds a table."""
+CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
+NumberedColumns = tuple[tuple[str, bool], ...]
+LAPSE_COLUMNS: NumberedColumns = (
+    ("buyers", False),
+    ("suggested", True),
+    ("95% interval", True),
+    ("in force", True),
+    ("come back later", True),
+    ("silences", True),
+    ("active, in force", True),
+    ("active, suggested", True),
+)
+PRESET_COLUMNS: NumberedColumns = (
+    ("rule", False),
+    ("opening", True),
+    ("new", True),
+    ("returned", True),
+    ("in and out", True),
+    ("in", True),
+    ("out", True),
+    ("closing", True),
+)
+"""Headings, and whether numbers stand under them."""
+
+
+@commands.command(name="lapse-window")
+def lapse_window(
+    company: CompanyOption = "demo",
+    output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this file, too: .csv or .xlsx.")] = None,
+    curves: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write both error curves, day by day, to this file: .csv or .xlsx.")
+    ] = None,
+) -> None:
+    """Suggest after how many days of silence a buyer has lapsed; the setting in force stays."""
+    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from flows.cli.main import show_progress  # noqa: PLC0415 - the command line imports this module
+    from flows.cli.what_if import lapse_window_of  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.pages.what_if import lapse_sentences  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.what_if import LapseLine, LapsePoint  # noqa: PLC0415 - keeps the help quick
+
+    show_progress()
+    window = lapse_window_of(load_company(company), settings=settings_from_environment())
+    for sentence in lapse_sentences(window):
+        OUT.print(sentence, markup=False)
+    if window.lines:
+        _show(_table(LAPSE_COLUMNS, [_lapse_row(window, line) for line in window.lines]))
+    in_force = {"in_force_days": window.in_force_days}
+    _write(output, LapseLine, [{**asdict(line), **in_force} for line in window.lines], further=tuple(in_force))
+    _write(curves, LapsePoint, [asdict(point) for point in window.curve])
+
+
+@commands.command()
+def presets(
+    period: Annotated[str, typer.Argument(help="A period that is over: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
+    company: CompanyOption = "demo",
+) -> None:
+    """Show customers in and out as other systems' rules would count them."""
+    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
+    from flows.cli.main import show_progress  # noqa: PLC0415 - the command line imports this module
+    from flows.cli.what_if import presets_of  # noqa: PLC0415 - keeps the help quick
+    from flows.orchestration.parameters import resolve_request  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.pages.what_if import presets_sentence  # noqa: PLC0415 - keeps the help quick
+
+    show_progress()
+    described, asked = resolve_request(company, period, now=datetime.now(UTC))
+    weighed = presets_of(described, asked, settings=settings_from_environment())
+    OUT.print(f"{asked.label}: {presets_sentence(weighed)}", markup=False)
+    _show(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.heads]))
+    for line in weighed.lines:
+        if line.missing:
+            OUT.print(f"{line.label}: not told by the extracts: {line.missing}", markup=False)
+
+
+def _lapse_row(window: LapseWindow, line: LapseLine) -> list[str]:
+    from tasks.reporting.pages.what_if import interval_in_words  # noqa: PLC0415 - keeps the help quick
+
+    later = "not known" if line.back_in_force_rate is None else f"{line.back_in_force_rate:.1%}"
+    suggested = "none" if line.suggested_days is None else f"{line.suggested_days:,}"
+    who = "all buyers" if line.segment_by == line.segment else f"{line.segment_by.replace('_', ' ')}: {line.segment}"
+    by_suggestion = "" if line.active_suggested_count is None else f"{line.active_suggested_count:,}"
+    numbers = (f"{window.in_force_days:,}", later, f"{line.silences_count:,}", f"{line.active_in_force_count:,}", by_suggestion)
+    return [who, suggested, interval_in_words(line), *numbers]
+
+
+def _preset_row(line: PresetLine) -> list[str]:
+    assert line.heads is not None
+    return [line.label, *(f"{count:,}" for count in asdict(line.heads).values())]
+
+
+def _table(columns: NumberedColumns, rows: Iterable[Sequence[str]]) -> Table:
+    headings = (Column(name, justify="right" if is_number else "left", no_wrap=not is_number) for name, is_number in columns)
+    table = Table(*headings, box=SIMPLE, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _show(table: Table) -> None:
+    """Show a table; where it goes into a file or another program, it is as wide as its words."""
+    (OUT if OUT.is_terminal else WIDE_OUT).print(table)
+
+
+def _write(path: Path | None, kind: type, rows: Iterable[dict[str, object]], *, further: tuple[str, ...] = ()) -> None:
+    """Write rows of that kind as CSV or as a workbook, whole or not at all; nothing where no file was asked for."""
+    if path is None:
+        return
+    from tasks.store.spreadsheets import write_table  # noqa: PLC0415 - keeps the help quick
+
+    columns = [*(field.name for field in fields(kind)), *further]
+    write_table(path, columns, [[row[name] for name in columns] for row in rows])

@@ -1,0 +1,186 @@
+"""What a run shows in the workflow engine's pages: its name, and the answers beside it, so that nobody needs to open a file."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ibis import _
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+
+from config.redaction import redacted
+from config.refusal import Refusal
+from flows.orchestration.parameters import PeriodRequest, resolve_request
+from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.reporting.text import money_exact, whole_number
+from tasks.store.engine import engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from config.company import Company
+    from config.settings import Settings
+    from expectations.verdict import Accepted, RuleResult
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.publish import Published
+
+MARKED = re.compile(r"[\\`*_{}\[\]<>#|~]")
+"""Signs that mean something in Markdown."""
+NOT_MAPPED = "a code that is not mapped yet"
+"""Shown instead of a code that a silo wrote and the company does not list: a cell may hold anything."""
+WHAT_HAPPENS = {"stop": "stops publication", "set_aside": "rows set aside", "note": "noted"}
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What is told of a run that has published: the edition, what it rests on, and why it was made again."""
+
+    published: Published
+    company: Company
+    period: Period
+    accepted: Sequence[Accepted]
+    ledger_verdicts: Sequence[RuleResult]
+    reason_for_rerun: str | None
+
+
+def run_name() -> str:
+    """What a run is called: `2026-Q3 demo`."""
+    parameters = flow_run.parameters
+    name = str(parameters.get("company") or "demo")
+    try:
+        _described, period = resolve_request(name, PeriodRequest.of(parameters), now=flow_run.scheduled_start_time or datetime.now(UTC))
+    except (Refusal, ValueError):  # the run itself says what is wrong, in its last state
+        return f"{parameters.get('period') or parameters.get('day_in_period') or 'last complete'} {Path(name).name}"
+    return f"{period.name} {Path(name).name}"
+
+
+def show(shown: RunSummary, *, settings: Settings) -> None:
+    """The result where an operator looks for it: beside the run, without opening a file."""
+    published = shown.published
+    label, edition = shown.period.label, f"edition {published.edition}"
+    pages = {
+        "headline": (_headline(shown), f"{label}: what happened"),
+        "roll-forward": (_table(published.roll_forward, numbers_from=1), f"{label}: from opening to closing"),
+        "reasons": (_reasons(shown, settings=settings), f"{label}: why customers went, as far as known"),
+        "rules-broken": (_rules_broken(shown), f"{label}: rules that the extracts broke"),
+        "trend": (_trend(published), f"{label} and the periods before it"),
+        "workbook": (_workbook(published), f"{label}, {edition}: where its files are"),
+        "lineage": (_lineage(shown), f"{label}, {edition}: which extracts it rests on"),
+    }
+    # Markdown throughout: the pages cut the columns of their own tables off, and fail on a column without a name.
+    for key, (markdown, description) in pages.items():
+        create_markdown_artifact(key=key, markdown=redacted(markdown), description=description)
+
+
+def _headline(shown: RunSummary) -> str:
+    told = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
+    again = f"Made again because: {_plain(shown.reason_for_rerun)}\n\n" if shown.reason_for_rerun else ""
+    lines = "  \n".join(_plain(line) for line in told.splitlines()[1:])  # the first says the headline
+    return f"# {_plain(shown.published.headline)}\n\n{again}{lines}\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return MARKED.sub(r"\\\g<0>", text)
+
+
+def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
+    """Rows as a Markdown table; the columns from that place on hold numbers."""
+    headings = list(rows[0])
+    lines = ["---" if place < numbers_from else "---:" for place in range(len(headings))]
+    return (
+        "\n".join(f"| {' | '.join(cells)} |" for cells in (map(_plain, headings), lines, *(map(_plain, row.values()) for row in rows)))
+        + "\n"
+    )
+
+
+def _reasons(shown: RunSummary, *, settings: Settings) -> str:
+    """Customers out by the reason that is known of them, the most frequent first, under how many have one at all."""
+    definitions = shown.company.definitions
+    says = {reason.code: reason.says for reason in definitions.reasons}
+    rows = _customers_out(shown, settings=settings)
+    total, known = (
+        sum(row["customers_count"] for row in some) for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
+    )
+    lost, explained = (
+        money_exact(sum((row["amount"] for row in some), Decimal(0)), definitions.currency, minor_units=definitions.minor_units)
+        for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
+    )
+    table = [
+        {
+            "reason": says.get(row["reason_code"], str(row["reason_code"]).replace("_", " ")),
+            "customers out": whole_number(row["customers_count"]),
+            "share": f"{row['customers_count'] / total:.0%}",
+            "value lost": money_exact(row["amount"], definitions.currency, minor_units=definitions.minor_units),
+        }
+        for row in rows
+    ]
+    if not table:
+        return "Nobody went.\n"
+    return f"{_table(table, numbers_from=1)}\nA reason is known for {known:,} of {total:,} customers out, {explained} of {lost}.\n"
+
+
+def _customers_out(shown: RunSummary, *, settings: Settings) -> list[dict[str, Any]]:
+    with engine(settings) as connection:
+        ledger = connection.read_parquet(shown.published.folder / "movements.parquet")
+        mapped = [reason.code for reason in shown.company.definitions.reasons] + [NO_REASON_KNOWN]
+        ledger = ledger.mutate(reason_code=_.reason_code.isin(mapped).ifelse(_.reason_code, NOT_MAPPED))
+        lost = ledger.mutate(lost_amount=MEASURES["customers_out_amount"].contribution(ledger)).filter(_.out_count > 0)
+        by_reason = lost.group_by("reason_code").agg(customers_count=_.out_count.sum(), amount=_.lost_amount.sum())
+        return connection.to_pyarrow(by_reason.order_by(_.customers_count.desc(), "reason_code")).to_pylist()
+
+
+def _rules_broken(shown: RunSummary) -> str:
+    verdicts = [*(verdict for each in shown.accepted for verdict in each.verdicts), *shown.ledger_verdicts]
+    broken = [
+        {
+            "extract": verdict.extract,
+            "rule": verdict.says,
+            "found": verdict.found,
+            "what happened": WHAT_HAPPENS[verdict.if_broken],
+        }
+        for verdict in verdicts
+        if verdict.state != "kept"
+    ]
+    said = f"{len(verdicts)} rules were checked, {len(broken) or 'none'} {'is' if len(broken) == 1 else 'are'} broken.\n"
+    return f"{said}\n{_table(broken, numbers_from=4)}" if broken else said
+
+
+def _trend(published: Published) -> str:
+    picture = base64.b64encode((published.folder / "trend.png").read_bytes()).decode()
+    return f"![Customers in and out, period by period](data:image/png;base64,{picture})\n"
+
+
+def _workbook(published: Published) -> str:
+    kept = {
+        "Workbook": "scorecard.xlsx",
+        "Digest": "digest.txt",
+        "Figures, for machines to read": "figures.csv",
+        "Customers who moved": "movements.parquet",
+        "What was checked": "validation/index.html",
+    }
+    rows = [f"| {what} | `{published.folder / name}` |" for what, name in kept.items()]
+    news = "new" if published.is_new else "unchanged since it was published"
+    return "\n".join((f"**Edition {published.edition}**, {news}.", "", "| | where it is |", "|---|---|", *rows, ""))
+
+
+def _lineage(shown: RunSummary) -> str:
+    sources = [
+        f'    source{number}["{each.silo} / {each.extract}<br/>{_rows(each)}"] --> ledger' for number, each in enumerate(shown.accepted)
+    ]
+    steps = [
+        '    ledger["customer ledger"] --> scorecard',
+        f'    scorecard["scorecard {shown.period.name}, edition {shown.published.edition}"]',
+    ]
+    return "\n".join(("```mermaid", "graph LR", *sources, *steps, "```", ""))
+
+
+def _rows(accepted: Accepted) -> str:
+    return f"{accepted.totals.rows_used_count:,} of {accepted.totals.rows_read_count:,} rows used"

@@ -1,0 +1,135 @@
+"""One machine, one command: a Prefect server, what is deployed on it, and a worker; Ctrl-C ends all three."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import httpx
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Crashed
+
+from flows.orchestration.access import LOOPBACK, NotServedError, served_alone, server_folder
+from flows.orchestration.deployments import POOL, companies_by_name, deploy
+from flows.orchestration.processes import last_lines, started, stopped_by_signals
+from flows.orchestration.server_settings import api_url as address_of
+from flows.orchestration.server_settings import check_port
+from flows.orchestration.sign_in import signed_in_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from prefect.client.schemas.objects import FlowRun
+
+    from flows.orchestration.deployments import Deployed
+    from flows.orchestration.processes import Running
+
+PATIENCE_SECONDS = 180
+"""How long a server may take to answer first; it makes its database then, on a busy machine."""
+MARKING_SECONDS = 3.0
+"""How long it may take, when everything stops, to mark the runs that were at work; those that are not are marked at the next start."""
+LOOK_EVERY_SECONDS = 1.0
+UNFINISHED = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What runs now: where its pages are, and what is deployed."""
+
+    api_url: str
+    ui_url: str
+    deployed: Deployed
+    logs: Path
+    coming: tuple[tuple[str, datetime], ...]
+    """What is due next: deployment or run, and when."""
+
+
+def serve(companies: Sequence[str], *, port: int, runs_at_once: int, tell: Callable[[str | Serving], None]) -> None:
+    """Serve until somebody stops it; raises NotServedError where it cannot, or where one of its processes ends by itself.
+
+    `tell` is given a sentence on every step, and then what is served.
+    """
+    names = [company.name for company in companies_by_name(companies)]
+    api_url, ui_url = address_of(LOOPBACK, port), f"http://{LOOPBACK}:{port}"
+    with ExitStack() as stack:
+        stack.enter_context(served_alone(at=api_url))
+        check_port(port)
+        signals = stack.enter_context(stopped_by_signals())
+        tell("starting the server")
+        server = stack.enter_context(started("server", "flows.orchestration.server_app", (LOOPBACK, str(port)), signals))
+        _wait_for(api_url, server)
+        end_what_was_left(api_url, "was left behind when this machine stopped; run it again, what was complete is used again")
+        tell(f"deploying for {', '.join(names)}")
+        deployed = deploy(names, api_url=api_url)
+        worker_name = ("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(runs_at_once), "--name", "this machine")
+        stack.callback(_mark_what_was_stopped, api_url)
+        worker = stack.enter_context(started("worker", "prefect", worker_name, signals))
+        tell(Serving(api_url, ui_url, deployed, server_folder(), coming(api_url)))
+        _watch(server, worker)
+
+
+def _wait_for(api_url: str, server: Running) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if server.status is not None:
+            break
+        try:
+            if httpx.get(f"{api_url}/health", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise NotServedError(f"the server did not start; the end of its log:\n{last_lines(server.name)}")
+
+
+def _watch(*processes: Running) -> None:
+    """Sit until one of them ends by itself."""
+    while True:
+        for running in processes:
+            if running.status is not None:
+                raise NotServedError(
+                    f"the {running.name} ended by itself (status {running.status}); the end of its log:\n{last_lines(running.name)}"
+                )
+        time.sleep(LOOK_EVERY_SECONDS)
+
+
+def _mark_what_was_stopped(api_url: str) -> None:
+    message = "was stopped together with this machine; run it again, what was complete is used again"
+    marking = Thread(target=end_what_was_left, args=(api_url, message), daemon=True)
+    marking.start()
+    marking.join(MARKING_SECONDS)
+
+
+def end_what_was_left(api_url: str, message: str) -> list[FlowRun]:
+    """Mark the runs that no worker can be at any more as crashed, so that those after them may start."""
+    unfinished = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNFINISHED)))
+    with signed_in_client(api_url) as client:
+        left = [run for run in client.read_flow_runs(flow_run_filter=unfinished) if run.work_pool_name == POOL or run.work_queue_id]
+        for run in left:
+            client.set_flow_run_state(run.id, Crashed(message=message), force=True)
+    return left
+
+
+def coming(api_url: str, *, patience_seconds: float = 15) -> tuple[tuple[str, datetime], ...]:
+    """The next run of every deployment that has a schedule, the soonest first."""
+    scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
+    until = time.monotonic() + patience_seconds
+    with signed_in_client(api_url) as client:
+        while True:
+            runs = client.read_flow_runs(flow_run_filter=scheduled, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=100)
+            names = {run.deployment_id: client.read_deployment(run.deployment_id).name for run in runs if run.deployment_id}
+            if names or time.monotonic() > until:
+                break
+            time.sleep(0.5)
+    first: dict[str, datetime] = {}
+    for run in runs:
+        if run.deployment_id and run.expected_start_time:
+            first.setdefault(names[run.deployment_id], run.expected_start_time)
+    return tuple(first.items())

@@ -1,0 +1,43 @@
+"""Prefect's server behind its door, as a process that `serve` and `server` start with a host and a port."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+from prefect.server.api.server import create_app
+from prefect.settings import get_current_settings
+
+from flows.orchestration.access import SERVER_SIDE, NotServedError, own_origins
+from flows.orchestration.guard import Guard
+
+CLOSING_SECONDS = 3
+"""How long an open connection may hold up the end of the server."""
+
+
+def guarded_server(port: int) -> Guard:
+    """Prefect's server with its pages, schedules and automations, which asks for a secret and refuses strangers; its port is fixed."""
+    secret = get_current_settings().server.api.auth_string
+    if secret is None or not secret.get_secret_value():
+        raise NotServedError(f"{SERVER_SIDE} is not set: a server without a secret is not started; use `customer-math server`")
+    return Guard(create_app(final=True), own_origins(port))
+
+
+def run_server(host: str, port: int) -> None:
+    """Serve until the process is told to end, with the settings by which `prefect server start` does it."""
+    settings = get_current_settings().server
+    uvicorn.run(
+        guarded_server(port),
+        host=host,
+        port=port,
+        interface="asgi3",
+        log_level=settings.logging_level.lower(),
+        timeout_keep_alive=settings.api.keepalive_timeout,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+        ws_ping_interval=settings.api.websocket_ping_interval,
+        ws_ping_timeout=settings.api.websocket_ping_timeout,
+    )
+
+
+if __name__ == "__main__":
+    run_server(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,47 @@
+"""What is told customer by customer beside the ledger: the recommendations that won most, and who should be called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tasks.customer_math.topics.behaviour import to_be_called
+from tasks.customer_math.topics.referrals import worth_telling
+from tasks.reporting.model import CustomerList
+from tasks.reporting.pages.behaviour import TO_BE_CALLED
+from tasks.reporting.pages.referrals import WORTH_TELLING
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+TOLD_COUNT = 2
+"""So many recommendations are worth telling."""
+
+
+def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[str, Any], ...]]:
+    """The recommendations of a period that won most, with both names, for the workbook; from its ledger with names."""
+    names = named.select("customer_id", "customer_name")
+    told = worth_telling(named, count=TOLD_COUNT).join(names, "customer_id")
+    referrers = names.select(by="customer_id", referrer_name=names.customer_name)
+    told = told.left_join(referrers, [told.referrer_id == referrers.by]).drop("by")
+    rows = connection.to_pyarrow(told.order_by(told.amount.desc(), told.customer_id)).to_pylist()
+    return {WORTH_TELLING: tuple(rows)}
+
+
+def weakening_listed(connection: Backend, named: Table, *, count: int, who: tuple[str, ...], segments: tuple[str, ...]) -> CustomerList:
+    """The most valuable customers who weaken, a row each, with their signs in words and how long they have been silent.
+
+    Nothing stands where a customer never bought, or has no habit yet.
+    """
+    columns = (*who, "amount", "weakening_signs", "last_bought_on", "silent_days_count", "usual_gap_days_count", *segments)
+    called = to_be_called(named, count=count)
+    told = called.mutate(
+        amount=called.closing_amount,
+        silent_days_count=called.last_bought_on.notnull().ifelse(called.silent_days_count, ibis.null("int64")),
+        usual_gap_days_count=called.usual_gap_days_count.nullif(ibis.literal(0)),
+    ).select(*columns)
+    rows = connection.to_pyarrow(told).to_pylist()
+    says = "the most valuable who stayed and show signs of weakening, by what they are worth at closing; for action"
+    return CustomerList(TO_BE_CALLED, says, columns, tuple(tuple(row.values()) for row in rows), len(rows))

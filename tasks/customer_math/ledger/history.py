@@ -1,0 +1,167 @@
+"""What is known of the customers: the four tables that all of customer math starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from config.datasets import RECURS_PER_YEAR
+from tasks.customer_math.ledger.dates import later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
+
+    from config.definitions import Definitions
+
+OPEN_ENDED = date(9999, 12, 31)
+"""The end of a contract that has none: later than every day that is ever asked for."""
+ALWAYS = date(1, 1, 1)
+"""The first day of what has always been so."""
+NO_REASON_KNOWN = "no_reason_known"
+MONEY_DIGITS = 18
+"""Digits of an amount: enough for a quadrillion in cents, and the widest that engines keep in one machine word."""
+RATE_TYPE = "decimal(18, 8)"
+EXTRACT_MONEY_TYPE = "decimal(18, 4)"
+"""Amounts as extracts bring them, in whatever currency, before they are rounded to the company's minor unit."""
+
+WIDE_MONEY_TYPE, WIDE_RATE_TYPE = "decimal(38, 4)", "decimal(38, 8)"
+"""The same with room for each other's digits: an engine may multiply narrower ones in a machine word, which a million overflows."""
+
+
+def money_type(minor_units: int) -> str:
+    """The exact type of amounts in a currency of so many decimals."""
+    return f"decimal({MONEY_DIGITS}, {minor_units})"
+
+
+@dataclass(frozen=True)
+class History:
+    """What was bought, agreed and told, in the company's own words and days; a table is None where the company has none of it.
+
+    `purchases`: customer_id, purchased_on, amount (company's currency, at the rate of the day; refunds negative),
+    product_group (may be empty), cost_amount (company's currency; may be empty).
+    `contracts`: customer_id, contract_id, starts_on, ends_on (OPEN_ENDED if open), annual_amount (in `currency`),
+    currency, product_group, seats_count (both may be empty).
+    `departures`: customer_id, departed_on, reason_code, silo.
+    `rates`: currency, rate_on, rate_through (days from which and through which the rate holds), rate; the company's own
+    currency is among them.
+    `attributes`: customer_id, from_on, until_on, and a column for every segment: its groups on the days from one to
+    before the other.
+    `acquisitions`: customer_id, contacted_on, channel, campaign (both may be empty), one row a customer at most.
+    `campaigns`: campaign, channel (may be empty), spent_on, cost_amount (company's currency).
+    `referrals`: referral_id, customer_id, referred_customer_id (may be empty), referred_on, reason_code (may be empty).
+    `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
+    `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
+    `purchase_days`: customer_id, bought_on, gap_days, made of the purchases for all periods at once (see `habits`); where
+    it is not there, each period makes its own.
+    Rows in a state that the company excludes are not in it.
+    """
+
+    purchases: Table | None
+    contracts: Table | None
+    departures: Table | None
+    rates: Table
+    attributes: Table
+    minor_units: int
+    acquisitions: Table | None = None
+    campaigns: Table | None = None
+    referrals: Table | None = None
+    tickets: Table | None = None
+    surveys: Table | None = None
+    purchase_days: Table | None = None
+
+    def narrowed(self, *, purchases: Callable[[Table], BooleanValue], contracts: Callable[[Table], BooleanValue]) -> History:
+        """The same history with only the purchases and contracts that meet a condition."""
+        bought = self.purchases.filter(purchases(self.purchases)) if self.purchases is not None else None
+        agreed = self.contracts.filter(contracts(self.contracts)) if self.contracts is not None else None
+        return replace(self, purchases=bought, contracts=agreed)
+
+
+def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -> Table:
+    """The purchases that count, in the company's currency: as History has them, with currency; amount empty: no rate for the day.
+
+    Those in a state that the company excludes count for nothing.
+    """
+    counted = accepted.filter(~is_excluded(accepted, definitions))
+    priced = with_rate(counted, rates, on=counted.purchased_on)
+    amount, cost = (
+        in_company_currency(each, priced.rate, minor_units=definitions.minor_units) for each in (priced.amount, priced.cost_amount)
+    )
+    return priced.select("customer_id", "purchased_on", "currency", "product_group", amount=amount, cost_amount=cost)
+
+
+def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
+    """The contracts that count, as History has them."""
+    counted = accepted.filter(~is_excluded(accepted, definitions))
+    per_year = ibis.cases(
+        *((counted.recurring_per == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"]
+    )
+    return counted.select(
+        "customer_id",
+        "starts_on",
+        "currency",
+        "product_group",
+        "seats_count",
+        contract_id=counted.contract_id.fill_null(counted.record_key),
+        ends_on=counted.ends_on.fill_null(ibis.literal(OPEN_ENDED)),
+        annual_amount=(counted.recurring_amount * per_year).cast(EXTRACT_MONEY_TYPE),
+    )
+
+
+def told_departures(accepted: Table) -> Table:
+    """The departures that customers told us of, as History has them (NO_REASON_KNOWN where a reason is empty)."""
+    return accepted.select("customer_id", "departed_on", "silo", reason_code=_.reason_code.fill_null(NO_REASON_KNOWN))
+
+
+def is_excluded(accepted: Table, definitions: Definitions) -> BooleanValue:
+    """Whether a purchase or contract counts for nothing, being in a state that the company excludes."""
+    return accepted.status.isin(definitions.activity.excluded_statuses).fill_null(False)
+
+
+def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_day: date) -> Table:
+    """The days between two on which contracts ran in a currency that has no rate: currency, day, rows_count (contracts)."""
+    running = contracts.group_by("currency").agg(first_on=_.starts_on.min(), last_on=_.ends_on.max(), rows_count=_.count())
+    from_on, until_on = (ibis.literal(day).cast("timestamp") for day in (first_day, last_day + timedelta(days=1)))
+    every_day = ibis.range(from_on, until_on, ibis.interval(days=1)).unnest()
+    needed = running.cross_join(every_day.name("day_at").as_table()).mutate(day=_.day_at.cast("date"))
+    needed = needed.filter((needed.day >= needed.first_on) & (needed.day < needed.last_on))
+    has_rate = [needed.currency == rates.currency, needed.day >= rates.rate_on, needed.day <= rates.rate_through]
+    missing = needed.anti_join(rates, has_rate)
+    return missing.group_by("currency").agg(day=_.day.min(), rows_count=_.rows_count.max())
+
+
+def with_rate(rows: Table, rates: Table, *, on: DateValue) -> Table:
+    """Rows with the rate of their currency on a day of each; empty where there is none."""
+    is_its_rate = [rows.currency == rates.currency, on >= rates.rate_on, on <= rates.rate_through]
+    return rows.left_join(rates, is_its_rate).drop("currency_right", "rate_on", "rate_through")
+
+
+def rates_table(accepted: Table, definitions: Definitions) -> Table:
+    """The days for which each rate holds: currency, rate_on, rate_through, rate; the company's own currency needs none."""
+    foreign = accepted.filter(accepted.currency != definitions.currency)
+    next_on = foreign.rate_on.lead().over(group_by="currency", order_by="rate_on")
+    carried_through = later(foreign.rate_on, definitions.value.rate_carried_days)
+    until_next = later(next_on, -1).fill_null(carried_through)
+    return foreign.select("currency", "rate_on", rate_through=ibis.least(carried_through, until_next), rate=foreign.rate.cast(RATE_TYPE))
+
+
+def own_rate(definitions: Definitions) -> Table:
+    """The company's own currency, always worth 1: currency, rate_on, rate_through, rate."""
+    always = {"currency": [definitions.currency], "rate_on": [ALWAYS], "rate_through": [OPEN_ENDED], "rate": ["1"]}
+    kinds = {"currency": "string", "rate_on": "date", "rate_through": "date", "rate": "string"}
+    return ibis.memtable(always, schema=kinds).cast({"rate": RATE_TYPE})
+
+
+def in_company_currency(amount: DecimalValue, rate: DecimalValue, *, minor_units: int) -> DecimalValue:
+    """An amount at a rate, rounded half away from zero to the company's minor unit."""
+    return (amount.cast(WIDE_MONEY_TYPE) * rate.cast(WIDE_RATE_TYPE)).round(minor_units).cast(money_type(minor_units))
+
+
+def no_money(minor_units: int) -> DecimalValue:
+    """Nothing, as an amount of the company's currency."""
+    return ibis.literal(0).cast(money_type(minor_units))

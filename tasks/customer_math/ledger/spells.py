@@ -1,0 +1,119 @@
+"""Spells: the unbroken runs of days on which a customer is one."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.ledger.dates import as_day, later
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, Table
+
+    from config.definitions import Activity
+    from tasks.customer_math.ledger.dates import Day
+    from tasks.customer_math.ledger.history import History
+
+DAY_ZERO = date(1900, 1, 1)
+"""Where the counting of windows starts; any day before the first purchase would do."""
+
+
+def spells(history: History, activity: Activity) -> Table:
+    """Every spell of every customer: `[started_on, ended_on)`.
+
+    Columns: customer_id, started_on, ended_on, is_end_observed (they told us, or the contract ended; otherwise they
+    went silent), bridged_gaps_count.
+
+    A purchase on 1 March with 90 lapse days and another on 1 April make one spell from 1 March to 30 June.
+    """
+    return merged(active_intervals(history, activity), bridge_days=activity.bridge_days)
+
+
+def spells_around(history: History, activity: Activity, *, first_day: Day, last_day: Day) -> Table:
+    """The spells that touch the days from first to last, from no more rows than these need.
+
+    A spell that started before the first day may show a later start than it had; ends and the starts after the first
+    day are exact.
+    """
+    earliest, latest = later(first_day, -(activity.lapse_days + activity.bridge_days)), later(last_day, activity.bridge_days)
+    nearby = history.narrowed(
+        purchases=lambda purchases: purchases.purchased_on.between(earliest, latest),
+        contracts=lambda contracts: (contracts.starts_on <= latest) & (contracts.ends_on >= later(first_day, -activity.bridge_days)),
+    )
+    touches = (_.started_on <= as_day(last_day)) & (_.ended_on > as_day(first_day))
+    return spells(nearby, activity).filter(touches)
+
+
+def active_intervals(history: History, activity: Activity) -> Table:
+    """The days that contracts cover and that purchases reach: customer_id, started_on, ended_on, is_end_observed."""
+    intervals: list[Table] = []
+    if history.contracts is not None:
+        intervals.append(contract_intervals(history.contracts))
+    if history.purchases is not None:
+        intervals.append(purchase_windows(history.purchases, history.departures, lapse_days=activity.lapse_days))
+    return ibis.union(*intervals, distinct=True) if len(intervals) > 1 else intervals[0]
+
+
+def contract_intervals(contracts: Table) -> Table:
+    """The days that a contract covers; its end is told, never guessed."""
+    covering = contracts.filter(contracts.starts_on < contracts.ends_on)
+    intervals = covering.select("customer_id", started_on=_.starts_on, ended_on=_.ends_on, is_end_observed=ibis.literal(True))
+    return intervals.distinct()
+
+
+def purchase_windows(purchases: Table, departures: Table | None, *, lapse_days: int) -> Table:
+    """The days that purchases reach: so many days from each, cut short where the customer told us that it departs.
+
+    Purchases less than the lapse apart hold the same run of days, so one window stands for all within a stretch of
+    that length that have the same next departure. A purchase on the day of a departure still counts for that day.
+    """
+    bought = purchases.filter(is_qualifying(purchases))
+    stretch = bought.purchased_on.delta(ibis.literal(DAY_ZERO), unit="day") // lapse_days
+    ends = {"started_on": _.purchased_on.min(), "last_purchased_on": _.purchased_on.max()}
+    silent_on = later(_.last_purchased_on, lapse_days)
+    if departures is None:
+        windows = bought.group_by("customer_id", stretch=stretch).agg(**ends)
+        return windows.select("customer_id", "started_on", ended_on=silent_on, is_end_observed=ibis.literal(False))
+    told = departures.select("customer_id", "departed_on")
+    until_told = bought.mutate(stretch=stretch).asof_join(told, on=bought.purchased_on <= told.departed_on, predicates="customer_id")
+    windows = until_told.group_by("customer_id", "departed_on", "stretch").agg(**ends).mutate(silent_on=silent_on)
+    told_on = ibis.greatest(windows.departed_on, later(windows.last_purchased_on, 1))
+    is_told = (windows.departed_on.notnull() & (told_on <= windows.silent_on)).fill_null(False)
+    return windows.select("customer_id", "started_on", ended_on=is_told.ifelse(told_on, windows.silent_on), is_end_observed=is_told)
+
+
+def is_qualifying(purchases: Table) -> BooleanValue:
+    """Whether a purchase makes its customer active: its amount is positive; a refund changes value, never activity."""
+    return purchases.amount > 0
+
+
+def merged(intervals: Table, *, bridge_days: int) -> Table:
+    """Intervals that overlap, touch or lie no further apart than the bridge, as one spell each.
+
+    No two intervals may be alike, or their order is left to chance.
+    """
+    order = ["started_on", "ended_on", "is_end_observed"]
+    earlier = ibis.window(group_by="customer_id", order_by=order, preceding=(None, 1))
+    reached = intervals.mutate(reached_on=intervals.ended_on.max().over(earlier))
+    gap_days = reached.started_on.delta(reached.reached_on, unit="day")
+    in_order = ibis.window(group_by="customer_id", order_by=order, preceding=None, following=0)
+    numbered = reached.mutate(
+        spell_number=_is(gap_days > bridge_days, if_first=True).cast("int64").sum().over(in_order),
+        is_bridged=_is((gap_days > 0) & (gap_days <= bridge_days), if_first=False),
+    )
+    together = numbered.group_by("customer_id", "spell_number").agg(
+        started_on=_.started_on.min(),
+        ended_on=_.ended_on.max(),
+        observed_on=_.ended_on.max(where=_.is_end_observed),
+        bridged_gaps_count=_.is_bridged.sum(),
+    )
+    told = _is(together.observed_on == together.ended_on, if_first=False)
+    return together.select("customer_id", "started_on", "ended_on", "bridged_gaps_count", is_end_observed=told)
+
+
+def _is(condition: BooleanValue, *, if_first: bool) -> BooleanValue:
+    """A condition on what came before, with its answer where nothing did."""
+    return condition.fill_null(if_first)

@@ -1,0 +1,91 @@
+"""Terms of contracts: which came due, how each was followed, and what comes due next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.ledger.dates import as_day, later
+from tasks.customer_math.ledger.history import in_company_currency, money_type, with_rate
+from tasks.customer_math.ledger.value import is_covered, rates_on
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ibis.expr.types import Table
+
+    from tasks.customer_math.ledger.dates import Day, PeriodDates
+    from tasks.customer_math.ledger.history import History
+
+Outcome = Literal["on_time", "early", "beside", "late", "not_renewed"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+RENEWED: tuple[Outcome, ...] = ("on_time", "early", "beside", "late")
+"""How a term is followed: a contract starts on its end; one that started within it goes on; one that is at least as old goes on;
+one starts within the grace days; none of these."""
+
+
+def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Table:
+    """The terms whose end falls in the period, with how each is followed.
+
+    Columns: customer_id, starts_on, ends_on, terms_count (alike terms are one row), amount (annual, at the rate of the
+    last covered day), outcome, is_in_grace (not renewed, and the grace is not over on the period's last day).
+
+    Contracts that are known today count, whenever they start: one that starts after the period, within the grace of a
+    term, makes it renewed late. Nothing later than the last grace day changes a period that is over.
+    """
+    assert history.contracts is not None
+    opens_on, closing = as_day(period.opens_on), as_day(period.closing_day)
+    covering = history.contracts.filter(_.starts_on < _.ends_on)
+    due = covering.filter(covering.ends_on.between(opens_on, closing))
+    priced = with_rate(due, history.rates, on=later(due.ends_on, -1))
+    amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
+    alike = priced.group_by("customer_id", "starts_on", "ends_on").agg(
+        terms_count=_.count(), amount=amount.sum().cast(money_type(history.minor_units))
+    )
+    followed = _with_outcome(alike, covering, grace_days=grace_days)
+    is_open = later(followed.ends_on, grace_days) > closing
+    return followed.mutate(is_in_grace=(followed.outcome == "not_renewed") & is_open)
+
+
+def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:
+    """How each term is followed by the customer's other contracts; what runs on the day of the end comes before what starts later."""
+    others = covering.select("customer_id", next_starts_on="starts_on", next_ends_on="ends_on")
+    both = due.join(others, "customer_id")
+    both = both.filter((both.next_ends_on > both.ends_on) & (both.next_starts_on <= later(both.ends_on, grace_days)))
+    found = both.group_by("customer_id", "starts_on", "ends_on").agg(
+        is_on_time=(both.next_starts_on == both.ends_on).any(),
+        is_early=((both.next_starts_on < both.ends_on) & (both.next_starts_on > both.starts_on)).any(),
+        is_beside=(both.next_starts_on <= both.starts_on).any(),
+    )
+    joined = due.left_join(found, ["customer_id", "starts_on", "ends_on"])
+    outcome = ibis.cases(
+        (joined.is_on_time.isnull(), "not_renewed"),
+        (joined.is_on_time, "on_time"),
+        (joined.is_early, "early"),
+        (joined.is_beside, "beside"),
+        else_="late",
+    )
+    return joined.select(*due.columns, outcome=outcome)
+
+
+def due_ahead(history: History, closing_day: Day, *, within_days: Sequence[int]) -> Table:
+    """The terms that run on a period's last day and end soon after, by customer, for each number of days.
+
+    Columns: customer_id, next_due_on (the first of the ends) and, for every place in the list from 1, ahead_1_count and
+    ahead_1_amount (annual, at the rate of the last day). The days are counted from the day after; 60 holds what 30 holds.
+    """
+    assert history.contracts is not None
+    closing = as_day(closing_day)
+    running = history.contracts.filter(is_covered(history.contracts, closing))
+    soon = running.filter(running.ends_on <= later(closing, max(within_days)))
+    priced = soon.left_join(rates_on(history.rates, closing), "currency")
+    amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
+    money = money_type(history.minor_units)
+    sums: dict[str, ibis.Value] = {"next_due_on": priced.ends_on.min()}
+    for place, days in enumerate(within_days, start=1):
+        is_within = priced.ends_on <= later(closing, days)
+        sums[f"ahead_{place}_count"] = is_within.sum()
+        sums[f"ahead_{place}_amount"] = amount.sum(where=is_within).cast(money)
+    return priced.group_by("customer_id").agg(**sums)

@@ -1,0 +1,83 @@
+"""What customers are worth on a day: what they bought of late, and what their contracts bring in a year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.ledger.dates import as_day, later
+from tasks.customer_math.ledger.history import in_company_currency, money_type, no_money
+
+if TYPE_CHECKING:
+    from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
+
+    from tasks.customer_math.ledger.dates import Day
+    from tasks.customer_math.ledger.history import History
+
+
+def amount_bought(purchases: Table, day: DateValue, *, value_days: int) -> DecimalValue:
+    """Net amount of the purchases in `(day - value_days, day]`, refunds on the day of the refund."""
+    is_recent = (purchases.purchased_on > later(day, -value_days)) & (purchases.purchased_on <= day)
+    # A sum of zeros and amounts is a tenth faster over ten million rows than a filtered sum.
+    return is_recent.ifelse(purchases.amount, ibis.literal(0).cast(purchases.amount.type())).sum()
+
+
+def is_covered(contracts: Table, day: DateValue) -> BooleanValue:
+    """Whether a contract is active on a day: it has started and not yet ended."""
+    return (contracts.starts_on <= day) & (contracts.ends_on > day)
+
+
+def rates_on(rates: Table, day: DateValue) -> Table:
+    """Every currency's rate on a day: currency, rate."""
+    return rates.filter((rates.rate_on <= day) & (rates.rate_through >= day)).select("currency", "rate")
+
+
+def value_on(history: History, day: Day, *, value_days: int) -> Table:
+    """What everybody is worth on one day who bought or agreed anything: customer_id, amount; customers on that day or not."""
+    on, parts = as_day(day), []
+    if history.purchases is not None:
+        recent = history.purchases.filter(
+            (history.purchases.purchased_on > later(day, -value_days)) & (history.purchases.purchased_on <= on)
+        )
+        parts.append(recent.group_by("customer_id").agg(amount=recent.amount.sum()))
+    if history.contracts is not None:
+        covering = history.contracts.filter(is_covered(history.contracts, on))
+        priced = covering.join(rates_on(history.rates, on), "currency")
+        amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
+        parts.append(priced.group_by("customer_id").agg(amount=amount.sum()))
+    money = money_type(history.minor_units)
+    every = ibis.union(*(part.select("customer_id", amount=part.amount.cast(money)) for part in parts))
+    return every.group_by("customer_id").agg(amount=_.amount.sum().cast(money))
+
+
+def value_on_own_day(history: History, days: Table, *, value_days: int) -> Table:
+    """Value of each customer on a day of its own: from (customer_id, day) to (customer_id, day, amount).
+
+    A customer who bought for 100 and 50 in the value days and has a contract of 1,200 a year is worth 1,350.
+    """
+    nothing = days.select("customer_id", "day", amount=no_money(history.minor_units))
+    parts = [nothing]
+    if history.purchases is not None:
+        bought = history.purchases.join(days, "customer_id")
+        amount = amount_bought(bought, bought.day, value_days=value_days)
+        parts.append(_as_money(bought.group_by("customer_id", "day").agg(amount=amount), history))
+    if history.contracts is not None:
+        parts.append(_as_money(_agreed_on_own_day(history.contracts, days, history), history))
+    return _as_money(ibis.union(*parts).group_by("customer_id", "day").agg(amount=_.amount.sum()), history)
+
+
+def _agreed_on_own_day(contracts: Table, days: Table, history: History) -> Table:
+    agreed = contracts.join(days, "customer_id")
+    agreed = agreed.filter(is_covered(agreed, agreed.day))
+    rates = history.rates
+    is_its_rate = [agreed.currency == rates.currency, agreed.day >= rates.rate_on, agreed.day <= rates.rate_through]
+    priced = agreed.join(rates, is_its_rate)
+    amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
+    return priced.group_by("customer_id", "day").agg(amount=amount.sum())
+
+
+def _as_money(amounts: Table, history: History) -> Table:
+    nothing = no_money(history.minor_units)
+    return amounts.select("customer_id", "day", amount=amounts.amount.cast(money_type(history.minor_units)).fill_null(nothing))

@@ -1,0 +1,183 @@
+"""Behaviour: the customers who stay, and the signs that their relationship with us weakens or grows stronger.
+
+Each sign holds a customer against its own past, never against others. A customer may show several, even both ways.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from config.measures.table import label_of
+from tasks.customer_math.ledger.dates import as_day, later
+from tasks.customer_math.ledger.movements import change_amount, known_at_both_ends
+from tasks.customer_math.ledger.purchase_intervals import HABIT_COLUMNS, days_of_purchase, habits
+from tasks.customer_math.ledger.spells import is_qualifying, spells_around
+from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
+from tasks.customer_math.ledger.value import is_covered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ibis.expr.types import BooleanValue, StringValue, Table
+
+    from tasks.customer_math.ledger.topics import TopicContext
+
+WEAKENING = {
+    "is_silent_beyond_habit": "silent_beyond_habit_customers",
+    "has_fewer_groups": "fewer_groups_customers",
+    "has_fewer_seats": "fewer_seats_customers",
+    "has_fallen_twice": "fallen_twice_customers",
+    "has_first_complaint": "first_complaint_customers",
+}
+"""The signs of a relationship that weakens, each with the measure of those who show it."""
+STRENGTHENING = ("has_shorter_gaps", "has_more_groups", "has_more_seats", "has_risen_twice")
+NO_SIGN = "no sign"
+WEAKENS, STRENGTHENS, BOTH, STEADY, DOES_NOT_STAY = "weakens", "strengthens", "both", "steady", "does_not_stay"
+COLUMNS = {
+    "is_staying": NO,
+    **dict.fromkeys((*WEAKENING, *STRENGTHENING), NO),
+    "weakening_count": NO_COUNT,
+    "strengthening_count": NO_COUNT,
+    "is_weakening": NO,
+    "is_strengthening": NO,
+    "behaviour": DOES_NOT_STAY,
+    "weakening_signs": NO_SIGN,
+    "last_bought_on": NO_DAY,
+    "silent_days_count": NO_COUNT,
+    "usual_gap_days_count": NO_COUNT,
+}
+"""`silent_days_count` and `usual_gap_days_count` are 0 where nothing was bought, and where there is no habit yet."""
+
+
+def write(asked: TopicContext) -> Table:
+    """A row for each customer who was one at opening and at closing."""
+    ledger = asked.ledger
+    stays = ledger.filter(ledger.is_active_at_opening & ledger.is_active_at_closing)
+    found = stays.select("customer_id", is_staying=ibis.literal(True), change=change_amount(stays))
+    parts = (_habit(asked, stays), _groups(asked, stays), _seats(asked), _change_before(asked, stays), _first_complaint(asked))
+    for number, part in enumerate(parts):
+        if part is not None:
+            found = found.left_join(asked.keep(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
+    tolerance = asked.rules.value.tolerance_amount
+    found = found.mutate(
+        has_fallen_twice=(found.change < -tolerance) & (found.change_before < -tolerance),
+        has_risen_twice=(found.change > tolerance) & (found.change_before > tolerance),
+    )
+    return _summed_up(found)
+
+
+def _habit(asked: TopicContext, stays: Table) -> Table | None:
+    """How each customer usually buys, and whether it departs from that: silent for too long, or back sooner."""
+    if asked.history.purchases is None:
+        return None
+    days = asked.history.purchase_days
+    if days is None:
+        days = days_of_purchase(asked.history.purchases)
+    return habits(days.semi_join(stays, "customer_id"), asked.period, asked.rules.behaviour)
+
+
+def _groups(asked: TopicContext, stays: Table) -> Table | None:
+    """Whether each customer bought of fewer, or more, product groups in the value days up to closing than up to opening."""
+    if asked.history.purchases is None:
+        return None
+    opening, closing = as_day(asked.period.opening_day), as_day(asked.period.closing_day)
+    since_opening, since_closing = (later(day, -asked.rules.value.value_days) for day in (opening, closing))
+    bought = asked.history.purchases.semi_join(stays, "customer_id")
+    bought = bought.filter(is_qualifying(bought) & (bought.purchased_on > since_opening) & (bought.purchased_on <= closing))
+    by_group = bought.filter(bought.product_group.notnull()).group_by("customer_id", "product_group")
+    each = by_group.agg(
+        was_bought=(_.purchased_on <= opening).any(),
+        is_bought=(_.purchased_on > since_closing).any(),
+    )
+    counts = each.group_by("customer_id").agg(before=each.was_bought.sum(), after=each.is_bought.sum())
+    return counts.select("customer_id", has_fewer_groups=counts.after < counts.before, has_more_groups=counts.after > counts.before)
+
+
+def _seats(asked: TopicContext) -> Table | None:
+    """Whether each customer has fewer, or more, seats under contract; nothing is said where a contract does not tell its seats."""
+    if asked.history.contracts is None:
+        return None
+    contracts = asked.history.contracts
+    was, is_now = (is_covered(contracts, as_day(day)) for day in (asked.period.opening_day, asked.period.closing_day))
+    held = contracts.filter(was | is_now).mutate(before=was.cast("int64"), after=is_now.cast("int64"))
+    seats = held.group_by("customer_id").agg(
+        before=(held.seats_count * held.before).sum(),
+        after=(held.seats_count * held.after).sum(),
+        is_known=held.seats_count.notnull().all(),
+    )
+    fewer, more = seats.is_known & (seats.after < seats.before), seats.is_known & (seats.after > seats.before)
+    return seats.select("customer_id", has_fewer_seats=fewer, has_more_seats=more)
+
+
+def _change_before(asked: TopicContext, stays: Table) -> Table:
+    """By how much the value of each changed in the period before, exchange rates held; of those who were customers at its opening."""
+    before = asked.period.as_long_before(asked.rules.calendar)
+    were = spells_around(asked.history, asked.rules.activity, first_day=before.opening_day, last_day=before.opening_day)
+    both = stays.select("customer_id").semi_join(were, "customer_id")
+    of_them = asked.history.narrowed(
+        purchases=lambda purchases: purchases.purchased_on <= as_day(before.closing_day),
+        contracts=lambda contracts: contracts.starts_on <= as_day(before.closing_day),
+    )
+    known = known_at_both_ends(of_them, before, value_days=asked.rules.value.value_days).semi_join(both, "customer_id")
+    after = known.bought_at_closing + known.agreed_in_opening_rates
+    return known.select("customer_id", change_before=after - known.bought_at_opening - known.agreed_at_opening)
+
+
+def _first_complaint(asked: TopicContext) -> Table | None:
+    """The customers whose first complaint ever was in the period."""
+    if asked.history.tickets is None:
+        return None
+    complaints = asked.history.tickets.filter(asked.history.tickets.is_complaint)
+    first = complaints.group_by("customer_id").agg(first_on=complaints.opened_on.min())
+    inside = first.first_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day))
+    return first.filter(inside).select("customer_id", has_first_complaint=ibis.literal(True))
+
+
+def _summed_up(found: Table) -> Table:
+    """With the signs counted, and what they come to."""
+    signs = {name: _known(found, name) for name in (*WEAKENING, *STRENGTHENING)}
+    facts = {name: found[name] for name in HABIT_COLUMNS if name in found.columns}
+    told = found.select("customer_id", "is_staying", **signs, **facts)
+    told = told.mutate(weakening_count=_how_many(told, WEAKENING), strengthening_count=_how_many(told, STRENGTHENING))
+    told = told.mutate(is_weakening=told.weakening_count > 0, is_strengthening=told.strengthening_count > 0)
+    missing = {name: ibis.null("date" if value is NO_DAY else "int64") for name, value in COLUMNS.items() if name not in told.columns}
+    told = told.mutate(**{name: value for name, value in missing.items() if name in HABIT_COLUMNS})
+    return told.mutate(behaviour=_behaviour(told), weakening_signs=_in_words(told, WEAKENING))
+
+
+def _known(found: Table, name: str) -> BooleanValue:
+    return found[name].fill_null(False) if name in found.columns else ibis.literal(False)
+
+
+def _how_many(told: Table, signs: Iterable[str]) -> ibis.expr.types.IntegerValue:
+    first, *others = (told[name].cast("int64") for name in signs)
+    return sum(others, start=first)
+
+
+def _behaviour(told: Table) -> StringValue:
+    return ibis.cases(
+        (told.is_weakening & told.is_strengthening, BOTH),
+        (told.is_weakening, WEAKENS),
+        (told.is_strengthening, STRENGTHENS),
+        else_=STEADY,
+    )
+
+
+def _in_words(told: Table, signs: Mapping[str, str]) -> StringValue:
+    """The signs that a customer shows, one after the other; "no sign" where it shows none."""
+    shown = ibis.literal("")
+    for name, measure in signs.items():
+        shown = shown + told[name].ifelse(ibis.literal(f"; {label_of(measure).lower()}"), ibis.literal(""))
+    return (shown == "").ifelse(ibis.literal(NO_SIGN), shown.substr(2))
+
+
+def to_be_called(ledger: Table, *, count: int) -> Table:
+    """The most valuable customers who weaken, for action: the ledger's rows, by value at closing, then id."""
+    weakening = ledger.filter(ledger.is_weakening)
+    return weakening.order_by(weakening.closing_amount.desc(), weakening.customer_id).limit(count)
+
+
+CHAPTER = Topic(COLUMNS, write)

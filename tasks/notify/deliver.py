@@ -1,0 +1,219 @@
+"""Who was told of which edition: one message a period and channel, posted once, changed when the figures are others."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasks.notify.delivery_log import DeliveryLog, DeliveryRecord
+from tasks.notify.edition_diff import correction_since
+from tasks.notify.email import Email, MailError, send_letter
+from tasks.notify.slack_errors import SlackError
+from tasks.notify.slack_webhook import post_to_webhook
+from tasks.notify.slack_workspace import Note, Workspace
+from tasks.reporting.pages.edition_changes import correction_note
+from tasks.reporting.render.slack import Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.settings import Settings
+    from tasks.notify.slack_workspace import FileToShow
+    from tasks.reporting.pages.edition_changes import Correction
+    from tasks.store.editions import Edition
+
+BY_WEBHOOK, BY_MAIL = "webhook", "mail"
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One edition on its way to those who are told of it."""
+
+    edition: Edition
+    settings: Settings
+    reason: str | None
+    """Why the period was published again, if somebody said so."""
+    currency: str
+    minor_units: int
+
+    @property
+    def digest(self) -> Digest:
+        """The digest as it was published."""
+        said = json.loads((self.edition.folder / "digest.json").read_text(encoding="utf-8"))
+        return Digest(said["text"], said["blocks"])
+
+    def claim(self, channel: str, before: DeliveryRecord | None) -> DeliveryRecord:
+        """The posting of this edition before anything is sent."""
+        return DeliveryRecord(
+            state="claimed",
+            channel=before.channel if before and before.ts else channel,
+            ts=before.ts if before else None,
+            edition=self.edition.number,
+            figures_fingerprint=self.edition.manifest.figures_fingerprint,
+            edition_before=(before.edition_before if before.state == "claimed" else before.edition) if before else None,
+            claimed_at=self.edition.manifest.published_at,
+        )
+
+    def correction_of(self, number: int) -> Correction:
+        """What changed since an edition of that number."""
+        return correction_since(
+            number, self.edition, reason=self.reason, settings=self.settings, currency=self.currency, minor_units=self.minor_units
+        )
+
+    def says_what(self, known: DeliveryRecord | None) -> bool:
+        """Whether a channel was told, or is being told, of just these figures."""
+        return known is not None and known.figures_fingerprint == self.edition.manifest.figures_fingerprint
+
+
+def deliver(telling: Delivery) -> str:
+    """Tell everybody who is to be told of an edition, each once; what was done, in a sentence a line. Raises SlackError or MailError."""
+    try:
+        said = [_tell_slack(telling)]
+    finally:  # who is e-mailed need not wait until Slack is well again
+        by_mail = [_tell_unseen(telling, BY_MAIL, what="E-mail", send=_by_mail)] if telling.settings.mail_to else []
+    return "\n".join((*said, *by_mail))
+
+
+def _tell_slack(telling: Delivery) -> str:
+    settings = telling.settings
+    if settings.slack_token and settings.slack_channel:
+        return _tell_channel(telling, Workspace(settings.slack_token, settings.slack_url), settings.slack_channel)
+    if settings.slack_webhook:
+        return _tell_unseen(telling, BY_WEBHOOK, what="Slack", send=_through_webhook)
+    return "Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt"
+
+
+def _told_before(telling: Delivery, known: DeliveryRecord, *, what: str) -> str:
+    if known.edition == telling.edition.number:
+        return f"{what}: edition {known.edition} was told before"
+    return f"{what}: edition {telling.edition.number} has the figures that edition {known.edition} told of before; nothing was posted"
+
+
+def _tell_channel(telling: Delivery, workspace: Workspace, channel: str) -> str:
+    """One message in a channel, with its thread: posted, changed, or found where an earlier run did not come to note it."""
+    ledger = DeliveryLog.of(telling.edition, channel)
+    known = _found_again(telling, workspace, ledger.read(), channel=channel)
+    if known and known.state == "sent" and telling.says_what(known):
+        return _told_before(telling, known, what="Slack")
+    files = _send_files(telling, workspace)
+    is_resumed = known is not None and known.state == "posted" and telling.says_what(known)
+    if not is_resumed:
+        known = _show_digest(telling, workspace, ledger, known=known, channel=channel)
+    assert known is not None
+    _complete_thread(telling, workspace, known, files=files)
+    ledger.write(known.model_copy(update={"state": "sent"}))
+    return f"Slack: {'posted in' if known.edition_before is None else 'changed the message in'} {known.channel}"
+
+
+def _found_again(telling: Delivery, workspace: Workspace, known: DeliveryRecord | None, *, channel: str) -> DeliveryRecord | None:
+    """What a channel was told, where a run was stopped between posting and noting it: the channel itself is asked."""
+    if known is None or known.state != "claimed" or known.ts:
+        return known
+    if not CHANNEL_ID.fullmatch(channel):
+        raise SlackError(
+            f"Slack: a run was stopped while it posted, and a channel can be looked at only by its id; expected SLACK_CHANNEL to be an id "
+            f"(it begins with C), found {channel}; set it so, and run again"
+        )
+    seen = workspace.find(channel, _key(telling, channel), since=known.claimed_at)
+    if seen is None:
+        return None
+    noted = {"ts": seen.posted.ts, "state": "posted", "edition": seen.facts["edition"], "figures_fingerprint": seen.facts["figures"]}
+    return known.model_copy(update=noted)
+
+
+def _key(telling: Delivery, channel: str) -> str:
+    manifest = telling.edition.manifest
+    return f"digest/{manifest.company}/{manifest.period}/{channel}"
+
+
+def _show_digest(
+    telling: Delivery, workspace: Workspace, ledger: DeliveryLog, *, known: DeliveryRecord | None, channel: str
+) -> DeliveryRecord:
+    """Let the channel's message tell of this edition: claimed before, noted after."""
+    claimed, digest = ledger.write(telling.claim(channel, known)), telling.digest
+    note = Note(_key(telling, channel), digest.text, digest.blocks, {"edition": claimed.edition, "figures": claimed.figures_fingerprint})
+    try:
+        if claimed.posted:
+            workspace.update(claimed.posted, note)
+            posted = claimed.posted
+        else:
+            posted = workspace.post(channel, note)
+    except SlackError as error:
+        if not error.may_be_there:
+            ledger.give_back(known)
+        raise
+    return ledger.write(claimed.model_copy(update={"state": "posted", "channel": posted.channel, "ts": posted.ts}))
+
+
+def _send_files(telling: Delivery, workspace: Workspace) -> list[FileToShow]:
+    """The picture and the workbook, sent while nobody sees anything, so that what cannot be sent is found before anything is posted."""
+    edition, says = telling.edition, telling.digest.text
+    picture = (edition.folder / "trend.png").read_bytes()
+    return [
+        workspace.send("scorecard.png", picture, title=f"scorecard.png, edition {edition.number}", says=says),
+        workspace.send("scorecard.xlsx", edition.workbook.read_bytes(), title=f"scorecard.xlsx, edition {edition.number}"),
+    ]
+
+
+def _complete_thread(telling: Delivery, workspace: Workspace, known: DeliveryRecord, *, files: list[FileToShow]) -> None:
+    """What changed, where the message told of another edition before, and the files: each only if it is not there."""
+    assert known.posted is not None
+    if known.edition_before is not None:
+        said = correction_note(telling.correction_of(known.edition_before))
+        key = f"{_key(telling, known.channel)}/edition {known.edition_before} to {known.edition}"
+        if workspace.find_in_thread(known.posted, key) is None:
+            workspace.reply(known.posted, Note(key, said.text, said.blocks))
+    titles = workspace.titles_in_thread(known.posted)
+    missing = [file for file in files if file.title not in titles]
+    if missing:
+        workspace.show(known.posted, missing)
+
+
+def _tell_unseen(telling: Delivery, channel: str, *, what: str, send: Callable[[Delivery, Correction | None], None]) -> str:
+    """Tell those whose messages we cannot see: new figures once, and never again where nobody knows whether they arrived."""
+    ledger = DeliveryLog.of(telling.edition, channel)
+    known = ledger.read()
+    if known and known.state == "sent" and telling.says_what(known):
+        return _told_before(telling, known, what=what)
+    if known and known.state == "claimed" and telling.says_what(known):
+        return (
+            f"{what}: edition {known.edition} may have been told: a run was stopped while it sent it, and nobody can look; it is not sent "
+            f"again. Look yourself, and remove {ledger.path} if it is not there, then run again"
+        )
+    claimed = ledger.write(telling.claim(channel, known))
+    correction = telling.correction_of(claimed.edition_before) if claimed.edition_before else None
+    try:
+        send(telling, correction)
+    except (SlackError, MailError) as error:
+        if not error.may_be_there:
+            ledger.give_back(known)
+        raise
+    ledger.write(claimed.model_copy(update={"state": "sent"}))
+    return f"{what}: {'told' if correction is None else 'told of the change'}"
+
+
+def _through_webhook(telling: Delivery, correction: Correction | None) -> None:
+    """The digest; where another edition was told of before, below what changed."""
+    digest, url = telling.digest, telling.settings.slack_webhook
+    assert url is not None
+    before = correction_note(correction).blocks if correction else []
+    post_to_webhook(url, text=digest.text, blocks=[*before, *digest.blocks])
+
+
+def _by_mail(telling: Delivery, correction: Correction | None) -> None:
+    """The digest as text, with the workbook and the picture."""
+    edition, settings = telling.edition, telling.settings
+    manifest, before = edition.manifest, f"{correction_note(correction).text}\n\n" if correction else ""
+    letter = Email(
+        sender=settings.mail_from or settings.mail_to[0],
+        recipients=settings.mail_to,
+        subject=telling.digest.text,
+        text=before + (edition.folder / "digest.txt").read_text(encoding="utf-8"),
+        files=(edition.workbook, edition.folder / "trend.png"),
+        dated=manifest.published_at,
+        message_id=f"<{manifest.figures_fingerprint[:32]}.{manifest.period}.{edition.number}@customer-math>",
+    )
+    send_letter(letter, smtp_url=settings.smtp_url)

@@ -1,0 +1,120 @@
+"""What the silos claim, from the rows that they sent, held against the company's own count of a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from tasks.customer_math.topics.source_reconciliation import (
+    ReconciliationQuery,
+    bridge,
+    claims_of,
+    counted_by_company,
+    counts,
+    keys_of,
+    matched_by_key,
+    unexplained,
+)
+from tasks.store.engine import write_if_absent
+from tasks.store.history import kept_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from config.sources import Claim
+    from expectations.verdict import Accepted
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.customer_math.topics.source_reconciliation import Claimed
+
+
+@dataclass(frozen=True)
+class ReconciliationInputs:
+    """What a bridge is built with: the engine, the company, its extracts as they were judged, and where the ledgers are."""
+
+    connection: Backend
+    company: Company
+    accepted: Sequence[Accepted]
+    folder: Path
+    period: Period
+
+
+def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, Any], ...]:
+    """Write every claim with its line, and give the lines of every silo's bridge with how many stand in each.
+
+    The file has silo, extract, claimed, claim_key, customer_id, claimed_on and line; the lines have silo, extract,
+    claimed, says, line and customers_count, where the line `unexplained` is there for each.
+    """
+    parts: list[Table] = []
+    lines: list[dict[str, Any]] = []
+    for extract, claimed, claim in _claims(bench.company):
+        stored = bench.connection.create_table(f"bridge_{extract}_{claimed}", _bridge(bench, extract, claimed, claim=claim), temp=True)
+        silo = bench.company.sources.extracts[extract].silo
+        named = {"silo": silo, "extract": extract, "claimed": claimed}
+        parts.append(stored.mutate(**{name: ibis.literal(value) for name, value in named.items()}))
+        found = {row["line"]: int(row["customers_count"]) for row in bench.connection.to_pyarrow(counts(stored)).to_pylist()}
+        found["unexplained"] = unexplained(found, counted=_shared_count(bench, claimed)) if claim.on else 0
+        lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(found.items())]
+    if parts:
+        every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        with write_if_absent(path) as beside:
+            bench.connection.to_parquet(every.order_by("silo", "extract", "claimed", "line", "customer_id", "claim_key"), beside)
+    return tuple(lines)
+
+
+def _claims(company: Company) -> Iterator[tuple[str, Claimed, Claim]]:
+    for name, extract in company.sources.extracts.items():
+        for claimed, claim in extract.claims.items():
+            yield name, claimed, claim
+
+
+def _bridge(bench: ReconciliationInputs, extract: str, claimed: Claimed, *, claim: Claim) -> Table:
+    definitions = bench.company.definitions
+    question = ReconciliationQuery(claimed, bench.period, definitions.alignment.timing_days, is_standing=claim.on is None)
+    ledger = bench.connection.read_parquet(bench.folder / f"{bench.period.name}.parquet")
+    claims = matched_by_key(_rows(bench, extract, claim), _keys(bench, claim))
+    history = kept_history(bench.connection, bench.company, bench.folder)
+    return bridge(claims, ledger, history, activity=definitions.activity, question=question)
+
+
+def _rows(bench: ReconciliationInputs, extract: str, claim: Claim) -> Table:
+    """Every row that the silo counts, used or not, for the silo counts its rows whatever our rules say of them."""
+    (judged,) = (each for each in bench.accepted if each.extract == extract)
+    needed = dict.fromkeys(("record_key", "source_file", "source_row", claim.customer, *claim.where, *claim.outside))
+    columns = [*needed, *([claim.on] if claim.on else [])]
+    files = [path for path in (judged.path, judged.set_aside_path, judged.superseded_path) if path.exists()]
+    rows = ibis.union(*(bench.connection.read_parquet(path).select(*dict.fromkeys(columns)) for path in files))
+    return claims_of(rows, claim)
+
+
+def _keys(bench: ReconciliationInputs, claim: Claim) -> Table:
+    """The customers that a silo's keys stand for: key, customer_id."""
+    if claim.matched_by == "crosswalk":
+        return keys_of(_every(bench, "crosswalk"), "silo_key")
+    if claim.matched_by == "email":
+        return keys_of(_every(bench, "customers"), "email")
+    if any(each.dataset == "customers" for each in bench.accepted):
+        return keys_of(_every(bench, "customers"), "customer_id")
+    history = kept_history(bench.connection, bench.company, bench.folder)
+    known = [table.select("customer_id") for table in (history.purchases, history.contracts) if table is not None]
+    return keys_of(ibis.union(*known, distinct=True) if len(known) > 1 else known[0], "customer_id")
+
+
+def _every(bench: ReconciliationInputs, dataset: str) -> Table:
+    tables = [bench.connection.read_parquet(each.path) for each in bench.accepted if each.dataset == dataset]
+    shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
+    return ibis.union(*(table.select(*shared) for table in tables))
+
+
+def _shared_count(bench: ReconciliationInputs, claimed: Claimed) -> int:
+    """How many the company counts, from the ledger alone and without the bridge."""
+    ledger = bench.connection.read_parquet(bench.folder / f"{bench.period.name}.parquet")
+    found = counted_by_company(ledger, claimed, bench.period)
+    (row,) = bench.connection.to_pyarrow(found).to_pylist()
+    return int(row["customers_count"])

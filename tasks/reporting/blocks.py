@@ -1,0 +1,193 @@
+"""Pages: what one sheet of the scorecard says of one question, as values that any sheet or digest can be rendered from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from config.measures.entries import MeasureEntry
+from config.measures.table import ENTRIES, heading_of
+from tasks.reporting.model import ALL
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from config.measures.entries import Entry
+    from tasks.reporting.model import ScorecardData
+
+Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day"]
+ColourRole = Literal["base", "in", "out"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, shown as a percentage only where the whole is large enough for one."""
+
+    part: int | Decimal
+    whole: int | Decimal
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The part as a rate of the whole; none of nothing."""
+        return Decimal(self.part) / Decimal(self.whole) if self.whole else None
+
+
+CellValue = str | int | Decimal | date | Share | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: what stands above it, and what kind of cells it holds."""
+
+    heading: str
+    kind: Kind = "count"
+
+
+def column_of(name: str) -> Column:
+    """The column of a measure or a rate of the table, called and formatted as the table has it."""
+    return Column(heading_of(name), kind_of(ENTRIES[name]))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a page."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[CellValue, ...], ...]
+    total: tuple[CellValue, ...] | None = None
+    says: str = ""
+    """What a reader must know to read it."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """The bars of one colour."""
+
+    name: str
+    values: tuple[int | Decimal, ...]
+    tone: ColourRole = "base"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A bar chart: a group of bars for each category."""
+
+    title: str
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    is_money: bool = False
+    is_stacked: bool = False
+
+    @property
+    def highest(self) -> int | Decimal:
+        """The highest bar, or the lowest where it reaches further below zero."""
+        return max((abs(value) for series in self.series for value in series.values), default=0)
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """A chart from one number to another through changes, each up or down."""
+
+    title: str
+    opening: tuple[str, int]
+    changes: tuple[tuple[str, int], ...]
+    closing: tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One sheet: a question, the sentence that answers it, a picture, and tables."""
+
+    title: str
+    """The sheet's name."""
+    question: str
+    sentence: str
+    """What happened, in one sentence made from the figures."""
+    bars: Bars | None = None
+    tables: tuple[Table, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What the extracts do not tell, and how to supply it, a sentence each."""
+    waterfalls: tuple[Waterfall, ...] = ()
+    """Further charts, below one another."""
+
+
+def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:
+    """A rate with its two numbers: 1,204 of 5,000 (24%); without a percentage where the whole is smaller than the smallest."""
+    numbers = f"{part:,} of {whole:,}" if isinstance(part, Decimal) else f"{whole_number(part)} of {whole:,}"
+    rate = Share(part, whole).rate
+    return f"{numbers} ({rate:.0%})" if rate is not None and whole >= smallest else numbers
+
+
+def value_of(facts: ScorecardData, entry: Entry, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> CellValue:
+    """A measure's figure, or a rate's share of two figures; none where it was not computed."""
+    if isinstance(entry, MeasureEntry):
+        return facts.figure(entry.name, period=period, segment_by=segment_by, segment=segment)
+    names = (entry.numerator, entry.denominator)
+    part, whole = (facts.figure(name, period=period, segment_by=segment_by, segment=segment) for name in names)
+    return None if part is None or whole is None else Share(part, whole)
+
+
+def kind_of(entry: Entry) -> Kind:
+    """The kind of cells that a measure or a rate fills."""
+    if not isinstance(entry, MeasureEntry):
+        return "share"
+    if entry.unit == "money":
+        return "signed_money" if entry.sign == "either" else "money"
+    return "signed_count" if entry.sign == "either" else "count"
+
+
+def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = "Compared") -> Table:
+    """A row a measure or a rate: this period, the one before and a year before with the changes, this year to date and the last."""
+    periods = tuple(dict.fromkeys(period for period in (facts.previous, facts.year_before) if period))
+    spans = tuple(period for period in (facts.year_to_date, facts.year_to_date_before) if period and period != facts.period)
+    headings = [Column(facts.labels[facts.period])]
+    for period in periods:
+        headings += [Column(facts.labels[period]), Column("Change")]
+    headings += [Column(facts.labels[period]) for period in spans]
+    known = [entry for entry in entries if value_of(facts, entry) is not None]
+    rows = tuple((entry.label, *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
+    without = "" if facts.year_before else "There is no data of a year before."
+    return Table(title, (Column("", "text"), *headings), rows, says=without)
+
+
+def _across(facts: ScorecardData, entry: Entry, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[CellValue]:
+    now = value_of(facts, entry)
+    yield now
+    for period in periods:
+        then = value_of(facts, entry, period=period)
+        yield then
+        yield _change(now, then)
+    for period in spans:
+        yield value_of(facts, entry, period=period)
+
+
+def _change(now: CellValue, then: CellValue) -> CellValue:
+    """The difference of two numbers; of two rates there is none in people, so nothing is shown."""
+    if isinstance(now, int | Decimal) and isinstance(then, int | Decimal):
+        return now - then
+    return None
+
+
+def by_segment(facts: ScorecardData, entries: Sequence[Entry], *, says: str = "") -> tuple[Table, ...]:
+    """A table a segment, a row a group, the largest first by the first measure, with the whole below."""
+    columns = (Column("", "text"), *(Column(entry.heading, kind_of(entry)) for entry in entries))
+    whole = ("All customers", *(value_of(facts, entry) for entry in entries))
+    tables = []
+    for name in facts.segment_by:
+        rows = [
+            (segment, *(value_of(facts, entry, segment_by=name, segment=segment) for entry in entries))
+            for segment in facts.segments_of(name)
+        ]
+        rows.sort(key=_largest_first)
+        tables.append(Table(f"By {name.replace('_', ' ')}", columns, tuple(rows), total=whole, says=says))
+    return tuple(tables)
+
+
+def _largest_first(row: tuple[CellValue, ...]) -> tuple[Decimal, str]:
+    first = row[1]
+    size = first.part if isinstance(first, Share) else first
+    return -Decimal(size) if isinstance(size, int | Decimal) else Decimal(0), str(row[0])

@@ -1,0 +1,205 @@
+"""Everything that a scorecard shows, as one value: the workbook, the digest and the pages are rendered from it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby, takewhile
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from expectations.tie_out import AppliedCorrection, TieOut
+    from expectations.verdict import ControlTotals, RuleResult
+    from tasks.reporting.restated import RestatedPeriod
+    from tasks.reporting.what_if import LapseWindow, Presets, SteadyRate
+
+ALL = "all"
+"""The name of the whole, as a way of grouping and as a group."""
+NOT_RECORDED = "not recorded"
+"""The group of customers of whom nobody knows to which they belong."""
+OF_EVERYONE = "opening_customers"
+"""A measure of every group that had customers in a period; a group of earlier newcomers alone has figures too, but not this one."""
+Unit = Literal["customers", "count", "money", "share"]
+FigureKey = tuple[str, str, str, str]
+"""Period, segment_by, segment, measure."""
+SplitKey = tuple[str, str, str, str]
+"""Period, segment_by, segment, split_by."""
+Parts = Mapping[str, Mapping[str, "int | Decimal"]]
+"""Figures of one split: part, then measure; a part to which nobody contributes is not there."""
+
+
+@dataclass(frozen=True)
+class GlossaryEntry:
+    """One entry of the glossary: a measure or a word, and what it means."""
+
+    name: str
+    label: str
+    says: str
+    unit: Unit | None = None
+    short_label: str = ""
+    """What it is called where there is little room; empty where the label is short enough."""
+
+
+@dataclass(frozen=True)
+class SettingInForce:
+    """One choice of the company: what was chosen, what it means, who owns it."""
+
+    name: str
+    value: str
+    says: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class CoveredExtract:
+    """One extract as it was read: which silo, which files, which days."""
+
+    extract: str
+    silo: str
+    dataset: str
+    files: tuple[str, ...]
+    covers_from: date | None
+    covers_through: date | None
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """Customers to look at for one reason, a row each, as the columns are named."""
+
+    title: str
+    """The sheet's name."""
+    says: str
+    """Who they are, such as `customers whose terms come due in the next 90 days, the most valuable first`."""
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[object, ...]]
+    count: int
+    """How many rows there are."""
+
+
+@dataclass(frozen=True)
+class CustomerLists:
+    """The customers behind the numbers, a row each, as the columns are named."""
+
+    columns_in: tuple[str, ...]
+    """customer_id, customer_name where there are names, movement, moved_on, first_came_on, amount, then the segments.
+
+    The amounts of a list add up to the value in, or the value out, of the scorecard.
+    """
+    columns_out: tuple[str, ...]
+    """The same, with the reason for going after the amount."""
+    rows_in: Iterable[tuple[object, ...]]
+    rows_out: Iterable[tuple[object, ...]]
+    in_count: int
+    out_count: int
+    parquet_name: str
+    """Name of the file beside the workbook that holds every customer, whatever Excel's limit."""
+    further: tuple[CustomerList, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScorecardData:
+    """One period of one company: its figures with what they are compared with, and what they rest on."""
+
+    company: str
+    customer: str
+    """What one customer is, singular, such as account."""
+    currency: str
+    minor_units: int
+    period: str
+    previous: str | None
+    """The period before; none where the data does not reach back to it."""
+    year_before: str | None
+    trend: tuple[str, ...]
+    """Up to 13 periods, oldest first, this one last."""
+    labels: Mapping[str, str]
+    """How a period is called: `2026-Q3` is `Q3 2026`."""
+    segment_by: Mapping[str, str]
+    """The ways of grouping, and what their groups are."""
+    figures: Mapping[FigureKey, int | Decimal]
+    """Customers as int, money as Decimal in the company's currency."""
+    glossary: tuple[GlossaryEntry, ...]
+    settings: tuple[SettingInForce, ...]
+    covered: tuple[CoveredExtract, ...]
+    totals: tuple[ControlTotals, ...]
+    verdicts: tuple[RuleResult, ...]
+    notes: tuple[str, ...]
+    """Sentences that a reader of the figures must know."""
+    edition: int
+    as_of: datetime
+    data_through: date
+    splits: Mapping[SplitKey, Parts] = field(default_factory=dict)
+    """Figures told apart by reason, group, channel and the like."""
+    year_to_date: str | None = None
+    year_to_date_before: str | None = None
+    year_through: str | None = None
+    """The twelve months up to the period's last day; none where the data does not reach back."""
+    supplied: frozenset[str] = frozenset()
+    """What the company supplies, as `dataset.column` and `costs.setting`."""
+    words_of: Mapping[str, str] = field(default_factory=dict)
+    """What codes of reasons for leaving say."""
+    staying_words_of: Mapping[str, str] = field(default_factory=dict)
+    """What codes of reasons for staying say; a code may stand in both lists and say something else."""
+    value_groups: tuple[str, ...] = ()
+    """Names of the value groups, the most valuable first."""
+    smallest_rate_base: int = 1
+    """A rate on fewer than these is shown as its two numbers only."""
+    told_from_rate: Decimal = Decimal("0.05")
+    """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
+    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Small tables of other shapes, by name, a mapping a row."""
+    steady_rate: SteadyRate | None = None
+    """A retention rate that did not change, and what it hides; none where there is nothing to warn of."""
+    lapse_window: LapseWindow | None = None
+    """The lapse window in force beside the one that the purchases suggest."""
+    presets: Presets | None = None
+    """The headline under other systems' choices."""
+    tie_outs: tuple[TieOut, ...] = ()
+    """What sources themselves say that their extracts hold, against what was read."""
+    corrections: tuple[AppliedCorrection, ...] = ()
+    """What became of the company's own corrections."""
+    restated: tuple[RestatedPeriod, ...] = ()
+    """Published periods of which some figures are others now."""
+
+    @property
+    def trend_with_customers(self) -> tuple[str, ...]:
+        """The trend from the first period on that anybody was a customer in, this one at the latest."""
+        seen = ("customers_in", "customers_out", "closing_customers")
+        empty = takewhile(lambda period: not any(self.figure(measure, period=period) for measure in seen), self.trend[:-1])
+        return self.trend[len(list(empty)) :]
+
+    def figure(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> int | Decimal | None:
+        """One figure; none where that period was not computed."""
+        return self.figures.get((period or self.period, segment_by, segment, measure))
+
+    def heads(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> int:
+        """A figure in customers; raises KeyError where there is none."""
+        return int(self.figures[period or self.period, segment_by, segment, measure])
+
+    def money(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Decimal:
+        """A figure in money; raises KeyError where there is none."""
+        value = self.figures[period or self.period, segment_by, segment, measure]
+        assert not isinstance(value, int), f"{measure} is not money"
+        return value
+
+    def has(self, *needs: str) -> bool:
+        """Whether the company supplies all of these."""
+        return self.supplied.issuperset(needs)
+
+    def parts(self, split_by: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Parts:
+        """The figures of one split, part by part."""
+        return self.splits.get((period or self.period, segment_by, segment, split_by), {})
+
+    def segments_of(self, segment_by: str) -> tuple[str, ...]:
+        """The groups of one way of grouping that had customers in this period, by name."""
+        return self._segments.get(segment_by, ())
+
+    @cached_property
+    def _segments(self) -> dict[str, tuple[str, ...]]:
+        of_ledger = ((by, segment) for (period, by, segment, measure) in self.figures if (period, measure) == (self.period, OF_EVERYONE))
+        return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}

@@ -1,0 +1,151 @@
+"""Tables of where new customers came from and what they cost: ways, funnel, costs and pay-back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tasks.reporting.blocks import Column, Share, Table, column_of
+from tasks.reporting.model import NOT_RECORDED
+from tasks.reporting.pages.cohorts import INTAKES_SHOWN, Intake, ages, each, intake_label, reached, value_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+
+WAYS = ("channel", "campaign")
+CAME = ("new_customers", "new_amount", "first_purchase_amount")
+MATCHED_NOBODY = "Brought no new customer"
+"""Costs of channels or campaigns by whose name nobody came."""
+Row = dict[str, Any]
+
+
+def way_tables(facts: ScorecardData) -> Iterator[Table]:
+    """New customers of the period by channel and by campaign, with what customers by that way were worth at equal age."""
+    days = ages(facts)
+    columns = [Column("", "text"), *map(column_of, CAME)]
+    columns += [Column(f"Value each, {age} days", "money") for age in days]
+    for way in WAYS:
+        parts = facts.parts(way)
+        told = [Intake(name, parts[name]) for name in _not_recorded_last(parts)]
+        rows = tuple(_way_row(facts, each_way, days) for each_way in told if each_way.figures)
+        if rows:
+            says = "Value each is of all customers by that way whose whole month has reached the age."
+            yield Table(f"By {way} of new customers", tuple(columns), rows, says=says if days else "")
+
+
+def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list[str]:
+    """Names of parts by how many new customers they brought, those of whom nothing is recorded below all others."""
+    return sorted(parts, key=lambda name: (name == NOT_RECORDED, -parts[name].get("new_customers", 0), name))
+
+
+def _way_row(facts: ScorecardData, way: Intake, days: Sequence[int]) -> tuple[CellValue, ...]:
+    values = (each(way.money(value_after(age)), way.heads(reached(age)), facts) for age in days)
+    heads, *amounts = CAME
+    return (way.name, way.heads(heads), *map(way.money, amounts), *values)
+
+
+def funnel_tables(facts: ScorecardData) -> Iterator[Table]:
+    """Prospects by channel: how many there were, how many were won, how many ever became customers."""
+    rows = sorted(facts.tables.get("funnel", ()), key=lambda row: (row["channel"] == NOT_RECORDED, -row["leads_count"], row["channel"]))
+    if not rows:
+        return
+    total = {name: sum(row[name] for row in rows) for name in ("leads_count", "won_count", "customers_count", "won_later_count")}
+    columns = [Column("Channel", "text")]
+    columns += (
+        [Column("Leads"), Column("Became customers"), Column("Of leads", "share")] if total["leads_count"] else [Column("Became customers")]
+    )
+    columns += [Column("Deals won")] if total["won_count"] else []
+    columns += [Column("Won since")] if total["won_later_count"] else []
+    cells = tuple((row["channel"], *_prospects(row, total)) for row in rows)
+    says = "All prospects up to the period's last day, and those of them who ever were customers by then."
+    yield Table("Marketing's prospects", tuple(columns), cells, total=("All channels", *_prospects(total, total)), says=says)
+
+
+def _prospects(row: Mapping[str, Any], total: Mapping[str, int]) -> Iterator[CellValue]:
+    if total["leads_count"]:
+        yield row["leads_count"]
+    yield row["customers_count"]
+    if total["leads_count"]:
+        yield Share(row["customers_count"], row["leads_count"])
+    if total["won_count"]:
+        yield row["won_count"]
+    if total["won_later_count"]:
+        yield row["won_later_count"]
+
+
+def cost_tables(facts: ScorecardData) -> Iterator[Table]:
+    """What each intake cost, what it has brought, and when it had paid back."""
+    rows = _shown(facts, "all")
+    columns = (
+        Column("Came in", "text"),
+        Column("Customers"),
+        Column("Spent in the month", "money"),
+        Column("Cost each", "money"),
+        Column("Brought so far", "money"),
+        Column("At age, days"),
+        Column("Paid back", "text"),
+    )
+    if rows:
+        goods = ", less the cost of goods" if facts.has("purchases.cost_amount") else "; the cost of goods is not known"
+        says = f"Brought so far: value at the oldest age that everyone of the month has reached{goods}."
+        yield Table("What new customers cost, and when they pay it back", columns, tuple(_cost_row(facts, row) for row in rows), says=says)
+
+
+def _cost_row(facts: ScorecardData, row: Row) -> tuple[CellValue, ...]:
+    cost = each(row["cost_amount"], row["customers_count"], facts) if row["cost_amount"] else None
+    brought = row["brought_amount"] if row["looked_at_days"] else None
+    spent = (row["customers_count"], row["cost_amount"], cost)
+    return (intake_label(row["intake"]), *spent, brought, row["looked_at_days"] or None, _paid_back(row))
+
+
+def _paid_back(row: Row) -> str:
+    """When an intake had brought what it cost, in words that claim no more than is known."""
+    if not row["cost_amount"]:
+        return "nothing spent"
+    if row["paid_back_days"] is not None:
+        return f"after {row['paid_back_days']} days"
+    return f"not yet after {row['looked_at_days']} days" if row["looked_at_days"] else "too early to say"
+
+
+def campaign_tables(facts: ScorecardData) -> Iterator[Table]:
+    """What was spent on each channel and campaign over the intakes shown, and how many new customers came by it."""
+    for way in WAYS:
+        rows = _shown(facts, way)
+        if rows and any(row["cost_amount"] for row in rows):
+            yield _spent_table(facts, way, rows)
+
+
+def _spent_table(facts: ScorecardData, way: str, rows: Sequence[Row]) -> Table:
+    customers, costs = _summed(rows, "customers_count"), _summed(rows, "cost_amount")
+    idle = [name for name in costs if costs[name] and not customers[name]]
+    told = sorted((name for name in costs if customers[name]), key=lambda name: (name == NOT_RECORDED, -costs[name], name))
+    lines = [_spent(facts, name, customers=int(customers[name]), cost=costs[name]) for name in told]
+    if idle:
+        lines.append(
+            _spent(facts, f"{MATCHED_NOBODY}: {', '.join(sorted(idle))}", customers=0, cost=sum((costs[name] for name in idle), Decimal(0)))
+        )
+    total = _spent(facts, "All that was spent", customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
+    columns = (Column("", "text"), column_of("new_customers"), Column("Spent", "money"), Column("Cost each", "money"))
+    months = sorted({row["intake"] for row in rows})
+    span = f"{intake_label(months[0])} to {intake_label(months[-1])}" if len(months) > 1 else intake_label(months[0])
+    says = f"{span}. A {way}'s costs are matched with customers who came by a {way} of the same name."
+    return Table(f"Spent by {way}", columns, tuple(lines), total=total, says=says)
+
+
+def _spent(facts: ScorecardData, name: str, *, customers: int, cost: Decimal) -> tuple[CellValue, ...]:
+    return (name, customers, cost, each(cost, customers, facts) if cost else None)
+
+
+def _summed(rows: Sequence[Row], column: str) -> dict[str, Decimal]:
+    names = dict.fromkeys(row["name"] for row in rows)
+    return {name: sum((Decimal(row[column]) for row in rows if row["name"] == name), Decimal(0)) for name in names}
+
+
+def _shown(facts: ScorecardData, cost_by: str) -> list[Row]:
+    """The costs of the latest intakes, whole or by channel or campaign."""
+    every = facts.tables.get("intake_costs", ())
+    months = sorted({row["intake"] for row in every})[-INTAKES_SHOWN:]
+    return [dict(row) for row in every if row["cost_by"] == cost_by and row["intake"] in months]

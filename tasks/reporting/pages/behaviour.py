@@ -1,0 +1,199 @@
+"""The page of behaviour: the customers who stay, and the signs that their relationship weakens or grows stronger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.table import entries_of, label_of
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+
+TITLE, QUESTION = "Behaviour", "Of those who stay, who weakens, and who grows stronger?"
+TO_BE_CALLED = "Weakening customers"
+"""The sheet that lists the most valuable customers who weaken."""
+
+
+PURCHASES, GROUPS, SEATS, COMPLAINTS = (
+    "purchases.purchased_on",
+    "purchases.product_group",
+    "contracts.seats_count",
+    "tickets.is_complaint",
+)
+SILENT = "silent_beyond_habit_customers"
+Signals = dict[str, str]
+"""What measures those who show a signal, and the value of these."""
+WEAKENING: Signals = {
+    SILENT: "silent_beyond_habit_amount",
+    "fewer_groups_customers": "fewer_groups_amount",
+    "fewer_seats_customers": "fewer_seats_amount",
+    "fallen_twice_customers": "fallen_twice_amount",
+    "first_complaint_customers": "first_complaint_amount",
+}
+STRENGTHENING: Signals = {
+    "shorter_gaps_customers": "shorter_gaps_amount",
+    "more_groups_customers": "more_groups_amount",
+    "more_seats_customers": "more_seats_amount",
+    "risen_twice_customers": "risen_twice_amount",
+}
+HOW_TO_SUPPLY = {
+    PURCHASES: "Whether customers buy less often than they used to is not known: bring an extract of `purchases` in sources.yaml.",
+    GROUPS: "Whether customers buy of fewer product groups is not known: map product_group of `purchases` in sources.yaml.",
+    SEATS: "Whether customers hold fewer seats is not known: map seats_count of `contracts` in sources.yaml.",
+    COMPLAINTS: "First complaints are not known: map is_complaint of `tickets` in sources.yaml.",
+}
+
+
+@dataclass(frozen=True)
+class Direction:
+    """The way in which signs point: who shows any of them, what these are worth, and how that is said."""
+
+    customers: str
+    amount: str
+    one: str
+    many: str
+    signals: Signals
+
+
+WEAKENS = Direction("weakening_customers", "weakening_amount", "weakens", "weaken", WEAKENING)
+STRENGTHENS = Direction("strengthening_customers", "strengthening_amount", "grows stronger", "grow stronger", STRENGTHENING)
+IN_WORDS = {"weakens": "Weakens only", "both": "Signs both ways", "strengthens": "Grows stronger only", "steady": "No sign"}
+TINY_RATE = Decimal("0.005")
+"""Below this a rate would be said as 0%."""
+SHOWN = entries_of(
+    "staying_customers",
+    "weakening_customers",
+    "weakening_rate",
+    "weakening_amount",
+    "strengthening_customers",
+    "strengthening_rate",
+    "strengthening_amount",
+    "increased_customers",
+    "increased_amount",
+    "decreased_customers",
+    "decreased_amount",
+)
+
+
+def behaviour_page(facts: ScorecardData) -> Page:
+    """The customers who stay by the signs that they show, with heads, value, and the same by segment."""
+    missing = tuple(says for need, says in HOW_TO_SUPPLY.items() if not facts.has(need))
+    if facts.figure("staying_customers") is None:
+        return Page(TITLE, QUESTION, "How customers behave who stay was not measured.", missing=missing)
+    tables = (_signs(facts), _both_ways(facts), compared(facts, SHOWN), *by_segment(facts, SHOWN))
+    return Page(TITLE, QUESTION, f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
+
+
+def behaviour_lines(facts: ScorecardData) -> list[str]:
+    """For the digest: how many of those who stay weaken, what they are worth, and where they are listed."""
+    if not facts.figure("weakening_customers"):
+        return []
+    weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
+    listed = "the most valuable are listed in the workbook"
+    who = f"{_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed"
+    return [f"{label_of(WEAKENS.customers)}: {who}{_worth(facts, WEAKENS)}; {listed}."]
+
+
+def _sentence(facts: ScorecardData) -> str:
+    label, stayed = facts.labels[facts.period], facts.heads("staying_customers")
+    if not stayed:
+        return f"No customer stayed from the opening of {label} to its end"
+    weak, strong = (facts.heads(direction.customers) for direction in (WEAKENS, STRENGTHENS))
+    if not weak and not strong:
+        who = "The one customer who" if stayed == 1 else f"None of the {whole_number(stayed)} customers who"
+        return f"{who} stayed through {label} shows {'no' if stayed == 1 else 'a'} sign of weakening or of growing stronger"
+    weakening, strengthening = (_part(facts, direction) for direction in (WEAKENS, STRENGTHENS))
+    return f"Of {customers_in_words(stayed)} who stayed through {label}, {weakening}, and {strengthening}"
+
+
+def _part(facts: ScorecardData, direction: Direction) -> str:
+    """How many of those who stayed weaken, or grow stronger, and what they are worth."""
+    heads = facts.heads(direction.customers)
+    if not heads:
+        return f"none {direction.one}"
+    return f"{_with_rate(facts, heads)} {direction.one if heads == 1 else direction.many}{_worth(facts, direction)}"
+
+
+def _with_rate(facts: ScorecardData, heads: int) -> str:
+    """A number of those who stayed, with its rate where they are enough for one."""
+    rate = Share(heads, facts.heads("staying_customers")).rate
+    if rate is None or facts.heads("staying_customers") < facts.smallest_rate_base:
+        return whole_number(heads)
+    return f"{whole_number(heads)} ({'under 1%' if rate < TINY_RATE else f'{rate:.0%}'})"
+
+
+def _worth(facts: ScorecardData, direction: Direction) -> str:
+    most = _most_often(facts, direction.signals)
+    worth = money_short(facts.money(direction.amount), facts.currency)
+    return f", worth {worth} a year{f' (most often: {most})' if most else ''}"
+
+
+def _most_often(facts: ScorecardData, signals: Iterable[str]) -> str:
+    """The sign that most customers show, with their number; nothing where none is shown."""
+    shown = [(facts.heads(name), lowered(label_of(name))) for name in signals if facts.figure(name) is not None]
+    count, label = max(shown, key=lambda each: each[0], default=(0, ""))
+    return f"{label}, {whole_number(count)}" if count else ""
+
+
+def _known(facts: ScorecardData) -> list[tuple[Direction, str]]:
+    """The signs that are measured, each with the way in which it points."""
+    return [(each, name) for each in (WEAKENS, STRENGTHENS) for name in each.signals if facts.figure(name) is not None]
+
+
+def _bars(facts: ScorecardData) -> Bars:
+    known = _known(facts)
+    weak, strong = (
+        tuple(facts.heads(name) if direction is wanted else 0 for direction, name in known) for wanted in (WEAKENS, STRENGTHENS)
+    )
+    series = (Series("Weakens", weak, tone="out"), Series("Grows stronger", strong, tone="in"))
+    title = f"Customers who stayed, by sign, {facts.labels[facts.period]}"
+    return Bars(title, tuple(label_of(name) for _, name in known), series, is_stacked=True)
+
+
+def _signs(facts: ScorecardData) -> Table:
+    columns = [Column("Sign", "text"), Column("Points to", "text"), Column("Customers"), Column("Of those who stayed", "share")]
+    columns += [column_of("closing_amount")]
+    columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
+    rows = tuple(tuple(_signal_row(facts, direction, name)) for direction, name in _known(facts))
+    return Table("Signs", tuple(columns), rows, says=_signs_says(facts))
+
+
+def _signal_row(facts: ScorecardData, direction: Direction, name: str) -> Iterator[CellValue]:
+    heads, amount = facts.heads(name), facts.money(direction.signals[name])
+    yield from (label_of(name), direction.one, heads, Share(heads, facts.heads("staying_customers")), amount)
+    if facts.previous:
+        then = facts.figure(name, period=facts.previous)
+        yield then
+        yield None if then is None else heads - int(then)
+
+
+def _signs_says(facts: ScorecardData) -> str:
+    """What a reader must know of the signs, with the company's choices where they are known."""
+    chosen = {setting.name: setting.value for setting in facts.settings}
+    rate, gaps, days = (chosen.get(f"behaviour.{name}") for name in ("gap_rate", "fewest_gaps_count", "fewest_silent_days_count"))
+    several = "A customer may show several signs, so they do not add up; each is held against its own past."
+    if rate is None or facts.figure(SILENT) is None:
+        return several
+    habit = f"{rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps"
+    return f"{several} {label_of(SILENT)}: {habit}, and for {days} days or more."
+
+
+def _both_ways(facts: ScorecardData) -> Table:
+    """Those who stayed, each once: weakening, growing stronger, both, or neither."""
+    parts, stayed = facts.parts("behaviour"), facts.heads("staying_customers")
+    columns = (Column("", "text"), Column("Customers"), Column("Of those who stayed", "share"), column_of("closing_amount"))
+    rows = tuple(
+        (says, heads, Share(heads, stayed), Decimal(parts.get(part, {}).get("staying_amount", 0)))
+        for part, says in IN_WORDS.items()
+        for heads in (int(parts.get(part, {}).get("staying_customers", 0)),)
+    )
+    total = ("All who stayed", stayed, Share(stayed, stayed), facts.money("staying_amount"))
+    says = f"Each customer once. The sheet “{TO_BE_CALLED}” lists the most valuable who weaken, for action."
+    return Table("Every customer who stayed, once", columns, rows, total=total, says=says)

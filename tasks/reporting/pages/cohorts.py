@@ -1,0 +1,131 @@
+"""Intakes as the scorecard tells them: month by month, at ages that all of their customers have reached."""
+
+from __future__ import annotations
+
+import re
+from calendar import month_name
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.cohorts import REACHED, STAYED, VALUE
+from config.measures.entries import DAYS, at
+from tasks.reporting.model import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tasks.reporting.model import ScorecardData
+
+VALUE_AFTER = re.compile(VALUE.name.replace(DAYS, r"(\d+)"))
+INTAKES_SHOWN = 13
+"""A year of months, and the same month a year before."""
+BEFORE_COUNT = 12
+"""With so many intakes before it, at most, an intake is compared."""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The customers who came for the first time in one month."""
+
+    name: str
+    """The month, `2026-03`."""
+    figures: Mapping[str, int | Decimal]
+
+    @property
+    def label(self) -> str:
+        """How people call the month, such as March 2026."""
+        return intake_label(self.name)
+
+    def heads(self, measure: str) -> int:
+        """How many of its customers."""
+        return int(self.figures.get(measure, 0))
+
+    def money(self, measure: str) -> Decimal:
+        """An amount of its customers."""
+        return Decimal(self.figures.get(measure, 0))
+
+    def has_reached(self, days: int) -> bool:
+        """Whether all of its customers came so many days ago."""
+        return self.heads(reached(days)) > 0
+
+
+@dataclass(frozen=True)
+class SameAge:
+    """The latest intake that has reached an age, and those before it at that age: customers, and what they had brought."""
+
+    days: int
+    latest: Intake
+    before: tuple[Intake, ...]
+
+    @property
+    def latest_customers(self) -> int:
+        """Customers of the latest intake."""
+        return self.latest.heads(reached(self.days))
+
+    @property
+    def latest_amount(self) -> Decimal:
+        """What they had brought at that age."""
+        return self.latest.money(value_after(self.days))
+
+    @property
+    def before_customers(self) -> int:
+        """Customers of the intakes before."""
+        return sum(intake.heads(reached(self.days)) for intake in self.before)
+
+    @property
+    def before_amount(self) -> Decimal:
+        """What they had brought at that age."""
+        return sum((intake.money(value_after(self.days)) for intake in self.before), Decimal(0))
+
+
+def intake_label(name: str) -> str:
+    """A month as people call it: `2026-03` is March 2026."""
+    year, month = name.split("-")
+    return f"{month_name[int(month)]} {year}"
+
+
+def reached(days: int) -> str:
+    """The measure of customers whose whole intake has reached an age."""
+    return at(REACHED, days).name
+
+
+def stayed(days: int) -> str:
+    """The measure of those who were customers at that age."""
+    return at(STAYED, days).name
+
+
+def value_after(days: int) -> str:
+    """The measure of what they had brought by that age."""
+    return at(VALUE, days).name
+
+
+def ages(facts: ScorecardData) -> tuple[int, ...]:
+    """The ages at which the company looks at its new customers, in days."""
+    measures = (measure for (period, by, _, measure) in facts.figures if (period, by) == (facts.period, ALL))
+    return tuple(sorted(int(match[1]) for measure in measures if (match := VALUE_AFTER.fullmatch(measure))))
+
+
+def intakes(facts: ScorecardData) -> tuple[Intake, ...]:
+    """Every intake that anybody came in, oldest first."""
+    return tuple(Intake(name, figures) for name, figures in sorted(facts.parts("intake").items()))
+
+
+def shown(told: Sequence[Intake]) -> tuple[Intake, ...]:
+    """The intakes of the last year and the month a year before."""
+    return tuple(told[-INTAKES_SHOWN:])
+
+
+def at_same_age(facts: ScorecardData, days: int) -> SameAge | None:
+    """The latest intake of an age with up to twelve before it; none where fewer than two have reached it."""
+    old_enough = [intake for intake in intakes(facts) if intake.has_reached(days)]
+    if len(old_enough) < 2:
+        return None
+    return SameAge(days, old_enough[-1], tuple(old_enough[-1 - BEFORE_COUNT : -1]))
+
+
+def each(amount: Decimal, customers: int, facts: ScorecardData) -> Decimal | None:
+    """What one customer comes to; none of fewer customers than a rate needs, whose two numbers must do."""
+    if customers < max(1, facts.smallest_rate_base):
+        return None
+    return (amount / customers).quantize(Decimal(1).scaleb(-facts.minor_units), ROUND_HALF_UP)

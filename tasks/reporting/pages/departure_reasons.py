@@ -1,0 +1,65 @@
+"""Reasons as a reader meets them: in the company's words, the most told first, the few in one row, and none known last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasks.reporting.blocks import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import Parts
+
+NO_REASON_KNOWN = "no_reason_known"
+NOT_APPLICABLE = "not_applicable"
+TOP_COUNT = 5
+"""So many reasons have a row of their own."""
+Amounts = dict[str, "int | Decimal"]
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    """One row of a table of reasons: what it says, and its figures by measure."""
+
+    says: str
+    figures: Amounts
+
+    def figure(self, measure: str) -> int | Decimal:
+        """One of its figures; 0 where nobody contributes."""
+        return self.figures.get(measure, 0)
+
+
+def reason_rows(parts: Parts, words: Mapping[str, str], *, by: str) -> list[ReasonRow]:
+    """The reasons with the highest figure of a measure first: the top ones, the rest in one row, none known last."""
+    codes = sorted(
+        (code for code in parts if code not in {NO_REASON_KNOWN, NOT_APPLICABLE}), key=lambda code: (-parts[code].get(by, 0), code)
+    )
+    rows = [ReasonRow(reason_in_words(code, words), dict(parts[code])) for code in codes[:TOP_COUNT]]
+    rest = [parts[code] for code in codes[TOP_COUNT:]]
+    if len(rest) == 1:
+        rows.append(ReasonRow(reason_in_words(codes[-1], words), dict(rest[0])))
+    elif rest:
+        rows.append(ReasonRow(f"{len(rest)} other reasons", _sums(rest)))
+    if NO_REASON_KNOWN in parts:
+        rows.append(ReasonRow("No reason known", dict(parts[NO_REASON_KNOWN])))
+    return rows
+
+
+def reason_in_words(code: str, words: Mapping[str, str]) -> str:
+    """What a code says by the company's list; one that is not in it is told as it is."""
+    return words.get(code, f"not mapped: {code}")
+
+
+def told_apart(row: ReasonRow, measure: str, whole: int | Decimal) -> tuple[CellValue, CellValue]:
+    """A figure of a row, and its share of the whole."""
+    value = row.figure(measure)
+    return value, Share(value, whole)
+
+
+def _sums(rest: list[Mapping[str, int | Decimal]]) -> Amounts:
+    measures = sorted({measure for part in rest for measure in part})
+    return {measure: sum(part.get(measure, 0) for part in rest) for measure in measures}

@@ -1,0 +1,95 @@
+"""The history of a period in words: what was published when, what changed, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.restated import story
+from tasks.reporting.text import day_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
+
+    from tasks.reporting.restated import RestatedPeriod
+
+
+@dataclass(frozen=True)
+class Input:
+    """One extract that an edition rests on."""
+
+    extract: str
+    fingerprint: str
+    rows_count: int
+    """Rows read."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One edition of a period."""
+
+    edition: int
+    headline: str
+    published_at: datetime
+    as_of: datetime
+    data_through: date
+    inputs: tuple[Input, ...]
+    definitions_fingerprint: str
+    code_fingerprint: str
+    restated: RestatedPeriod | None
+    """What it restates of the edition before."""
+    broken: tuple[str, ...]
+    """What of it is not as it was published."""
+
+
+def history(label: str, chapters: Sequence[Chapter], currency: str, *, broken: Sequence[str] = ()) -> Iterator[str]:
+    """The editions of a period, oldest first: a paragraph each, and one about what is no longer as it was published beside them."""
+    if broken:
+        yield "\n".join((f"{label} is not as it was published:", *(f"  {line}" for line in broken)))
+    if not chapters:
+        return
+    times = counted(len(chapters), "edition")
+    yield f"{label} was published in {times}." if len(chapters) > 1 else f"{label} was published once and never restated."
+    for number, chapter in enumerate(chapters):
+        before = chapters[number - 1] if number else None
+        yield "\n".join(_paragraph(chapter, before, currency))
+
+
+def _paragraph(chapter: Chapter, before: Chapter | None, currency: str) -> Iterator[str]:
+    yield f"Edition {chapter.edition}, published {_instant(chapter.published_at)}: {chapter.headline}"
+    yield f"  As known on {_instant(chapter.as_of)}, data through {day_in_words(chapter.data_through)}."
+    if before:
+        yield f"  Since edition {before.edition}: {_changes(chapter, before)}."
+        if chapter.restated is None:
+            yield "  No figure of the period changed."
+        else:
+            first, *others = story(chapter.restated, currency)
+            yield f"  {first}"
+            yield from (f"  - {line}" for line in others)
+    yield from (f"  Not as it was published: {line}" for line in chapter.broken)
+
+
+def _changes(chapter: Chapter, before: Chapter) -> str:
+    """Which inputs, definitions and code are others."""
+    then = {each.extract: each for each in before.inputs}
+    changed = [_input(each, then.get(each.extract)) for each in chapter.inputs if each != then.get(each.extract)]
+    changed += [f"{name} is no longer read" for name in then if name not in {each.extract for each in chapter.inputs}]
+    if chapter.definitions_fingerprint != before.definitions_fingerprint:
+        changed.append("the company's definitions or sources changed")
+    if chapter.code_fingerprint != before.code_fingerprint:
+        changed.append("the program changed")
+    return "; ".join(changed) or "the same extracts, definitions and program"
+
+
+def _input(now: Input, then: Input | None) -> str:
+    if then is None:
+        return f"{now.extract} is new ({counted(now.rows_count, 'row')})"
+    if now.rows_count == then.rows_count:
+        return f"{now.extract} changed ({counted(now.rows_count, 'row')} as before)"
+    return f"{now.extract} changed ({then.rows_count:,} → {counted(now.rows_count, 'row')})"
+
+
+def _instant(instant: datetime) -> str:
+    return f"{day_in_words(instant.date())} {instant:%H:%M %Z}".rstrip()

@@ -1,0 +1,328 @@
+"""The page of lost customers: how many went and what they were worth, why, how far that is known, and how long they had stayed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.table import entries_of, heading_of, label_of
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
+from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from config.measures.entries import Entry
+    from tasks.reporting.blocks import CellValue, ColourRole
+    from tasks.reporting.model import Parts, ScorecardData
+    from tasks.reporting.pages.departure_reasons import ReasonRow
+
+OUT, LOST = "customers_out", "customers_out_amount"
+REASON = "departures.reason_code"
+NO_MONEY = Decimal(0)
+FAR_MORE = 2
+"""Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
+WAYS = {"left_customers": "left_amount", "lapsed_customers": "lapsed_amount", "in_and_out_customers": "in_and_out_amount"}
+"""What measures those who went in each way, and what was lost with them."""
+TONES: dict[str, ColourRole] = {"left_customers": "out", "lapsed_customers": "base", "in_and_out_customers": "in"}
+COUNTED_BY_TENURE = ("opening_customers", "left_customers", "lapsed_customers")
+LOST_BY_TENURE = ("left_amount", "lapsed_amount")
+IN_GROUPS = entries_of(OUT, "left_customers", "lapsed_customers", "out_of_opening_rate", LOST)
+COMPARED = entries_of(
+    OUT,
+    "left_customers",
+    "lapsed_customers",
+    LOST,
+    "left_amount",
+    "lapsed_amount",
+    "out_of_opening_rate",
+    "reason_coverage_rate",
+    "reason_coverage_amount_rate",
+    "reason_conflict_customers",
+)
+
+
+def lost_customers_page(facts: ScorecardData) -> Page:
+    """Who went, why, and what was lost with them; those who left are always told apart from those who lapsed."""
+    return Page(
+        title="Lost customers",
+        question="Who went, why, and what did we lose with them?",
+        sentence=_sentence(facts),
+        bars=_bars(facts),
+        tables=(
+            _ways(facts),
+            *_reasons(facts),
+            *_told(facts),
+            *_tenure(facts),
+            *_value_groups(facts),
+            compared(facts, COMPARED),
+            *by_segment(facts, _in_groups(facts)),
+        ),
+        missing=tuple(_missing(facts)),
+    )
+
+
+def lost_customers_lines(facts: ScorecardData) -> list[str]:
+    """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
+    out, told = facts.heads(OUT), _told_said(facts)
+    recorded = [f"{label_of('departures_told_count')}: {told}."] if told else []
+    if not out or not facts.has(REASON):
+        return recorded
+    share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
+    worth, whole = (money_short(facts.money(name), facts.currency) for name in ("reason_known_amount", LOST))
+    lines = [f"Why they went: known of {share} customers out, and of {worth} of {whole} a year."]
+    return [*lines, *(_digest_line(facts, row) for row in _top(facts)), *recorded]
+
+
+def _digest_line(facts: ScorecardData, row: ReasonRow) -> str:
+    """A reason with its heads and value; what stands before the colon is shown bold."""
+    worth = money_short(Decimal(row.figure(LOST)), facts.currency)
+    return f"{row.says.replace(': ', ' ')}: {customers_in_words(int(row.figure(OUT)))}, {worth} a year."
+
+
+def _sentence(facts: ScorecardData) -> str:
+    out, label = facts.heads(OUT), facts.labels[facts.period]
+    told = _told_said(facts)
+    beside = f" Departures were recorded of {told}." if told else ""
+    if not out:
+        return f"No customer went in {label}.{beside}"
+    ways = [f"{whole_number(facts.heads(name))} {lowered(label_of(name))}" for name in ("left_customers", "lapsed_customers")]
+    brief = facts.heads("in_and_out_customers")
+    parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
+    worth = money_short(facts.money(LOST), facts.currency)
+    return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.{beside}"
+
+
+def _told_said(facts: ScorecardData) -> str:
+    """Of how many a departure was recorded, and why, where that is said of far more customers than those who told us and went."""
+    told = facts.figure("told_departure_customers") or 0
+    went = facts.heads("left_customers") + facts.heads("in_and_out_customers")
+    if not facts.has(REASON) or told <= FAR_MORE * went:
+        return ""
+    parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
+    rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
+    said = f"{customers_in_words(int(told))}, whether or not they went"
+    return f"{said}, most often “{rows[0].says}” ({rows[0].figure('told_departure_customers'):,})" if rows else said
+
+
+def _why(facts: ScorecardData) -> str:
+    """What is known of the reasons, at the end of the sentence."""
+    if not facts.has(REASON):
+        return ""
+    top = _top(facts)
+    if not top:
+        return "; of none of them a reason is known"
+    share = share_in_words(facts.heads("reason_known_customers"), facts.heads(OUT), smallest=facts.smallest_rate_base)
+    return f"; the reason told most is {_heads_and_value(facts, top[0])}, and a reason is known of {share}"
+
+
+def _top(facts: ScorecardData) -> list[ReasonRow]:
+    """The reasons that most of the lost gave, without the row of the rest."""
+    return _known(facts)[:TOP_COUNT]
+
+
+def _known(facts: ScorecardData) -> list[ReasonRow]:
+    """The reasons that the lost gave, without the row of none known."""
+    parts = {code: part for code, part in facts.parts("reason").items() if code != NO_REASON_KNOWN}
+    return reason_rows(parts, facts.words_of, by=OUT)
+
+
+def _heads_and_value(facts: ScorecardData, row: ReasonRow) -> str:
+    return f"“{row.says}” ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
+
+
+def _bars(facts: ScorecardData) -> Bars | None:
+    """Left and lapsed by reason, where any is known; else over the periods, where anybody went."""
+    rows = _known(facts) if facts.has(REASON) else []
+    if rows:
+        title = f"Customers out whose reason is known, {facts.labels[facts.period]}"
+        categories = tuple(row.says for row in rows)
+        values = {name: tuple(row.figure(name) for row in rows) for name in WAYS}
+    else:
+        periods = facts.trend_with_customers
+        title, categories = label_of(OUT), tuple(facts.labels[period] for period in periods)
+        values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in WAYS}
+    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in TONES.items() if any(values[name]))
+    return Bars(title, categories, series, is_stacked=True) if series else None
+
+
+def _ways(facts: ScorecardData) -> Table:
+    """Left, lapsed, and in and out, in heads and value."""
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    rows: list[tuple[CellValue, ...]] = []
+    for name, lost_with_them in WAYS.items():
+        heads, amount = facts.heads(name), facts.money(lost_with_them)
+        rows.append((label_of(name), heads, Share(heads, out), amount, Share(amount, lost)))
+    columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
+    return Table("How customers went", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), lost, Share(lost, lost)))
+
+
+def _heads_and_money(heads: str, money: str) -> tuple[Column, ...]:
+    return Column("Customers"), Column(f"Of {lowered(heads)}", "share"), Column("Value", "money"), Column(f"Of {lowered(money)}", "share")
+
+
+def _reasons(facts: ScorecardData) -> Iterator[Table]:
+    """Reasons by volume and by value, how far they are known, and the codes that nobody mapped."""
+    parts = facts.parts("reason")
+    if not facts.has(REASON) or not facts.heads(OUT):
+        return
+    yield _reason_table(facts, parts, by=OUT, title="Why, by number of customers")
+    yield _reason_table(facts, parts, by=LOST, title="Why, by value lost")
+    yield _coverage(facts)
+    unmapped = {code: part for code, part in parts.items() if part.get("unmapped_reason_customers")}
+    if unmapped:
+        rows = tuple(
+            (code, part["unmapped_reason_customers"], part.get("unmapped_reason_amount", NO_MONEY))
+            for code, part in sorted(unmapped.items())
+        )
+        says = "Map each code to one of the company's reasons in sources.yaml, or add a reason to definitions.yaml; nothing is dropped."
+        yield Table("Codes not mapped", (Column("Code", "text"), Column("Customers"), Column("Value", "money")), rows, says=says)
+
+
+def _reason_table(facts: ScorecardData, parts: Parts, *, by: str, title: str) -> Table:
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    rows = tuple(
+        (
+            row.says,
+            *told_apart(row, OUT, out),
+            row.figure("left_customers"),
+            row.figure("lapsed_customers"),
+            Decimal(row.figure(LOST)),
+            Share(Decimal(row.figure(LOST)), lost),
+        )
+        for row in reason_rows(parts, facts.words_of, by=by)
+    )
+    columns = (
+        Column("Reason", "text"),
+        column_of(OUT),
+        Column(f"Of {lowered(label_of(OUT))}", "share"),
+        column_of("left_customers"),
+        column_of("lapsed_customers"),
+        column_of(LOST),
+        Column(f"Of {lowered(label_of(LOST))}", "share"),
+    )
+    left, lapsed = facts.heads("left_customers"), facts.heads("lapsed_customers")
+    total = (label_of(OUT), out, Share(out, out), left, lapsed, lost, Share(lost, lost))
+    brief = facts.heads("in_and_out_customers")
+    says = f"Customers out hold {customers_in_words(brief)} who came and went in the period, beside left and lapsed." if brief else ""
+    return Table(title, columns, rows, total=total, says=says)
+
+
+def _coverage(facts: ScorecardData) -> Table:
+    """How far reasons are known, in heads and in value."""
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    known, known_amount = facts.heads("reason_known_customers"), facts.money("reason_known_amount")
+    unmapped, unmapped_amount = facts.heads("unmapped_reason_customers"), facts.money("unmapped_reason_amount")
+    conflicts = facts.heads("reason_conflict_customers")
+    rows: tuple[tuple[CellValue, ...], ...] = (
+        (label_of("reason_known_customers"), known, Share(known, out), known_amount, Share(known_amount, lost)),
+        ("No reason known", out - known, Share(out - known, out), lost - known_amount, Share(lost - known_amount, lost)),
+        (label_of("unmapped_reason_customers"), unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
+        (label_of("reason_conflict_customers"), conflicts, Share(conflicts, out), None, None),
+    )
+    trust = next((each.value for each in facts.settings if each.name == "departing.trust"), "")
+    says = f"Where silos give different reasons, the first of these that knows one decides: {trust}." if trust else ""
+    return Table("How far reasons are known", (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST))), rows, says=says)
+
+
+def _told(facts: ScorecardData) -> Iterator[Table]:
+    """Departures that were recorded, whether or not the customer went."""
+    if not facts.has(REASON) or not facts.figure("told_departure_customers"):
+        return
+    heads, amount = facts.heads("told_departure_customers"), facts.money("told_departure_amount")
+    rows = tuple(
+        (
+            row.says,
+            *told_apart(row, "told_departure_customers", heads),
+            Decimal(row.figure("told_departure_amount")),
+            Share(Decimal(row.figure("told_departure_amount")), amount),
+            row.figure("departures_told_count"),
+        )
+        for row in reason_rows(facts.parts("told_reason"), facts.words_of, by="told_departure_customers")
+    )
+    columns = (Column("Reason", "text"), *_heads_and_money("these customers", "their value"), Column("Departures"))
+    says = (
+        "Every customer of whom a departure was recorded in the period, whether or not it went: who keeps another contract, or buys "
+        "again, stays a customer. Value at opening; of those who came in the period, what they brought."
+    )
+    counted = "departures_told_count"
+    total = (label_of("told_departure_customers"), heads, Share(heads, heads), amount, Share(amount, amount), facts.heads(counted))
+    yield Table(label_of(counted), columns, rows, total=total, says=says)
+
+
+def _tenure(facts: ScorecardData) -> Iterator[Table]:
+    """How long the lost had been customers, and who went of those who had been for so long at opening."""
+    if facts.heads(OUT):
+        yield _tenure_of_the_lost(facts)
+    if facts.heads("opening_customers"):
+        yield _lost_by_tenure(facts)
+
+
+def _tenure_of_the_lost(facts: ScorecardData) -> Table:
+    names = (OUT, "left_customers", "lapsed_customers")
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    parts = _in_order(facts.parts("tenure"), measure=OUT)
+    rows = tuple(
+        (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
+    )
+    columns = (Column("", "text"), *map(column_of, names), Column(f"Of {lowered(label_of(OUT))}", "share"), column_of(LOST))
+    total = (label_of(OUT), *(facts.heads(name) for name in names), Share(out, out), lost)
+    return Table("How long the lost had been customers", columns, rows, total=total)
+
+
+def _lost_by_tenure(facts: ScorecardData) -> Table:
+    """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
+    parts = _in_order(facts.parts("opening_tenure"), measure="opening_customers")
+    whole = {name: facts.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
+    columns = (Column("", "text"), *map(column_of, COUNTED_BY_TENURE), Column("Lost of them", "share"), column_of(LOST))
+    rows = tuple(_lost_of(group, part) for group, part in parts.items())
+    title = "Who went, by how long they had been customers at opening"
+    return Table(title, columns, rows, total=_lost_of(label_of("opening_customers"), whole))
+
+
+def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[CellValue, ...]:
+    opening, left, lapsed = (part.get(name, 0) for name in COUNTED_BY_TENURE)
+    value = sum((Decimal(part.get(name, 0)) for name in LOST_BY_TENURE), NO_MONEY)
+    return group, opening, left, lapsed, Share(left + lapsed, opening), value
+
+
+def _in_order(parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
+    """The groups of tenure that anybody is in, the shortest first."""
+    return {group: parts[group] for group in sorted(parts, key=_days_in) if parts[group].get(measure)}
+
+
+def _value_groups(facts: ScorecardData) -> Iterator[Table]:
+    """In which value group the lost had been, the most valuable first."""
+    parts = facts.parts("value_group")
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    groups = [group for group in facts.value_groups if group in parts]
+    if not out or not groups:
+        return
+    rows = [(group, parts[group].get(OUT, 0), Decimal(parts[group].get(LOST, 0))) for group in groups]
+    columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
+    total = (label_of(OUT), out, Share(out, out), lost, Share(lost, lost))
+    lines = tuple((group, heads, Share(heads, out), value, Share(value, lost)) for group, heads, value in rows)
+    yield Table("Value group of the lost", columns, lines, total=total, says="The group at opening; of who came and went, what it brought.")
+
+
+def _days_in(group: str) -> int:
+    """The first number of days that a group's name holds, by which groups of tenure are in order."""
+    return next((int(word.replace(",", "")) for word in group.split() if word.replace(",", "").isdigit()), 0)
+
+
+def _in_groups(facts: ScorecardData) -> tuple[Entry, ...]:
+    return (*IN_GROUPS, *entries_of("reason_coverage_rate")) if facts.has(REASON) else IN_GROUPS
+
+
+def _missing(facts: ScorecardData) -> Iterator[str]:
+    if not facts.has(REASON):
+        yield (
+            "No extract says why customers leave. Any silo may supply it: an extract with `dataset: departures` in sources.yaml that maps "
+            "customer_id, departed_on and reason_code."
+        )
+    elif not facts.words_of:
+        yield (
+            "definitions.yaml lists no `reasons`, so that every code counts as not mapped; list the company's reasons there, and map the "
+            "silos' codes to them in sources.yaml."
+        )

@@ -1,0 +1,130 @@
+"""Who rose, fell, came and went between value groups: the matrices, and the biggest flows in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.table import label_of
+from config.topic_settings import MIGRATES, NOT_A_CUSTOMER, OUT
+from tasks.reporting.blocks import Column, Table
+from tasks.reporting.text import money_exact, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tasks.reporting.model import ScorecardData
+
+FLOWS_SHOWN_COUNT = 5
+"""How many flows are said in words."""
+Cells = dict[tuple[str, str], "int | Decimal"]
+"""A number for each way from a group to a group."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Customers who went the same way from one group to another, and by how much their value changed."""
+
+    start: str
+    end: str
+    customers: int
+    amount: Decimal
+
+
+def flows(facts: ScorecardData, *, period: str | None = None) -> list[Flow]:
+    """Every way that customers went from one group to another, the most money moved first, then the most customers."""
+    found = [
+        Flow(start, end, max(_heads(part, "opening"), _heads(part, "closing")), Decimal(part.get("net_amount", 0)))
+        for (start, end), part in _ways(facts, period=period).items()
+        if start != end
+    ]
+    return sorted((flow for flow in found if flow.customers), key=lambda flow: (-abs(flow.amount), -flow.customers, flow.start, flow.end))
+
+
+def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
+    """One flow, made from its figures: 1,204 customers fell from Gold to Silver: EUR 3.1m less a year."""
+    start, end = flow.start, flow.end
+    heads = f"{whole_number(flow.customers)} {'customer' if flow.customers == 1 else 'customers'}"
+    if flow.start == NOT_A_CUSTOMER:
+        moved = f"came in as {end}"
+    elif flow.end == OUT:
+        moved = f"{'was' if flow.customers == 1 else 'were'} lost from {start}"
+    else:
+        order = facts.value_groups
+        moved = f"{'rose' if order.index(flow.end) < order.index(flow.start) else 'fell'} from {start} to {end}"
+    return f"{heads} {moved}: {_change_in_words(flow.amount, facts)}"
+
+
+def flows_table(facts: ScorecardData, *, title: str, period: str | None = None) -> Table:
+    """The biggest flows in words."""
+    told = [(f"{flow_in_words(flow, facts)}.",) for flow in flows(facts, period=period)[:FLOWS_SHOWN_COUNT]]
+    return Table(title, (Column("The most money first", "text"),), tuple(told) or (("Nobody changed from one group to another.",),))
+
+
+def matrices(facts: ScorecardData, *, since: str, period: str | None = None) -> tuple[Table, ...]:
+    """Where the customers of each group went: in heads, in value at opening, and in value at closing."""
+    ways = _ways(facts, period=period)
+    heads: Cells = {way: max(_heads(part, "opening"), _heads(part, "closing")) for way, part in ways.items()}
+    opening, closing = ({way: part.get(f"{end}_amount", Decimal(0)) for way, part in ways.items()} for end in ("opening", "closing"))
+    counts = [whole_number(facts.heads(f"{end}_customers", period=period)) for end in ("opening", "closing")]
+    worth = [
+        money_exact(facts.money(f"{end}_amount", period=period), facts.currency, minor_units=facts.minor_units)
+        for end in ("opening", "closing")
+    ]
+    at_opening, at_closing = label_of("opening_amount"), label_of("closing_amount")
+    return (
+        _matrix(
+            facts,
+            heads,
+            title=f"Customers, {since}",
+            says="From the group in the row to the group in the column. "
+            f"The rows of groups sum to {counts[0]} at opening, their columns to {counts[1]} at closing.",
+        ),
+        _matrix(facts, opening, title=f"{at_opening}, {since}", says=f"Rows sum to {worth[0]}, whatever became of the customers."),
+        _matrix(facts, closing, title=f"{at_closing}, {since}", says=f"Columns sum to {worth[1]}, wherever the customers came from."),
+    )
+
+
+def at_end(facts: ScorecardData, group: str, end: str, *, period: str | None = None) -> int:
+    """How many customers a group had at one end: the sum of its row at opening, of its column at closing."""
+    side = 0 if end == "opening" else 1
+    return sum(_heads(part, end) for way, part in _ways(facts, period=period).items() if way[side] == group)
+
+
+def _ways(facts: ScorecardData, *, period: str | None) -> dict[tuple[str, str], Mapping[str, int | Decimal]]:
+    found = facts.parts("migration", period=period)
+    return {(start, end): part for way, part in found.items() for start, _, end in [way.partition(MIGRATES)]}
+
+
+def _heads(part: Mapping[str, int | Decimal], end: str) -> int:
+    return int(part.get(f"{end}_customers", 0))
+
+
+def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Table:
+    starts, ends = (*facts.value_groups, NOT_A_CUSTOMER), (*facts.value_groups, OUT)
+    kind = "count" if all(isinstance(value, int) for value in cells.values()) else "money"
+    nothing = 0 if kind == "count" else Decimal(0)
+
+    def summed(values: Iterable[int | Decimal]) -> int | Decimal:
+        return sum(values, nothing)
+
+    rows = [(start, *(cells.get((start, end), nothing) for end in ends)) for start in starts]
+    columns = [summed(cells.get((start, end), nothing) for start in starts) for end in ends]
+    totals = [summed(value for value in row[1:] if not isinstance(value, str)) for row in rows]
+    return Table(
+        title,
+        (Column("From", "text"), *(Column(f"to {end}" if end != OUT else OUT, kind) for end in ends), Column("All", kind)),
+        tuple((*row, total) for row, total in zip(rows, totals, strict=True)),
+        total=("All", *columns, summed(columns)),
+        says=says,
+    )
+
+
+def _change_in_words(amount: Decimal, facts: ScorecardData) -> str:
+    if not amount:
+        return "the same value"
+    said = money_short(abs(amount), facts.currency)
+    if said.endswith(" 0"):
+        said = money_exact(abs(amount), facts.currency, minor_units=facts.minor_units)
+    return f"{said} {'more' if amount > 0 else 'less'} a year"

@@ -1,0 +1,76 @@
+"""What was found in the data, in words that alarm nobody without cause: rows set aside, findings to look at, verdicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from expectations.text import counted
+from tasks.reporting.text import money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from expectations.verdict import RuleResult
+    from tasks.reporting.model import ScorecardData
+
+Shown = Literal["stops", "could not be judged", "set aside", "noted", "kept", "not judged"]
+"""How a verdict is called; the word says what the colour says."""
+ORDER: tuple[Shown, ...] = ("could not be judged", "stops", "set aside", "noted", "not judged", "kept")
+"""What a reader must see first comes first."""
+BROKEN: dict[str, Shown] = {"stop": "stops", "set_aside": "set aside", "note": "noted"}
+OLDER_VERSIONS = "has_one_version"
+"""The check that finds older versions of a row: routine, and told as rows that are superseded."""
+RATES = "exchange_rates"
+"""The table without which every amount is in the company's own currency."""
+
+
+def shown_state(verdict: RuleResult) -> Shown:
+    """How a verdict is called: kept, noted, set aside, stops, could not be judged, not judged."""
+    if verdict.state == "errored":
+        return "could not be judged"
+    if verdict.state == "broken":
+        return BROKEN[verdict.if_broken]
+    return "kept" if verdict.rows_count else "not judged"
+
+
+def most_important_first(verdict: RuleResult) -> tuple[int, bool, int, str]:
+    """Where a verdict stands among others: by its state, then by how many rows break the rule; routine after the rest."""
+    return ORDER.index(shown_state(verdict)), verdict.check == OLDER_VERSIONS, -verdict.unexpected_count, verdict.rule_id
+
+
+def verdicts_in_words(verdicts: Iterable[RuleResult]) -> str:
+    """How many rules there are, and how many of them were kept, noted, set rows aside or stop: one sentence."""
+    states = [shown_state(verdict) for verdict in verdicts]
+    words = {"stops": "broken and stopping", "set aside": "setting rows aside"}
+    parts = [f"{states.count(state):,} {words.get(state, state)}" for state in reversed(ORDER) if state in states]
+    return f"{counted(len(states), 'rule')}: {', '.join(parts)}." if parts else "No rules were judged."
+
+
+def data_in_words(facts: ScorecardData) -> str:
+    """What became of the rows, and what is left to look at: 60 of 277,666 rows set aside, all in orders; 3 findings to look at."""
+    read = counted(sum(totals.rows_read_count for totals in facts.totals), "row")
+    aside = sum(totals.rows_set_aside_count for totals in facts.totals)
+    findings = _findings_count(facts)
+    left = f"{counted(findings, 'finding')} to look at" if findings else f"nothing {'else ' if aside else ''}to look at"
+    return f"{f'{whole_number(aside)} of {read} set aside, {_where(facts, aside)}' if aside else f'none of {read} set aside'}; {left}"
+
+
+def _where(facts: ScorecardData, aside: int) -> str:
+    """The extract that most rows set aside are in, with their money; a sum over extracts would add unlike amounts."""
+    worst = max(facts.totals, key=lambda totals: totals.rows_set_aside_count)
+    share = "all" if worst.rows_set_aside_count == aside else whole_number(worst.rows_set_aside_count)
+    return f"{share} in {worst.extract}{_holding(facts, worst.amount_set_aside)}"
+
+
+def _holding(facts: ScorecardData, amount: Decimal | None) -> str:
+    if not amount:
+        return ""
+    is_mixed = any(extract.dataset == RATES for extract in facts.covered)
+    return f" ({amount:,.0f} in their own currencies)" if is_mixed else f" ({money_short(amount, facts.currency)})"
+
+
+def _findings_count(facts: ScorecardData) -> int:
+    """Notes for somebody to look at: neither rows set aside, which are told beside, nor older versions of rows."""
+    noted = (verdict for verdict in facts.verdicts if shown_state(verdict) in {"could not be judged", "stops", "noted"})
+    return sum(verdict.check != OLDER_VERSIONS for verdict in noted)

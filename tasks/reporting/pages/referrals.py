@@ -1,0 +1,204 @@
+"""The page of referrals: who recommends us, whom that brings, why others would not, and the recommendations worth telling."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from config.measures.table import entries_of, heading_of, label_of
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, value_of
+from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasks.reporting.blocks import CellValue, Kind
+    from tasks.reporting.model import ScorecardData
+
+TITLE, QUESTION = "Referrals", "Who recommends us, and whom does that bring?"
+LATER: tuple[tuple[str, Kind], ...] = (("known so long", "count"), ("customers still, or again", "share"), ("value each", "money"))
+WORTH_TELLING = "referrals_worth_telling"
+"""The small table of the recommendations that won most: referrer_id, referrer_name, customer_id, customer_name, amount."""
+NEW = "referred_new_customers"
+MADE, CAME, REFUSED = "referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"
+SMALL_RATE = Decimal("0.1")
+"""Below this a rate is said with a decimal, or a third of a per cent would be none."""
+TINY_RATE = Decimal("0.0005")
+"""Below this a rate would be said as 0.0%."""
+COMPARED = entries_of(
+    "period_customers",
+    "referring_customers",
+    "referral_rate",
+    "referring_former_customers",
+    "referrals_count",
+    "referred_new_customers",
+    "referred_new_rate",
+    "referred_new_amount",
+    "refusing_customers",
+)
+IN_GROUPS = entries_of(
+    "period_customers",
+    "referring_customers",
+    "referral_rate",
+    "referred_won_count",
+    "referred_won_amount",
+    "referred_new_customers",
+    "referred_new_rate",
+    "refusing_customers",
+)
+IN_GROUPS_SAYS = (
+    f"{label_of('referred_won_count')} counts newcomers in the group of those who recommended us to them; "
+    f"{lowered(label_of('referred_new_customers'))}, in their own group."
+)
+NO_REFERRALS = (
+    "Recommendations are not recorded. Bring an extract of `referrals` in sources.yaml: a row for each, with customer_id, referred_on and, "
+    "where somebody came by it, referred_customer_id."
+)
+NO_REFERRED = (
+    "Nobody knows who came by a recommendation. Map referred_customer_id of `referrals` in sources.yaml to the customer whom it brought."
+)
+NO_REASONS = (
+    "Reasons against recommending us are not recorded. Map reason_code of `referrals` in sources.yaml; a row that has one is a refusal."
+)
+
+
+def referrals_page(facts: ScorecardData) -> Page:
+    """Who recommended us, the customers whom that brought and their value, and why others would not."""
+    if not facts.has(MADE):
+        return Page(TITLE, QUESTION, "Whether customers recommend us is not known.", missing=(NO_REFERRALS,))
+    tables = (*_worth_telling(facts), compared(facts, COMPARED), *_later(facts), *_reasons(facts), *_segments(facts))
+    return Page(TITLE, QUESTION, f"{_made(facts)}{_won(facts)}.", bars=_bars(facts), tables=tables, missing=tuple(_missing(facts)))
+
+
+def referrals_lines(facts: ScorecardData) -> list[str]:
+    """For the digest: recommendations and whom they brought, nobody by name."""
+    if not facts.has(MADE) or not facts.figure("referrals_count"):
+        return []
+    line = f"Recommended: {_made(facts)}{_won(facts)}"
+    told = facts.tables.get(WORTH_TELLING, ())
+    if told and facts.heads("referred_new_customers") > 1:
+        worth = money_short(told[0]["amount"], facts.currency)
+        line += f"; the most valuable of them is worth {worth} a year"
+    return [f"{line}."]
+
+
+def of_whole(part: int, whole: int, *, noun: str, facts: ScorecardData) -> str:
+    """A rate with its two numbers, with a decimal where it is small: 413 of 140,200 customers (0.3%)."""
+    numbers, rate = f"{whole_number(part)} of {whole_number(whole)} {noun}{'' if whole == 1 else 's'}", Share(part, whole).rate
+    if rate is None or whole < facts.smallest_rate_base:
+        return numbers
+    if 0 < rate < TINY_RATE:
+        return f"{numbers} (under 0.1%)"
+    return f"{numbers} ({rate:.1%})" if rate < SMALL_RATE else f"{numbers} ({rate:.0%})"
+
+
+def _made(facts: ScorecardData) -> str:
+    label, referrers, former = (facts.labels[facts.period], *map(facts.heads, ("referring_customers", "referring_former_customers")))
+    if not referrers and not former:
+        return f"Nobody recommended us in {label}"
+    if not referrers:
+        return f"No customer recommended us in {label}, but {whole_number(former)} who {'is' if former == 1 else 'are'} none did"
+    return f"{of_whole(referrers, facts.heads('period_customers'), noun='customer', facts=facts)} recommended us in {label}"
+
+
+def _won(facts: ScorecardData) -> str:
+    """Whom recommendations brought, at the end of the sentence."""
+    if not facts.has(CAME):
+        return ""
+    came, new = facts.heads("referred_new_customers"), facts.heads("new_customers")
+    if not new:
+        return "; there were no new customers"
+    if not came:
+        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us before"
+    worth = money_short(facts.money("referred_new_amount"), facts.currency)
+    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before, worth {worth} a year"
+
+
+def _bars(facts: ScorecardData) -> Bars:
+    periods = facts.trend_with_customers
+    made = Series(heading_of("referring_customers"), tuple(_heads(facts, "referring_customers", period) for period in periods))
+    came = Series(heading_of(NEW), tuple(_heads(facts, NEW, period) for period in periods), tone="in")
+    labels = tuple(facts.labels[period] for period in periods)
+    return Bars("Customers who recommended us, and whom it brought", labels, (made, came) if facts.has(CAME) else (made,))
+
+
+def _heads(facts: ScorecardData, measure: str, period: str) -> int:
+    return int(facts.figure(measure, period=period) or 0)
+
+
+def _worth_telling(facts: ScorecardData) -> Iterator[Table]:
+    """The one or two that won most, with names: the workbook only."""
+    if not facts.has(CAME):
+        return
+    columns = (Column("Who recommended us to whom", "text"), *(Column("", "text") for _ in range(4)), Column("Value", "money"))
+    rows = tuple(
+        (f"{_who(row, 'referrer')} recommended us to {_who(row, 'customer')}", *(None,) * 4, row["amount"])
+        for row in facts.tables.get(WORTH_TELLING, ())
+    )
+    yield Table("Worth telling: the recommendations that won most", columns, rows, says="Of the new customers of the period, by value.")
+
+
+def _who(row: Mapping[str, Any], role: str) -> str:
+    name, number = row[f"{role}_name"], row[f"{role}_id"]
+    return f"{name} ({number})" if name else str(number)
+
+
+def _later(facts: ScorecardData) -> Iterator[Table]:
+    """What became of those who had been recommended to us, beside all others who came in the same months, at the same age."""
+    parts = facts.parts("came_by_referral")
+    columns = [Column("", "text")]
+    columns += [Column(f"{who}: {what}", kind) for who in ("Referred", "Others") for what, kind in LATER]
+    both = (parts.get("referred", {}), parts.get("others", {}))
+    rows = [(f"After {days} days", *(cell for part in both for cell in _at_age(facts, part, days=days))) for days in ages(facts)]
+    second = ("Came again within the horizon", *(cell for part in both for cell in _again(part)))
+    if parts:
+        says = "Of those who came for the first time in the months that are looked at, as far as their whole month has reached the age."
+        yield Table("Later behaviour of the referred and the others, at the same age", tuple(columns), (*rows, second), says=says)
+
+
+def _at_age(facts: ScorecardData, part: Mapping[str, int | Decimal], *, days: int) -> tuple[CellValue, ...]:
+    customers, amount = int(part.get(reached(days), 0)), Decimal(part.get(value_after(days), 0))
+    return customers, Share(part.get(stayed(days), 0), customers), each(amount, customers, facts)
+
+
+def _again(part: Mapping[str, int | Decimal]) -> tuple[CellValue, ...]:
+    known = int(part.get("intake_horizon_customers", 0))
+    return known, Share(part.get("intake_second_customers", 0), known), None
+
+
+def _reasons(facts: ScorecardData) -> Iterator[Table]:
+    """Why people would not recommend us, most often first, beside the period before."""
+    if not facts.has(REFUSED):
+        return
+    now = _refusing(facts, facts.period)
+    before: dict[str, int] = _refusing(facts, facts.previous) if facts.previous else {}
+    total = sum(now.values())
+    columns = [Column("Reason", "text"), column_of("refusing_customers"), Column("Share", "share")]
+    columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
+
+    def row(says: str, people: int, then: int) -> tuple[CellValue, ...]:
+        return (says, people, Share(people, total), *((then, people - then) if facts.previous else ()))
+
+    codes = sorted({*now, *before}, key=lambda code: (-now.get(code, 0), code))
+    rows = tuple(row(facts.words_of.get(code, code), now.get(code, 0), before.get(code, 0)) for code in codes)
+    whole = row("All reasons", total, sum(before.values())) if rows else None
+    says = "Of each person the latest reason of the period counts; a code that is not mapped stands as it came."
+    yield Table("Why not", tuple(columns), rows, total=whole, says=says)
+
+
+def _refusing(facts: ScorecardData, period: str) -> dict[str, int]:
+    parts = facts.parts("refused_reason", period=period)
+    return {code: int(part["refusing_customers"]) for code, part in parts.items() if "refusing_customers" in part}
+
+
+def _segments(facts: ScorecardData) -> tuple[Table, ...]:
+    shown = [entry for entry in IN_GROUPS if value_of(facts, entry) is not None]
+    return by_segment(facts, shown, says=IN_GROUPS_SAYS if facts.has(CAME) else "")
+
+
+def _missing(facts: ScorecardData) -> Iterator[str]:
+    if not facts.has(CAME):
+        yield NO_REFERRED
+    if not facts.has(REFUSED):
+        yield NO_REASONS

@@ -1,0 +1,286 @@
+"""The page of renewals: what came due and was renewed, who bought again, why customers stay, and what comes due next."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.table import entries_of, heading_of, label_of
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
+from tasks.reporting.pages.departure_reasons import reason_rows
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+
+TERMS, BUYING = "contracts.ends_on", "purchases.amount"
+CONTRACTS = "contracts.starts_on"
+STAYING = ("surveys.reason_code", "surveys.occasion")
+OUTCOMES = (
+    ("terms_on_time_count", "terms_on_time_amount"),
+    ("terms_early_count", "terms_early_amount"),
+    ("terms_late_count", "terms_late_amount"),
+    ("terms_beside_count", "terms_beside_amount"),
+    ("terms_renewed_count", "terms_renewed_amount"),
+    ("terms_not_renewed_count", "terms_not_renewed_amount"),
+)
+"""What became of the terms due, in number and value: the ways to be renewed, then all renewed, then those not."""
+AHEAD = (1, 2, 3)
+"""Places of the company's numbers of days ahead."""
+OF_TERMS = entries_of("terms_due_count", "terms_renewed_count", "renewal_rate", "terms_due_amount", "terms_not_renewed_amount")
+OF_BUYING = entries_of("bought_again_customers", "repeat_buying_rate", "bought_again_amount")
+ONLY_COMPARED = entries_of(
+    "due_customers",
+    "renewed_customers_rate",
+    "terms_early_count",
+    "terms_late_count",
+    "terms_in_grace_count",
+    "staying_reason_coverage_rate",
+)
+
+
+def renewals_page(facts: ScorecardData) -> Page:
+    """What came due and was renewed, who bought again; a company that only sells by repeat purchase has no terms."""
+    entries = (*(OF_TERMS if _has_terms(facts) else ()), *(OF_BUYING if _has_buying(facts) else ()))
+    tables = (
+        *_terms(facts),
+        *_customers(facts),
+        *_buying(facts),
+        *_ahead(facts),
+        *_staying(facts),
+        compared(facts, (*entries, *ONLY_COMPARED)),
+    )
+    return Page(
+        title="Renewals",
+        question="What came due, who renewed or bought again, and why do customers stay?",
+        sentence=_sentence(facts),
+        bars=_bars(facts),
+        tables=(*tables, *(by_segment(facts, entries) if entries else ())),
+        missing=tuple(_missing(facts)),
+    )
+
+
+def renewals_lines(facts: ScorecardData) -> list[str]:
+    """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
+    lines = [f"Renewals: {line}." for line in _terms_said(facts) if facts.figure("terms_due_count")]
+    lines += [f"{label_of('bought_again_customers')}: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
+    return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(_windows(facts))}_count"))]
+
+
+def _has_terms(facts: ScorecardData) -> bool:
+    return facts.has(TERMS) and facts.figure("terms_due_count") is not None
+
+
+def _has_buying(facts: ScorecardData) -> bool:
+    return facts.has(BUYING) and facts.figure("bought_again_customers") is not None
+
+
+def _windows(facts: ScorecardData) -> tuple[int, ...]:
+    """The company's numbers of days ahead, as the settings print them."""
+    said = next((each.value for each in facts.settings if each.name == "renewals.due_days"), "")
+    return tuple(int(days) for days in said.split(", ") if days)
+
+
+def _sentence(facts: ScorecardData) -> str:
+    said = [*_terms_said(facts), *_buying_said(facts), *_ahead_said(facts)]
+    return (
+        " ".join(f"{each[0].upper()}{each[1:]}." for each in said)
+        or "Nothing is known of renewals: no extract brings contracts or purchases."
+    )
+
+
+def _terms_said(facts: ScorecardData) -> Iterator[str]:
+    if not _has_terms(facts):
+        return
+    due, renewed = facts.heads("terms_due_count"), facts.heads("terms_renewed_count")
+    label = facts.labels[facts.period]
+    if not due:
+        yield f"no term came due in {label}"
+        return
+    share = share_in_words(renewed, due, smallest=facts.smallest_rate_base)
+    worth, whole = (money_short(facts.money(f"terms_{kind}_amount"), facts.currency) for kind in ("renewed", "due"))
+    was, terms = "was" if renewed == 1 else "were", "term" if due == 1 else "terms"
+    yield f"{share} {terms} due in {label} {was} renewed, worth {worth} of {whole} a year{_kept_said(facts)}{_in_grace_said(facts)}"
+
+
+def _kept_said(facts: ScorecardData) -> str:
+    """How many of those renewed were followed by no new contract, since nobody would call these a renewal."""
+    kept = facts.heads("terms_beside_count")
+    return f", {whole_number(kept)} of them only by another contract that goes on" if kept else ""
+
+
+def _in_grace_said(facts: ScorecardData) -> str:
+    grace = facts.heads("terms_in_grace_count")
+    were = "was" if grace == 1 else "were"
+    return f"; {whole_number(grace)} of the others {were} still within the grace on its last day" if grace else ""
+
+
+def _buying_said(facts: ScorecardData) -> Iterator[str]:
+    if not _has_buying(facts):
+        return
+    opening, again = facts.heads("opening_customers"), facts.heads("bought_again_customers")
+    label = facts.labels[facts.period]
+    if not opening:
+        yield f"nobody was a customer when {label} opened, so nobody could buy again"
+        return
+    share = share_in_words(again, opening, smallest=facts.smallest_rate_base)
+    yield f"{share} customers at opening bought again in {label}, for {money_short(facts.money('bought_again_amount'), facts.currency)}"
+
+
+def _ahead_said(facts: ScorecardData) -> Iterator[str]:
+    windows = _windows(facts)
+    if not _has_terms(facts) or not windows:
+        return
+    last = len(windows)
+    terms, customers = facts.heads(f"due_ahead_{last}_count"), facts.heads(f"due_ahead_{last}_customers")
+    within = f"within {windows[-1]:,} days after the period"
+    if not terms:
+        yield f"no term comes due {within}"
+        return
+    worth = money_short(facts.money(f"due_ahead_{last}_amount"), facts.currency)
+    come = "term comes" if terms == 1 else "terms come"
+    yield f"{whole_number(terms)} {come} due {within}, of {customers_in_words(customers)}, worth {worth} a year"
+
+
+def _bars(facts: ScorecardData) -> Bars | None:
+    """Terms renewed and not over the periods; who bought again, where there are no terms."""
+    periods = facts.trend_with_customers
+    title, measures = "terms_due_count", ("terms_renewed_count", "terms_not_renewed_count")
+    if not _has_terms(facts):
+        title, measures = "bought_again_customers", ("bought_again_customers",)
+    values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in measures}
+    if not any(any(each) for each in values.values()):
+        return None
+    tones = ("in", "out")
+    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in zip(measures, tones, strict=False))
+    return Bars(label_of(title), tuple(facts.labels[period] for period in periods), series, is_stacked=True)
+
+
+def _terms(facts: ScorecardData) -> Iterator[Table]:
+    """How the terms that came due were followed, in number and value."""
+    if not _has_terms(facts):
+        return
+    due, amount = facts.heads("terms_due_count"), facts.money("terms_due_amount")
+
+    def row(says: str, *, count: str, value: str) -> tuple[CellValue, ...]:
+        terms, worth = facts.heads(count), facts.money(value)
+        return says, terms, Share(terms, due), worth, Share(worth, amount)
+
+    in_grace = f"of which {lowered(label_of('terms_in_grace_count'))}"
+    rows = (
+        *(row(label_of(count), count=count, value=value) for count, value in OUTCOMES),
+        row(in_grace, count="terms_in_grace_count", value="terms_in_grace_amount"),
+    )
+    columns = (
+        Column("", "text"),
+        Column("Terms"),
+        Column("Of terms due", "share"),
+        Column("Value a year", "money"),
+        Column("Of value due", "share"),
+    )
+    grace = _setting(facts, "renewals.grace_days")
+    says = (
+        f"A term is renewed if its customer has a contract on its end, or at most {grace} days after: on time, if one starts on that day; "
+        "early, if one had started before; late, if one starts after; kept by another, if only a contract goes on that is at least as old. "
+        "Value: what the term brought, not what follows it. A contract that starts after the period, within the grace, makes a restatement."
+    )
+    title = label_of("terms_due_count")
+    yield Table(title, columns, rows, total=(title, due, Share(due, due), amount, Share(amount, amount)), says=says)
+
+
+def _customers(facts: ScorecardData) -> Iterator[Table]:
+    if not _has_terms(facts):
+        return
+    due, renewed, not_renewed = (facts.heads(f"{name}_customers") for name in ("due", "renewed", "not_renewed"))
+    rows: tuple[tuple[CellValue, ...], ...] = (
+        (label_of("renewed_customers"), renewed, Share(renewed, due)),
+        (label_of("not_renewed_customers"), not_renewed, Share(not_renewed, due)),
+    )
+    columns = (Column("", "text"), Column("Customers"), Column("Of customers due", "share"))
+    title = label_of("due_customers")
+    yield Table(title, columns, rows, total=(title, due, Share(due, due)))
+
+
+def _buying(facts: ScorecardData) -> Iterator[Table]:
+    if not _has_buying(facts):
+        return
+    opening, again = facts.heads("opening_customers"), facts.heads("bought_again_customers")
+    shown = ("opening_customers", "bought_again_customers", "repeat_buying_rate", "bought_again_amount")
+    columns = (Column("", "text"), *map(column_of, shown))
+    rows = (("All customers", opening, again, Share(again, opening), facts.money("bought_again_amount")),)
+    mixed = " Customers who only have contracts are among those at opening." if _has_terms(facts) else ""
+    says = (
+        "Who was a customer at opening and bought in the period bought again. Who did not may still be a customer: this is no "
+        f"retention rate.{mixed}"
+    )
+    yield Table(label_of("bought_again_customers"), columns, rows, says=says)
+
+
+def _ahead(facts: ScorecardData) -> Iterator[Table]:
+    """What comes due within each of the company's numbers of days after the period."""
+    windows = _windows(facts)
+    if not _has_terms(facts) or not windows:
+        return
+    rows = tuple(
+        (
+            f"within {days:,} days",
+            facts.heads(f"due_ahead_{place}_count"),
+            facts.heads(f"due_ahead_{place}_customers"),
+            facts.money(f"due_ahead_{place}_amount"),
+        )
+        for place, days in zip(AHEAD, windows, strict=False)
+    )
+    columns = (Column("After the period's last day", "text"), Column("Terms"), Column("Customers"), Column("Value a year", "money"))
+    yield Table("Coming due", columns, rows, says="Each row holds the ones above it.")
+
+
+def _staying(facts: ScorecardData) -> Iterator[Table]:
+    """Why customers stay, as they said when asked at renewal, and of how many that is known."""
+    if not facts.has(*STAYING) or not facts.figure("stayed_customers"):
+        return
+    stayed, amount = facts.heads("stayed_customers"), facts.money("stayed_amount")
+    known, known_amount = facts.heads("staying_reason_known_customers"), facts.money("staying_reason_known_amount")
+    rows = tuple(
+        (
+            row.says,
+            row.figure("stayed_customers"),
+            Share(row.figure("stayed_customers"), stayed),
+            Decimal(row.figure("stayed_amount")),
+            Share(Decimal(row.figure("stayed_amount")), amount),
+        )
+        for row in reason_rows(facts.parts("staying_reason"), facts.staying_words_of, by="stayed_customers")
+    )
+    columns = (
+        Column("Reason", "text"),
+        Column("Customers"),
+        Column("Of who stayed", "share"),
+        Column("Value", "money"),
+        Column("Of their value", "share"),
+    )
+    share = share_in_words(known, stayed, smallest=facts.smallest_rate_base)
+    of_value = share_in_words(known_amount, amount, smallest=0)
+    says = (
+        f"A reason is known of {share} who stayed, and of {of_value} of their value ({facts.currency}). Asked at the occasion "
+        f"“{_setting(facts, 'renewals.asked_at')}”; of several answers in the period the latest counts."
+    )
+    total = (label_of("stayed_customers"), stayed, Share(stayed, stayed), amount, Share(amount, amount))
+    yield Table("Why customers stay", columns, rows, total=total, says=says)
+
+
+def _setting(facts: ScorecardData, name: str) -> str:
+    return next((each.value for each in facts.settings if each.name == name), "the company's")
+
+
+def _missing(facts: ScorecardData) -> Iterator[str]:
+    if facts.has(CONTRACTS) and not facts.has(TERMS):
+        yield "The contracts have no ends, so no term comes due. Map `ends_on` of the extract of contracts in sources.yaml."
+    if not facts.has(*STAYING):
+        yield (
+            "No extract says why customers stay. Ask them at renewal: an extract with `dataset: surveys` in sources.yaml that maps "
+            "customer_id, answered_on, occasion and reason_code."
+        )
+    elif not facts.staying_words_of:
+        yield "definitions.yaml lists no `staying_reasons`; list the company's, and map the survey's codes to them in sources.yaml."

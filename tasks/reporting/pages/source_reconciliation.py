@@ -1,0 +1,145 @@
+"""Alignment on the scorecard: from each silo's count to the company's, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from tasks.reporting.blocks import Column, Page, Table, Waterfall
+from tasks.reporting.text import signed_number, whole_number
+
+if TYPE_CHECKING:
+    from tasks.reporting.model import ScorecardData
+
+WORDS = {
+    "duplicate": ("Counted more than once", "{count} claim{s} counted a customer again"),
+    "unknown_customer": ("Nobody the company knows", "{count} {is_are} of nobody the company knows"),
+    "ambiguous_customer": ("A key of several customers", "{count} {has_have} a key that stands for several customers"),
+    "outside_scope": ("Outside the scope", "{count} {is_are} test, internal or partner"),
+    "customer_before": ("Were customers before", "{count} {was_were} customer{s} before"),
+    "still_a_customer": ("Are customers still", "{count} {is_are} still customer{s}"),
+    "gone_before": ("Had gone before", "{count} had gone before"),
+    "never_a_customer": ("Never bought or signed", "{count} never bought or signed"),
+    "other_period": ("Belong to another period", "{count} belong{s_not} to another period"),
+    "missing_from_silo": ("Missing from the silo", "{count} that the company counts {is_are} missing"),
+    "unexplained": ("Unexplained", "{count} {is_are} unexplained"),
+}
+"""Every line of a bridge but the agreed ones: how it is called, and how it is said."""
+SAID_COUNT = 3
+TITLE = "Alignment"
+NO_CLAIMS = (
+    "No silo's own count is declared. Say in sources.yaml, under an extract's `claims`, which of its rows the silo counts as `new` or "
+    "`lost`, and the bridge to the company's count stands here."
+)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """One silo's count and the company's, with what lies between them."""
+
+    silo: str
+    claimed: str
+    says: str
+    lines: dict[str, int]
+
+    @property
+    def silo_count(self) -> int:
+        """What the silo counts."""
+        return sum(count for line, count in self.lines.items() if line not in {"missing_from_silo", "unexplained"})
+
+    @property
+    def shared_count(self) -> int:
+        """What the company counts."""
+        return sum(self.lines.get(line, 0) for line in ("agreed", "missing_from_silo", "unexplained"))
+
+    @property
+    def difference(self) -> int:
+        """By how many the silo counts more."""
+        return self.silo_count - self.shared_count
+
+    @property
+    def changes(self) -> tuple[tuple[str, int], ...]:
+        """From the silo's count to the company's: every line that is not agreed, with its sign; unexplained always."""
+        signed = ((line, count if line in {"missing_from_silo", "unexplained"} else -count) for line, count in self.ordered)
+        return tuple((WORDS[line][0], count) for line, count in signed if count or line == "unexplained")
+
+    @property
+    def ordered(self) -> list[tuple[str, int]]:
+        """The lines that are not agreed, in the order of a bridge."""
+        return [(line, self.lines.get(line, 0)) for line in WORDS]
+
+    @property
+    def sentence(self) -> str:
+        """The bridge in words: Marketing counts 25,004 new customers, 3,004 more than the company: 1,800 were customers before."""
+        ending = "" if self.silo_count == 1 else "s"
+        counts = f"{self.silo.capitalize()} counts {whole_number(self.silo_count)} {self.claimed} customer{ending} ({self.says})"
+        because = sorted(((count, line) for line, count in self.ordered if count), reverse=True)
+        said = ", ".join(_said(line, count) for count, line in because[:SAID_COUNT])
+        if not self.difference:
+            return f"{counts}, as many as the company{f', though {said}' if said else ''}."
+        more = "more" if self.difference > 0 else "fewer"
+        return f"{counts}, {whole_number(abs(self.difference))} {more} than the company: {said}."
+
+
+def alignment_page(facts: ScorecardData) -> Page:
+    """Every bridge: a sentence, a chart and a table each."""
+    found = bridges(facts)
+    if not found:
+        return Page(TITLE, "Do sales, marketing and service count alike?", "No silo's own count is known.", missing=(NO_CLAIMS,))
+    return Page(
+        TITLE,
+        "Do sales, marketing and service count alike?",
+        " ".join(each.sentence for each in found),
+        tables=tuple(_table(each) for each in found),
+        waterfalls=tuple(_waterfall(each) for each in found),
+    )
+
+
+def alignment_lines(facts: ScorecardData) -> list[str]:
+    """The silo whose count is furthest from the company's, if by more than the company's limit, and how many others are."""
+    apart = [each for each in bridges(facts) if each.difference and abs(each.difference) >= facts.told_from_rate * each.shared_count]
+    if not apart:
+        return []
+    furthest = max(apart, key=lambda each: abs(each.difference))
+    others = f" {len(apart) - 1} more on the sheet {TITLE}." if len(apart) > 1 else ""
+    return [f"{TITLE}: {furthest.sentence}{others}"]
+
+
+def bridges(facts: ScorecardData) -> list[Bridge]:
+    """The bridges of the period, as many as the silos make claims."""
+    rows = facts.tables.get("alignment", ())
+    keys = itemgetter("silo", "extract", "claimed", "says")
+    return [
+        Bridge(silo, claimed, says, {row["line"]: row["customers_count"] for row in group})
+        for (silo, _extract, claimed, says), group in groupby(rows, key=keys)
+    ]
+
+
+def _waterfall(each: Bridge) -> Waterfall:
+    drawn = tuple(change for change in each.changes if change[1])
+    opening, closing = (f"{each.silo.capitalize()} counts", each.silo_count), ("The company counts", each.shared_count)
+    title = f"{each.silo.capitalize()}: {each.claimed} customers ({each.says}), from its count to the company's"
+    return Waterfall(title, opening, drawn, closing)
+
+
+def _table(each: Bridge) -> Table:
+    columns = (Column("", "text"), Column("Customers", "signed_count"))
+    opening = (f"{each.silo.capitalize()} counts as {each.claimed}", whole_number(each.silo_count))
+    agreed = f"Both count {whole_number(each.lines.get('agreed', 0))} of them."
+    rows = (opening, *((label, signed_number(count)) for label, count in each.changes))
+    title = f"{each.silo.capitalize()}: {each.says}"
+    return Table(title, columns, rows, total=("The company counts", whole_number(each.shared_count)), says=agreed)
+
+
+def _said(line: str, count: int) -> str:
+    one = abs(count) == 1
+    words = {
+        "s": "" if one else "s",
+        "s_not": "s" if one else "",
+        "is_are": "is" if one else "are",
+        "was_were": "was" if one else "were",
+        "has_have": "has" if one else "have",
+    }
+    return WORDS[line][1].format(count=whole_number(abs(count)), **words)

@@ -1,0 +1,288 @@
+"""The page of customer groups: what each brings and costs, which cost more than they bring, and who moved between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from config.measures.table import entries_of, heading_of
+from config.topic_settings import NOT_A_CUSTOMER
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared
+from tasks.reporting.model import ALL
+from tasks.reporting.pages.migration import at_end, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.text import day_in_words, money_exact, money_short, none_or_number, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+
+GOODS, TICKETS, TICKET_COST = "purchases.cost_amount", "tickets.opened_on", "costs.ticket_amount"
+COMPARED = entries_of(
+    "revenue_amount",
+    "purchases_amount",
+    "contracts_amount",
+    "cost_of_goods_amount",
+    "cost_to_serve_amount",
+    "tickets_count",
+    "profit_amount",
+    "profit_rate",
+)
+NAMED_COUNT = 3
+"""How many groups that cost more than they bring are named; the tables show all."""
+DIGEST_FLOWS_COUNT = 3
+NO_GOODS = (
+    "No cost data: the extracts carry no cost of goods, so profit is not told. Map cost_amount of `purchases` in sources.yaml to what "
+    "the goods of each row cost."
+)
+NO_GOODS_OF_CONTRACTS = (
+    "No cost data: contracts carry no cost, so profit is not told. Bring what was delivered under them, with amount and cost_amount, as an "
+    "extract of `purchases` in sources.yaml."
+)
+NO_TICKETS = (
+    "The cost to serve is not known: bring an extract of `tickets` in sources.yaml, and set costs.ticket_amount in definitions.yaml."
+)
+NO_TICKET_COST = "The cost to serve is not known: set costs.ticket_amount in definitions.yaml to what one ticket costs."
+
+
+@dataclass(frozen=True)
+class Earning:
+    """One group of customers, of whatever kind, and how to ask for its figures."""
+
+    name: str
+    figure: Callable[[str], int | Decimal]
+
+    @property
+    def profit(self) -> Decimal:
+        """What is left of its revenue."""
+        return Decimal(self.figure("profit_amount"))
+
+
+def customer_groups_page(facts: ScorecardData) -> Page:
+    """What each group of customers brings and costs, and how customers moved between the value groups."""
+    title, question = "Customer groups", "What does each group of customers bring, what does it cost, and who rises or falls?"
+    if not _is_measured(facts):
+        return Page(title, question, f"Nothing was measured by customer group in {facts.labels[facts.period]}.")
+    return Page(
+        title,
+        question,
+        _sentence(facts),
+        bars=_bars(facts),
+        tables=(_by_value_group(facts), *_flow_tables(facts), compared(facts, COMPARED), *_by_segment(facts), *_matrix_tables(facts)),
+        missing=tuple(_notes(facts)),
+    )
+
+
+def customer_groups_lines(facts: ScorecardData) -> list[str]:
+    """For the digest: the biggest flows between value groups, and the groups that cost more than they bring."""
+    if not _is_measured(facts):
+        return []
+    told = [flow_in_words(flow, facts).replace(": ", ", ") for flow in flows(facts)[:DIGEST_FLOWS_COUNT]]
+    lines = [f"Between value groups: {'; '.join(told)}."] if told else []
+    costly = _costly(facts)
+    if costly:
+        lines.append(f"Cost more than they bring: {_named(facts, costly)}.")
+    return lines
+
+
+def _sentence(facts: ScorecardData) -> str:
+    revenue, label = facts.money("revenue_amount"), facts.labels[facts.period]
+    groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
+    leading = max(groups, key=lambda group: group.figure("revenue_amount"))
+    brought = Decimal(leading.figure("revenue_amount"))
+    if brought <= 0:
+        said = f"Customers brought {money_short(revenue, facts.currency)} in {label}"
+    else:
+        closing = whole_number(facts.heads("closing_customers"))
+        heads = f"{none_or_number(int(leading.figure('closing_customers')))} of {closing} customers"
+        of_all = f"{money_short(brought, facts.currency)} of {money_short(revenue, facts.currency)} revenue"
+        said = f"{leading.name}, {heads} at closing, brought {of_all}{_percent(brought, revenue)} in {label}"
+    return f"{said}; {_costs_in_words(facts)}."
+
+
+def _costs_in_words(facts: ScorecardData) -> str:
+    if not _is_costed(facts):
+        return "what the groups cost is not known (no cost data)"
+    profit = f"profit was {money_short(facts.money('profit_amount'), facts.currency)}"
+    costly = _costly(facts)
+    if not costly:
+        return f"{profit}, and no group cost more than it brought"
+    return f"{profit}, and {_named(facts, costly)} cost more than {'it' if len(costly) == 1 else 'they'} brought"
+
+
+def _named(facts: ScorecardData, costly: Sequence[Earning]) -> str:
+    """The groups that cost the most beyond what they bring, each with what it lost, and how many more there are."""
+    said = [f"{group.name} ({money_short(group.profit, facts.currency)})" for group in costly[:NAMED_COUNT]]
+    more = len(costly) - len(said)
+    if more:
+        said.append(f"{whole_number(more)} more")
+    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
+
+
+def _costly(facts: ScorecardData) -> list[Earning]:
+    """The groups of every kind whose profit is below zero, the largest loss first; of those who are no customers the table tells."""
+    if not _is_costed(facts):
+        return []
+    by_value = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
+    by_segment = [group for name in facts.segment_by for group in _segment_groups(facts, name, is_said=True)]
+    return sorted((group for group in (*by_value, *by_segment) if group.profit < 0), key=lambda group: (group.profit, group.name))
+
+
+def _is_measured(facts: ScorecardData) -> bool:
+    return bool(facts.value_groups) and facts.figure("revenue_amount") is not None
+
+
+def _is_costed(facts: ScorecardData) -> bool:
+    return facts.figure("profit_amount") is not None
+
+
+def _value_groups(facts: ScorecardData) -> list[Earning]:
+    """The value groups, the most valuable first; last those who were no customers, if they brought or cost anything."""
+    parts = facts.parts("value_group")
+    names = (*facts.value_groups, *([NOT_A_CUSTOMER] if NOT_A_CUSTOMER in parts else []))
+
+    def asked(name: str) -> Callable[[str], int | Decimal]:
+        return lambda measure: parts.get(name, {}).get(measure, _nothing(measure))
+
+    return [Earning(name, asked(name)) for name in names]
+
+
+def _segment_groups(facts: ScorecardData, segment_by: str, *, is_said: bool = False) -> list[Earning]:
+    """The groups of one way of grouping, the most revenue first; where they are said, each with its way of grouping."""
+
+    def asked(segment: str) -> Callable[[str], int | Decimal]:
+        return lambda measure: facts.figure(measure, segment_by=segment_by, segment=segment) or _nothing(measure)
+
+    groups = [
+        Earning(f"{segment} ({segment_by.replace('_', ' ')})" if is_said else segment, asked(segment))
+        for segment in facts.segments_of(segment_by)
+    ]
+    return sorted(groups, key=lambda group: (-group.figure("revenue_amount"), group.name))
+
+
+def _nothing(measure: str) -> int | Decimal:
+    return Decimal(0) if measure.endswith("_amount") else 0
+
+
+def _bars(facts: ScorecardData) -> Bars:
+    groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
+    series = [Series(heading_of("revenue_amount"), tuple(group.figure("revenue_amount") for group in groups))]
+    if _is_costed(facts):
+        series.append(Series(heading_of("profit_amount"), tuple(group.figure("profit_amount") for group in groups), "in"))
+    title = f"{' and '.join(one.name.lower() for one in series).capitalize()} by value group, {facts.currency}"
+    return Bars(title, tuple(group.name for group in groups), tuple(series), is_money=True)
+
+
+def _by_value_group(facts: ScorecardData) -> Table:
+    """A row a value group: its customers at both ends, what it lost, what it brought and cost."""
+    rows = []
+    for group in _value_groups(facts):
+        is_none = group.name == NOT_A_CUSTOMER
+        opening = None if is_none else at_end(facts, group.name, "opening")
+        closing = None if is_none else int(group.figure("closing_customers"))
+        out, lost = (None, None) if is_none else (group.figure("customers_out"), group.figure("customers_out_amount"))
+        rows.append((group.name, opening, closing, out, lost, *_brought(facts, group)))
+    everyone = _everyone(facts)
+    measures = ("opening_customers", "closing_customers", "customers_out", "customers_out_amount")
+    return Table(
+        "By value group",
+        (Column("", "text"), *map(column_of, measures), *_brought_columns(facts)),
+        tuple(rows),
+        total=("All", *(everyone.figure(measure) for measure in measures), *_brought(facts, everyone)),
+        says="What customers brought and cost counts for the group that they are in at closing, or were in when they went.",
+    )
+
+
+def _by_segment(facts: ScorecardData) -> Iterator[Table]:
+    everyone = _everyone(facts)
+    columns = (Column("", "text"), column_of("closing_customers"), Column("Share of customers", "share"), *_brought_columns(facts))
+
+    def row(name: str, group: Earning) -> tuple[CellValue, ...]:
+        heads = group.figure("closing_customers")
+        return (name, heads, Share(heads, everyone.figure("closing_customers")), *_brought(facts, group))
+
+    for segment_by in facts.segment_by:
+        rows = tuple(row(group.name, group) for group in _segment_groups(facts, segment_by))
+        yield Table(f"By {segment_by.replace('_', ' ')}", columns, rows, total=row("All", everyone))
+
+
+def _everyone(facts: ScorecardData) -> Earning:
+    return Earning(ALL, lambda measure: facts.figure(measure) or _nothing(measure))
+
+
+def _brought_columns(facts: ScorecardData) -> tuple[Column, ...]:
+    return tuple(column for column, _ in _shown_of_each(facts))
+
+
+def _brought(facts: ScorecardData, group: Earning) -> tuple[CellValue, ...]:
+    return tuple(cell_of(group) for _, cell_of in _shown_of_each(facts))
+
+
+def _shown_of_each(facts: ScorecardData) -> Iterator[tuple[Column, Callable[[Earning], CellValue]]]:
+    """What a table shows of each group, as far as the company supplies it: the column, and its cell of a group."""
+    yield column_of("revenue_amount"), lambda group: group.figure("revenue_amount")
+    yield Column("Share of revenue", "share"), lambda group: Share(group.figure("revenue_amount"), facts.money("revenue_amount"))
+    for measure in ("cost_of_goods_amount", "cost_to_serve_amount"):
+        if facts.figure(measure) is not None:
+            yield column_of(measure), lambda group, measure=measure: group.figure(measure)
+    if _is_costed(facts):
+        yield column_of("profit_amount"), lambda group: group.figure("profit_amount")
+        yield Column("Share of profit", "share"), lambda group: Share(group.figure("profit_amount"), facts.money("profit_amount"))
+        yield column_of("profit_rate"), lambda group: Share(group.figure("profit_amount"), group.figure("revenue_amount"))
+
+
+def _flow_tables(facts: ScorecardData) -> Iterator[Table]:
+    yield flows_table(facts, title=f"The biggest flows between value groups, {facts.labels[facts.period]}")
+    if _year(facts):
+        yield flows_table(facts, title="The biggest flows since the same day a year before", period=facts.year_through)
+
+
+def _matrix_tables(facts: ScorecardData) -> Iterator[Table]:
+    yield from matrices(facts, since=f"from opening to closing of {facts.labels[facts.period]}")
+    if _year(facts):
+        yield from matrices(facts, since="from the same day a year before", period=facts.year_through)
+
+
+def _year(facts: ScorecardData) -> bool:
+    """Whether the twelve months to the last day are known, and are not the period itself."""
+    return facts.year_through not in (None, facts.period)
+
+
+def _notes(facts: ScorecardData) -> Iterator[str]:
+    """What is missing and how to supply it, what no cost is known of, and how the groups were cut."""
+    if not _is_costed(facts):
+        yield NO_GOODS if facts.has("purchases.amount") else NO_GOODS_OF_CONTRACTS
+    if not facts.has(TICKETS):
+        yield NO_TICKETS
+    elif not facts.has(TICKET_COST):
+        yield NO_TICKET_COST
+    uncosted = facts.figure("uncosted_amount")
+    if uncosted:
+        revenue = facts.money("revenue_amount")
+        among = " (contracts are part of it)" if facts.figure("contracts_amount") else ""
+        exact = money_exact(Decimal(uncosted), facts.currency, minor_units=facts.minor_units)
+        yield f"{exact} of the revenue{_percent(Decimal(uncosted), revenue)} has no known cost of goods{among}: nothing was taken off it."
+    yield from _cut_note(facts)
+
+
+def _percent(part: Decimal, whole: Decimal) -> str:
+    """A part of an amount in brackets; nothing where it is no part of it."""
+    return f" ({part / whole:.0%})" if 0 < part <= whole else ""
+
+
+def _cut_note(facts: ScorecardData) -> Iterator[str]:
+    """From which value on a customer is in each group, and on which day that was decided."""
+    starts = facts.tables.get("value_groups", ())
+    if not starts:
+        return
+    said = ", ".join(
+        f"{row['value_group']} from {money_exact(row['from_amount'], facts.currency, minor_units=facts.minor_units)}" for row in starts
+    )
+    cut_on = starts[0]["cut_on"]
+    if cut_on is None:
+        yield f"Value groups are cut by fixed amounts: {said}; the others are {facts.value_groups[-1]}."
+        return
+    when = "when the year opened" if starts[0]["is_at_year_opening"] else "nobody was a customer when the year opened"
+    yield f"Value groups were cut by the ranking of {day_in_words(cut_on)} ({when}): {said}; the others are {facts.value_groups[-1]}."

@@ -1,0 +1,203 @@
+"""What a cell holds and how it looks; text is always inert, whatever it begins with."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from openpyxl.cell import Cell as ExcelCell
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
+
+from config.measures.table import MEASURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from openpyxl.worksheet.worksheet import Worksheet
+
+Value = str | int | Decimal | date
+Align = Literal["left", "center", "right"]
+
+INK, GREY, WHITE, PALE, RULE, LINK = "1F2937", "6B7280", "FFFFFF", "F3F4F6", "CBD5E1", "1D4ED8"
+IN, OUT, BASE = "0F766E", "B4410E", "1E3A5F"
+"""Colours of text: customers in, customers out, and the base that they change."""
+IN_FILL, OUT_FILL, BASE_FILL = "86CBBB", "F2AE93", "A9BBD0"
+"""The same for areas, light enough to carry dark text."""
+
+COUNT = "#,##0"
+SIGNED_COUNT = "+#,##0;-#,##0;0"
+DAY = "d mmm yyyy"
+FIRST_DAY_IN_EXCEL = date(1900, 3, 1)
+"""Excel counts a 29 February 1900 that never was, and knows no day before 1900; earlier days are written as text."""
+LINE_POINTS = 13.5
+"""Height of one line of text."""
+CHARACTERS_PER_WIDTH = 1.0
+"""A column's width counts digits; letters are narrower on average, but lines break between words."""
+LONGEST_TEXT = 32_767
+"""UTF-16 units that a cell of Excel holds."""
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""Excel reads `_x0041_` as the letter A, unless its underscore is escaped itself."""
+
+
+@dataclass(frozen=True)
+class CellStyle:
+    """How a cell looks."""
+
+    number_format: str = "General"
+    size: float = 10
+    bold: bool = False
+    italic: bool = False
+    colour: str = INK
+    fill: str | None = None
+    align: Align | None = None
+    indent: int = 0
+    wrap: bool = False
+    at_top: bool = False
+    is_underlined: bool = False
+    is_quoted: bool = False
+    """Editing the cell shows an apostrophe before its text, as Excel does for text that it must not calculate."""
+    rule_above: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what it holds, how it looks, and where a click leads."""
+
+    value: Value | None
+    look: CellStyle = CellStyle()
+    link: str | None = None
+    """Title of a sheet of the same workbook."""
+    spans: int = 1
+    """Columns that it takes; the items that follow in those columns are none."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a sheet, from its first column on."""
+
+    items: tuple[Cell | None, ...] = ()
+    height: float | None = None
+
+
+TEXT = CellStyle()
+WRAPPED = CellStyle(wrap=True, at_top=True)
+SMALL = CellStyle(size=9, colour=GREY)
+TITLE = CellStyle(size=16, bold=True)
+SECTION = CellStyle(size=12, bold=True, colour=BASE)
+HEADING = CellStyle(bold=True, fill=PALE, wrap=True, colour=BASE)
+HEADING_OF_NUMBERS = replace(HEADING, align="right")
+LINKED = CellStyle(colour=LINK, is_underlined=True)
+
+
+def money_format(minor_units: int) -> str:
+    """Format of an amount, to the currency's minor unit."""
+    return COUNT + (f".{'0' * minor_units}" if minor_units else "")
+
+
+def signed_money_format(minor_units: int) -> str:
+    """Format of a difference in money."""
+    plain = money_format(minor_units)
+    return f"+{plain};-{plain};{plain}"
+
+
+def number_format(measure: str, minor_units: int) -> str:
+    """Format of a measure of the table, by its unit and its sign."""
+    entry = MEASURES[measure]
+    if entry.unit == "money":
+        return signed_money_format(minor_units) if entry.sign == "either" else money_format(minor_units)
+    return SIGNED_COUNT if entry.sign == "either" else COUNT
+
+
+def sentence(text: str, widths: Sequence[float]) -> Row:
+    """A sentence in small print over columns of those widths."""
+    return Row((Cell(text, replace(SMALL, wrap=True), spans=len(widths)),), height=wrapped_height([text], [sum(widths)]))
+
+
+def wrapped_height(texts: Iterable[str], widths: Iterable[float]) -> float:
+    """Height of a row that shows all of its texts, each wrapped in its width."""
+    lines_count = max(_lines_count(text, width) for text, width in zip(texts, widths, strict=True))
+    return LINE_POINTS * lines_count + 2
+
+
+def _lines_count(text: str, width: float) -> int:
+    return sum(max(1, math.ceil(len(part) / (width * CHARACTERS_PER_WIDTH))) for part in text.split("\n"))
+
+
+def fill_in(sheet: Worksheet, lines: Iterable[Row]) -> None:
+    """Write the lines from the top of an empty sheet on."""
+    for number, line in enumerate(lines, start=1):
+        if line.height is not None:
+            sheet.row_dimensions[number].height = line.height
+        for column, item in enumerate(line.items, start=1):
+            if item and item.spans > 1:
+                last = get_column_letter(column + item.spans - 1)
+                sheet.merged_cells.add(f"{get_column_letter(column)}{number}:{last}{number}")
+        sheet.append([item and cell(sheet, item) for item in line.items])
+
+
+def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
+    """The cell as openpyxl writes it."""
+    if isinstance(item.value, str):
+        made = styled_cell(sheet, replace(item.look, is_quoted=begins_like_a_formula(item.value)))
+        set_text(made, item.value)
+    else:
+        made = styled_cell(sheet, item.look)
+        set_value(made, item.value)
+    if item.link:
+        made.hyperlink = Hyperlink(ref="", location=f"'{item.link}'!A1", tooltip=item.link)
+    return made
+
+
+def styled_cell(sheet: Worksheet, look: CellStyle) -> ExcelCell:
+    """An empty cell of that look."""
+    made = WriteOnlyCell(sheet)
+    made.row, made.column = 1, 1  # a hyperlink asks for them; writing sets the real ones
+    made.number_format = look.number_format
+    underline = "single" if look.is_underlined else None
+    made.font = Font(name="Calibri", sz=look.size, b=look.bold, i=look.italic, u=underline, color=look.colour)
+    if look.fill:
+        made.fill = PatternFill("solid", fgColor=look.fill)
+    align = "left" if look.indent else look.align  # an indent counts from a side
+    made.alignment = Alignment(horizontal=align, vertical="top" if look.at_top else "center", wrap_text=look.wrap, indent=look.indent)
+    if look.rule_above:
+        made.border = Border(top=Side("thin", color=RULE))
+    if look.is_quoted:
+        made.quotePrefix = True
+    return made
+
+
+def begins_like_a_formula(text: str) -> bool:
+    """Whether a program that reads the text anew would calculate it."""
+    return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def set_text(made: ExcelCell, text: str) -> None:
+    """Put text into a cell so that no program takes it for a formula or an error."""
+    made.value = as_excel_text(text)
+    made.data_type = "s"
+
+
+def set_value(made: ExcelCell, value: int | Decimal | date | None) -> None:
+    """Put a number or a day into a cell; a day that Excel does not know becomes text."""
+    if isinstance(value, date) and value < FIRST_DAY_IN_EXCEL:
+        set_text(made, value.isoformat())
+    else:
+        made.value = value
+
+
+def as_excel_text(text: str) -> str:
+    """Text as a cell can hold it: without characters that XML forbids, no longer than Excel allows."""
+    clean = NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    escaped = LOOKS_ESCAPED.sub("_x005F_", clean)
+    units = escaped.encode("utf-16-le")
+    if len(units) <= 2 * LONGEST_TEXT:
+        return escaped
+    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", errors="ignore") + "…"

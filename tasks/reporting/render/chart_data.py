@@ -1,0 +1,208 @@
+"""The numbers that the charts are drawn from, where a reader can see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from config.measures.table import heading_of
+from tasks.reporting.render.cells import (
+    COUNT,
+    HEADING,
+    HEADING_OF_NUMBERS,
+    SECTION,
+    SMALL,
+    TEXT,
+    Cell,
+    CellStyle,
+    Row,
+    fill_in,
+    money_format,
+)
+from tasks.reporting.render.sheet import CHART_DATA, money_width, new_sheet, top_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from openpyxl import Workbook
+
+    from tasks.reporting.blocks import Bars, Page, Waterfall
+    from tasks.reporting.model import ScorecardData
+
+StepKind = Literal["base", "in", "out"]
+BRIEF = "in_and_out_customers"
+STEPS_OF_HEADS = (
+    (heading_of("new_customers"), "new_customers", 1),
+    (heading_of("returned_customers"), "returned_customers", 1),
+    (f"{heading_of(BRIEF)}: came", BRIEF, 1),
+    (heading_of("left_customers"), "left_customers", -1),
+    (heading_of("lapsed_customers"), "lapsed_customers", -1),
+    (f"{heading_of(BRIEF)}: went", BRIEF, -1),
+)
+STEPS_OF_MONEY = (
+    (heading_of("new_customers"), ("new_amount",), 1),
+    (heading_of("returned_customers"), ("returned_amount",), 1),
+    (heading_of("increased_customers"), ("increased_amount",), 1),
+    (heading_of("decreased_customers"), ("decreased_amount",), -1),
+    (heading_of("left_customers"), ("left_amount",), -1),
+    (heading_of("lapsed_customers"), ("lapsed_amount",), -1),
+    ("Other", ("unchanged_drift_amount", "out_and_back_amount", "fx_effect_amount"), 1),
+)
+"""Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect."""
+TREND = ("customers_in", "customers_out", "net_customers", "closing_customers")
+CUT_ABOVE = 5
+"""Columns are cut where the base is more than so many times as high as all movements together."""
+STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One column of a waterfall: from which level it is painted, and how high."""
+
+    label: str
+    starts_at: int | Decimal
+    height: int | Decimal
+    kind: StepKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows of the sheet that hold one chart's numbers; the headings are in the row above."""
+
+    first_row: int
+    last_row: int
+    highest: int | Decimal = 0
+    """Top of the highest column of a waterfall."""
+    cut_at: int = 0
+    """From where on the columns are shown; above 0 where the movements would be too thin to see beside the whole base."""
+
+
+@dataclass(frozen=True)
+class ChartRanges:
+    """The lines of the sheet, and where each chart finds its numbers; none where there is nothing that can be drawn."""
+
+    lines: tuple[Row, ...]
+    heads: Place
+    money: Place | None
+    trend: Place
+    pages: Mapping[str, Place] = field(default_factory=dict)
+    """Where each page's chart finds its numbers, by the page's title."""
+    waterfalls: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """Where each page's waterfalls find their numbers, by the page's title."""
+    questions: tuple[str, ...] = ()
+    """Titles of the pages, in the order of the meeting."""
+
+    @property
+    def has_trend(self) -> bool:
+        """Whether there is more than one period to draw."""
+        return self.trend.last_row > self.trend.first_row
+
+
+def charted(facts: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
+    """What the charts are drawn from, laid out for the sheet."""
+    lines = top_lines("Chart data", "The charts of the scorecard are drawn from these numbers.")
+    heads = _add_steps(lines, "From opening to closing base, customers", steps_of_heads(facts), number_format=COUNT)
+    in_money = f"From opening to closing value, {facts.currency}"
+    money = _add_steps(lines, in_money, steps_of_money(facts), number_format=money_format(facts.minor_units))
+    trend = _add(
+        lines,
+        "Trend, customers",
+        ("Period", *map(heading_of, TREND)),
+        added=[_trend_line(facts, each) for each in facts.trend_with_customers],
+    )
+    places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
+    falls = {page.title: tuple(_add_waterfall(lines, page.title, fall) for fall in page.waterfalls) for page in pages if page.waterfalls}
+    titles = tuple(page.title for page in pages)
+    return ChartRanges(tuple(lines), heads, money if money.highest else None, trend, places, falls, titles)
+
+
+def _add_waterfall(lines: list[Row], title: str, fall: Waterfall) -> Place:
+    steps = _steps(opening=fall.opening, changes=fall.changes, closing=fall.closing)
+    return _add_steps(lines, f"{title}: {fall.title}", steps, number_format=COUNT)
+
+
+def _add_bars(lines: list[Row], facts: ScorecardData, bars: Bars, *, title: str) -> Place:
+    look = CellStyle(money_format(facts.minor_units) if bars.is_money else COUNT)
+    added = [
+        Row((Cell(category, TEXT), *(Cell(series.values[number], look) for series in bars.series)))
+        for number, category in enumerate(bars.categories)
+    ]
+    return _add(lines, f"{title}: {bars.title}", ("", *(series.name for series in bars.series)), added=added)
+
+
+def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
+    """Write the sheet that shows what the charts are drawn from."""
+    sheet = new_sheet(book, facts, title=CHART_DATA, widths=(26, 24, *(max(18, money_width(facts)),) * 3))
+    sheet.page_setup.fitToHeight = 1
+    fill_in(sheet, drawn.lines)
+
+
+def steps_of_heads(facts: ScorecardData) -> list[Step]:
+    """From the opening base to the closing base, customer movement by customer movement."""
+    changes = [(label, sign * facts.heads(measure)) for label, measure, sign in STEPS_OF_HEADS]
+    opening, closing = facts.heads("opening_customers"), facts.heads("closing_customers")
+    ends = (heading_of("opening_customers"), opening), (heading_of("closing_customers"), closing)
+    return _steps(opening=ends[0], changes=changes, closing=ends[1])
+
+
+def steps_of_money(facts: ScorecardData) -> list[Step]:
+    """From opening to closing value; none at all if value falls below zero on the way, because no column can show that."""
+    changes = [(label, sign * sum(facts.money(measure) for measure in measures)) for label, measures, sign in STEPS_OF_MONEY]
+    opening, closing = facts.money("opening_amount"), facts.money("closing_amount")
+    ends = (heading_of("opening_amount"), opening), (heading_of("closing_amount"), closing)
+    steps = _steps(opening=ends[0], changes=changes, closing=ends[1])
+    return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
+
+
+def _steps(
+    *, opening: tuple[str, int | Decimal], changes: Sequence[tuple[str, int | Decimal]], closing: tuple[str, int | Decimal]
+) -> list[Step]:
+    """The columns of a waterfall; a movement that nobody made has none."""
+    label, level = opening
+    steps = [Step(label, 0, level, "base")]
+    for label, change in changes:
+        if change:
+            steps.append(Step(label, min(level, level + change), abs(change), "out" if change < 0 else "in"))
+        level += change
+    return [*steps, Step(closing[0], 0, closing[1], "base")]
+
+
+def _add_steps(lines: list[Row], title: str, steps: list[Step], *, number_format: str) -> Place:
+    added = [_step_line(step, CellStyle(number_format)) for step in steps]
+    place = _add(lines, title, STEP_HEADINGS, added=added)
+    return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
+
+
+def cut_of(steps: Sequence[Step]) -> int:
+    """A round number well below everything that happens: of columns between 11,958 and 12,128 it is 11,700."""
+    levels = [
+        edge for step in steps for edge in ((step.height,) if step.kind == "base" else (step.starts_at, step.starts_at + step.height))
+    ]
+    lowest, highest = min(levels, default=0), max(levels, default=0)
+    room = int(highest - lowest)
+    if room == 0 or lowest < CUT_ABOVE * room:
+        return 0
+    rounding = 10 ** (len(str(room)) - 1)
+    return int(lowest - room) // rounding * rounding
+
+
+def _add(lines: list[Row], title: str, headings: tuple[str, ...], *, added: list[Row]) -> Place:
+    first, *others = headings
+    headed = Row((Cell(first, HEADING), *(Cell(name, HEADING_OF_NUMBERS) for name in others)))
+    lines += [Row(), Row((Cell(title, SECTION),)), headed]
+    place = Place(len(lines) + 1, len(lines) + len(added))
+    lines += added
+    return place
+
+
+def _step_line(step: Step, number: CellStyle) -> Row:
+    starts_at = None if step.kind == "base" else Cell(step.starts_at, number)
+    heights = (Cell(step.height, number) if step.kind == kind else None for kind in ("base", "in", "out"))
+    return Row((Cell(step.label, TEXT), starts_at, *heights))
+
+
+def _trend_line(facts: ScorecardData, period: str) -> Row:
+    figures = (facts.figure(measure, period=period) for measure in TREND)
+    known = (Cell("no data", SMALL) if figure is None else Cell(figure, CellStyle(COUNT)) for figure in figures)
+    return Row((Cell(facts.labels[period], TEXT), *known))

@@ -1,0 +1,205 @@
+"""The scorecard's native charts, drawn from the Chart data sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.data_source import AxDataSource, StrRef
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.legend import Legend
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.series_factory import SeriesFactory
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
+from openpyxl.utils import get_column_letter
+
+from config.measures.table import heading_of
+from tasks.reporting.render.cells import BASE, BASE_FILL, COUNT, GREY, IN_FILL, INK, OUT_FILL, RULE
+from tasks.reporting.render.sheet import CHART_DATA
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from xml.etree.ElementTree import Element
+
+    from openpyxl.chart.series import Series
+
+    from tasks.reporting.blocks import Bars
+    from tasks.reporting.render.chart_data import Place
+
+STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
+"""Columns of a waterfall's numbers on the Chart data sheet."""
+SCALES = ((999_950_000, ',,,"bn"'), (999_950, ',,"m"'), (9_995, ',"k"'))
+"""From which amount on labels are shortened, and how Excel writes it; a format holds two such conditions."""
+BILLION = 1_000_000_000
+ROOM_FOR_LABELS = 1.15
+"""Height of a waterfall, where 1 is its highest column."""
+MOST_LABELS = 40
+"""More bars than these carry no numbers: they would cover one another."""
+TONES = {"base": (BASE_FILL, "7C93B2"), "in": (IN_FILL, "4FA896"), "out": (OUT_FILL, "D97B54")}
+"""Colours of bars; a second series of the same tone is darker."""
+POINTS = 100
+"""A chart's text is sized in hundredths of a point."""
+
+
+@dataclass(frozen=True)
+class SignedFormats:
+    """Number formats of a waterfall's labels: of the base, of what comes, of what goes."""
+
+    plain: str
+    up: str
+    down: str
+
+
+class Labels(DataLabelList):
+    """Labels with a number format of their own; without `sourceLinked` some programs take the cells' format instead."""
+
+    __attrs__ = DataLabelList.__attrs__
+    __elements__ = DataLabelList.__elements__
+    __nested__ = DataLabelList.__nested__
+
+    def to_tree(self, tagname: str | None = None, idx: Any = None, namespace: str | None = None) -> Element:  # noqa: ANN401 - as openpyxl has it
+        """The labels as XML."""
+        tree = super().to_tree(tagname, idx, namespace)
+        for number_format in tree.iter("numFmt"):
+            number_format.set("sourceLinked", "0")
+        return tree
+
+
+def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarChart:
+    """How the opening base becomes the closing base: columns that start where the one before ended.
+
+    The base's numbers stand in its columns. A movement's number stands above its column, which may be too thin to hold
+    it: the same numbers are stacked once more, unpainted, and carry the labels.
+    """
+    chart = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 35
+    chart.append(_unpainted(_series(place, STARTS_AT, name="Starts at")))
+    chart.append(_labelled(_painted(_series(place, BASE_COLUMN, name="Base"), BASE_FILL), number=numbers.plain, at="ctr"))
+    for column, name, colour, number in ((UP, "Up", IN_FILL, numbers.up), (DOWN, "Down", OUT_FILL, numbers.down)):
+        chart.append(_painted(_series(place, column, name=name), colour))
+        chart.append(_labelled(_unpainted(_series(place, column, name=f"{name}, its label")), number=number, at="inBase"))
+    _dress(chart, f"{title} (columns cut at {place.cut_at:,})" if place.cut_at else title)
+    chart.legend = None
+    chart.y_axis.delete = True
+    chart.y_axis.majorGridlines = None
+    shown = float(place.highest or 1) - place.cut_at
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = place.cut_at, place.cut_at + shown * ROOM_FOR_LABELS
+    return chart
+
+
+def trend_chart(place: Place, *, title: str) -> BarChart:
+    """Customers in and out, side by side, with the net of both as a line."""
+    chart = BarChart()
+    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, 0
+    chart.append(_painted(_series(place, "B", name=heading_of("customers_in")), IN_FILL))
+    chart.append(_painted(_series(place, "C", name=heading_of("customers_out")), OUT_FILL))
+    line = LineChart()
+    line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), BASE))
+    chart += line  # openpyxl draws both on the same axes
+    _dress(chart, title)
+    chart.legend = Legend()
+    chart.legend.position = "t"
+    chart.legend.txPr = _text(size=9, colour=INK)
+    chart.y_axis.number_format = COUNT
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=RULE, w=6350))
+    return chart
+
+
+def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
+    """A page's chart: a group of bars for each category, side by side or stacked, each with its number."""
+    chart = BarChart()
+    chart.type, chart.grouping, chart.gapWidth = "col", "stacked" if bars.is_stacked else "clustered", 60
+    chart.overlap = 100 if bars.is_stacked else 0
+    has_labels = len(bars.series) * len(bars.categories) <= MOST_LABELS
+    # Of a stack, the parts that are not there carry no 0 over the others.
+    shown = f"{numbers};-{numbers};" if bars.is_stacked and not bars.is_money else numbers
+    for number, series in enumerate(bars.series):
+        painted = _painted(_series(place, get_column_letter(number + 2), name=series.name), TONES[series.tone][number % 2])
+        at = "ctr" if bars.is_stacked else "outEnd"
+        chart.append(_labelled(painted, number=shown, at=at) if has_labels else painted)
+    _dress(chart, bars.title)
+    chart.legend = Legend() if len(bars.series) > 1 else None
+    if chart.legend:
+        chart.legend.position = "t"
+        chart.legend.txPr = _text(size=9, colour=INK)
+    chart.y_axis.number_format = numbers
+    assert chart.y_axis.majorGridlines is not None, "openpyxl gives a chart its grid"
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=RULE, w=6350))
+    return chart
+
+
+def whole_numbers() -> SignedFormats:
+    """Labels in customers."""
+    return SignedFormats(COUNT, f"+{COUNT}", f"-{COUNT}")
+
+
+def short_amounts(highest: Decimal) -> SignedFormats:
+    """Labels in money, each as short as its own size allows: 66.3m, 950.0k, 12."""
+    scales = SCALES[:2] if highest >= BILLION else SCALES[1:]
+    smallest = ',"k"' if highest >= BILLION else ""
+    written = [
+        ";".join([*(f"[>={scale}]{sign}#,##0.0{ending}" for scale, ending in scales), f"{sign}#,##0{smallest}"]) for sign in ("", "+", "-")
+    ]
+    return SignedFormats(*written)
+
+
+def _series(place: Place, column: str, *, name: str) -> Series:
+    rows = f"${place.first_row}:${column}${place.last_row}"
+    series = SeriesFactory(Reference(range_string=f"'{CHART_DATA}'!${column}{rows}"), title=None)
+    series.tx = SeriesLabel(v=name)
+    series.cat = AxDataSource(strRef=StrRef(f=f"'{CHART_DATA}'!$A${place.first_row}:$A${place.last_row}"))
+    return series
+
+
+def _painted(series: Series, colour: str) -> Series:
+    series.graphicalProperties = GraphicalProperties(solidFill=colour)
+    series.graphicalProperties.line.noFill = True
+    series.invertIfNegative = False
+    return series
+
+
+def _unpainted(series: Series) -> Series:
+    series.graphicalProperties = GraphicalProperties(noFill=True)
+    series.graphicalProperties.line.noFill = True
+    return series
+
+
+def _drawn(series: Series, colour: str) -> Series:
+    series.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=colour, w=22_225))
+    series.marker = Marker(symbol="circle", size=5, spPr=GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour)))
+    series.smooth = False
+    return series
+
+
+def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outEnd"]) -> Series:
+    labels = Labels()
+    labels.numFmt = number
+    labels.dLblPos = at
+    labels.showVal = True
+    labels.showSerName = labels.showCatName = labels.showLegendKey = labels.showPercent = False
+    labels.txPr = _text(size=9, colour=INK)
+    series.dLbls = labels
+    return series
+
+
+def _dress(chart: BarChart, title: str) -> None:
+    run = RegularTextRun(t=title, rPr=CharacterProperties(sz=11 * POINTS, b=True, solidFill=BASE))
+    chart.title = Title(tx=Text(rich=RichText(p=[Paragraph(pPr=ParagraphProperties(), r=[run])])), overlay=False)
+    chart.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
+    chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves axes out unless told
+    chart.x_axis.txPr = _text(size=9, colour=INK)
+    chart.y_axis.txPr = _text(size=9, colour=GREY)
+    chart.x_axis.tickLblPos = "low"
+    chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=RULE))
+    chart.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+
+
+def _text(*, size: int, colour: str) -> RichText:
+    letters = CharacterProperties(sz=size * POINTS, solidFill=colour)
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=letters), endParaRPr=letters)])

@@ -1,0 +1,204 @@
+"""The customers behind the numbers, a row each, as many as the sheet holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Literal
+
+from openpyxl.utils import get_column_letter
+
+from tasks.reporting.render.cells import (
+    COUNT,
+    DAY,
+    HEADING,
+    LINKED,
+    TITLE,
+    Cell,
+    CellStyle,
+    Row,
+    begins_like_a_formula,
+    fill_in,
+    money_format,
+    set_text,
+    set_value,
+    styled_cell,
+)
+from tasks.reporting.render.sheet import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD, new_sheet
+from tasks.reporting.text import customers_in_words, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell as ExcelCell
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from tasks.reporting.model import CustomerList, CustomerLists, ScorecardData
+
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet, as Excel's file format has them."""
+ROWS_ABOVE = 3
+"""Rows of a list's sheet above its first customer."""
+Direction = Literal["in", "out"]
+Kind = Literal["day", "money", "count", "movement", "text"]
+NUMBERS: frozenset[Kind] = frozenset({"day", "money", "count"})
+KIND_BY_ENDING: dict[str, Kind] = {"_on": "day", "amount": "money", "_count": "count"}
+WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 14}
+NARROWEST_TEXT, WIDEST_TEXT, SPARE_WIDTH = 12, 44, 4
+ROWS_MEASURED = 200
+"""So many customers at the top of a list decide how wide its columns of text are."""
+HEADING_OF = {
+    "moved_on": {"in": "Came on", "out": "Went on"},
+    "silent_days_count": {"in": "Days silent"},
+    "usual_gap_days_count": {"in": "Usual gap, days"},
+}
+
+
+@dataclass(frozen=True)
+class ListSheet:
+    """One of the two lists, with what its sheet says about it."""
+
+    title: str
+    direction: Direction
+    went_where: str
+    columns: tuple[str, ...]
+    rows: Iterable[tuple[object, ...]]
+    count: int
+    says: str = ""
+    """Who is listed, where it is not who came or went in the period."""
+
+
+def customers_in_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
+    """Write the sheet of the customers who came."""
+    came = ListSheet(CUSTOMERS_IN, "in", "came in", lists.columns_in, lists.rows_in, lists.in_count)
+    _list_sheet(book, facts, came, parquet_name=lists.parquet_name, rows_limit=rows_limit)
+
+
+def customers_out_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
+    """Write the sheet of the customers who went."""
+    went = ListSheet(CUSTOMERS_OUT, "out", "were lost in", lists.columns_out, lists.rows_out, lists.out_count)
+    _list_sheet(book, facts, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
+
+
+def listing_sheet(book: Workbook, facts: ScorecardData, listing: CustomerList, *, rows_limit: int) -> None:
+    """Write the sheet of customers who are listed for another reason; its sentence says which."""
+    others = ListSheet(listing.title, "in", "", listing.columns, listing.rows, listing.count, says=listing.says)
+    _list_sheet(book, facts, others, parquet_name="movements.parquet", rows_limit=rows_limit)
+
+
+def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parquet_name: str, rows_limit: int) -> None:
+    kinds: list[Kind] = [_kind(column) for column in listed.columns]
+    headings = [_heading(column, direction=listed.direction, currency=facts.currency) for column in listed.columns]
+    rows = iter(listed.rows)
+    first_rows = list(islice(rows, ROWS_MEASURED))
+    widths = [
+        _width(heading, kind, [row[place] for row in first_rows]) for place, (heading, kind) in enumerate(zip(headings, kinds, strict=True))
+    ]
+    who_count = sum(column.startswith("customer_") for column in listed.columns)
+    frozen_at = f"{get_column_letter(who_count + 1)}{ROWS_ABOVE + 1}"
+    sheet = new_sheet(book, facts, title=listed.title, widths=widths, frozen_at=frozen_at, repeated_rows=f"1:{ROWS_ABOVE}")
+    shown_count = min(listed.count, rows_limit - ROWS_ABOVE)
+    looks = [replace(HEADING, align=_look(kind).align, indent=_look(kind).indent) for kind in kinds]
+    fill_in(
+        sheet,
+        [
+            Row((Cell(_says(facts, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
+            Row((Cell("Back to the scorecard", LINKED, link=SCORECARD),)),
+            Row(tuple(Cell(heading, look) for heading, look in zip(headings, looks, strict=True)), height=18),
+        ],
+    )
+    sheet.auto_filter.ref = f"A{ROWS_ABOVE}:{get_column_letter(len(kinds))}{ROWS_ABOVE + shown_count}"
+    _write_rows(sheet, facts, replace(listed, rows=chain(first_rows, rows)), kinds=kinds, shown_count=shown_count)
+
+
+def _says(facts: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_name: str) -> str:
+    period = facts.labels[facts.period]
+    if listed.says:
+        return f"{customers_in_words(shown_count)}: {listed.says}" if listed.count else f"No customers: {listed.says}"
+    if shown_count < listed.count:
+        return (
+            f"The first {whole_number(shown_count)} of {customers_in_words(listed.count)} who {listed.went_where} {period}; "
+            f"a sheet holds no more, all {whole_number(listed.count)} are in {parquet_name}"
+        )
+    if listed.count == 0:
+        return f"No customers {listed.went_where} {period}"
+    return f"{customers_in_words(listed.count)} who {listed.went_where} {period}, every one listed"
+
+
+def _kind(column: str) -> Kind:
+    if column == "movement":
+        return "movement"
+    for ending, kind in KIND_BY_ENDING.items():
+        if column.endswith(ending):
+            return kind
+    return "text"
+
+
+def _heading(column: str, *, direction: Direction, currency: str) -> str:
+    """A column's heading in words: `opening_amount` is Opening value, EUR."""
+    if column in HEADING_OF:
+        return HEADING_OF[column][direction]
+    words = column.replace("_", " ")
+    is_money = _kind(column) == "money"
+    return f"{words.removesuffix('amount')}value".capitalize() + f", {currency}" if is_money else words.capitalize()
+
+
+def _width(heading: str, kind: Kind, values: Iterable[object]) -> float:
+    """Width of a column: of text as wide as what it holds, within reason."""
+    if kind != "text":
+        return WIDTH_OF[kind]
+    longest = max(len(text) for text in (heading, *(str(value or "") for value in values)))
+    return min(max(longest + SPARE_WIDTH, NARROWEST_TEXT), WIDEST_TEXT)
+
+
+def _look(kind: Kind) -> CellStyle:
+    return CellStyle(align="right" if kind in ("money", "count") else None, indent=0 if kind in ("money", "count") else 1)
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """What a column of a list holds, and its cells, which every row uses again, so that memory does not grow with the list.
+
+    A cell keeps its style once it is written, so text that must be quoted has a cell of its own.
+    """
+
+    kind: Kind
+    plain: ExcelCell
+    quoted: ExcelCell
+
+    @classmethod
+    def of(cls, sheet: Worksheet, kind: Kind, *, number_format: str) -> ListColumn:
+        """The column of a sheet."""
+        look = replace(_look(kind), number_format=number_format)
+        return cls(kind, styled_cell(sheet, look), styled_cell(sheet, replace(look, is_quoted=True)))
+
+    def cell(self, value: object) -> ExcelCell | None:
+        """The cell with a row's value; nothing where the row has none."""
+        if value is None:
+            return None
+        if self.kind in NUMBERS and isinstance(value, int | Decimal | date):
+            set_value(self.plain, value)
+            return self.plain
+        text = str(value).replace("_", " ") if self.kind == "movement" else str(value)
+        made = self.quoted if begins_like_a_formula(text) else self.plain
+        set_text(made, text)
+        return made
+
+
+def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
+    formats: dict[Kind, str] = {"day": DAY, "money": money_format(facts.minor_units), "count": COUNT}
+    columns = [ListColumn.of(sheet, kind, number_format=formats.get(kind, "General")) for kind in kinds]
+    rows = iter(listed.rows)
+    written_count = 0
+    for row in islice(rows, shown_count):
+        sheet.append([column.cell(value) for column, value in zip(columns, row, strict=True)])
+        written_count += 1
+    is_too_long = shown_count == listed.count and next(rows, None) is not None
+    if written_count < shown_count or is_too_long:
+        found = f"more than {shown_count}" if is_too_long else written_count
+        raise ValueError(
+            f"{listed.title}: expected {listed.count} customers as counted, found {found}; count and list must come from one ledger"
+        )

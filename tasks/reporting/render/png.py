@@ -1,0 +1,195 @@
+"""The digest's picture: customers in above the line, customers out below it, period by period, readable on a phone."""
+
+from __future__ import annotations
+
+import io
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from config.measures.table import heading_of
+from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.render.slack import PARTS_IN, PARTS_OUT
+from tasks.reporting.text import lowered, signed_number, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from tasks.reporting.model import ScorecardData
+
+WIDTH_INCHES, HEIGHT_INCHES, DOTS_PER_INCH = 8, 6, 200
+"""1,600 by 1,200 dots: on a phone's width the smallest letters are about 8 points high."""
+HEADLINE_SIZE, TEXT_SIZE = 17, 12.5
+FONT = "DejaVu Sans"  # comes with matplotlib, so that the picture is the same on every machine
+INK, QUIET_INK, GRID = "#1a1a1a", "#595959", "#e3e3e3"
+COLOURS: Mapping[str, str] = {
+    "new_customers": "#0072b2",
+    "returned_customers": "#56b4e9",
+    "left_customers": "#d55e00",
+    "lapsed_customers": "#f0b060",
+    "in_and_out_customers": "#8a8a8a",
+}
+"""Blue and orange, dark and light: told apart whatever colours the reader sees (after Okabe and Ito)."""
+EARLIER_STRENGTH = 0.5
+"""How strong the colours of earlier periods are, which step back behind the one that the picture is about."""
+LEFT_EDGE = 0.03
+COLUMN_WIDTH = 0.78
+FEWEST_COLUMNS_COUNT = 5
+"""Fewer columns than these stand at the right, with room for what they are compared with later."""
+AIR = 1.08
+"""How much higher the picture is than its highest column."""
+LEAST_HALF = 0.25
+"""How high either half is at least, where the other half's highest column is 1."""
+THOUSAND, WHOLE_BELOW, MILLION = 1_000, 10_000, 1_000_000
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def trend_picture(facts: ScorecardData) -> bytes:
+    """Customers in and out of up to 13 periods with their parts and the net, as a PNG; the same facts give the same bytes."""
+    figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DOTS_PER_INCH, facecolor="white")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_axes((0.095, 0.175, 0.775, 0.6))
+    _write(figure, headline(facts), at=0.935, size=HEADLINE_SIZE, is_bold=True)
+    _write(figure, f"{facts.labels[facts.period]}: {value_line(facts)}", at=0.88, size=TEXT_SIZE, colour=QUIET_INK)
+    _write_parts(canvas, facts, direction="In", parts=PARTS_IN, at=0.805)
+    _write_parts(canvas, facts, direction="Out", parts=PARTS_OUT, at=0.035)
+    _draw_columns(axes, facts, parts=PARTS_IN, sign=1)
+    _draw_columns(axes, facts, parts=PARTS_OUT, sign=-1)
+    _draw_net(axes, facts)
+    _dress(axes, facts)
+    png = io.BytesIO()
+    canvas.print_png(png, metadata={"Software": None})
+    return png.getvalue()
+
+
+def short_period(period: str) -> str:
+    """A period in three or four letters, without its year where it is a part of one: 2025-08 is Aug."""
+    year, _, part = period.partition("-")
+    return MONTHS[int(part) - 1] if part.isdigit() else part or year
+
+
+def short_count(count: int) -> str:
+    """A number of customers at the edge of the picture: 7,500, 30k or 1.5m."""
+    if count >= MILLION:
+        return f"{count / MILLION:,g}m"
+    return f"{count / THOUSAND:,g}k" if count >= WHOLE_BELOW else whole_number(count)
+
+
+def tick_labels(periods: Sequence[str]) -> list[str]:
+    """What stands under each column; the year only where it begins."""
+    years = [period.partition("-")[0] for period in periods]
+    begins = [True, *(before != year for before, year in pairwise(years))]
+    begins[0] = begins[1:2] != [True]  # two years side by side would touch
+    return [
+        f"{short_period(period)}\n{year if is_first and period != year else ' '}"
+        for period, year, is_first in zip(periods, years, begins, strict=True)
+    ]
+
+
+def _draw_columns(axes: Axes, facts: ScorecardData, *, parts: Sequence[str], sign: int) -> None:
+    for place, period in enumerate(facts.trend_with_customers):
+        strength = 1 if period == facts.period else EARLIER_STRENGTH
+        reached = 0
+        for measure in parts:
+            heads = sign * facts.heads(measure, period=period)
+            axes.bar(place, heads, COLUMN_WIDTH, bottom=reached, color=_softened(COLOURS[measure], strength), linewidth=0)
+            reached += heads
+
+
+def _softened(colour: str, strength: float) -> tuple[float, float, float]:
+    """The colour mixed with white, so that no grid line shines through."""
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(colour))
+    return red, green, blue
+
+
+def _draw_net(axes: Axes, facts: ScorecardData) -> None:
+    nets = [facts.heads("net_customers", period=period) for period in facts.trend_with_customers]
+    halo = [Stroke(linewidth=5, foreground="white"), Normal()]
+    axes.plot(nets, color=INK, linewidth=2.2, path_effects=halo, zorder=4)
+    axes.plot(nets, linestyle="none", marker="o", markersize=7, color=INK, markeredgecolor="white", markeredgewidth=1.4, zorder=5)
+    said = f"net\n{signed_number(nets[-1])}"
+    axes.annotate(
+        said,
+        (len(nets) - 1 + COLUMN_WIDTH / 2, nets[-1]),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        annotation_clip=False,
+        fontproperties=_font(TEXT_SIZE, is_bold=True),
+    )
+
+
+def _dress(axes: Axes, facts: ScorecardData) -> None:
+    """Ticks, grid and limits: whole customers, no sign below the line, nothing that is not needed."""
+    came, went = (
+        max(facts.heads(measure, period=period) for period in facts.trend_with_customers) for measure in ("customers_in", "customers_out")
+    )
+    highest = max(1, came, went)
+    axes.set_ylim(-max(went * AIR, highest * LEAST_HALF), max(came * AIR, highest * LEAST_HALF))
+    last = len(facts.trend_with_customers) - 1
+    axes.set_xlim(last - max(last, FEWEST_COLUMNS_COUNT - 1) - 0.6, last + 0.6)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda heads, _: short_count(abs(round(heads)))))
+    axes.set_xticks(range(len(facts.trend_with_customers)), tick_labels(facts.trend_with_customers))
+    axes.tick_params(length=0, colors=QUIET_INK)
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(_font(TEXT_SIZE))
+    axes.get_xticklabels()[-1].set(fontproperties=_font(TEXT_SIZE, is_bold=True), color=INK)
+    axes.set_axisbelow(True)
+    axes.grid(axis="y", color=GRID, linewidth=1)
+    axes.axhline(0, color=INK, linewidth=1.2, zorder=3)
+    axes.set_frame_on(False)
+
+
+def _write(figure: Figure, text: str, *, at: float, size: float, is_bold: bool = False, colour: str = INK) -> None:
+    """One line across the picture; a line that is too long for it is written smaller."""
+    written = figure.text(LEFT_EDGE, at, text, color=colour, fontproperties=_font(size, is_bold=is_bold), parse_math=False)
+    written.set_fontsize(_fitting(size, written.get_window_extent().width))
+
+
+def _write_parts(canvas: FigureCanvasAgg, facts: ScorecardData, *, direction: str, parts: Sequence[str], at: float) -> None:
+    """The key of one half of the picture, with this period's numbers: a square of the colour before each part."""
+    trial = _row_of_parts(facts, direction, parts=parts, size=TEXT_SIZE)
+    trial.set_figure(canvas.figure)
+    size = _fitting(TEXT_SIZE, trial.get_bbox(canvas.get_renderer()).width)
+    row = _row_of_parts(facts, direction, parts=parts, size=size)
+    place = {"bbox_to_anchor": (LEFT_EDGE, at), "bbox_transform": canvas.figure.transFigure}
+    canvas.figure.add_artist(AnchoredOffsetbox("lower left", child=row, frameon=False, pad=0, borderpad=0, **place))
+
+
+def _row_of_parts(facts: ScorecardData, direction: str, *, parts: Sequence[str], size: float) -> HPacker:
+    seen = [measure for measure in parts if any(facts.heads(measure, period=period) for period in facts.trend_with_customers)]
+    whole = whole_number(facts.heads(f"customers_{direction.lower()}"))
+    written: list[Artist] = [_text(f"{direction} {whole}:" if seen else f"{direction}: none", size, is_bold=True)]
+    for measure in seen:
+        square = DrawingArea(0.9 * size, 0.9 * size)
+        square.add_artist(Rectangle((0, 0), 0.9 * size, 0.9 * size, facecolor=COLOURS[measure], linewidth=0))
+        number = _text(f"{whole_number(facts.heads(measure))} {lowered(heading_of(measure))}", size)
+        written.append(HPacker(children=[square, number], align="center", pad=0, sep=0.3 * size))
+    return HPacker(children=written, align="center", pad=0, sep=0.9 * size)
+
+
+def _fitting(size: float, width: float) -> float:
+    """The size at which a line of that width, in dots, fits the picture."""
+    room = (1 - 2 * LEFT_EDGE) * WIDTH_INCHES * DOTS_PER_INCH
+    return size * min(1, room / width)
+
+
+def _text(text: str, size: float, *, is_bold: bool = False) -> TextArea:
+    return TextArea(text, textprops={"fontproperties": _font(size, is_bold=is_bold), "color": INK})
+
+
+def _font(size: float, *, is_bold: bool = False) -> FontProperties:
+    return FontProperties(family=FONT, size=size, weight="bold" if is_bold else "normal")

@@ -1,0 +1,3 @@
+"""Where tables, ledgers and editions are kept, and the engine that reads and writes them."""
+
+from __future__ import annotations

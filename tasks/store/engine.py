@@ -1,0 +1,359 @@
+"""The only place that knows the engine, and the only place that knows where tables are kept."""
+
+from __future__ import annotations
+
+import atexit
+import errno
+import gc
+import hashlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import duckdb
+import ibis
+
+from config.process_ids import is_over, own_mark
+from config.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.settings import Settings
+
+LOG = logging.getLogger(__name__)
+ibis.options.sql.fuse_selects = False
+"""The engine merges nested selections by itself; to merge them beforehand takes longer than the rest of the compilation."""
+TO_COLLECT = (50_000, 20, 20)
+"""Expressions are many small objects that refer to each other; to look through them for garbage seldom saves a third of the time."""
+TEMPORARY = "customer-math-"
+"""How the names of our folders among the machine's temporary files begin."""
+HALF_WRITTEN = ".*.partial"
+KEPT_OF_OTHERS = timedelta(days=2)
+"""How long what another machine began is let be; no run takes as long."""
+ERRNO_ADVICE = {
+    errno.ENOSPC: "the disk is full; make room there",
+    errno.EDQUOT: "the quota of the disk is used up; make room there",
+    errno.EFBIG: "a file may not become so large here; raise the limit on files' sizes",
+    errno.EROFS: "the disk may not be written to; make it writable, or set CUSTOMER_MATH_HOME to another folder",
+    errno.EIO: "the disk gives errors; look after it",
+    errno.EMFILE: "too many files are open; raise the limit (ulimit -n)",
+}
+"""What is wrong with the machine rather than with the data, and what to do."""
+DAMAGED = re.compile(
+    "No magic bytes|too small to be a Parquet|Invalid parquet|deserialize thrift|TProtocol|decompression failure|Out of buffer|corrupt",
+    re.IGNORECASE,
+)
+"""What the engine says of a Parquet file that is not as it was written."""
+OF_THE_ENGINE = (
+    ("No space left|quota|too large", "the disk has no room", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+    (r"Cannot open file .*\.partial", "a file could not be written", "see that the place may be written to, and that nothing removes it"),
+    ("No files found|No such file", "a file is gone", "let nothing remove what is under CUSTOMER_MATH_HOME while a run works"),
+    ("", "no memory was left, or no room on the disk", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
+)
+"""What the engine's words are about, and what to do; the first that fits."""
+WHAT_IS_MADE_AGAIN = (
+    "what is under `scorecards` was published, so put it back from a backup; everything else is made again from the extracts, "
+    "so remove the folder that holds the file, and run again"
+)
+
+
+_PHRASED: dict[tuple[str, ...], str] = {}
+"""The queries of `cached_sql`, by all that decides them."""
+MOST_KNOWN = 100
+Key = TypeVar("Key")
+Words = TypeVar("Words")
+Told: TypeAlias = Any
+"""A value that the engine is told of. Ibis knows its kind when it runs, a type checker does not."""
+duckdb_builtin: Any = ibis.udf.scalar.builtin
+"""Marks a function without a body here: the engine has the rest."""
+
+
+class InfrastructureError(Refusal):
+    """The machine cannot do what is asked of it, such as write to a full disk; the message says what to do, and a rerun goes on."""
+
+
+@contextmanager
+def translate_io_errors() -> Iterator[None]:
+    """Say in a sentence what the machine is short of; what was complete is used again by the next run."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        trouble = infrastructure_error_of(error)
+        if trouble is None:
+            raise
+        raise trouble from None
+
+
+def infrastructure_error_of(error: Exception) -> InfrastructureError | None:
+    """What an exception says of the machine; none where it says nothing of it."""
+    if isinstance(error, OSError) and error.errno in ERRNO_ADVICE:
+        where = f"{error.filename}: " if error.filename else ""
+        return InfrastructureError(f"{where}{ERRNO_ADVICE[error.errno]}, and run again; nothing was left half written")
+    if not isinstance(error, duckdb.Error):
+        return None
+    words = str(error)  # the engine's own may quote a cell: what they are about is looked for in them, and they are not repeated
+    if DAMAGED.search(words):
+        return InfrastructureError(f"a file is damaged{_place_in(words)}; {WHAT_IS_MADE_AGAIN}")
+    if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
+        return None
+    cause, remedy = next((cause, remedy) for pattern, cause, remedy in OF_THE_ENGINE if re.search(pattern, words))
+    return InfrastructureError(
+        f"the engine could not go on: {cause}{_place_in(words)}; {remedy}, and run again; nothing was left half written"
+    )
+
+
+def _place_in(words: str) -> str:
+    """The file that the engine speaks of, where it is one of ours."""
+    named = re.search(r"""['"](/[^'"]+)['"]""", words)
+    return f": {named[1]}" if named and Path(named[1]).parent.is_dir() else ""
+
+
+@contextmanager
+def engine(settings: Settings) -> Iterator[Backend]:
+    """A connection of one's own, in memory, that spills to a folder of its own when memory runs out."""
+    with translate_io_errors(), _collecting_seldom():
+        spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
+        connection = ibis.duckdb.connect(
+            memory_limit=settings.memory_limit,
+            temp_directory=spill,
+            **({"threads": settings.threads} if settings.threads else {}),
+        )
+        try:
+            yield connection
+        finally:
+            connection.disconnect()
+            shutil.rmtree(spill, ignore_errors=True)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(*TO_COLLECT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def rows_in(connection: Backend, table: Table) -> int:
+    """How many rows a table has."""
+    (counted,) = connection.to_pyarrow(table.agg(rows_count=table.count())).to_pylist()
+    return int(counted["rows_count"])
+
+
+@duckdb_builtin(name="getvariable", signature=(("string",), "date"))
+def day_named(variable: str) -> Told:
+    """The day of that name, as the engine is told it by `set_variables`."""
+
+
+@duckdb_builtin(name="getvariable", signature=(("string",), "string"))
+def text_named(variable: str) -> Told:
+    """The text of that name, as the engine is told it by `set_variables`."""
+
+
+def set_variables(connection: Backend, values: Mapping[str, date | str]) -> None:
+    """Give names to days and texts: queries that speak of them by name mean these from now on."""
+    for name, value in values.items():
+        connection.con.execute(f"SET VARIABLE {name} = ?", [value])
+
+
+def write(connection: Backend, query: str, path: Path, *, row_group_size: int | None = None) -> None:
+    """Write what a query finds to a Parquet file."""
+    size = f", ROW_GROUP_SIZE {row_group_size}" if row_group_size else ""
+    named = str(path).replace("'", "''")
+    connection.con.execute(f"COPY ({query}) TO '{named}' (FORMAT parquet{size})")
+
+
+def cached_sql(connection: Backend, decided_by: tuple[str, ...], build: Callable[[], Table]) -> str:
+    """The query of an expression over tables with names, built and compiled once for all that `decided_by` names alike.
+
+    To put an expression into words takes ten times as long as a small company's engine needs to answer it.
+    """
+    return _PHRASED.get(decided_by) or cache_put(_PHRASED, decided_by, str(connection.compile(build())))
+
+
+def cache_put(known: dict[Key, Words], key: Key, words: Words) -> Words:
+    """Keep what was put into words for the next time it is asked for; when there is too much of it, memory begins anew."""
+    if len(known) >= MOST_KNOWN:
+        known.clear()
+    known[key] = words
+    return words
+
+
+def fetch_rows(connection: Backend, query: str) -> list[dict[str, Any]]:
+    """The few rows that a query finds."""
+    return connection.con.execute(query).to_arrow_table().to_pylist()
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A name to write a file or folder under, which takes its place only when everything is written."""
+    with _beside(path) as beside:
+        yield beside
+        _onto_disk(beside)
+        beside.replace(path)
+        _names_onto_disk(path.parent)
+
+
+@contextmanager
+def write_if_absent(path: Path) -> Iterator[Path]:
+    """The same for a file whose name says what is in it: where two runs write it at once, the first one's stands and nobody's changes."""
+    with _beside(path) as beside:
+        yield beside
+        _onto_disk(beside)
+        try:
+            path.hardlink_to(beside)
+        except FileExistsError:
+            LOG.debug("%s was written by another run meanwhile", path.name)
+        except OSError:  # a disk that knows no second name for a file
+            beside.replace(path)
+        _names_onto_disk(path.parent)
+
+
+def _onto_disk(path: Path) -> None:
+    """Wait until a file, or a folder with all that is in it, is on the disk: a name counts only once what it names cannot be lost."""
+    if path.is_dir():
+        for each in path.iterdir():
+            _onto_disk(each)
+        _names_onto_disk(path)
+    elif path.is_file():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _names_onto_disk(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a disk that keeps its names by itself
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _folder_made(folder: Path) -> None:
+    """Make a folder with those around it, each with its name on the disk."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        _names_onto_disk(each.parent)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A name beside a file's own, marked with the process that writes; gone in the end."""
+    with translate_io_errors():
+        _folder_made(path.parent)
+        beside = path.with_name(f".{path.name}.{own_mark()}{os.urandom(4).hex()}.partial")
+        try:
+            yield beside
+        finally:
+            if beside.is_dir():
+                shutil.rmtree(beside, ignore_errors=True)
+            else:
+                beside.unlink(missing_ok=True)
+
+
+@cache
+def temporary_files_together() -> Path:
+    """Let everything of this process that is only for a while, the libraries' too, lie in one folder that says whose it is.
+
+    Gives the folder where those folders are, so that what a killed process left can be found and swept away.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}"))
+    tempfile.tempdir = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder.parent
+
+
+def remove_orphans(home: Path, *, temporary: Path, now: datetime) -> int:
+    """Remove what processes that are over left half done, and say how many files and folders that were; no live run's is touched."""
+    left = [*home.rglob(HALF_WRITTEN), *temporary.glob(f"{TEMPORARY}*")]
+    swept = [path for path in left if _is_left_behind(path, now=now)]
+    for path in swept:
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    if swept:
+        LOG.info("swept away %d files and folders that stopped runs had left", len(swept))
+    return len(swept)
+
+
+def _is_left_behind(path: Path, *, now: datetime) -> bool:
+    """Whether its process is over; what another machine made is given two days."""
+    over = is_over(path.name)
+    if over is not None:
+        return over
+    with suppress(OSError):
+        is_ours = path.name.endswith(".partial")
+        return is_ours and now.timestamp() - path.stat().st_mtime > KEPT_OF_OTHERS.total_seconds()
+    return False
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where one company's tables are, under the home folder."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, settings: Settings, company_name: str) -> Home:
+        """The company's part of the home folder."""
+        return cls(settings.home / company_name)
+
+    def landed(self, extract: str, fingerprint: str) -> Path:
+        """A landed extract."""
+        return self.folder / "landed" / extract / f"{fingerprint[:16]}.parquet"
+
+    def corrected(self, extract: str, fingerprint: str) -> Path:
+        """A landed extract with the company's corrections."""
+        return self.folder / "corrected" / extract / f"{fingerprint[:16]}.parquet"
+
+    def accepted(self, extract: str, fingerprint: str) -> Path:
+        """Folder of an extract's accepted rows, rows set aside and superseded rows."""
+        return self.folder / "accepted" / extract / fingerprint[:16]
+
+    def ledger(self, fingerprint: str) -> Path:
+        """Folder of the ledgers assembled from extracts of that fingerprint."""
+        return self.folder / "ledger" / fingerprint[:16]
+
+    def attributes(self, segments: tuple[str, ...]) -> Path:
+        """Folder of what each landing said that was new of customers' groups; another choice of segments begins anew."""
+        return self.folder / "attributes" / hashlib.sha256("\n".join(segments).encode()).hexdigest()[:16]
+
+    def lock(self, name: str) -> Path:
+        """The file that one run at a time holds while it works on something of that name."""
+        return self.folder / "locks" / f"{name}.lock"
+
+    @property
+    def all_scorecards(self) -> Path:
+        """Folder of the periods that were published."""
+        return self.folder / "scorecards"
+
+    def scorecards(self, period: str) -> Path:
+        """Folder of the editions of a period."""
+        return self.all_scorecards / period
+
+    def delivery(self, period: str) -> Path:
+        """Folder of what was published of a period and who was told, apart from the editions, so that each vouches for the other."""
+        return self.folder / "delivery" / period
+
+    @classmethod
+    def around(cls, edition: Path) -> Home:
+        """The home that an edition's folder lies in."""
+        return cls(edition.parents[2])

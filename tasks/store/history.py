@@ -1,0 +1,226 @@
+"""The history of a company: accepted rows as the tables that customer math starts from, kept beside its ledgers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from config.whole_files import is_usable
+from expectations.verdict import RefusedError
+from tasks.customer_math.ledger import history as histories
+from tasks.customer_math.ledger import staging
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
+from tasks.customer_math.ledger.segments import attribute_history, changed_attributes, segment_groups, static_attributes
+from tasks.store.engine import rows_in, write_if_absent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from expectations.verdict import Accepted
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.store.engine import Home
+
+SOLD = {"purchases": "repeat_purchase", "contracts": "contract"}
+"""Shared tables that count only if the company sells so."""
+
+
+@dataclass(frozen=True)
+class HistoryStore:
+    """Where one history is kept, and what it is made from."""
+
+    connection: Backend
+    company: Company
+    accepted: Sequence[Accepted]
+    folder: Path
+
+    def kept(self, name: str, table: Table) -> Table:
+        """A table of the history, written once and read back."""
+        path = self.folder / f"history-{name}.parquet"
+        if not is_usable(path):
+            with write_if_absent(path) as beside:
+                self.connection.to_parquet(table, beside)
+        return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
+
+    def rows(self, dataset: str) -> Table | None:
+        """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""
+        if SOLD.get(dataset) not in (None, *self.company.definitions.sells_by):
+            return None
+        tables = [
+            self.connection.read_parquet(each.path).mutate(silo=ibis.literal(each.silo))
+            for each in self.accepted
+            if each.dataset == dataset
+        ]
+        shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)] if tables else []
+        return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else (tables[0] if tables else None)
+
+
+def keep_history(
+    connection: Backend, company: Company, accepted: Sequence[Accepted], *, landings: Sequence[Path], folder: Path
+) -> tuple[histories.History, list[str]]:
+    """The history, kept in the folder, and what a reader should know of it; raises RefusedError where a rate is missing."""
+    shelf, definitions = HistoryStore(connection, company, accepted, folder), company.definitions
+    rates = histories.own_rate(definitions)
+    told_rates = shelf.rows("exchange_rates")
+    rates = shelf.kept("rates", rates if told_rates is None else rates.union(histories.rates_table(told_rates, definitions)))
+    purchases, purchase_notes = _keep_purchases(shelf, rates)
+    contracts, contract_notes = _keep_contracts(shelf)
+    departures = shelf.rows("departures")
+    found = histories.History(
+        purchases,
+        contracts,
+        None if departures is None else shelf.kept("departures", histories.told_departures(departures)),
+        rates,
+        shelf.kept("attributes", known_attributes(connection, company, landings)),
+        minor_units=definitions.minor_units,
+        purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
+        **_keep_records(shelf, rates),
+    )
+    return found, [*purchase_notes, *contract_notes]
+
+
+def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
+    """The history that was kept in a folder of ledgers, read back."""
+    names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys")
+    paths = {name: folder / f"history-{name}.parquet" for name in names}
+    tables = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
+    rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))
+    return histories.History(**tables, rates=rates, attributes=attributes, minor_units=company.definitions.minor_units)
+
+
+def _keep_purchases(shelf: HistoryStore, rates: Table) -> tuple[Table | None, list[str]]:
+    rows = shelf.rows("purchases")
+    if rows is None:
+        return None, []
+    counted = shelf.kept("purchases", histories.counted_purchases(rows, rates, shelf.company.definitions))
+    _refuse_without_rate(shelf, counted.filter(counted.amount.isnull()), day="purchased_on", what="purchases")
+    return counted, _excluded_note(shelf, rows, counted=counted, what="purchases")
+
+
+def _keep_contracts(shelf: HistoryStore) -> tuple[Table | None, list[str]]:
+    rows = shelf.rows("contracts")
+    if rows is None:
+        return None, []
+    counted = shelf.kept("contracts", histories.counted_contracts(rows, shelf.company.definitions))
+    return counted, _excluded_note(shelf, rows, counted=counted, what="contracts")
+
+
+def _keep_records(shelf: HistoryStore, rates: Table) -> dict[str, Table | None]:
+    """What marketing and service recorded; none for what no extract brings."""
+    told = {name: shelf.rows(name) for name in ("leads", "deals", "campaigns", "referrals", "tickets", "surveys")}
+    campaigns = None if told["campaigns"] is None else staging.campaign_costs(told["campaigns"], rates, shelf.company.definitions)
+    made: dict[str, Table | None] = {
+        "acquisitions": staging.acquisitions(told["leads"], told["deals"]),
+        "campaigns": campaigns,
+        "referrals": None if told["referrals"] is None else staging.made_referrals(told["referrals"]),
+        "tickets": None if told["tickets"] is None else staging.opened_tickets(told["tickets"]),
+        "surveys": None if told["surveys"] is None else staging.given_answers(told["surveys"]),
+    }
+    kept = {name: None if table is None else shelf.kept(name, table) for name, table in made.items()}
+    spent = kept["campaigns"]
+    if spent is not None:
+        _refuse_without_rate(shelf, spent.filter(spent.cost_amount.isnull()), day="spent_on", what="campaigns")
+    return kept
+
+
+def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Accepted], *, home: Home, as_of: date) -> tuple[Path, ...]:
+    """Remember what this landing says of customers' groups that was not known before; every landing up to now, oldest first."""
+    names = tuple(company.definitions.segments)
+    folder = home.attributes(tuple(segment.model_dump_json() for segment in company.definitions.segments.values()))
+    landings = [path for path in sorted(folder.glob("*.parquet")) if path.stem.partition("-")[2] <= as_of.isoformat()]
+    groups = _groups(connection, company, accepted)
+    if groups is None:
+        return ()
+    news = changed_attributes(groups, known_attributes(connection, company, landings), names) if landings else groups
+    stored = connection.create_table("news", news, temp=True, overwrite=True)
+    if rows_in(connection, stored) or not landings:
+        path = folder / f"{len(landings) + 1:06d}-{as_of}.parquet"
+        with write_if_absent(path) as beside:
+            connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), beside)
+        landings.append(path)
+    connection.drop_table("news")
+    return tuple(landings)
+
+
+def known_attributes(connection: Backend, company: Company, landings: Sequence[Path]) -> Table:
+    """The groups of customers through time, from what each landing said that was new."""
+    names = tuple(company.definitions.segments)
+    if not landings:
+        return static_attributes(ibis.memtable({"customer_id": []}, schema={"customer_id": "string"}), ())
+    parts = [
+        connection.read_parquet(path).mutate(known_on=ibis.literal(path.stem.partition("-")[2]).cast("date"), landing=ibis.literal(number))
+        for number, path in enumerate(landings)
+    ]
+    return static_attributes(parts[0], names) if len(parts) == 1 else attribute_history(ibis.union(*parts), names)
+
+
+def _groups(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> Table | None:
+    """What this landing says: customer_id and a column a segment; none where the company has no segments."""
+    by_name = {each.extract: each for each in accepted}
+    deciding: dict[str, Table] = {}
+    for name, segment in company.definitions.segments.items():
+        extract_name, column = segment.source.split(".")
+        shared = company.sources.extracts[extract_name].shared
+        assert shared is not None
+        rows = connection.read_parquet(by_name[extract_name].path)
+        on = rows[shared.event_on] if shared.event_on else ibis.null("date")
+        deciding[name] = rows.select("customer_id", "record_key", group=rows[column].cast("string"), on=on)
+    return segment_groups(deciding) if deciding else None
+
+
+def refuse_contracts_without_rate(connection: Backend, history: histories.History, *, periods: Sequence[Period], company: Company) -> None:
+    """Refuse periods in which contracts ran in a currency without a rate; raises RefusedError naming currency and day."""
+    if history.contracts is not None:
+        first_day, last_day = min(_first_day_needed(period, company) for period in periods), max(each.closing_day for each in periods)
+        missing = histories.days_without_rate(history.contracts, history.rates, first_day=first_day, last_day=last_day)
+        _refuse_missing_rates(connection, missing, what="contracts", company=company)
+
+
+def _first_day_needed(period: Period, company: Company) -> date:
+    """The first day that a ledger of the period looks at: a ranking that cuts value groups may lie before its opening."""
+    definitions = company.definitions
+    if definitions.value_groups.are_fixed:
+        return period.opening_day
+    return min(period.opening_day, period.year_opening_day(definitions.calendar) or period.opening_day)
+
+
+def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:
+    """Refuse contracts without a rate on the day on which they start; raises RefusedError naming currency and day."""
+    unpriced = contracts.filter(contracts.amount.isnull())
+    missing = unpriced.group_by("currency").agg(day=unpriced.starts_on.min(), rows_count=unpriced.count())
+    _refuse_missing_rates(connection, missing, what="contracts", company=company)
+
+
+def _refuse_without_rate(shelf: HistoryStore, rows: Table, *, day: str, what: str) -> None:
+    missing = rows.group_by("currency").agg(day=rows[day].min(), rows_count=rows.count())
+    _refuse_missing_rates(shelf.connection, missing, what=what, company=shelf.company)
+
+
+def _refuse_missing_rates(connection: Backend, missing: Table, *, what: str, company: Company) -> None:
+    rows = connection.to_pyarrow(missing.order_by("day").limit(3)).to_pylist()
+    if rows:
+        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({row['rows_count']:,} {what})" for row in rows)
+        raise RefusedError(
+            f"{what}: no exchange rate to {company.definitions.currency} for {found}; expected a rate at most "
+            f"{company.definitions.value.rate_carried_days} days old; bring it in an extract of `exchange_rates`"
+        )
+
+
+def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what: str) -> list[str]:
+    """How many rows are in an excluded state; raises RefusedError if a row was lost or doubled on the way."""
+    definitions, connection = shelf.company.definitions, shelf.connection
+    used, kept = rows_in(connection, accepted), rows_in(connection, counted)
+    excluded = rows_in(connection, accepted.filter(histories.is_excluded(accepted, definitions)))
+    if used != kept + excluded:
+        raise RefusedError(
+            f"{what}: {used:,} rows used, but {kept:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
+        )
+    statuses = ", ".join(definitions.activity.excluded_statuses)
+    return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}."] if excluded else []

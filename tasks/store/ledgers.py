@@ -1,0 +1,134 @@
+"""One ledger after the other: what is asked of a period is put into words once, and asked again of every period like it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ibis.expr.types import Table
+
+from tasks.customer_math.catalogue import TOPICS
+from tasks.customer_math.ledger.movements import core_ledger, only_silence_ends
+from tasks.customer_math.ledger.segments import with_segments
+from tasks.customer_math.ledger.topics import TopicContext, with_topics
+from tasks.store.engine import cache_put, day_named, set_variables, text_named, write, write_if_absent
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import DateValue, StringValue
+
+    from config.definitions import Calendar
+    from tasks.customer_math.ledger.dates import PeriodDates
+    from tasks.customer_math.ledger.history import History
+    from tasks.customer_math.ledger.movements import LedgerRules
+    from tasks.customer_math.ledger.periods import Period
+
+ROWS_WRITTEN_AT_ONCE = 20_480
+"""Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
+DAYS = ("opens_on", "closes_on", "opening_day", "closing_day")
+"""The days of a period that expressions ask for, in the order of `AnyPeriod`."""
+BEFORE = "before_"
+"""How the names of the days of the period before begin."""
+KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
+"""The statements that write a ledger, by all that decides them: names and queries, the ledger's own last.
+
+To put them into words takes ten times as long as a small company's engine needs to answer them.
+"""
+
+
+@dataclass(frozen=True)
+class AnyPeriod:
+    """A period whose name and days the engine is told apart, so that the same words serve every period of its shape."""
+
+    like: Period
+    """A period of that shape: it decides what is asked, but none of its days is in it."""
+    name: StringValue
+    opens_on: DateValue
+    closes_on: DateValue
+    opening_day: DateValue
+    closing_day: DateValue
+
+    @classmethod
+    def of_the_shape_of(cls, like: Period, *, named: str = "") -> Self:
+        """Any period like that one; `named` is how the engine's names of its days begin."""
+        return cls(like, text_named(f"{named}name"), *(day_named(f"{named}{day}") for day in DAYS))
+
+    def is_within(self, days: int) -> bool:
+        """Whether it is no longer than so many days."""
+        return self.like.is_within(days)
+
+    def as_long_before(self, calendar: Calendar) -> PeriodDates:
+        """The period before it."""
+        return AnyPeriod.of_the_shape_of(self.like.as_long_before(calendar), named=BEFORE)
+
+    def year_opening_day(self, calendar: Calendar) -> DateValue | None:
+        """The day before the year opens that holds its last day; none where that is its own opening day."""
+        return None if self.like.year_opening_day(calendar) is None else day_named("year_opening_day")
+
+
+def days_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
+    """What the engine is told of a period before it is asked of it in the words of `AnyPeriod`."""
+    told: dict[str, date | str] = {"year_opening_day": period.year_opening_day(calendar) or period.opening_day}
+    for named, each in (("", period), (BEFORE, period.as_long_before(calendar))):
+        told |= {f"{named}name": each.name, **{f"{named}{day}": getattr(each, day) for day in DAYS}}
+    return told
+
+
+def write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
+    """One ledger with its chapters and segments.
+
+    How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
+    together: the largest of them decides how much memory is needed, and not their sum.
+    """
+    set_variables(connection, days_of(period, rules.calendar))
+    with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
+        statements = _Statements(connection, Path(folder))
+        shape = _shape(connection, history, period, rules=rules)
+        known = KNOWN.get(shape)
+        if known is None:
+            known = _put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements)
+            cache_put(KNOWN, shape, known)
+        else:
+            for name, query in known[:-1]:
+                statements.run(name, query)
+        write(connection, known[-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class _Statements:
+    """What is written one after the other, each for the next ones to read by its name."""
+
+    connection: Backend
+    folder: Path
+    made: list[tuple[str, str]] = field(default_factory=list)
+
+    def kept(self, name: str, table: Table) -> Table:
+        """A table written by a statement that is remembered, and read back."""
+        self.made.append((name, str(self.connection.compile(table))))
+        return self.run(*self.made[-1])
+
+    def run(self, name: str, query: str) -> Table:
+        """Write what a query finds, and let it be read by its name."""
+        path = self.folder / f"{name}.parquet"
+        write(self.connection, query, path)
+        return self.connection.read_parquet(path, table_name=f"ledger_{name}")
+
+
+def _put_into_words(history: History, period: PeriodDates, rules: LedgerRules, *, statements: _Statements) -> tuple[tuple[str, str], ...]:
+    """The statements, of which all but the last have been run: what is read back decides how the next are written."""
+    ledger = statements.kept("moved", core_ledger(history, period, rules))
+    told = with_topics(TopicContext(history, period, rules, ledger, statements.kept), TOPICS)
+    whole = with_segments(told, history.attributes, period=period, segments=rules.segments)
+    return (*statements.made, ("", str(statements.connection.compile(whole))))
+
+
+def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:
+    """All that decides the statements: of two periods alike in this, the same is asked."""
+    tables = [getattr(history, each.name) for each in fields(history)]
+    columns = [f"{connection.compile(table)} {table.schema()}" if isinstance(table, Table) else repr(table) for table in tables]
+    decided = (only_silence_ends(history, period, rules.activity), period.year_opening_day(rules.calendar) is None)
+    return "\n".join([repr(rules), repr(decided), *columns])

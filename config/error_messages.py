@@ -131,6 +131,8 @@ def _shown(found: object) -> str:
 
 def _did_you_mean(model: type[BaseModel], place: Place) -> str:
     names = _names_at(model.model_json_schema(), place[:-1])
+    if not names:  # a name that looks like one of pydantic's own marks
+        return "; remove it"
     close = difflib.get_close_matches(str(place[-1]), names, n=1)
     if close:
         return f"; did you mean `{close[0]}`?"
@@ -143,7 +145,7 @@ def _names_at(schema: Mapping[str, Any], place: Place) -> list[str]:
     for part in place:
         inside = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
         here = _resolved(schema, inside or here["additionalProperties"])
-    return list(here["properties"])
+    return list(here.get("properties", ()))
 
 
 def _resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:

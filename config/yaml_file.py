@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 1 << 20
 """More is no text that somebody wrote, and would take minutes to read."""
+LONGEST_PROBLEM = 2_000
+"""Letters of one problem that are said."""
 MOST_VALUES = 100_000
 """Settings of one file, with what aliases stand for."""
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
@@ -45,11 +47,19 @@ class CompanyFolderError(Refusal):
     exit_status = ExitStatus.WRONG_USE
 
     def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(map(_shortened, problems))
         super().__init__("\n".join(self.problems))
 
     def __reduce__(self) -> tuple[type[CompanyFolderError], tuple[tuple[str, ...]]]:
         return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters
+
+
+def _shortened(problem: str) -> str:
+    """A problem whose author wrote a text of thousands of letters, without the middle of it."""
+    if len(problem) <= LONGEST_PROBLEM:
+        return problem
+    half = LONGEST_PROBLEM // 2
+    return f"{problem[:half]} ... {problem[-half:]}"
 
 
 class YamlModel(BaseModel):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.refusal import ExitStatus, Refusal
 from tasks.sample.assumptions import HEADLINE_PERIOD
 from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
@@ -44,6 +45,12 @@ FORMER_FILE = "truth/headline.csv"
 """A sample of an earlier version has it, in a folder of files that are written no more."""
 
 
+class FolderInUseError(Refusal):
+    """A folder holds something else than a sample, which would be lost; the message says what."""
+
+    exit_status = ExitStatus.WRONG_USE
+
+
 @dataclass(frozen=True)
 class Sample:
     """What was written, and what it was written from."""
@@ -70,7 +77,7 @@ def write_sample(folder: Path, *, scale: float = 1.0, progress: Progress | None 
     """Write the extracts of the demo company.
 
     The same bytes on every run. At scale 1, 22,000 customers came and 27,000 of 122,727 went in 2026-Q3; at 0.01, 220
-    and 270 of 1,227. Raises ValueError for a scale at which no story is left, and FileExistsError for a folder that
+    and 270 of 1,227. Raises ValueError for a scale at which no story is left, and FolderInUseError for a folder that
     holds something else.
     """
     if not 0.001 <= scale <= 10:
@@ -140,11 +147,11 @@ def _replaced_whole(folder: Path) -> Iterator[Path]:
 
 
 def _refuse_foreign_files(folder: Path) -> None:
-    """Raises FileExistsError for a folder with a file that no sample holds: replacing the folder would destroy it."""
+    """Raises FolderInUseError for a folder with a file that no sample holds: replacing the folder would destroy it."""
     if folder.exists() and not folder.is_dir():
-        raise FileExistsError(f"{folder}: expected a folder, found a file; choose another folder")
+        raise FolderInUseError(f"{folder}: expected a folder, found a file; choose another folder")
     former_folder = (folder / FORMER_FILE).parent if (folder / FORMER_FILE).is_file() else None
     files = (path for path in folder.rglob("*") if not path.is_dir() and path.parent != former_folder)
     foreign = next((path for path in (file.relative_to(folder) for file in files) if path.as_posix() not in FILES), None)
     if foreign:
-        raise FileExistsError(f"{folder}: expected an empty folder or an earlier sample, found {foreign} in it; choose another folder")
+        raise FolderInUseError(f"{folder}: expected an empty folder or an earlier sample, found {foreign} in it; choose another folder")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
+TABLE_NAME = re.compile(r"[\w.$-]{1,128}")
+"""What a table is called; a longer text, or one with other signs, may be anything and is not repeated."""
 WAITS_SECONDS = (1.0, 4.0, 15.0)
 """How long to wait before each further attempt when the network fails."""
 
@@ -51,7 +54,9 @@ class DatabaseTable:
     @property
     def name(self) -> str:
         """What messages call it; never the URL, which holds a password."""
-        return self.table or "query"
+        if self.table is None:
+            return "query"
+        return self.table if TABLE_NAME.fullmatch(self.table) else "table"
 
 
 def database_table(company: Company, extract_name: str, *, table: str | None, query: str | None, connection: Backend) -> DatabaseTable:

@@ -134,7 +134,7 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
         path = shelf.path_of(fingerprint)
-        landed = _remembered(path, fingerprint)
+        landed = _remembered(path, fingerprint, removes_damaged=True)
         if landed:
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
@@ -166,7 +166,7 @@ def rows_of_query(company: Company, extract_name: str, query: str, *, most: int,
 
 def remembered(path: Path, fingerprint: str) -> Landed | None:
     """What is known of an extract that was landed before; none where it is no longer kept."""
-    return _remembered(path, fingerprint)
+    return _remembered(path, fingerprint, removes_damaged=False)
 
 
 def _title(landed: Landed) -> str:
@@ -347,8 +347,11 @@ def _as_json(landed: Landed) -> str:
     return json.dumps(facts, default=str, indent=1)
 
 
-def _remembered(path: Path, fingerprint: str) -> Landed | None:
-    """What is known of a landed file; none where it, or the knowledge, is not there or damaged, so that it is read anew."""
+def _remembered(path: Path, fingerprint: str, *, removes_damaged: bool) -> Landed | None:
+    """What is known of a landed file; none where it, or the knowledge, is not there or damaged.
+
+    To be read anew, what is damaged is removed: what is there under its name is not written again.
+    """
     try:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
@@ -360,5 +363,8 @@ def _remembered(path: Path, fingerprint: str) -> Landed | None:
     except (ArithmeticError, KeyError, OSError, TypeError, ValueError):
         landed, is_whole = None, False
     if not is_whole:
-        log.warning("landed file %s is damaged, its extract is read anew", path.name)
+        log.warning("landed file %s is damaged%s", path.name, ", its extract is read anew" if removes_damaged else "")
+    if not is_whole and removes_damaged:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
     return landed if is_whole and landed and landed.fingerprint == fingerprint else None

@@ -89,6 +89,7 @@ def attack(page: Page, *, port: int, name: str, run: dict[str, Any]) -> Attack:
         if f":{port}/" in answer.url:
             answers.add((answer.request.method, answer.status))
 
+    page.goto("about:blank")  # what the server's own pages are still asking, they ask no longer
     page.on("response", note)
     with foreign_page() as foreign:
         page.goto(foreign)

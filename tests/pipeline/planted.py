@@ -55,7 +55,7 @@ def found_in(content: bytes, words: Iterable[str], *, name: str = "") -> list[st
 def found_under(folder: Path, words: Iterable[str]) -> list[str]:
     """Where the words are in the files under a folder, and in their names."""
     words = list(words)
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.endswith("-shm")]  # the index of a log, no data
     found = [each for path in files for each in found_in(_bytes_of(path), words, name=str(path.relative_to(folder)))]
     return found + [each for path in files for each in found_in(path.relative_to(folder).as_posix().encode(), words, name="a file's name")]
 

@@ -121,7 +121,7 @@ def test_a_row_says_who_moved_how_and_in_which_groups(shown: Shown) -> None:
         "size": "household",
         "contribution": "1",
     }
-    assert found.sentence.startswith("Left of region=South, 2026-08, edition 1: 1 customer")
+    assert found.sentence.startswith("Left (on record) of region=South, 2026-08, edition 1: 1 customer")
 
 
 def test_a_file_holds_every_customer_however_few_are_shown(shown: Shown, tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_a_database_that_goes_away_in_the_middle_and_stays_away_is_said(
     killing = kill_in_the_middle(server)
     problem = desk.problem(asked_of(server))
     killing.join()
-    assert problem.startswith("orders: query: expected the query's rows from the database, found: ")
+    assert problem.startswith("orders: query: expected the query's rows from the database, found that the server could not be reached")
     assert PASSWORD not in problem
     assert list(desk.folder.rglob("*.partial")) == []
 

@@ -154,7 +154,7 @@ def test_a_home_that_nobody_used_needs_no_adoption(company: Company, settings: S
 def test_a_card_that_cannot_be_read_is_refused(company: Company, settings: Settings) -> None:
     path = home_of(company, settings).folder / CARD
     path.write_text("{", encoding="utf-8")
-    assert refused(company, settings).startswith(f"{path}: expected whose home it is, found: 1 validation error")
+    assert refused(company, settings).startswith(f"{path}: expected whose home it is, found something else")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from config.company import load_company
 from tasks.sample import Sample, write_sample
+from tasks.sample.write import FolderInUseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,7 @@ def test_a_folder_with_an_apostrophe_is_written_like_any_other(tmp_path: Path) -
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(FileExistsError, match=r"expected an empty folder or an earlier sample, found letters\.txt in it"):
+    with pytest.raises(FolderInUseError, match=r"expected an empty folder or an earlier sample, found letters\.txt in it"):
         write_sample(tmp_path, scale=SCALE)
     assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
 
@@ -53,14 +54,14 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
 def test_a_sample_with_one_more_file_in_it_is_left_alone(sample: Sample, tmp_path: Path) -> None:
     shutil.copytree(sample.folder, tmp_path / "sample")
     (tmp_path / "sample" / "sales" / "notes.txt").write_text("keep me", encoding="utf-8")
-    with pytest.raises(FileExistsError, match=r"found sales/notes\.txt in it; choose another folder"):
+    with pytest.raises(FolderInUseError, match=r"found sales/notes\.txt in it; choose another folder"):
         write_sample(tmp_path / "sample", scale=SCALE)
     assert (tmp_path / "sample" / "sales" / "notes.txt").read_text(encoding="utf-8") == "keep me"
 
 
 def test_a_file_is_never_replaced_by_a_sample(tmp_path: Path) -> None:
     (tmp_path / "sample").write_text("keep me", encoding="utf-8")
-    with pytest.raises(FileExistsError, match="expected a folder, found a file; choose another folder"):
+    with pytest.raises(FolderInUseError, match="expected a folder, found a file; choose another folder"):
         write_sample(tmp_path / "sample", scale=SCALE)
     assert (tmp_path / "sample").read_text(encoding="utf-8") == "keep me"
 

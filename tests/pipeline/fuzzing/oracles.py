@@ -8,6 +8,7 @@ import json
 import math
 import re
 import warnings
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -70,15 +71,43 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def xlsx_records(content: bytes) -> list[Record]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-            rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    except Exception as error:  # noqa: BLE001 - whatever it is that the library cannot read
-        raise UnreadableError(str(error)) from None
+        rows = _sheet_rows(content)
+    except IndexError:  # a style that is not there, most often: a cell's value does not hang on it
+        try:
+            rows = _sheet_rows(_without_styles(content))
+        except IndexError as error:
+            raise UnreadableError(str(error)) from None
     if not rows:
         raise UnreadableError("no row")
     return _named(rows[0], [row for row in rows[1:] if any(cell not in (None, "") for cell in row)])
+
+
+def _sheet_rows(content: bytes) -> list[list[Any]]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+            return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+    except IndexError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is that the library cannot read
+        raise UnreadableError(str(error)) from None
+
+
+def _without_styles(content: bytes) -> bytes:
+    """The workbook with no cell that names a style which is not there."""
+    plain = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(plain, "w") as without:
+        styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
+        there = len(re.findall(rb"<xf[ />]", b"".join(re.findall(rb"<cellXfs.*?</cellXfs>", styles, re.DOTALL))))
+
+        def kept(cell: re.Match[bytes]) -> bytes:
+            return cell[0] if cell[2].isdigit() and int(cell[2]) < there else cell[1]
+
+        for name in archive.namelist():
+            part = archive.read(name)
+            without.writestr(name, re.sub(rb'(<c [^>]*?) s="([^"]*)"', kept, part) if "worksheets" in name else part)
+    return plain.getvalue()
 
 
 def parquet_records(content: bytes) -> list[Record]:

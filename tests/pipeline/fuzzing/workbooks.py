@@ -93,14 +93,15 @@ def _cell_changed(chance: Random, text: str) -> str:
     cells = list(re.finditer(r"<c r=\"([A-Z]+)(\d+)\"([^>]*)>(.*?)</c>", text))
     cell = chance.choice(cells)
     column, row, attributes, inside = cell.groups()
+    name = "Quux" if row != "1" else "Region"  # among headings that are right, a wrong one is shown
     changed = chance.choice(
         (
             f'<c r="{column}{row}" t="e"><v>{chance.choice(("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?"))}</v></c>',
             f'<c r="{column}{row}" t="b"><v>{chance.choice("012x")}</v></c>',
             f'<c r="{column}{row}" t="s"><v>{chance.choice(("99999", "-1", "x", ""))}</v></c>',
-            f'<c r="{column}{row}" t="str"><v>{chance.choice(("12.50", "2026-05-02", "Quux", "", " "))}</v></c>',
+            f'<c r="{column}{row}" t="str"><v>{chance.choice(("12.50", "2026-05-02", name, "", " "))}</v></c>',
             f'<c r="{column}{row}" t="d"><v>{chance.choice(("2026-05-02", "2026-05-02T10:00:00", "no day"))}</v></c>',
-            f'<c r="{column}{row}" t="inlineStr"><is><t>{chance.choice(("12", "Quux", ""))}</t></is></c>',
+            f'<c r="{column}{row}" t="inlineStr"><is><t>{chance.choice(("12", name, ""))}</t></is></c>',
             f'<c r="{column}{row}" t="unknown"><v>1</v></c>',
             f'<c r="{column}{row}" s="{chance.choice(("99", "-1", "x"))}"><v>1</v></c>',
             f'<c r="{column}{row}"><v>{chance.choice(ODD_NUMBERS)}</v></c>',

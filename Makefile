@@ -6,10 +6,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve check fix test bench docs lock
+.PHONY: help setup run serve check fix test bench docs release lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
 
@@ -39,9 +39,18 @@ bench: setup ## compare the time of the movement table, and of the whole measure
 	@$(BIN)/python tests/bench/movement_table.py
 	@$(BIN)/python tests/bench/measure_stage.py
 
-docs: setup ## write what is generated: the glossary, and the schemas that editors use
+docs: setup ## write what is generated: the glossary, the pages of tables, files and commands, the schemas that editors use
 	@$(BIN)/python -m config.schema
 	@$(BIN)/python -m flows.glossary
+	@$(BIN)/python -m flows.cli.reference
+
+release: setup ## build the wheel of this version and its notes from CHANGELOG.md into dist/, and say the command that tags it
+	@git diff --quiet HEAD || { echo "expected every change to be committed, found some that are not: git status" >&2; exit 1; }
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+	@version=$$($(BIN)/customer-math --version); notes=dist/notes-$$version.md; \
+	awk -v heading="## $$version" '/^## /{ inside = $$0 == heading; next } inside' CHANGELOG.md >$$notes; \
+	grep -q . $$notes || { echo "CHANGELOG.md: expected notes under \"## $$version\", found none" >&2; exit 1; }; \
+	echo "Notes: $$notes"; echo "Tag it: git tag --annotate v$$version --cleanup=whitespace --file $$notes && git push origin v$$version"
 
 lock: setup ## choose the libraries' versions anew where pyproject.toml asks for others (needs a package index)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

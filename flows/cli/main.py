@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +50,21 @@ period; by default it waits.
 """
 SHOWN_WHOLE = ("customer_id", "contribution")
 """What a narrow window cuts last."""
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        OUT.print(version("customer-math"))
+        raise typer.Exit
+
+
+@app.callback(help=app.info.help)
+def _customer_math(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version of Customer Math, and nothing else.")
+    ] = False,
+) -> None:
+    """Nothing before a command; what the option asks for is done by its callback."""
 
 
 @app.command(epilog=WHO_IS_TOLD)

@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 import pytest
 from ibis import _
 
+from config.datasets import DATASETS
+from config.published_files import FILES as PUBLISHED_FILES
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
@@ -115,6 +117,19 @@ def figures_of(made: Made) -> Figures:
 
 def figure(made: Made, measure: str, *, segment_by: str = "all", segment: str = "all", period: str = PERIOD) -> Decimal:
     return figures_of(made)[period, segment_by, segment, measure]
+
+
+def test_every_file_of_an_edition_and_every_column_has_its_sentence(made: Made) -> None:
+    written = {file.name: file for file in PUBLISHED_FILES}
+    silent = []
+    for path in sorted(each for each in made.published.folder.rglob("*") if each.is_file()):
+        name = path.relative_to(made.published.folder).as_posix()
+        alike = (name, name.replace(".parquet", ".csv"), re.sub(r"set-aside-\w+", "set-aside-*", name), name.split("/")[0] + "/")
+        file = next((written[each] for each in alike if each in written), None)
+        columns = pq.read_schema(path).names if path.suffix == ".parquet" else []
+        of_its_table = {*DATASETS["purchases"].column_names} if "set-aside" in name else set()
+        silent += [name] if file is None else [f"{name}: {each}" for each in columns if not (each in of_its_table or file.sentence_of(each))]
+    assert silent == []
 
 
 def test_an_edition_holds_every_file_that_a_run_leaves(made: Made) -> None:

@@ -1,0 +1,77 @@
+"""One line of each shared table as an extract may write it, for people who are about to map their own."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, dict[str, str]] = {
+    "customers": {"customer_id": "C-1042", "customer_name": "Corner Bakery", "created_on": "2024-03-18", "email": "post@bakery.example"},
+    "purchases": {
+        "purchase_id": "P-90017",
+        "customer_id": "C-1042",
+        "purchased_on": "2026-08-12",
+        "amount": "59.90",
+        "currency": "EUR",
+        "status": "shipped",
+        "product_group": "Coffee",
+        "cost_amount": "31.20",
+        "sale_on": "",
+    },
+    "contracts": {
+        "contract_id": "K-311",
+        "customer_id": "C-1042",
+        "starts_on": "2026-01-01",
+        "ends_on": "2027-01-01",
+        "recurring_amount": "120.00",
+        "recurring_per": "month",
+        "currency": "EUR",
+        "status": "signed",
+        "product_group": "Team",
+        "seats_count": "5",
+        "notice_on": "",
+    },
+    "exchange_rates": {"currency": "CHF", "rate_on": "2026-08-12", "rate": "1.0631"},
+    "crosswalk": {"silo_key": "0031x00000aBcDe", "customer_id": "C-1042"},
+    "leads": {"lead_id": "L-7", "customer_id": "", "created_on": "2024-02-02", "channel": "Fair", "campaign": "Spring 2024"},
+    "deals": {
+        "deal_id": "D-7",
+        "lead_id": "L-7",
+        "customer_id": "C-1042",
+        "won_on": "2024-03-15",
+        "amount": "1440.00",
+        "currency": "EUR",
+        "channel": "Fair",
+    },
+    "campaigns": {"campaign": "Spring 2024", "spent_on": "2024-02-01", "cost_amount": "310.00", "currency": "EUR", "channel": "Fair"},
+    "referrals": {
+        "referral_id": "R-12",
+        "customer_id": "C-1042",
+        "referred_customer_id": "C-2001",
+        "referred_on": "2026-07-01",
+        "reason_code": "",
+    },
+    "tickets": {
+        "ticket_id": "T-5531",
+        "customer_id": "C-1042",
+        "opened_on": "2026-08-20",
+        "closed_on": "2026-08-22",
+        "category": "Delivery",
+        "stage": "Use",
+        "is_complaint": "yes",
+    },
+    "surveys": {
+        "survey_id": "S-88",
+        "customer_id": "C-1042",
+        "answered_on": "2026-08-25",
+        "score": "9",
+        "occasion": "renewal",
+        "reason_code": "service",
+        "comment": "Always there when needed",
+    },
+    "departures": {
+        "departure_id": "A-19",
+        "customer_id": "C-1042",
+        "departed_on": "2026-09-01",
+        "reason_code": "price",
+        "comment": "Too expensive",
+    },
+}
+"""Values by column; an empty one is not recorded."""

@@ -230,8 +230,8 @@ FILES: tuple[PublishedFile, ...] = (
     PublishedFile("trend.png", "The picture of the digest."),
     PublishedFile(
         "figures.csv",
-        "For machines: every figure in long form, one row a figure, UTF-8, numbers with a point. People find the same figures in the workbook. "
-        "A text that a spreadsheet would calculate begins with an apostrophe. `figures.parquet` is the same table, typed.",
+        "For machines: every figure in long form, one row a figure, UTF-8, numbers with a point. People find the same figures in the "
+        "workbook. A text that a spreadsheet would calculate begins with an apostrophe. `figures.parquet` is the same table, typed.",
         FIGURES,
     ),
     PublishedFile(
@@ -284,7 +284,8 @@ FILES: tuple[PublishedFile, ...] = (
     PublishedFile("company/", "The company's folder as it was: definitions.yaml, sources.yaml and, where there is one, corrections.yaml."),
     PublishedFile(
         "manifest.json",
-        "What the edition rests on: rows and money of every extract with fingerprints, definitions, code and instants. It seals the other files.",
+        "What the edition rests on: rows and money of every extract with fingerprints, definitions, code and instants. It seals the "
+        "other files.",
         (
             ("company", "What the company is called."),
             ("company_folder", "Name of the company's folder."),

@@ -40,9 +40,9 @@ def datasets_page() -> str:
     about = (
         "# Shared tables",
         "",
-        "What an extract is mapped to by `dataset` and `columns` in sources.yaml; your own headings and ways of writing are declared there.",
-        "A column that is needed must be mapped. The others are optional: where one is not mapped, the numbers that need it are left out. The",
-        "rules that rows are judged by are under expectations/. Written by `make docs` from config/datasets.py.",
+        "What an extract is mapped to by `dataset` and `columns` in sources.yaml; your own headings and ways of writing are declared",
+        "there. A column that is needed must be mapped. The others are optional: where one is not mapped, the numbers that need it are",
+        "left out. The rules that rows are judged by are under expectations/. Written by `make docs` from config/datasets.py.",
         "",
     )
     return "\n".join((*about, *(line for dataset in DATASETS.values() for line in _dataset(dataset))))
@@ -84,7 +84,8 @@ def files_page() -> str:
     about = (
         "# What a run leaves",
         "",
-        "Under `CUSTOMER_MATH_HOME` (default `var/`), each company in a folder of its name. Written by `make docs` from config/published_files.py.",
+        "Under `CUSTOMER_MATH_HOME` (default `var/`), each company in a folder of its name. Written by `make docs` from",
+        "config/published_files.py.",
         "",
         *table(("below the company's folder", "what it is"), ((f"`{name}`", says) for name, says in HOME_FILES)),
         "",

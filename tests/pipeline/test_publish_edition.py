@@ -128,7 +128,9 @@ def test_every_file_of_an_edition_and_every_column_has_its_sentence(made: Made) 
         file = next((written[each] for each in alike if each in written), None)
         columns = pq.read_schema(path).names if path.suffix == ".parquet" else []
         of_its_table = {*DATASETS["purchases"].column_names} if "set-aside" in name else set()
-        silent += [name] if file is None else [f"{name}: {each}" for each in columns if not (each in of_its_table or file.sentence_of(each))]
+        silent += (
+            [name] if file is None else [f"{name}: {each}" for each in columns if not (each in of_its_table or file.sentence_of(each))]
+        )
     assert silent == []
 
 

@@ -16,13 +16,13 @@ class PublishedFile:
 
     name: str
     """Below the edition's folder; `*` stands for an extract's name."""
-    says: str
+    description: str
     columns: tuple[tuple[str, str], ...] = ()
 
     def sentence_of(self, column: str) -> str | None:
         """What a column of that name means; none where nothing is written of it. A name in full comes before one with a blank to fill."""
         exact = dict(self.columns).get(column)
-        return exact or next((says for name, says in self.columns if _pattern_of(name).fullmatch(column)), None)
+        return exact or next((description for name, description in self.columns if _pattern_of(name).fullmatch(column)), None)
 
 
 def _pattern_of(name: str) -> re.Pattern[str]:
@@ -87,23 +87,23 @@ WENT = (
 )
 FOLLOWED = {
     "due": "that ended in the period",
-    "on_time": "of them that another contract followed on the day of the end",
-    "early": "of them that a contract followed which had started within the term",
-    "beside": "of them whose customer stayed by another contract, at least as old",
-    "late": "of them that a contract followed after the end, within the grace days",
-    "not_renewed": "of them that no contract followed",
-    "in_grace": "of those not renewed whose grace days are not over at the period's end",
+    "on_time": "that ended in the period and were followed by another on the day of the end",
+    "early": "that ended in the period and were followed by another that had started within the term",
+    "beside": "that ended in the period and whose customer stayed by another, at least as old",
+    "late": "that ended in the period and were followed later, within the grace days",
+    "not_renewed": "that ended in the period and were followed by none",
+    "in_grace": "that ended in the period and were followed by none, and whose grace days are not over at its end",
 }
 RENEWED = (
-    *((f"terms_{kind}_count", f"Terms of contracts {says}.") for kind, says in FOLLOWED.items()),
-    *((f"terms_{kind}_amount", f"What terms of contracts {says} brought in a year.") for kind, says in FOLLOWED.items()),
+    *((f"terms_{kind}_count", f"Terms of contracts {followed}.") for kind, followed in FOLLOWED.items()),
+    *((f"terms_{kind}_amount", f"What terms of contracts {followed} brought in a year.") for kind, followed in FOLLOWED.items()),
     *(
-        (f"ahead_{place}_count", f"Terms that run at the period's end and end within the company's {place_in_words} number of days after.")
-        for place, place_in_words in enumerate(("first", "second", "third"), start=1)
+        (f"ahead_{number}_count", f"Terms that run at the period's end and end within the company's {ordinal} number of days after.")
+        for number, ordinal in enumerate(("first", "second", "third"), start=1)
     ),
     *(
-        (f"ahead_{place}_amount", f"What those within the {place_in_words} number of days bring in a year.")
-        for place, place_in_words in enumerate(("first", "second", "third"), start=1)
+        (f"ahead_{number}_amount", f"What those within the {ordinal} number of days bring in a year.")
+        for number, ordinal in enumerate(("first", "second", "third"), start=1)
     ),
     ("next_due_on", "Earliest end among those terms; empty where none is due so soon."),
     ("has_bought_again", "Whether a customer at opening bought in the period."),

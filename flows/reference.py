@@ -87,7 +87,7 @@ def files_page() -> str:
         "Under `CUSTOMER_MATH_HOME` (default `var/`), each company in a folder of its name. Written by `make docs` from",
         "config/published_files.py.",
         "",
-        *table(("below the company's folder", "what it is"), ((f"`{name}`", says) for name, says in HOME_FILES)),
+        *table(("below the company's folder", "what it is"), ((f"`{name}`", description) for name, description in HOME_FILES)),
         "",
         "An edition, `scorecards/PERIOD/edition-N/`, is written whole or not at all and never changed; a later one lies beside it.",
         "Money is in the company's currency; days are local; ends of contracts and of spells are the first day after.",
@@ -97,8 +97,8 @@ def files_page() -> str:
 
 
 def _file(file: PublishedFile) -> list[str]:
-    columns = table(("column", "means"), ((f"`{name}`", says) for name, says in file.columns))
-    return [f"## {file.name}", "", file.says, "", *([*columns, ""] if file.columns else ())]
+    columns = table(("column", "means"), ((f"`{name}`", description) for name, description in file.columns))
+    return [f"## {file.name}", "", file.description, "", *([*columns, ""] if file.columns else ())]
 
 
 REFERENCE = {"datasets.md": datasets_page, "files.md": files_page}

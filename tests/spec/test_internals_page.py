@@ -30,8 +30,8 @@ COLUMNS = ("customer_id", "movement", "in_count", "out_count", "opening_amount",
 
 def table(headings: Sequence[str]) -> list[list[str]]:
     """The rows of the page's table with these headings."""
-    _before, found, after = PAGE.partition(f"| {' | '.join(headings)} |\n")
-    assert found, headings
+    _before, heading, after = PAGE.partition(f"| {' | '.join(headings)} |\n")
+    assert heading, headings
     lines = after.splitlines()[1:]
     ends = next(number for number, line in enumerate(lines) if not line.startswith("|"))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[:ends]]

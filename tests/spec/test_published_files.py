@@ -77,7 +77,9 @@ def test_every_column_has_its_sentence_and_every_sentence_its_column(history: Hi
     for name, columns in tables(history, told.rules()).items():
         file = BY_NAME[name]
         assert [column for column in columns if not file.sentence_of(column)] == [], name
-        assert [each for each, _says in file.columns if not any(only(file, each).sentence_of(column) for column in columns)] == [], name
+        assert [each for each, _description in file.columns if not any(only(file, each).sentence_of(column) for column in columns)] == [], (
+            name
+        )
 
 
 def only(file: PublishedFile, column: str) -> PublishedFile:
@@ -87,9 +89,9 @@ def only(file: PublishedFile, column: str) -> PublishedFile:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_what_is_written_of_a_file_is_sentences(file: PublishedFile) -> None:
-    for says in (file.says, *(says for _name, says in file.columns)):
-        assert says[0].isupper() or says[0] in "`1"
-        assert says.endswith(".")
+    for text in (file.description, *(description for _name, description in file.columns)):
+        assert text[0].isupper() or text[0] in "`1"
+        assert text.endswith(".")
 
 
 def test_a_column_of_a_number_of_days_is_found_by_its_pattern() -> None:

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.claims import claim_problems
 from config.corrections import Corrections
 from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
-from config.lending import reads_problems
 from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from config.error_messages import Place
+    from config.sources import Claim
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
 """The shared table that makes a customer active, by how the company sells."""
@@ -134,7 +133,7 @@ def load_company(name_or_folder: str | Path) -> Company:
     company = Company(folder, definitions, sources, corrections)
     problems = [
         *_said_of(definitions_file, (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))),
-        *_said_of(sources_file, (*claim_problems(company), *reads_problems(company))),
+        *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company))),
     ]
     if corrections_file:
         problems += _said_of(corrections_file, corrections_problems(corrections, sources))
@@ -198,3 +197,43 @@ def _name_problems(company: Company) -> Iterator[tuple[Place, str]]:
 
 def _no_extract(company: Company, name: str) -> str:
     return f"no extract `{name}` in sources.yaml; name one of {', '.join(company.sources.extracts)}"
+
+
+def _claim_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    """What a silo's claims name that its extract does not have, or that nothing can be matched by."""
+    for name, extract in company.sources.extracts.items():
+        for claimed, claim in extract.claims.items():
+            place = ("extracts", name, "claims", claimed)
+            if extract.shared is None:
+                yield place, "the extract has no `dataset`, so its rows are only joined; give it one, or claim by another extract"
+            else:
+                yield from _unknown_columns(extract, claim, place)
+                yield from _unmatched(company, claim, place)
+
+
+def _unknown_columns(extract: Extract, claim: Claim, place: Place) -> Iterator[tuple[Place, str]]:
+    known = {*extract.columns, *extract.constants, *extract.attributes}
+    named = {"on": [claim.on] if claim.on else [], "where": claim.where, "outside": claim.outside, "customer": [claim.customer]}
+    for setting, columns in named.items():
+        for column in columns:
+            if column not in known:
+                yield (*place, setting), f"the extract maps no column `{column}`; it maps {', '.join(sorted(known))}"
+
+
+def _unmatched(company: Company, claim: Claim, place: Place) -> Iterator[tuple[Place, str]]:
+    if claim.matched_by == "crosswalk" and not company.extracts_of("crosswalk"):
+        yield (*place, "matched_by"), "there is no extract with `dataset: crosswalk`; add one, or match by id or email"
+    if claim.matched_by == "email" and "customers.email" not in company.supplied:
+        yield (*place, "matched_by"), "no extract of customers maps `email`; map it, or match by id or crosswalk"
+
+
+def _reads_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    """Extracts that `reads` names and that are not there, or that no SQL can read."""
+    extracts = company.sources.extracts
+    for name, extract in extracts.items():
+        for number, read in enumerate(extract.reads):
+            place = ("extracts", name, "reads", number)
+            if read not in extracts:
+                yield place, f"no extract `{read}` in sources.yaml; name one of {', '.join(extracts)}"
+            elif not extracts[read].path and not extracts[read].database:
+                yield place, f"extract `{read}` is itself made by `sql`; name one that has a `path` or `database`"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.datasets import Kind
-    from expectations.rules import Rule
+    from expectations.rule import Rule
 
 MANY = -1
 """As the number of columns of a check: two or more."""
@@ -164,3 +164,8 @@ CHECKS: dict[str, Check] = {
         is_about="table",
     ),
 }
+
+
+def check_of(rule: Rule) -> Check:
+    """The check that a rule asks for."""
+    return CHECKS[rule.check]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from expectations.checks import check_of
 from expectations.text import counted
 from expectations.verdict import RuleResult
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.datasets import Kind
-    from expectations.rules import Rule
+    from expectations.rule import Rule
     from expectations.verdict import State
 
 LISTED_COUNT = 10
@@ -105,7 +106,7 @@ def not_judged(rule: Rule, *, because: str) -> RuleResult:
 def _found(rule: Rule, judgement: Evaluation, *, rows_count: int, details: Iterable[str]) -> str:
     if judgement.state == "errored":
         return f"could not be judged: {judgement.error}"
-    if rule.kind.is_about == "table":
+    if check_of(rule).is_about == "table":
         return _found_of_table(rule, judgement)
     if judgement.state == "kept":
         return f"{counted(rows_count, 'row')}, none breaks it" if rows_count else "no rows to judge"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, Column, StringColumn, Table
 
-    from expectations.rules import Condition, Rule
+    from expectations.rule import Condition, Rule
 
 
 YES, NO = ibis.literal(value=True), ibis.literal(value=False)

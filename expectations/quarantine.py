@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, StringColumn, Table, Value
 
-    from expectations.rules import Rule
+    from expectations.rule import Rule
 
 BETWEEN_RULES = ", "
 """What separates two ids in `broken_rules`."""

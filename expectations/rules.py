@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from config.datasets import RECURS_PER_YEAR
 from config.definitions import IfBroken
 from config.yaml_file import CompanyFolderError, YamlModel
 from expectations.checks import CHECKS, MANY, Check
+from expectations.rule import COMPARISONS, Condition, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from config.datasets import Kind
     from config.definitions import Definitions
     from config.yaml_file import YamlFile
+    from expectations.rule import Run
 
-Comparison = Literal["is", "is_one_of", "is_recorded", "at_least", "at_most"]
-COMPARISONS: tuple[Comparison, ...] = ("is_recorded", "at_least", "at_most")
-"""What `only_where` may say of a column, besides one value or a list of values."""
 CUSTOMERS_OWN: frozenset[str] = frozenset({"customer_name", "comment"})
 """Columns of text whose values are never shown on a page."""
 
@@ -55,54 +54,6 @@ class RuleFile(YamlModel):
     """What the rules of this file are for."""
     rules: dict[str, dict[str, WrittenRule]]
     """Shared table, or `every_extract`: id of the rule: the rule."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One part of `only_where`: which rows a rule looks at."""
-
-    column: str
-    comparison: Comparison
-    value: Any
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule, ready to be judged."""
-
-    id: str
-    table: str
-    """Name of the extract, or `ledger`."""
-    says: str
-    why: str
-    check: str
-    columns: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    only_where: tuple[Condition, ...]
-    if_broken: IfBroken
-    relaxed_because: str | None = None
-    showable: frozenset[str] = frozenset()
-    """Those of its columns whose values may be shown on a page."""
-
-    @property
-    def full_id(self) -> str:
-        """`extract.rule`, unique in a run."""
-        return f"{self.table}.{self.id}"
-
-    @property
-    def kind(self) -> Check:
-        """The kind of check that it asks for."""
-        return CHECKS[self.check]
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a rule may know about the run."""
-
-    as_of: date
-    """Day of the run, in the company's time zone."""
-    covers_through: date
-    """Last day that the extract says it covers."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from config.datasets import DATASETS
 from config.yaml_file import CompanyFolderError, check, read_yaml
 from expectations.checks import CHECKS
-from expectations.rules import CUSTOMERS_OWN, Rule, RuleFile, RulePlace, RuleReader, Run, WrittenRule, did_you_mean, values_from
+from expectations.rule import Rule, Run
+from expectations.rules import CUSTOMERS_OWN, RuleFile, RulePlace, RuleReader, WrittenRule, did_you_mean, values_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pyarrow import parquet
 
 from config.process_ids import own_mark
-from expectations.checks import KNOWN_CUSTOMERS
+from expectations.checks import KNOWN_CUSTOMERS, check_of
 from expectations.failure_details import Evaluation, verdict
 from expectations.suites import ledger_rules
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from config.definitions import Definitions
     from config.settings import Settings
-    from expectations.rules import Condition, Rule
+    from expectations.rule import Condition, Rule
     from expectations.verdict import RuleResult
 
 JUDGED = "judged"
@@ -73,8 +73,9 @@ def expectation_of(rule: Rule) -> Expectation:
     from great_expectations.expectations.registry import get_expectation_impl  # noqa: PLC0415 - see above
 
     condition = {"row_condition": reduce(and_, map(_condition_of, rule.only_where))} if rule.only_where else {}
-    return get_expectation_impl(rule.kind.expectation)(
-        **rule.kind.arguments(rule),
+    check = check_of(rule)
+    return get_expectation_impl(check.expectation)(
+        **check.arguments(rule),
         **condition,
         description=rule.says,
         meta={"rule_id": rule.full_id},

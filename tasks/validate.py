@@ -24,10 +24,11 @@ from config.redaction import redacted
 from config.settings import Settings
 from config.whole_files import is_usable
 from expectations.blocking_failures import broken_rules, disagreements, other_than_declared, residuals, too_many_set_aside
+from expectations.checks import check_of
 from expectations.failure_details import NO_DETAILS, details_of, not_judged, verdict
 from expectations.predicates import breaks
 from expectations.quarantine import is_broken_by, repeated_keys, set_aside_by_rule, with_age, with_broken_rules
-from expectations.rules import Run
+from expectations.rule import Run
 from expectations.suites import kinds_of, rules_of
 from expectations.tie_out import DeclaredTotal, in_numbers, tie_out
 from expectations.validator import evaluate_rules
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from config.datasets import Dataset, Kind
     from config.sources import Extract
     from expectations.failure_details import BrokenRows, Evaluation
-    from expectations.rules import Rule
+    from expectations.rule import Rule
     from expectations.verdict import RuleResult
 
 LOG = logging.getLogger(__name__)
@@ -232,7 +233,7 @@ class ValidationContext:
         if rule.if_broken == "set_aside":
             rows = self.written("set_aside_path")
             return rows.filter(is_broken_by(rows, rule))
-        rows = self.connection.read_parquet(self.case.landed.path if rule.kind.judges == "all rows" else self.current)
+        rows = self.connection.read_parquet(self.case.landed.path if check_of(rule).judges == "all rows" else self.current)
         return rows.filter(breaks(rows, rule, known_customers=self.known_customers))
 
 
@@ -287,7 +288,7 @@ def _without_older_versions(case: ValidationJob, connection: Backend, beside: Pa
 def _judgements(bench: ValidationContext, settings: Settings) -> dict[str, Evaluation]:
     """What the judge says; a rule about versions is put to all rows, the others to the current ones."""
     landed = bench.case.landed.path
-    of_versions = [rule for rule in bench.rules if rule.kind.judges == "all rows" and bench.current != landed]
+    of_versions = [rule for rule in bench.rules if check_of(rule).judges == "all rows" and bench.current != landed]
     of_rows = [rule for rule in bench.rules if rule not in of_versions]
     return evaluate_rules(of_versions, landed, settings=settings) | evaluate_rules(
         of_rows, bench.current, known_customers=bench.case.known_customers, settings=settings
@@ -341,7 +342,7 @@ def _verdicts(bench: ValidationContext, judgements: Mapping[str, Evaluation], to
     rows_counts = {"all rows": totals.rows_read_count, "current rows": totals.rows_read_count - totals.rows_superseded_count}
     return tuple(
         replace(
-            verdict(rule, judgement, rows_count=rows_counts[rule.kind.judges], broken=_broken(bench, rule, judgement)),
+            verdict(rule, judgement, rows_count=rows_counts[check_of(rule).judges], broken=_broken(bench, rule, judgement)),
             set_aside_count=counts.get(rule.full_id, 0),
         )
         for rule, judgement in ((rule, judgements[rule.full_id]) for rule in bench.rules)
@@ -350,10 +351,10 @@ def _verdicts(bench: ValidationContext, judgements: Mapping[str, Evaluation], to
 
 def _broken(bench: ValidationContext, rule: Rule, judgement: Evaluation) -> BrokenRows:
     """What there is to say about the rows that break a rule."""
-    if judgement.state != "broken" or rule.kind.is_about == "table":
+    if judgement.state != "broken" or check_of(rule).is_about == "table":
         return NO_DETAILS
     broken = details_of(bench.breaking(rule), rule, kinds=bench.case.kinds, amount=bench.case.amount)
-    if rule.kind.judges != "all rows":
+    if check_of(rule).judges != "all rows":
         return broken
     superseded = f"{_count(bench.written('superseded_path')):,} of them are older versions and are superseded"
     return replace(broken, details=(superseded, *broken.details))

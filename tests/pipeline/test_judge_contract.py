@@ -14,7 +14,8 @@ import pytest
 
 from expectations.checks import CHECKS
 from expectations.predicates import BREAKS, breaks
-from expectations.rules import Rule, RulePlace, RuleReader, Run, WrittenRule, values_from
+from expectations.rule import Rule, Run
+from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
 from expectations.validator import batch_of, evaluate_rules
 
 if TYPE_CHECKING:

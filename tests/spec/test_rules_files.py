@@ -15,7 +15,7 @@ from config.definitions import Definitions
 from config.sources import Sources
 from config.yaml_file import CompanyFolderError
 from expectations.checks import CHECKS
-from expectations.rules import Condition, Run
+from expectations.rule import Condition, Run
 from expectations.suites import (
     ANY_RUN,
     LEDGER,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
-from zoneinfo import ZoneInfo
 
 from prefect import flow, task
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
@@ -21,25 +20,19 @@ from pydantic import Field
 from config.company import Company, load_company
 from config.faults import faults_in_a_sentence
 from config.refusal import Refusal
-from config.settings import PROJECT_FOLDER, Settings, settings_from_environment
+from config.settings import settings_from_environment
 from expectations.suites import check_rules
 from expectations.verdict import Accepted
 from flows.orchestration.hooks import period_lock, settings_with_secrets
 from flows.orchestration.parameters import CompanyName
 from flows.orchestration.signals import end_with_starter
 from flows.orchestration.states import refusals_to_failed_state
-from flows.restate import Run, assembled, restate_published
-from flows.stages import accept_all, plan_of, recompute
+from flows.restate import restate_published
+from flows.stages import TRACKED, PipelineContext, computed_run, publish_run, read_and_judge
 from tasks.assemble import check_period
-from tasks.correct import correct
 from tasks.customer_math.ledger.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
-from tasks.extract import extract
-from tasks.publish import publish_edition
 from tasks.store import editions
-from tasks.store.editions import code_fingerprint
 from tasks.store.engine import remove_orphans, temporary_files_together
-from tasks.store.homes import home_of
-from tasks.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,15 +110,14 @@ def backfill(
     settings, now = settings_with_secrets(), flow_run.scheduled_start_time or datetime.now(UTC)
     described = load_company(company)
     check_rules(described)
-    now = now.astimezone(ZoneInfo(described.definitions.time_zone))
     asked = range_of(described, from_period, to_period)
-    home = home_of(described, settings)
+    context = PipelineContext.of(described, settings=settings, now=now)
+    home = context.home
     waiting = [each for each in asked if not (only_missing and editions.editions(home.scorecards(each.name)))]
     before = {each: Outcome(each.name, "published before") for each in asked if each not in waiting}
-    landed = [extract(described, name, settings=settings, home=home) for name in described.mapped_extracts] if waiting else []
-    accepted = accept_all(described, landed, settings=settings, home=home, as_of=now.date(), correct=correct, judge=validate)
+    accepted = read_and_judge(context, steps=TRACKED)[1] if waiting else ()
     try:
-        outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=now), strict=True))
+        outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=context.as_of), strict=True))
     finally:
         remove_orphans(home.folder, temporary=temporary_files_together(), now=now)  # what processes of the pool left that were ended
     summary = Summary(tuple(outcomes[each] for each in asked))
@@ -175,18 +167,13 @@ def one_period(company_folder: str, period_name: str, accepted: tuple[Accepted, 
     period = period_named(period_name, company.definitions.calendar)
     try:
         with period_lock(company, period, settings=settings, now=now):
-            return _published(company, period, accepted, settings=settings, now=now)
+            return _published(PipelineContext.of(company, settings=settings, now=now), period, accepted)
     except Refusal as error:
         return Outcome(period_name, f"refused: {error}", is_refused=True)
 
 
-def _published(company: Company, period: Period, accepted: tuple[Accepted, ...], *, settings: Settings, now: datetime) -> Outcome:
-    home = home_of(company, settings)
-    check_that_it_is_over(period, today=now.date())
-    check_period(company, accepted, period)
-    plan, code = plan_of(company, accepted, period), code_fingerprint(PROJECT_FOLDER)
-    computed = recompute(company, accepted, plan, settings=settings, home=home, code=code, as_of=now.date())
-    run = Run(company, period, accepted, now, datetime.now(UTC), settings, home, code, computed, is_one_of_many=True)
-    whole = assembled(run, plan, computed, *restate_published(run))
-    published = publish_edition(company, whole, settings=settings, home=home, published_at=run.published_at)
+def _published(context: PipelineContext, period: Period, accepted: tuple[Accepted, ...]) -> Outcome:
+    check_that_it_is_over(period, today=context.as_of.date())
+    check_period(context.company, accepted, period)
+    published = publish_run(computed_run(context, period, accepted, is_one_of_many=True), restate=restate_published)
     return Outcome(period.name, f"{'new' if published.is_new else 'unchanged'} edition {published.edition}: {published.headline}")

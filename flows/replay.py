@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.settings import PROJECT_FOLDER
-from flows.stages import accept_all, company_at, historical_home, landed_at, plan_of, recompute
+from flows.stages import PipelineContext, accept_all, assembled, company_at, computed_run, historical_home, landed_at
 from tasks.customer_math.ledger.periods import period_named
 from tasks.publish import write_tables
 from tasks.replay import compare
@@ -15,7 +15,6 @@ from tasks.store import editions
 from tasks.store.edition_checks import checked_editions
 from tasks.store.engine import engine
 from tasks.store.homes import home_of
-from tasks.store.manifest import Assembled
 
 if TYPE_CHECKING:
     from config.company import Company
@@ -46,12 +45,9 @@ def replay(company: Company, period: str, *, edition: int | None, settings: Sett
 
 def _compute_again(company: Company, edition: Edition, *, home: Home, apart: Home, settings: Settings, folder: Path) -> None:
     """Write the tables of an edition anew, with a home apart, so that nothing that its run computed is used."""
-    then, landed, manifest = company_at(edition, company), landed_at(edition, home=home), edition.manifest
-    as_of = manifest.as_of.date()
-    accepted = accept_all(then, landed, settings=settings, home=apart, as_of=as_of)
-    plan = plan_of(then, accepted, period_named(manifest.period, then.definitions.calendar))
-    computed = recompute(then, accepted, plan, settings=settings, home=apart, code=manifest.code_fingerprint, as_of=as_of)
-    ledger_path = computed.ledger.path(plan.period)
-    assembled = Assembled(plan, ledger_path, computed.figures, accepted, (), (), manifest.as_of, manifest.data_through)
+    manifest, then = edition.manifest, company_at(edition, company)
+    context = PipelineContext(then, settings, apart, manifest.as_of, manifest.code_fingerprint)
+    accepted = accept_all(context, landed_at(edition, home=home))
+    run = computed_run(context, period_named(manifest.period, then.definitions.calendar), accepted)
     with engine(settings) as connection:
-        write_tables(connection, assembled, folder)
+        write_tables(connection, assembled(run), folder)

@@ -14,62 +14,35 @@ from prefect.cache_policies import NO_CACHE
 from config.yaml_file import CompanyFolderError
 from expectations.text import counted
 from expectations.verdict import RefusedError
-from flows.stages import accept_all, company_at, historical_home, landed_at, plan_of, recompute
-from tasks.assemble import check_period, covered_days, keep_ledger
+from flows.stages import accept_all, assemble_ledger, company_at, compute, historical_home, landed_at, plan_of, publish_run
+from tasks.assemble import check_period
 from tasks.customer_math.ledger.periods import PeriodError, PeriodNameError, Plan, period_named
-from tasks.publish import publish_edition
 from tasks.restate import RestatementRequest, Snapshot, Step, figures_differ, restate
 from tasks.store import editions
 from tasks.store.edition_checks import checked_editions
 from tasks.store.locks import exclusive_lock
-from tasks.store.manifest import Assembled, Restated
+from tasks.store.manifest import Restated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
-    from datetime import datetime
     from pathlib import Path
 
     from config.company import Company
-    from config.settings import Settings
-    from expectations.verdict import Accepted
-    from flows.stages import Recomputed
+    from flows.stages import Computed, PipelineContext, Run
     from tasks.customer_math.analysis.restatements import Cause
     from tasks.customer_math.ledger.periods import Period
     from tasks.restate import Restatement
     from tasks.sources import Landed
     from tasks.store.editions import Edition
-    from tasks.store.engine import Home
 
 LOG = logging.getLogger("tasks.restate")
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run, as far as restating has to know of it: what it was asked, and all that it knows."""
-
-    company: Company
-    asked: Period
-    accepted: tuple[Accepted, ...]
-    as_of: datetime
-    published_at: datetime
-    settings: Settings
-    home: Home
-    code: str
-    shown: Recomputed | None = None
-    """The asked period with those that it is shown beside, as they were just computed; none: nothing is computed yet."""
-    is_one_of_many: bool = False
-    """Whether other periods are not looked at, because runs of their own do that."""
-
-    @property
-    def now(self) -> Snapshot:
-        """What is known now."""
-        return Snapshot(self.company, self.accepted, self.as_of.date())
-
-    def is_settled(self, period: Period) -> bool:
-        """Whether late rows are no longer expected for a period, so that it is published again only when it is asked for."""
-        settled_on = period.closes_on + timedelta(days=self.company.definitions.restatements.settled_days)
-        return period != self.asked and self.as_of.date() >= settled_on
+def _is_settled(run: Run, period: Period) -> bool:
+    """Whether late rows are no longer expected for a period, so that it is published again only when it is asked for."""
+    settled_on = period.closes_on + timedelta(days=run.context.company.definitions.restatements.settled_days)
+    return period != run.period and run.context.as_of.date() >= settled_on
 
 
 def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
@@ -92,11 +65,11 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
                 if found:
                     told = Restated(found.told, found.rows, found.customers)
                     LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
-                    if found.told.is_recast and period != run.asked:
+                    if found.told.is_recast and period != run.period:
                         _publish_again(run, period, told)
                     restated.append(told)
         except RefusedError as error:
-            if period == run.asked:
+            if period == run.period:
                 raise
             notes.append(_not_compared(period, error))
     return tuple(restated), tuple(notes)
@@ -107,35 +80,34 @@ def _turn(run: Run, period: Period) -> AbstractContextManager[None]:
 
     Nobody is waited for, since who is at it compares it too, and may be waiting for us.
     """
-    if period == run.asked:
+    if period == run.period:
         return nullcontext()
-    what = f"{period.name} of {run.company.name}"
-    return exclusive_lock(run.home.lock(period.name), what=what, started_at=run.as_of, waits=False)
+    context = run.context
+    what = f"{period.name} of {context.company.name}"
+    return exclusive_lock(context.home.lock(period.name), what=what, started_at=context.as_of, waits=False)
 
 
 def _not_compared(period: Period, error: Exception) -> str:
     return f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}"
 
 
-def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Recomputed]:
+def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Computed]:
     """Each period with what is known now; what is shown beside the asked period is there already."""
-    shown = run.shown
-    there = {} if shown is None else {period: shown for period in periods if period in shown.ledger.periods}
-    others = tuple(period for period in periods if period not in there)
-    computed = _recomputed(run, Plan(others[-1], None, None, others)) if others else None
-    return there | ({} if computed is None else dict.fromkeys(others, computed))
+    others = tuple(period for period in periods if period not in run.computed.ledger.periods)
+    computed = compute(run.context, run.accepted, Plan(others[-1], None, None, others)) if others else run.computed
+    return {period: computed if period in others else run.computed for period in periods}
 
 
 def _periods_to_compare(run: Run, notes: list[str]) -> Iterator[tuple[Period, Edition]]:
     """The published periods to compare, oldest first, each with its latest edition; what cannot be compared is noted."""
-    shown = plan_of(run.company, run.accepted, run.asked).periods
+    context, shown = run.context, run.computed.plan.periods
     for period in _published(run):
-        if period != run.asked and (run.is_one_of_many or (run.is_settled(period) and period not in shown)):
+        if period != run.period and (run.is_one_of_many or (_is_settled(run, period) and period not in shown)):
             continue
         try:
-            edition = checked_editions(run.home, period.name)[-1]
+            edition = checked_editions(context.home, period.name)[-1]
             if not _rests_on_the_same(run, edition):
-                check_period(run.company, run.accepted, period)
+                check_period(context.company, run.accepted, period)
                 yield period, edition
         except (RefusedError, PeriodError) as error:
             notes.append(_not_compared(period, error))
@@ -144,43 +116,42 @@ def _periods_to_compare(run: Run, notes: list[str]) -> Iterator[tuple[Period, Ed
 def _published(run: Run) -> list[Period]:
     """The periods that were published, oldest first; a name that the calendar of now does not have is none."""
     periods: list[Period] = []
-    for name in editions.published_periods(run.home.all_scorecards):
+    for name in editions.published_periods(run.context.home.all_scorecards):
         try:
-            periods.append(period_named(name, run.company.definitions.calendar))
+            periods.append(period_named(name, run.context.company.definitions.calendar))
         except PeriodNameError:
             LOG.info("%s is no period of the calendar now, so it is not compared", name)
     return sorted(periods)
 
 
-def _restated(run: Run, period: Period, edition: Edition, *, now: Recomputed) -> Restatement | None:
+def _restated(run: Run, period: Period, edition: Edition, *, now: Computed) -> Restatement | None:
     """The restatement of a published period; none where it is what it was, or another run has published it again meanwhile."""
-    last = now.ledger.path(period)
-    segments = tuple(run.company.definitions.segments)
-    is_latest = editions.next_number(run.home.scorecards(period.name)) == edition.number + 1
-    if not is_latest or not figures_differ(edition, now.figures, period=period, segments=segments, settings=run.settings):
+    context, last = run.context, now.ledger.path(period)
+    segments, next_edition = tuple(context.company.definitions.segments), editions.next_number(context.home.scorecards(period.name))
+    is_latest = next_edition == edition.number + 1
+    if not is_latest or not figures_differ(edition, now.figures, period=period, segments=segments, settings=context.settings):
         return None
-    way = _way(run, edition, period, last=last)
-    edition_to = None if run.is_settled(period) else editions.next_number(run.home.scorecards(period.name))
+    path = _path(run, edition, period, last=last)
     question = RestatementRequest(
         period=period,
         edition=edition,
-        edition_to=edition_to,
-        is_asked=period == run.asked,
-        steps=way.steps,
+        edition_to=None if _is_settled(run, period) else next_edition,
+        is_asked=period == run.period,
+        steps=path.steps,
         figures=now.figures,
-        then=way.then,
-        latest=run.now,
-        unexplained=way.unexplained,
+        then=path.then,
+        latest=Snapshot(context.company, run.accepted, context.as_of.date()),
+        unexplained=path.unexplained,
     )
-    return restate(question, folder=now.ledger.folder, settings=run.settings)
+    return restate(question, folder=now.ledger.folder, settings=context.settings)
 
 
 def _rests_on_the_same(run: Run, edition: Edition) -> bool:
     manifest = edition.manifest
     same_inputs = {each.fingerprint for each in manifest.inputs} == {each.read_fingerprint for each in run.accepted}
-    same_words = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.company)
+    same_words = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.context.company)
     same_rows = [each.rows_used_count for each in manifest.inputs] == [each.totals.rows_used_count for each in run.accepted]
-    return same_inputs and same_words and same_rows and manifest.code_fingerprint == run.code
+    return same_inputs and same_words and same_rows and manifest.code_fingerprint == run.context.code
 
 
 @dataclass(frozen=True)
@@ -192,46 +163,42 @@ class RestatementPath:
     unexplained: Cause
 
 
-def _way(run: Run, edition: Edition, period: Period, *, last: Path) -> RestatementPath:
+def _path(run: Run, edition: Edition, period: Period, *, last: Path) -> RestatementPath:
     """First what another code makes of the rows of then, then what other definitions do, then the rows of now.
 
     Where the rows of then are no longer kept, or the code or definitions of now cannot read them, the steps that cannot
     be told apart are one.
     """
+    definitions = run.context.company.definitions
     try:
-        company, landed = company_at(edition, run.company), landed_at(edition, home=run.home)
-        then = _known(run, company, landed, edition)
+        context = replace(run.context, company=company_at(edition, run.context.company), as_of=edition.manifest.as_of)
+        landed = landed_at(edition, home=context.home)
+        then = _snapshot(context, landed)
     except (RefusedError, CompanyFolderError):
         return RestatementPath((Step(edition.movements, last),), None, "unexplained")
     steps: list[Step] = []
     unexplained: Cause = "unexplained"
-    if edition.manifest.code_fingerprint != run.code:
-        steps.append(Step(edition.movements, _ledger(run, then, period), "code change"))
-    if company.definitions != run.company.definitions:
-        mixed = replace(company, definitions=run.company.definitions)
+    if edition.manifest.code_fingerprint != context.code:
+        steps.append(Step(edition.movements, _ledger(context, then, period), "code change"))
+    if then.company.definitions != definitions:
         try:
             before = steps[-1].after if steps else edition.movements
-            steps.append(Step(before, _ledger(run, _known(run, _fitting(mixed), landed, edition), period), "definition change"))
+            mixed = replace(context, company=_fitting(replace(then.company, definitions=definitions)))
+            steps.append(Step(before, _ledger(mixed, _snapshot(mixed, landed), period), "definition change"))
         except RefusedError:
             unexplained = "definition change"
     steps.append(Step(steps[-1].after if steps else edition.movements, last))
     return RestatementPath(tuple(steps), then, unexplained)
 
 
-def _known(run: Run, company: Company, landed: Sequence[Landed], edition: Edition) -> Snapshot:
-    as_of = edition.manifest.as_of.date()
-    return Snapshot(company, accept_all(company, landed, settings=run.settings, home=run.home, as_of=as_of), as_of)
+def _snapshot(context: PipelineContext, landed: Sequence[Landed]) -> Snapshot:
+    return Snapshot(context.company, accept_all(context, landed), context.as_of.date())
 
 
-def _ledger(run: Run, known: Snapshot, period: Period) -> Path:
-    place = historical_home(run.home, run.home.folder / "then" / known.as_of.isoformat(), as_of=known.as_of)
-    asked = {"settings": run.settings, "home": place, "code": run.code, "as_of": known.as_of}
-    return keep_ledger(known.company, known.accepted, Plan.alone(period), **asked).path(period)
-
-
-def _recomputed(run: Run, plan: Plan) -> Recomputed:
-    """The periods of a plan with what is known now."""
-    return recompute(run.company, run.accepted, plan, settings=run.settings, home=run.home, code=run.code, as_of=run.now.as_of)
+def _ledger(context: PipelineContext, then: Snapshot, period: Period) -> Path:
+    place = context.home.folder / "then" / then.as_of.isoformat()
+    apart = replace(context, home=historical_home(context.home, place, as_of=then.as_of))
+    return assemble_ledger(apart, then.accepted, Plan.alone(period)).path(period)
 
 
 def _fitting(company: Company) -> Company:
@@ -246,26 +213,8 @@ def _fitting(company: Company) -> Company:
 
 def _publish_again(run: Run, period: Period, restated: Restated) -> None:
     """The next edition of a period that is not settled, with what it restates."""
-    plan = plan_of(run.company, run.accepted, period)
-    again = assembled(run, plan, _recomputed(run, plan), (restated,))
-    publish_edition(run.company, again, settings=run.settings, home=run.home, published_at=run.published_at)
-
-
-def assembled(run: Run, plan: Plan, computed: Recomputed, restated: tuple[Restated, ...], notes: tuple[str, ...] = ()) -> Assembled:
-    """A period as it is published: what a run computed of it, with what that restates and what is to be said."""
-    _covers_from, covers_through, _limiting = covered_days(run.company, run.accepted)
-    ledger = computed.ledger
-    return Assembled(
-        plan=plan,
-        ledger_path=ledger.path(plan.period),
-        figures_path=computed.figures,
-        accepted=run.accepted,
-        verdicts=ledger.verdicts,
-        notes=(*ledger.notes, *notes),
-        as_of=run.as_of,
-        data_through=covers_through,
-        restated=restated,
-    )
+    computed = compute(run.context, run.accepted, plan_of(run.context.company, run.accepted, period))
+    publish_run(replace(run, period=period, computed=computed), restate=lambda _run: ((restated,), ()))
 
 
 restating = task(name="restate", task_run_name="restate what was published", cache_policy=NO_CACHE)(restate_published)

@@ -1,21 +1,29 @@
-"""The stages one after the other, for periods that were published before: as they were known then, or as they are known now."""
+"""The one chain of stages, from a company's extracts to an edition: what flows, commands and tests run, whole or in part."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from config.company_snapshot import company_as_kept
+from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
-from tasks.assemble import covered_days, keep_ledger
-from tasks.correct import correct_landed
-from tasks.customer_math.ledger.periods import plan_for
-from tasks.measure import measure_ledgers
+from tasks.analyse import AnalysisInputs
+from tasks.assemble import assemble, check_period, covered_days, keep_ledger
+from tasks.correct import correct, correct_landed
+from tasks.customer_math.ledger.periods import Plan, plan_for
+from tasks.extract import extract, land_extract
+from tasks.measure import measure, measure_ledgers
+from tasks.publish import publish_edition
 from tasks.sources.landing import remembered
-from tasks.store.editions import COMPANY
+from tasks.store.editions import COMPANY, code_fingerprint
 from tasks.store.engine import Home, write_if_absent
-from tasks.validate import accept_extract
+from tasks.store.homes import home_of
+from tasks.store.manifest import Assembled
+from tasks.validate import accept_extract, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,17 +34,160 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.assemble import Ledger
-    from tasks.customer_math.ledger.periods import Period, Plan
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.measure import Figures
+    from tasks.publish import Published
     from tasks.sources import Landed
     from tasks.store.editions import Edition
+    from tasks.store.manifest import Restated
 
 
 @dataclass(frozen=True)
-class Recomputed:
-    """Periods computed again: the ledgers and the figures."""
+class Steps:
+    """How each stage is run."""
 
+    extract: Callable[..., Landed]
+    correct: Callable[..., Landed]
+    validate: Callable[..., Accepted]
+    assemble: Callable[..., Ledger]
+    measure: Callable[..., Figures]
+
+
+PLAIN = Steps(land_extract, correct_landed, accept_extract, keep_ledger, measure_ledgers)
+TRACKED = Steps(extract, correct, validate, assemble, measure)
+"""Each as a step of its own, which the workflow engine shows."""
+
+
+@dataclass(frozen=True)
+class PipelineContext:
+    """Whose extracts go through the stages, where what they make is kept, and as of when."""
+
+    company: Company
+    settings: Settings
+    home: Home
+    as_of: datetime
+    """When the run is due, in the company's time zone: its day is the day of the run."""
+    code: str
+    """SHA-256 over the code, which decides whether a ledger is computed again."""
+
+    @classmethod
+    def of(cls, company: Company, *, settings: Settings, now: datetime) -> PipelineContext:
+        """The stages of a company in its own home; raises RefusedError where that belongs to another company."""
+        as_of = now.astimezone(ZoneInfo(company.definitions.time_zone))
+        return cls(company, settings, home_of(company, settings), as_of, code_fingerprint(PROJECT_FOLDER))
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The periods of a plan, computed: their ledgers and their figures."""
+
+    plan: Plan
     ledger: Ledger
     figures: Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """A period on its way to an edition: what was accepted, what was computed of it, and when it is published."""
+
+    context: PipelineContext
+    period: Period
+    accepted: tuple[Accepted, ...]
+    computed: Computed
+    published_at: datetime
+    is_one_of_many: bool = False
+    """Whether other periods are not looked at, because runs of their own do that."""
+
+
+def read_and_judge(
+    context: PipelineContext, period: Period | None = None, *, steps: Steps = PLAIN
+) -> tuple[list[Landed], tuple[Accepted, ...]]:
+    """Every extract as it was landed, and as it was accepted; raises PeriodError where they do not cover the period, if one is given."""
+    landed = extract_all(context, steps=steps)
+    if period:
+        check_period(context.company, landed, period)
+    accepted = accept_all(context, landed, steps=steps)
+    if period:
+        check_period(context.company, accepted, period)  # again: a mistyped day may have seemed to cover more
+    return landed, accepted
+
+
+def extract_all(context: PipelineContext, *, steps: Steps = PLAIN) -> list[Landed]:
+    """Every extract whose rows become rows of a shared table, read and kept as it was read."""
+    company = context.company
+    return [steps.extract(company, name, settings=context.settings, home=context.home) for name in company.mapped_extracts]
+
+
+def accept_all(context: PipelineContext, landed: Sequence[Landed], *, steps: Steps = PLAIN) -> tuple[Accepted, ...]:
+    """Every landed extract corrected and judged, customers first, since the others are held against them."""
+    accepted: list[Accepted] = []
+    company, settings, home, as_of = context.company, context.settings, context.home, context.as_of.date()
+    for each in sorted(landed, key=lambda one: one.dataset != "customers"):
+        corrected = steps.correct(company, each, settings=settings, home=home, as_of=as_of)
+        customers = None if each.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
+        accepted.append(steps.validate(company, corrected, known_customers=customers, settings=settings, home=home, as_of=as_of))
+    return tuple(accepted)
+
+
+def plan_of(company: Company, accepted: Sequence[Accepted], period: Period) -> Plan:
+    """A period with those that it is shown beside, as far back as the extracts reach."""
+    covers_from, _covers_through, _limiting = covered_days(company, accepted)
+    return plan_for(period, company.definitions.calendar, covers_from=covers_from)
+
+
+def assemble_ledger(context: PipelineContext, accepted: Sequence[Accepted], plan: Plan, *, steps: Steps = PLAIN) -> Ledger:
+    """The ledgers of a plan's periods from accepted extracts."""
+    where = {"settings": context.settings, "home": context.home}
+    return steps.assemble(context.company, accepted, plan, **where, code=context.code, as_of=context.as_of.date())
+
+
+def compute(context: PipelineContext, accepted: Sequence[Accepted], plan: Plan, *, steps: Steps = PLAIN) -> Computed:
+    """The ledgers and figures of a plan's periods from accepted extracts."""
+    ledger = assemble_ledger(context, accepted, plan, steps=steps)
+    return Computed(plan, ledger, steps.measure(context.company, ledger.folder, plan, settings=context.settings).path)
+
+
+def computed_run(
+    context: PipelineContext, period: Period, accepted: tuple[Accepted, ...], *, steps: Steps = PLAIN, is_one_of_many: bool = False
+) -> Run:
+    """A period computed with those that it is shown beside, and the instant at which that was done."""
+    computed = compute(context, accepted, plan_of(context.company, accepted, period), steps=steps)
+    return Run(context, period, accepted, computed, datetime.now(UTC), is_one_of_many)
+
+
+def assembled(run: Run, restated: tuple[Restated, ...] = (), notes: tuple[str, ...] = ()) -> Assembled:
+    """A period as it is published: what a run computed of it, with what that restates and what is to be said."""
+    _covers_from, covers_through, _limiting = covered_days(run.context.company, run.accepted)
+    ledger = run.computed.ledger
+    return Assembled(
+        plan=run.computed.plan,
+        ledger_path=ledger.path(run.period),
+        figures_path=run.computed.figures,
+        accepted=run.accepted,
+        verdicts=ledger.verdicts,
+        notes=(*ledger.notes, *notes),
+        as_of=run.context.as_of,
+        data_through=covers_through,
+        restated=restated,
+    )
+
+
+def publish_run(
+    run: Run,
+    *,
+    restate: Callable[[Run], tuple[tuple[Restated, ...], tuple[str, ...]]],
+    publish: Callable[..., Published] = publish_edition,
+) -> Published:
+    """The next edition of a computed period, with what it makes of periods that were published before."""
+    whole, context = assembled(run, *restate(run)), run.context
+    return publish(context.company, whole, settings=context.settings, home=context.home, published_at=run.published_at)
+
+
+def analysis_inputs(context: PipelineContext, accepted: tuple[Accepted, ...], period: Period) -> AnalysisInputs:
+    """What other choices are weighed on: the ledger of a period by itself, and the rows that it was made from."""
+    ledger = assemble_ledger(context, accepted, Plan.alone(period))
+    _first, covers_through, _limiting = covered_days(context.company, accepted)
+    return AnalysisInputs(ledger.folder, accepted, covers_through)
 
 
 def landed_at(edition: Edition, *, home: Home) -> list[Landed]:
@@ -55,40 +206,6 @@ def landed_at(edition: Edition, *, home: Home) -> list[Landed]:
 def company_at(edition: Edition, company: Company) -> Company:
     """The company as its folder described it when the edition was published."""
     return company_as_kept(edition.folder / COMPANY, company)
-
-
-def accept_all(
-    company: Company,
-    landed: Sequence[Landed],
-    *,
-    settings: Settings,
-    home: Home,
-    as_of: date,
-    correct: Callable[..., Landed] = correct_landed,
-    judge: Callable[..., Accepted] = accept_extract,
-) -> tuple[Accepted, ...]:
-    """Every landed extract corrected and judged, customers first, since the others are held against them."""
-    accepted: list[Accepted] = []
-    for each in sorted(landed, key=lambda one: one.dataset != "customers"):
-        known = next((one.path for one in accepted if one.dataset == "customers"), None)
-        corrected = correct(company, each, settings=settings, home=home, as_of=as_of)
-        known_customers = known if each.dataset != "customers" else None
-        accepted.append(judge(company, corrected, known_customers=known_customers, settings=settings, home=home, as_of=as_of))
-    return tuple(accepted)
-
-
-def recompute(
-    company: Company, accepted: Sequence[Accepted], plan: Plan, *, settings: Settings, home: Home, code: str, as_of: date
-) -> Recomputed:
-    """The ledgers and figures of the periods of a plan from accepted extracts."""
-    ledger = keep_ledger(company, accepted, plan, settings=settings, home=home, code=code, as_of=as_of)
-    return Recomputed(ledger, measure_ledgers(company, ledger.folder, plan, settings=settings).path)
-
-
-def plan_of(company: Company, accepted: Sequence[Accepted], period: Period) -> Plan:
-    """A period with those that it is shown beside, as far back as the extracts reach."""
-    covers_from, _covers_through, _limiting = covered_days(company, accepted)
-    return plan_for(period, company.definitions.calendar, covers_from=covers_from)
 
 
 def historical_home(home: Home, place: Path, *, as_of: date) -> Home:

@@ -1,26 +1,20 @@
-"""The stages one after the other, as the flow runs them, but without a flow engine around them."""
+"""The stages of flows/stages.py for one company, without a flow engine around them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
-from config.settings import PROJECT_FOLDER, Settings
-from flows.restate import Run, restate_published
-from flows.stages import Recomputed
-from tasks.assemble import check_period, covered_days, keep_ledger
-from tasks.correct import correct_landed
-from tasks.customer_math.ledger.periods import Plan, period_named, plan_for
-from tasks.extract import land_extract
-from tasks.measure import measure_ledgers
-from tasks.publish import Assembled, Published, publish_edition
+from config.settings import Settings
+from flows.restate import restate_published
+from flows.stages import PipelineContext, assemble_ledger, compute, computed_run, publish_run
+from flows.stages import read_and_judge as read_and_accept
+from tasks.assemble import check_period
+from tasks.customer_math.ledger.periods import Plan, period_named
 from tasks.reconcile import ReconciliationInputs, keep_alignment
-from tasks.store.editions import code_fingerprint
 from tasks.store.engine import engine
-from tasks.store.homes import home_of
-from tasks.validate import accept_extract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +23,8 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from expectations.verdict import Accepted
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.publish import Published
     from tasks.sources import Landed
     from tasks.store.engine import Home
 
@@ -40,11 +36,21 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 class Stages:
     """One company's extracts, read and judged, ready for any period."""
 
-    company: Company
-    settings: Settings
-    home: Home
+    context: PipelineContext
     landed: dict[str, Landed]
     accepted: dict[str, Accepted]
+
+    @property
+    def company(self) -> Company:
+        return self.context.company
+
+    @property
+    def settings(self) -> Settings:
+        return self.context.settings
+
+    @property
+    def home(self) -> Home:
+        return self.context.home
 
     def figures(self, periods: Sequence[str], *, as_of: date = TODAY) -> dict[tuple[str, str, str, str], Decimal]:
         """Figures of some periods by period, segment_by, segment and measure."""
@@ -56,52 +62,39 @@ class Stages:
 
     def figure_rows(self, periods: Sequence[str], *, as_of: date = TODAY) -> list[dict[str, Any]]:
         """Figures of some periods, split ones and rates too, as figures.parquet has them."""
-        named = tuple(sorted(period_named(name, self.company.definitions.calendar) for name in periods))
-        accepted, plan = tuple(self.accepted.values()), Plan(named[-1], None, None, named)
-        ledger = keep_ledger(self.company, accepted, plan, settings=self.settings, home=self.home, code="tests", as_of=as_of)
-        measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
+        named = tuple(sorted(self._period(name) for name in periods))
+        context = replace(self.context, as_of=datetime.combine(as_of, NOW.timetz()))
+        computed = compute(context, tuple(self.accepted.values()), Plan(named[-1], None, None, named))
         with engine(self.settings) as connection:
-            return connection.read_parquet(measured.path).to_pyarrow().to_pylist()
+            return connection.read_parquet(computed.figures).to_pyarrow().to_pylist()
 
     def alignment(self, name: str) -> tuple[dict[str, Any], ...]:
         """The lines of every silo's bridge in one period."""
-        period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
-        ledger = keep_ledger(self.company, accepted, Plan.alone(period), settings=self.settings, home=self.home, code="tests", as_of=TODAY)
+        period, accepted = self._period(name), tuple(self.accepted.values())
+        folder = assemble_ledger(self.context, accepted, Plan.alone(period)).folder
         with engine(self.settings) as connection:
-            bench = ReconciliationInputs(connection, self.company, accepted, ledger.folder, period)
-            return keep_alignment(bench, ledger.folder / f"alignment-{name}.parquet")
+            bench = ReconciliationInputs(connection, self.company, accepted, folder, period)
+            return keep_alignment(bench, folder / f"alignment-{name}.parquet")
 
     def publish(self, name: str, *, now: datetime = NOW, code: str | None = None) -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""
-        code = code or code_fingerprint(PROJECT_FOLDER)
-        period, accepted = period_named(name, self.company.definitions.calendar), tuple(self.accepted.values())
-        check_period(self.company, list(self.landed.values()), period)
-        check_period(self.company, accepted, period)
-        covers_from, covers_through, _ = covered_days(self.company, accepted)
-        plan = plan_for(period, self.company.definitions.calendar, covers_from=covers_from)
-        ledger = keep_ledger(self.company, accepted, plan, settings=self.settings, home=self.home, code=code, as_of=now.date())
-        measured = measure_ledgers(self.company, ledger.folder, plan, settings=self.settings)
-        shown, code_now = Recomputed(ledger, measured.path), code_fingerprint(PROJECT_FOLDER)
-        run = Run(self.company, period, accepted, now, now, self.settings, self.home, code_now, shown)
-        restated, not_compared = restate_published(run)
-        notes = (*ledger.notes, *not_compared)
-        assembled = Assembled(plan, ledger.path(period), measured.path, accepted, ledger.verdicts, notes, now, covers_through, restated)
-        return publish_edition(self.company, assembled, settings=self.settings, home=self.home, published_at=now)
+        period, accepted = self._period(name), tuple(self.accepted.values())
+        context = replace(self.context, as_of=now)
+        for extracts in (list(self.landed.values()), accepted):
+            check_period(self.company, extracts, period)
+        run = computed_run(replace(context, code=code or context.code), period, accepted)
+        return publish_run(replace(run, context=context, published_at=now), restate=restate_published)
+
+    def _period(self, name: str) -> Period:
+        return period_named(name, self.company.definitions.calendar)
 
 
 def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
     """Read and judge every extract of a company."""
-    settings = settings_in(home)
-    company = load_company(name_or_folder)
-    at = home_of(company, settings)
-    landed = {name: land_extract(company, name, settings=settings, home=at) for name in company.mapped_extracts}
-    landed = {name: correct_landed(company, each, settings=settings, home=at, as_of=today) for name, each in landed.items()}
-    accepted: dict[str, Accepted] = {}
-    for each in sorted(landed.values(), key=lambda one: one.dataset != "customers"):
-        known = next((one.path for one in accepted.values() if one.dataset == "customers"), None)
-        known_customers = None if each.dataset == "customers" else known
-        accepted[each.extract] = accept_extract(company, each, known_customers=known_customers, settings=settings, home=at, as_of=today)
-    return Stages(company, settings, at, landed, accepted)
+    now = datetime.combine(today, NOW.timetz())
+    context = PipelineContext.of(load_company(name_or_folder), settings=settings_in(home), now=now)
+    landed, accepted = read_and_accept(context)
+    return Stages(context, {each.extract: each for each in landed}, {each.extract: each for each in accepted})
 
 
 def settings_in(home: Path, **changes: Any) -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,16 +13,18 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from flows.cli.console import OUT, CompanyOption, show_progress
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tasks.reporting.what_if import LapseLine, LapseWindow, PresetLine
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.customer_math.ledger.periods import Period
+    from tasks.reporting.what_if import LapseLine, LapseWindow, PresetLine, Presets
 
-commands = typer.Typer()
-OUT = Console(highlight=False, soft_wrap=True, emoji=False)
 WIDE_OUT = Console(highlight=False, soft_wrap=True, emoji=False, width=160)
 """Where no window bounds a table."""
-CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
 NumberedColumns = tuple[tuple[str, bool], ...]
 LAPSE_COLUMNS: NumberedColumns = (
     ("buyers", False),
@@ -47,7 +49,6 @@ PRESET_COLUMNS: NumberedColumns = (
 """Headings, and whether numbers stand under them."""
 
 
-@commands.command(name="lapse-window")
 def lapse_window(
     company: CompanyOption = "demo",
     output: Annotated[Path | None, typer.Option(dir_okay=False, help="Write the table to this file, too: .csv or .xlsx.")] = None,
@@ -56,12 +57,10 @@ def lapse_window(
     ] = None,
 ) -> None:
     """Suggest after how many days of silence a buyer has lapsed; the setting in force stays."""
-    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
-    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
-    from flows.cli.main import show_progress  # noqa: PLC0415 - the command line imports this module
-    from flows.cli.what_if import lapse_window_of  # noqa: PLC0415 - keeps the help quick
-    from tasks.reporting.pages.what_if import lapse_sentences  # noqa: PLC0415 - keeps the help quick
-    from tasks.reporting.what_if import LapseLine, LapsePoint  # noqa: PLC0415 - keeps the help quick
+    from config.company import load_company
+    from config.settings import settings_from_environment
+    from tasks.reporting.pages.what_if import lapse_sentences
+    from tasks.reporting.what_if import LapseLine, LapsePoint
 
     show_progress()
     window = lapse_window_of(load_company(company), settings=settings_from_environment())
@@ -74,17 +73,14 @@ def lapse_window(
     _write(curves, LapsePoint, [asdict(point) for point in window.curve])
 
 
-@commands.command()
 def presets(
     period: Annotated[str, typer.Argument(help="A period that is over: 2025-W36, 2025-08, 2025-Q3 or 2025.")],
     company: CompanyOption = "demo",
 ) -> None:
     """Show customers in and out as other systems' rules would count them."""
-    from config.settings import settings_from_environment  # noqa: PLC0415 - keeps the help quick
-    from flows.cli.main import show_progress  # noqa: PLC0415 - the command line imports this module
-    from flows.cli.what_if import presets_of  # noqa: PLC0415 - keeps the help quick
-    from flows.orchestration.parameters import resolve_request  # noqa: PLC0415 - keeps the help quick
-    from tasks.reporting.pages.what_if import presets_sentence  # noqa: PLC0415 - keeps the help quick
+    from config.settings import settings_from_environment
+    from flows.orchestration.parameters import resolve_request
+    from tasks.reporting.pages.what_if import presets_sentence
 
     show_progress()
     described, asked = resolve_request(company, period, now=datetime.now(UTC))
@@ -96,8 +92,38 @@ def presets(
             OUT.print(f"{line.label}: not told by the extracts: {line.missing}", markup=False)
 
 
+def lapse_window_of(company: Company, *, settings: Settings) -> LapseWindow:
+    """The lapse window that the company's purchases suggest, with the data as they are now."""
+    from flows.stages import PipelineContext, analysis_inputs, read_and_judge
+    from tasks import analyse
+    from tasks.assemble import covered_days
+    from tasks.customer_math.ledger.periods import last_complete
+    from tasks.store.engine import engine
+
+    context = PipelineContext.of(company, settings=settings, now=datetime.now(UTC))
+    _landed, accepted = read_and_judge(context)
+    _first, covers_through, _limiting = covered_days(company, accepted)
+    week = last_complete("week", covers_through + timedelta(days=1), company.definitions.calendar)
+    inputs = analysis_inputs(context, accepted, week)
+    with engine(settings) as connection:
+        return analyse.lapse_window(connection, company, inputs)
+
+
+def presets_of(company: Company, period: Period, *, settings: Settings) -> Presets:
+    """The headline of a period under every set of choices, with the data as they are now."""
+    from flows.stages import PipelineContext, analysis_inputs, read_and_judge
+    from tasks import analyse
+    from tasks.store.engine import engine
+
+    context = PipelineContext.of(company, settings=settings, now=datetime.now(UTC))
+    _landed, accepted = read_and_judge(context, period)
+    inputs = analysis_inputs(context, accepted, period)
+    with engine(settings) as connection:
+        return analyse.presets(connection, company, inputs, period=period)
+
+
 def _lapse_row(window: LapseWindow, line: LapseLine) -> list[str]:
-    from tasks.reporting.pages.what_if import interval_in_words  # noqa: PLC0415 - keeps the help quick
+    from tasks.reporting.pages.what_if import interval_in_words
 
     later = "not known" if line.back_in_force_rate is None else f"{line.back_in_force_rate:.1%}"
     suggested = "none" if line.suggested_days is None else f"{line.suggested_days:,}"
@@ -129,7 +155,7 @@ def _write(path: Path | None, kind: type, rows: Iterable[dict[str, object]], *, 
     """Write rows of that kind as CSV or as a workbook, whole or not at all; nothing where no file was asked for."""
     if path is None:
         return
-    from tasks.store.spreadsheets import write_table  # noqa: PLC0415 - keeps the help quick
+    from tasks.store.spreadsheets import write_table
 
     columns = [*(field.name for field in fields(kind)), *further]
     write_table(path, columns, [[row[name] for name in columns] for row in rows])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
 
 from config.refusal import ExitStatus
+from flows.cli.console import ERR, OUT, CompanyOption, show_progress
 from flows.orchestration import access
 from flows.orchestration.access import NotServedError
 from flows.orchestration.server_settings import DEFAULT_PORT, api_url, check_port, set_up, set_up_server
@@ -20,12 +20,9 @@ if TYPE_CHECKING:
 
     from flows.orchestration.server import Serving
 
-OUT = Console(highlight=False, soft_wrap=True, emoji=False)
-ERR = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 CompaniesOption = Annotated[
     list[str] | None, typer.Option("--company", "-c", help="A company by name; again for each further one. Default: demo.")
 ]
-CompanyOption = Annotated[str, typer.Option("--company", "-c", help="A company's folder, or its name under config/.")]
 
 
 def serve(
@@ -34,13 +31,13 @@ def serve(
     at_once: Annotated[int, typer.Option(min=1, help="How many runs may work at once; of one company always one.")] = 2,
 ) -> None:
     """Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."""
-    from config.settings import writable_home  # noqa: PLC0415 - keeps the help quick
+    from config.settings import writable_home
 
     writable_home()
     how_to_sign_in = _how_to_sign_in()
     set_up(port)
-    from flows.orchestration.processes import StopRequested  # noqa: PLC0415 - keeps the help quick
-    from flows.orchestration.server import serve as serve_until_stopped  # noqa: PLC0415 - Prefect reads its settings when it is imported
+    from flows.orchestration.processes import StopRequested
+    from flows.orchestration.server import serve as serve_until_stopped
 
     companies = company or ["demo"]
     try:
@@ -50,7 +47,7 @@ def serve(
 
 
 def _zone_of(company: str) -> ZoneInfo:
-    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
+    from config.company import load_company
 
     return ZoneInfo(load_company(company).definitions.time_zone)
 
@@ -95,7 +92,7 @@ def server(
     set_up_server(port)
     with access.served_alone(at=api_url(host, port)):
         check_port(port, host)
-        from flows.orchestration.server_app import run_server  # noqa: PLC0415 - Prefect reads its settings when it is imported
+        from flows.orchestration.server_app import run_server
 
         OUT.print(f"Listening on {host}:{port}. {how_to_sign_in}", markup=False)
         run_server(host, port)
@@ -109,7 +106,7 @@ def deploy(company: CompaniesOption = None) -> None:
             "PREFECT_API_URL is not set: say which server to deploy to (export PREFECT_API_URL=https://.../api), "
             "or use `customer-math serve`, which brings its own"
         )
-    from flows.orchestration.deployments import deploy as deploy_for  # noqa: PLC0415 - keeps the help quick
+    from flows.orchestration.deployments import deploy as deploy_for
 
     deployed = deploy_for(company or ["demo"], api_url=server_url)
     for name in deployed.deployments:
@@ -127,18 +124,16 @@ def backfill(
     only_missing: Annotated[bool, typer.Option(help="Leave out periods that were published before, whatever has changed since.")] = False,
 ) -> None:
     """Publish the scorecards of every period from one to another; Slack is not told."""
-    from flows.cli.main import show_progress  # noqa: PLC0415 - it imports this module
-
     show_progress()
-    from config.company import load_company  # noqa: PLC0415 - keeps the help quick
-    from config.settings import settings_from_environment, writable_home  # noqa: PLC0415 - keeps the help quick
-    from tasks.store.homes import home_of  # noqa: PLC0415 - the same
+    from config.company import load_company
+    from config.settings import settings_from_environment, writable_home
+    from tasks.store.homes import home_of
 
     described = load_company(company)  # what is wrong with the question is said before a workflow is started for it
     writable_home()
     home_of(described, settings_from_environment())
-    from flows.backfill import backfill as backfill_flow  # noqa: PLC0415 - takes seconds, and only this command needs it
-    from flows.orchestration.command_server import server_for_a_command  # noqa: PLC0415 - the same
+    from flows.backfill import backfill as backfill_flow
+    from flows.orchestration.command_server import server_for_a_command
 
     with server_for_a_command():
         summary = backfill_flow(company=company, from_period=from_period, to_period=to_period, only_missing=only_missing)

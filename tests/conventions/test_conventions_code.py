@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,28 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 def test_mathematics_and_reporting_are_pure() -> None:
     assert [problem for path in python_files(*PURE) for problem in outside_world(path)] == []
+
+
+def imported_names(path: Path) -> Iterator[str]:
+    """Every name that a file imports, wherever it does, for the type checker alone too: of a module, or of what is in one."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_two_modules_import_each_other_in_a_circle() -> None:
+    modules = {".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path for path in python_files(*LAYERS)}
+    imports = {
+        module: {name if name in modules else name.rpartition(".")[0] for name in imported_names(path)} & modules.keys()
+        for module, path in modules.items()
+    }
+    assert imports["flows.scorecard"] >= {"flows.stages", "tasks.publish"}
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' is imported by '.join(error.args[1])}")
 
 
 def test_nothing_below_the_flow_reads_the_clock() -> None:

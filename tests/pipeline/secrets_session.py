@@ -40,6 +40,6 @@ def ended(company: str) -> dict[str, Any]:
 if __name__ == "__main__":
     importlib.import_module("flows.scorecard")
     outcomes = {company: ended(company) for company in sys.argv[2:]}
-    with patch("flows.scorecard.plan_of", crash):
+    with patch("flows.stages.plan_of", crash):
         outcomes["crashed"] = ended(sys.argv[2])
     Path(sys.argv[1]).write_text(json.dumps({"outcomes": outcomes, **remembered()}), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
-from flows.cli.edition_history import tell
+from flows.cli.published import edition_history
 from tasks.customer_math.ledger.periods import PeriodNameError
 from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS
 
@@ -56,7 +56,7 @@ def test_a_range_is_published_with_what_cannot_be_reported_and_a_second_time_cha
         orders.write("99,c02,2026-08-30,75.00,EUR,shipped,2026-09-04\n")
     late = backfilled(home, company, "2026-08", "2026-08")
     assert (late.returncode, late.stdout) == (0, "2026-08 to 2026-08: 1 published, 0 refused\n"), late.stderr
-    told, _are_whole = tell(load_company(company), "2026-08", settings=pipelines.settings_in(home))
+    told, _are_whole = edition_history(load_company(company), "2026-08", settings=pipelines.settings_in(home))
     assert "Reason: rows that arrived late." in told[-1]
 
 

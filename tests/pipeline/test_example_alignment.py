@@ -40,7 +40,7 @@ def test_olist_s_won_deals_lead_to_the_sellers_who_ever_sold(pipelines: Any, tmp
 def test_ravenstack_s_flag_and_departures_meet_no_account_without_a_subscription(pipelines: Any, tmp_path: Path) -> None:
     stages = pipelines.read_and_judge("examples/ravenstack", tmp_path)
     assert lines_of(stages, "2024-12", "accounts") == {"still_a_customer": 110}
-    ever = replace(stages, company=with_standing_departures(stages.company))
+    ever = replace(stages, context=replace(stages.context, company=with_standing_departures(stages.company)))
     assert lines_of(ever, "2024-12", "departures") == {"still_a_customer": 352, "duplicate": 600 - 352}
 
 

@@ -16,9 +16,10 @@ import pytest
 from config.company import load_company
 from config.restatement_settings import Keeping
 from expectations.verdict import RefusedError
-from flows.cli.edition_history import tell
+from flows.cli.published import edition_history
 from flows.replay import replay
-from flows.restate import Run, restate_published
+from flows.restate import restate_published
+from flows.stages import PipelineContext, computed_run
 from tasks.customer_math.ledger.periods import period_named
 from tasks.replay import compare
 from tasks.store.edition_log import confirm_edition
@@ -30,6 +31,8 @@ from tasks.tidy import tidy_up
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from flows.stages import Run
 
 PERIOD = "2026-08"
 
@@ -59,6 +62,13 @@ class Made:
 
     def replay(self, **asked: Any) -> Any:
         return replay(load_company(self.folder), PERIOD, settings=self.settings, **{"edition": None, **asked})
+
+    def run_of_september(self, code: str) -> Run:
+        """A run of the next month, by other code, that has computed it and restates what was published."""
+        home, as_of = Home.of(self.settings, "shop"), datetime(2026, 10, 1, 6, tzinfo=UTC)
+        context = PipelineContext(load_company(self.folder), self.settings, home, as_of, code)
+        september = period_named("2026-09", context.company.definitions.calendar)
+        return computed_run(context, september, tuple(self.stages.accepted.values()))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +116,7 @@ def test_a_changed_manifest_is_told_and_nothing_is_lost(made: Made, change: dict
     made.write_manifest(made.manifest() | change)
     message = refused(made.replay)
     assert message.startswith(f"{made.edition / 'manifest.json'}: was changed after it was published: its seal does not hold; what was")
-    paragraphs, is_whole = tell(load_company(made.folder), PERIOD, settings=made.settings)
+    paragraphs, is_whole = edition_history(load_company(made.folder), PERIOD, settings=made.settings)
     assert not is_whole
     assert "Not as it was published: " in paragraphs[1]
     assert (made.edition / "scorecard.xlsx").is_file()
@@ -135,22 +145,17 @@ def test_every_other_file_of_an_edition_is_sealed_too(made: Made) -> None:
 
 def test_a_run_notes_a_published_period_that_was_tampered_with_and_goes_on(made: Made) -> None:
     made.write_manifest(made.manifest() | {"headline": "We lost nobody.", "code_fingerprint": "another"})
-    company, stages = load_company(made.folder), made.stages
-    asked, now = period_named("2026-09", company.definitions.calendar), datetime(2026, 10, 1, 6, tzinfo=UTC)
-    home = Home.of(made.settings, "shop")
-    restated, notes = restate_published(Run(company, asked, tuple(stages.accepted.values()), now, now, made.settings, home, "code"))
+    restated, notes = restate_published(made.run_of_september("code"))
     assert restated == ()
     assert notes[0].startswith(f"August 2026 was published and could not be compared with what is known now: {made.edition}")
 
 
 def test_a_period_that_another_run_is_publishing_is_left_to_it(made: Made) -> None:
-    company, now = load_company(made.folder), datetime(2026, 10, 1, 6, tzinfo=UTC)
-    asked, home = period_named("2026-09", company.definitions.calendar), Home.of(made.settings, "shop")
-    run = Run(company, asked, tuple(made.stages.accepted.values()), now, now, made.settings, home, "other code")
-    with exclusive_lock(home.lock(PERIOD), what=PERIOD, started_at=now, waits=False):
+    run = made.run_of_september("other code")
+    with exclusive_lock(run.context.home.lock(PERIOD), what=PERIOD, started_at=run.context.as_of, waits=False):
         restated, notes = restate_published(run)
     assert restated == ()
-    assert f"{PERIOD} of {company.name} is being published by process {os.getpid()} on " in notes[0]
+    assert f"{PERIOD} of {run.context.company.name} is being published by process {os.getpid()} on " in notes[0]
 
 
 def test_what_differs_is_said_to_the_figure(made: Made, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from config.company import load_company
 from expectations.verdict import RefusedError
-from flows.cli.edition_history import tell
+from flows.cli.published import edition_history
 from flows.replay import replay
 from tasks.explain import ExplainRequest, explain
 from tasks.preview import preview
@@ -237,7 +237,7 @@ def test_nothing_that_was_tampered_with_is_used_shown_or_told(scene: Scene, tamp
 def test_the_history_of_a_period_names_every_finding(scene: Scene, tampering: str) -> None:
     act, _where, _what = TAMPERINGS[tampering]
     act(scene)
-    paragraphs, is_whole = tell(scene.company, PERIOD, settings=scene.settings)
+    paragraphs, is_whole = edition_history(scene.company, PERIOD, settings=scene.settings)
     assert not is_whole
     assert [sentence for sentence in scene.findings() if sentence not in "\n".join(paragraphs)] == []
 

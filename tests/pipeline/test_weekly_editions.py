@@ -16,7 +16,7 @@ import yaml
 from openpyxl import Workbook
 
 from config.company import load_company
-from flows.cli.edition_history import tell
+from flows.cli.published import edition_history
 from flows.replay import replay
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.ledger.periods import Plan, period_before
@@ -165,8 +165,7 @@ class Published:
 def short() -> Iterator[None]:
     """Editions that show a week beside the two before it, and whose workbook is empty: what is tried here is in their tables."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("flows.stages", "customer_math_tests_pipelines"):
-            patch.setattr(f"{module}.plan_for", three_weeks)
+        patch.setattr("flows.stages.plan_for", three_weeks)
         patch.setattr("tasks.publish.workbook", lambda _facts, _lists: Workbook())
         patch.setattr("tasks.publish.trend_picture", lambda _facts: b"")
         patch.setattr("tasks.publish.with_choices_weighed", lambda _connection, facts, **_rests: facts)
@@ -280,7 +279,7 @@ def test_a_settled_week_is_told_of_and_not_recast(published: Published) -> None:
 
 def test_what_is_told_of_every_period_says_what_was_published_when_and_why(published: Published) -> None:
     company = load_company(published.folder)
-    paragraphs, is_whole = tell(company, "2026-W28", settings=published.settings)
+    paragraphs, is_whole = edition_history(company, "2026-W28", settings=published.settings)
     assert is_whole
     assert paragraphs[0] == "Week 28 of 2026 was published in 2 editions."
     assert "Edition 2, published 20 July 2026 06:00 UTC" in paragraphs[2]

@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 import yaml
 
+from flows.stages import analysis_inputs
 from tasks import analyse
-from tasks.assemble import covered_days, keep_ledger
-from tasks.customer_math.ledger.periods import Plan, period_named
+from tasks.customer_math.ledger.periods import period_named
 from tasks.store.engine import engine
 
 if TYPE_CHECKING:
@@ -70,11 +70,8 @@ def a_company_that_tells_everything(shop: Any, folder: Path) -> Path:
 
 def weighed_of(stages: Any, name: str = PERIOD) -> tuple[Presets, LapseWindow]:
     """What is weighed of a period, without publishing it."""
-    period, accepted = period_named(name, stages.company.definitions.calendar), tuple(stages.accepted.values())
-    ledger = keep_ledger(
-        stages.company, accepted, Plan.alone(period), settings=stages.settings, home=stages.home, code="tests", as_of=TODAY
-    )
-    rests = analyse.AnalysisInputs(ledger.folder, accepted, covered_days(stages.company, accepted)[1])
+    period = period_named(name, stages.company.definitions.calendar)
+    rests = analysis_inputs(stages.context, tuple(stages.accepted.values()), period)
     with engine(stages.settings) as connection:
         return analyse.presets(connection, stages.company, rests, period=period), analyse.lapse_window(connection, stages.company, rests)
 

@@ -7,7 +7,7 @@ import io
 import time
 import warnings
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -17,11 +17,9 @@ import yaml
 from config.company import load_company
 from expectations.suites import check_rules
 from flows.cli import main
+from flows.stages import PipelineContext, accept_all, extract_all
 from tasks.check import problems_in
-from tasks.correct import correct_landed
-from tasks.extract import land_extract
 from tasks.store.engine import Home
-from tasks.validate import accept_extract
 from tests.pipeline.fuzzing.orders import DEFINITIONS, EXTRACT
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from tasks.sources import Landed
     from tests.pipeline.fuzzing.orders import Record
 
-AS_OF = date(2026, 11, 1)
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 REFUSED = (1, 2)
 """Exit statuses of what its reader can mend."""
 MOST_LINES, MOST_LETTERS = 12, 4000
@@ -130,22 +128,17 @@ class Shop:
         check_rules(company)
         return company
 
-    def land(self) -> dict[str, Landed]:
-        """Every extract, landed and corrected."""
-        company = self.company()
-        names = company.mapped_extracts
-        landed = {name: land_extract(company, name, settings=self.settings, home=self.home) for name in names}
-        return {name: correct_landed(company, each, settings=self.settings, home=self.home, as_of=AS_OF) for name, each in landed.items()}
+    def context(self) -> PipelineContext:
+        """The stages of the company of now."""
+        return PipelineContext(self.company(), self.settings, self.home, AS_OF, code="")
 
-    def accept(self, landed: dict[str, Landed]) -> list[Accepted]:
-        """Landed extracts, judged, customers first."""
-        accepted: list[Accepted] = []
-        for each in sorted(landed.values(), key=lambda one: one.dataset != "customers"):
-            known = next((one.path for one in accepted if one.dataset == "customers"), None)
-            accepted.append(
-                accept_extract(self.company(), each, known_customers=known, settings=self.settings, home=self.home, as_of=AS_OF)
-            )
-        return accepted
+    def land(self) -> dict[str, Landed]:
+        """Every extract, landed."""
+        return {each.extract: each for each in extract_all(self.context())}
+
+    def accept(self, landed: dict[str, Landed]) -> tuple[Accepted, ...]:
+        """Landed extracts, corrected and judged, customers first."""
+        return accept_all(self.context(), list(landed.values()))
 
     def check(self) -> list[str]:
         """What `customer-math check` says of the folder."""

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import ibis
-from ibis import _
 
 from tasks.customer_math.analysis import lapse_window as windows
 from tasks.customer_math.analysis.counting_rule_headlines import (
@@ -31,9 +30,11 @@ if TYPE_CHECKING:
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+    from pyarrow import StructArray
 
     from config.company import Company
     from config.definitions import Definitions
+    from config.definitions import LapseWindow as LapseSettings
     from expectations.verdict import Accepted
     from tasks.customer_math.analysis.counting_rules import Choices
     from tasks.customer_math.ledger.history import History
@@ -53,6 +54,15 @@ class AnalysisInputs:
     ledger_folder: Path
     accepted: tuple[Accepted, ...]
     data_through: date
+
+
+@dataclass(frozen=True)
+class _GroupOfBuyers:
+    """One group of one segment, and how its customers' silences end."""
+
+    segment_by: str
+    segment: str
+    counts: windows.GapCounts
 
 
 def with_choices_weighed(
@@ -98,15 +108,11 @@ def lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) -
     history = kept_history(connection, company, rests.ledger_folder)
     if history.purchases is None:
         return replace(shown, why_not=NO_PURCHASES)
-    segments = tuple(definitions.segments)
-    silent = windows.with_sample_group(windows.purchase_gaps(history.purchases, rests.data_through))
-    by_day = _computed(connection, windows.ends_by_day(silent, latest_groups(history.attributes), segments))
-    curve = _computed(connection, windows.curves(windows.kaplan_meier(windows.observed(by_day)), choices))
-    lines = _lapse_lines(connection, by_day, curve, history=history, rests=rests, definitions=definitions)
-    if not lines:
+    groups = _groups_of_buyers(connection, history, data_through=rests.data_through, segments=tuple(definitions.segments))
+    if not groups:
         return replace(shown, why_not=NOBODY_BOUGHT)
-    whole = curve.filter(curve.line == windows.LINES_OF_ONE_GROUP).drop("line").order_by("day")
-    return replace(shown, lines=lines, curve=tuple(LapsePoint(**row) for row in _rows(connection, whole)))
+    own = tuple(windows.curves(windows.observed(each.counts), choices) for each in groups)
+    return replace(shown, lines=_lapse_lines(groups, own, definitions), curve=tuple(LapsePoint(**day) for day in own[0].days()))
 
 
 def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, period: Period) -> Presets:
@@ -140,34 +146,57 @@ def _ledger_of(
     return ledgers[told_alike]
 
 
-def _lapse_lines(
-    connection: Backend, by_day: Table, curve: Table, *, history: History, rests: AnalysisInputs, definitions: Definitions
-) -> tuple[LapseLine, ...]:
+def _groups_of_buyers(
+    connection: Backend, history: History, *, data_through: date, segments: tuple[str, ...]
+) -> tuple[_GroupOfBuyers, ...]:
+    """Everybody who ever bought, then each group of each segment; none where nobody did."""
     assert history.purchases is not None
-    in_force, group = definitions.activity.lapse_days, _.line // windows.LINES_OF_ONE_GROUP
-    known = windows.group_sizes(by_day)
-    suggested = _computed(connection, windows.suggestions(curve, definitions.lapse_window).select("suggested_days", group_number=group))
-    interval = _computed(connection, windows.intervals(_replicates(connection, by_day, suggested, definitions=definitions)))
-    at_force = curve.filter(curve.day == in_force).select(group_number=group, back_in_force_rate=_.back_within_rate)
-    for more in (suggested, interval, at_force):
-        known = known.left_join(more, "group_number").drop("group_number_right")
-    known = _computed(connection, known)
-    buyers = windows.silent_buyers(
-        history.purchases, latest_groups(history.attributes), tuple(definitions.segments), data_through=rests.data_through
+    gaps = _computed(connection, windows.with_sample_group(windows.purchase_gaps(history.purchases, data_through)))
+    table = connection.to_pyarrow(windows.gaps_by_group(gaps, latest_groups(history.attributes), segments))
+    return tuple(
+        _GroupOfBuyers(str(segment_by), str(segment), _gap_counts(entries.values))
+        for segment_by, segment, entries in zip(*(table[name] for name in ("segment_by", "segment", "gaps")), strict=True)
     )
-    sides = windows.on_either_side(buyers, known.select("segment_by", "segment", "suggested_days"), in_force_days=in_force)
-    every = known.join(sides, ["segment_by", "segment"]).order_by("group_number").drop("group_number")
-    return tuple(LapseLine(**row) for row in _rows(connection, every))
 
 
-def _replicates(connection: Backend, by_day: Table, suggested: Table, *, definitions: Definitions) -> Table:
-    """What the company would be told if other customers of its kind had bought: line, suggested_days."""
-    choices = definitions.lapse_window
-    (longest,) = _rows(connection, suggested.agg(days=suggested.suggested_days.max()))
-    watched = (
-        by_day if longest["days"] is None else windows.censor_after(by_day, longest["days"] * TIMES_THE_SUGGESTION + choices.within_days)
-    )
-    return windows.suggestions(windows.curves(windows.kaplan_meier(windows.bootstrap(watched)), choices), choices)
+def _gap_counts(entries: StructArray) -> windows.GapCounts:
+    sample_group, day, ended, silences = (each.to_numpy() for each in entries.flatten())
+    return windows.GapCounts.by_sample_group(sample_group, day, ended=ended, silences=silences)
+
+
+def _lapse_lines(groups: tuple[_GroupOfBuyers, ...], own: tuple[windows.Curves, ...], definitions: Definitions) -> tuple[LapseLine, ...]:
+    choices, in_force_days = definitions.lapse_window, definitions.activity.lapse_days
+    suggested = [next(iter(windows.suggestions(curve, choices)), None) for curve in own]
+    longest_days = max((days for days in suggested if days is not None), default=None)
+    weights = windows.sample_weights()
+    lines: list[LapseLine] = []
+    for group, curve, suggested_days in zip(groups, own, suggested, strict=True):
+        counts = group.counts
+        watched = _watched(counts, choices, longest_days=longest_days)
+        low_days, high_days = windows.interval(windows.suggestions(windows.curves(windows.bootstrap(watched, weights), choices), choices))
+        lines.append(
+            LapseLine(
+                segment_by=group.segment_by,
+                segment=group.segment,
+                customers_count=counts.still_silent_count(),
+                silences_count=counts.silences_count,
+                returns_count=counts.returns_count,
+                suggested_days=suggested_days,
+                low_days=low_days,
+                high_days=high_days,
+                back_in_force_rate=curve.back_within_rate_at(in_force_days),
+                active_in_force_count=counts.still_silent_count(less_than_days=in_force_days),
+                active_suggested_count=None if suggested_days is None else counts.still_silent_count(less_than_days=suggested_days),
+            )
+        )
+    return tuple(lines)
+
+
+def _watched(counts: windows.GapCounts, choices: LapseSettings, *, longest_days: int | None) -> windows.GapCounts:
+    """The counts as far as replicates look; whole where no group has a suggestion."""
+    if longest_days is None:
+        return counts
+    return windows.censor_after(counts, longest_days * TIMES_THE_SUGGESTION + choices.within_days)
 
 
 def _accepted(connection: Backend, company: Company, accepted: Sequence[Accepted], *, dataset: str) -> Table | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,17 +47,30 @@ def slow_kaplan_meier(silences: list[tuple[int, bool]]) -> list[float]:
     return rates
 
 
-def computed(
-    connection: Any, told: Any, bought: list[tuple[str, int, int]], choices: LapseWindow
-) -> tuple[list[dict[str, Any]], int | None]:
+def counts_of(connection: Any, told: Any, bought: list[tuple[str, int, int]]) -> windows.GapCounts | None:
+    """The silences of everybody by sample group; none where nobody bought."""
     purchases = [
         {"customer_id": who, "purchased_on": FIRST_DAY + timedelta(days=day), "amount": Decimal(amount)} for who, day, amount in bought
     ]
     history = told.Told(purchases=purchases).history()
-    by_day = windows.ends_by_day(windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH)), history.attributes, ())
-    curve = windows.curves(windows.kaplan_meier(windows.observed(by_day)), choices)
-    found = connection.to_pyarrow(windows.suggestions(curve, choices)).to_pylist()
-    return connection.to_pyarrow(curve.order_by("day")).to_pylist(), found[0]["suggested_days"] if found else None
+    gaps = windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH))
+    found = connection.to_pyarrow(windows.gaps_by_group(gaps, history.attributes, ())).to_pylist()
+    if not found:
+        return None
+    columns = {name: np.array([entry[name] for entry in found[0]["gaps"]]) for name in found[0]["gaps"][0]}
+    return windows.GapCounts.by_sample_group(
+        columns["sample_group"], columns["day"], ended=columns["ended_count"], silences=columns["silences_count"]
+    )
+
+
+def computed(
+    connection: Any, told: Any, bought: list[tuple[str, int, int]], choices: LapseWindow
+) -> tuple[list[dict[str, Any]], int | None]:
+    counts = counts_of(connection, told, bought)
+    if counts is None:
+        return [], None
+    curve = windows.curves(windows.observed(counts), choices)
+    return curve.days(), windows.suggestions(curve, choices)[0]
 
 
 @given(BOUGHT, st.integers(1, 60), st.sampled_from([0.05, 0.2, 0.5]))
@@ -94,3 +108,21 @@ def test_every_purchase_day_begins_one_silence(connection: Any, told: Any, bough
     curve, _suggested = computed(connection, told, bought, LapseWindow(fewest_watched_count=1))
     days = {(who, day) for who, day, amount in bought if amount > 0 and day <= 100}
     assert (curve[0]["watched_count"] if curve else 0) == len(days)
+
+
+@given(BOUGHT)
+def test_a_replicate_holds_each_customer_as_often_as_its_sample_group_is_drawn(
+    connection: Any, told: Any, bought: list[tuple[str, int, int]]
+) -> None:
+    counts = counts_of(connection, told, bought)
+    if counts is None:
+        return
+    weights = windows.sample_weights()[:3]
+    drawn = windows.bootstrap(counts, weights)
+    for replicate, weight in enumerate(weights):
+        entries = [(group, day) for group in range(12) for day in range(counts.silences.shape[1])]
+        for matrix, of_replicate in ((counts.ended, drawn.ended), (counts.silences, drawn.silences)):
+            slow = [0] * counts.silences.shape[1]
+            for group, day in entries:
+                slow[day] += int(weight[group]) * int(matrix[group, day])
+            assert of_replicate[replicate].tolist() == slow

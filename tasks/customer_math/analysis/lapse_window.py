@@ -1,14 +1,17 @@
-"""The lapse window that the purchases themselves suggest: how long a silence must last until hardly anybody comes back."""
+"""The lapse window that the purchases themselves suggest: how long a silence must last until hardly anybody comes back.
+
+The engine counts silences; what follows from the counts is a few products of matrices.
+"""
 
 from __future__ import annotations
 
-import bisect
-import itertools
+import math
 import random
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import ibis
-from ibis import _
+import numpy as np
 
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.spells import is_qualifying
@@ -18,13 +21,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ibis.expr.types import Table
+    from numpy.typing import NDArray
 
     from config.definitions import LapseWindow
 
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong, as in the ledger."""
-LINES_OF_ONE_GROUP = 1_000
-"""A curve is known by one number, its group's number times this, and the replicate: engines sort one number fastest."""
 SAMPLE_GROUPS = 200
 """Customers are dealt into so many groups of equal size, and groups are drawn: fewer customers are drawn one by one."""
 REPLICATES = 200
@@ -33,13 +35,67 @@ SEED = 20_260_101
 """Any number would do; the same one each time gives the same interval each time."""
 POISSON_OF_ONE = (0.36787944, 0.73575888, 0.91969860, 0.98101184, 0.99634015, 0.99940582, 0.99991676, 0.99998975)
 """How often an expectation of 1 brings at most 0, 1, 2, ... 7."""
-NOBODY, NOBODY_LEFT = 1e-30, 1e-25
-"""What stands for 0 where a logarithm is taken, and the rate below which nobody is left: 1 of more than all people on earth."""
 ROUNDING = 1e-9
 """A rate that is above the tolerance by less is at it: the last bits of a float decide nothing."""
 OUTSIDE_95 = 0.025
-NEVER = 1_000_000
-"""Days that stand for a suggestion which the data cannot give, so that it sorts behind all that they can."""
+
+
+@dataclass(frozen=True)
+class GapCounts:
+    """How many silences end on each day, in a matrix of lines and days 0, 1, 2, ...; a line is a sample group, or all, or a replicate."""
+
+    ended: NDArray[np.int64]
+    """Ended by a further purchase."""
+    silences: NDArray[np.int64]
+    """Ended by that or by the end of the data."""
+
+    @classmethod
+    def by_sample_group(
+        cls, sample_group: NDArray[np.int64], day: NDArray[np.int64], *, ended: NDArray[np.int64], silences: NDArray[np.int64]
+    ) -> GapCounts:
+        """From a row for each sample group and day on which any silence ends."""
+        counts = cls(*(np.zeros((SAMPLE_GROUPS, int(day.max()) + 1), dtype=np.int64) for _ in range(2)))
+        counts.ended[sample_group, day], counts.silences[sample_group, day] = ended, silences
+        return counts
+
+    @property
+    def silences_count(self) -> int:
+        """All silences."""
+        return int(self.silences.sum())
+
+    @property
+    def returns_count(self) -> int:
+        """The silences that a further purchase ended."""
+        return int(self.ended.sum())
+
+    def still_silent_count(self, *, less_than_days: int | None = None) -> int:
+        """Customers who are silent at the end of the data, for less than so many days: each has one silence that nothing ended."""
+        return int((self.silences - self.ended)[:, :less_than_days].sum())
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What a window of each number of days would get wrong, in matrices of lines and days 0, 1, 2, ...; see `curves`."""
+
+    watched_count: NDArray[np.int64]
+    silent_rate: NDArray[np.float64]
+    back_within_rate: NDArray[np.float64]
+    wrongly_lost_rate: NDArray[np.float64]
+    wrongly_kept_rate: NDArray[np.float64]
+
+    def days(self) -> list[dict[str, Any]]:
+        """The first line day by day, by the names of its rates; none where too few are watched for a curve."""
+        if not len(self.silent_rate):
+            return []
+        is_seen = ~np.isnan(self.silent_rate[0])
+        columns = {name: matrix[0][is_seen].tolist() for name, matrix in vars(self).items()}
+        rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        return [{"day": day, **row, "back_within_rate": _or_none(row["back_within_rate"])} for day, row in enumerate(rows)]
+
+    def back_within_rate_at(self, day: int) -> float | None:
+        """The first line's chance to come back after so many days of silence; none beyond what was watched."""
+        rates = self.back_within_rate[:1, day : day + 1].ravel().tolist()
+        return _or_none(rates[0]) if rates else None
 
 
 def purchase_gaps(purchases: Table, data_through: date) -> Table:
@@ -64,78 +120,69 @@ def with_sample_group(silent: Table) -> Table:
     return silent.join(customers.mutate(sample_group=place % SAMPLE_GROUPS), "customer_id")
 
 
-def ends_by_day(silent: Table, attributes: Table, segments: Sequence[str]) -> Table:
-    """How many silences end on each day, by return or by the end of the data, for the whole and each group of each segment.
+def gaps_by_group(gaps: Table, attributes: Table, segments: Sequence[str]) -> Table:
+    """How many silences end on each day, a row for the whole and then for each group of each segment.
 
-    Columns: segment_by, segment, group_number (1: the whole), sample_group, day, ended_count (by a return), silences_count.
+    Columns: segment_by, segment, gaps, which holds an entry for every sample_group and day on which any ends, with
+    ended_count (by a return) and silences_count.
     """
-    joined = silent.left_join(attributes, "customer_id").drop("customer_id_right") if segments else silent
-    parts = [_counted(joined, segment_by=ALL, segment=ibis.literal(ALL))]
-    parts += [_counted(joined, segment_by=name, segment=joined[name].fill_null(NOT_RECORDED)) for name in segments]
+    joined = gaps.left_join(attributes, "customer_id").drop("customer_id_right") if segments else gaps
+    parts = [_collected(joined, segment_by=ALL, segment=ibis.literal(ALL))]
+    parts += [_collected(joined, segment_by=name, segment=joined[name].fill_null(NOT_RECORDED)) for name in segments]
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    order = ibis.window(order_by=[every.segment_by != ALL, every.segment_by, every.segment])
-    return every.mutate(group_number=ibis.dense_rank().over(order) + 1)
+    return every.order_by(every.segment_by != ALL, "segment_by", "segment")
 
 
-def _counted(silent: Table, *, segment_by: str, segment: ibis.Value) -> Table:
-    counted = silent.group_by("sample_group", segment=segment, day=silent.days_count).agg(
-        ended_count=silent.was_ended.cast("int64").sum(), silences_count=silent.count()
+def _collected(gaps: Table, *, segment_by: str, segment: ibis.Value) -> Table:
+    counted = gaps.group_by("sample_group", segment=segment, day=gaps.days_count).agg(
+        ended_count=gaps.was_ended.cast("int64").sum(), silences_count=gaps.count()
     )
-    return counted.select("segment", "sample_group", "day", "ended_count", "silences_count", segment_by=ibis.literal(segment_by))
+    entry = ibis.struct({name: counted[name] for name in ("sample_group", "day", "ended_count", "silences_count")})
+    return counted.group_by("segment").agg(gaps=entry.collect()).select("segment", "gaps", segment_by=ibis.literal(segment_by))
 
 
-def group_sizes(by_day: Table) -> Table:
-    """How many silences each group has, and how many a purchase ended: group_number, segment_by, segment, silences_count, returns_count."""
-    return by_day.group_by("group_number", "segment_by", "segment").agg(
-        silences_count=by_day.silences_count.sum().cast("int64"), returns_count=by_day.ended_count.sum().cast("int64")
-    )
-
-
-def censor_after(by_day: Table, last_day: int) -> Table:
+def censor_after(counts: GapCounts, last_day: int) -> GapCounts:
     """The same, watched no longer than so many days: nothing changes up to them, and there is less to work through."""
-    is_later = by_day.day > last_day
-    return by_day.mutate(day=is_later.ifelse(last_day + 1, by_day.day), ended_count=is_later.ifelse(0, by_day.ended_count))
+    beyond = counts.silences[:, last_day + 1 :].sum(axis=1, keepdims=True)
+    within = counts.ended[:, : last_day + 1], counts.silences[:, : last_day + 1]
+    return GapCounts(np.hstack([within[0], np.zeros_like(beyond)]), np.hstack([within[1], beyond]))
 
 
-def observed(by_day: Table) -> Table:
-    """The data themselves: line, day, ended_count, silences_count."""
-    return by_day.group_by("day", line=by_day.group_number * LINES_OF_ONE_GROUP).agg(
-        ended_count=by_day.ended_count.sum(), silences_count=by_day.silences_count.sum()
-    )
+def observed(counts: GapCounts) -> GapCounts:
+    """The data themselves, all sample groups together in one line."""
+    return GapCounts(counts.ended.sum(axis=0, keepdims=True), counts.silences.sum(axis=0, keepdims=True))
 
 
-def bootstrap(by_day: Table) -> Table:
-    """The data as they might have been, once for every replicate: line, day, ended_count, silences_count.
+def bootstrap(counts: GapCounts, weights: NDArray[np.float64]) -> GapCounts:
+    """The data as they might have been, a line for every replicate; `weights` as by `sample_weights`.
 
     Customers are drawn, not silences, since those of one customer are alike. Each sample group is taken as often as a
     Poisson variable of expectation 1 says, which is drawing with return when there are many.
     """
-    joined = by_day.join(_weights(), "sample_group")
-    return joined.group_by("day", line=joined.group_number * LINES_OF_ONE_GROUP + joined.replicate).agg(
-        ended_count=(joined.ended_count * joined.weight).sum().cast("int64"),
-        silences_count=(joined.silences_count * joined.weight).sum().cast("int64"),
-    )
+    return GapCounts(*((weights @ each.astype(np.float64)).astype(np.int64) for each in (counts.ended, counts.silences)))
 
 
-def kaplan_meier(counts: Table) -> Table:
-    """How many stay silent, day by day: line, day, watched_count (still silent and under observation), silent_rate.
+def sample_weights() -> NDArray[np.float64]:
+    """How often each sample group is drawn in each replicate: a line a replicate, whole numbers."""
+    chance = random.Random(SEED)  # noqa: S311 - draws a sample, guards no secret
+    drawn = np.searchsorted(POISSON_OF_ONE, [chance.random() for _ in range(REPLICATES * SAMPLE_GROUPS)])
+    return drawn.reshape(REPLICATES, SAMPLE_GROUPS).astype(np.float64)
 
-    `silent_rate` is the Kaplan-Meier estimate: the product, over all days up to this one, of 1 less the part of those
+
+def kaplan_meier(counts: GapCounts) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """How many are watched on each day (still silent and under observation), and the part that stays silent beyond it.
+
+    The second is the Kaplan-Meier estimate: the product, over all days up to this one, of 1 less the part of those
     watched on the day who came back on it. Whoever is last seen on a day is watched on it.
     """
-    every_day = _every_day(counts)
-    so_far = ibis.window(group_by="line", order_by="day", preceding=None, following=0)
-    from_here = ibis.window(group_by="line", order_by="day", preceding=0, following=None)
-    watched = every_day.mutate(watched_count=every_day.silences_count.sum().over(from_here))
-    stay_rate = 1 - watched.ended_count.cast("float64") / watched.watched_count
-    staying = watched.mutate(stay_log=ibis.greatest(stay_rate, NOBODY).ln())
-    rate = staying.stay_log.sum().over(so_far).exp()
-    return staying.select("line", "day", "watched_count", silent_rate=(rate > NOBODY_LEFT).ifelse(rate, 0.0))
+    watched = np.flip(np.flip(counts.silences, axis=1).cumsum(axis=1), axis=1)
+    return watched, np.cumprod((watched - counts.ended) / np.maximum(watched, 1), axis=1)
 
 
-def curves(silent: Table, choices: LapseWindow) -> Table:
-    """What a window of each number of days would get wrong: line, day, watched_count, silent_rate and three rates.
+def curves(counts: GapCounts, choices: LapseWindow) -> Curves:
+    """What a window of each number of days would get wrong, for every line in which enough are watched.
 
+    `watched_count` and `silent_rate` as by `kaplan_meier`; `silent_rate` is empty (not a number) beyond the curve.
     `back_within_rate`: of those silent for so many days, the part that comes back within the horizon,
     1 - S(day + horizon) / S(day); empty where the horizon lies beyond what was watched.
     `wrongly_lost_rate`: of those silent for so many days, whom a window of so many days declares lost, the part that
@@ -144,90 +191,48 @@ def curves(silent: Table, choices: LapseWindow) -> Table:
     part that is spent on those who had bought for the last time, day x S(last) / (S(0) + ... + S(day - 1)).
     The last day is the one until which `fewest_watched_count` silences were watched; fewer in all make no curve.
     """
-    seen = silent.filter(silent.watched_count >= choices.fewest_watched_count)
-    last_rate = seen.silent_rate.min().over(ibis.window(group_by="line"))
-    kept_days = seen.silent_rate.sum().over(ibis.window(group_by="line", order_by="day", preceding=(None, 1)))
-    later_rate = seen.silent_rate.lead(choices.within_days).over(ibis.window(group_by="line", order_by="day"))
-    is_anybody = seen.silent_rate > 0
-    return seen.select(
-        "line",
-        "day",
-        "watched_count",
-        "silent_rate",
-        back_within_rate=is_anybody.ifelse(1 - later_rate / seen.silent_rate, ibis.null("float64")),
-        wrongly_lost_rate=is_anybody.ifelse(1 - last_rate / seen.silent_rate, 0.0),
-        wrongly_kept_rate=(seen.day > 0).ifelse(seen.day * last_rate / kept_days, 0.0),
+    watched, silent = kaplan_meier(counts)
+    has_curve = watched[:, 0] >= choices.fewest_watched_count
+    watched, silent = watched[has_curve], silent[has_curve]
+    is_seen = watched >= choices.fewest_watched_count
+    seen = np.where(is_seen, silent, np.nan)
+    last_rate = np.where(is_seen, silent, 1.0).min(axis=1, keepdims=True)
+    later_rate = np.pad(seen, ((0, 0), (0, choices.within_days)), constant_values=np.nan)[:, choices.within_days :]
+    kept_days = np.cumsum(silent, axis=1) - silent
+    return Curves(
+        watched_count=watched,
+        silent_rate=seen,
+        back_within_rate=1 - _ratio(later_rate, seen),
+        wrongly_lost_rate=np.nan_to_num(1 - _ratio(last_rate, seen)),
+        wrongly_kept_rate=np.nan_to_num(_ratio(np.arange(seen.shape[1]) * last_rate, kept_days)),
     )
 
 
-def suggestions(curve: Table, choices: LapseWindow) -> Table:
-    """The smallest window after which the chance to come back within the horizon is within the tolerance: line, suggested_days.
+def suggestions(curve: Curves, choices: LapseWindow) -> list[int | None]:
+    """The smallest window after which the chance to come back within the horizon is within the tolerance, for every line.
 
-    Empty where there is none within what was watched.
+    None where there is no such window within what was watched.
     """
-    is_late = (curve.day > 0) & (curve.back_within_rate <= choices.tolerance_rate + ROUNDING)
-    return curve.group_by("line").agg(suggested_days=curve.day.min(where=is_late))
+    is_late = curve.back_within_rate <= choices.tolerance_rate + ROUNDING
+    is_late[:, :1] = False
+    return [int(days) if late else None for days, late in zip(is_late.argmax(axis=1), is_late.any(axis=1), strict=True)]
 
 
-def intervals(replicates: Table) -> Table:
-    """Between which windows 95% of the replicates' suggestions lie: group_number, low_days, high_days.
+def interval(suggested: Sequence[int | None]) -> tuple[int | None, int | None]:
+    """Between which windows 95% of the replicates' suggestions lie.
 
     A replicate without a suggestion counts as one that is longer than any; an end of the interval there is empty.
     """
-    days = replicates.select(group_number=_.line // LINES_OF_ONE_GROUP, days=_.suggested_days.fill_null(NEVER), line=_.line)
-    order = ibis.window(group_by="group_number", order_by=["days", "line"])
-    placed = days.mutate(place=ibis.row_number().over(order) + 1, all_count=days.count().over(ibis.window(group_by="group_number")))
-    low_place, high_place = ((placed.all_count * part).ceil().cast("int64") for part in (OUTSIDE_95, 1 - OUTSIDE_95))
-    ends = placed.group_by("group_number").agg(
-        low_days=placed.days.min(where=placed.place == low_place), high_days=placed.days.min(where=placed.place == high_place)
-    )
-    return ends.mutate(low_days=ends.low_days.nullif(NEVER), high_days=ends.high_days.nullif(NEVER))
+    ordered = sorted(suggested, key=lambda days: math.inf if days is None else days)
+    low, high = (ordered[math.ceil(len(ordered) * part) - 1] if ordered else None for part in (OUTSIDE_95, 1 - OUTSIDE_95))
+    return low, high
 
 
-def silent_buyers(purchases: Table, attributes: Table, segments: Sequence[str], *, data_through: date) -> Table:
-    """How long each buyer has been silent at the end of the data: segment_by, segment, silent_days, once for every way of grouping."""
-    through = ibis.literal(data_through)
-    bought = purchases.filter(is_qualifying(purchases) & (purchases.purchased_on <= through))
-    last = bought.group_by("customer_id").agg(last_on=bought.purchased_on.max())
-    silent = last.select("customer_id", silent_days=through.delta(last.last_on, unit="day").cast("int64"))
-    joined = silent.left_join(attributes, "customer_id").drop("customer_id_right") if segments else silent
-    parts = [joined.select("silent_days", segment_by=ibis.literal(ALL), segment=ibis.literal(ALL))]
-    parts += [
-        joined.select("silent_days", segment_by=ibis.literal(name), segment=joined[name].fill_null(NOT_RECORDED)) for name in segments
-    ]
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One by the other, empty where there is nothing to divide by."""
+    shape = np.broadcast_shapes(numerator.shape, denominator.shape)
+    return np.divide(numerator, denominator, out=np.full(shape, np.nan), where=denominator > 0)
 
 
-def on_either_side(silent: Table, suggested: Table, *, in_force_days: int) -> Table:
-    """How many buyers are customers at the end of the data, by the window in force and by the suggested one.
-
-    `suggested`: segment_by, segment, suggested_days (may be empty). Columns: segment_by, segment, customers_count (who
-    ever bought), active_in_force_count, active_suggested_count (empty: no suggestion).
-    """
-    joined = silent.left_join(suggested, ["segment_by", "segment"])
-    return joined.group_by("segment_by", "segment").agg(
-        customers_count=joined.count(),
-        active_in_force_count=(joined.silent_days < in_force_days).sum(),
-        active_suggested_count=(joined.silent_days < joined.suggested_days).sum(),
-    )
-
-
-def _every_day(counts: Table) -> Table:
-    """Every day from 0 to the longest of each line, with its counts, 0 where nothing happened."""
-    lasts = counts.group_by("line").agg(last_day=counts.day.max())
-    days = lasts.mutate(day=ibis.range(ibis.literal(0, "int64"), lasts.last_day + 1).unnest()).drop("last_day")
-    joined = days.left_join(counts, ["line", "day"])
-    return joined.select("line", "day", ended_count=joined.ended_count.fill_null(0), silences_count=joined.silences_count.fill_null(0))
-
-
-def _weights() -> Table:
-    """How often each sample group is drawn in each replicate: sample_group, replicate, weight (none: not drawn)."""
-    chance = random.Random(SEED)  # noqa: S311 - draws a sample, guards no secret
-    drawn: dict[str, list[int]] = {"sample_group": [], "replicate": [], "weight": []}
-    for replicate, group in itertools.product(range(1, REPLICATES + 1), range(SAMPLE_GROUPS)):
-        weight = bisect.bisect_left(POISSON_OF_ONE, chance.random())
-        if weight:
-            drawn["sample_group"].append(group)
-            drawn["replicate"].append(replicate)
-            drawn["weight"].append(weight)
-    return ibis.memtable(drawn, schema=dict.fromkeys(drawn, "int64"))
+def _or_none(rate: float) -> float | None:
+    return None if math.isnan(rate) else rate

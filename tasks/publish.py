@@ -87,12 +87,13 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
     for latest in checked_editions(home, period)[-1:]:
         confirm_edition(home, latest)
     with engine(settings) as connection:
-        facts = facts_of(connection, company, assembled, edition=editions.next_number(scorecards))
+        facts = measured_facts(connection, company, assembled, edition=editions.next_number(scorecards))
         manifest = manifest_of(company, assembled, facts, published_at=published_at)
         same = editions.same_as(manifest, scorecards)
         if same:
             LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
             return _published(same.folder, same.number, facts, is_new=False)
+        facts = with_analyses(connection, facts, company=company, assembled=assembled)
         folder = editions.folder_of(scorecards, manifest.edition)
         with atomic_write(folder) as beside:
             beside.mkdir()
@@ -112,8 +113,8 @@ def _published(folder: Path, number: int, facts: ScorecardData, *, is_new: bool)
     return Published(folder, number, headline(facts), is_new, rows, facts.currency, facts.minor_units)
 
 
-def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
-    """Everything that the edition shows."""
+def measured_facts(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
+    """What decides whether there is anything to publish: the figures, and all that is told without asking the engine for more."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
     facts = ScorecardData(
@@ -147,10 +148,15 @@ def facts_of(connection: Backend, company: Company, assembled: Assembled, *, edi
         value_groups=definitions.value_groups.names,
         smallest_rate_base=definitions.smallest_rate_base,
         told_from_rate=definitions.alignment.told_from_rate,
-        tables=_tables(connection, company, assembled),
     )
+    return _with_what_is_held_against(facts, assembled)
+
+
+def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
+    """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
+    whole = replace(facts, tables=_tables(connection, company, assembled))
     rests = AnalysisInputs(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
-    return with_choices_weighed(connection, _with_what_is_held_against(facts, assembled), company=company, rests=rests, period=plan.period)
+    return with_choices_weighed(connection, whole, company=company, rests=rests, period=assembled.plan.period)
 
 
 def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> ScorecardData:

@@ -6,7 +6,7 @@ import csv
 import json
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.metadata import version
@@ -305,6 +305,14 @@ def test_publishing_again_the_next_day_makes_no_new_edition(made: Made, pipeline
     again = stages.publish(PERIOD, now=pipelines.NOW + timedelta(days=1))
     assert (again.edition, again.is_new, again.folder, again.headline) == (1, False, made.published.folder, made.published.headline)
     assert bytes_in(made.home / "shop" / "scorecards") == before
+
+
+def test_that_nothing_has_changed_is_known_before_anything_is_weighed(
+    made: Made, pipelines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.publish.with_analyses", None)
+    again = pipelines.read_and_judge(made.company.folder, made.home).publish(PERIOD)
+    assert again == replace(made.published, is_new=False)
 
 
 def test_a_corrected_input_makes_the_next_edition_and_leaves_the_first_as_it_was(made: Made, pipelines: Any) -> None:

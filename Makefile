@@ -1,17 +1,21 @@
 # `make` alone lists the targets. Set-up happens by itself, and again only when the list of libraries changed.
 SHELL := /bin/sh
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
 SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve check fix test bench docs release lock
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+# Pythons of the usual version managers, beside those on the path.
+INSTALLED := .pyenv/versions/ .asdf/installs/python/ .local/share/mise/installs/python/ .local/share/uv/python/cpython-
+.PHONY: help setup run serve check fix test test-fast test-pythons bench docs release lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
+setup: $(VENV)/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
 
 run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
 	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
@@ -33,7 +37,24 @@ fix: setup docs ## mend format and style, write what is generated
 	@$(BIN)/ruff format --quiet .
 
 test: setup ## run every test, in parallel, and see that the mathematics is covered
-	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --cov --cov-report term-missing:skip-covered
+	@$(PYTEST) --cov --cov-report term-missing:skip-covered
+
+test-fast: setup ## run the tests of every day, which need no flow and no process: the mathematics, the pages, the conventions
+	@$(PYTEST) --ignore tests/pipeline -m fast
+
+test-pythons: ## run the tests of every day on every supported Python that is here, each with its own .venv-3.x
+	@set -e; for version in 3.11 3.12 3.13; do \
+		suitable=; \
+		for candidate in python$$version $(foreach folder,$(INSTALLED),$$HOME/$(folder)$$version.*/bin/python); do \
+			if $$candidate -c "import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" >/dev/null 2>&1; then \
+				suitable=$$candidate; break; \
+			fi; \
+		done; \
+		if [ -n "$$suitable" ]; then \
+			echo "Python $$version: $$suitable"; \
+			$(MAKE) --no-print-directory test-fast VENV=.venv-$$version PYTHON=$$suitable; \
+		else echo "Python $$version is not here"; fi; \
+	done
 
 bench: setup ## compare the time of the movement table, and of the whole measure stage, with a bare scan of the same data
 	@$(BIN)/python tests/bench/movement_table.py
@@ -56,7 +77,7 @@ lock: setup ## choose the libraries' versions anew where pyproject.toml asks for
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		--group dev pyproject.toml --output-file requirements.lock
 
-.venv/set-up: requirements.lock pyproject.toml
+$(VENV)/set-up: requirements.lock pyproject.toml
 	@set -e; python=; \
 	if ! $(BIN)/python -c 'import pip; $(SUITABLE)' >/dev/null 2>&1; then \
 		for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
@@ -71,8 +92,8 @@ lock: setup ## choose the libraries' versions anew where pyproject.toml asks for
 		if ! $$python -c 'import venv, ensurepip' >/dev/null 2>&1; then \
 			echo "$$($$python --version) cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
 		fi; \
-		echo "Setting up .venv with $$($$python --version)"; \
-		$$python -m venv --clear .venv; \
+		echo "Setting up $(VENV) with $$($$python --version)"; \
+		$$python -m venv --clear $(VENV); \
 	fi; \
 	echo "Installing libraries (a few minutes the first time)"; \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; \

@@ -25,12 +25,28 @@ settings.register_profile("many", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 TESTS = Path(__file__).resolve().parent
+STARTERS = ("subprocess", *(f"tests.pipeline.{name}" for name in ("chromium", "fault_harness", "postgres_server", "served")))
+"""What a module of tests imports that starts processes, servers or a browser."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How many damaged inputs of every kind are tried, where it is to be another number than that of every day."""
     parser.addoption("--fuzz-count", type=int, default=None, help="damaged inputs of every kind, such as 5000; default: some hundreds")
     parser.addoption("--fuzz-from", type=int, default=0, help="number of the first damaged input, to try others than those of every day")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test as fast, of the pipeline in this process, or with services: by its folder and what its module imports."""
+    for item in items:
+        is_of_pipeline = (TESTS / "pipeline") in item.path.parents
+        item.add_marker("fast" if not is_of_pipeline else "service" if _starts_others(item) else "pipeline")
+
+
+def _starts_others(item: pytest.Item) -> bool:
+    module = item.getparent(pytest.Module)
+    assert module is not None
+    used = vars(module.obj).values()
+    return any(getattr(each, "__module__", getattr(each, "__name__", None)) in STARTERS for each in used)
 
 
 def module_beside_tests(path: str) -> ModuleType:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT = Path(__file__).resolve().parents[2]
-NOT_OURS = {".git", ".venv", "var", "dist", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
+NOT_OURS = {".git", "var", "dist", "__pycache__", ".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
 PICTURES = {".png", ".jpg", ".ico", ".xlsx", ".parquet", ".gz", ".db", ".duckdb", ".sqlite"}
 PROMISES = re.compile(r"\b(TODO|FIXME|XXX|HACK|WIP)\b")
 PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.~-])/(work|root|home|Users|opt)/\w|\b[A-Z]:\\\\?Users\b")
@@ -27,7 +27,7 @@ LAYERS = ("flows", "tasks", "expectations", "config")
 def files() -> Iterator[Path]:
     """Every file of the project that people read."""
     for folder, folders, names in os.walk(PROJECT):
-        folders[:] = sorted(set(folders) - NOT_OURS)
+        folders[:] = sorted(name for name in set(folders) - NOT_OURS if not name.startswith(".venv"))
         ours = sorted(set(names) - NOT_OURS)  # beside a second working tree, .git is a file
         yield from (Path(folder, name) for name in ours if Path(name).suffix not in PICTURES and not name.startswith(".coverage"))
 
@@ -107,7 +107,7 @@ def test_every_target_of_make_says_what_it_does() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     named = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert named is not None
-    explained = set(re.findall(r"^([a-z]+):.* ## \w+", makefile, re.MULTILINE))
+    explained = set(re.findall(r"^([a-z-]+):.* ## \w+", makefile, re.MULTILINE))
     assert explained == set(named[1].split())
 
 

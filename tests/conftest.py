@@ -91,6 +91,7 @@ def fuzz_count(request: pytest.FixtureRequest) -> Any:
 def connection() -> Iterator[Any]:
     """An engine in memory, for tests of expressions."""
     engine = ibis.duckdb.connect()
+    module_beside_tests("compiled_once.py").compile_once(engine)
     yield engine
     engine.disconnect()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from config.sources import Sources
 from tasks.sources.landed import Landed, SourceError
 from tasks.sources.landing import LandingStore, land
 from tasks.store.engine import atomic_write
+from tests.pipeline.golden_edition import GoldenEdition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +83,14 @@ class Desk:
 def desk(tmp_path: Path, connection: Backend) -> Desk:
     """A company's folder in the making."""
     return Desk(tmp_path, connection)
+
+
+@pytest.fixture(scope="session")
+def golden_edition(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> GoldenEdition:
+    """August of the small company, published once: `golden_edition.copied_to(folder, only=["orders"])`."""
+    of_this_worker = tmp_path_factory.getbasetemp()
+    of_all_workers = of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
+    return GoldenEdition(of_all_workers / "golden-edition", shop, pipelines)
 
 
 @pytest.hookimpl(wrapper=True)

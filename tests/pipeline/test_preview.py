@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.company import load_company
 from expectations.verdict import RefusedError
 from tasks.preview import preview
 from tests.pipeline.slack_server import block_problems
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.pipeline.golden_edition import GoldenEdition
+
 
 @pytest.fixture(scope="module")
-def show(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+def show(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
     folder = tmp_path_factory.mktemp("previewed")
-    stages = pipelines.read_and_judge(shop(folder / "shop").folder, folder / "home")
-    stages.publish("2026-08")
-    return lambda period="2026-08", **options: preview(stages.company, period, settings=stages.settings, **options)
+    company, settings = load_company(golden_edition.copied_to(folder).folder), pipelines.settings_in(folder / "home")
+    return lambda period="2026-08", **options: preview(company, period, settings=settings, **options)
 
 
 def test_a_preview_is_the_blocks_that_slack_takes(show: Callable[..., str]) -> None:
@@ -47,10 +49,13 @@ def test_what_was_not_published_has_no_preview(show: Callable[..., str], period:
 
 
 def test_the_command_shows_the_blocks_as_they_are(
-    show: Callable[..., str], shop: Any, pipelines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    show: Callable[..., str],
+    golden_edition: GoldenEdition,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    company = shop(tmp_path / "shop").folder
-    pipelines.read_and_judge(company, tmp_path / "home").publish("2026-08")
+    company = golden_edition.copied_to(tmp_path).folder
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("sys.argv", ["customer-math", "preview", "2026-08", "--company", str(company)])
     from flows.cli.main import main

@@ -1,0 +1,60 @@
+"""August of the small company, published once in a whole run of the tests; whoever needs it published gets a copy of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasks.store.homes import CARD, HomeCard
+from tests.small_company import EXTRACTS, SmallCompany
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+PERIOD = "2026-08"
+COMPANY = "shop"
+
+
+@dataclass(frozen=True)
+class GoldenEdition:
+    """What is published once, in a folder that all workers of a run of the tests share."""
+
+    folder: Path
+    shop: Any
+    pipelines: Any
+
+    def copied_to(self, folder: Path, *, only: Sequence[str] = tuple(EXTRACTS)) -> SmallCompany:
+        """The company in `folder/shop` with its home in `folder/home`, as if it had been published there; both may be changed."""
+        shutil.copytree(self._published(only), folder, dirs_exist_ok=True)
+        _belong(folder / "home", folder / COMPANY)
+        return SmallCompany(folder / COMPANY)
+
+    def _published(self, only: Sequence[str]) -> Path:
+        published = self.folder / "-".join(only)
+        with _locked(published.with_suffix(".lock")):
+            if not published.exists():
+                beside = published.with_suffix(".partial")
+                shutil.rmtree(beside, ignore_errors=True)
+                self.pipelines.read_and_judge(self.shop(beside / COMPANY, only=only).folder, beside / "home").publish(PERIOD)
+                beside.rename(published)
+        return published
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One worker at a time; the lock of one that died is free."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _belong(home: Path, company: Path) -> None:
+    """Let a home belong to the copy of its company's folder."""
+    card = home / COMPANY / CARD
+    belonging = HomeCard.model_validate_json(card.read_bytes()).model_copy(update={"company_folder": str(company.resolve())})
+    card.write_text(belonging.model_dump_json(), encoding="utf-8")

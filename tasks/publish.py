@@ -23,6 +23,7 @@ from tasks.analyse import AnalysisInputs, with_choices_weighed
 from tasks.customer_lists import referrals_told, weakening_listed
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
+from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
@@ -143,11 +144,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         year_to_date_before=_name_of(plan.year_to_date_before),
         year_through=_name_of(plan.year_through),
         supplied=company.supplied,
-        words_of={reason.code: reason.says for reason in definitions.reasons},
-        staying_words_of={reason.code: reason.says for reason in definitions.staying_reasons},
-        value_groups=definitions.value_groups.names,
-        smallest_rate_base=definitions.smallest_rate_base,
-        told_from_rate=definitions.alignment.told_from_rate,
+        **_choices(definitions),
     )
     return _with_what_is_held_against(facts, assembled)
 
@@ -157,6 +154,20 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     whole = replace(facts, tables=_tables(connection, company, assembled))
     rests = AnalysisInputs(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, whole, company=company, rests=rests, period=assembled.plan.period)
+
+
+def _choices(definitions: Definitions) -> dict[str, Any]:
+    """What the company chose of how its customers are grouped and looked at, and what its codes say."""
+    return {
+        "words_of": {reason.code: reason.says for reason in definitions.reasons},
+        "staying_words_of": {reason.code: reason.says for reason in definitions.staying_reasons},
+        "value_groups": definitions.value_groups.names,
+        "tenure_groups": tenure_groups(definitions.departing.tenure_days),
+        "due_days": definitions.renewals.due_days,
+        "intake_ages_days": definitions.intakes.ages_days,
+        "smallest_rate_base": definitions.smallest_rate_base,
+        "told_from_rate": definitions.alignment.told_from_rate,
+    }
 
 
 def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> ScorecardData:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from config.measures.entries import Entry
     from tasks.reporting.model import ScorecardData
 
-Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day"]
+Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure"]
+"""What a column's cells are; figures are of several units, as each row's measure has it."""
 ColourRole = Literal["base", "in", "out"]
 
 
@@ -144,10 +145,10 @@ def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = "Co
     """A row a measure or a rate: this period, the one before and a year before with the changes, this year to date and the last."""
     periods = tuple(dict.fromkeys(period for period in (facts.previous, facts.year_before) if period))
     spans = tuple(period for period in (facts.year_to_date, facts.year_to_date_before) if period and period != facts.period)
-    headings = [Column(facts.labels[facts.period])]
+    headings = [Column(facts.labels[facts.period], "figure")]
     for period in periods:
-        headings += [Column(facts.labels[period]), Column("Change")]
-    headings += [Column(facts.labels[period]) for period in spans]
+        headings += [Column(facts.labels[period], "figure"), Column("Change", "signed_figure")]
+    headings += [Column(facts.labels[period], "figure") for period in spans]
     known = [entry for entry in entries if value_of(facts, entry) is not None]
     rows = tuple((entry.label, *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
     without = "" if facts.year_before else "There is no data of a year before."

@@ -147,6 +147,12 @@ class ScorecardData:
     """What codes of reasons for staying say; a code may stand in both lists and say something else."""
     value_groups: tuple[str, ...] = ()
     """Names of the value groups, the most valuable first."""
+    tenure_groups: tuple[str, ...] = ()
+    """Names of the groups of tenure, the shortest first."""
+    due_days: tuple[int, ...] = ()
+    """What comes due within so many days after the period is told ahead, the fewest first."""
+    intake_ages_days: tuple[int, ...] = ()
+    """The ages at which the company looks at its new customers, the youngest first."""
     smallest_rate_base: int = 1
     """A rate on fewer than these is shown as its two numbers only."""
     told_from_rate: Decimal = Decimal("0.05")

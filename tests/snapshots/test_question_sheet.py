@@ -27,17 +27,19 @@ COLUMNS = (
     Column("Customers"),
     Column("Value", "money"),
     Column("Share", "share"),
-    Column("Change", "signed_count"),
+    Column("Change", "count"),
 )
 REASONS = Table(
     "Why they left",
     COLUMNS,
     (("Price", 1_200, Decimal("34000.50"), Share(1_200, 5_000), 12), ("=HYPERLINK", 3, Decimal("1.00"), Share(3, 7), None)),
-    total=("All", 1_203, Decimal("34001.50"), Share(0, 0), -4),
+    total=("All", 1_203, Decimal("34001.50"), Share(0, 0), 8),
     says="Reasons that customers told.",
 )
 MIXED = Table(
-    "Compared", (Column("", "text"), Column("Q3"), Column("Change")), (("Value", Decimal("1.50"), Decimal("-2.50")), ("Heads", 3, -4))
+    "Compared",
+    (Column("", "text"), Column("Q3", "figure"), Column("Less", "signed_figure")),
+    (("Value", Decimal("1.50"), Decimal("-2.50")), ("Heads", 3, -4)),
 )
 EMPTY = Table("Nobody", (Column("Day", "day"), Column("Share", "share")), ())
 DAYS = Table("Days", (Column("Day", "day"), Column("Share", "share")), ((date(2026, 9, 30), Share(40, 50)),))
@@ -76,11 +78,13 @@ def test_a_sheet_says_what_happened_and_what_is_missing_before_it_shows_tables(s
     assert "None in this period." in found
 
 
-def test_numbers_are_formatted_by_what_they_are(sheet: Any) -> None:
+def test_numbers_are_formatted_as_their_column_whatever_its_heading(sheet: Any) -> None:
     formats = {str(cell.value): cell.number_format for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert formats["1200"] == "#,##0"
     assert formats["34000.5"] == "#,##0.00"
     assert formats["0.24"] == "0.0%"
+    assert formats["12"] == "#,##0"
+    assert formats["1.5"] == "#,##0.00"
     assert formats["-4"] == "+#,##0;-#,##0;0"
     assert formats["-2.5"] == "+#,##0.00;-#,##0.00;#,##0.00"
     assert formats["2026-09-30 00:00:00"] == "d mmm yyyy"

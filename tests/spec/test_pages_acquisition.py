@@ -46,7 +46,8 @@ def told_of(facts: ScorecardData, intakes: dict[str, dict[str, Any]], **changes:
     """The made-up facts with intakes, at the one age of 90 days."""
     figures = {**facts.figures, (facts.period, ALL, ALL, "intake_value_90_amount"): Decimal(1)} if intakes else facts.figures
     splits = {(facts.period, ALL, ALL, "intake"): intakes, **changes.pop("splits", {})}
-    return replace(facts, figures=figures, splits=splits, smallest_rate_base=changes.pop("smallest_rate_base", 30), **changes)
+    kept = {"figures": figures, "splits": splits, "smallest_rate_base": 30, "intake_ages_days": (90,)}
+    return replace(facts, **{**kept, **changes})
 
 
 def with_new(facts: ScorecardData, heads: int) -> ScorecardData:

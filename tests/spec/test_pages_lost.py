@@ -83,6 +83,7 @@ def lost(facts: ScorecardData, reasons: Mapping[str, tuple[int, int, int]] = REA
         "splits": {(facts.period, ALL, ALL, name): value for name, value in splits.items() if value},
         "supplied": frozenset({REASON}),
         "words_of": WORDS,
+        "tenure_groups": ("up to 90 days", "91 to 365 days", "over 1,095 days"),
         "settings": (*facts.settings, SettingInForce("departing.trust", "service, sales, marketing", "Whose word counts.", "sales")),
     }
     return replace(facts, **{**kept, **changes})

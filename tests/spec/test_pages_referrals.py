@@ -168,7 +168,7 @@ def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: Scoreca
     told = recommended(facts)
     figures = {**told.figures, (told.period, ALL, ALL, "intake_value_90_amount"): Decimal("9000.00")}
     splits = {**told.splits, (told.period, ALL, ALL, "came_by_referral"): {"referred": known}}
-    tables = referrals_page(replace(told, figures=figures, splits=splits)).tables
+    tables = referrals_page(replace(told, figures=figures, splits=splits, intake_ages_days=(30, 90))).tables
     table = next(table for table in tables if table.title.startswith("Later behaviour"))
     assert table.rows == (
         ("After 90 days", 40, Share(30, 40), Decimal("100.00"), 0, Share(0, 0), None),

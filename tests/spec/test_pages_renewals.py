@@ -29,7 +29,7 @@ def setting(name: str, value: str) -> SettingInForce:
     return SettingInForce(name, value, "A choice.", "sales")
 
 
-SETTINGS = (setting("renewals.due_days", "30, 60, 90"), setting("renewals.grace_days", "14"), setting("renewals.asked_at", "renewal"))
+SETTINGS = (setting("renewals.grace_days", "14"), setting("renewals.asked_at", "renewal"))
 
 
 def renewed(facts: ScorecardData, *supplied: str, terms: tuple[int, ...] = (100, 80, 60, 10, 8, 2, 20, 5), **changes: Any) -> ScorecardData:
@@ -59,6 +59,7 @@ def renewed(facts: ScorecardData, *supplied: str, terms: tuple[int, ...] = (100,
         "supplied": frozenset(supplied),
         "staying_words_of": {"taste": "They like it"},
         "settings": SETTINGS,
+        "due_days": (30, 60, 90),
     }
     return replace(facts, **{**kept, **changes})
 
@@ -146,10 +147,10 @@ def test_customers_with_a_term_due_renewed_all_or_not(facts: ScorecardData) -> N
 def test_what_comes_due_is_told_for_the_company_s_own_days(facts: ScorecardData) -> None:
     rows = table(renewed(facts, TERMS), "Coming due").rows
     assert rows == (("within 30 days", 2, 1, money(20)), ("within 60 days", 4, 2, money(40)), ("within 90 days", 6, 3, money(60)))
-    shorter = renewed(facts, TERMS, settings=(setting("renewals.due_days", "7"),))
+    shorter = renewed(facts, TERMS, due_days=(7,))
     assert [row[0] for row in table(shorter, "Coming due").rows] == ["within 7 days"]
     assert renewals_lines(shorter)[-1] == "Coming due: 2 terms come due within 7 days after the period, of 1 customer, worth EUR 20 a year."
-    assert [each.title for each in renewals_page(renewed(facts, TERMS, settings=())).tables if each.title == "Coming due"] == []
+    assert [each.title for each in renewals_page(renewed(facts, TERMS, due_days=())).tables if each.title == "Coming due"] == []
 
 
 def test_reasons_for_staying_are_told_with_their_coverage_and_codes_not_mapped(facts: ScorecardData) -> None:

@@ -160,7 +160,7 @@ def _bars(facts: ScorecardData) -> Bars:
 def _signs(facts: ScorecardData) -> Table:
     columns = [Column("Sign", "text"), Column("Points to", "text"), Column("Customers"), Column("Of those who stayed", "share")]
     columns += [column_of("closing_amount")]
-    columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
+    columns += [Column(facts.labels[facts.previous]), Column("Change", "signed_count")] if facts.previous else []
     rows = tuple(tuple(_signal_row(facts, direction, name)) for direction, name in _known(facts))
     return Table("Signs", tuple(columns), rows, says=_signs_says(facts))
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from calendar import month_name
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.cohorts import REACHED, STAYED, VALUE
-from config.measures.entries import DAYS, at
-from tasks.reporting.model import ALL
+from config.measures.entries import at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tasks.reporting.model import ScorecardData
 
-VALUE_AFTER = re.compile(VALUE.name.replace(DAYS, r"(\d+)"))
 INTAKES_SHOWN = 13
 """A year of months, and the same month a year before."""
 BEFORE_COUNT = 12
@@ -101,9 +98,8 @@ def value_after(days: int) -> str:
 
 
 def ages(facts: ScorecardData) -> tuple[int, ...]:
-    """The ages at which the company looks at its new customers, in days."""
-    measures = (measure for (period, by, _, measure) in facts.figures if (period, by) == (facts.period, ALL))
-    return tuple(sorted(int(match[1]) for measure in measures if (match := VALUE_AFTER.fullmatch(measure))))
+    """The ages at which the company looks at its new customers, in days, as far as any intake has figures of them."""
+    return tuple(days for days in facts.intake_ages_days if facts.figure(value_after(days)) is not None)
 
 
 def intakes(facts: ScorecardData) -> tuple[Intake, ...]:

@@ -262,7 +262,7 @@ def _tenure(facts: ScorecardData) -> Iterator[Table]:
 def _tenure_of_the_lost(facts: ScorecardData) -> Table:
     names = (OUT, "left_customers", "lapsed_customers")
     out, lost = facts.heads(OUT), facts.money(LOST)
-    parts = _in_order(facts.parts("tenure"), measure=OUT)
+    parts = _in_order(facts, facts.parts("tenure"), measure=OUT)
     rows = tuple(
         (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
     )
@@ -273,7 +273,7 @@ def _tenure_of_the_lost(facts: ScorecardData) -> Table:
 
 def _lost_by_tenure(facts: ScorecardData) -> Table:
     """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
-    parts = _in_order(facts.parts("opening_tenure"), measure="opening_customers")
+    parts = _in_order(facts, facts.parts("opening_tenure"), measure="opening_customers")
     whole = {name: facts.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
     columns = (Column("", "text"), *map(column_of, COUNTED_BY_TENURE), Column("Lost of them", "share"), column_of(LOST))
     rows = tuple(_lost_of(group, part) for group, part in parts.items())
@@ -287,9 +287,10 @@ def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[CellValue, 
     return group, opening, left, lapsed, Share(left + lapsed, opening), value
 
 
-def _in_order(parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
+def _in_order(facts: ScorecardData, parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
     """The groups of tenure that anybody is in, the shortest first."""
-    return {group: parts[group] for group in sorted(parts, key=_days_in) if parts[group].get(measure)}
+    groups = [group for group, part in parts.items() if part.get(measure)]
+    return {group: parts[group] for group in sorted(groups, key=facts.tenure_groups.index)}
 
 
 def _value_groups(facts: ScorecardData) -> Iterator[Table]:
@@ -304,11 +305,6 @@ def _value_groups(facts: ScorecardData) -> Iterator[Table]:
     total = (label_of(OUT), out, Share(out, out), lost, Share(lost, lost))
     lines = tuple((group, heads, Share(heads, out), value, Share(value, lost)) for group, heads, value in rows)
     yield Table("Value group of the lost", columns, lines, total=total, says="The group at opening; of who came and went, what it brought.")
-
-
-def _days_in(group: str) -> int:
-    """The first number of days that a group's name holds, by which groups of tenure are in order."""
-    return next((int(word.replace(",", "")) for word in group.split() if word.replace(",", "").isdigit()), 0)
 
 
 def _in_groups(facts: ScorecardData) -> tuple[Entry, ...]:

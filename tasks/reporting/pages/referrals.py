@@ -175,7 +175,7 @@ def _reasons(facts: ScorecardData) -> Iterator[Table]:
     before: dict[str, int] = _refusing(facts, facts.previous) if facts.previous else {}
     total = sum(now.values())
     columns = [Column("Reason", "text"), column_of("refusing_customers"), Column("Share", "share")]
-    columns += [Column(facts.labels[facts.previous]), Column("Change")] if facts.previous else []
+    columns += [Column(facts.labels[facts.previous]), Column("Change", "signed_count")] if facts.previous else []
 
     def row(says: str, people: int, then: int) -> tuple[CellValue, ...]:
         return (says, people, Share(people, total), *((then, people - then) if facts.previous else ()))

@@ -28,8 +28,6 @@ OUTCOMES = (
     ("terms_not_renewed_count", "terms_not_renewed_amount"),
 )
 """What became of the terms due, in number and value: the ways to be renewed, then all renewed, then those not."""
-AHEAD = (1, 2, 3)
-"""Places of the company's numbers of days ahead."""
 OF_TERMS = entries_of("terms_due_count", "terms_renewed_count", "renewal_rate", "terms_due_amount", "terms_not_renewed_amount")
 OF_BUYING = entries_of("bought_again_customers", "repeat_buying_rate", "bought_again_amount")
 ONLY_COMPARED = entries_of(
@@ -67,7 +65,7 @@ def renewals_lines(facts: ScorecardData) -> list[str]:
     """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
     lines = [f"Renewals: {line}." for line in _terms_said(facts) if facts.figure("terms_due_count")]
     lines += [f"{label_of('bought_again_customers')}: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
-    return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(_windows(facts))}_count"))]
+    return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(facts.due_days)}_count"))]
 
 
 def _has_terms(facts: ScorecardData) -> bool:
@@ -76,12 +74,6 @@ def _has_terms(facts: ScorecardData) -> bool:
 
 def _has_buying(facts: ScorecardData) -> bool:
     return facts.has(BUYING) and facts.figure("bought_again_customers") is not None
-
-
-def _windows(facts: ScorecardData) -> tuple[int, ...]:
-    """The company's numbers of days ahead, as the settings print them."""
-    said = next((each.value for each in facts.settings if each.name == "renewals.due_days"), "")
-    return tuple(int(days) for days in said.split(", ") if days)
 
 
 def _sentence(facts: ScorecardData) -> str:
@@ -131,12 +123,11 @@ def _buying_said(facts: ScorecardData) -> Iterator[str]:
 
 
 def _ahead_said(facts: ScorecardData) -> Iterator[str]:
-    windows = _windows(facts)
-    if not _has_terms(facts) or not windows:
+    if not _has_terms(facts) or not facts.due_days:
         return
-    last = len(windows)
+    last = len(facts.due_days)
     terms, customers = facts.heads(f"due_ahead_{last}_count"), facts.heads(f"due_ahead_{last}_customers")
-    within = f"within {windows[-1]:,} days after the period"
+    within = f"within {facts.due_days[-1]:,} days after the period"
     if not terms:
         yield f"no term comes due {within}"
         return
@@ -221,8 +212,7 @@ def _buying(facts: ScorecardData) -> Iterator[Table]:
 
 def _ahead(facts: ScorecardData) -> Iterator[Table]:
     """What comes due within each of the company's numbers of days after the period."""
-    windows = _windows(facts)
-    if not _has_terms(facts) or not windows:
+    if not _has_terms(facts) or not facts.due_days:
         return
     rows = tuple(
         (
@@ -231,7 +221,7 @@ def _ahead(facts: ScorecardData) -> Iterator[Table]:
             facts.heads(f"due_ahead_{place}_customers"),
             facts.money(f"due_ahead_{place}_amount"),
         )
-        for place, days in zip(AHEAD, windows, strict=False)
+        for place, days in enumerate(facts.due_days, start=1)
     )
     columns = (Column("After the period's last day", "text"), Column("Terms"), Column("Customers"), Column("Value a year", "money"))
     yield Table("Coming due", columns, rows, says="Each row holds the ones above it.")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.chart import BarChart
 
-    from tasks.reporting.blocks import CellValue, Column, Kind, Page, Table
+    from tasks.reporting.blocks import CellValue, Column, Page, Table
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
@@ -112,17 +112,13 @@ def _heading(column: Column, place: int) -> Cell:
 
 
 def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell:
-    """A cell; how a number looks is told by what it is, so that a row may hold another kind than its column."""
+    """A cell, formatted as its column is; in a column of figures an amount looks like money, and a share always like a share."""
     if isinstance(value, Share):
         return _share(facts, value, look)
     if isinstance(value, str) or value is None:
         return Cell(value, look if column.kind in {"text", "day"} else replace(look, align="right"))
-    kind = column.kind
-    if isinstance(value, Decimal) and not kind.endswith("money"):
-        kind = "signed_money" if column.heading == "Change" else "money"
-    if isinstance(value, int) and column.heading == "Change":
-        kind = "signed_count"
-    return Cell(value, replace(look, number_format=_formats(facts)[kind]))
+    unit = "money" if isinstance(value, Decimal) else "count"
+    return Cell(value, replace(look, number_format=_formats(facts)[column.kind.replace("figure", unit)]))
 
 
 def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:
@@ -135,7 +131,7 @@ def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:
     return Cell(share.rate, replace(look, number_format=RATE))
 
 
-def _formats(facts: ScorecardData) -> dict[Kind, str]:
+def _formats(facts: ScorecardData) -> dict[str, str]:
     return {
         "count": COUNT,
         "signed_count": SIGNED_COUNT,

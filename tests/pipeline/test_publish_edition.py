@@ -20,11 +20,11 @@ from ibis import _
 
 from config.datasets import DATASETS
 from config.published_files import FILES as PUBLISHED_FILES
+from config.measures.roll_forward import ROLL_FORWARD
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
 from tasks.customer_math.ledger.movements import core_ledger
-from tasks.reporting.render.scorecard import ROLL_FORWARD
 from tasks.reporting.render.segments import AMOUNTS, HEADS
 from tasks.store.editions import Manifest, editions
 
@@ -195,7 +195,7 @@ def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:
     rows = list(openpyxl.load_workbook(made.file("scorecard.xlsx"))["Scorecard"].iter_rows(values_only=True))
     first = next(number for number, row in enumerate(rows) if row[0] == ROLL_FORWARD[0].label)
     for movement, row in zip(ROLL_FORWARD, rows[first:], strict=False):
-        for measure, column in ((movement.heads, 1), (movement.amount, 7)):
+        for measure, column in ((movement.customers, 1), (movement.amount, 7)):
             if measure:
                 assert Decimal(str(row[column])) == figure(made, measure), movement.label
                 assert Decimal(str(row[column + 1])) == figure(made, measure, period="2026-07"), movement.label

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from config.measures.roll_forward import ROLL_FORWARD, Role, lines_of
 from config.measures.table import label_of
 from tasks.reporting.pages.roll_forward import roll_forward
 
@@ -24,3 +28,23 @@ def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_be
 def test_without_a_period_before_it_says_so(made_up: Any) -> None:
     lines = roll_forward(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=10))
     assert {line["customers, period before"] for line in lines} == {"no data before"}
+
+
+@pytest.mark.parametrize(("whole", "parts"), [("in", "part_in"), ("out", "part_out")])
+def test_the_parts_of_a_line_add_up_to_it(facts: ScorecardData, whole: Role, parts: Role) -> None:
+    (line,) = lines_of(whole)
+    assert facts.money(line.amount) == sum(facts.money(part.amount) for part in lines_of(parts))
+
+
+def test_its_values_lead_from_the_opening_to_the_closing_value(facts: ScorecardData) -> None:
+    (opening,), (closing,), (net,) = lines_of("opening"), lines_of("closing"), lines_of("net")
+    changes = sum((line.factor * facts.money(line.amount) for line in lines_of("part_in", "part_out", "stayed", "currency")), Decimal(0))
+    assert changes == facts.money(net.amount)
+    assert facts.money(opening.amount) + changes == facts.money(closing.amount)
+
+
+def test_every_line_is_shown_and_one_without_customers_shows_its_value_alone(facts: ScorecardData) -> None:
+    lines = roll_forward(facts)
+    assert [line[""] for line in lines] == [line.label for line in ROLL_FORWARD]
+    (currency,) = [line for line in lines if line[""] == label_of("fx_effect_amount")]
+    assert (currency["customers"], currency["customers, period before"]) == ("", "")

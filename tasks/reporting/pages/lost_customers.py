@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.measures.roll_forward import lines_of
 from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
 from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
@@ -23,7 +24,7 @@ REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
 FAR_MORE = 2
 """Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
-WAYS = {"left_customers": "left_amount", "lapsed_customers": "lapsed_amount", "in_and_out_customers": "in_and_out_amount"}
+WAYS = {line.customers: line.amount for line in lines_of("part_out") if line.customers}
 """What measures those who went in each way, and what was lost with them."""
 TONES: dict[str, ColourRole] = {"left_customers": "out", "lapsed_customers": "base", "in_and_out_customers": "in"}
 COUNTED_BY_TENURE = ("opening_customers", "left_customers", "lapsed_customers")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from config.measures.table import heading_of
+from config.measures.roll_forward import customers_of, lines_of
+from config.measures.table import MEASURES, heading_of
 from tasks.reporting.render.cells import (
     COUNT,
     HEADING,
@@ -23,33 +25,14 @@ from tasks.reporting.render.sheet import CHART_DATA, money_width, new_sheet, top
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
 
     from openpyxl import Workbook
 
+    from config.measures.roll_forward import RollForwardLine
     from tasks.reporting.blocks import Bars, Page, Waterfall
     from tasks.reporting.model import ScorecardData
 
 StepKind = Literal["base", "in", "out"]
-BRIEF = "in_and_out_customers"
-STEPS_OF_HEADS = (
-    (heading_of("new_customers"), "new_customers", 1),
-    (heading_of("returned_customers"), "returned_customers", 1),
-    (f"{heading_of(BRIEF)}: came", BRIEF, 1),
-    (heading_of("left_customers"), "left_customers", -1),
-    (heading_of("lapsed_customers"), "lapsed_customers", -1),
-    (f"{heading_of(BRIEF)}: went", BRIEF, -1),
-)
-STEPS_OF_MONEY = (
-    (heading_of("new_customers"), ("new_amount",), 1),
-    (heading_of("returned_customers"), ("returned_amount",), 1),
-    (heading_of("increased_customers"), ("increased_amount",), 1),
-    (heading_of("decreased_customers"), ("decreased_amount",), -1),
-    (heading_of("left_customers"), ("left_amount",), -1),
-    (heading_of("lapsed_customers"), ("lapsed_amount",), -1),
-    ("Other", ("unchanged_drift_amount", "out_and_back_amount", "fx_effect_amount"), 1),
-)
-"""Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect."""
 TREND = ("customers_in", "customers_out", "net_customers", "closing_customers")
 CUT_ABOVE = 5
 """Columns are cut where the base is more than so many times as high as all movements together."""
@@ -140,18 +123,29 @@ def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -
 
 def steps_of_heads(facts: ScorecardData) -> list[Step]:
     """From the opening base to the closing base, customer movement by customer movement."""
-    changes = [(label, sign * facts.heads(measure)) for label, measure, sign in STEPS_OF_HEADS]
-    opening, closing = facts.heads("opening_customers"), facts.heads("closing_customers")
-    ends = (heading_of("opening_customers"), opening), (heading_of("closing_customers"), closing)
-    return _steps(opening=ends[0], changes=changes, closing=ends[1])
+    came = [(_step_label(line, "came"), facts.heads(line.customers)) for line in lines_of("part_in") if line.customers]
+    went = [(_step_label(line, "went"), -facts.heads(line.customers)) for line in lines_of("part_out") if line.customers]
+    opening, closing = ((heading_of(name), facts.heads(name)) for name in customers_of("opening", "closing"))
+    return _steps(opening=opening, changes=[*came, *went], closing=closing)
+
+
+def _step_label(line: RollForwardLine, direction: str) -> str:
+    """What a step is called; customers who came and went have one in each direction."""
+    called = heading_of(line.customers or line.amount)
+    return called if line.factor else f"{called}: {direction}"
 
 
 def steps_of_money(facts: ScorecardData) -> list[Step]:
-    """From opening to closing value; none at all if value falls below zero on the way, because no column can show that."""
-    changes = [(label, sign * sum(facts.money(measure) for measure in measures)) for label, measures, sign in STEPS_OF_MONEY]
-    opening, closing = facts.money("opening_amount"), facts.money("closing_amount")
-    ends = (heading_of("opening_amount"), opening), (heading_of("closing_amount"), closing)
-    steps = _steps(opening=ends[0], changes=changes, closing=ends[1])
+    """From opening to closing value; none at all if value falls below zero on the way, because no column can show that.
+
+    Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect.
+    """
+    lines = [line for line in lines_of("part_in", "stayed", "part_out", "currency") if line.factor]
+    others = [line for line in lines if MEASURES[line.amount].sign == "either"]
+    changes = [(heading_of(line.customers or line.amount), line.factor * facts.money(line.amount)) for line in lines if line not in others]
+    other = ("Other", sum((facts.money(line.amount) for line in others), Decimal(0)))
+    opening, closing = ((heading_of(line.amount), facts.money(line.amount)) for line in lines_of("opening", "closing"))
+    steps = _steps(opening=opening, changes=[*changes, other], closing=closing)
     return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from config.measures.roll_forward import customers_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.what_if import presets_sentence
 from tasks.reporting.render.cells import (
@@ -35,22 +36,7 @@ if TYPE_CHECKING:
     from tasks.reporting.what_if import Heads, PresetLine, Presets
 
 PRESETS = "Presets"
-NUMBERS = (
-    *map(
-        heading_of,
-        (
-            "opening_customers",
-            "new_customers",
-            "returned_customers",
-            "in_and_out_customers",
-            "customers_in",
-            "customers_out",
-            "net_customers",
-            "closing_customers",
-        ),
-    ),
-    "Out against ours",
-)
+NUMBERS = (*map(heading_of, customers_of("opening", "part_in", "in", "out", "net", "closing")), "Out against ours")
 WIDTHS = (28, 46, 40, *(11,) * len(NUMBERS))
 TEXT_WIDTHS = WIDTHS[:3]
 NUMBER = CellStyle(COUNT, at_top=True)

@@ -15,9 +15,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from config.measures.roll_forward import customers_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.headline import headline, value_line
-from tasks.reporting.render.slack import PARTS_IN, PARTS_OUT
 from tasks.reporting.text import lowered, signed_number, whole_number
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def trend_picture(facts: ScorecardData) -> bytes:
     axes = figure.add_axes((0.095, 0.175, 0.775, 0.6))
     _write(figure, headline(facts), at=0.935, size=HEADLINE_SIZE, is_bold=True)
     _write(figure, f"{facts.labels[facts.period]}: {value_line(facts)}", at=0.88, size=TEXT_SIZE, colour=QUIET_INK)
-    _write_parts(canvas, facts, direction="In", parts=PARTS_IN, at=0.805)
-    _write_parts(canvas, facts, direction="Out", parts=PARTS_OUT, at=0.035)
-    _draw_columns(axes, facts, parts=PARTS_IN, sign=1)
-    _draw_columns(axes, facts, parts=PARTS_OUT, sign=-1)
+    _write_parts(canvas, facts, direction="In", parts=customers_of("part_in"), at=0.805)
+    _write_parts(canvas, facts, direction="Out", parts=customers_of("part_out"), at=0.035)
+    _draw_columns(axes, facts, parts=customers_of("part_in"), sign=1)
+    _draw_columns(axes, facts, parts=customers_of("part_out"), sign=-1)
     _draw_net(axes, facts)
     _dress(axes, facts)
     png = io.BytesIO()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 
+from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
 from tasks.reporting.pages.headline import headline, value_line
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from config.measures.entries import Sign
+    from config.measures.roll_forward import Role, RollForwardLine
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.chart_data import ChartRanges
 
@@ -72,44 +74,10 @@ NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero 
 NO_TREND = "There is no trend yet: nobody was a customer before this period."
 
 
-@dataclass(frozen=True)
-class Movement:
-    """One line of the roll-forward, in customers and in money; it has the label of the customers, if it has any."""
-
-    heads: str | None
-    amount: str
-    tone: ColourRole
-    stayed: bool = False
-    """Customers who are counted, but do not change the base."""
-
-    @property
-    def label(self) -> str:
-        """What the line is called, with how it changes the value: `Customers in (+)`, `Stayed: decreased (-)`."""
-        called = label_of(self.heads or self.amount)
-        is_marked = self.stayed or self.tone in {"in", "out"}
-        mark = MARKS.get(MEASURES[self.amount].sign, "") if is_marked else ""
-        return f"{heading_of('staying_customers')}: {lowered(called)}{mark}" if self.stayed else f"{called}{mark}"
-
-
 MARKS: dict[Sign, str] = {"plus": " (+)", "minus": " (-)"}
-ROLL_FORWARD = (
-    Movement("opening_customers", "opening_amount", "base"),
-    Movement("customers_in", "customers_in_amount", "in"),
-    Movement("new_customers", "new_amount", "part"),
-    Movement("returned_customers", "returned_amount", "part"),
-    Movement("in_and_out_customers", "in_and_out_amount", "part"),
-    Movement("customers_out", "customers_out_amount", "out"),
-    Movement("left_customers", "left_amount", "part"),
-    Movement("lapsed_customers", "lapsed_amount", "part"),
-    Movement("in_and_out_customers", "in_and_out_amount", "part"),
-    Movement("increased_customers", "increased_amount", "part", stayed=True),
-    Movement("decreased_customers", "decreased_amount", "part", stayed=True),
-    Movement("unchanged_customers", "unchanged_drift_amount", "part", stayed=True),
-    Movement("out_and_back_customers", "out_and_back_amount", "part", stayed=True),
-    Movement(None, "fx_effect_amount", "part"),
-    Movement("net_customers", "net_amount", "base"),
-    Movement("closing_customers", "closing_amount", "base"),
-)
+"""How a line says in which way it changes the value."""
+ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
+"""The other lines are parts of these."""
 
 
 def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
@@ -163,7 +131,7 @@ def _roll_forward(facts: ScorecardData) -> list[Row]:
     return [
         Row((None, Cell("Customers", group), *[None] * 5, Cell(f"Value, {facts.currency}", group)), height=20),
         Row((Cell("", HEADING), *names, None, *names), height=18 if facts.previous and facts.year_before else 30),
-        *(_movement_line(facts, movement) for movement in ROLL_FORWARD),
+        *(_movement_line(facts, line) for line in ROLL_FORWARD),
     ]
 
 
@@ -181,24 +149,26 @@ def _period_headings(facts: ScorecardData) -> list[Cell]:
     return [Cell(name, HEADING_OF_NUMBERS) for name in names]
 
 
-def _movement_line(facts: ScorecardData, movement: Movement) -> Row:
-    tone = movement.tone
+def _label(line: RollForwardLine) -> str:
+    """What the line is called, with how it changes the value: `Customers in (+)`, `Stayed: decreased (-)`."""
+    mark = MARKS.get(MEASURES[line.amount].sign, "") if line.role in {"in", "out", "stayed"} else ""
+    called = f"{heading_of('staying_customers')}: {lowered(line.label)}" if line.role == "stayed" else line.label
+    return f"{called}{mark}"
+
+
+def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
+    tone = ROLE_COLOURS.get(line.role, "part")
     label = CellStyle(bold=tone != "part", colour=COLOUR_OF[tone], indent=1 if tone == "part" else 0, rule_above=tone == "base")
-    heads = replace(label, number_format=number_format(movement.heads or movement.amount, facts.minor_units), indent=0)
-    if movement.stayed:
+    heads = replace(label, number_format=number_format(line.customers or line.amount, facts.minor_units), indent=0)
+    if line.role == "stayed":
         heads = replace(heads, colour=GREY, italic=True)
-    amounts = number_format(movement.amount, facts.minor_units)
+    amounts = replace(label, number_format=number_format(line.amount, facts.minor_units), indent=0)
     return Row(
         (
-            Cell(movement.label, label),
-            *_compared(facts, movement.heads, look=heads, difference=SIGNED_COUNT),
+            Cell(_label(line), label),
+            *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT),
             None,
-            *_compared(
-                facts,
-                movement.amount,
-                look=replace(label, number_format=amounts, indent=0),
-                difference=signed_money_format(facts.minor_units),
-            ),
+            *_compared(facts, line.amount, look=amounts, difference=signed_money_format(facts.minor_units)),
         )
     )
 

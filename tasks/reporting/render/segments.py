@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.formatting.rule import ColorScaleRule
 
+from config.measures.roll_forward import customers_of, lines_of
 from config.measures.table import heading_of
 from tasks.reporting.model import ALL
 from tasks.reporting.render.cells import (
@@ -36,21 +37,10 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-HEADS = (
-    "opening_customers",
-    "new_customers",
-    "returned_customers",
-    "in_and_out_customers",
-    "customers_in",
-    "left_customers",
-    "lapsed_customers",
-    "customers_out",
-    "net_customers",
-    "closing_customers",
-)
+HEADS = customers_of("opening", "part_in", "in", "part_out", "out", "net", "closing")
 TRANSFERS = ("transferred_in_customers", "transferred_out_customers")
 """Columns that stand there only where a customer changed its group."""
-AMOUNTS = ("opening_amount", "customers_in_amount", "customers_out_amount", "net_amount", "closing_amount")
+AMOUNTS = tuple(line.amount for line in lines_of("opening", "in", "out", "net", "closing"))
 COLOUR_OF = {"customers_in": IN, "customers_in_amount": IN, "customers_out": OUT, "customers_out_amount": OUT}
 NET_COLUMN = "J"
 NARROWEST, SPARE_WIDTH = 11, 3

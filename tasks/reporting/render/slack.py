@@ -6,7 +6,8 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from config.measures.table import heading_of, label_of
+from config.measures.roll_forward import lines_of
+from config.measures.table import heading_of
 from tasks.reporting.inert import INERT, inert
 from tasks.reporting.model import NOT_RECORDED
 from tasks.reporting.pages.agenda import digest_lines
@@ -26,16 +27,14 @@ from tasks.reporting.text import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
+    from config.measures.roll_forward import Role
     from tasks.reporting.model import ScorecardData
 
 Block = dict[str, Any]
 """One block of Slack's Block Kit, as JSON."""
-PARTS_IN = ("new_customers", "returned_customers", "in_and_out_customers")
-PARTS_OUT = ("left_customers", "lapsed_customers", "in_and_out_customers")
-"""What customers in and out are made of."""
 QUIET = frozenset({"in_and_out_customers"})
 """Parts that go unsaid where there are none; of those who left and those who lapsed both are always said."""
 HEADER_LENGTH = 150
@@ -84,7 +83,7 @@ def digest(facts: ScorecardData, *, workbook_name: str, segment_movements_count:
         _header(said),
         _context([f"*{inert(facts.company)}* · {facts.labels[facts.period]}"]),
         _section([_base_line(facts)]),
-        _fields([_parts(facts, "In", PARTS_IN), _parts(facts, "Out", PARTS_OUT)]),
+        _fields([_parts(facts, "In", "in", "part_in"), _parts(facts, "Out", "out", "part_out")]),
         _section([_stayed_line(facts)]),
         *_question_sections(facts),
         _section(_comparison_lines(facts)),
@@ -132,20 +131,17 @@ def _base_line(facts: ScorecardData) -> str:
     return f"*{heads}* ({net})\nworth {opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
 
 
-def _parts(facts: ScorecardData, direction: str, parts: Iterable[str]) -> str:
+def _parts(facts: ScorecardData, direction: str, *roles: Role) -> str:
     """Customers in or out with what they are worth, and each of the parts that they are made of."""
-    whole = f"customers_{direction.lower()}"
-    lines = [f"*{direction}: {none_or_number(facts.heads(whole))}*{_worth(facts, whole, amount=f'{whole}_amount')}"]
-    shown = [measure for measure in parts if facts.heads(whole) and (facts.heads(measure) or measure not in QUIET)]
-    for measure in shown:
-        worth = _worth(facts, measure, amount=measure.replace("_customers", "_amount"))
-        lines.append(f"{whole_number(facts.heads(measure))} {lowered(label_of(measure))}{worth}")
-    return "\n".join(lines)
+    (heads, whole), *parts = ((facts.heads(line.customers), line) for line in lines_of(*roles) if line.customers)
+    shown = [(count, line) for count, line in parts if heads and (count or line.customers not in QUIET)]
+    lines = (f"{whole_number(count)} {lowered(line.label)}{_worth(facts, line.amount, heads=count)}" for count, line in shown)
+    return "\n".join((f"*{direction}: {none_or_number(heads)}*{_worth(facts, whole.amount, heads=heads)}", *lines))
 
 
-def _worth(facts: ScorecardData, measure: str, *, amount: str) -> str:
+def _worth(facts: ScorecardData, amount: str, *, heads: int) -> str:
     """What some customers are worth, beside their number; where there are none it goes without saying."""
-    return f" · {money_short(facts.money(amount), facts.currency)}" if facts.heads(measure) else ""
+    return f" · {money_short(facts.money(amount), facts.currency)}" if heads else ""
 
 
 def _stayed_line(facts: ScorecardData) -> str:

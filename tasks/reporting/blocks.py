@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from config.measures.entries import Entry
     from tasks.reporting.model import ScorecardData
 
-Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure"]
-"""What a column's cells are; figures are of several units, as each row's measure has it."""
+Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure", "gap"]
+"""What a column's cells are; figures are of several units, as each row's measure has it, and a gap holds nothing."""
 ColourRole = Literal["base", "in", "out"]
+NARROWEST_MONEY = 15
+"""In characters, what looks well."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ class Column:
 
     heading: str
     kind: Kind = "count"
+    tone: ColourRole | None = None
+    is_shaded: bool = False
+    """Whether each of its numbers is shaded by its size, the same distance from zero in the same strength on both sides."""
 
 
 def column_of(name: str) -> Column:
@@ -62,6 +67,13 @@ class Table:
     total: tuple[CellValue, ...] | None = None
     says: str = ""
     """What a reader must know to read it."""
+    note: str = ""
+    """The same, where it is short enough to stand beside the title."""
+    has_headings: bool = True
+    when_empty: str = "None in this period."
+    """What stands there instead of rows."""
+    is_joined: bool = False
+    """Whether it follows what is above it without a space."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +113,13 @@ class Waterfall:
 
 @dataclass(frozen=True)
 class Page:
-    """One sheet: a question, the sentence that answers it, a picture, and tables."""
+    """One sheet: a question, the sentence that answers it, a picture, and tables; one to look things up in has tables alone."""
 
     title: str
     """The sheet's name."""
     question: str
-    sentence: str
+    """Or what the sheet holds, where it answers none."""
+    sentence: str = ""
     """What happened, in one sentence made from the figures."""
     bars: Bars | None = None
     tables: tuple[Table, ...] = ()
@@ -114,6 +127,18 @@ class Page:
     """What the extracts do not tell, and how to supply it, a sentence each."""
     waterfalls: tuple[Waterfall, ...] = ()
     """Further charts, below one another."""
+    heading: str = ""
+    """What stands above it, where that is not the sheet's name."""
+    widths: tuple[float, ...] = ()
+    """Of the columns, in characters; where none are given they follow from what the columns hold."""
+    is_headed_once: bool = False
+    """Whether the headings of the first table are those of all, and stay in sight with the first column."""
+
+
+def money_width(facts: ScorecardData) -> int:
+    """Characters that hold the largest amount with its sign, and never fewer than look well."""
+    largest = max((abs(figure) for figure in facts.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
+    return max(NARROWEST_MONEY, len(f"+{largest:,.{facts.minor_units}f}") + 2)
 
 
 def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:

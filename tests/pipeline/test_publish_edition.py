@@ -25,7 +25,7 @@ from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
 from tasks.customer_math.ledger.movements import core_ledger
-from tasks.reporting.render.segments import AMOUNTS, HEADS
+from tasks.reporting.pages.segments import AMOUNTS, CUSTOMERS
 from tasks.store.editions import Manifest, editions
 
 if TYPE_CHECKING:
@@ -204,8 +204,8 @@ def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:
 def test_the_workbooks_segments_show_the_same_figures(made: Made) -> None:
     rows = {row[0]: row for row in openpyxl.load_workbook(made.file("scorecard.xlsx"))["By segment"].iter_rows(values_only=True)}
     for group in ("North", "South", "not recorded"):
-        shown = [rows[group][1 : len(HEADS) + 1], rows[group][len(HEADS) + 2 :]]
-        for cells, measures in zip(shown, (HEADS, AMOUNTS), strict=True):
+        shown = [rows[group][1 : len(CUSTOMERS) + 1], rows[group][len(CUSTOMERS) + 2 :]]
+        for cells, measures in zip(shown, (CUSTOMERS, AMOUNTS), strict=True):
             found = [Decimal(str(cell)) for cell in cells[: len(measures)]]
             assert found == [figure(made, name, segment_by="region", segment=group) for name in measures]
 

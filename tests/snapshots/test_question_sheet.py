@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, Waterfall
 from tasks.reporting.model import CustomerList
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
-from tasks.reporting.render.excel import question_sheet
+from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.excel_lists import listing_sheet
 from tasks.reporting.render.scorecard import scorecard_sheet
 from tasks.reporting.render.workbook import workbook
@@ -53,7 +53,7 @@ def opened(facts: ScorecardData, *pages: Page) -> Any:
     book, drawn = Workbook(write_only=True), charted(facts, pages)
     scorecard_sheet(book, facts, drawn)
     for page in pages:
-        question_sheet(book, facts, page, drawn=drawn)
+        page_sheet(book, facts, page, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
     saved = io.BytesIO()
     book.save(saved)

@@ -10,7 +10,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from config.measures.table import heading_of
-from tasks.reporting.render.segments import HEADS, heads_shown, segments_sheet
+from tasks.reporting.pages.segments import CUSTOMERS, customers_shown, segments_page
+from tasks.reporting.render.excel import page_sheet
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -33,7 +34,7 @@ def changed(facts: ScorecardData) -> ScorecardData:
 
 def rows_of(facts: ScorecardData) -> dict[str, list[Any]]:
     book = Workbook(write_only=True)
-    segments_sheet(book, facts)
+    page_sheet(book, facts, segments_page(facts))
     saved = io.BytesIO()
     book.save(saved)
     return {str(row[0]): list(row[1:]) for row in load_workbook(saved).worksheets[0].iter_rows(values_only=True) if row[0]}
@@ -48,5 +49,5 @@ def test_who_changed_its_group_stands_before_the_closing_base(changed: Scorecard
 
 
 def test_where_nobody_changed_its_group_there_is_no_such_column(facts: ScorecardData) -> None:
-    assert heads_shown(facts) == HEADS
+    assert customers_shown(facts) == CUSTOMERS
     assert heading_of("transferred_in_customers") not in rows_of(facts)["Segment"]

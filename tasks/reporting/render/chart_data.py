@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from config.measures.roll_forward import customers_of, lines_of
 from config.measures.table import MEASURES, heading_of
+from tasks.reporting.blocks import money_width
 from tasks.reporting.render.cells import (
     COUNT,
     HEADING,
@@ -21,7 +22,7 @@ from tasks.reporting.render.cells import (
     fill_in,
     money_format,
 )
-from tasks.reporting.render.sheet import CHART_DATA, money_width, new_sheet, top_lines
+from tasks.reporting.render.sheet import CHART_DATA, new_sheet, top_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

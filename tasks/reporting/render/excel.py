@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.formatting.rule import ColorScaleRule
+from openpyxl.utils import get_column_letter
 
-from tasks.reporting.blocks import Share
+from tasks.reporting.blocks import Share, money_width
 from tasks.reporting.render.cells import (
+    BASE,
     COUNT,
     DAY,
     GREY,
     HEADING,
     HEADING_OF_NUMBERS,
+    IN,
+    IN_FILL,
+    OUT,
+    OUT_FILL,
     SECTION,
     SIGNED_COUNT,
     SMALL,
     TEXT,
+    WHITE,
     Cell,
     CellStyle,
     Row,
@@ -29,15 +37,16 @@ from tasks.reporting.render.cells import (
     wrapped_height,
 )
 from tasks.reporting.render.excel_charts import bars_chart, short_amounts, waterfall_chart, whole_numbers
-from tasks.reporting.render.sheet import money_width, new_sheet, top_lines
+from tasks.reporting.render.sheet import new_sheet, top_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
     from openpyxl.chart import BarChart
+    from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import CellValue, Column, Page, Table
+    from tasks.reporting.blocks import CellValue, ColourRole, Column, Page, Table
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
@@ -48,23 +57,32 @@ SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
 SAID_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
 RATE = "0.0%"
+COLOURS: dict[ColourRole, str] = {"base": BASE, "in": IN, "out": OUT}
 
 
-def question_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: ChartRanges) -> None:
+def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: ChartRanges | None = None) -> None:
     """Write one page, its charts between the sentence and the tables."""
-    columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
-    others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
-    widths = (FIRST_WIDTH, *(others,) * (columns_count - 1))
-    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at="A3", repeated_rows="1:2")
-    above, charts = [*top_lines(page.title, page.question), *_said(page, widths)], _charts(page, drawn)
-    room = [Row()] * (CHART_ROWS * len(charts) or 1)
-    below = [line for table in page.tables for line in _table_lines(facts, table, widths)]
-    fill_in(sheet, [*above, *room, *below])
+    widths = page.widths or _widths(facts, page)
+    frozen_at, repeated_rows = ("B4", "1:3") if page.is_headed_once else ("A3", "1:2")
+    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
+    above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
+    lines = [*above, *[Row()] * (CHART_ROWS * len(charts) or bool(page.sentence))]
+    for table in page.tables:
+        first_row = len(lines) + 1
+        lines += _table_lines(facts, table, widths)
+        _shade(sheet, table, first_row=first_row + len(_above_rows(table, widths)))
+    fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number
         corners = (AnchorMarker(col=0, row=first_row), AnchorMarker(col=CHART_COLUMNS, row=first_row + CHART_ROWS - 1))
         chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
         sheet.add_chart(chart)
+
+
+def _widths(facts: ScorecardData, page: Page) -> tuple[float, ...]:
+    columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
+    others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
+    return (FIRST_WIDTH, *(others,) * (columns_count - 1))
 
 
 def _charts(page: Page, drawn: ChartRanges) -> list[BarChart]:
@@ -83,36 +101,72 @@ def _holds_money(page: Page) -> bool:
 
 
 def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
-    height = wrapped_height([page.sentence], [sum(widths) / SAID_LINE_POINTS]) * SAID_LINE_POINTS
-    yield Row((Cell(page.sentence, SAID, spans=len(widths)),), height=height)
+    if page.sentence:
+        height = wrapped_height([page.sentence], [sum(widths) / SAID_LINE_POINTS]) * SAID_LINE_POINTS
+        yield Row((Cell(page.sentence, SAID, spans=len(widths)),), height=height)
     yield from (sentence(text, widths) for text in page.missing)
-    yield Row()
+    if page.sentence:
+        yield Row()
 
 
 def _table_lines(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
-    yield Row()
-    yield Row((Cell(table.title, SECTION),), height=20)
-    if table.says:
-        yield sentence(table.says, widths)
-    headings = [column.heading for column in table.columns]
-    height = wrapped_height(headings, widths[: len(headings)])
-    yield Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height)
+    yield from _above_rows(table, widths)
     for row in table.rows:
-        yield Row(tuple(_item(facts, value, column, look=TEXT) for value, column in zip(row, table.columns, strict=True)))
-    if not table.rows:
-        yield Row((Cell("None in this period.", SMALL),))
+        yield _row(facts, table, row, look=TEXT)
+    if not table.rows and table.when_empty:
+        yield Row((Cell(table.when_empty, SMALL),))
     if table.total is not None:
-        bold = CellStyle(bold=True, rule_above=True)
-        yield Row(tuple(_item(facts, value, column, look=bold) for value, column in zip(table.total, table.columns, strict=True)))
+        yield _row(facts, table, table.total, look=CellStyle(bold=True, rule_above=True))
 
 
-def _heading(column: Column, place: int) -> Cell:
+def _above_rows(table: Table, widths: Sequence[float]) -> list[Row]:
+    """What stands above a table's rows: a space, its title, what a reader must know, the headings."""
+    above = [] if table.is_joined else [Row()]
+    if table.title:
+        above.append(Row((Cell(table.title, SECTION), *([Cell(table.note, SMALL)] if table.note else [])), height=20))
+    if table.says:
+        above.append(sentence(table.says, widths))
+    if table.has_headings:
+        headings = [column.heading for column in table.columns]
+        height = wrapped_height(headings, widths[: len(headings)])
+        above.append(Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height))
+    return above
+
+
+def _row(facts: ScorecardData, table: Table, values: Sequence[CellValue], *, look: CellStyle) -> Row:
+    return Row(tuple(_item(facts, value, column, look=look) for value, column in zip(values, table.columns, strict=True)))
+
+
+def _shade(sheet: Worksheet, table: Table, *, first_row: int) -> None:
+    """Shade the numbers of the columns that are shaded, but not their total."""
+    for place, column in enumerate(table.columns, start=1):
+        highest = max((abs(number) for row in table.rows if isinstance(number := row[place - 1], int | Decimal)), default=0)
+        if column.is_shaded and highest:
+            letter = get_column_letter(place)
+            cells = f"{letter}{first_row}:{letter}{first_row + len(table.rows) - 1}"
+            sheet.conditional_formatting.add(cells, ColorScaleRule(**_shades(highest)))
+
+
+def _shades(highest: int | Decimal) -> dict[str, Any]:
+    """The colours of a rule of Excel, from the lowest over zero to the highest."""
+    ends = {"start": (-highest, OUT_FILL), "mid": (0, WHITE), "end": (highest, IN_FILL)}
+    values = {f"{end}_value": value for end, (value, _colour) in ends.items()}
+    return {**values, **{f"{end}_type": "num" for end in ends}, **{f"{end}_color": colour for end, (_value, colour) in ends.items()}}
+
+
+def _heading(column: Column, place: int) -> Cell | None:
+    if column.kind == "gap":
+        return None
     is_text = place == 0 or column.kind in {"text", "day"}
     return Cell(column.heading, HEADING if is_text else HEADING_OF_NUMBERS)
 
 
-def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell:
+def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell | None:
     """A cell, formatted as its column is; in a column of figures an amount looks like money, and a share always like a share."""
+    if column.kind == "gap":
+        return None
+    if column.tone:
+        look = replace(look, colour=COLOURS[column.tone])
     if isinstance(value, Share):
         return _share(facts, value, look)
     if isinstance(value, str) or value is None:

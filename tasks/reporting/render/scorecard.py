@@ -11,6 +11,8 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
+from tasks.reporting.blocks import money_width
+from tasks.reporting.pages import segments
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.quality_summary import data_in_words
 from tasks.reporting.render.cells import (
@@ -42,8 +44,6 @@ from tasks.reporting.render.sheet import (
     DEFINITIONS,
     RESTATEMENTS,
     SCORECARD,
-    SEGMENTS,
-    money_width,
     new_sheet,
 )
 from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_exact
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 ColourRole = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
-LINKS = {0: SEGMENTS, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA, 9: RESTATEMENTS}
+LINKS = {0: segments.TITLE, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA, 9: RESTATEMENTS}
 """Which sheet is linked from which column."""
 QUESTION_COLUMNS = (0, 1, 3, 5, 7, 8, 9, 10, 11)
 """Which columns link to the sheets of the questions, in the order in which a meeting goes."""

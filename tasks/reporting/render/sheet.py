@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
@@ -19,12 +18,11 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-SCORECARD, SEGMENTS = "Scorecard", "By segment"
+SCORECARD = "Scorecard"
 CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")
 DATA_QUALITY, DEFINITIONS, CHART_DATA = "Data quality", "Definitions", "Chart data"
 RESTATEMENTS = "Restatements"
 A4 = 9
-NARROWEST_MONEY = 15
 LONGEST_FOOTER_NAME = 80
 """A footer of Excel holds 255 characters in all."""
 
@@ -54,12 +52,6 @@ def new_sheet(
 def top_lines(title: str, says: str) -> list[Row]:
     """The first two lines of every sheet but the first: what it is, and the way back."""
     return [Row((Cell(title, TITLE),), height=24), Row((Cell("Back to the scorecard", LINKED, link=SCORECARD), Cell(says, SMALL)))]
-
-
-def money_width(facts: ScorecardData) -> int:
-    """Width of a column that holds the largest amount, and never less than looks well."""
-    largest = max((abs(figure) for figure in facts.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
-    return max(NARROWEST_MONEY, len(f"+{largest:,.{facts.minor_units}f}") + 2)
 
 
 def _set_up_print(sheet: Worksheet, facts: ScorecardData) -> None:

@@ -10,15 +10,15 @@ from openpyxl import Workbook
 
 from tasks.reporting.pages.agenda import pages
 from tasks.reporting.pages.headline import headline
+from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
 from tasks.reporting.render.choices import choices_sheets
 from tasks.reporting.render.data_quality import data_quality_sheet
 from tasks.reporting.render.definitions import definitions_sheet
-from tasks.reporting.render.excel import question_sheet
+from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.excel_lists import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
 from tasks.reporting.render.restatements import restatements_sheet
 from tasks.reporting.render.scorecard import scorecard_sheet
-from tasks.reporting.render.segments import segments_sheet
 
 if TYPE_CHECKING:
     from tasks.reporting.model import CustomerLists, ScorecardData
@@ -45,8 +45,8 @@ def _write_sheets(book: Workbook, facts: ScorecardData, lists: CustomerLists, *,
     drawn = charted(facts, told)
     scorecard_sheet(book, facts, drawn)
     for page in told:
-        question_sheet(book, facts, page, drawn=drawn)
-    segments_sheet(book, facts)
+        page_sheet(book, facts, page, drawn=drawn)
+    page_sheet(book, facts, segments_page(facts))
     customers_in_sheet(book, facts, lists, rows_limit=list_rows_limit)
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)
     for listing in lists.further:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure", "gap"]
 """What a column's cells are; figures are of several units, as each row's measure has it, and a gap holds nothing."""
 ColourRole = Literal["base", "in", "out"]
+Tone = Literal["base", "in", "out", "quiet"]
+"""Colours of text: as the bars have them, and one that steps back."""
 NARROWEST_MONEY = 15
 """In characters, what looks well."""
 
@@ -38,7 +40,16 @@ class Share:
         return Decimal(self.part) / Decimal(self.whole) if self.whole else None
 
 
-CellValue = str | int | Decimal | date | Share | None
+@dataclass(frozen=True)
+class Marked:
+    """A value that stands out of its column, or steps back in it."""
+
+    value: str | int | Decimal | date | None
+    tone: Tone | None = None
+    is_bold: bool = False
+
+
+CellValue = str | int | Decimal | date | Share | Marked | None
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,11 @@ class Column:
 
     heading: str
     kind: Kind = "count"
-    tone: ColourRole | None = None
+    tone: Tone | None = None
+    is_indented: bool = False
+    """Whether its text keeps away from the numbers before it."""
+    spans: int = 1
+    """Columns of the sheet that it takes; only the last column of a table may take more than one."""
     is_shaded: bool = False
     """Whether each of its numbers is shaded by its size, the same distance from zero in the same strength on both sides."""
 
@@ -69,11 +84,19 @@ class Table:
     """What a reader must know to read it."""
     note: str = ""
     """The same, where it is short enough to stand beside the title."""
+    note_column: int = 1
+    """Where the note stands, counted from 0."""
+    below: str = ""
+    """What a reader must know after it."""
     has_headings: bool = True
     when_empty: str = "None in this period."
     """What stands there instead of rows."""
     is_joined: bool = False
     """Whether it follows what is above it without a space."""
+    is_wrapped: bool = False
+    """Whether its rows are as high as their texts need."""
+    is_ruled: bool = False
+    """Whether there is a line above every row but those that begin with nothing, which go on with the row above."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +147,15 @@ class Page:
     bars: Bars | None = None
     tables: tuple[Table, ...] = ()
     missing: tuple[str, ...] = ()
-    """What the extracts do not tell, and how to supply it, a sentence each."""
+    """What a reader must know first, a sentence each: what the extracts do not tell, and how to supply it."""
     waterfalls: tuple[Waterfall, ...] = ()
     """Further charts, below one another."""
     heading: str = ""
     """What stands above it, where that is not the sheet's name."""
     widths: tuple[float, ...] = ()
     """Of the columns, in characters; where none are given they follow from what the columns hold."""
+    minor_units: int | None = None
+    """Decimals of its amounts, where they are not the currency's."""
     is_headed_once: bool = False
     """Whether the headings of the first table are those of all, and stay in sight with the first column."""
 

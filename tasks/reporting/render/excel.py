@@ -10,7 +10,7 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from tasks.reporting.blocks import Share, money_width
+from tasks.reporting.blocks import Marked, Share, money_width
 from tasks.reporting.render.cells import (
     BASE,
     COUNT,
@@ -27,6 +27,7 @@ from tasks.reporting.render.cells import (
     SMALL,
     TEXT,
     WHITE,
+    WRAPPED,
     Cell,
     CellStyle,
     Row,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from openpyxl.chart import BarChart
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import CellValue, ColourRole, Column, Page, Table
+    from tasks.reporting.blocks import CellValue, Column, Page, Table, Tone
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
@@ -57,13 +58,16 @@ SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
 SAID_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
 RATE = "0.0%"
-COLOURS: dict[ColourRole, str] = {"base": BASE, "in": IN, "out": OUT}
+COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
+INDENT_WIDTH = 2
+"""What an indent takes of a column's width, in characters."""
 
 
 def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: ChartRanges | None = None) -> None:
     """Write one page, its charts between the sentence and the tables."""
     widths = page.widths or _widths(facts, page)
-    frozen_at, repeated_rows = ("B4", "1:3") if page.is_headed_once else ("A3", "1:2")
+    facts = facts if page.minor_units is None else replace(facts, minor_units=page.minor_units)
+    frozen_at, repeated_rows = ("B4", "1:3") if page.is_headed_once else ("A3", "1:2" if page.sentence else "1:1")
     sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
     lines = [*above, *[Row()] * (CHART_ROWS * len(charts) or bool(page.sentence))]
@@ -112,18 +116,21 @@ def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
 def _table_lines(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
     yield from _above_rows(table, widths)
     for row in table.rows:
-        yield _row(facts, table, row, look=TEXT)
+        yield _row(facts, table, row, widths=widths)
     if not table.rows and table.when_empty:
         yield Row((Cell(table.when_empty, SMALL),))
     if table.total is not None:
-        yield _row(facts, table, table.total, look=CellStyle(bold=True, rule_above=True))
+        yield _row(facts, table, table.total, widths=widths, is_total=True)
+    if table.below:
+        yield Row((Cell(table.below, SMALL),))
 
 
 def _above_rows(table: Table, widths: Sequence[float]) -> list[Row]:
     """What stands above a table's rows: a space, its title, what a reader must know, the headings."""
     above = [] if table.is_joined else [Row()]
     if table.title:
-        above.append(Row((Cell(table.title, SECTION), *([Cell(table.note, SMALL)] if table.note else [])), height=20))
+        note = (*[None] * (table.note_column - 1), Cell(table.note, SMALL)) if table.note else ()
+        above.append(Row((Cell(table.title, SECTION), *note), height=20))
     if table.says:
         above.append(sentence(table.says, widths))
     if table.has_headings:
@@ -133,8 +140,18 @@ def _above_rows(table: Table, widths: Sequence[float]) -> list[Row]:
     return above
 
 
-def _row(facts: ScorecardData, table: Table, values: Sequence[CellValue], *, look: CellStyle) -> Row:
-    return Row(tuple(_item(facts, value, column, look=look) for value, column in zip(values, table.columns, strict=True)))
+def _row(facts: ScorecardData, table: Table, values: Sequence[CellValue], *, widths: Sequence[float], is_total: bool = False) -> Row:
+    is_ruled = is_total or (table.is_ruled and values[0] is not None)
+    look = replace(WRAPPED if table.is_wrapped else TEXT, bold=is_total, rule_above=is_ruled)
+    items = tuple(_item(facts, value, column, look=look) for value, column in zip(values, table.columns, strict=True))
+    return Row(items, height=_height(items, widths) if table.is_wrapped else None)
+
+
+def _height(items: Sequence[Cell | None], widths: Sequence[float]) -> float:
+    """Height of a row that shows all of its texts, each in the columns that it takes."""
+    texts = {place: item for place, item in enumerate(items) if item and isinstance(item.value, str) and item.look.wrap}
+    rooms = [sum(widths[place : place + item.spans]) - INDENT_WIDTH * item.look.indent for place, item in texts.items()]
+    return wrapped_height(["", *(str(item.value) for item in texts.values())], [1, *rooms])
 
 
 def _shade(sheet: Worksheet, table: Table, *, first_row: int) -> None:
@@ -158,21 +175,26 @@ def _heading(column: Column, place: int) -> Cell | None:
     if column.kind == "gap":
         return None
     is_text = place == 0 or column.kind in {"text", "day"}
-    return Cell(column.heading, HEADING if is_text else HEADING_OF_NUMBERS)
+    look = HEADING if is_text else HEADING_OF_NUMBERS
+    return Cell(column.heading, replace(look, indent=int(column.is_indented)), spans=column.spans)
 
 
 def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell | None:
     """A cell, formatted as its column is; in a column of figures an amount looks like money, and a share always like a share."""
     if column.kind == "gap":
         return None
-    if column.tone:
-        look = replace(look, colour=COLOURS[column.tone])
+    mark = value if isinstance(value, Marked) else Marked(None, column.tone)
+    value = value.value if isinstance(value, Marked) else value
+    tone = mark.tone or column.tone
+    look = replace(look, colour=COLOURS[tone] if tone else look.colour, bold=look.bold or mark.is_bold, indent=int(column.is_indented))
     if isinstance(value, Share):
         return _share(facts, value, look)
     if isinstance(value, str) or value is None:
-        return Cell(value, look if column.kind in {"text", "day"} else replace(look, align="right"))
+        look = look if column.kind in {"text", "day"} else replace(look, align="right")
+        return Cell(value, look, spans=column.spans)
     unit = "money" if isinstance(value, Decimal) else "count"
-    return Cell(value, replace(look, number_format=_formats(facts)[column.kind.replace("figure", unit)]))
+    number_format = _formats(facts)[column.kind.replace("figure", unit)]
+    return Cell(value, replace(look, number_format=number_format, wrap=False, align="left" if column.kind == "day" else None))
 
 
 def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:

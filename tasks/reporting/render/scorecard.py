@@ -12,7 +12,7 @@ from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
 from tasks.reporting.blocks import money_width
-from tasks.reporting.pages import segments
+from tasks.reporting.pages import data_quality, definitions, restatements, segments
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.quality_summary import data_in_words
 from tasks.reporting.render.cells import (
@@ -40,9 +40,6 @@ from tasks.reporting.render.sheet import (
     CHART_DATA,
     CUSTOMERS_IN,
     CUSTOMERS_OUT,
-    DATA_QUALITY,
-    DEFINITIONS,
-    RESTATEMENTS,
     SCORECARD,
     new_sheet,
 )
@@ -63,7 +60,15 @@ if TYPE_CHECKING:
 ColourRole = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
-LINKS = {0: segments.TITLE, 1: CUSTOMERS_IN, 3: CUSTOMERS_OUT, 5: DATA_QUALITY, 7: DEFINITIONS, 8: CHART_DATA, 9: RESTATEMENTS}
+LINKS = {
+    0: segments.TITLE,
+    1: CUSTOMERS_IN,
+    3: CUSTOMERS_OUT,
+    5: data_quality.TITLE,
+    7: definitions.TITLE,
+    8: CHART_DATA,
+    9: restatements.TITLE,
+}
 """Which sheet is linked from which column."""
 QUESTION_COLUMNS = (0, 1, 3, 5, 7, 8, 9, 10, 11)
 """Which columns link to the sheets of the questions, in the order in which a meeting goes."""
@@ -203,7 +208,7 @@ def _small_print(facts: ScorecardData) -> Iterator[str]:
         "customers; beside them stands what they changed in value."
     )
     is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
-    yield f"{is_one}What every word means, and the settings in force, are on the sheet {DEFINITIONS}."
+    yield f"{is_one}What every word means, and the settings in force, are on the sheet {definitions.TITLE}."
     yield from facts.notes
 
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 SCORECARD = "Scorecard"
 CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")
-DATA_QUALITY, DEFINITIONS, CHART_DATA = "Data quality", "Definitions", "Chart data"
-RESTATEMENTS = "Restatements"
+CHART_DATA = "Chart data"
 A4 = 9
 LONGEST_FOOTER_NAME = 80
 """A footer of Excel holds 255 characters in all."""

@@ -1,0 +1,101 @@
+"""What sources say of their own extracts, and what the company corrects in them: two tables of the sheet Data quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Marked, Table
+from tasks.reporting.text import day_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from expectations.tie_out import AppliedCorrection, CorrectionState, TieOut
+    from tasks.reporting.blocks import CellValue, Tone
+    from tasks.reporting.model import ScorecardData
+
+TIE_OUT_COLUMNS = (
+    Column("Extract", "text"),
+    Column("Said by", "text"),
+    Column("Result", "text"),
+    Column("Currency", "text", is_indented=True),
+    Column("", "text"),
+    Column("Counted in", "text", tone="quiet"),
+    Column("The source says", "figure"),
+    Column("Read", "figure"),
+    Column("Difference", "signed_figure"),
+)
+CORRECTION_COLUMNS = (
+    Column("Owner", "text"),
+    Column("Correction", "text"),
+    Column("Reason", "text"),
+    Column("Entered on", "day"),
+    Column("Expires on", "day"),
+    Column("Result", "text"),
+    Column("Rows"),
+    Column("Money changed", "signed_money"),
+)
+RESULTS: dict[CorrectionState, str] = {
+    "applied": "applied",
+    "gone": "no longer needed",
+    "other value": "another value",
+    "no such row": "no such row",
+    "expired": "expired",
+}
+
+
+def tie_out_table(facts: ScorecardData) -> Table:
+    """Every control total that a source declares against what was read, to the row and the cent."""
+    declaring = {each.extract for each in facts.tie_outs}
+    silent = [totals.extract for totals in facts.totals if totals.extract not in declaring]
+    return Table(
+        "Control totals: what the sources say",
+        TIE_OUT_COLUMNS,
+        tuple(row for tied in facts.tie_outs for row in _tie_out(tied)),
+        note=f"{counted(len(silent), 'extract')} without: {', '.join(silent)}." if silent else "Every extract has one.",
+        note_column=3,
+        has_headings=bool(facts.tie_outs),
+        when_empty="",
+        is_wrapped=True,
+        is_ruled=True,
+    )
+
+
+def _tie_out(tied: TieOut) -> Iterator[tuple[CellValue, ...]]:
+    """A row for rows, and one for money, as far as the source says them; the second goes on with the first."""
+    tone: Tone = "in" if tied.ties_out else "out"
+    currency = tied.declared.currency or Marked("not said", "quiet")
+    about: tuple[CellValue, ...] = (tied.extract, tied.declared.said_by, Marked(_result(tied), tone), currency, None)
+    if tied.declared.rows is not None:
+        yield *about, "rows", tied.declared.rows, tied.rows_count, Marked(tied.rows_difference, tone, is_bold=True)
+        about = (None,) * len(about)
+    if tied.declared.amount is not None:
+        read = Marked("no amounts", "quiet") if tied.amount is None else tied.amount
+        yield *about, "money", tied.declared.amount, read, Marked(tied.amount_difference, tone, is_bold=True)
+
+
+def _result(tied: TieOut) -> str:
+    if tied.ties_out:
+        return "ties out"
+    until = f" until {day_in_words(tied.allowed_until)}" if tied.allowed_until else ""
+    return f"differs; the company allows it{until}: {tied.allowed_because}"
+
+
+def correction_tables(facts: ScorecardData) -> tuple[Table, ...]:
+    """Every correction of the company, with what it did; nothing where there are none."""
+    title, rows = "Corrections by the company, before the rules are applied", tuple(map(_correction, facts.corrections))
+    return (Table(title, CORRECTION_COLUMNS, rows, is_wrapped=True),) if rows else ()
+
+
+def _correction(correction: AppliedCorrection) -> tuple[CellValue, ...]:
+    return (
+        correction.owner,
+        correction.says,
+        correction.reason,
+        correction.entered_on,
+        correction.expires_on,
+        Marked(RESULTS[correction.state], "base" if correction.state == "applied" else "out", is_bold=True),
+        correction.rows_count,
+        Marked("no money", "quiet") if correction.amount is None else correction.amount,
+    )

@@ -1,0 +1,139 @@
+"""What the figures rest on: every extract with every row and amount accounted for, and every rule with what it found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks.reporting.blocks import Column, Marked, Page, Table
+from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
+from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from decimal import Decimal
+
+    from expectations.verdict import ControlTotals, RuleResult
+    from tasks.reporting.blocks import CellValue, Tone
+    from tasks.reporting.model import CoveredExtract, ScorecardData
+
+TITLE = "Data quality"
+WIDTHS = (22, 28, 52, 15, 17, 13)
+"""Of the columns before those of numbers."""
+NARROWEST_NUMBER, NUMBER_COLUMNS = 17, 5
+FILES_NAMED = 4
+"""Files of an extract that are named; the others are counted."""
+FEWEST_DECIMALS = 2
+"""Extracts hold amounts of several currencies, so they are shown with at least so many decimals."""
+IF_BROKEN = {"stop": "the run stops", "set_aside": "row is set aside", "note": "is noted"}
+TONES: dict[Shown, Tone] = {
+    "could not be judged": "out",
+    "stops": "out",
+    "set aside": "out",
+    "noted": "base",
+    "not judged": "quiet",
+    "kept": "quiet",
+}
+MONEY_IS_MIXED = "Money is in the rows' own currencies, added up as it stands."
+EXTRACT_COLUMNS = (
+    Column("Extract", "text"),
+    Column("Silo and table", "text"),
+    Column("Files", "text"),
+    Column("Covers from", "day"),
+    Column("Covers through", "day"),
+    Column("Counted in", "text", tone="quiet"),
+    Column("Read", "figure"),
+    Column("Used", "figure"),
+    Column("Set aside", "figure"),
+    Column("Superseded", "figure"),
+    Column("Unaccounted for", "figure"),
+)
+RULE_COLUMNS = (
+    Column("Extract", "text"),
+    Column("Rule", "text"),
+    Column("What it says, and why", "text"),
+    Column("If broken", "text", is_indented=True),
+    Column("Result", "text", is_indented=True),
+    Column("Rows judged"),
+    Column("Break it"),
+    Column("Set aside"),
+    Column("Money in them", "money"),
+    Column("What was found", "text", is_indented=True, spans=2),
+)
+
+
+def data_quality_page(facts: ScorecardData) -> Page:
+    """First what a reader must know, then the extracts, then the rules, those that found something first."""
+    decimals = max(facts.minor_units, FEWEST_DECIMALS)
+    largest = max((abs(totals.amount_read) for totals in facts.totals if totals.amount_read is not None), default=0)
+    number_width = max(NARROWEST_NUMBER, len(f"{largest:,.{decimals}f}") + 2)
+    return Page(
+        title=TITLE,
+        question=f"What the figures of {facts.labels[facts.period]} rest on.",
+        missing=facts.notes,
+        tables=(_extracts(facts), tie_out_table(facts), *correction_tables(facts), _rules(facts)),
+        widths=(*WIDTHS, *(number_width,) * NUMBER_COLUMNS),
+        minor_units=decimals,
+    )
+
+
+def _extracts(facts: ScorecardData) -> Table:
+    covered = {extract.extract: extract for extract in facts.covered}
+    return Table(
+        "Extracts: read = used + set aside + superseded",
+        EXTRACT_COLUMNS,
+        tuple(row for totals in facts.totals for row in _accounted(covered.get(totals.extract), totals)),
+        note=MONEY_IS_MIXED,
+        note_column=3,
+        when_empty="",
+        is_wrapped=True,
+        is_ruled=True,
+    )
+
+
+def _accounted(extract: CoveredExtract | None, totals: ControlTotals) -> Iterator[tuple[CellValue, ...]]:
+    """An extract in rows: where they come from, which days they cover, what became of each; then the same in money."""
+    silo, files = (f"{extract.silo}, {extract.dataset}", _files(extract.files)) if extract else ("", "")
+    days = (_day(extract.covers_from), _day(extract.covers_through)) if extract else (_day(None), _day(None))
+    about: tuple[CellValue, ...] = (totals.extract, silo, files, *days)
+    counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
+    yield *about, "rows", *counts, _residual(totals.rows_residual_count)
+    if totals.amount_residual is not None:
+        amounts = (totals.amount_read, totals.amount_used, totals.amount_set_aside, totals.amount_superseded)
+        yield *(None,) * len(about), "money", *amounts, _residual(totals.amount_residual)
+
+
+def _day(day: date | None) -> CellValue:
+    return day or Marked("not dated", "quiet")
+
+
+def _files(files: tuple[str, ...]) -> str:
+    named = ", ".join(files[:FILES_NAMED])
+    others_count = len(files) - FILES_NAMED
+    return f"{named} and {whole_number(others_count)} more" if others_count > 0 else named
+
+
+def _residual(residual: int | Decimal) -> Marked:
+    return Marked(residual, "out" if residual else "in", is_bold=True)
+
+
+def _rules(facts: ScorecardData) -> Table:
+    rows = tuple(_rule(verdict) for verdict in sorted(facts.verdicts, key=most_important_first))
+    return Table(verdicts_in_words(facts.verdicts), RULE_COLUMNS, rows, when_empty="", is_wrapped=True)
+
+
+def _rule(verdict: RuleResult) -> tuple[CellValue, ...]:
+    state = shown_state(verdict)
+    return (
+        verdict.extract,
+        verdict.rule_id.removeprefix(f"{verdict.extract}."),
+        f"{verdict.says} {verdict.why}",
+        IF_BROKEN[verdict.if_broken],
+        Marked(state, TONES[state], is_bold=verdict.state != "kept"),
+        verdict.rows_count,
+        verdict.unexpected_count,
+        verdict.set_aside_count,
+        Marked("no money", "quiet") if verdict.amount is None else verdict.amount,
+        f"{verdict.found}\nRelaxed by the company: {verdict.relaxed_because}" if verdict.relaxed_because else verdict.found,
+    )

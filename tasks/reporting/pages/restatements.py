@@ -1,0 +1,98 @@
+"""What was published and is another now: every figure with its causes, which add up to the difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Marked, Page, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod
+
+TITLE = "Restatements"
+WIDTHS = (36, 17, 17, 17, 44, 17, 12)
+REASON_COLUMNS = (Column("", "text"), Column("", "text", spans=len(WIDTHS) - 1))
+FIGURE_COLUMNS = (
+    Column("As published", "figure"),
+    Column("Now", "figure"),
+    Column("Difference", "signed_figure"),
+    Column("Cause", "text", is_indented=True),
+    Column("Of the difference", "signed_figure"),
+    Column("Customers"),
+)
+GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
+"""How many figures of groups, and of the questions, a period shows; all are in the file beside."""
+SAYS = "Figures that were published and are others now. What was published is kept; causes add up to the difference."
+NOTHING = "Nothing that was published is another now."
+
+
+def restatements_page(facts: ScorecardData) -> Page:
+    """The restated periods, the latest first: the figures of all customers, then those of the questions and of groups."""
+    tables = tuple(table for restated in reversed(facts.restated) for table in _period(facts, restated))
+    return Page(
+        title=TITLE,
+        question=f"{SAYS} Amounts are in {facts.currency}.",
+        tables=tables or (Table("", (), (), has_headings=False, when_empty=NOTHING),),
+        widths=WIDTHS,
+    )
+
+
+def _period(facts: ScorecardData, restated: RestatedPeriod) -> list[Table]:
+    """Why the period is another, its figures, and how many more there are: parts, and figures that few ask for."""
+    whole, asked, groups = restated.whole, restated.of_questions[:QUESTIONS_SHOWN_COUNT], restated.groups[:GROUPS_SHOWN_COUNT]
+    named = {figure: f"{figure.label}, {figure.segment} ({figure.segment_by.replace('_', ' ')})" for figure in groups}
+    tables = [_reasons(restated)]
+    if whole:
+        tables.append(replace(_figures(facts, whole, heading="Figure, all customers", named=named), is_joined=True))
+    further = (("Figure of the questions, all customers", asked), ("Figure, by group", groups))
+    tables += [_figures(facts, shown, heading=heading, named=named) for heading, shown in further if shown]
+    more = restated.changed_count - len(whole) - len(asked) - len(groups)
+    if more > 0:
+        verb = "is" if more == 1 else "are"
+        tables[-1] = replace(tables[-1], below=f"{counted(more, 'more figure')}, by group and by part, {verb} in restatements.parquet.")
+    return tables
+
+
+def _reasons(restated: RestatedPeriod) -> Table:
+    edition = f"edition {restated.edition_from} → {restated.edition_to}" if restated.is_recast else "not recast"
+    material = "" if restated.is_material else " (below the limits that the digest tells of)"
+    changed = f"{counted(restated.changed_count, 'figure')} changed, by {counted(restated.customers_count, 'customer')}"
+    rows = tuple(
+        (Marked(name, is_bold=True), f"{says[:1].upper()}{says[1:]}.")
+        for name, says in (("Reason", restated.reasons), ("Effect on prior figures", restated.effect))
+    )
+    title = f"{restated.label}, {edition}"
+    return Table(title, REASON_COLUMNS, rows, note=f"{changed}{material}", has_headings=False, is_wrapped=True)
+
+
+def _figures(facts: ScorecardData, shown: Sequence[RestatedFigure], *, heading: str, named: Mapping[RestatedFigure, str]) -> Table:
+    rows = tuple(row for figure in shown for row in _figure(facts, figure, name=named.get(figure, figure.label)))
+    return Table("", (Column(heading, "text"), *FIGURE_COLUMNS), rows, is_wrapped=True, is_ruled=True)
+
+
+def _figure(facts: ScorecardData, figure: RestatedFigure, *, name: str) -> Iterator[tuple[CellValue, ...]]:
+    """The figure with its first cause, and a row for each further one."""
+    values = (_shown(facts, figure, value) for value in (figure.value_from, figure.value_to))
+    about: tuple[CellValue, ...] = (name, *values, Marked(_shown(facts, figure, figure.difference), is_bold=True))
+    for part in figure.parts:
+        yield *about, _cause(part), _shown(facts, figure, part.difference), _behind(part)
+        about = (None,) * len(about)
+
+
+def _cause(part: PartOfChange) -> Marked:
+    return Marked(f"{part.reason[:1].upper()}{part.reason[1:]}", "out" if part.cause == "unexplained" else None)
+
+
+def _behind(part: PartOfChange) -> CellValue:
+    return Marked("not counted", "quiet") if part.customers_count is None else part.customers_count
+
+
+def _shown(facts: ScorecardData, figure: RestatedFigure, value: Decimal) -> int | Decimal:
+    return int(value) if figure.unit != "money" else value.quantize(Decimal(1).scaleb(-facts.minor_units))

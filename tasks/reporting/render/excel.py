@@ -72,9 +72,9 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
     lines = [*above, *[Row()] * (CHART_ROWS * len(charts) or bool(page.sentence))]
     for table in page.tables:
-        first_row = len(lines) + 1
-        lines += _table_lines(facts, table, widths)
-        _shade(sheet, table, first_row=first_row + len(_above_rows(table, widths)))
+        lines += _above_rows(table, widths)
+        _shade(sheet, table, first_row=len(lines) + 1)
+        lines += _table_rows(facts, table, widths)
     fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number
@@ -113,8 +113,7 @@ def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
         yield Row()
 
 
-def _table_lines(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
-    yield from _above_rows(table, widths)
+def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
     for row in table.rows:
         yield _row(facts, table, row, widths=widths)
     if not table.rows and table.when_empty:
@@ -125,19 +124,19 @@ def _table_lines(facts: ScorecardData, table: Table, widths: Sequence[float]) ->
         yield Row((Cell(table.below, SMALL),))
 
 
-def _above_rows(table: Table, widths: Sequence[float]) -> list[Row]:
+def _above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
     """What stands above a table's rows: a space, its title, what a reader must know, the headings."""
-    above = [] if table.is_joined else [Row()]
+    if not table.is_joined:
+        yield Row()
     if table.title:
         note = (*[None] * (table.note_column - 1), Cell(table.note, SMALL)) if table.note else ()
-        above.append(Row((Cell(table.title, SECTION), *note), height=20))
+        yield Row((Cell(table.title, SECTION), *note), height=20)
     if table.says:
-        above.append(sentence(table.says, widths))
+        yield sentence(table.says, widths)
     if table.has_headings:
         headings = [column.heading for column in table.columns]
         height = wrapped_height(headings, widths[: len(headings)])
-        above.append(Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height))
-    return above
+        yield Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height)
 
 
 def _row(facts: ScorecardData, table: Table, values: Sequence[CellValue], *, widths: Sequence[float], is_total: bool = False) -> Row:
@@ -183,10 +182,10 @@ def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellS
     """A cell, formatted as its column is; in a column of figures an amount looks like money, and a share always like a share."""
     if column.kind == "gap":
         return None
-    mark = value if isinstance(value, Marked) else Marked(None, column.tone)
-    value = value.value if isinstance(value, Marked) else value
-    tone = mark.tone or column.tone
-    look = replace(look, colour=COLOURS[tone] if tone else look.colour, bold=look.bold or mark.is_bold, indent=int(column.is_indented))
+    look = replace(look, colour=COLOURS[column.tone] if column.tone else look.colour, indent=int(column.is_indented))
+    if isinstance(value, Marked):
+        look = replace(look, colour=COLOURS[value.tone] if value.tone else look.colour, bold=look.bold or value.is_bold)
+        value = value.value
     if isinstance(value, Share):
         return _share(facts, value, look)
     if isinstance(value, str) or value is None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ExitStatus(IntEnum):
@@ -22,3 +25,28 @@ class Refusal(Exception):  # noqa: N818 - it says what its reader can mend, and 
     exit_status: ClassVar[ExitStatus] = ExitStatus.REFUSED
     state_name: ClassVar[str] = "Refused"
     """The name of the state in which a run ends by it; deployments/automations.yaml waits for it."""
+
+
+LONGEST_PROBLEM = 2_000
+"""Letters of one problem that are said."""
+
+
+class CompanyFolderError(Refusal):
+    """A company's folder cannot be used; the message lists every problem with file and line."""
+
+    exit_status = ExitStatus.WRONG_USE
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(map(_shortened, problems))
+        super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[CompanyFolderError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters
+
+
+def _shortened(problem: str) -> str:
+    """A problem whose author wrote a text of thousands of letters, without the middle of it."""
+    if len(problem) <= LONGEST_PROBLEM:
+        return problem
+    half = LONGEST_PROBLEM // 2
+    return f"{problem[:half]} ... {problem[-half:]}"

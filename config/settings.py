@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.yaml_file import CompanyFolderError
+from config.refusal import CompanyFolderError
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent
 COMPANY_FOLDERS = PROJECT_FOLDER / "config"

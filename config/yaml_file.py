@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.error_messages import problems_of, yaml_problem
 from config.redaction import SHORTEST, hide
-from config.refusal import ExitStatus, Refusal
+from config.refusal import CompanyFolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 LARGEST_BYTES = 1 << 20
 """More is no text that somebody wrote, and would take minutes to read."""
-LONGEST_PROBLEM = 2_000
-"""Letters of one problem that are said."""
 MOST_VALUES = 100_000
 """Settings of one file, with what aliases stand for."""
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
@@ -39,27 +37,6 @@ TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
 WHOLE_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]{0,9})\.[0-9]{1,5}")
 """Fifteen digits are exact in a float; a longer number stays text, which the models read digit by digit."""
-
-
-class CompanyFolderError(Refusal):
-    """A company's folder cannot be used; the message lists every problem with file and line."""
-
-    exit_status = ExitStatus.WRONG_USE
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(map(_shortened, problems))
-        super().__init__("\n".join(self.problems))
-
-    def __reduce__(self) -> tuple[type[CompanyFolderError], tuple[tuple[str, ...]]]:
-        return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters
-
-
-def _shortened(problem: str) -> str:
-    """A problem whose author wrote a text of thousands of letters, without the middle of it."""
-    if len(problem) <= LONGEST_PROBLEM:
-        return problem
-    half = LONGEST_PROBLEM // 2
-    return f"{problem[:half]} ... {problem[-half:]}"
 
 
 class YamlModel(BaseModel):

@@ -20,7 +20,6 @@ from tasks.store.edition_checks import checked_editions
 from tasks.store.editions import published_periods
 from tasks.store.engine import engine, rows_in
 from tasks.store.homes import home_of
-from tasks.store.spreadsheets import write_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +97,8 @@ def explain(
         columns = (*rows_of.shown, *company.definitions.segments, "contribution")
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
         if output:
+            from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
+
             write_query(connection, ordered, output)
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
     where = f" of {question.segment}" if question.segment else ""
@@ -134,6 +135,8 @@ def explain_bridge(
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
         if output:
+            from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
+
             write_query(connection, ordered, output)
         rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
     sentence = (

@@ -31,16 +31,14 @@ from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, G
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.roll_forward import roll_forward
 from tasks.reporting.render.html import validation_page
-from tasks.reporting.render.png import trend_picture
 from tasks.reporting.render.slack import digest, plain_text
-from tasks.reporting.render.workbook import workbook
 from tasks.store import editions
 from tasks.store.edition_checks import checked_editions
 from tasks.store.edition_log import claim_edition, confirm_edition
 from tasks.store.engine import Home, atomic_write, engine
 from tasks.store.first_purchases import Newcomers
+from tasks.store.machine_csv import write_machine_csv
 from tasks.store.manifest import Assembled, manifest_of, rests_on, write_restated
-from tasks.store.spreadsheets import write_machine_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -216,6 +214,9 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
+    from tasks.reporting.render.png import trend_picture  # noqa: PLC0415 - Matplotlib takes a second, and only a new edition needs it
+    from tasks.reporting.render.workbook import workbook  # noqa: PLC0415 - the same for openpyxl
+
     write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)

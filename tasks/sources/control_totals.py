@@ -15,7 +15,6 @@ import pyarrow.parquet
 from config.error_messages import CURRENCY_CODE
 from expectations.text import counted
 from expectations.tie_out import DeclaredTotal, in_numbers
-from tasks.sources.databases import database_table, read_database
 from tasks.sources.files import files_at
 from tasks.sources.landed import SourceError
 from tasks.sources.landing import rows_of_query
@@ -59,6 +58,8 @@ def _by_query(company: Company, name: str, declared: ControlTotal, *, connection
     extract = company.sources.extracts[name]
     where = f"{name}: `control_total.query`"
     if extract.database:
+        from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
+
         with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
             path = Path(folder) / "total.parquet"
             source = database_table(company, name, table=None, query=declared.query, connection=connection)

@@ -21,9 +21,7 @@ from config.datasets import DATASETS
 from config.process_ids import own_mark
 from expectations.text import counted
 from tasks.sources.csv_files import read_csv
-from tasks.sources.databases import database_table, read_database
 from tasks.sources.engine_functions import is_of_the_machine
-from tasks.sources.excel_files import read_excel
 from tasks.sources.files import SourceFile, digest_of, find_files, format_of
 from tasks.sources.headings import chosen
 from tasks.sources.joining import joined, named_extracts
@@ -193,6 +191,8 @@ def _source(landing: Landing, name: str) -> Source:
     if extract.path:
         files = find_files(landing.company, name)
         return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
+    from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
+
     table = database_table(landing.company, name, table=extract.table, query=extract.query, connection=landing.connection)
     path = landing.folder / f"{name}.parquet"
     digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=f"{name}: {table.name}")
@@ -238,6 +238,8 @@ def _read_file(landing: Landing, source: Source, place: int) -> Path:
         case "parquet":
             read_parquet(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
         case "excel":
+            from tasks.sources.excel_files import read_excel  # noqa: PLC0415 - openpyxl is for workbooks only
+
             read_excel(file, read, wanted=wanted, path=path, where=where)
     return path
 

@@ -15,7 +15,7 @@ from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
 from tasks.customer_math.topics.funnel import funnel
 from tasks.store.engine import atomic_write
 from tasks.store.history import refuse_starts_without_rate
-from tasks.store.spreadsheets import write_machine_csv
+from tasks.store.machine_csv import write_machine_csv
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tables that people open with a spreadsheet, and CSV files for machines that people open nevertheless: nothing in them is calculated."""
+"""Tables that people open with a spreadsheet: nothing in them is calculated."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 
 from expectations.verdict import RefusedError
-from tasks.reporting.inert import INERT_STEPS, inert_cell
+from tasks.reporting.inert import inert_cell
 from tasks.reporting.render.cells import Cell, cell
 from tasks.reporting.render.excel_lists import EXCEL_ROWS
 from tasks.store.engine import atomic_write
@@ -45,14 +45,6 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[obje
 def write_query(connection: Backend, table: Table, path: Path) -> None:
     """The same for what a query finds."""
     write_table(path, table.columns, _rows(connection, table))
-
-
-def write_machine_csv(connection: Backend, table: Table, path: Path) -> None:
-    """Write what a query finds as CSV for machines: numbers as they are, texts inert as `inert_cell` says, and back by its rule."""
-    texts: dict[str, Any] = {name: table[name] for name, kind in table.schema().items() if kind.is_string()}
-    for pattern, replacement in INERT_STEPS:
-        texts = {name: text.re_replace(pattern, replacement) for name, text in texts.items()}
-    connection.to_csv(table.mutate(**texts), path)
 
 
 def _rows(connection: Backend, table: Table) -> Iterator[tuple[object, ...]]:

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from tasks.publish import Published
 
 PERIOD = "2026-08"
+WRITERS = (
+    "tasks.reporting.render.workbook.workbook",
+    "tasks.reporting.render.png.trend_picture",
+    "tasks.publish.digest",
+    "tasks.publish.validation_page",
+)
 TOMORROW = date(2026, 11, 2)
 FILES = {
     "company/definitions.yaml",
@@ -337,12 +343,12 @@ def test_a_changed_definition_makes_a_new_edition_though_every_figure_is_the_sam
     assert latest.figures_fingerprint == made.manifest.figures_fingerprint
 
 
-@pytest.mark.parametrize("writer", ["workbook", "trend_picture", "digest", "validation_page"])
+@pytest.mark.parametrize("writer", WRITERS)
 def test_a_crash_in_the_middle_of_writing_leaves_nothing(made: Made, monkeypatch: pytest.MonkeyPatch, writer: str) -> None:
     def crash(*_given: object, **_named: object) -> None:
         raise MemoryError(writer)
 
-    monkeypatch.setattr(f"tasks.publish.{writer}", crash)
+    monkeypatch.setattr(writer, crash)
     with pytest.raises(MemoryError, match=writer):
         made.stages.publish("2026-07")
     assert list((made.home / "shop" / "scorecards" / "2026-07").iterdir()) == []

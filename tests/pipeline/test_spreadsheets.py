@@ -16,7 +16,8 @@ import pytest
 from expectations.verdict import RefusedError
 from flows.replay import replay
 from tasks.explain import ExplainRequest, explain
-from tasks.store.spreadsheets import write_machine_csv, write_query, write_table
+from tasks.store.machine_csv import write_machine_csv
+from tasks.store.spreadsheets import write_query, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -75,13 +75,15 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[tuple[Pl
     """Every problem with its place in the file; what is wrong at one place is said once."""
     at: dict[Place, list[ErrorDetails]] = defaultdict(list)
     for found in error.errors():
-        at[_written_place(found["loc"])].append(found)
+        at[_written_place(found)].append(found)
     return [(place, _sentence(place, problems, model)) for place, problems in at.items() if not _follows(place, problems, among=at)]
 
 
-def _written_place(loc: Place) -> Place:
-    """The place without pydantic's own marks, such as `[key]` or the name of a choice."""
-    return tuple(part for part in loc if isinstance(part, int) or "[" not in part)
+def _written_place(found: ErrorDetails) -> Place:
+    """The place without pydantic's own marks, such as `[key]` or the name of a choice; a name that nobody knows is its author's."""
+    loc = found["loc"]
+    is_of_author = {len(loc) - 1} if found["type"] == "extra_forbidden" else set[int]()
+    return tuple(part for number, part in enumerate(loc) if number in is_of_author or isinstance(part, int) or "[" not in part)
 
 
 def _follows(place: Place, problems: Sequence[ErrorDetails], *, among: Mapping[Place, object]) -> bool:
@@ -131,8 +133,6 @@ def _shown(found: object) -> str:
 
 def _did_you_mean(model: type[BaseModel], place: Place) -> str:
     names = _names_at(model.model_json_schema(), place[:-1])
-    if not names:  # a name that looks like one of pydantic's own marks
-        return "; remove it"
     close = difflib.get_close_matches(str(place[-1]), names, n=1)
     if close:
         return f"; did you mean `{close[0]}`?"
@@ -145,7 +145,7 @@ def _names_at(schema: Mapping[str, Any], place: Place) -> list[str]:
     for part in place:
         inside = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
         here = _resolved(schema, inside or here["additionalProperties"])
-    return list(here.get("properties", ()))
+    return list(here["properties"])
 
 
 def _resolved(schema: Mapping[str, Any], here: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -131,7 +131,9 @@ def test_a_manifest_without_a_seal_or_that_cannot_be_read_is_told(made: Made) ->
     made.write_manifest(made.manifest() | {"seal": ""})
     assert "manifest.json: expected a seal, found none; " in refused(made.replay)
     (made.edition / "manifest.json").write_text("{", encoding="utf-8")
-    assert "manifest.json: expected the manifest as it was published, found one that is damaged or of another version" in refused(made.replay)
+    assert "manifest.json: expected the manifest as it was published, found one that is damaged or of another version" in refused(
+        made.replay
+    )
 
 
 def test_every_other_file_of_an_edition_is_sealed_too(made: Made) -> None:

@@ -261,7 +261,7 @@ def test_deploying_again_changes_nothing_and_takes_away_what_is_no_longer_declar
         ({"PREFECT_API_URL": "{url}"}, "expected a Prefect server's answer"),
         ({"PREFECT_API_URL": "{url}/nothing"}, "expected a Prefect server's answer"),
         ({"PREFECT_API_URL": "http://127.0.0.1:1/api"}, "no server answers there; start it, or correct the address"),
-        ({"PREFECT_API_URL": "ftp://me:planted@127.0.0.1/api"}, "PREFECT_API_URL=ftp://127.0.0.1/api: no server answers there"),
+        ({"PREFECT_API_URL": "ftp://me:planted@127.0.0.1/api"}, "PREFECT_API_URL=ftp://me:***@127.0.0.1/api: no server answers there"),
     ],
 )
 def test_deploying_where_it_cannot_ends_in_a_sentence(machine: Served, tmp_path: Path, changes: dict[str, str], says: str) -> None:

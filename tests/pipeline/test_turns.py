@@ -28,8 +28,8 @@ HOLDS = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from tasks.store.locks import turn
-with turn(Path(sys.argv[1]), what="it", started_at=datetime(2026, 11, 1, tzinfo=UTC), waits=True):
+from tasks.store.locks import exclusive_lock
+with exclusive_lock(Path(sys.argv[1]), what="it", started_at=datetime(2026, 11, 1, tzinfo=UTC), waits=True):
     print("mine", flush=True)
     time.sleep(600)
 """

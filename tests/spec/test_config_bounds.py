@@ -132,3 +132,10 @@ def test_a_path_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Mo
     assert company.shown_place("${CUSTOMER_MATH_HOME}/orders.csv") == f"{tmp_path}/orders.csv"
     assert company.shown_place("orders-${SHOP_EXPORTS}.csv") == f"{tmp_path}/orders-${{SHOP_EXPORTS}}.csv"
     assert company.shown_name("exports-of-the-shop", "${SHOP_EXPORTS}") == "exports-of-the-shop"
+
+
+def test_of_a_problem_of_thousands_of_letters_the_middle_is_left_out() -> None:
+    (problem,) = CompanyFolderError([f"a.yaml:3: no extract `{'x' * 5_000}`; name one of orders"]).problems
+    assert problem.startswith("a.yaml:3: no extract `xxx")
+    assert problem.endswith("xxx`; name one of orders")
+    assert len(problem) < 2_100

@@ -19,8 +19,8 @@ import pytest
 from ibis import _
 
 from config.datasets import DATASETS
-from config.published_files import FILES as PUBLISHED_FILES
 from config.measures.roll_forward import ROLL_FORWARD
+from config.published_files import FILES as PUBLISHED_FILES
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
@@ -313,9 +313,7 @@ def test_publishing_again_the_next_day_makes_no_new_edition(made: Made, pipeline
     assert bytes_in(made.home / "shop" / "scorecards") == before
 
 
-def test_that_nothing_has_changed_is_known_before_anything_is_weighed(
-    made: Made, pipelines: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_that_nothing_has_changed_is_known_before_anything_is_weighed(made: Made, pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.publish.with_analyses", None)
     again = pipelines.read_and_judge(made.company.folder, made.home).publish(PERIOD)
     assert again == replace(made.published, is_new=False)

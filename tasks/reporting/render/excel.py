@@ -156,7 +156,9 @@ def _height(items: Sequence[Cell | None], widths: Sequence[float]) -> float:
 def _shade(sheet: Worksheet, table: Table, *, first_row: int) -> None:
     """Shade the numbers of the columns that are shaded, but not their total."""
     for place, column in enumerate(table.columns, start=1):
-        highest = max((abs(number) for row in table.rows if isinstance(number := row[place - 1], int | Decimal)), default=0)
+        highest = max(
+            (abs(Decimal(number)) for row in table.rows if isinstance(number := row[place - 1], int | Decimal)), default=Decimal(0)
+        )
         if column.is_shaded and highest:
             letter = get_column_letter(place)
             cells = f"{letter}{first_row}:{letter}{first_row + len(table.rows) - 1}"

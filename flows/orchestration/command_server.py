@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 
 import httpx
+from prefect.context import refresh_global_settings_context
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
@@ -77,6 +78,7 @@ def _asked_by_all_processes(own_url: str) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in ("PREFECT_API_URL", CLIENT_SIDE)}
     secret = os.environ[SERVER_SIDE]
     os.environ.update({"PREFECT_API_URL": own_url, CLIENT_SIDE: secret})
+    refresh_global_settings_context()  # for threads that have no settings of their own
     try:
         with temporary_settings({PREFECT_API_URL: own_url, PREFECT_API_AUTH_STRING: secret, PREFECT_UI_URL: ""}):
             yield
@@ -85,6 +87,7 @@ def _asked_by_all_processes(own_url: str) -> Iterator[None]:
             os.environ.pop(name)
             if value is not None:
                 os.environ[name] = value
+        refresh_global_settings_context()
 
 
 def check_server(api_url: str) -> None:

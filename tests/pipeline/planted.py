@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 import tempfile
+import time
 import zipfile
 import zlib
 from contextlib import closing, suppress
@@ -18,10 +19,12 @@ from urllib.parse import quote, quote_plus
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 SHORTEST = 6
 """A shorter word would be found by chance."""
+TRIES = 20
+"""Seconds that a server may take to end."""
 
 
 def spellings(word: str) -> frozenset[bytes]:
@@ -53,8 +56,16 @@ def found_in(content: bytes, words: Iterable[str], *, name: str = "") -> list[st
 
 
 def found_under(folder: Path, words: Iterable[str]) -> list[str]:
-    """Where the words are in the files under a folder, and in their names."""
+    """Where the words are in the files under a folder, and in their names; looked for anew where one goes meanwhile."""
     words = list(words)
+    for _ in range(TRIES):
+        with suppress(FileNotFoundError):  # a server that is just ending puts its log into its database
+            return _found_now(folder, words)
+        time.sleep(1)
+    return _found_now(folder, words)
+
+
+def _found_now(folder: Path, words: Sequence[str]) -> list[str]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.endswith("-shm")]  # the index of a log, no data
     found = [each for path in files for each in found_in(_bytes_of(path), words, name=str(path.relative_to(folder)))]
     return found + [each for path in files for each in found_in(path.relative_to(folder).as_posix().encode(), words, name="a file's name")]

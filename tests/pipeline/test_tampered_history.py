@@ -96,7 +96,7 @@ def scene(as_published: tuple[Any, Published], pipelines: Any, tmp_path: Path) -
     settings = pipelines.settings_in(tmp_path / "home")
     home = Home(settings.home / "shop")
     there = replace(published, folder=home.scorecards(PERIOD) / "edition-3", edition=3)
-    return Scene(replace(stages, settings=settings, home=home), there, settings)
+    return Scene(replace(stages, context=replace(stages.context, settings=settings, home=home)), there, settings)
 
 
 def swap(scene: Scene) -> None:

@@ -166,8 +166,8 @@ def short() -> Iterator[None]:
     """Editions that show a week beside the two before it, and whose workbook is empty: what is tried here is in their tables."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("flows.stages.plan_for", three_weeks)
-        patch.setattr("tasks.publish.workbook", lambda _facts, _lists: Workbook())
-        patch.setattr("tasks.publish.trend_picture", lambda _facts: b"")
+        patch.setattr("tasks.reporting.render.workbook.workbook", lambda _facts, _lists: Workbook())
+        patch.setattr("tasks.reporting.render.png.trend_picture", lambda _facts: b"")
         patch.setattr("tasks.publish.with_choices_weighed", lambda _connection, facts, **_rests: facts)
         yield
 

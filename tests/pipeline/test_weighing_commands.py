@@ -65,18 +65,18 @@ def test_the_suggested_window_is_printed_beside_the_setting_and_written_by_optio
     assert "The suggestion changes nothing; the company decides." in out
     lines = [line.split() for line in out.splitlines()]
     (whole,) = [line for line in lines if line[:2] == ["all", "buyers"]]
-    with table.open(encoding="utf-8") as file:
+    with table.open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["segment"] for row in rows] == ["all", "North", "South", "not recorded", "household"]
     assert (rows[0]["suggested_days"], rows[0]["in_force_days"], rows[0]["silences_count"]) == (whole[2], "60", "12")
-    with curves.open(encoding="utf-8") as file:
+    with curves.open(encoding="utf-8-sig") as file:
         days = list(csv.DictReader(file))
     assert [int(row["day"]) for row in days] == list(range(len(days)))
     assert float(days[0]["silent_rate"]) == 1
 
 
 def test_a_company_without_purchases_is_told_why_and_nothing_is_tabulated(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
-    folder = shop(tmp_path / "shop", only=["customers", "contracts", "rates"]).folder
+    folder = shop(tmp_path / "by_contract", only=["customers", "contracts", "rates"]).folder
     assert ask("lapse-window", "--company", str(folder))[:2] == (
         0,
         "The company sells nothing by repeat purchase: its customers leave when their contracts end, and no silence is interpreted.\n",
@@ -95,7 +95,7 @@ def test_the_headline_is_printed_under_every_rule_that_the_extracts_tell(ask: Ca
 
 
 def test_the_headline_counts_customers_who_are_one_once(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
-    folder = shop(tmp_path / "shop").folder
+    folder = shop(tmp_path / "merged").folder
     said = "reason: One household that registered twice, owner: Berta, date: 2026-09-01, expiry: 9999-12-31"
     (folder / "corrections.yaml").write_text(f"corrections:\n  - {{merge: [c08], into: c09, {said}}}\n", encoding="utf-8")
     status, out, err = ask("presets", "2026-08", "--company", str(folder))

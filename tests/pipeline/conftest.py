@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,14 @@ def golden_edition(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathF
     of_this_worker = tmp_path_factory.getbasetemp()
     of_all_workers = of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
     return GoldenEdition(of_all_workers / "golden-edition", shop, pipelines)
+
+
+@pytest.fixture(autouse=True)
+def _commands_leave_the_logger_as_it_was() -> Iterator[None]:
+    """A command that is called in this process hands what is told to its own console: no later test shall hear less for it."""
+    yield
+    told = logging.getLogger("tasks")
+    told.handlers, told.propagate = [], True
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,7 +30,15 @@ PERIOD = "2026-08"
 ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 KILLED = -signal.SIGKILL
 FILES = {"scorecard.xlsx", "trend.png", "digest.json", "digest.txt", "figures.parquet", "figures.csv", "movements.parquet", "manifest.json"}
-STAGES = {"landing": "extract", "validate": "validate", "assemble": "assemble", "measure": "measure", "publish": "publish", "tasks": "tell"}
+STAGES = {
+    "root": "start",
+    "landing": "extract",
+    "validate": "validate",
+    "assemble": "assemble",
+    "measure": "measure",
+    "publish": "publish",
+    "tasks": "tell",
+}
 """Who logs, and which stage is over, or under way, when it has."""
 
 
@@ -154,10 +162,12 @@ def runner(folder: Path) -> Iterator[Runner]:
 
 
 def kill_again_and_again(runner: Runner, scene: Scene, *, chance: Random, kills_count: int) -> None:
-    """Kill so many runs, each at an instant of chance, and let one come to its end."""
-    seconds, killed = 4.0, 0
+    """Kill so many runs, one in each stage and the others at an instant of chance, and let one come to its end."""
+    seconds, killed, of_each_stage = 4.0, 0, iter(STAGES)
     while killed < kills_count:
-        if chance.random() < 0.5:
+        if module := next(of_each_stage, None):
+            attempt = runner.run(scene, dies_after=module)
+        elif chance.random() < 0.5:
             attempt = runner.run(scene, dies_at=chance.randint(1, 140))
         else:
             attempt = runner.run(scene, kill_after=chance.uniform(0.0, seconds))

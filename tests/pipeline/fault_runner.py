@@ -61,6 +61,18 @@ class Instants:
                 os.killpg(0, signal.SIGKILL)
 
 
+class LastWord(logging.Handler):
+    """Kills the whole process group as soon as a module, or a run that begins, has said something."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__()
+        self.module = module
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.rpartition(".")[2] == self.module:
+            os.killpg(0, signal.SIGKILL)
+
+
 def run(order: dict[str, Any]) -> None:
     """All stages of one period, with the flow's own lock, sweep and word to Slack."""
     settings = Settings(**{**order["settings"], "home": Path(order["settings"]["home"])})
@@ -81,6 +93,9 @@ def child(order: dict[str, Any]) -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, force=True)
     if "largest_file" in order:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["largest_file"],) * 2)
+    if "dies_after" in order:
+        logging.getLogger().addHandler(LastWord(order["dies_after"]))
+        logging.getLogger().info("a run begins")
     sys.addaudithook(Instants(order.get("dies_at")))
     try:
         run(order)

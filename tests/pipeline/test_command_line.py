@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import signal
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXAMPLES = ("olist", "ravenstack", "online_retail")
@@ -46,8 +45,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Answer]]:
-    """Asks the command, within this process, and lets the loggers be as they were."""
+def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Asks the command, within this process."""
     for name in [name for name in os.environ if name.startswith(OTHERS_SETTINGS)]:
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
@@ -64,11 +63,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         said = capsys.readouterr()
         return Answer(int(str(status or 0)), said.out, said.err)
 
-    told = logging.getLogger("tasks")
-    handlers, level, propagate = list(told.handlers), told.level, told.propagate
-    yield answer
-    told.handlers, told.propagate = handlers, propagate
-    told.setLevel(level)
+    return answer
 
 
 @pytest.fixture(scope="module")

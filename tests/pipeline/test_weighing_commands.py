@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 Answer = tuple[int, str, str]
@@ -30,8 +29,8 @@ def company(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Answer]]:
-    """Asks the command, within this process, and lets the loggers be as they were."""
+def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Asks the command, within this process."""
     for name in [name for name in os.environ if name.startswith(("PREFECT_", "SLACK_", "CUSTOMER_MATH_"))]:
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
@@ -48,11 +47,7 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
         said = capsys.readouterr()
         return int(str(status or 0)), said.out, said.err
 
-    told = logging.getLogger("tasks")
-    handlers, level, propagate = list(told.handlers), told.level, told.propagate
-    yield answer
-    told.handlers, told.propagate = handlers, propagate
-    told.setLevel(level)
+    return answer
 
 
 def test_the_suggested_window_is_printed_beside_the_setting_and_written_by_option(

@@ -8,6 +8,7 @@ export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 .DEFAULT_GOAL := help
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+PYTHONS := 3.11 3.12 3.13
 # Pythons of the usual version managers, beside those on the path.
 INSTALLED := .pyenv/versions/ .asdf/installs/python/ .local/share/mise/installs/python/ .local/share/uv/python/cpython-
 .PHONY: help setup run serve check fix test test-fast test-pythons bench docs release lock
@@ -43,7 +44,7 @@ test-fast: setup ## run the tests of every day, which need no flow and no proces
 	@$(PYTEST) --ignore tests/pipeline -m fast
 
 test-pythons: ## run the tests of every day on every supported Python that is here, each with its own .venv-3.x
-	@set -e; for version in 3.11 3.12 3.13; do \
+	@set -e; for version in $(PYTHONS); do \
 		suitable=; \
 		for candidate in python$$version $(foreach folder,$(INSTALLED),$$HOME/$(folder)$$version.*/bin/python); do \
 			if $$candidate -c "import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" >/dev/null 2>&1; then \
@@ -96,7 +97,10 @@ $(VENV)/set-up: requirements.lock pyproject.toml
 		$$python -m venv --clear $(VENV); \
 	fi; \
 	echo "Installing libraries (a few minutes the first time)"; \
-	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; \
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock; \
+	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r $(VENV)/uv.lock; \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements.lock || \
+		$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
 	touch $@; \
 	echo "Set up."

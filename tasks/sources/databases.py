@@ -119,7 +119,7 @@ def _rows(
 
 
 def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequence[sqlalchemy.Row]]:
-    batches = result.partitions()
+    batches = result.partitions(BATCH_ROWS)
     while True:
         try:
             batch = next(batches, None)

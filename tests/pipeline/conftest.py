@@ -14,10 +14,12 @@ from coverage import Coverage
 from config.company import Company
 from config.definitions import Definitions
 from config.sources import Sources
+from expected_files import write_expected_files
+from tasks.sample import write_sample
 from tasks.sources.landed import Landed, SourceError
 from tasks.sources.landing import LandingStore, land
 from tasks.store.engine import atomic_write
-from tests.pipeline.golden_edition import GoldenEdition
+from tests.pipeline.golden_edition import GoldenEdition, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,9 +91,30 @@ def desk(tmp_path: Path, connection: Backend) -> Desk:
 @pytest.fixture(scope="session")
 def golden_edition(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> GoldenEdition:
     """August of the small company, published once: `golden_edition.copied_to(folder, only=["orders"])`."""
+    return GoldenEdition(_of_all_workers(tmp_path_factory) / "golden-edition", shop, pipelines)
+
+
+def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     of_this_worker = tmp_path_factory.getbasetemp()
-    of_all_workers = of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
-    return GoldenEdition(of_all_workers / "golden-edition", shop, pipelines)
+    return of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company at a hundredth of its size, with what is expected of it: `demo/sample` and `expected`; nobody changes it."""
+
+    def make(folder: Path) -> None:
+        write_expected_files(write_sample(folder / "demo" / "sample", scale=0.01), folder / "expected")
+
+    return made_once(_of_all_workers(tmp_path_factory) / "demo-home", make)
+
+
+@pytest.fixture(scope="module")
+def demo_stages(demo_home: Path, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Its extracts, read and judged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUSTOMER_MATH_HOME", str(demo_home))
+        return pipelines.read_and_judge("demo", tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(autouse=True)

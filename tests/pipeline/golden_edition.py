@@ -12,7 +12,7 @@ from tasks.store.homes import CARD, HomeCard
 from tests.small_company import EXTRACTS, SmallCompany
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PERIOD = "2026-08"
@@ -34,14 +34,21 @@ class GoldenEdition:
         return SmallCompany(folder / COMPANY)
 
     def _published(self, only: Sequence[str]) -> Path:
-        published = self.folder / "-".join(only)
-        with _locked(published.with_suffix(".lock")):
-            if not published.exists():
-                beside = published.with_suffix(".partial")
-                shutil.rmtree(beside, ignore_errors=True)
-                self.pipelines.read_and_judge(self.shop(beside / COMPANY, only=only).folder, beside / "home").publish(PERIOD)
-                beside.rename(published)
-        return published
+        def publish(folder: Path) -> None:
+            self.pipelines.read_and_judge(self.shop(folder / COMPANY, only=only).folder, folder / "home").publish(PERIOD)
+
+        return made_once(self.folder / "-".join(only), publish)
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """A folder made by the first who needs it, of all workers of a run of the tests: `make` is given where to make it."""
+    with _locked(folder.with_suffix(".lock")):
+        if not folder.exists():
+            beside = folder.with_suffix(".partial")
+            shutil.rmtree(beside, ignore_errors=True)
+            make(beside)
+            beside.rename(folder)
+    return folder
 
 
 @contextmanager

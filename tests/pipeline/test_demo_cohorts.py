@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from expected_files import write_expected_files
 from tasks.customer_math.ledger.periods import period_named
-from tasks.sample import write_sample
 from tasks.store.engine import engine
 from tasks.store.first_purchases import Newcomers
 
@@ -22,31 +20,15 @@ KEYS = ("period", "segment_by", "segment", "split_by", "split", "measure")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company at a small part of its size."""
-    home = tmp_path_factory.mktemp("home")
-    write_expected_files(write_sample(home / "demo" / "sample", scale=0.004), home / "expected")
-    return home
-
-
-@pytest.fixture(scope="module")
-def stages(home: Path, pipelines: Any) -> Any:
-    """Its extracts, read and judged."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTOMER_MATH_HOME", str(home))
-        return pipelines.read_and_judge("demo", home)
-
-
-@pytest.fixture(scope="module")
-def figures(stages: Any) -> list[dict[str, Any]]:
+def figures(demo_stages: Any) -> list[dict[str, Any]]:
     """Figures of each period, as it is published."""
-    return [row for period in COHORT_PERIODS for row in stages.figure_rows([period])]
+    return [row for period in COHORT_PERIODS for row in demo_stages.figure_rows([period])]
 
 
 @pytest.fixture(scope="module")
-def costs(stages: Any, figures: Any) -> dict[str, list[dict[str, Any]]]:
+def costs(demo_stages: Any, figures: Any) -> dict[str, list[dict[str, Any]]]:
     """What intakes cost as each period ends."""
-    return {name: _tables(stages, name)["intake_costs"] for name in COHORT_PERIODS}
+    return {name: _tables(demo_stages, name)["intake_costs"] for name in COHORT_PERIODS}
 
 
 def _tables(stages: Any, name: str) -> Any:
@@ -61,15 +43,15 @@ def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_every_figure_of_the_intakes_is_what_is_expected(home: Path, figures: list[dict[str, Any]]) -> None:
-    expected = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in expected_rows(home, "intakes.csv")}
+def test_every_figure_of_the_intakes_is_what_is_expected(demo_home: Path, figures: list[dict[str, Any]]) -> None:
+    expected = {tuple(row[key] for key in KEYS): Decimal(row["value"]) for row in expected_rows(demo_home, "intakes.csv")}
     told = [row for row in figures if row["measure"].startswith("intake_") and row["unit"] != "share"]
     found = {tuple(row[key] for key in KEYS): row["value"] for row in told}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
 
 
-def test_what_intakes_cost_and_when_they_paid_it_back_is_what_is_expected(home: Path, costs: Any) -> None:
-    lines = expected_rows(home, "intake_costs.csv")
+def test_what_intakes_cost_and_when_they_paid_it_back_is_what_is_expected(demo_home: Path, costs: Any) -> None:
+    lines = expected_rows(demo_home, "intake_costs.csv")
     for name, rows in costs.items():
         expected = [{key: text for key, text in row.items() if key != "period"} for row in lines if row["period"] == name]
         found = [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]

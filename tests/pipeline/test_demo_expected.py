@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from expected_files import write_expected_files
-from tasks.sample import write_sample
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,32 +16,16 @@ KEYS = ("period", "opens_on", "closes_on", "segment_by", "segment")
 SOME_PERIODS = ("2025", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-03", "2026-08", "2026-W29", "2026-W30", "2026-W38")
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company at a hundredth of its size."""
-    home = tmp_path_factory.mktemp("home")
-    write_expected_files(write_sample(home / "demo" / "sample", scale=0.01), home / "expected")
-    return home
-
-
-@pytest.fixture(scope="module")
-def stages(sample: Path, pipelines: Any) -> Any:
-    """Its extracts, read and judged."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CUSTOMER_MATH_HOME", str(sample))
-        return pipelines.read_and_judge("demo", sample)
-
-
 def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
     with (home / "expected" / name).open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
-def test_every_figure_is_what_is_expected(sample: Path, stages: Any) -> None:
-    found = stages.figures(SOME_PERIODS)
+def test_every_figure_is_what_is_expected(demo_home: Path, demo_stages: Any) -> None:
+    found = demo_stages.figures(SOME_PERIODS)
     compared = Counter[str]()
     for file in ("heads.csv", "value.csv"):
-        for row in expected_rows(sample, file):
+        for row in expected_rows(demo_home, file):
             if row["period"] in SOME_PERIODS:
                 for measure in row.keys() - set(KEYS):
                     expected, key = Decimal(row[measure]), (row["period"], row["segment_by"], row["segment"], measure)
@@ -53,9 +34,9 @@ def test_every_figure_is_what_is_expected(sample: Path, stages: Any) -> None:
     assert set(compared) == set(SOME_PERIODS)
 
 
-def test_every_row_and_cent_is_used_set_aside_or_superseded_as_expected(sample: Path, stages: Any) -> None:
-    for row in expected_rows(sample, "extracts.csv"):
-        totals, landed = stages.accepted[row["extract"]].totals, stages.landed[row["extract"]]
+def test_every_row_and_cent_is_used_set_aside_or_superseded_as_expected(demo_home: Path, demo_stages: Any) -> None:
+    for row in expected_rows(demo_home, "extracts.csv"):
+        totals, landed = demo_stages.accepted[row["extract"]].totals, demo_stages.landed[row["extract"]]
         found = (totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count, landed.dropped_rows_count)
         assert found == tuple(int(row[f"{part}_rows"]) for part in ("used", "set_aside", "superseded", "dropped")), row["extract"]
         if totals.amount_read is not None:
@@ -65,23 +46,23 @@ def test_every_row_and_cent_is_used_set_aside_or_superseded_as_expected(sample: 
         assert not totals.amount_residual
 
 
-def test_every_answer_to_the_questions_is_what_is_expected(sample: Path, stages: Any) -> None:
-    lines = expected_rows(sample, "answers.csv")
+def test_every_answer_to_the_questions_is_what_is_expected(demo_home: Path, demo_stages: Any) -> None:
+    lines = expected_rows(demo_home, "answers.csv")
     keys = ("period", "segment_by", "segment", "split_by", "split", "measure")
     measures = {row["measure"] for row in lines}
     periods = sorted({row["period"] for row in lines})
-    rows = [row for row in stages.figure_rows(periods) if row["measure"] in measures and row["unit"] != "share"] if periods else []
+    rows = [row for row in demo_stages.figure_rows(periods) if row["measure"] in measures and row["unit"] != "share"] if periods else []
     found = {tuple(row[key] for key in keys): row["value"] for row in rows}
     expected = {tuple(row[key] for key in keys): Decimal(row["value"]) for row in lines}
     assert {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
 
 
 @pytest.mark.parametrize("period", ["2026-Q3", "2026-W30"])
-def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplained(sample: Path, stages: Any, period: str) -> None:
+def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplained(demo_home: Path, demo_stages: Any, period: str) -> None:
     expected = {
-        tuple(row.values())[1:-1]: int(row["customers_count"]) for row in expected_rows(sample, "bridges.csv") if row["period"] == period
+        tuple(row.values())[1:-1]: int(row["customers_count"]) for row in expected_rows(demo_home, "bridges.csv") if row["period"] == period
     }
-    lines = stages.alignment(period)
+    lines = demo_stages.alignment(period)
     found = {(row["silo"], row["extract"], row["claimed"], row["line"]): row["customers_count"] for row in lines}
     assert {key: count for key, count in found.items() if key[-1] == "unexplained" and count} == {}
     assert {key: count for key, count in found.items() if count} == expected
@@ -93,10 +74,10 @@ def test_every_silos_disagreement_is_found_line_by_line_and_nothing_is_unexplain
     }
 
 
-def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(sample: Path, stages: Any) -> None:
+def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(demo_home: Path, demo_stages: Any) -> None:
     expected = {
-        row["period"]: Decimal(row["net_amount"]) for row in expected_rows(sample, "net_amount.csv") if row["period"] in SOME_PERIODS
+        row["period"]: Decimal(row["net_amount"]) for row in expected_rows(demo_home, "net_amount.csv") if row["period"] in SOME_PERIODS
     }
-    found = stages.figures(SOME_PERIODS)
+    found = demo_stages.figures(SOME_PERIODS)
     assert {period: found[period, "all", "all", "purchases_amount"] for period in expected} == expected
     assert set(expected) == set(SOME_PERIODS)

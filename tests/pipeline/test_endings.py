@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXTRACTS = ("customers", "orders", "departures")
 FIRST, LAST = "2026-07", "2026-08"
-ENDINGS = int(os.environ.get("CUSTOMER_MATH_ENDINGS") or 4)
+ENDINGS = int(os.environ.get("CUSTOMER_MATH_ENDINGS") or 2)
 """How many commands are ended, each at an instant of chance; CUSTOMER_MATH_ENDINGS=60 for more."""
 SEED = int(os.environ.get("CUSTOMER_MATH_KILLS_SEED") or 20261128)
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

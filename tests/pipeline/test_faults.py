@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("CUSTOMER_MATH_KILLS") or 10)
 """How many runs are killed; CUSTOMER_MATH_KILLS=60, or 1000, for more."""
 SEED = int(os.environ.get("CUSTOMER_MATH_KILLS_SEED") or 20260838)
-KILLS_IN_A_SCENE = 10
+KILLS_IN_A_SCENE = 7
 """Kills before the extracts are corrected, and again after."""
 CORRECTION = ("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,101.00")
 Figures = list[dict[str, Any]]

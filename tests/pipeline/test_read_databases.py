@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import psycopg
+import pyarrow.parquet as pq
 import pytest
 
 from config.sources import Read
@@ -51,6 +52,17 @@ def test_a_table_of_sqlite_is_read_with_only_the_columns_needed(desk: Desk) -> N
         ("3", "NULL", None, None, "purchased_on='soon'"),
     ]
     assert (landed.files, landed.file_rows_count) == (("orders",), 3)
+
+
+def test_rows_are_written_many_at_a_time(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as base:
+        base.execute("CREATE TABLE orders (id INTEGER)")
+        base.executemany("INSERT INTO orders VALUES (?)", [(number,) for number in range(20_001)])
+    base.close()
+    source, path = DatabaseTable("sqlite:///shop.db", "orders", None, tmp_path), tmp_path / "orders.parquet"
+    read_database(source, Read(), wanted=["id"], path=path, where="orders")
+    written = pq.ParquetFile(path).metadata
+    assert (written.num_rows, written.num_row_groups) == (20_001, 2)  # one for each row, as there once were, takes a thousand times as long
 
 
 def test_a_query_means_what_it_says_colons_and_per_cent_signs_included(desk: Desk) -> None:

@@ -158,7 +158,7 @@ def text_problem(value: Any, landed: str | None, *, is_stripped: bool = False) -
     expected = _as_text(value)
     if is_stripped:
         expected, landed = (expected or "").strip() or None, (landed or "").strip() or None
-    is_comparable = value is None or isinstance(value, str | int | date) or (isinstance(value, float | Decimal) and value == int(value))
+    is_comparable = value is None or isinstance(value, str | int | date) or _is_whole(value)
     return None if not is_comparable or expected == landed else f"{expected!r} in the file, {landed!r} landed"
 
 
@@ -169,9 +169,11 @@ def _as_text(value: Any) -> str | None:
         return str(value).lower()
     if isinstance(value, datetime):
         return str(value.date()) if value.time().isoformat() == "00:00:00" else str(value)
-    if isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value)
+    return str(int(value)) if _is_whole(value) else str(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value)
 
 
 def day_problem(value: Any, landed: date | None, unreadable: str) -> str | None:

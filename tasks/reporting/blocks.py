@@ -150,6 +150,8 @@ class Page:
     """What a reader must know first, a sentence each: what the extracts do not tell, and how to supply it."""
     waterfalls: tuple[Waterfall, ...] = ()
     """Further charts, below one another."""
+    small_print: tuple[str, ...] = ()
+    """What a reader may ask after the tables, a sentence each."""
     heading: str = ""
     """What stands above it, where that is not the sheet's name."""
     widths: tuple[float, ...] = ()

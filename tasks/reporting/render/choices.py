@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.reporting.pages.counting_rules import TITLE as PRESETS
+from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
 from tasks.reporting.render.cells import OUT, SMALL, Cell, CellStyle, Row
-from tasks.reporting.render.counting_rules import PRESETS, presets_sheet
+from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.lapse_window import LAPSE_WINDOW, lapse_window_sheet
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ LINK_COLUMNS = (10, 11)
 def choices_sheets(book: Workbook, facts: ScorecardData) -> None:
     """Write the sheets of other choices, as far as they were weighed."""
     if facts.presets:
-        presets_sheet(book, facts, facts.presets)
+        page_sheet(book, facts, counting_rules_page(facts, facts.presets))
     if facts.lapse_window:
         lapse_window_sheet(book, facts, facts.lapse_window)
 

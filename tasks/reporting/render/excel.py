@@ -67,14 +67,16 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     """Write one page, its charts between the sentence and the tables."""
     widths = page.widths or _widths(facts, page)
     facts = facts if page.minor_units is None else replace(facts, minor_units=page.minor_units)
-    frozen_at, repeated_rows = ("B4", "1:3") if page.is_headed_once else ("A3", "1:2" if page.sentence else "1:1")
-    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
+    frozen_at, repeated_rows = _in_sight(page, above, widths)
+    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
     lines = [*above, *[Row()] * (CHART_ROWS * len(charts) or bool(page.sentence))]
     for table in page.tables:
         lines += _above_rows(table, widths)
         _shade(sheet, table, first_row=len(lines) + 1)
         lines += _table_rows(facts, table, widths)
+    if page.small_print:
+        lines += [Row(), *(sentence(text, widths) for text in page.small_print)]
     fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number
@@ -87,6 +89,14 @@ def _widths(facts: ScorecardData, page: Page) -> tuple[float, ...]:
     columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
     others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
     return (FIRST_WIDTH, *(others,) * (columns_count - 1))
+
+
+def _in_sight(page: Page, above: Sequence[Row], widths: Sequence[float]) -> tuple[str, str]:
+    """Before which cell the sheet scrolls, and which rows every printed page repeats."""
+    if not page.is_headed_once:
+        return "A3", "1:2" if page.sentence else "1:1"
+    headed_count = len([*above, *_above_rows(page.tables[0], widths)])
+    return f"B{headed_count + 1}", f"1:{headed_count}"
 
 
 def _charts(page: Page, drawn: ChartRanges) -> list[BarChart]:

@@ -135,6 +135,30 @@ class Waterfall:
 
 
 @dataclass(frozen=True)
+class Curves:
+    """A chart of rates over whole numbers, drawn from a table of the same page, with upright lines at some of them."""
+
+    title: str
+    across: str
+    """What the numbers are that the curves run over."""
+    until: int
+    """Where the chart ends."""
+    numbers: Table
+    """A row a point: the number, then a column a curve, then what is not drawn."""
+    tones: tuple[Tone, ...]
+    """Of the curves, in the order of their columns."""
+    uprights: tuple[tuple[str, int], ...]
+    """What each upright line is called, and where it stands."""
+
+    @property
+    def ends(self) -> Table:
+        """Both ends of each upright line, in the columns of the number and of the first curve."""
+        columns = (Column(""), Column("", "share"), Column("", "text", tone="quiet"))
+        rows = tuple((at, end, name) for name, at in self.uprights for end in (0, 1))
+        return Table("", columns, rows, has_headings=False, is_joined=True)
+
+
+@dataclass(frozen=True)
 class Page:
     """One sheet: a question, the sentence that answers it, a picture, and tables; one to look things up in has tables alone."""
 
@@ -150,6 +174,8 @@ class Page:
     """What a reader must know first, a sentence each: what the extracts do not tell, and how to supply it."""
     waterfalls: tuple[Waterfall, ...] = ()
     """Further charts, below one another."""
+    curves: Curves | None = None
+    """A chart whose numbers are the last table of the page."""
     small_print: tuple[str, ...] = ()
     """What a reader may ask after the tables, a sentence each."""
     heading: str = ""

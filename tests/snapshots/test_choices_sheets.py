@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
-from tasks.reporting.render.lapse_window import shown_points
+from tasks.reporting.pages.lapse_window import shown_points
 from tasks.reporting.render.slack import digest, plain_text
 from tasks.reporting.render.workbook import workbook
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate

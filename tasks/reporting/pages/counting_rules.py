@@ -41,8 +41,8 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
     missing = tuple((*_words(preset), f"Not computed: {preset.missing}") for preset in presets.lines if preset.missing)
     tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True)]
     if missing:
-        not_told = "What the extracts do not tell"
-        tables.append(Table(not_told, (*RULE_COLUMNS, MISSING_COLUMN), missing, has_headings=False, is_wrapped=True))
+        columns = (*RULE_COLUMNS, MISSING_COLUMN)
+        tables.append(Table("What the extracts do not tell", columns, missing, has_headings=False, is_wrapped=True))
     return Page(
         title=TITLE,
         heading=f"Other systems' rules, {facts.labels[facts.period]}",

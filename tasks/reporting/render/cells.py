@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from tasks.reporting.blocks import Tone
+
 Value = str | int | Decimal | date
 Align = Literal["left", "center", "right"]
 
@@ -30,6 +32,7 @@ IN, OUT, BASE = "0F766E", "B4410E", "1E3A5F"
 """Colours of text: customers in, customers out, and the base that they change."""
 IN_FILL, OUT_FILL, BASE_FILL = "86CBBB", "F2AE93", "A9BBD0"
 """The same for areas, light enough to carry dark text."""
+COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
 
 COUNT = "#,##0"
 SIGNED_COUNT = "+#,##0;-#,##0;0"

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from tasks.reporting.pages.counting_rules import TITLE as PRESETS
 from tasks.reporting.pages.counting_rules import counting_rules_page
+from tasks.reporting.pages.lapse_window import TITLE as LAPSE_WINDOW
+from tasks.reporting.pages.lapse_window import lapse_window_page
 from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
 from tasks.reporting.render.cells import OUT, SMALL, Cell, CellStyle, Row
 from tasks.reporting.render.excel import page_sheet
-from tasks.reporting.render.lapse_window import LAPSE_WINDOW, lapse_window_sheet
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -25,7 +26,7 @@ def choices_sheets(book: Workbook, facts: ScorecardData) -> None:
     if facts.presets:
         page_sheet(book, facts, counting_rules_page(facts, facts.presets))
     if facts.lapse_window:
-        lapse_window_sheet(book, facts, facts.lapse_window)
+        page_sheet(book, facts, lapse_window_page(facts.lapse_window))
 
 
 def choices_links(facts: ScorecardData) -> dict[int, str]:

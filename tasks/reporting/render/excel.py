@@ -6,21 +6,18 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
 from tasks.reporting.blocks import Marked, Share, money_width
 from tasks.reporting.render.cells import (
-    BASE,
+    COLOURS,
     COUNT,
     DAY,
     GREY,
     HEADING,
     HEADING_OF_NUMBERS,
-    IN,
     IN_FILL,
-    OUT,
     OUT_FILL,
     SECTION,
     SIGNED_COUNT,
@@ -37,17 +34,17 @@ from tasks.reporting.render.cells import (
     signed_money_format,
     wrapped_height,
 )
-from tasks.reporting.render.excel_charts import bars_chart, short_amounts, waterfall_chart, whole_numbers
+from tasks.reporting.render.excel_charts import anchor_chart, bars_chart, curves_chart, short_amounts, waterfall_chart, whole_numbers
 from tasks.reporting.render.sheet import new_sheet, top_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
-    from openpyxl.chart import BarChart
+    from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import CellValue, Column, Page, Table, Tone
+    from tasks.reporting.blocks import CellValue, Column, Page, Table
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
@@ -58,7 +55,6 @@ SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
 SAID_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
 RATE = "0.0%"
-COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
 INDENT_WIDTH = 2
 """What an indent takes of a column's width, in characters."""
 
@@ -70,19 +66,21 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
     frozen_at, repeated_rows = _in_sight(page, above, widths)
     sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
-    lines = [*above, *[Row()] * (CHART_ROWS * len(charts) or bool(page.sentence))]
+    charts_count = len(charts) + bool(page.curves)
+    lines = [*above, *[Row()] * (CHART_ROWS * charts_count or bool(page.sentence))]
     for table in page.tables:
-        lines += _above_rows(table, widths)
-        _shade(sheet, table, first_row=len(lines) + 1)
-        lines += _table_rows(facts, table, widths)
+        first_row = _add_table(lines, facts, table, widths=widths)
+        _shade(sheet, table, first_row=first_row)
     if page.small_print:
         lines += [Row(), *(sentence(text, widths) for text in page.small_print)]
+    if page.curves:
+        first_row = _add_table(lines, facts, page.curves.numbers, widths=widths)
+        _add_table(lines, facts, page.curves.ends, widths=widths)
+        charts.append(curves_chart(page.title, page.curves, first_row=first_row))
     fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number
-        corners = (AnchorMarker(col=0, row=first_row), AnchorMarker(col=CHART_COLUMNS, row=first_row + CHART_ROWS - 1))
-        chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
-        sheet.add_chart(chart)
+        anchor_chart(sheet, chart, columns=(0, CHART_COLUMNS), rows=(first_row, first_row + CHART_ROWS - 1))
 
 
 def _widths(facts: ScorecardData, page: Page) -> tuple[float, ...]:
@@ -99,8 +97,8 @@ def _in_sight(page: Page, above: Sequence[Row], widths: Sequence[float]) -> tupl
     return f"B{headed_count + 1}", f"1:{headed_count}"
 
 
-def _charts(page: Page, drawn: ChartRanges) -> list[BarChart]:
-    charts: list[BarChart] = []
+def _charts(page: Page, drawn: ChartRanges) -> list[ChartBase]:
+    charts: list[ChartBase] = []
     place = drawn.pages.get(page.title)
     if place and page.bars:
         numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
@@ -121,6 +119,14 @@ def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
     yield from (sentence(text, widths) for text in page.missing)
     if page.sentence:
         yield Row()
+
+
+def _add_table(lines: list[Row], facts: ScorecardData, table: Table, *, widths: Sequence[float]) -> int:
+    """Add a table to the lines of a sheet; where its first row stands."""
+    lines += _above_rows(table, widths)
+    first_row = len(lines) + 1
+    lines += _table_rows(facts, table, widths)
+    return first_row
 
 
 def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.data_source import AxDataSource, StrRef
 from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.legend import Legend
 from openpyxl.chart.marker import Marker
 from openpyxl.chart.series import SeriesLabel
@@ -16,20 +18,23 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.utils import get_column_letter
 
 from config.measures.table import heading_of
-from tasks.reporting.render.cells import BASE, BASE_FILL, COUNT, GREY, IN_FILL, INK, OUT_FILL, RULE
+from tasks.reporting.render.cells import BASE, BASE_FILL, COLOURS, COUNT, GREY, IN, IN_FILL, INK, OUT_FILL, RULE
 from tasks.reporting.render.sheet import CHART_DATA
 
 if TYPE_CHECKING:
     from decimal import Decimal
     from xml.etree.ElementTree import Element
 
+    from openpyxl.chart._chart import ChartBase
     from openpyxl.chart.series import Series
+    from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import Bars
+    from tasks.reporting.blocks import Bars, Curves
     from tasks.reporting.render.chart_data import Place
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
@@ -45,6 +50,10 @@ TONES = {"base": (BASE_FILL, "7C93B2"), "in": (IN_FILL, "4FA896"), "out": (OUT_F
 """Colours of bars; a second series of the same tone is darker."""
 POINTS = 100
 """A chart's text is sized in hundredths of a point."""
+THICK, MEDIUM, THIN, HAIR = 25_400, 22_225, 15_875, 6_350
+"""Widths of lines, in English Metric Units."""
+UPRIGHTS = (INK, IN)
+"""Colours of upright lines, in their order."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +112,7 @@ def trend_chart(place: Place, *, title: str) -> BarChart:
     line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), BASE))
     chart += line  # openpyxl draws both on the same axes
     _dress(chart, title)
-    chart.legend = Legend()
-    chart.legend.position = "t"
-    chart.legend.txPr = _text(size=9, colour=INK)
-    chart.y_axis.number_format = COUNT
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=RULE, w=6350))
+    _measure(chart, number=COUNT, has_legend=True)
     return chart
 
 
@@ -124,14 +129,35 @@ def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
         at = "ctr" if bars.is_stacked else "outEnd"
         chart.append(_labelled(painted, number=shown, at=at) if has_labels else painted)
     _dress(chart, bars.title)
-    chart.legend = Legend() if len(bars.series) > 1 else None
-    if chart.legend:
-        chart.legend.position = "t"
-        chart.legend.txPr = _text(size=9, colour=INK)
-    chart.y_axis.number_format = numbers
-    assert chart.y_axis.majorGridlines is not None, "openpyxl gives a chart its grid"
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=RULE, w=6350))
+    _measure(chart, number=numbers, has_legend=len(bars.series) > 1)
     return chart
+
+
+def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
+    """A page's curves, drawn from the sheet of that title, where their numbers begin in that row, and their upright lines."""
+    chart = ScatterChart()
+    chart.style, chart.scatterStyle = 13, "lineMarker"
+    last_row = first_row + len(curves.numbers.rows) - 1
+    for number, tone in enumerate(curves.tones, start=1):
+        cells = _cells(title, rows=(first_row, last_row), column=number + 1)
+        chart.series.append(_curve(curves.numbers.columns[number].heading, cells, look=LineProperties(solidFill=COLOURS[tone], w=THICK)))
+    for number, ((name, _at), colour) in enumerate(zip(curves.uprights, UPRIGHTS, strict=False)):
+        cells = _cells(title, rows=(last_row + 1 + 2 * number, last_row + 2 + 2 * number), column=2)
+        chart.series.append(_curve(name, cells, look=LineProperties(solidFill=colour, w=THIN, prstDash="sysDash")))
+    _dress(chart, curves.title)
+    _measure(chart, number="0%", has_legend=True)
+    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.05, y=0.2, w=0.92, h=0.64))
+    chart.x_axis.title, chart.x_axis.number_format, chart.x_axis.majorGridlines = _title(curves.across, size=9, colour=GREY), COUNT, None
+    chart.x_axis.scaling.min, chart.x_axis.scaling.max = 0, curves.until
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
+    return chart
+
+
+def anchor_chart(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:
+    """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
+    corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
+    chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
+    sheet.add_chart(chart)
 
 
 def whole_numbers() -> SignedFormats:
@@ -157,6 +183,23 @@ def _series(place: Place, column: str, *, name: str) -> Series:
     return series
 
 
+def _cells(title: str, *, rows: tuple[int, int], column: int) -> tuple[Reference, Reference]:
+    """Of a sheet's rows, the first column and that one, all counted from 1."""
+    letters = (get_column_letter(number) for number in (1, column))
+    across, up = (Reference(range_string=f"'{title}'!${letter}${rows[0]}:${letter}${rows[1]}") for letter in letters)
+    return across, up
+
+
+def _curve(name: str, cells: tuple[Reference, Reference], *, look: LineProperties) -> Series:
+    across, up = cells
+    series = SeriesFactory(up, across, title=None)
+    series.tx = SeriesLabel(v=name)
+    series.marker = Marker(symbol="none")
+    series.graphicalProperties = GraphicalProperties(ln=look)
+    series.smooth = False
+    return series
+
+
 def _painted(series: Series, colour: str) -> Series:
     series.graphicalProperties = GraphicalProperties(solidFill=colour)
     series.graphicalProperties.line.noFill = True
@@ -171,7 +214,7 @@ def _unpainted(series: Series) -> Series:
 
 
 def _drawn(series: Series, colour: str) -> Series:
-    series.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=colour, w=22_225))
+    series.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=colour, w=MEDIUM))
     series.marker = Marker(symbol="circle", size=5, spPr=GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour)))
     series.smooth = False
     return series
@@ -188,9 +231,19 @@ def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outE
     return series
 
 
-def _dress(chart: BarChart, title: str) -> None:
-    run = RegularTextRun(t=title, rPr=CharacterProperties(sz=11 * POINTS, b=True, solidFill=BASE))
-    chart.title = Title(tx=Text(rich=RichText(p=[Paragraph(pPr=ParagraphProperties(), r=[run])])), overlay=False)
+def _measure(chart: BarChart | ScatterChart, *, number: str, has_legend: bool) -> None:
+    """Give a chart its grid, the format of the numbers beside it, and a legend above it."""
+    if has_legend:
+        chart.legend = Legend()
+        chart.legend.position, chart.legend.txPr = "t", _text(size=9, colour=INK)
+    else:
+        chart.legend = None
+    chart.y_axis.number_format = number
+    chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=RULE, w=HAIR)))
+
+
+def _dress(chart: BarChart | ScatterChart, title: str) -> None:
+    chart.title = _title(title, size=11, colour=BASE)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves axes out unless told
     chart.x_axis.txPr = _text(size=9, colour=INK)
@@ -198,6 +251,11 @@ def _dress(chart: BarChart, title: str) -> None:
     chart.x_axis.tickLblPos = "low"
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=RULE))
     chart.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+
+
+def _title(text: str, *, size: int, colour: str) -> Title:
+    run = RegularTextRun(t=text, rPr=CharacterProperties(sz=size * POINTS, b=True, solidFill=colour))
+    return Title(tx=Text(rich=RichText(p=[Paragraph(pPr=ParagraphProperties(), r=[run])])), overlay=False)
 
 
 def _text(*, size: int, colour: str) -> RichText:

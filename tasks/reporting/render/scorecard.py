@@ -6,8 +6,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
-
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
@@ -35,7 +33,7 @@ from tasks.reporting.render.cells import (
     signed_money_format,
 )
 from tasks.reporting.render.choices import choices_links, steady_lines
-from tasks.reporting.render.excel_charts import short_amounts, trend_chart, waterfall_chart, whole_numbers
+from tasks.reporting.render.excel_charts import anchor_chart, short_amounts, trend_chart, waterfall_chart, whole_numbers
 from tasks.reporting.render.sheet import (
     CHART_DATA,
     CUSTOMERS_IN,
@@ -49,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
-    from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
     from config.measures.entries import Sign
@@ -215,18 +212,11 @@ def _small_print(facts: ScorecardData) -> Iterator[str]:
 def _add_charts(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     trend_from = first_row + WATERFALL_ROWS
     heads = waterfall_chart(drawn.heads, title="How the number of customers changed", numbers=whole_numbers())
-    _place(sheet, heads, columns=(0, 6), rows=(first_row, trend_from))
+    anchor_chart(sheet, heads, columns=(0, 6), rows=(first_row, trend_from))
     if drawn.money:
         numbers = short_amounts(Decimal(drawn.money.highest))
         money = waterfall_chart(drawn.money, title=f"How their value changed, {facts.currency}", numbers=numbers)
-        _place(sheet, money, columns=(7, LAST_COLUMN), rows=(first_row, trend_from))
+        anchor_chart(sheet, money, columns=(7, LAST_COLUMN), rows=(first_row, trend_from))
     if drawn.has_trend:
         trend = trend_chart(drawn.trend, title="Customers in and out, period by period")
-        _place(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))
-
-
-def _place(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:
-    """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
-    corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
-    chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
-    sheet.add_chart(chart)
+        anchor_chart(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))

@@ -1,10 +1,12 @@
-"""The questions in the order in which a meeting asks them, each with its page and what the digest says of it."""
+"""The pages: the questions in the order of a meeting, each with what the digest says of it, then what other choices would have said."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
+from tasks.reporting.pages.counting_rules import counting_rules_page
+from tasks.reporting.pages.lapse_window import lapse_window_page
 from tasks.reporting.pages.lost_customers import lost_customers_lines, lost_customers_page
 from tasks.reporting.pages.new_customers import new_customers_lines, new_customers_page
 from tasks.reporting.pages.referrals import referrals_lines, referrals_page
@@ -41,6 +43,12 @@ DIGEST_LINES: tuple[Callable[[ScorecardData], list[str]], ...] = (
 def pages(facts: ScorecardData) -> tuple[Page, ...]:
     """Every page of the scorecard that a meeting goes through."""
     return tuple(page(facts) for page in PAGES)
+
+
+def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:
+    """What other choices would have said, as far as they were weighed."""
+    presets = [counting_rules_page(facts, facts.presets)] if facts.presets else []
+    return (*presets, *([lapse_window_page(facts.lapse_window)] if facts.lapse_window else []))
 
 
 def digest_lines(facts: ScorecardData) -> tuple[str, ...]:

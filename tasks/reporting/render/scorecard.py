@@ -11,8 +11,10 @@ from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
 from tasks.reporting.blocks import money_width
 from tasks.reporting.pages import data_quality, definitions, restatements, segments
+from tasks.reporting.pages.agenda import choices_pages
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.quality_summary import data_in_words
+from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
 from tasks.reporting.render.cells import (
     BASE,
     GREY,
@@ -32,7 +34,6 @@ from tasks.reporting.render.cells import (
     sentence,
     signed_money_format,
 )
-from tasks.reporting.render.choices import choices_links, steady_lines
 from tasks.reporting.render.excel_charts import anchor_chart, short_amounts, trend_chart, waterfall_chart, whole_numbers
 from tasks.reporting.render.sheet import (
     CHART_DATA,
@@ -44,7 +45,7 @@ from tasks.reporting.render.sheet import (
 from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -67,8 +68,10 @@ LINKS = {
     9: restatements.TITLE,
 }
 """Which sheet is linked from which column."""
-QUESTION_COLUMNS = (0, 1, 3, 5, 7, 8, 9, 10, 11)
+QUESTION_COLUMNS: tuple[int, ...] = (0, 1, 3, 5, 7, 8, 9, 10, 11)
 """Which columns link to the sheets of the questions, in the order in which a meeting goes."""
+CHOICES_COLUMNS: tuple[int, ...] = (10, 11)
+"""Which columns link to the sheets of what other choices would have said."""
 LAST_COLUMN = 12
 """How many columns the sheet has."""
 WATERFALL_ROWS, TREND_ROWS = 13, 11
@@ -100,9 +103,7 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) ->
 
 def _top(facts: ScorecardData, questions: Sequence[str]) -> list[Row]:
     asked = dict(zip(QUESTION_COLUMNS, questions, strict=False))
-    to_questions = [Cell(asked[column], LINKED, link=asked[column]) if column in asked else None for column in range(LAST_COLUMN)]
-    titles = {**LINKS, **choices_links(facts)}
-    links = [Cell(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(max(titles) + 1)]
+    choices = dict(zip(CHOICES_COLUMNS, (page.title for page in choices_pages(facts)), strict=False))
     return [
         Row(
             (Cell(f"{facts.company}  |  Customer scorecard  |  {facts.labels[facts.period]}", CellStyle(size=11, bold=True, colour=GREY)),),
@@ -110,11 +111,27 @@ def _top(facts: ScorecardData, questions: Sequence[str]) -> list[Row]:
         ),
         Row((Cell(headline(facts), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
         Row((Cell(value_line(facts), CellStyle(size=14)),), height=24),
-        *steady_lines(facts),
+        *_steady_lines(facts),
         Row((Cell(data_line(facts), SMALL),), height=16),
-        *([Row(tuple(to_questions), height=20)] if asked else []),
-        Row(tuple(links), height=20),
+        *([_links(asked)] if asked else []),
+        _links({**LINKS, **choices}),
         Row(),
+    ]
+
+
+def _links(titles: Mapping[int, str]) -> Row:
+    """A row of links to the sheets of those titles, by column."""
+    cells = (Cell(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(LAST_COLUMN))
+    return Row(tuple(cells), height=20)
+
+
+def _steady_lines(facts: ScorecardData) -> list[Row]:
+    """What a steady rate hides; nothing where there is nothing to warn of."""
+    if facts.steady_rate is None:
+        return []
+    return [
+        Row((Cell(steady_sentence(facts, facts.steady_rate), CellStyle(size=12, bold=True, colour=OUT)),), height=20),
+        Row((Cell(steady_reasons(facts, facts.steady_rate), SMALL),), height=16),
     ]
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 
-from tasks.reporting.pages.agenda import pages
+from tasks.reporting.pages.agenda import choices_pages, pages
 from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.restatements import restatements_page
 from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
-from tasks.reporting.render.choices import choices_sheets
 from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.excel_lists import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
 from tasks.reporting.render.scorecard import scorecard_sheet
@@ -51,10 +50,8 @@ def _write_sheets(book: Workbook, facts: ScorecardData, lists: CustomerLists, *,
     customers_out_sheet(book, facts, lists, rows_limit=list_rows_limit)
     for listing in lists.further:
         listing_sheet(book, facts, listing, rows_limit=list_rows_limit)
-    choices_sheets(book, facts)
-    page_sheet(book, facts, restatements_page(facts))
-    page_sheet(book, facts, data_quality_page(facts))
-    page_sheet(book, facts, definitions_page(facts))
+    for page in (*choices_pages(facts), restatements_page(facts), data_quality_page(facts), definitions_page(facts)):
+        page_sheet(book, facts, page)
     chart_data_sheet(book, facts, drawn)
 
 

@@ -128,6 +128,25 @@ def test_the_chart_draws_both_errors_beside_both_windows(weighed: ScorecardData,
     assert chart.count("<ser>") == 3 + 2
 
 
+def test_every_line_of_the_chart_is_drawn_from_its_own_numbers(weighed: ScorecardData, made_up: Any) -> None:
+    sheet: Any = load_workbook(BytesIO(written(weighed, made_up)))["Lapse window"]
+    drawn_from = [
+        [numbers.numRef.f.removeprefix("'Lapse window'!") for numbers in (line.xVal, line.yVal)] for line in sheet._charts[0].series
+    ]
+    lines = [[[cell.value for (cell,) in sheet[cells]] for cells in both] for both in drawn_from]
+    points = shown_points(WINDOW)
+    days = [point.day for point in points]
+    rates = [[getattr(point, name) for point in points] for name in ("wrongly_lost_rate", "wrongly_kept_rate", "back_within_rate")]
+    assert [drawn for drawn, _ in lines] == [days, days, days, [180, 180], [170, 170]]
+    assert [drawn for _, drawn in lines[:3]] == [pytest.approx(curve, abs=1e-6) for curve in rates]
+    assert [drawn for _, drawn in lines[3:]] == [[0, 1], [0, 1]]
+
+
+def test_the_headings_of_the_rules_stay_in_sight(book: Any) -> None:
+    sheet = book["Presets"]
+    assert (sheet.freeze_panes, sheet.print_title_rows, sheet["A4"].value) == ("B5", "$1:$4", "Rule")
+
+
 def test_the_curves_are_drawn_from_few_days_and_from_both_windows() -> None:
     days = [point.day for point in shown_points(WINDOW)]
     assert {170, 180} <= set(days)

@@ -53,7 +53,7 @@ POINTS = 100
 THICK, MEDIUM, THIN, HAIR = 25_400, 22_225, 15_875, 6_350
 """Widths of lines, in English Metric Units."""
 UPRIGHTS = (INK, IN)
-"""Colours of upright lines, in their order."""
+"""Colours of upright lines, in turn."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,10 @@ def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
     for number, tone in enumerate(curves.tones, start=1):
         cells = _cells(title, rows=(first_row, last_row), column=number + 1)
         chart.series.append(_curve(curves.numbers.columns[number].heading, cells, look=LineProperties(solidFill=COLOURS[tone], w=THICK)))
-    for number, ((name, _at), colour) in enumerate(zip(curves.uprights, UPRIGHTS, strict=False)):
+    for number, (name, _at) in enumerate(curves.uprights):
         cells = _cells(title, rows=(last_row + 1 + 2 * number, last_row + 2 + 2 * number), column=2)
-        chart.series.append(_curve(name, cells, look=LineProperties(solidFill=colour, w=THIN, prstDash="sysDash")))
+        look = LineProperties(solidFill=UPRIGHTS[number % len(UPRIGHTS)], w=THIN, prstDash="sysDash")
+        chart.series.append(_curve(name, cells, look=look))
     _dress(chart, curves.title)
     _measure(chart, number="0%", has_legend=True)
     chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.05, y=0.2, w=0.92, h=0.64))

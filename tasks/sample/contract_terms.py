@@ -110,7 +110,7 @@ def term_start(started_on: Numbers, term: int) -> Numbers:
     day = started_on.astype("M8[D]")
     month = day.astype("M8[M]")
     day_of_month = np.minimum((day - month.astype("M8[D]")).astype(np.int64), LATEST_DAY_OF_MONTH - 1)
-    return (month + TERM_MONTHS * term).astype("M8[D]").astype(np.int64) + day_of_month
+    return (month + np.timedelta64(TERM_MONTHS * term, "M")).astype("M8[D]").astype(np.int64) + day_of_month
 
 
 def _further_contracts(spells: Spells, covered_until: Numbers) -> _Terms:

@@ -134,9 +134,8 @@ def _lapse_days(population: Population, customer: Numbers, *, flow: Flow) -> Num
 def _reported_days(population: Population, customer: Numbers, *, flow: Flow) -> Numbers:
     """Days of leaving: any day for buyers; for most contracts, the day of the month on which they run out."""
     any_day = between(f"leaves on {flow.opens_on}", customer, first=flow.opens_on, last=flow.closes_on - 1)
-    month = (np.full(len(customer), flow.opens_on).astype("M8[D]").astype("M8[M]") + below("leaves in month", customer, limit=3)).astype(
-        "M8[D]"
-    )
+    opens_in = np.full(len(customer), flow.opens_on).astype("M8[D]").astype("M8[M]")
+    month = (opens_in + below("leaves in month", customer, limit=3).astype("m8[M]")).astype("M8[D]")
     started = population.started_on[customer].astype("M8[D]")
     day_of_month = np.minimum((started - started.astype("M8[M]")).astype(np.int64), LATEST_DAY_OF_MONTH - 1)
     on_term = month.astype(np.int64) + day_of_month

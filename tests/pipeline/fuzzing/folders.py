@@ -83,6 +83,8 @@ def hostile_folder(number: int) -> HostileFolder:
     chance = random.Random(f"folder {number}")
     folder = HostileFolder(number)
     for _ in range(chance.choice((1, 1, 2))):
+        if not isinstance(folder.extracts.get("orders"), dict) or not isinstance(folder.extracts["orders"].get("read"), dict):
+            break  # what was done first left nothing that could be changed once more
         chance.choice((_known_setting, _known_setting, _any_setting, _any_setting, _spoil, _control_total, _sql))(chance, folder)
     return folder
 
@@ -96,7 +98,7 @@ def _known_setting(chance: Random, folder: HostileFolder) -> None:
     else:
         extract[name] = value
     if name == "database":
-        del extract["path"]
+        extract.pop("path", None)
         extract[chance.choice(("table", "query"))] = chance.choice(("orders", *ODD_SQL))
     if name == "path":
         extract["read"].pop("format") if chance.random() < 0.5 else None

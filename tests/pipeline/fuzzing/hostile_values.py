@@ -106,7 +106,7 @@ ODD_SQL = (
     ),
     *(
         "WITH RECURSIVE t(n) AS (SELECT 1) SELECT * FROM t",
-        "SELECT * FROM orders WHERE id = (SELECT error('Quux'))",
+        "SELECT * FROM orders WHERE id = (SELECT error('Qu' || 'ux'))",
         "",
         ")",
         "SELECT",
@@ -144,7 +144,7 @@ ODD_PATTERNS = (
         "'",
         "a|b",
         "${FUZZ_SECRET}",
-        "\\p{Quux}",
+        "\\p{Nonsense}",
     ),
     *("(" * 500 + ")" * 500, "x" * 5000),
 )

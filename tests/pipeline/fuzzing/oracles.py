@@ -173,7 +173,9 @@ def _as_text(value: Any) -> str | None:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value)
+    """Whether a number is written without a point or power of ten, whoever writes it."""
+    is_number = isinstance(value, float | Decimal) and math.isfinite(value)
+    return is_number and str(value) != "-0.0" and abs(value) < 2**53 and value == int(value)
 
 
 def day_problem(value: Any, landed: date | None, unreadable: str) -> str | None:

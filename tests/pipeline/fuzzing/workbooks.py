@@ -8,7 +8,7 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from tests.pipeline.fuzzing.orders import RELATIONS, SHEET, STRINGS, archive_of, as_xlsx
+from tests.pipeline.fuzzing.orders import COLUMNS, RELATIONS, SHEET, STRINGS, archive_of, as_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +138,8 @@ def _string_changed(chance: Random, text: str) -> str:
     strings = list(re.finditer(r"<si>.*?</si>", text))
     string = chance.choice(strings)
     odd = ("_x0041_", "&#10;", "&#x202E;", "=1+1", "#N/A", "", " ", "x" * 40_000, "&amp;amp;", "_x000D_", "\U0001f600")
+    is_heading = any(f">{column}<" in string[0] for column in COLUMNS)
+    name = "Region" if is_heading else "Quux"  # among headings that are right, a wrong one is shown
     changed = chance.choice(
         (
             "",
@@ -145,8 +147,8 @@ def _string_changed(chance: Random, text: str) -> str:
             "<si/>",
             f"<si><t>{chance.choice(odd)}</t></si>",
             f"<si><t>{chance.choice(odd)}</t></si>",
-            "<si><r><t>Qu</t></r><r><t>ux</t></r></si>",
-            "<si><t>Quux</t><rPh sb='0' eb='1'><t>kana</t></rPh></si>",
+            f"<si><r><t>{name[:2]}</t></r><r><t>{name[2:]}</t></r></si>",
+            f"<si><t>{name}</t><rPh sb='0' eb='1'><t>kana</t></rPh></si>",
         )
     )
     return text[: string.start()] + changed + text[string.end() :]

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[2]
 LAYERS = ("flows", "tasks", "expectations", "config")
 STILL_THERE: dict[str, int] = {
-    "asked": 60,
+    "asked": 57,
     "asking": 1,
     "beside": 34,
-    "described": 14,
-    "found": 122,
+    "described": 13,
+    "found": 120,
     "keep": 11,
     "kept": 39,
-    "known": 91,
+    "known": 83,
     "made": 21,
-    "place": 90,
-    "said": 66,
-    "says": 68,
-    "tell": 12,
+    "place": 88,
+    "said": 61,
+    "says": 65,
+    "tell": 11,
     "telling": 15,
     "then": 29,
-    "told": 111,
-    "way": 17,
-    "words": 51,
+    "told": 109,
+    "way": 15,
+    "words": 50,
 }
 """How often each dropped word is still part of a name that the code gives; to be lowered when names are mended, never raised."""
 PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -26,6 +26,9 @@ class Refusal(Exception):  # noqa: N818 - it says what its reader can mend, and 
     state_name: ClassVar[str] = "Refused"
     """The name of the state in which a run ends by it; deployments/automations.yaml waits for it."""
 
+    def __str__(self) -> str:
+        return _shortened(super().__str__())
+
 
 LONGEST_PROBLEM = 2_000
 """Letters of one problem that are said."""
@@ -39,6 +42,9 @@ class CompanyFolderError(Refusal):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(map(_shortened, problems))
         super().__init__("\n".join(self.problems))
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
     def __reduce__(self) -> tuple[type[CompanyFolderError], tuple[tuple[str, ...]]]:
         return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,6 +30,8 @@ LARGEST_BYTES = 1 << 20
 """More is no text that somebody wrote, and would take minutes to read."""
 MOST_VALUES = 100_000
 """Settings of one file, with what aliases stand for."""
+MOST_OF_A_KIND = 3
+"""Problems of one kind that are said one by one."""
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 TEXT_TAG = "tag:yaml.org,2002:str"
 CONTAINER_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -178,7 +181,18 @@ def check(file: YamlFile, model: type[Model]) -> Model:
         return model.model_validate(file.content)
     except ValidationError as error:
         found = sorted((file.line(place), problem) for place, problem in problems_of(error, model))
-        raise CompanyFolderError([f"{file.path}:{line}: {problem}" for line, problem in found]) from None
+        raise CompanyFolderError([f"{file.path}:{line}: {problem}" for line, problem in _few_of_a_kind(found)]) from None
+
+
+def _few_of_a_kind(problems: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Problems by line; of those that differ by numbers alone, as in a long list, the first few and how many more there are."""
+    of_a_kind: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for line, problem in problems:
+        of_a_kind[re.sub(r"\d+", "0", problem)].append((line, problem))
+    for alike in of_a_kind.values():
+        yield from alike[:MOST_OF_A_KIND]
+        if len(alike) > MOST_OF_A_KIND:
+            yield alike[MOST_OF_A_KIND][0], f"and so {len(alike) - MOST_OF_A_KIND:,} times more, here and below"
 
 
 def validate_time_zone(name: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=STATUSES,
 )
+STOPPED = "stopped; nothing was left half written"
 WHO_IS_TOLD = """
 Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
 SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
@@ -135,18 +137,22 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign shows its number
+    is_ending = Event()
     try:
-        with end_on_signals():
+        with end_on_signals() as is_ending:
             app()
-    except Exception as error:
-        from flows.orchestration.last_word import refusal_of
-
-        _refuse(refusal_of(error))
     except (KeyboardInterrupt, SystemExit) as end:
         status = ExitStatus.STOPPED if isinstance(end, KeyboardInterrupt) else end.code
         if status == ExitStatus.STOPPED:
-            ERR.print("stopped; nothing was left half written")
+            ERR.print(STOPPED)
         sys.exit(status)
+    except Exception as error:
+        if is_ending.is_set():
+            ERR.print(STOPPED)
+            sys.exit(ExitStatus.STOPPED)
+        from flows.orchestration.last_word import refusal_of
+
+        _refuse(refusal_of(error))
 
 
 def _refuse(refusal: Refusal) -> None:

@@ -21,13 +21,15 @@ PATIENCE_SECONDS = 10.0
 
 
 @contextmanager
-def end_on_signals() -> Iterator[None]:
+def end_on_signals() -> Iterator[threading.Event]:
     """Let Ctrl-C, SIGTERM and SIGHUP end the processes of the pool at once, and what is done here by a KeyboardInterrupt.
 
+    The event is set once a signal came: a library may make another exception of the interrupt, as an import does that was broken off.
     Who was told of the signal before is told of it after. Outside of the main thread nothing changes: signals do not come there.
     """
+    is_ending = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield is_ending
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
 
@@ -35,6 +37,7 @@ def end_on_signals() -> Iterator[None]:
     deadline.daemon = True
 
     def stop(number: int, frame: FrameType | None) -> None:
+        is_ending.set()
         end_children()
         if deadline.ident is None:
             deadline.start()
@@ -47,7 +50,7 @@ def end_on_signals() -> Iterator[None]:
     for number in wanted:
         signal.signal(number, stop)
     try:
-        yield
+        yield is_ending
     finally:
         deadline.cancel()
         for number in wanted:

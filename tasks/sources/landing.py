@@ -29,7 +29,7 @@ from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Landed, SourceError
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.parquet_files import read_parquet
-from tasks.sources.raw_tables import RawTable, is_dropped, scan
+from tasks.sources.raw_tables import RawTable, is_dropped, scan, whole_value
 from tasks.sources.sandbox import limits_of
 from tasks.sources.values import Reading
 
@@ -157,7 +157,7 @@ def rows_of_query(company: Company, extract_name: str, query: str, *, most: int,
         sources = _sources(landing)
         raws = {name: _raw_table(landing, source) for name, source in sources.items()}
         tables = {name: scan(connection, raw) for name, raw in raws.items()}
-        kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in tables.items()}
+        kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in tables.items()}
         rows, _ = _rows_to_map(landing, sources, kept=kept, raws=raws)
         return rows.limit(most).to_pyarrow().to_pylist()
 
@@ -259,7 +259,7 @@ def _refuse_unlike_files(landing: Landing, source: Source, paths: tuple[Path, ..
 def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: str, path: Path, written_whole: WrittenWhole) -> Landed:
     raws = {name: _raw_table(landing, source) for name, source in sources.items()}
     everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
-    kept = {name: table.filter(~_dropped(table, sources[name])) for name, table in everything.items()}
+    kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in everything.items()}
     own = (landing.name,) if landing.name in sources else tuple(sources)
     file_rows_count = sum(_count(everything[name]) for name in own)
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
@@ -294,9 +294,15 @@ def _write(table: Rows, path: Path, *, landing: Landing) -> None:
         raise SourceError(f"{landing.name}: cannot be read as declared; correct the patterns under `read` in sources.yaml") from None
 
 
-def _dropped(table: Rows, source: Source) -> Values:
+def _dropped(table: Rows, source: Source, *, connection: Backend) -> Values:
     patterns = source.extract.read.drop_rows_where
-    chosen(table.columns, patterns, where=f"{source.name}: `drop_rows_where`")
+    where = f"{source.name}: `drop_rows_where`"
+    chosen(table.columns, patterns, where=where)
+    for name, pattern in patterns.items():
+        try:
+            connection.con.execute("SELECT regexp_matches('', $1)", [whole_value(pattern)])
+        except duckdb.Error:
+            raise SourceError(f"{where}: expected a regular expression for `{name}`, found one that is none; correct it") from None
     return is_dropped(table, patterns)
 
 

@@ -78,8 +78,13 @@ def is_dropped(table: Rows, patterns: dict[str, str]) -> Values:
     """Whether a row is one of those that are not data: any of the named columns reads wholly as its pattern says."""
     found: Values = ibis.literal(value=False)
     for name, pattern in patterns.items():
-        found = found | table[name].fill_null("").re_search(f"^(?:{pattern})$")
+        found = found | table[name].fill_null("").re_search(whole_value(pattern))
     return found
+
+
+def whole_value(pattern: str) -> str:
+    """A regular expression that a value fits as a whole."""
+    return f"^(?:{pattern})$"
 
 
 def write_cells(

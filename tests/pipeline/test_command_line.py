@@ -81,21 +81,6 @@ def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) 
     return Answer(ended.returncode, ended.stdout, ended.stderr)
 
 
-def test_a_command_that_is_ended_while_it_is_imported_says_so_in_a_line() -> None:
-    begin = """
-import os, signal, sys
-class Finder:
-    def find_spec(name, *_):
-        if name == "rich":
-            os.kill(os.getpid(), signal.SIGINT)
-sys.meta_path.insert(0, Finder)
-from flows.cli.start import main
-main()
-"""
-    ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was left half written\n")
-
-
 @pytest.mark.parametrize(
     ("command", "says"),
     [

@@ -147,3 +147,34 @@ def test_a_run_that_is_told_to_end_says_so_in_a_line_and_leaves_no_process(shop:
     assert words.splitlines()[-1] == "stopped; nothing was left half written"
     assert "Traceback" not in words
     assert list(home.glob("shop/**/*.partial")) == []
+
+
+def test_a_command_that_is_ended_while_it_is_imported_says_so_in_a_line() -> None:
+    begin = """
+import os, signal, sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "rich":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder)
+from flows.cli.start import main
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was left half written\n")
+
+
+def test_what_a_library_makes_of_ctrl_c_is_no_fault() -> None:
+    begin = """
+import os, signal
+from flows.cli import main as command
+def app():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed") from None
+command.app = app
+command.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was left half written\n")

@@ -9,8 +9,9 @@ import pytest
 
 from config.company import Company, load_company
 from config.redaction import without_password
+from config.refusal import Refusal
 from config.sources import Sources
-from config.yaml_file import CompanyFolderError, read_yaml
+from config.yaml_file import CompanyFolderError, YamlModel, check, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,29 @@ def test_a_path_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Mo
     assert company.shown_place("${CUSTOMER_MATH_HOME}/orders.csv") == f"{tmp_path}/orders.csv"
     assert company.shown_place("orders-${SHOP_EXPORTS}.csv") == f"{tmp_path}/orders-${{SHOP_EXPORTS}}.csv"
     assert company.shown_name("exports-of-the-shop", "${SHOP_EXPORTS}") == "exports-of-the-shop"
+
+
+def test_any_refusal_leaves_out_the_middle_of_thousands_of_letters() -> None:
+    assert len(str(Refusal(f"expected a file at {'x/' * 5_000}, found none"))) < 2_100
+
+
+def test_of_problems_that_differ_by_numbers_alone_the_first_few_are_said_and_how_many_more(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text("numbers: [\n" + "x,\n" * 300 + "]\nother: x\n", encoding="utf-8")
+    with pytest.raises(CompanyFolderError) as refused:
+        check(read_yaml(path), _Numbers)
+    assert [problem.removeprefix(f"{path}:") for problem in refused.value.problems] == [
+        "2: numbers.0: expected a whole number, found 'x'",
+        "3: numbers.1: expected a whole number, found 'x'",
+        "4: numbers.2: expected a whole number, found 'x'",
+        "5: and so 297 times more, here and below",
+        "303: other: expected a whole number, found 'x'",
+    ]
+
+
+class _Numbers(YamlModel):
+    numbers: tuple[int, ...]
+    other: int
 
 
 def test_of_a_problem_of_thousands_of_letters_the_middle_is_left_out() -> None:

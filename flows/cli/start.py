@@ -1,4 +1,4 @@
-"""Where the command begins: until it is there and can end in its own words, Ctrl-C ends it here."""
+"""Where the command begins: until it is there and can end in its own words, a signal ends it here."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import NoReturn
 
 from config.refusal import ExitStatus
 
+NOT_IGNORED = (signal.default_int_handler, signal.SIG_DFL)
+"""How a signal is heard that whoever started us has not told us to ignore."""
+
 
 def main() -> None:
     """Import the command and run it; ended meanwhile, it says no more than that it was."""
-    inherited = signal.getsignal(signal.SIGINT)
-    if inherited is signal.default_int_handler:  # who started us may have told us to ignore it
-        signal.signal(signal.SIGINT, _stop)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    inherited = {number: handler for number in signals if (handler := signal.getsignal(number)) in NOT_IGNORED}
+    for number in inherited:
+        signal.signal(number, _stop)
     from flows.cli.main import main as command
 
-    signal.signal(signal.SIGINT, inherited)
+    for number, handler in inherited.items():
+        signal.signal(number, handler)
     command()
 
 

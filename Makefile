@@ -99,8 +99,9 @@ $(VENV)/set-up: requirements.lock pyproject.toml
 	echo "Installing libraries (a few minutes the first time)"; \
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock; \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r $(VENV)/uv.lock; \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements.lock || \
-		$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; \
+	$(BIN)/uv pip install --system-certs --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode \
+		-r requirements.lock 2>/dev/null || { echo "uv cannot reach the package index as pip does; pip goes on"; \
+		$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; }; \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
 	touch $@; \
 	echo "Set up."

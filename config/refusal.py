@@ -19,6 +19,10 @@ class ExitStatus(IntEnum):
     STOPPED = 130
 
 
+STOPPED_WORDS = "stopped; nothing was left half written"
+"""What a command says last that was told to end."""
+
+
 class Refusal(Exception):  # noqa: N818 - it says what its reader can mend, and is no error of the program
     """The base of everything whose message is written for a reader: what was expected, what was found, where, and what to do."""
 

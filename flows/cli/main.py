@@ -14,7 +14,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.redaction import redacted
-from config.refusal import ExitStatus, Refusal
+from config.refusal import STOPPED_WORDS, ExitStatus, Refusal
 from flows.cli import explore, operate, published
 from flows.cli.console import ERR, OUT, CompanyOption, show_progress
 from flows.orchestration.signals import end_on_signals
@@ -32,7 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=STATUSES,
 )
-STOPPED = "stopped; nothing was left half written"
 WHO_IS_TOLD = """
 Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
 SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
@@ -144,11 +143,11 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         status = ExitStatus.STOPPED if isinstance(end, KeyboardInterrupt) else end.code
         if status == ExitStatus.STOPPED:
-            ERR.print(STOPPED)
+            ERR.print(STOPPED_WORDS)
         sys.exit(status)
     except Exception as error:
         if is_ending.is_set():
-            ERR.print(STOPPED)
+            ERR.print(STOPPED_WORDS)
             sys.exit(ExitStatus.STOPPED)
         from flows.orchestration.last_word import refusal_of
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import _thread
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from config.refusal import ExitStatus
+from config.refusal import STOPPED_WORDS, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_SECONDS = 0.05
 PATIENCE_SECONDS = 10.0
 """How long a run may take to end after a signal; then it is ended where it stands: whatever it writes is whole or not there."""
 
@@ -35,9 +38,11 @@ def end_on_signals() -> Iterator[threading.Event]:
 
     deadline = threading.Timer(PATIENCE_SECONDS, _end_here)
     deadline.daemon = True
+    heard: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
         is_ending.set()
+        heard.append(number)
         end_children()
         if deadline.ident is None:
             deadline.start()
@@ -50,11 +55,30 @@ def end_on_signals() -> Iterator[threading.Event]:
     for number in wanted:
         signal.signal(number, stop)
     try:
-        yield is_ending
+        with _hear_again(heard):
+            yield is_ending
     finally:
         deadline.cancel()
         for number in wanted:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def _hear_again(heard: Sequence[int]) -> Iterator[None]:
+    """Let a signal be heard once more that came where Python passes over exceptions, as while an object is taken down."""
+    before = sys.unraisablehook
+
+    def pass_on(passed_over: sys.UnraisableHookArgs) -> None:
+        if heard and passed_over.exc_type is KeyboardInterrupt:
+            threading.Timer(AGAIN_SECONDS, _thread.interrupt_main, (heard[-1],)).start()
+        else:
+            before(passed_over)
+
+    sys.unraisablehook = pass_on
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def end_children() -> None:
@@ -65,6 +89,7 @@ def end_children() -> None:
 
 def _end_here() -> None:
     end_children()
+    os.write(2, f"{STOPPED_WORDS}\n".encode())
     os._exit(ExitStatus.STOPPED)
 
 

@@ -127,7 +127,7 @@ def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publ
     sys.stdout.write(f"{ENDINGS} endings; the last process was gone after at most {longest:.1f} s\n")
     last = started(home, "backfill", FIRST, LAST, "--company", str(company), said=tmp_path / "last.log")
     assert last.wait(timeout=PATIENCE_SECONDS) == 0, (tmp_path / "last.log").read_text(encoding="utf-8")
-    assert processes_of(home) == []
+    seconds_until(lambda: processes_of(home) == [])
     assert list(half_files(Scene(company, tmp_path, None))) == []
     assert list(home.glob("shop/**/*.partial")) == []
     reference = pipelines.read_and_judge(company, tmp_path / "reference")
@@ -163,6 +163,24 @@ from flows.cli.start import main
 main()
 """
     ended = subprocess.run([sys.executable, "-c", begin, str(int(number))], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was left half written\n")
+
+
+def test_a_signal_that_comes_where_exceptions_are_passed_over_is_heard_again() -> None:
+    begin = """
+import os, signal, time
+from flows.cli import main as command
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+def app():
+    Last()
+    for _ in range(500):
+        time.sleep(0.01)
+command.app = app
+command.main()
+"""
+    ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "stopped; nothing was left half written\n")
 
 

@@ -19,7 +19,7 @@ class ExitStatus(IntEnum):
     STOPPED = 130
 
 
-STOPPED_WORDS = "stopped; nothing was left half written"
+STOPPED_LINE = "stopped; nothing was left half written"
 """What a command says last that was told to end."""
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.redaction import redacted
-from config.refusal import STOPPED_WORDS, ExitStatus, Refusal
+from config.refusal import STOPPED_LINE, ExitStatus, Refusal
 from flows.cli import explore, operate, published
 from flows.cli.console import ERR, OUT, CompanyOption, show_progress
 from flows.orchestration.signals import end_on_signals
@@ -143,11 +143,11 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         status = ExitStatus.STOPPED if isinstance(end, KeyboardInterrupt) else end.code
         if status == ExitStatus.STOPPED:
-            ERR.print(STOPPED_WORDS)
+            ERR.print(STOPPED_LINE)
         sys.exit(status)
     except Exception as error:
         if is_ending.is_set():
-            ERR.print(STOPPED_WORDS)
+            ERR.print(STOPPED_LINE)
             sys.exit(ExitStatus.STOPPED)
         from flows.orchestration.last_word import refusal_of
 

@@ -6,7 +6,7 @@ import os
 import signal
 from typing import NoReturn
 
-from config.refusal import STOPPED_WORDS, ExitStatus
+from config.refusal import STOPPED_LINE, ExitStatus
 
 NOT_IGNORED = (signal.default_int_handler, signal.SIG_DFL)
 """How a signal is heard that whoever started us has not told us to ignore."""
@@ -26,5 +26,5 @@ def main() -> None:
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:
-    os.write(2, f"{STOPPED_WORDS}\n".encode())
+    os.write(2, f"{STOPPED_LINE}\n".encode())
     os._exit(ExitStatus.STOPPED)

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from config.refusal import STOPPED_WORDS, ExitStatus
+from config.refusal import STOPPED_LINE, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +89,7 @@ def end_children() -> None:
 
 def _end_here() -> None:
     end_children()
-    os.write(2, f"{STOPPED_WORDS}\n".encode())
+    os.write(2, f"{STOPPED_LINE}\n".encode())
     os._exit(ExitStatus.STOPPED)
 
 

@@ -60,3 +60,16 @@ def test_no_log_says_what_was_filled_in(caplog: pytest.LogCaptureFixture) -> Non
     assert "no server at ${SHOP_PASSWORD}" in caplog.text
     assert "12 rows" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_a_factory_of_records_is_wrapped_once_however_often_logs_are_to_be_redacted() -> None:
+    before = logging.getLogRecordFactory()
+    try:
+        logging.setLogRecordFactory(logging.LogRecord)
+        redact_logs()
+        wrapped = logging.getLogRecordFactory()
+        assert wrapped is not logging.LogRecord
+        redact_logs()
+        assert logging.getLogRecordFactory() is wrapped
+    finally:
+        logging.setLogRecordFactory(before)

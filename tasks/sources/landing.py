@@ -222,7 +222,7 @@ def _raw_table(landing: Landing, source: Source) -> RawTable:
         return source.table
     formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
     paths = tuple(_read_file(landing, source, place) for place in range(len(source.files)))
-    _refuse_unlike_files(landing, source, paths)
+    _refuse_unlike_files(source, paths)
     return RawTable(paths, has_typed_values=bool(formats & {"parquet", "excel"}))
 
 
@@ -244,11 +244,11 @@ def _read_file(landing: Landing, source: Source, place: int) -> Path:
     return path
 
 
-def _refuse_unlike_files(landing: Landing, source: Source, paths: tuple[Path, ...]) -> None:
+def _refuse_unlike_files(source: Source, paths: tuple[Path, ...]) -> None:
     """Files of one extract need the same columns where `sql` may name any of them; otherwise each has been checked by itself."""
-    first = set(landing.connection.read_parquet(paths[0]).columns)
+    first = set(pyarrow.parquet.read_schema(paths[0]).names)
     for file, path in zip(source.files, paths, strict=True):
-        differs = sorted(first ^ set(landing.connection.read_parquet(path).columns))
+        differs = sorted(first ^ set(pyarrow.parquet.read_schema(path).names))
         if differs:
             raise SourceError(
                 f"{source.name}: {file.name}: expected the columns of {source.files[0].name}, found a difference in "
@@ -261,7 +261,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
     kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in everything.items()}
     own = (landing.name,) if landing.name in sources else tuple(sources)
-    file_rows_count = sum(_count(everything[name]) for name in own)
+    file_rows_count = sum(raws[name].rows_count for name in own)
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
     with written_whole(path) as beside:
         _write(_mapped(landing, raw, has_typed_values=has_typed_values), beside, landing=landing)
@@ -274,7 +274,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         fingerprint=fingerprint,
         files=tuple(name for source in sources.values() for name in source.shown),
         file_rows_count=file_rows_count,
-        dropped_rows_count=file_rows_count - sum(_count(kept[name]) for name in own),
+        dropped_rows_count=sum(raws[name].rows_count - _count(kept[name]) for name in own if sources[name].extract.read.drop_rows_where),
         rows_count=sums["rows_count"],
         amount=sums["amount"],
         covers_from=sums["covers_from"],

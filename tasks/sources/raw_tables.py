@@ -38,6 +38,11 @@ class RawTable:
     has_typed_values: bool
     """Whether dates may be written as in TYPED_DATES, whatever the extract's own patterns."""
 
+    @property
+    def rows_count(self) -> int:
+        """How many rows were written, as the files themselves say."""
+        return sum(pyarrow.parquet.read_metadata(path).num_rows for path in self.paths)
+
 
 def write_raw(connection: Backend, table: Rows, *, path: Path, source_file: str, read: Read) -> None:
     """Write a table's values as text, with the name of their file; an empty text and the company's null texts become NULL."""

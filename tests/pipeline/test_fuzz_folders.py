@@ -24,7 +24,7 @@ def test_hostile_folders_end_in_words_and_read_nothing_outside(
 ) -> None:
     monkeypatch.setenv(VARIABLE, SECRET)
     monkeypatch.delenv("UNSET", raising=False)
-    settings = pipelines.settings_in(tmp_path / "home")
+    settings = pipelines.settings_in(tmp_path / "home", threads=1)
     outside = tmp_path / "outside.txt"
     problems = [
         f"{name}: {problem}" for number in fuzz_count(200)[half::2] for name, problem in _problems(number, tmp_path, outside, settings)

@@ -231,7 +231,9 @@ FILES: tuple[PublishedFile, ...] = (
     PublishedFile(
         "figures.csv",
         "For machines: every figure in long form, one row a figure, UTF-8, numbers with a point. People find the same figures in the "
-        "workbook. A text that a spreadsheet would calculate begins with an apostrophe. `figures.parquet` is the same table, typed.",
+        "workbook. The period, those it is shown beside and the years to date have every measure; the earlier periods of the trend have "
+        "customers, value, renewals and recommendations. A text that a spreadsheet would calculate begins with an apostrophe. "
+        "`figures.parquet` is the same table, typed.",
         FIGURES,
     ),
     PublishedFile(

@@ -92,9 +92,9 @@ def _not_compared(period: Period, error: Exception) -> str:
 
 
 def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Computed]:
-    """Each period with what is known now; what is shown beside the asked period is there already."""
-    others = tuple(period for period in periods if period not in run.computed.ledger.periods)
-    computed = compute(run.context, run.accepted, Plan(others[-1], None, None, others)) if others else run.computed
+    """Each period with what is known now; what is shown beside the asked period is there already, but where only the trend shows it."""
+    others = tuple(period for period in periods if period not in run.computed.plan.in_full)
+    computed = compute(run.context, run.accepted, Plan.alone(*others)) if others else run.computed
     return {period: computed if period in others else run.computed for period in periods}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from tasks.extract import extract, land_extract
 from tasks.measure import measure, measure_ledgers
 from tasks.publish import publish_edition
 from tasks.sources.landing import remembered
-from tasks.store.editions import COMPANY, code_fingerprint
+from tasks.store.editions import COMPANY, code_fingerprint, published_periods
 from tasks.store.engine import Home, write_if_absent
 from tasks.store.homes import home_of
 from tasks.store.manifest import Assembled
@@ -129,10 +129,11 @@ def accept_all(context: PipelineContext, landed: Sequence[Landed], *, steps: Ste
     return tuple(accepted)
 
 
-def plan_of(company: Company, accepted: Sequence[Accepted], period: Period) -> Plan:
-    """A period with those that it is shown beside, as far back as the extracts reach."""
+def plan_of(company: Company, accepted: Sequence[Accepted], period: Period, *, published: Sequence[str] = ()) -> Plan:
+    """A period with those that it is shown beside, as far back as the extracts reach; those that were published are compared."""
     covers_from, _covers_through, _limiting = covered_days(company, accepted)
-    return plan_for(period, company.definitions.calendar, covers_from=covers_from)
+    plan = plan_for(period, company.definitions.calendar, covers_from=covers_from)
+    return replace(plan, compared=frozenset(each for each in plan.trend if each.name in published))
 
 
 def assemble_ledger(context: PipelineContext, accepted: Sequence[Accepted], plan: Plan, *, steps: Steps = PLAIN) -> Ledger:
@@ -151,7 +152,8 @@ def computed_run(
     context: PipelineContext, period: Period, accepted: tuple[Accepted, ...], *, steps: Steps = PLAIN, is_one_of_many: bool = False
 ) -> Run:
     """A period computed with those that it is shown beside, and the instant at which that was done."""
-    computed = compute(context, accepted, plan_of(context.company, accepted, period), steps=steps)
+    published = () if is_one_of_many else published_periods(context.home.all_scorecards)
+    computed = compute(context, accepted, plan_of(context.company, accepted, period, published=published), steps=steps)
     return Run(context, period, accepted, computed, datetime.now(UTC), is_one_of_many)
 
 

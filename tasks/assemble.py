@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -15,16 +16,17 @@ from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.validator import judge_ledger
 from expectations.verdict import RefusedError
+from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import check_that_it_is_covered
+from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.store.engine import engine
 from tasks.store.first_purchases import keep_newcomers
 from tasks.store.history import HistoryStore, keep_attributes, keep_history, refuse_contracts_without_rate
-from tasks.store.ledgers import write_ledger
+from tasks.store.ledgers import full_path, trend_path, write_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from pathlib import Path
 
     from config.company import Company
@@ -49,8 +51,8 @@ class Ledger:
     notes: tuple[str, ...]
 
     def path(self, period: Period) -> Path:
-        """The ledger of one of the periods."""
-        return self.folder / f"{period.name}.parquet"
+        """The ledger of one of the periods, with every topic."""
+        return full_path(self.folder, period)
 
 
 def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tuple[date | None, date, str]:
@@ -95,14 +97,18 @@ def keep_ledger(
         folder.mkdir(parents=True, exist_ok=True)
         history, notes = keep_history(connection, company, accepted, landings=landings, folder=folder)
         rules = LedgerRules.of(company.definitions)
+        days = frozenset[date]().union(*(days_needed(period, rules.calendar) for period in plan.periods))
+        shelf = HistoryStore(connection, company, accepted, folder)
+        history = prepared(history, days=days, rules=rules, store=shelf.kept)
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
         for period in plan.periods:
-            path = folder / f"{period.name}.parquet"
+            is_full = period in plan.in_full | plan.compared
+            path, topics = (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
             if not is_usable(path):
-                write_ledger(connection, history, period, rules=rules, path=path)
+                write_ledger(connection, history, period, rules=rules, path=path, topics=topics)
             LOG.info("assembled %s", period.name)
-        keep_newcomers(HistoryStore(connection, company, accepted, folder), history, plan.period, rules=rules)
-        verdicts = judge_ledger(folder / f"{plan.period.name}.parquet", definitions=company.definitions, settings=settings)
+        keep_newcomers(shelf, history, plan.period, rules=rules)
+        verdicts = judge_ledger(full_path(folder, plan.period), definitions=company.definitions, settings=settings)
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
 

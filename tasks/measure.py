@@ -14,12 +14,13 @@ from prefect.cache_policies import NO_CACHE
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.verdict import RefusedError
-from tasks.customer_math.catalogue import CATALOGUE
+from tasks.customer_math.catalogue import CATALOGUE, TREND_CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 from tasks.store.engine import cached_sql, engine, fetch_rows, rows_in, write, write_if_absent
 from tasks.store.first_purchases import Newcomers
+from tasks.store.ledgers import full_path, trend_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,14 +61,23 @@ def measure_ledgers(company: Company, folder: Path, plan: Plan, *, settings: Set
 
 
 def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, path: Path) -> None:
-    ledgers = connection.read_parquet([folder / f"{period.name}.parquet" for period in plan.periods], table_name="ledgers")
+    in_full, in_trend = ([period for period in plan.periods if (period in plan.in_full) is full] for full in (True, False))
+    ledgers = connection.read_parquet([full_path(folder, period) for period in in_full], table_name="ledgers")
+    earlier = [trend_path(folder, period) for period in in_trend]
+    trend = connection.read_parquet(earlier, table_name="trend_ledgers", union_by_name=True) if earlier else None
     newcomers = connection.read_parquet(Newcomers(folder, plan.period).intakes, table_name="newcomers")
-    names = {"period": [each.name for each in plan.periods], "is_published": [each == plan.period for each in plan.periods]}
+    names = {
+        "period": [each.name for each in plan.periods],
+        "is_published": [each == plan.period for each in plan.periods],
+        "is_full": [each in plan.in_full for each in plan.periods],
+    }
     periods = connection.create_table("periods", names, temp=True, overwrite=True)
 
     def every() -> Table:
         choices = {"segments": tuple(company.definitions.segments), "supplied": company.supplied}
-        told = _told_of(ledgers, periods, CATALOGUE, **choices)
+        told = _told_of(ledgers, periods.filter(_.is_full), CATALOGUE, **choices)
+        if trend is not None:
+            told = told.union(_told_of(trend, periods.filter(~_.is_full), TREND_CATALOGUE, **choices))
         # The intakes, as they stand at the end of the period that is published.
         of_intakes = _told_of(newcomers, periods.filter(_.is_published), intake_catalogue(company.definitions.intakes), **choices)
         return told.union(of_intakes).order_by(*KEYS, "measure")
@@ -79,6 +89,7 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         *sorted(company.supplied),
         repr(ledgers.schema()),
         repr(newcomers.schema()),
+        repr(trend is not None),
     )
     with write_if_absent(path) as beside:
         write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)

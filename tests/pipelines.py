@@ -64,7 +64,7 @@ class Stages:
         """Figures of some periods, split ones and rates too, as figures.parquet has them."""
         named = tuple(sorted(self._period(name) for name in periods))
         context = replace(self.context, as_of=datetime.combine(as_of, NOW.timetz()))
-        computed = compute(context, tuple(self.accepted.values()), Plan(named[-1], None, None, named))
+        computed = compute(context, tuple(self.accepted.values()), Plan.alone(*named))
         with engine(self.settings) as connection:
             return connection.read_parquet(computed.figures).to_pyarrow().to_pylist()
 

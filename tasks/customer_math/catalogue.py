@@ -116,3 +116,10 @@ SPLITS: tuple[Breakdown, ...] = (
 )
 CATALOGUE = Catalogue(MEASURES, tuple(rate for rate in RATES.values() if rate.is_published), SPLITS)
 """Everything that is measured on the ledger of a period."""
+TREND_TOPICS = tuple(topic for topic in TOPICS if topic.is_in_trend)
+"""What is asked of every customer in the periods that only the trend shows."""
+TREND_CATALOGUE = CATALOGUE.only(
+    {measure.name for measure in (*HEADS, *MONEY, *renewals.MEASURES, *referrals.MEASURES)},
+    {split.name for split in referrals.SPLITS},
+).with_rates(CATALOGUE.rates)
+"""What is measured on the ledger of a period that only the trend shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import ibis
@@ -11,7 +12,9 @@ from ibis.expr.types import Table
 from tasks.customer_math.ledger.segments import at_opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+
+    from ibis.expr.types import BooleanValue
 
     from config.measures.entries import RateEntry, Side
     from tasks.customer_math.measures import Catalogue, Measure
@@ -34,10 +37,10 @@ def figures(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequenc
     denominator (empty: the measure is a sum), value, unit. A period without any customer has its figures for the
     whole, all 0; a part to which nobody contributes is left out. `periods` are names, or a table with a `period` a row.
     """
-    wide = list(_wide(ledgers, periods=periods, segments=segments, catalogue=catalogue))
-    sums = ibis.union(*(_as_long(table, catalogue=catalogue, only=only) for table, only in wide))
-    rates = [_rate(table, rate) for rate in catalogue.rates for table, only in wide if {rate.numerator, rate.denominator} <= {*only}]
-    return ibis.union(sums, *rates) if rates else sums
+    cells = _cells(ledgers, periods=periods, segments=segments, catalogue=catalogue)
+    sums = _added_up(cells, segments=segments)
+    rates = (_rate(sums, rate, among=_ways(catalogue, rate)) for rate in catalogue.rates)
+    return ibis.union(_with_units(sums, catalogue), *rates) if catalogue.rates else _with_units(sums, catalogue)
 
 
 def contributions(ledger: Table, measure: Measure) -> Table:
@@ -55,70 +58,94 @@ def grouped_by(ledger: Table, segment_by: str | None, *, side: Side) -> Table:
     return ledger.mutate(group=now if side == "closing" else then, **{TRANSFERS: stays & (then != now)})
 
 
-def _wide(
-    ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue
-) -> Iterator[tuple[Table, tuple[str, ...]]]:
-    """Tables with a column a measure, whole and split, each with the names of its measures."""
-    every = tuple(catalogue.measures)
-    unsplit = ledgers.mutate(split_by=ibis.literal(ALL), split=ibis.literal(ALL))
-    parts = _by_every_segment(unsplit, segments=segments, catalogue=catalogue, only=every)
-    yield _added_up([_nothing_of(periods, every), *parts], only=every), every
-    for split in catalogue.splits:
-        parted = ledgers.mutate(split_by=ibis.literal(split.name), split=split.part(ledgers))
-        parts = _by_every_segment(parted, segments=segments, catalogue=catalogue, only=split.measures)
-        yield _added_up(parts, only=split.measures), split.measures
+def _cells(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue) -> Table:
+    """The sums of the finest groups, a row a measure: period, split_by, split, both columns of every segment, measure, side, value.
 
-
-def _by_every_segment(ledgers: Table, *, segments: Sequence[str], catalogue: Catalogue, only: tuple[str, ...]) -> list[Table]:
-    """One pass over the ledgers to the finest groups; the whole and each segment are then sums of few rows."""
-    finest = ("period", "split_by", "split", *(column for name in segments for column in (name, at_opening(name))))
+    One pass over the ledgers for the whole and one for each split; everything else is then sums of few rows. A period
+    has a row of nothing for every measure, in no group of any segment (empty).
+    """
+    every, of_segments = tuple(catalogue.measures), tuple(column for name in segments for column in (name, at_opening(name)))
     changeable = ledgers.mutate(**{TRANSFERS: ledgers.is_active_at_opening & ledgers.is_active_at_closing})
-    sums = {name: catalogue.measures[name].contribution(changeable).sum().cast(FIGURE_TYPE) for name in only}
-    cells = changeable.group_by(*finest).agg(**sums)
-    whole = cells.mutate(**{name: ibis.literal(0).cast(FIGURE_TYPE) for name in only if name.startswith("transferred_")})
-    parts = [_summed(whole, segment_by=ALL, segment=ibis.literal(ALL), only=only, kept=only)]
-    for name in segments:
-        moved = cells[name] != cells[at_opening(name)]
-        changed = cells.mutate(**{each: moved.ifelse(cells[each], 0).cast(FIGURE_TYPE) for each in only if each.startswith("transferred_")})
-        for side, segment in (("opening", changed[at_opening(name)]), ("closing", changed[name])):
-            kept = _on_side(catalogue, only, side)
-            parts.append(_summed(changed, segment_by=name, segment=segment, only=only, kept=kept))
-    return parts
+    whole = _sums(changeable, (ibis.literal(ALL), ibis.literal(ALL)), of_segments=of_segments, catalogue=catalogue, only=every)
+    nothing = _nothing_of(periods, every, of_segments).select(*whole.columns)
+    parts = [_as_long(whole.union(nothing), every)]
+    for split in catalogue.splits:
+        split_by = (ibis.literal(split.name), split.part(changeable))
+        sums = _sums(changeable, split_by, of_segments=of_segments, catalogue=catalogue, only=split.measures)
+        parts.append(_as_long(sums, split.measures))
+    cells = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    at_closing = [name for name in every if catalogue.measures[name].side == "closing"]
+    return cells.mutate(side=cells.measure.isin(at_closing).ifelse("closing", "opening"))
 
 
-def _added_up(parts: Sequence[Table], *, only: Sequence[str]) -> Table:
-    return ibis.union(*parts).group_by(*KEYS).agg(**{name: _[name].sum().cast(FIGURE_TYPE) for name in only})
+def _sums(
+    ledgers: Table, split: tuple[ibis.Value, ibis.Value], *, of_segments: Sequence[str], catalogue: Catalogue, only: Sequence[str]
+) -> Table:
+    split_by, part = split
+    sums = {name: catalogue.measures[name].contribution(ledgers).sum().cast(FIGURE_TYPE) for name in only}
+    return ledgers.group_by("period", *of_segments, split_by=split_by, split=part).agg(**sums)
 
 
-def _on_side(catalogue: Catalogue, names: Sequence[str], side: Side) -> tuple[str, ...]:
-    return tuple(name for name in names if catalogue.measures[name].side == side)
+def _as_long(wide: Table, only: Sequence[str]) -> Table:
+    return wide.pivot_longer(list(only), names_to="measure", values_to="value")
 
 
-def _summed(cells: Table, *, segment_by: str, segment: ibis.Value, only: Sequence[str], kept: Sequence[str]) -> Table:
-    """The measures that are kept, summed by one way of grouping; the others are 0, so that every group has every measure."""
-    named = cells.mutate(segment_by=ibis.literal(segment_by), segment=segment)
-    zero = ibis.literal(0).cast(FIGURE_TYPE)
-    return named.group_by(*KEYS).agg(**{name: named[name].sum().cast(FIGURE_TYPE) if name in kept else zero for name in only})
-
-
-def _as_long(wide: Table, *, catalogue: Catalogue, only: tuple[str, ...]) -> Table:
-    long = wide.pivot_longer(list(only), names_to="measure", values_to="value")
-    units = ibis.cases(*((long.measure == name, catalogue.measures[name].unit) for name in only), else_="")
-    told = long.mutate(numerator=long.value, denominator=ibis.null(FIGURE_TYPE), unit=units)
-    return told.filter((told.split_by == ALL) | (told.value != 0)).select(*FIGURE_COLUMNS)
-
-
-def _rate(wide: Table, rate: RateEntry) -> Table:
-    numerator, denominator = wide[rate.numerator], wide[rate.denominator]
-    share = (numerator.cast("float64") / denominator.nullif(0).cast("float64")).round(4).cast(FIGURE_TYPE)
-    told = wide.mutate(
-        measure=ibis.literal(rate.name), numerator=numerator, denominator=denominator, value=share, unit=ibis.literal("share")
-    )
-    return told.filter((told.split_by == ALL) | (told.denominator != 0)).select(*FIGURE_COLUMNS)
-
-
-def _nothing_of(periods: Table | Sequence[str], names: Sequence[str]) -> Table:
+def _nothing_of(periods: Table | Sequence[str], names: Sequence[str], of_segments: Sequence[str]) -> Table:
     """A 0 for every measure of the whole, so that a period in which nobody was a customer has its figures too."""
     table = periods if isinstance(periods, Table) else ibis.memtable({"period": list(periods)}, schema={"period": "string"})
-    named = table.mutate(**{key: ibis.literal(ALL) for key in KEYS[1:]})
-    return named.mutate(**{name: ibis.literal(0).cast(FIGURE_TYPE) for name in names}).select(*KEYS, *names)
+    nowhere = dict.fromkeys(of_segments, ibis.null("string"))
+    return table.mutate(
+        split_by=ibis.literal(ALL), split=ibis.literal(ALL), **nowhere, **dict.fromkeys(names, ibis.literal(0).cast(FIGURE_TYPE))
+    )
+
+
+def _added_up(cells: Table, *, segments: Sequence[str]) -> Table:
+    """The measures by period, segment, part: those of the whole, and those of each group on the side on which a customer counts.
+
+    In its segment a group has every measure, 0 if need be; of its parts only those that are not 0 are left.
+    """
+    nothing = ibis.literal(0).cast(FIGURE_TYPE)
+    parts = [_group(cells, ALL, ibis.literal(ALL), value=_is_transfer(cells).ifelse(nothing, cells.value))]
+    for name in segments:
+        of_groups = cells.filter(cells[name].notnull())
+        moved = of_groups[name] != of_groups[at_opening(name)]
+        value = (_is_transfer(of_groups) & ~moved).ifelse(nothing, of_groups.value)
+        for side, group in (("opening", of_groups[at_opening(name)]), ("closing", of_groups[name])):
+            parts.append(_group(of_groups, name, group, value=(of_groups.side == side).ifelse(value, nothing)))
+    every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    sums = every.group_by(*KEYS, "measure").agg(value=_.value.sum().cast(FIGURE_TYPE))
+    return sums.filter((sums.split_by == ALL) | (sums.value != 0))
+
+
+def _is_transfer(cells: Table) -> BooleanValue:
+    return cells.measure.startswith("transferred_")
+
+
+def _group(cells: Table, segment_by: str, segment: ibis.Value, *, value: ibis.Value) -> Table:
+    named = cells.mutate(segment_by=ibis.literal(segment_by), segment=segment, value=value)
+    return named.group_by(*KEYS, "measure").agg(value=_.value.sum().cast(FIGURE_TYPE))
+
+
+def _with_units(sums: Table, catalogue: Catalogue) -> Table:
+    by_unit = groupby(
+        sorted(catalogue.measures, key=lambda name: catalogue.measures[name].unit), lambda name: catalogue.measures[name].unit
+    )
+    units = ibis.cases(*((sums.measure.isin(list(names)), unit) for unit, names in by_unit), else_="")
+    return sums.mutate(numerator=sums.value, denominator=ibis.null(FIGURE_TYPE), unit=units).select(*FIGURE_COLUMNS)
+
+
+def _ways(catalogue: Catalogue, rate: RateEntry) -> list[str]:
+    """The whole, and the splits that tell both measures of a rate apart."""
+    return [ALL, *(split.name for split in catalogue.splits if {rate.numerator, rate.denominator} <= {*split.measures})]
+
+
+def _rate(sums: Table, rate: RateEntry, *, among: Sequence[str]) -> Table:
+    both = sums.filter(sums.split_by.isin(among) & sums.measure.isin([rate.numerator, rate.denominator]))
+    nothing = ibis.literal(0).cast(FIGURE_TYPE)
+    shares = both.group_by(*KEYS).agg(
+        numerator=_.value.sum(where=_.measure == rate.numerator).fill_null(nothing).cast(FIGURE_TYPE),
+        denominator=_.value.sum(where=_.measure == rate.denominator).fill_null(nothing).cast(FIGURE_TYPE),
+    )
+    share = (shares.numerator.cast("float64") / shares.denominator.nullif(0).cast("float64")).round(4).cast(FIGURE_TYPE)
+    rates = shares.mutate(measure=ibis.literal(rate.name), value=share, unit=ibis.literal("share"))
+    return rates.filter((rates.split_by == ALL) | (rates.denominator != 0)).select(*FIGURE_COLUMNS)

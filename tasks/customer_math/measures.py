@@ -14,7 +14,7 @@ from config.measures.table import ENTRIES
 from tasks.customer_math.ledger.movements import change_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ibis.expr.types import NumericValue, StringValue
 
@@ -68,9 +68,12 @@ class Catalogue:
     def supplied_by(self, supplied: frozenset[str]) -> Catalogue:
         """What can be published from what a company supplies; nothing is invented for the rest."""
         measures = {name: each for name, each in self.measures.items() if supplied.issuperset(each.needs)}
-        rates = tuple(rate for rate in self.rates if {rate.numerator, rate.denominator} <= measures.keys())
         splits = tuple(_narrowed(split, measures) for split in self.splits if supplied.issuperset(split.needs))
-        return Catalogue(measures, rates, tuple(split for split in splits if split.measures))
+        return Catalogue(measures, splits=tuple(split for split in splits if split.measures)).with_rates(self.rates)
+
+    def with_rates(self, rates: Iterable[RateEntry]) -> Catalogue:
+        """The same with those rates of which it has both measures."""
+        return replace(self, rates=tuple(rate for rate in rates if {rate.numerator, rate.denominator} <= self.measures.keys()))
 
     def only(self, measures: Collection[str], splits: Collection[str]) -> Catalogue:
         """Some of its measures, told apart in some of its ways, without rates."""

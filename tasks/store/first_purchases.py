@@ -65,7 +65,7 @@ class Newcomers:
 def keep_newcomers(shelf: HistoryStore, history: History, period: Period, *, rules: LedgerRules) -> Newcomers:
     """Keep what is told of the newcomers as a period ends; raises RefusedError where a contract of theirs has no rate."""
     kept = Newcomers(shelf.folder, period)
-    came = shelf.kept("first-days", first_days(history))
+    came = first_days(history) if history.prepared is None else history.prepared.first_days
     looked = CohortSpec.at(period, rules.intakes, rules.calendar)
     if not is_usable(kept.intakes):
         _write_intakes(shelf, history, newcomers_of(came, looked), looked=looked, rules=rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -90,7 +90,7 @@ def kept_history(connection: Backend, company: Company, folder: Path) -> histori
     """The history that was kept in a folder of ledgers, read back."""
     names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys")
     paths = {name: folder / f"history-{name}.parquet" for name in names}
-    tables = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
+    tables: dict[str, Any] = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
     rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))
     return histories.History(**tables, rates=rates, attributes=attributes, minor_units=company.definitions.minor_units)
 
@@ -112,7 +112,7 @@ def _keep_contracts(shelf: HistoryStore) -> tuple[Table | None, list[str]]:
     return counted, _excluded_note(shelf, rows, counted=counted, what="contracts")
 
 
-def _keep_records(shelf: HistoryStore, rates: Table) -> dict[str, Table | None]:
+def _keep_records(shelf: HistoryStore, rates: Table) -> dict[str, Any]:
     """What marketing and service recorded; none for what no extract brings."""
     told = {name: shelf.rows(name) for name in ("leads", "deals", "campaigns", "referrals", "tickets", "surveys")}
     campaigns = None if told["campaigns"] is None else staging.campaign_costs(told["campaigns"], rates, shelf.company.definitions)

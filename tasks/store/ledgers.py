@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ibis.expr.types import Table
-
+from config.whole_files import is_usable
 from tasks.customer_math.catalogue import TOPICS
 from tasks.customer_math.ledger.movements import core_ledger, only_silence_ends
+from tasks.customer_math.ledger.prepared import check_prepared
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.store.engine import cache_put, day_named, set_variables, text_named, write, write_if_absent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import DateValue, StringValue
+    from ibis.expr.types import DateValue, StringValue, Table
 
     from config.definitions import Calendar
     from tasks.customer_math.ledger.dates import PeriodDates
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
+    from tasks.customer_math.ledger.topics import Topic
 
 ROWS_WRITTEN_AT_ONCE = 20_480
 """Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
@@ -38,6 +40,17 @@ KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
 
 To put them into words takes ten times as long as a small company's engine needs to answer them.
 """
+
+
+def full_path(folder: Path, period: Period) -> Path:
+    """Where a period's ledger with every topic is kept."""
+    return folder / f"{period.name}.parquet"
+
+
+def trend_path(folder: Path, period: Period) -> Path:
+    """Where the ledger is of a period that only the trend shows: the one with every topic where there is one, or a narrower one."""
+    full = full_path(folder, period)
+    return full if is_usable(full) else folder / f"trend-{period.name}.parquet"
 
 
 @dataclass(frozen=True)
@@ -78,19 +91,22 @@ def days_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
     return told
 
 
-def write_ledger(connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path) -> None:
-    """One ledger with its chapters and segments.
+def write_ledger(
+    connection: Backend, history: History, period: Period, *, rules: LedgerRules, path: Path, topics: Sequence[Topic] = TOPICS
+) -> None:
+    """One ledger with the columns of some topics and of its segments.
 
     How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
     together: the largest of them decides how much memory is needed, and not their sum.
     """
+    check_prepared(history, period, rules)
     set_variables(connection, days_of(period, rules.calendar))
     with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
         statements = _Statements(connection, Path(folder))
-        shape = _shape(connection, history, period, rules=rules)
+        shape = f"{len(topics)} topics\n{_shape(connection, history, period, rules=rules)}"
         known = KNOWN.get(shape)
         if known is None:
-            known = _put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements)
+            known = _put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements, topics=topics)
             cache_put(KNOWN, shape, known)
         else:
             for name, query in known[:-1]:
@@ -118,17 +134,18 @@ class _Statements:
         return self.connection.read_parquet(path, table_name=f"ledger_{name}")
 
 
-def _put_into_words(history: History, period: PeriodDates, rules: LedgerRules, *, statements: _Statements) -> tuple[tuple[str, str], ...]:
+def _put_into_words(
+    history: History, period: PeriodDates, rules: LedgerRules, *, statements: _Statements, topics: Sequence[Topic]
+) -> tuple[tuple[str, str], ...]:
     """The statements, of which all but the last have been run: what is read back decides how the next are written."""
     ledger = statements.kept("moved", core_ledger(history, period, rules))
-    told = with_topics(TopicContext(history, period, rules, ledger, statements.kept), TOPICS)
+    told = with_topics(TopicContext(history, period, rules, ledger, statements.kept), topics)
     whole = with_segments(told, history.attributes, period=period, segments=rules.segments)
     return (*statements.made, ("", str(statements.connection.compile(whole))))
 
 
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:
     """All that decides the statements: of two periods alike in this, the same is asked."""
-    tables = [getattr(history, each.name) for each in fields(history)]
-    columns = [f"{connection.compile(table)} {table.schema()}" if isinstance(table, Table) else repr(table) for table in tables]
+    columns = [f"{name} {connection.compile(table)} {table.schema()}" for name, table in history.tables.items()]
     decided = (only_silence_ends(history, period, rules.activity), period.year_opening_day(rules.calendar) is None)
-    return "\n".join([repr(rules), repr(decided), *columns])
+    return "\n".join([repr(rules), repr(decided), repr(history.minor_units), *columns])

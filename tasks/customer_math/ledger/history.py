@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
+from ibis.expr.types import Table
 
 from config.datasets import RECURS_PER_YEAR
 from tasks.customer_math.ledger.dates import later
@@ -15,9 +16,9 @@ from tasks.customer_math.ledger.dates import later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
+    from ibis.expr.types import BooleanValue, DateValue, DecimalValue
 
-    from config.definitions import Definitions
+    from config.definitions import Activity, Definitions
 
 OPEN_ENDED = date(9999, 12, 31)
 """The end of a contract that has none: later than every day that is ever asked for."""
@@ -40,6 +41,22 @@ def money_type(minor_units: int) -> str:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """What every period asks of a history, made of it once: who uses it asks for nothing else than it was made for.
+
+    `spells`: as `spells` gives them. `first_days`: as `first_days` gives them. `purchase_values`: day, customer_id,
+    amount, as `purchase_values` gives them for the days; None where the company has no purchases.
+    """
+
+    activity: Activity
+    value_days: int
+    days: frozenset[date]
+    spells: Table
+    first_days: Table
+    purchase_values: Table | None
+
+
+@dataclass(frozen=True)
 class History:
     """What was bought, agreed and told, in the company's own words and days; a table is None where the company has none of it.
 
@@ -58,7 +75,7 @@ class History:
     `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
     `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
     `purchase_days`: customer_id, bought_on, gap_days, made of the purchases for all periods at once (see `habits`); where
-    it is not there, each period makes its own.
+    it is not there, each period makes its own; so it is with what is `prepared`.
     Rows in a state that the company excludes are not in it.
     """
 
@@ -74,12 +91,19 @@ class History:
     tickets: Table | None = None
     surveys: Table | None = None
     purchase_days: Table | None = None
+    prepared: Prepared | None = None
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table that there is, by its name."""
+        values = {**vars(self), **(vars(self.prepared) if self.prepared else {})}
+        return {name: value for name, value in values.items() if isinstance(value, Table)}
 
     def narrowed(self, *, purchases: Callable[[Table], BooleanValue], contracts: Callable[[Table], BooleanValue]) -> History:
         """The same history with only the purchases and contracts that meet a condition."""
         bought = self.purchases.filter(purchases(self.purchases)) if self.purchases is not None else None
         agreed = self.contracts.filter(contracts(self.contracts)) if self.contracts is not None else None
-        return replace(self, purchases=bought, contracts=agreed)
+        return replace(self, purchases=bought, contracts=agreed, prepared=None)
 
 
 def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -> Table:
@@ -136,9 +160,16 @@ def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_d
 
 
 def with_rate(rows: Table, rates: Table, *, on: DateValue) -> Table:
-    """Rows with the rate of their currency on a day of each; empty where there is none."""
-    is_its_rate = [rows.currency == rates.currency, on >= rates.rate_on, on <= rates.rate_through]
-    return rows.left_join(rates, is_its_rate).drop("currency_right", "rate_on", "rate_through")
+    """Rows with the rate of their currency on a day of each; empty where there is none.
+
+    A rate holds for a run of days. It is looked up once for each currency and day that occur, so that a million rows are
+    matched by what equals and not by what lies between.
+    """
+    dated = rows.mutate(rate_day=on)
+    days = dated.select("currency", "rate_day").distinct()
+    is_its_rate = [days.currency == rates.currency, days.rate_day >= rates.rate_on, days.rate_day <= rates.rate_through]
+    by_day = days.join(rates, is_its_rate).select("currency", "rate_day", "rate")
+    return dated.left_join(by_day, ["currency", "rate_day"]).drop("currency_right", "rate_day_right", "rate_day")
 
 
 def rates_table(accepted: Table, definitions: Definitions) -> Table:

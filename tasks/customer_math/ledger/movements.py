@@ -74,7 +74,8 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
     A customer whose only purchase is in the period, with a lapse that reaches beyond it, is one row `new`: in 1, out 0.
     """
     is_simple = only_silence_ends(history, period, rules.activity)
-    known = (known_by_last_purchase if is_simple else known_by_spells)(history, period, rules)
+    from_purchases = is_simple and history.prepared is None
+    known = (known_by_last_purchase if from_purchases else known_by_spells)(history, period, rules)
     nothing = no_money(history.minor_units)
     money = money_type(history.minor_units)
     valued = known.mutate(
@@ -91,7 +92,8 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
 def known_by_spells(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
     """Where each customer stands around a period, and what it is worth, from its spells."""
     presence = presence_in(history, period, rules.activity)
-    return presence.join(known_at_both_ends(history, period, value_days=rules.value.value_days), "customer_id")
+    came = presence if history.prepared is None else presence.join(history.prepared.first_days, "customer_id")
+    return with_amounts_at_both_ends(came, history, period, value_days=rules.value.value_days)
 
 
 def only_silence_ends(history: History, period: PeriodDates, activity: Activity) -> bool:
@@ -201,6 +203,32 @@ def _bought_at_both_ends(purchases: Table, period: PeriodDates, *, value_days: i
         "bought_at_opening": amount_bought(purchases, opening, value_days=value_days),
         "bought_at_closing": amount_bought(purchases, closing, value_days=value_days),
     }
+
+
+def with_amounts_at_both_ends(customers: Table, history: History, period: PeriodDates, *, value_days: int) -> Table:
+    """Customers with what they had bought and agreed at opening and closing, and since when they are known, if that is not prepared."""
+    if history.prepared is None:
+        return customers.join(known_at_both_ends(history, period, value_days=value_days), "customer_id")
+    parts: list[Table] = []
+    if history.prepared.purchase_values is not None:
+        parts.append(_prepared_at_both_ends(history.prepared.purchase_values, period))
+    if history.contracts is not None:
+        is_near = is_covered(history.contracts, as_day(period.opening_day)) | is_covered(history.contracts, as_day(period.closing_day))
+        parts.append(_agreed_at_both_ends(history.contracts.filter(is_near), history, period).drop("first_came_on"))
+    for part in parts:
+        customers = customers.left_join(part, "customer_id").drop("customer_id_right")
+    nothing = no_money(history.minor_units)
+    amounts = {name: customers[name].fill_null(nothing) if name in customers.columns else nothing for name in AT_BOTH_ENDS}
+    return customers.mutate(**amounts)
+
+
+def _prepared_at_both_ends(values: Table, period: PeriodDates) -> Table:
+    opening, closing = as_day(period.opening_day), as_day(period.closing_day)
+    near = values.filter((values.day == opening) | (values.day == closing))
+    return near.group_by("customer_id").agg(
+        bought_at_opening=near.amount.sum(where=near.day == opening),
+        bought_at_closing=near.amount.sum(where=near.day == closing),
+    )
 
 
 def _agreed_at_both_ends(contracts: Table, history: History, period: PeriodDates) -> Table:

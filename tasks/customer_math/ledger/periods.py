@@ -176,17 +176,26 @@ class Plan:
     year_to_date_before: Period | None = None
     year_through: Period | None = None
     """The year up to the period's last day; None where the data does not reach back to its opening."""
+    others: tuple[Period, ...] = ()
+    """Periods that are shown beside none of these, and of which everything is computed too."""
+    compared: frozenset[Period] = frozenset()
+    """Periods that were published and will be held against what is known now, so that their ledgers have every topic."""
 
     @classmethod
-    def alone(cls, period: Period) -> Self:
-        """A period that is shown beside no other."""
-        return cls(period, None, None, (period,))
+    def alone(cls, *periods: Period) -> Self:
+        """Periods, the latest last, of which each is shown beside no other."""
+        return cls(periods[-1], None, None, periods[-1:], others=periods[:-1])
 
     @property
     def periods(self) -> tuple[Period, ...]:
         """Every period that is needed, oldest first."""
+        return tuple(sorted({*self.trend, *self.in_full}))
+
+    @property
+    def in_full(self) -> frozenset[Period]:
+        """The periods of which everything is shown; the others are only in the trend."""
         beside = (self.previous, self.year_before, self.year_to_date, self.year_to_date_before, self.year_through)
-        return tuple(sorted({*self.trend, self.period, *(each for each in beside if each)}))
+        return frozenset({self.period, *self.others, *(each for each in beside if each)})
 
     @property
     def links(self) -> list[tuple[str, str]]:

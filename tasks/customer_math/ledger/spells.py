@@ -38,12 +38,14 @@ def spells_around(history: History, activity: Activity, *, first_day: Day, last_
     A spell that started before the first day may show a later start than it had; ends and the starts after the first
     day are exact.
     """
+    touches = (_.started_on <= as_day(last_day)) & (_.ended_on > as_day(first_day))
+    if history.prepared is not None and history.prepared.activity == activity:
+        return history.prepared.spells.filter(touches)
     earliest, latest = later(first_day, -(activity.lapse_days + activity.bridge_days)), later(last_day, activity.bridge_days)
     nearby = history.narrowed(
         purchases=lambda purchases: purchases.purchased_on.between(earliest, latest),
         contracts=lambda contracts: (contracts.starts_on <= latest) & (contracts.ends_on >= later(first_day, -activity.bridge_days)),
     )
-    touches = (_.started_on <= as_day(last_day)) & (_.ended_on > as_day(first_day))
     return spells(nearby, activity).filter(touches)
 
 

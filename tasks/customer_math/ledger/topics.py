@@ -58,6 +58,8 @@ class Topic:
     """Its columns, each with what it says of a customer who has no part in the chapter."""
     write: Callable[[TopicContext], Table | None]
     """From what is asked to a row for each customer who has a part: customer_id and the columns; none if nobody can have."""
+    is_in_trend: bool = False
+    """Whether it is computed of every period of the trend too, and not only of those that are shown side by side."""
 
 
 def with_topics(asked: TopicContext, chapters: Sequence[Topic]) -> Table:

@@ -12,7 +12,7 @@ from ibis import _
 
 from config.measures.table import label_of
 from tasks.customer_math.ledger.dates import as_day, later
-from tasks.customer_math.ledger.movements import change_amount, known_at_both_ends
+from tasks.customer_math.ledger.movements import change_amount, with_amounts_at_both_ends
 from tasks.customer_math.ledger.purchase_intervals import HABIT_COLUMNS, days_of_purchase, habits
 from tasks.customer_math.ledger.spells import is_qualifying, spells_around
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
@@ -117,13 +117,9 @@ def _change_before(asked: TopicContext, stays: Table) -> Table:
     before = asked.period.as_long_before(asked.rules.calendar)
     were = spells_around(asked.history, asked.rules.activity, first_day=before.opening_day, last_day=before.opening_day)
     both = stays.select("customer_id").semi_join(were, "customer_id")
-    of_them = asked.history.narrowed(
-        purchases=lambda purchases: purchases.purchased_on <= as_day(before.closing_day),
-        contracts=lambda contracts: contracts.starts_on <= as_day(before.closing_day),
-    )
-    known = known_at_both_ends(of_them, before, value_days=asked.rules.value.value_days).semi_join(both, "customer_id")
-    after = known.bought_at_closing + known.agreed_in_opening_rates
-    return known.select("customer_id", change_before=after - known.bought_at_opening - known.agreed_at_opening)
+    valued = with_amounts_at_both_ends(both, asked.history, before, value_days=asked.rules.value.value_days)
+    after = valued.bought_at_closing + valued.agreed_in_opening_rates
+    return valued.select("customer_id", change_before=after - valued.bought_at_opening - valued.agreed_at_opening)
 
 
 def _first_complaint(asked: TopicContext) -> Table | None:

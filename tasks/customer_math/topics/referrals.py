@@ -122,7 +122,7 @@ def _new_amount(ledger: Table) -> NumericValue:
     return ledger.is_referred_new.ifelse(change_amount(ledger), nothing(ledger))
 
 
-CHAPTER = Topic(COLUMNS, write)
+CHAPTER = Topic(COLUMNS, write, is_in_trend=True)
 MEASURES = with_formulas(
     {
         "period_customers": lambda ledger: (ledger.movement != NOT_A_CUSTOMER).cast("int64"),

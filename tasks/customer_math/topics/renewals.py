@@ -124,4 +124,4 @@ def _told_to_stay(asked: TopicContext) -> Table | None:
     return given.group_by("customer_id").agg(staying_reason_code=given.reason_code.argmax(latest_first))
 
 
-CHAPTER = Topic(COLUMNS, write)
+CHAPTER = Topic(COLUMNS, write, is_in_trend=True)

@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.verdict import RefusedError
-from tasks.customer_math.catalogue import CATALOGUE, TREND_CATALOGUE
+from tasks.customer_math.catalogue import CATALOGUE, TOPICS, TREND_CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
@@ -63,8 +63,7 @@ def measure_ledgers(company: Company, folder: Path, plan: Plan, *, settings: Set
 def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, path: Path) -> None:
     in_full, in_trend = ([period for period in plan.periods if (period in plan.in_full) is full] for full in (True, False))
     ledgers = connection.read_parquet([full_path(folder, period) for period in in_full], table_name="ledgers")
-    earlier = [trend_path(folder, period) for period in in_trend]
-    trend = connection.read_parquet(earlier, table_name="trend_ledgers", union_by_name=True) if earlier else None
+    trend = _trend(connection, [trend_path(folder, period) for period in in_trend])
     newcomers = connection.read_parquet(Newcomers(folder, plan.period).intakes, table_name="newcomers")
     names = {
         "period": [each.name for each in plan.periods],
@@ -89,12 +88,21 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         *sorted(company.supplied),
         repr(ledgers.schema()),
         repr(newcomers.schema()),
-        repr(trend is not None),
+        repr(trend.columns if trend is not None else None),
     )
     with write_if_absent(path) as beside:
         write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)
         prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
     LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))
+
+
+def _trend(connection: Backend, paths: Sequence[Path]) -> Table | None:
+    """The ledgers of periods that only the trend shows, some of which may have every topic, with what all of them have."""
+    if not paths:
+        return None
+    ledgers = connection.read_parquet(paths, table_name="trend_ledgers", union_by_name=True)
+    not_in_all = {name for topic in TOPICS if not topic.is_in_trend for name in topic.columns}
+    return ledgers.select(*sorted(name for name in ledgers.columns if name not in not_in_all))
 
 
 def _told_of(rows: Table, periods: Table, catalogue: Catalogue, *, segments: tuple[str, ...], supplied: frozenset[str]) -> Table:

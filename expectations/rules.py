@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from config.datasets import RECURS_PER_YEAR
 from config.definitions import IfBroken
-from config.yaml_file import CompanyFolderError, YamlModel
+from config.yaml_file import CompanyFolderError, YamlModel, read_yaml
 from expectations.checks import CHECKS, MANY, Check
 from expectations.rule import COMPARISONS, Condition, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from config.datasets import Kind
     from config.definitions import Definitions
-    from config.yaml_file import YamlFile
     from expectations.rule import Run
 
 CUSTOMERS_OWN: frozenset[str] = frozenset({"customer_name", "comment"})
@@ -62,12 +62,17 @@ class RulePlace:
 
     id: str
     table: str
-    file: YamlFile | None = None
+    path: Path | None = None
     place: tuple[str | int, ...] = ()
+
+    def line(self, *within: str | int) -> int:
+        """Its line in the file; 1 where there is no file."""
+        # Read only now: no rule has a problem in most runs.
+        return read_yaml(self.path).line((*self.place, *within)) if self.path else 1
 
     def problem(self, sentence: str, *within: str | int) -> str:
         """A sentence about the rule, with file and line."""
-        where = f"{self.file.path}:{self.file.line((*self.place, *within))}: " if self.file else ""
+        where = f"{self.path}:{self.line(*within)}: " if self.path else ""
         return f"{where}rule {self.table}.{self.id}: {sentence}"
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from config.datasets import Kind
     from config.definitions import AddedRule, Definitions, Relaxed
     from config.sources import Extract
-    from config.yaml_file import YamlFile
 
 RULE_FILES = tuple(Path(__file__).parent / f"{name}.yaml" for name in ("every_extract", "sales", "marketing", "service", "ledger"))
 EVERY_EXTRACT = "every_extract"
@@ -82,7 +81,7 @@ def load_suites(paths: Sequence[Path]) -> Suites:
             if table not in {EVERY_EXTRACT, LEDGER, *DATASETS}:
                 names = (EVERY_EXTRACT, LEDGER, *DATASETS)
                 problems.append(f"{path}:{file.line(('rules', table))}: there is no shared table `{table}`{did_you_mean(table, names)}")
-            places = {name: RulePlace(name, table, file, ("rules", table, name)) for name in rules}
+            places = {name: RulePlace(name, table, path, ("rules", table, name)) for name in rules}
             found.setdefault(table, {}).update({name: (rule, places[name]) for name, rule in rules.items()})
     suites = Suites(found)
     problems += [*_suite_problems(suites)]
@@ -149,15 +148,15 @@ def ledger_rules(definitions: Definitions) -> tuple[Rule, ...]:
     return tuple(_read(reader, shared_suites().rules[LEDGER])[0])
 
 
-def _definitions_file(company: Company) -> YamlFile | None:
+def _location(company: Company, table: str, rule_id: str, *within: str | int) -> RulePlace:
+    """Where the company's folder says something of a rule; nowhere, if the company is not from a folder."""
     path = company.folder / "definitions.yaml"
-    return read_yaml(path) if path.is_file() else None
+    return RulePlace(rule_id, table, path if path.is_file() else None, ("rules", *within))
 
 
 def _added(company: Company, extract_name: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
-    file = _definitions_file(company)
     return {
-        added.id: (_as_written(added), RulePlace(added.id, extract_name, file, ("rules", "add", number)))
+        added.id: (_as_written(added), _location(company, extract_name, added.id, "add", number))
         for number, added in enumerate(company.definitions.rules.add)
         if added.extract == extract_name
     }
@@ -173,8 +172,11 @@ def _adding_problems(company: Company, extract_name: str, written: Iterable[str]
     for number, added in enumerate(company.definitions.rules.add):
         if added.extract == extract_name:
             if added.id in ids:
-                place = RulePlace(added.id, extract_name, _definitions_file(company), ("rules", "add", number))
-                problems.append(place.problem("there is a rule of that id already; give it another", "id"))
+                problems.append(
+                    _location(company, extract_name, added.id, "add", number).problem(
+                        "there is a rule of that id already; give it another", "id"
+                    )
+                )
             ids.append(added.id)
     return problems
 
@@ -186,17 +188,16 @@ def _relaxed(rule: Rule, dataset: str, definitions: Definitions) -> Rule:
     return rule
 
 
-def _relaxing_problems(company: Company) -> list[str]:
-    file = _definitions_file(company)
+def _relaxing_problems(company: Company) -> Iterator[str]:
     there_are = _rules_by_full_id(company)
-    problems = []
     for number, relaxed in enumerate(company.definitions.rules.relax):
-        where = f"{company.folder / 'definitions.yaml'}:{file.line(('rules', 'relax', number, 'rule')) if file else 1}: rules.relax"
         if relaxed.rule not in there_are:
-            problems.append(f"{where}: there is no rule `{relaxed.rule}`{did_you_mean(relaxed.rule, there_are)}")
-        elif (sentence := _not_milder(relaxed, there_are[relaxed.rule])) is not None:
-            problems.append(f"{where}: rule {relaxed.rule} {sentence}")
-    return problems
+            sentence = f"there is no rule `{relaxed.rule}`{did_you_mean(relaxed.rule, there_are)}"
+        elif (not_milder := _not_milder(relaxed, there_are[relaxed.rule])) is not None:
+            sentence = f"rule {relaxed.rule} {not_milder}"
+        else:
+            continue
+        yield f"{company.folder / 'definitions.yaml'}:{_location(company, '', '', 'relax', number, 'rule').line()}: rules.relax: {sentence}"
 
 
 def _not_milder(relaxed: Relaxed, rule: WrittenRule) -> str | None:

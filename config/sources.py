@@ -25,8 +25,8 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
 }
-OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable"})
-"""Columns that reading adds to every extract; no extract may bring one of its own by that name."""
+OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules"})
+"""Columns that reading and judging add to every extract; no extract may bring one of its own by that name."""
 
 MOST_ROWS_ABOVE = 1000
 """Rows above the data; more of them are a slip of the pen, and would take for ever to pass over."""
@@ -232,7 +232,9 @@ class Extract(YamlModel):
 
     @model_validator(mode="after")
     def _adds_no_column_twice(self) -> Extract:
-        twice = (set(self.columns) & set(self.constants)) | (set(self.attributes) & {*self.columns, *self.constants, *OWN_COLUMNS})
+        ours = {*self.columns, *self.constants, *OWN_COLUMNS}
+        # The engine takes capital and small letters in names for the same.
+        twice = (set(self.columns) & set(self.constants)) | {name for name in self.attributes if name.lower() in ours}
         if twice:
             raise ValueError(f"names {', '.join(sorted(twice))} twice; keep one")
         return self

@@ -286,7 +286,7 @@ SLIPS_IN_SOURCES = [
         "      amount: net\n", "", "9: extracts.orders: purchases needs amount; name the column under `columns`", id="needed column missing"
     ),
     pytest.param(
-        "{region: region}", "{record_key: region}", "2: extracts.people: names record_key twice; keep one", id="attribute that reading adds"
+        "{region: region}", "{Broken_Rules: region}", "2: extracts.people: names Broken_Rules twice; keep one", id="attribute that we add"
     ),
     pytest.param(
         "path: orders.csv",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MANY = -1
 """As the number of columns of a check: two or more."""
 KNOWN_CUSTOMERS = "known_customers"
-"""The view, in the judge's own database, of the customers whom the company knows."""
+"""The view of the customers whom the company knows, in the database where the judge looks."""
 ORDERED: frozenset[Kind] = frozenset({"date", "amount", "integer", "rate"})
 TEXTS: frozenset[Kind] = frozenset({"id", "text"})
 

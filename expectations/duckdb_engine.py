@@ -1,28 +1,38 @@
 """How the judge speaks to the engine: Great Expectations knows many databases, but not DuckDB.
 
-Two small classes over the `duckdb-sqlalchemy` dialect. They touch members that the two libraries do not promise to keep, so a
-contract test runs every kind of expectation on a table whose truth is known. Importing this module imports Great Expectations,
-which takes seconds: import it inside the function that judges.
+One small class over the `duckdb-sqlalchemy` dialect, and a validator without the context, data source and asset around it, which
+cost more than the judging of a small table. They touch members that the two libraries do not promise to keep, so a contract test
+runs every kind of expectation on a table whose truth is known. Importing this module imports Great Expectations, which takes
+seconds: import it inside the function that judges.
 """
 
 from __future__ import annotations
 
 import types
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import sqlalchemy.dialects.postgresql as postgresql_dialect
-from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from duckdb_sqlalchemy import ConnectionWrapper
+from great_expectations.core.batch import Batch
+from great_expectations.core.metric_function_types import SummarizationMetricNameSuffixes
+from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.validator.validator import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Iterator
 
+    from duckdb import DuckDBPyConnection
+    from great_expectations.validator.metric_configuration import MetricConfiguration
     from sqlalchemy.sql.compiler import SQLCompiler
 
 FULL_MATCHES = {"~": "", "!~": "NOT "}
 """The operators by which PostgreSQL asks whether a pattern is found; DuckDB asks by them whether it matches the whole text."""
+
+VALUES = f".{SummarizationMetricNameSuffixes.UNEXPECTED_VALUES.value}"
+"""How a metric's name ends that fetches values which break a rule."""
 
 
 def _finding_patterns(compiler: type[SQLCompiler]) -> type[SQLCompiler]:
@@ -62,13 +72,22 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         self._connection = connection
         yield connection
 
+    def resolve_metrics(self, metrics_to_resolve: Iterable[MetricConfiguration], *arguments: Any, **options: Any) -> dict[Any, Any]:  # noqa: ANN401 - as inherited
+        """What is asked of the table, without the rows' own values: they are counted, not quoted."""
+        metrics = list(metrics_to_resolve)
+        values = {metric.id: [] for metric in metrics if metric.metric_name.endswith(VALUES)}
+        return {**super().resolve_metrics([metric for metric in metrics if metric.id not in values], *arguments, **options), **values}
 
-class DuckDBDatasource(SQLDatasource):
-    """Great Expectations' data source for SQL, on DuckDB."""
 
-    type: Literal["duckdb"] = "duckdb"  # pyright: ignore[reportIncompatibleVariableOverride] - its own way of naming a data source
-
-    @property
-    def execution_engine_type(self) -> type[DuckDBExecutionEngine]:
-        """The engine above."""
-        return DuckDBExecutionEngine
+@contextmanager
+def validator_of(connection: DuckDBPyConnection, table: str) -> Iterator[Validator]:
+    """The judge before a table or view of the database that a connection is open to; it looks at it through a connection of its own."""
+    engine = sa.create_engine("duckdb://", creator=lambda: ConnectionWrapper(connection.cursor()), poolclass=sa.StaticPool)
+    execution_engine = DuckDBExecutionEngine(engine=engine)
+    try:
+        data: Any = SqlAlchemyBatchData(execution_engine=execution_engine, table_name=table, create_temp_table=False)
+        validator = Validator(execution_engine=execution_engine, batches=[Batch(data=data)])
+        validator.metrics_calculator.show_progress_bars = False
+        yield validator
+    finally:
+        execution_engine.close()

@@ -1,7 +1,7 @@
 """What was found, in words: counts, places in the files, and codes that the company itself lists; never what a cell holds."""
 
 # Ibis gives its columns their types when the table is known, which a type checker cannot see.
-# pyright: reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from expectations.text import counted
 from expectations.verdict import RuleResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from ibis.expr.types import Table
@@ -37,6 +37,9 @@ SHOWN_IN_PLACE: frozenset[Kind] = frozenset({"date", "integer", "rate"})
 ON_VALUES = frozenset({"is_one_of", "is_none_of", "matches", "does_not_match"})
 LISTS_WHAT_BREAKS_IT = "is_none_of"
 """The check whose rule names the very values that break it; what breaks the others is whatever a cell holds."""
+AMOUNT, VALUES, FIRST = "its money", "its values", "its first row"
+"""What is asked of the rows that break a rule; no column is called so."""
+POSITION = ("source_file", "source_row")
 QUOTES = "'\""
 FIRST_UNREADABLE = re.compile(r"^[a-z_0-9]+=(?P<value>.*?)(?:; [a-z_0-9]+=|$)", re.DOTALL)
 
@@ -123,44 +126,77 @@ def _found_of_table(rule: Rule, judgement: Evaluation) -> str:
     return f"{looked_at}; expected {' and '.join(f'{words[name]} {bound}' for name, bound in rule.parameters.items())}"
 
 
-def details_of(rows: Table, rule: Rule, *, kinds: Mapping[str, Kind], amount: str | None) -> BrokenRows:
-    """What there is to say about rows that break a rule: their money, which values, where the first one is."""
-    asked: dict[str, Any] = {"amount": rows[amount].sum() if amount else ibis.null()}
-    unreadable = [name for name, kind in kinds.items() if kind in READ_AS] if rule.columns == ("unreadable",) else []
-    asked |= {f"of_{name}": rows.unreadable.re_search(rf"(^|; ){name}=").sum() for name in unreadable}
-    counts = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    by_column = [f"{counts[f'of_{name}']:,} {name}" for name in unreadable if counts[f"of_{name}"]]
-    by_value = _by_value(rows, rule) if rule.check in ON_VALUES else None
-    details = [", ".join(by_column), by_value, _first(rows, rule, kinds)]
-    return BrokenRows(
-        amount=Decimal(counts["amount"] or 0) if amount else None,
-        details=tuple(detail for detail in details if detail),
-    )
+@dataclass(frozen=True)
+class MarkedRows:
+    """Rows that break some rule: for each rule a column, by the rule's full id, says whether a row breaks it."""
+
+    rows: Table
+    kinds: Mapping[str, Kind]
+    """Their columns, and of which kind each is."""
+    amount: str | None
+    """The column of their money; none where they carry none."""
+
+    def details(self, rules: Sequence[Rule]) -> dict[str, BrokenRows]:
+        """What there is to say about the rows that break each of some rules, by its full id; one query asks about all of them."""
+        if not rules:
+            return {}
+        asked = {f"{rule.full_id} {name}": value for rule in rules for name, value in self._aggregates(rule)}
+        found: dict[str, Any] = self.rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+        return {rule.full_id: self._broken_rows(rule, _of_rule(found, rule)) for rule in rules}
+
+    def _aggregates(self, rule: Rule) -> Iterator[tuple[str, Any]]:
+        rows, is_broken = self.rows, self.rows[rule.full_id]
+        if self.amount:
+            yield AMOUNT, rows[self.amount].sum(where=is_broken)
+        for name in self._read_from(rule):
+            yield name, rows.unreadable.re_search(rf"(^|; ){name}=").sum(where=is_broken)
+        if rule.check in ON_VALUES and rule.columns[0] in rule.showable:
+            yield VALUES, rows[rule.columns[0]].cast("string").nunique(where=is_broken)
+        position = {name: rows[name] for name in POSITION}
+        shown = {name: rows[name] for name in self._shown(rule)}
+        yield FIRST, ibis.struct({**position, **shown}).argmin(ibis.struct(position), where=is_broken)
+
+    def _broken_rows(self, rule: Rule, found: Mapping[str, Any]) -> BrokenRows:
+        by_column = [f"{count:,} {name}" for name in self._read_from(rule) if (count := found[name])]
+        details = [", ".join(by_column), self._by_value(rule, found.get(VALUES)), _first(found[FIRST])]
+        return BrokenRows(
+            amount=Decimal(found[AMOUNT] or 0) if self.amount else None,
+            details=tuple(detail for detail in details if detail),
+        )
+
+    def _read_from(self, rule: Rule) -> list[str]:
+        """The columns whose values may be unreadable, where the rule is about those."""
+        return [name for name, kind in self.kinds.items() if kind in READ_AS] if rule.columns == ("unreadable",) else []
+
+    def _shown(self, rule: Rule) -> list[str]:
+        """The rule's columns whose values are shown beside the place of the first row."""
+        return [name for name in rule.columns if name in rule.showable and (self.kinds.get(name) in SHOWN_IN_PLACE or name == "unreadable")]
+
+    def _by_value(self, rule: Rule, values_count: int | None) -> str | None:
+        """The codes that break the rule, most frequent first, where the company lists them; of others only how many there are."""
+        if values_count is None:
+            return None
+        if rule.check != LISTS_WHAT_BREAKS_IT:
+            return counted(values_count, "different value")
+        broken = self.rows.filter(self.rows[rule.full_id])
+        values = broken.group_by(value=broken[rule.columns[0]].cast("string")).agg(values_count=broken.count())
+        listed = values.order_by(ibis.desc("values_count"), "value").limit(LISTED_COUNT).to_pyarrow().to_pylist()
+        others_count = values_count - len(listed)
+        others = [f"and {counted(others_count, 'other value')}"] if others_count else []
+        return ", ".join([f"{one['values_count']:,} {one['value']!r}" for one in listed] + others)
 
 
-def _by_value(rows: Table, rule: Rule) -> str | None:
-    """The codes that break the rule, most frequent first, where the company lists them; of others only how many there are."""
-    (column,) = rule.columns
-    if column not in rule.showable:
-        return None
-    values = rows.group_by(value=rows[column].cast("string")).agg(values_count=rows.count())
-    values_count = int(values.count().to_pyarrow().as_py())
-    if rule.check != LISTS_WHAT_BREAKS_IT:
-        return counted(values_count, "different value")
-    listed = values.order_by(ibis.desc("values_count"), "value").limit(LISTED_COUNT).to_pyarrow().to_pylist()
-    others_count = values_count - len(listed)
-    others = [f"and {counted(others_count, 'other value')}"] if others_count else []
-    return ", ".join([f"{one['values_count']:,} {one['value']!r}" for one in listed] + others)
+def _of_rule(found: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+    """The answers about one rule, by what was asked."""
+    return {name.removeprefix(f"{rule.full_id} "): value for name, value in found.items() if name.startswith(f"{rule.full_id} ")}
 
 
-def _first(rows: Table, rule: Rule, kinds: Mapping[str, Kind]) -> str | None:
+def _first(first: Mapping[str, Any]) -> str | None:
     """Where the first such row is, with its value where that is a day or a number, and how it is written where it could not be read."""
-    shown = [name for name in rule.columns if name in rule.showable and (kinds.get(name) in SHOWN_IN_PLACE or name == "unreadable")]
-    first = rows.order_by("source_file", "source_row").limit(1).select("source_file", "source_row", *shown).to_pyarrow().to_pylist()
-    if not first or first[0]["source_file"] is None:
+    if first["source_file"] is None:
         return None
-    values = [_value_in_place(name, first[0][name]) for name in shown if first[0][name] is not None]
-    return f"first in {first[0]['source_file']} row {first[0]['source_row']}" + (f": {', '.join(values)}" if values else "")
+    values = [_value_in_place(name, value) for name, value in first.items() if name not in POSITION and value is not None]
+    return f"first in {first['source_file']} row {first['source_row']}" + (f": {', '.join(values)}" if values else "")
 
 
 def _value_in_place(name: str, value: Any) -> str:  # noqa: ANN401 - a day, a number or a text

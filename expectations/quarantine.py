@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from operator import add
+from operator import add, or_
 from typing import TYPE_CHECKING
 
 import ibis
@@ -43,12 +43,19 @@ def with_age(rows: Table, repeated: Table, *, dates: Sequence[str]) -> Table:
 
     The latest version is the one changed last; where that is not recorded or the same, the one further down in the files.
     """
-    is_repeated = (rows.record_key.notnull()) & rows.record_key.isin(repeated.record_key)
-    once = rows.filter(~is_repeated).mutate(age=ibis.literal(0, type="int64"))
-    several = rows.filter(is_repeated)
+    once = rows.filter(~_is_repeated(rows, repeated)).mutate(age=ibis.literal(0, type="int64"))
+    return once.union(versions(rows, repeated, dates=dates))
+
+
+def versions(rows: Table, repeated: Table, *, dates: Sequence[str]) -> Table:
+    """The rows of repeated keys with `age`, as above."""
+    several = rows.filter(_is_repeated(rows, repeated))
     latest_first = [ibis.desc(part, nulls_first=False) for part in (*_changed(several, dates), several.source_file, several.source_row)]
-    aged = several.mutate(age=ibis.row_number().over(group_by=several.record_key, order_by=latest_first))
-    return once.union(aged)
+    return several.mutate(age=ibis.row_number().over(group_by=several.record_key, order_by=latest_first))
+
+
+def _is_repeated(rows: Table, repeated: Table) -> BooleanValue:
+    return rows.record_key.notnull() & rows.record_key.isin(repeated.record_key)
 
 
 def _changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
@@ -60,22 +67,19 @@ def _changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
     return ibis.coalesce(by_itself, *declared), text.try_cast("decimal(38, 9)"), text
 
 
-def with_broken_rules(rows: Table, rules: Sequence[Rule], *, known_customers: Table | None) -> Table:
-    """The rows with `broken_rules`: ids of the rules that each breaks, or nothing."""
-    ids = [
-        breaks(rows, rule, known_customers=known_customers).ifelse(f"{rule.full_id}{BETWEEN_RULES}", "")
-        for rule in rules
-        if rule.if_broken == "set_aside"
-    ]
-    if not ids:
-        return rows.mutate(broken_rules=ibis.null("string"))
-    marked = rows.mutate(broken_rules=reduce(add, ids))
-    return marked.mutate(broken_rules=marked.broken_rules.substr(0, marked.broken_rules.length() - len(BETWEEN_RULES)).nullif(""))
+def marked(rows: Table, rules: Sequence[Rule], *, known_customers: Table | None) -> Table:
+    """The rows that break any of the rules: a column for each rule, by its full id, says whether they break it.
 
-
-def is_broken_by(rows: Table, rule: Rule) -> BooleanValue:
-    """Whether a row was set aside by that rule, among others."""
-    return rows.broken_rules.split(BETWEEN_RULES).contains(rule.full_id)
+    `broken_rules` has the ids of the rules by which a row is set aside, or nothing.
+    """
+    flags = {rule.full_id: breaks(rows, rule, known_customers=known_customers) for rule in rules}
+    if not flags:
+        return rows.limit(0).mutate(broken_rules=ibis.null("string"))
+    flagged = rows.mutate(**flags)
+    broken = flagged.filter(reduce(or_, (flagged[name] for name in flags)))
+    by_which = [broken[rule.full_id].ifelse(f"{rule.full_id}{BETWEEN_RULES}", "") for rule in rules if rule.if_broken == "set_aside"]
+    ids = reduce(add, by_which, ibis.literal(""))
+    return broken.mutate(broken_rules=ids.substr(0, ids.length() - len(BETWEEN_RULES)).nullif(""))
 
 
 def set_aside_by_rule(rows: Table) -> Table:

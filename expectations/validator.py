@@ -4,68 +4,63 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import tempfile
-import uuid
-from contextlib import contextmanager
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
 from pyarrow import parquet
 
-from config.process_ids import own_mark
-from expectations.checks import KNOWN_CUSTOMERS, check_of
+from expectations.checks import check_of
 from expectations.failure_details import Evaluation, verdict
 from expectations.suites import ledger_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
+    from ibis.backends.duckdb import Backend
 
     from config.definitions import Definitions
-    from config.settings import Settings
     from expectations.rule import Condition, Rule
     from expectations.verdict import RuleResult
 
-JUDGED = "judged"
-"""The view of the table that is judged, in the judge's own database."""
+JUDGED_LEDGER = "judged_ledger"
+"""What the ledger that is judged is called in the database."""
 NOT_EVALUATED = "the judge cannot evaluate it on these columns (a pattern that is none, or a column that is not there)"
 """Said instead of the judge's own words, which may quote the data."""
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
-def evaluate_rules(
-    rules: Sequence[Rule], table: Path, *, known_customers: Path | None = None, settings: Settings | None = None
-) -> dict[str, Evaluation]:
-    """How many rows of a Parquet file break each rule, by the rule's full id: one judgement for every rule, or an error.
+def view_of_file(connection: Backend, name: str, path: Path, *, options: str = "") -> None:
+    """Give a Parquet file a name in the connection's database, where the judge, on a connection of its own, sees it too."""
+    quoted = str(path).replace("'", "''")
+    connection.con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{quoted}'{options})")  # noqa: S608 - quoted
 
-    A data context and a data source of its own for every call: shared ones hand out each other's results.
+
+def evaluate_rules(connection: Backend, rules: Sequence[Rule], table: str) -> dict[str, Evaluation]:
+    """How many rows of a table break each rule, by the rule's full id: one evaluation for every rule, or an error.
+
+    `table` is a table or view of the connection's own database, not a temporary one. The judge counts by its own expectations, in
+    the rows' own columns; what it counts of one set of rows it asks in one query. RuntimeError is raised where it lost a rule.
     """
-    views = {JUDGED: table} | ({KNOWN_CUSTOMERS: known_customers} if known_customers else {})
     if not rules:
         return {}
-    with batch_of(views, settings) as batch:
-        return judge_batch(rules, batch)
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    from expectations.duckdb_engine import validator_of  # noqa: PLC0415 - it takes seconds to import, so only who judges pays
 
-
-def judge_batch(rules: Sequence[Rule], batch: Batch) -> dict[str, Evaluation]:
-    """One judgement for every rule; raises RuntimeError where the judge lost one."""
-    import great_expectations as gx  # noqa: PLC0415 - it takes seconds to import, so only who judges pays
-
-    suite = gx.ExpectationSuite(name=f"suite-{uuid.uuid4()}", expectations=[expectation_of(rule) for rule in rules])
-    results = batch.validate(suite, result_format=COUNTS_ONLY).results
+    with validator_of(connection.con, table) as validator:
+        configurations = [expectation_of(rule).configuration for rule in rules]
+        results = validator.graph_validate(configurations, runtime_configuration={"result_format": COUNTS_ONLY})
     # Results come in another order when one errors; rules are known by their ids.
-    found = {_rule_id(result): judgement_of(result) for result in results}
-    asked = [rule.full_id for rule in rules]
-    if not len(results) == len(found) == len(asked):
-        missing = sorted(set(asked) - set(found))
-        raise RuntimeError(f"{len(asked)} rules were given to the judge, {len(results)} came back; missing: {', '.join(missing) or 'none'}")
-    return {rule_id: found[rule_id] for rule_id in asked}
+    evaluations = {_rule_id(result): evaluation_of(result) for result in results}
+    expected = [rule.full_id for rule in rules]
+    if not len(results) == len(evaluations) == len(expected):
+        missing = ", ".join(sorted(set(expected) - set(evaluations))) or "none"
+        raise RuntimeError(f"{len(expected)} rules were given to the judge, {len(results)} came back; missing: {missing}")
+    return {rule_id: evaluations[rule_id] for rule_id in expected}
 
 
 def expectation_of(rule: Rule) -> Expectation:
@@ -77,7 +72,6 @@ def expectation_of(rule: Rule) -> Expectation:
     return get_expectation_impl(check.expectation)(
         **check.arguments(rule),
         **condition,
-        description=rule.says,
         meta={"rule_id": rule.full_id},
     )
 
@@ -102,7 +96,7 @@ def _rule_id(result: ExpectationValidationResult) -> str:
     return str((configuration.meta or {})["rule_id"])
 
 
-def judgement_of(result: ExpectationValidationResult) -> Evaluation:
+def evaluation_of(result: ExpectationValidationResult) -> Evaluation:
     """What was found; a rule that could not be judged is neither kept nor broken, whatever its severity."""
     if _has_raised(result.exception_info or {}) or not result.result:
         return Evaluation("errored", 0, error=NOT_EVALUATED)
@@ -119,66 +113,10 @@ def _has_raised(information: dict[str, Any]) -> bool:
     return any(one.get("raised_exception") for one in raised)
 
 
-@contextmanager
-def batch_of(views: Mapping[str, Path], settings: Settings | None) -> Iterator[Batch]:
-    """The first view as the judge takes it, in a database of its own that is gone afterwards."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    from expectations.duckdb_engine import DuckDBDatasource  # noqa: PLC0415 - see above
-
-    name = f"judge_{uuid.uuid4().hex}"
-    spill = tempfile.mkdtemp(prefix=f"customer-math-{own_mark()}")
-    described = {"name": name, "connection_string": f"duckdb:///:memory:{name}"}
-    source = _quiet_context().add_datasource(datasource=DuckDBDatasource.parse_obj(described))
-    assert isinstance(source, DuckDBDatasource)
-    try:
-        with source.get_execution_engine().get_connection() as connection:
-            for statement in (*_engine_settings(spill, settings), *map(_view, views, views.values())):
-                connection.exec_driver_sql(statement)
-            # The judge opens a second connection to the same database, which sees what is committed.
-            connection.commit()
-        asset = source.add_table_asset(JUDGED, table_name=JUDGED)
-        yield asset.add_batch_definition_whole_table(JUDGED).get_batch()
-    finally:
-        source.get_execution_engine().close()
-        source.get_engine().dispose()
-        shutil.rmtree(spill, ignore_errors=True)
-
-
-def _quiet_context() -> Any:  # noqa: ANN401 - its type would import the judge
-    import great_expectations as gx  # noqa: PLC0415 - see above
-    from great_expectations.data_context.types.base import (  # noqa: PLC0415 - see above
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-
-    kept_in_memory = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
-    configuration = DataContextConfig(
-        store_backend_defaults=kept_in_memory, progress_bars=ProgressBarsConfig(globally=False), analytics_enabled=False
-    )
-    return gx.get_context(mode="ephemeral", project_config=configuration)
-
-
-def _engine_settings(spill: str, settings: Settings | None) -> Iterator[str]:
-    yield f"SET temp_directory = {_quoted(spill)}"
-    if settings:
-        yield f"SET memory_limit = {_quoted(settings.memory_limit)}"
-        if settings.threads:
-            yield f"SET threads = {settings.threads}"
-
-
-def _view(name: str, path: Path) -> str:
-    return f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_quoted(str(path))})"  # noqa: S608 - quoted
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def judge_ledger(path: Path, *, definitions: Definitions, settings: Settings | None = None) -> tuple[RuleResult, ...]:
+def judge_ledger(connection: Backend, path: Path, *, definitions: Definitions) -> tuple[RuleResult, ...]:
     """Every rule about the ledger of a period, with what was found; all of them stop where they are broken."""
     rules = ledger_rules(definitions)
-    judgements = evaluate_rules(rules, path, settings=settings)
+    view_of_file(connection, JUDGED_LEDGER, path)
+    evaluations = evaluate_rules(connection, rules, JUDGED_LEDGER)
     rows_count = parquet.read_metadata(path).num_rows
-    return tuple(verdict(rule, judgements[rule.full_id], rows_count=rows_count) for rule in rules)
+    return tuple(verdict(rule, evaluations[rule.full_id], rows_count=rows_count) for rule in rules)

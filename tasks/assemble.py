@@ -108,7 +108,7 @@ def keep_ledger(
                 write_ledger(connection, history, period, rules=rules, path=path, topics=topics)
             LOG.info("assembled %s", period.name)
         keep_newcomers(shelf, history, plan.period, rules=rules)
-        verdicts = judge_ledger(full_path(folder, plan.period), definitions=company.definitions, settings=settings)
+        verdicts = judge_ledger(connection, full_path(folder, plan.period), definitions=company.definitions)
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
 

@@ -16,13 +16,15 @@ from expectations.checks import CHECKS
 from expectations.predicates import BREAKS, breaks
 from expectations.rule import Rule, Run
 from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
-from expectations.validator import batch_of, evaluate_rules
+from expectations.validator import COUNTS_ONLY, evaluate_rules
+from tests.landed_extracts import engine_with
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from config.datasets import Kind
+    from expectations.failure_details import Evaluation
 
 ROWS = 1000
 ANY_RUN = Run(as_of=dt.date(2026, 11, 20), covers_through=dt.date(2026, 9, 30))
@@ -48,7 +50,7 @@ SELECT
     i AS place
 FROM range({ROWS}) AS numbers(i)
 """
-KNOWN_CUSTOMERS = "SELECT printf('C%06d', i) AS customer_id FROM range(299) AS numbers(i)"  # C000299, there 3 times, is unknown
+CUSTOMERS = "SELECT printf('C%06d', i) AS customer_id FROM range(299) AS numbers(i)"  # C000299, there 3 times, is unknown
 
 
 @dataclass(frozen=True)
@@ -184,24 +186,32 @@ ERRORS = [
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("truth")
-    for name, query in (("orders", TRUTH_KNOWN), ("customers", KNOWN_CUSTOMERS), ("dirty", DIRTY)):
+    for name, query in (("orders", TRUTH_KNOWN), ("customers", CUSTOMERS), ("dirty", DIRTY)):
         duckdb.execute(f"COPY ({query}) TO '{folder / name}.parquet' (FORMAT parquet)")
     return {name: folder / f"{name}.parquet" for name in ("orders", "customers", "dirty")}
 
 
+def evaluations(rules: Sequence[Rule], table: Path, **others: Path) -> dict[str, Evaluation]:
+    with engine_with(judged=table, **others) as connection:
+        return evaluate_rules(connection, rules, "judged")
+
+
 @pytest.fixture(scope="module")
-def batch(tables: dict[str, Path]) -> Iterator[Any]:
-    with batch_of({"judged": tables["orders"]}, None) as batch:
-        yield batch
+def validator(tables: dict[str, Path]) -> Iterator[Any]:
+    from expectations.duckdb_engine import validator_of
+
+    with engine_with(judged=tables["orders"]) as connection, validator_of(connection.con, "judged") as validator:
+        yield validator
 
 
-def result_of(batch: Any, expected: Expected) -> dict[str, Any]:
+def result_of(validator: Any, expected: Expected) -> dict[str, Any]:
     from great_expectations.expectations.registry import get_expectation_impl
     from great_expectations.expectations.row_conditions import Column
 
     where = {"row_condition": expected.where(Column)} if expected.where else {}
     expectation = get_expectation_impl(expected.name)(**expected.arguments, **where)
-    return batch.validate(expectation, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}).to_json_dict()
+    (result,) = validator.graph_validate([expectation.configuration], runtime_configuration={"result_format": COUNTS_ONLY})
+    return result.to_json_dict()
 
 
 def has_raised(result: dict[str, Any]) -> bool:
@@ -211,16 +221,16 @@ def has_raised(result: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("expected", RIGHT, ids=lambda expected: f"{expected.name}-{expected.count}")
-def test_great_expectations_is_right_on_duckdb(batch: Any, expected: Expected) -> None:
-    result = result_of(batch, expected)
+def test_great_expectations_is_right_on_duckdb(validator: Any, expected: Expected) -> None:
+    result = result_of(validator, expected)
     found = result["result"].get("unexpected_count", result["result"].get("observed_value") if expected.count is not None else None)
     assert not has_raised(result), json.dumps(result["exception_info"])
     assert (result["success"], found if expected.count is not None else None) == (expected.success, expected.count)
 
 
 @pytest.mark.parametrize("expected", ERRORS, ids=lambda expected: expected.name)
-def test_what_great_expectations_cannot_do_on_duckdb_is_an_error_and_never_passes(batch: Any, expected: Expected) -> None:
-    result = result_of(batch, expected)
+def test_what_great_expectations_cannot_do_on_duckdb_is_an_error_and_never_passes(validator: Any, expected: Expected) -> None:
+    result = result_of(validator, expected)
     assert has_raised(result)
     assert not result["success"]
 
@@ -310,7 +320,7 @@ def test_every_check_about_rows_has_a_predicate_and_is_tried_here() -> None:
 
 def test_predicates_find_exactly_as_many_rows_as_the_judge(tables: dict[str, Path]) -> None:
     by_judge = {
-        name: found.unexpected_count for name, found in evaluate_rules(RULES, tables["dirty"], known_customers=tables["customers"]).items()
+        name: found.unexpected_count for name, found in evaluations(RULES, tables["dirty"], known_customers=tables["customers"]).items()
     }
     connection = ibis.duckdb.connect()
     rows, known = connection.read_parquet(tables["dirty"]), connection.read_parquet(tables["customers"])
@@ -344,7 +354,7 @@ def test_predicates_find_the_rows_that_a_reader_would(tables: dict[str, Path], a
 
 def test_a_rule_that_errors_is_neither_kept_nor_broken_and_the_others_are_judged(tables: dict[str, Path]) -> None:
     errs = replace(rule_of("is_recorded", {"column": "amount"}), id="errs", columns=("no_such_column",))
-    found = evaluate_rules([errs, rule_of("is_recorded", {"column": "amount"})], tables["dirty"])
+    found = evaluations([errs, rule_of("is_recorded", {"column": "amount"})], tables["dirty"])
     assert [judgement.state for judgement in found.values()] == ["errored", "broken"]
     assert str(found["dirty.errs"].error).startswith("the judge cannot evaluate it on these columns")
 
@@ -352,18 +362,18 @@ def test_a_rule_that_errors_is_neither_kept_nor_broken_and_the_others_are_judged
 def test_two_rules_with_one_id_are_not_judged_as_one(tables: dict[str, Path]) -> None:
     rule = rule_of("is_recorded", {"column": "amount"})
     with pytest.raises(RuntimeError, match="2 rules were given to the judge"):
-        evaluate_rules([rule, replace(rule, columns=("score",))], tables["dirty"])
+        evaluations([rule, replace(rule, columns=("score",))], tables["dirty"])
 
 
 def test_no_rules_are_judged_without_waking_the_judge(tables: dict[str, Path]) -> None:
-    assert evaluate_rules([], tables["dirty"]) == {}
+    assert evaluations([], tables["dirty"]) == {}
 
 
 def test_judging_in_several_threads_at_once_mixes_nothing_up(tables: dict[str, Path]) -> None:
     rules = [rule_of("row_count_is_between", {"parameters": {"min": 1}}), rule_of("is_recorded", {"column": "amount"})]
-    expected = {name: evaluate_rules(rules, tables[name]) for name in ("orders", "dirty")}
+    expected = {name: evaluations(rules, tables[name]) for name in ("orders", "dirty")}
     with ThreadPoolExecutor(max_workers=4) as pool:
-        found = list(pool.map(lambda name: (name, evaluate_rules(rules, tables[name])), ["orders", "dirty"] * 6))
+        found = list(pool.map(lambda name: (name, evaluations(rules, tables[name])), ["orders", "dirty"] * 6))
     assert all(judgements == expected[name] for name, judgements in found)
 
 
@@ -374,7 +384,7 @@ def test_a_table_without_rows_breaks_only_rules_about_the_table(tmp_path: Path, 
         rule_of("latest_is_between", {"column": "later_on", "parameters": {"min": "2026-01-01"}}),
         *RULES,
     ]
-    found = evaluate_rules(rules, tmp_path / "empty.parquet", known_customers=tables["customers"])
+    found = evaluations(rules, tmp_path / "empty.parquet", known_customers=tables["customers"])
     broken = [name for name, judgement in found.items() if judgement.state != "kept"]
     assert broken == ["dirty.row_count_is_between_0", "dirty.latest_is_between_0"]
 
@@ -383,5 +393,5 @@ def test_a_table_without_rows_breaks_only_rules_about_the_table(tmp_path: Path, 
     ("bounds", "state"), [({"min": "2026-11-21"}, "kept"), ({"min": "2026-11-22"}, "broken"), ({"max": "2026-11-20"}, "broken")]
 )
 def test_the_latest_day_is_judged_to_the_day(tables: dict[str, Path], bounds: dict[str, str], state: str) -> None:
-    (found,) = evaluate_rules([rule_of("latest_is_between", {"column": "later_on", "parameters": bounds})], tables["dirty"]).values()
+    (found,) = evaluations([rule_of("latest_is_between", {"column": "later_on", "parameters": bounds})], tables["dirty"]).values()
     assert (found.state, found.observed) == (state, dt.date(2026, 11, 21))

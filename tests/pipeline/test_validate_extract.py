@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,134 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from config.company import Company
-from config.datasets import DATASETS
-from config.definitions import Definitions
-from config.settings import Settings
-from config.sources import Sources
-from expectations.verdict import RefusedError
-from tasks.sources.landed import Landed
-from tasks.store.engine import Home
-from tasks.validate import accept_extract
+from tests.landed_extracts import AS_OF, LENIENT, desk, extract_of, found, landed_of, purchase, rows_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from expectations.verdict import Accepted, RuleResult
-
-AS_OF = date(2026, 10, 2)
-TYPES = {
-    "id": pa.string(),
-    "text": pa.string(),
-    "date": pa.date32(),
-    "amount": pa.decimal128(18, 4),
-    "integer": pa.int64(),
-    "boolean": pa.bool_(),
-    "rate": pa.decimal128(18, 8),
-}
-Row = dict[str, Any]
-
-
-def landed_of(folder: Path, extract: str, rows: Sequence[Row], *, dataset: str, attributes: Sequence[str] = ()) -> Landed:
-    """A landed Parquet file, as reading writes it: the rows of one file, in their order."""
-    shared = DATASETS[dataset]
-    types = {column.name: TYPES[column.kind] for column in shared.columns} | dict.fromkeys(attributes, pa.string())
-    types |= {
-        "record_key": pa.string(),
-        "source_file": pa.string(),
-        "source_row": pa.int64(),
-        "changed_at": pa.string(),
-        "unreadable": pa.string(),
-    }
-    whole = [
-        {"source_file": f"{extract}.csv", "source_row": number, "record_key": f"k{number}", **row}
-        for number, row in enumerate(rows, start=1)
-    ]
-    arrays = {name: pa.array([row.get(name) for row in whole], type=kind) for name, kind in types.items()}
-    path = folder / f"{extract}.parquet"
-    pq.write_table(pa.table(arrays), path)
-    days = [row[shared.event_on] for row in rows if shared.event_on and row.get(shared.event_on)]
-    amounts = [row[shared.amount] for row in rows if shared.amount and row.get(shared.amount) is not None]
-    return Landed(
-        extract=extract,
-        silo=shared.silo,
-        dataset=dataset,
-        path=path,
-        fingerprint=str(hash((extract, repr(whole)))),
-        files=(f"{extract}.csv",),
-        file_rows_count=len(rows),
-        dropped_rows_count=0,
-        rows_count=len(rows),
-        amount=sum(amounts, start=Decimal(0)) if shared.amount else None,
-        covers_from=min(days, default=None),
-        covers_through=max(days, default=None),
-    )  # fmt: skip
-
-
-def purchase(number: int, **changes: Any) -> Row:
-    return {
-        "purchase_id": f"p{number}",
-        "record_key": f"p{number}",
-        "customer_id": f"c{number % 3}",
-        "purchased_on": date(2026, 9, 1),
-        "amount": Decimal("10.00"),
-        "currency": "EUR",
-        **changes,
-    }
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A company with one extract of each kind that a test needs, and a home of its own."""
-
-    folder: Path
-    definitions: Row
-    extracts: dict[str, Row]
-
-    @property
-    def company(self) -> Company:
-        defaults = {"company": "Test", "currency": "EUR", "time_zone": "UTC", "sells_by": ["repeat_purchase"]}
-        return Company(
-            self.folder,
-            Definitions.model_validate(defaults | self.definitions),
-            Sources.model_validate({"extracts": self.extracts}),
-        )
-
-    def accept(self, landed: Landed, *, known_customers: Path | None = None, as_of: date = AS_OF) -> Accepted:
-        settings = Settings(self.folder, slack_token=None, slack_channel=None, slack_url="", memory_limit="512MB", threads=2)
-        home = Home.of(settings, "test")
-        return accept_extract(self.company, landed, known_customers=known_customers, settings=settings, home=home, as_of=as_of)
-
-    def refusal(self, landed: Landed, **options: Any) -> str:
-        with pytest.raises(RefusedError) as refused:
-            self.accept(landed, **options)
-        return str(refused.value)
-
-    def page(self) -> str:
-        (page,) = self.folder.glob("test/accepted/*/*/validation.html")
-        return page.read_text(encoding="utf-8")
-
-
-def extract_of(dataset: str, **changes: Any) -> Row:
-    required = {name: name for name in DATASETS[dataset].required}
-    return {"silo": DATASETS[dataset].silo, "dataset": dataset, "path": "x.csv", "key": ["k"], "columns": required, **changes}
-
-
-def desk(folder: Path, *, definitions: Row | None = None, **extracts: Row) -> Desk:
-    return Desk(folder, definitions or {}, extracts or {"orders": extract_of("purchases")})
-
-
-LENIENT = {"rules": {"largest_set_aside_rate": 1}}
-
-
-def rows_in(path: Path) -> list[Row]:
-    return pq.read_table(path).to_pylist()
-
-
-def found(accepted: Accepted, rule: str) -> RuleResult:
-    (verdict,) = [verdict for verdict in accepted.verdicts if verdict.rule_id == f"{accepted.extract}.{rule}"]
-    return verdict
+    from tests.landed_extracts import Row
 
 
 def test_clean_rows_are_all_used_and_every_rule_is_kept(tmp_path: Path) -> None:
@@ -340,18 +218,32 @@ def test_a_rule_that_the_company_relaxes_notes_and_says_why(tmp_path: Path) -> N
     assert "Relaxed by the company: Cash sales have no name." in company.page()
 
 
-def test_a_rule_that_cannot_be_judged_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("relax", [[], [{"rule": "orders.currency_code", "to": "note", "because": "Written by hand."}]])
+def test_a_rule_that_cannot_be_judged_stops(tmp_path: Path, relax: list[Row]) -> None:
     landed = landed_of(tmp_path, "orders", [purchase(1)], dataset="purchases")
     table = pq.read_table(landed.path)
     as_text = table.set_column(table.column_names.index("currency"), "currency", pa.array([["EUR"]]))
     pq.write_table(as_text, landed.path)
-    relax = {"rules": {"relax": [{"rule": "orders.currency_code", "to": "note", "because": "Written by hand."}]}}
-    message = desk(tmp_path, definitions=relax).refusal(landed)
+    message = desk(tmp_path, definitions={"rules": {"relax": relax}}).refusal(landed)
     assert (
         "orders: rule orders.currency_code (Every currency is a code of three capital letters, as in ISO 4217.) could not be judged:"
         in message
     )
     assert "a rule that is not judged lets anything pass" in message
+
+
+def test_the_rows_of_every_table_stand_in_the_order_of_landing(tmp_path: Path) -> None:
+    rows = [purchase(n, record_key=f"k{n - n % 9 // 8}", customer_id=f"c{n % 50}") for n in range(20_000)]
+    both = {"customers": extract_of("customers"), "orders": extract_of("purchases")}
+    company = desk(tmp_path, definitions=LENIENT, **both)
+    customers = company.accept(landed_of(tmp_path, "customers", [{"customer_id": f"c{n}"} for n in range(1, 50)], dataset="customers"))
+    orders = landed_of(tmp_path, "orders", rows, dataset="purchases")
+    # Several groups of rows are what lets the engine's threads share the work.
+    pq.write_table(pq.read_table(orders.path), orders.path, row_group_size=2048)
+    accepted = company.accept(orders, known_customers=customers.path)
+    tables = [[row["source_row"] for row in rows_in(path)] for path in (accepted.path, accepted.set_aside_path, accepted.superseded_path)]
+    assert all(places and places == sorted(places) for places in tables)
+    assert sorted(place for places in tables for place in places) == list(range(1, 20_001))
 
 
 def test_the_same_extract_under_the_same_rules_is_not_judged_again(tmp_path: Path) -> None:

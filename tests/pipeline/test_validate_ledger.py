@@ -13,9 +13,12 @@ import pytest
 from config.definitions import Definitions
 from expectations.suites import LEDGER_KINDS
 from expectations.validator import judge_ledger
+from tests.landed_extracts import engine_with
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from expectations.verdict import RuleResult
 
 DEFINITIONS = Definitions.model_validate({"company": "Test", "currency": "EUR", "time_zone": "UTC", "sells_by": ["contract"]})
 TYPES = {
@@ -61,8 +64,13 @@ def ledger(folder: Path, rows: list[dict[str, Any]]) -> Path:
     return folder / "ledger.parquet"
 
 
+def verdicts_of(path: Path) -> tuple[RuleResult, ...]:
+    with engine_with() as connection:
+        return judge_ledger(connection, path, definitions=DEFINITIONS)
+
+
 def broken(folder: Path, rows: list[dict[str, Any]]) -> dict[str, int]:
-    verdicts = judge_ledger(ledger(folder, rows), definitions=DEFINITIONS)
+    verdicts = verdicts_of(ledger(folder, rows))
     assert {verdict.if_broken for verdict in verdicts} == {"stop"}
     assert all(verdict.rows_count == len(rows) and verdict.state != "errored" for verdict in verdicts)
     return {verdict.rule_id.removeprefix("ledger."): verdict.unexpected_count for verdict in verdicts if verdict.state == "broken"}
@@ -107,5 +115,5 @@ def test_a_row_that_cannot_be_is_found(tmp_path: Path, changed: dict[str, Any], 
 
 
 def test_what_is_found_in_a_ledger_names_rows_and_no_customer(tmp_path: Path) -> None:
-    verdicts = judge_ledger(ledger(tmp_path, [*WHOLE, row("new")]), definitions=DEFINITIONS)
+    verdicts = verdicts_of(ledger(tmp_path, [*WHOLE, row("new")]))
     assert {verdict.found for verdict in verdicts} == {"10 rows, none breaks it", "2 rows of 10"}

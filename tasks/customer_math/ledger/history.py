@@ -147,6 +147,11 @@ def is_excluded(accepted: Table, definitions: Definitions) -> BooleanValue:
     return accepted.status.isin(definitions.activity.excluded_statuses).fill_null(False)
 
 
+def covers_no_day(contracts: Table) -> BooleanValue:
+    """Whether a contract ends on the day on which it starts, so that nobody is a customer by it."""
+    return (contracts.ends_on <= contracts.starts_on).fill_null(False)
+
+
 def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_day: date) -> Table:
     """The days between two on which contracts ran in a currency that has no rate: currency, day, rows_count (contracts)."""
     running = contracts.group_by("currency").agg(first_on=_.starts_on.min(), last_on=_.ends_on.max(), rows_count=_.count())

@@ -224,4 +224,5 @@ def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what
             f"{what}: {used:,} rows used, but {kept:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
         )
     statuses = ", ".join(definitions.activity.excluded_statuses)
-    return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}."] if excluded else []
+    whole_past = f"; today's state is applied to the whole past of {excluded:,} contracts" if what == "contracts" else ""
+    return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}{whole_past}."] if excluded else []

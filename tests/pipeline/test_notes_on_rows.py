@@ -49,3 +49,9 @@ def test_a_row_after_the_last_day_covered_is_counted_in_a_note(shop: Any, notes:
         for name in ("orders", "contracts")
     ]
     assert [note for note in notes(company) if "the last day" in note] == says * noted
+
+
+def test_a_state_of_today_that_does_not_count_is_said_to_hold_for_the_whole_past(shop: Any, notes: Any, tmp_path: Path) -> None:
+    company = shop(tmp_path / "shop", only=["contracts", "rates"], contracts={"constants": {"status": "test"}})
+    says = "Contracts in a state that does not count (test): 3; today's state is applied to the whole past of 3 contracts."
+    assert notes(company) == (says,)

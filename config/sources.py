@@ -25,8 +25,11 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
 }
+BuiltInKey = Literal["place_in_file", "nth_of_equal_rows"]
 OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules"})
 """Columns that reading and judging add to every extract; no extract may bring one of its own by that name."""
+ROW_IDENTITY = frozenset({"record_key", "source_file", "source_row"})
+"""What a row is called and where it stands; its other columns are what it says."""
 
 MOST_ROWS_ABOVE = 1000
 """Rows above the data; more of them are a slip of the pen, and would take for ever to pass over."""
@@ -183,8 +186,13 @@ class Extract(YamlModel):
     """Further columns to keep as text, for segments: our name for it: theirs."""
     codes: dict[str, dict[str, str]] = {}
     """Our column: their code: our word. A code that is not listed is kept as it is, and found by validation."""
-    key: tuple[str, ...] | Literal["place_in_file"]
-    """Their columns that identify a row; `place_in_file` where there is none."""
+    key: tuple[str, ...] | BuiltInKey
+    """Their columns that identify a row; where there are none, `nth_of_equal_rows` or `place_in_file`.
+
+    `nth_of_equal_rows`: the n-th of the rows of a file that are equal in every column named here is the n-th such row of another
+    file, so that exports that overlap count a row once, and real repeats within one export stay. `place_in_file`: every row of
+    every file counts; rows that another file holds too are counted in a note.
+    """
     changed_at: str | None = None
     """Their column that says when a row changed; the latest version of a key wins. Default: the later place in the files."""
     covers_through: date | None = None
@@ -193,6 +201,11 @@ class Extract(YamlModel):
     """What the silo itself claims as new or lost, held against the company's own count."""
     control_total: ControlTotal | None = None
     """What the source itself says that the extract holds; checked to the unit and the cent."""
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """Their columns that identify a row; none where the key is one that reading makes."""
+        return () if isinstance(self.key, str) else self.key
 
     @property
     def shared(self) -> Dataset | None:
@@ -214,6 +227,12 @@ class Extract(YamlModel):
             raise ValueError("has no place to be read from; give it `path`, `database` or `sql`")
         if self.database and bool(self.table) == bool(self.query):
             raise ValueError("a `database` needs either `table` or `query`")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_files_apart_where_its_key_does(self) -> Extract:
+        if self.key == "nth_of_equal_rows" and self.sql:
+            raise ValueError("`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead")
         return self
 
     @model_validator(mode="after")

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from config.sources import ROW_IDENTITY
 from tasks.sources.landed import SourceError
 from tasks.sources.values import open_or_text, value_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from config.datasets import Column, Dataset
     from config.sources import Extract, Read
     from tasks.sources.engine_functions import Rows, Values
@@ -33,9 +36,8 @@ DATA_TYPES = {
 
 def needed_columns(extract: Extract) -> tuple[str, ...]:
     """Their columns that the mapping, the key and the version of a row need."""
-    key = () if extract.key == "place_in_file" else extract.key
     changed_at = (extract.changed_at,) if extract.changed_at else ()
-    return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *key, *changed_at)))
+    return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *extract.key_columns, *changed_at)))
 
 
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, currency: str) -> Rows:
@@ -43,7 +45,7 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
     texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
     values = {column.name: _value(texts[column.name], column, reading) for column in dataset.columns}
-    return raw.select(
+    mapped = raw.select(
         **values,
         **{ours: raw[theirs] for ours, theirs in extract.attributes.items()},
         record_key=_record_key(raw, extract),
@@ -52,6 +54,7 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
         changed_at=raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
         unreadable=_unreadable(texts, values, dataset),
     )
+    return mapped.mutate(record_key=_nth_of_equal_rows(mapped)) if extract.key == "nth_of_equal_rows" else mapped
 
 
 def refuse_attributes_of_ours(extract: Extract, dataset: Dataset, *, extract_name: str) -> None:
@@ -97,13 +100,23 @@ def _value(text: Values, column: Column, reading: Reading) -> Values:
 
 def _record_key(raw: Rows, extract: Extract) -> Values:
     """What identifies a row; a bar inside a part of the key is marked, so that two keys cannot run into one."""
-    if extract.key == "place_in_file":
+    key = extract.key_columns
+    if not key:
         return raw.source_file + "|" + raw.source_row.cast("string")
-    if len(extract.key) == 1:
-        return raw[extract.key[0]]
-    parts = [raw[name].fill_null("").replace("|", "\\|") for name in extract.key]
+    return raw[key[0]] if len(key) == 1 else _joined(raw[name] for name in key).nullif("|" * (len(key) - 1))
+
+
+def _nth_of_equal_rows(rows: Rows) -> Values:
+    """What a row says, and which of the rows of its file that say the same it is."""
+    content = _joined(rows[name].cast("string") for name in rows.columns if name not in ROW_IDENTITY).hexdigest("md5")
+    nth: Values = ibis.row_number().over(group_by=[rows.source_file, content], order_by=rows.source_row) + 1
+    return content + "|" + nth.cast("string")
+
+
+def _joined(parts: Iterable[Values]) -> Values:
+    """Texts as one; a bar inside of one is marked, so that two rows cannot run into one."""
     bar: Values = ibis.literal("|")
-    return bar.join(parts).nullif("|" * (len(parts) - 1))
+    return bar.join([part.fill_null("").replace("|", "\\|") for part in parts])
 
 
 def _unreadable(texts: dict[str, Values], values: dict[str, Values], dataset: Dataset) -> Values:

@@ -14,7 +14,7 @@ from tasks.customer_math.ledger import staging
 from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import attribute_history, changed_attributes, segment_groups, static_attributes
 from tasks.store.engine import rows_in, write_if_absent
-from tasks.store.history_notes import notes_on_days
+from tasks.store.history_notes import notes_on_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def keep_history(
         purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
         **_keep_records(shelf, rates),
     )
-    return found, [*purchase_notes, *contract_notes, *notes_on_days(connection, accepted)]
+    return found, [*purchase_notes, *contract_notes, *notes_on_rows(connection, company, accepted)]
 
 
 def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:

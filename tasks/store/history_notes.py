@@ -1,10 +1,17 @@
 """What readers must know of accepted rows that count for less, or otherwise, than one would think: each kind with how many."""
 
+# Ibis gives its columns their types when the table is known, which a type checker cannot see.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportOperatorIssue=false
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ibis import _
+
 from config.datasets import DATASETS
+from config.sources import ROW_IDENTITY
+from expectations.text import money
 from tasks.customer_math.ledger.history import covers_no_day
 from tasks.store.engine import rows_in
 
@@ -12,31 +19,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
+    from config.company import Company
+    from config.sources import Extract
     from expectations.verdict import Accepted
 
 FIRST_DAY = {"contracts": "starts_on"}
 """The day of a row that is no event but lasts: its first."""
 
 
-def notes_on_days(connection: Backend, accepted: Sequence[Accepted]) -> list[str]:
-    """Contracts that cover no day, and rows after the last day that their extract covers: a sentence an extract, with how many."""
-    return [note for extract in accepted for notes in (_covering_no_day, _after_the_last_day) for note in notes(connection, extract)]
+def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> list[str]:
+    """Contracts that cover no day, rows after the last day covered, rows that two files hold: a sentence an extract, with how many."""
+    notes: list[str] = []
+    for extract in accepted:
+        rows, declared = connection.read_parquet(extract.path), company.sources.extracts[extract.extract]
+        notes += _covering_no_day(connection, rows, extract)
+        notes += _after_the_last_day(connection, rows, extract)
+        if declared.key == "place_in_file" and len(extract.files) > 1:
+            notes += _in_several_files(connection, rows, extract, money_in=_money_in(declared, company))
+    return notes
 
 
-def _covering_no_day(connection: Backend, extract: Accepted) -> Iterator[str]:
+def _covering_no_day(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
     if extract.dataset == "contracts":
-        rows = connection.read_parquet(extract.path)
-        found = rows_in(connection, rows.filter(covers_no_day(rows)))
-        if found:
-            yield f"Rows of {extract.extract} that end on the day on which they start, cover no day and count for nothing: {found:,}."
+        count = rows_in(connection, rows.filter(covers_no_day(rows)))
+        if count:
+            yield f"Rows of {extract.extract} that end on the day on which they start, cover no day and count for nothing: {count:,}."
 
 
-def _after_the_last_day(connection: Backend, extract: Accepted) -> Iterator[str]:
+def _after_the_last_day(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
     day = DATASETS[extract.dataset].event_on or FIRST_DAY.get(extract.dataset)
     if day and extract.covers_through:
-        rows = connection.read_parquet(extract.path)
-        found = rows_in(connection, rows.filter(rows[day] > extract.covers_through))
-        if found:
+        count = rows_in(connection, rows.filter(rows[day] > extract.covers_through))
+        if count:
             last = f"{extract.covers_through}, the last day that the extract covers"
-            yield f"Rows of {extract.extract} after {last}, which no period counts yet: {found:,}."
+            yield f"Rows of {extract.extract} after {last}, which no period counts yet: {count:,}."
+
+
+def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, money_in: str) -> Iterator[str]:
+    """How many rows would not be there if each file's n-th of some equal rows were the n-th of another's, and their money."""
+    content, amount = [name for name in rows.columns if name not in ROW_IDENTITY], DATASETS[extract.dataset].amount
+    of_a_file = rows.group_by(*content, "source_file").agg(times=_.count())
+    everywhere = of_a_file.group_by(*content).agg(again=_.times.sum() - _.times.max())
+    sums = {"rows_count": everywhere.again.sum(), "amount": (everywhere[amount] * everywhere.again).sum() if amount else everywhere.count()}
+    (again,) = connection.to_pyarrow(everywhere.agg(**sums)).to_pylist()
+    if again["rows_count"]:
+        holding = f" ({money(again['amount'])} {money_in})" if amount else ""
+        yield (
+            f"Rows of {extract.extract} that another of its files holds too, equal in everything: {again['rows_count']:,}{holding}; "
+            "they count again. `key: nth_of_equal_rows` in sources.yaml counts them once."
+        )
+
+
+def _money_in(extract: Extract, company: Company) -> str:
+    return "in their own currencies" if "currency" in extract.columns else company.definitions.currency

@@ -55,3 +55,29 @@ def test_a_state_of_today_that_does_not_count_is_said_to_hold_for_the_whole_past
     company = shop(tmp_path / "shop", only=["contracts", "rates"], contracts={"constants": {"status": "test"}})
     says = "Contracts in a state that does not count (test): 3; today's state is applied to the whole past of 3 contracts."
     assert notes(company) == (says,)
+
+
+ORDERS = {
+    "july": "c01,2026-07-31,10.00\nc02,2026-07-31,20.00\nc02,2026-07-31,20.00",
+    "august": "c02,2026-07-31,20.00\nc02,2026-08-01,20.00",
+}
+"""Two exports that overlap by a day; in the first, one row is there twice because it was bought twice."""
+ONCE_MORE = (
+    "Rows of orders that another of its files holds too, equal in everything: 1 (20.00 EUR); they count again. "
+    "`key: nth_of_equal_rows` in sources.yaml counts them once."
+)
+
+
+@pytest.mark.parametrize(("key", "noted", "used", "superseded"), [("place_in_file", (ONCE_MORE,), 5, 0), ("nth_of_equal_rows", (), 4, 1)])
+def test_rows_of_exports_that_overlap_are_noted_or_counted_once_by_their_key(
+    shop: Any, pipelines: Any, notes: Any, tmp_path: Path, key: str, noted: tuple[str, ...], used: int, superseded: int
+) -> None:
+    columns = {"customer_id": "customer", "purchased_on": "day", "amount": "amount"}
+    company = shop(tmp_path / "shop", only=["orders"], orders={"columns": columns, "path": "export-*.csv", "key": key, "changed_at": None})
+    for name, rows in ORDERS.items():
+        (company.folder / f"export-{name}.csv").write_text(f"customer,day,amount\n{rows}\n", encoding="utf-8")
+    company.change("sources.yaml", "covers_through: '2026-09-30'", "covers_through: '2026-08-31'")
+    assert notes(company) == noted
+    totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
+    assert (totals.rows_used_count, totals.rows_superseded_count, totals.amount_superseded) == (used, superseded, 20 * superseded)
+    assert (totals.rows_residual_count, totals.amount_residual) == (0, 0)

@@ -254,7 +254,7 @@ SLIPS_IN_SOURCES = [
     pytest.param(
         "    key: [id]\n    columns:\n",
         "    key: id\n    columns:\n",
-        "13: extracts.orders.key: expected a list, such as [one, another] or 'place_in_file', found 'id'",
+        "13: extracts.orders.key: expected a list, such as [one, another] or 'place_in_file' or 'nth_of_equal_rows', found 'id'",
         id="key that is no list",
     ),
     pytest.param(

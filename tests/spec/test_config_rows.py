@@ -1,0 +1,43 @@
+"""What an extract says of its rows as wholes: which of them are one, and which of its settings do not go together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from config.sources import Extract
+
+CONTRACTS: dict[str, Any] = {
+    "silo": "sales",
+    "dataset": "contracts",
+    "path": "contracts.csv",
+    "key": ["id"],
+    "columns": {"contract_id": "id", "customer_id": "who", "starts_on": "start", "recurring_amount": "fee"},
+}
+
+
+def contracts(**changes: Any) -> Extract:
+    return Extract.model_validate(CONTRACTS | changes)
+
+
+@pytest.mark.parametrize(("key", "columns"), [(["id", "line"], ("id", "line")), ("place_in_file", ()), ("nth_of_equal_rows", ())])
+def test_a_key_names_columns_or_is_made_by_reading(key: Any, columns: tuple[str, ...]) -> None:
+    assert contracts(key=key).key_columns == columns
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param(
+            {"key": "nth_of_equal_rows", "sql": "select * from contracts"},
+            "`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead",
+            id="files that sql joins",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_with_what_to_do(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        contracts(**changes)
+    assert problem in str(refused.value)

@@ -30,6 +30,7 @@ from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.roll_forward import roll_forward
+from tasks.reporting.pages.statuses import refunds_to_look_at
 from tasks.reporting.render.html import validation_page
 from tasks.reporting.render.slack import digest, plain_text
 from tasks.store import editions
@@ -39,6 +40,7 @@ from tasks.store.engine import Home, atomic_write, engine
 from tasks.store.first_purchases import Newcomers
 from tasks.store.machine_csv import write_machine_csv
 from tasks.store.manifest import Assembled, manifest_of, rests_on, write_restated
+from tasks.store.statuses import status_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,6 +118,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
     """What decides whether there is anything to publish: the figures, and all that is told without asking the engine for more."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
+    statuses = tuple(status_profiles(connection, company, assembled.accepted))
     facts = ScorecardData(
         company=definitions.company,
         customer=definitions.customer,
@@ -134,7 +137,8 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         covered=_covered(assembled.accepted),
         totals=tuple(each.totals for each in assembled.accepted),
         verdicts=(*(verdict for each in assembled.accepted for verdict in each.verdicts), *assembled.verdicts),
-        notes=assembled.notes,
+        notes=(*refunds_to_look_at(statuses), *assembled.notes),
+        statuses=statuses,
         edition=edition,
         as_of=assembled.as_of,
         data_through=assembled.data_through,

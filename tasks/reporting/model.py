@@ -69,6 +69,24 @@ class CoveredExtract:
 
 
 @dataclass(frozen=True)
+class StatusProfile:
+    """One state of an extract's purchases or contracts; amounts are in the rows' own currencies, added up as they stand."""
+
+    extract: str
+    status: str
+    """As the extract writes it, once mapped; empty: none is recorded."""
+    rows_count: int
+    positive_count: int
+    zero_count: int
+    negative_count: int
+    amount: Decimal
+    positive_amount: Decimal
+    """Sum of the amounts above 0."""
+    is_counted: bool
+    """Whether the company counts rows in this state."""
+
+
+@dataclass(frozen=True)
 class CustomerList:
     """Customers to look at for one reason, a row each, as the columns are named."""
 
@@ -169,6 +187,8 @@ class ScorecardData:
     """What sources themselves say that their extracts hold, against what was read."""
     corrections: tuple[AppliedCorrection, ...] = ()
     """What became of the company's own corrections."""
+    statuses: tuple[StatusProfile, ...] = ()
+    """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()
     """Published periods of which some figures are others now."""
 

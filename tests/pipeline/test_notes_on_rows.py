@@ -81,3 +81,14 @@ def test_rows_of_exports_that_overlap_are_noted_or_counted_once_by_their_key(
     totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
     assert (totals.rows_used_count, totals.rows_superseded_count, totals.amount_superseded) == (used, superseded, 20 * superseded)
     assert (totals.rows_residual_count, totals.amount_residual) == (0, 0)
+
+
+@pytest.mark.parametrize(("amount", "noted"), [("25.00", True), ("-25.00", False)])
+def test_a_state_that_sounds_like_a_refund_and_counts_as_a_sale_is_told(
+    shop: Any, pipelines: Any, tmp_path: Path, amount: str, noted: bool
+) -> None:
+    company = shop(tmp_path / "shop", only=["orders"], definitions={"activity": {"lapse_days": 60, "excluded_statuses": ["test"]}})
+    company.change("orders.csv", "7,c07,2026-08-20,25.00,EUR,shipped", f"7,c07,2026-08-20,{amount},EUR,refunded")
+    published = pipelines.read_and_judge(company.folder, tmp_path / "home").publish("2026-08")
+    page = (published.folder / "validation" / "index.html").read_text(encoding="utf-8")
+    assert ("which sounds like a refund, count as sales: 1 (25.00 in their own currencies)." in page) == noted

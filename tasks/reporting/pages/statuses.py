@@ -1,0 +1,90 @@
+"""The states of purchases and contracts, and what counts of them: a table of the sheet Data quality."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from expectations.text import money
+from tasks.reporting.blocks import Column, Marked, Table
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData, StatusProfile
+
+REFUND_STEMS = (
+    *("refund", "return", "credit", "chargeback", "charged back", "revers", "money back"),
+    *("storno", "stornier", "erstatt", "rückerstatt", "zurückerstatt", "gutschrift", "retour", "rückgabe"),
+    *("rembours", "avoir", "reembols", "devol", "rimbors", "terugbetaal", "återbetal", "zwrot"),
+)
+"""How words begin by which systems call a sale that was taken back; a state with one of them sounds like a refund."""
+SOUNDS_LIKE_A_REFUND = re.compile(rf"(?<![^\W_])(?:{'|'.join(REFUND_STEMS)})", re.IGNORECASE)
+STATES_SHOWN = 20
+"""States of an extract that have a line each; what has more is hardly a state."""
+LETTERS_SHOWN = 60
+COLUMNS = (
+    Column("Extract", "text"),
+    Column("State", "text"),
+    Column("Counted", "text"),
+    Column("Rows"),
+    Column("Above 0"),
+    Column("0"),
+    Column("Below 0"),
+    Column("Money", "money"),
+)
+
+
+def is_suspect(status: StatusProfile) -> bool:
+    """Whether a state sounds like a refund, and yet counts with amounts above 0, as a sale does."""
+    return status.is_counted and status.positive_count > 0 and bool(SOUNDS_LIKE_A_REFUND.search(status.status))
+
+
+def refunds_to_look_at(statuses: Sequence[StatusProfile]) -> tuple[str, ...]:
+    """A sentence for each state that sounds like a refund and counts as a sale."""
+    return tuple(
+        f"{each.extract}: rows above 0 in the state `{each.status[:LETTERS_SHOWN]}`, which sounds like a refund, count as sales: "
+        f"{whole_number(each.positive_count)} ({money(each.positive_amount)} in their own currencies). "
+        "Write refunds with a minus sign, or leave the state out by `activity.excluded_statuses`."
+        for each in statuses
+        if is_suspect(each)
+    )
+
+
+def status_table(facts: ScorecardData) -> Table:
+    """Every state with its rows, the sign of their amounts and whether they count; those to look at first."""
+    return Table(
+        "States: what counts, and what is taken back",
+        COLUMNS,
+        tuple(_rows(facts.statuses)),
+        says="Refunds are negative, or in a state that does not count; a state that sounds like one and is neither is to be looked at.",
+        has_headings=bool(facts.statuses),
+        when_empty="No extract of purchases or contracts has states.",
+        is_wrapped=True,
+    )
+
+
+def _rows(statuses: Sequence[StatusProfile]) -> Iterator[tuple[CellValue, ...]]:
+    for extract in dict.fromkeys(each.extract for each in statuses):
+        own = sorted((each for each in statuses if each.extract == extract), key=lambda each: (not is_suspect(each), -each.rows_count))
+        yield from map(_row, own[:STATES_SHOWN])
+        rest = own[STATES_SHOWN:]
+        if rest:
+            more = f"and {whole_number(len(rest))} more states"
+            yield extract, Marked(more, "quiet"), None, sum(each.rows_count for each in rest), None, None, None, None
+
+
+def _row(status: StatusProfile) -> tuple[CellValue, ...]:
+    counted = "yes" if status.is_counted else "no"
+    return (
+        status.extract,
+        status.status[:LETTERS_SHOWN] or Marked("not recorded", "quiet"),
+        Marked(f"{counted}: looks like a refund", "out", is_bold=True) if is_suspect(status) else counted,
+        status.rows_count,
+        status.positive_count,
+        status.zero_count,
+        status.negative_count,
+        status.amount,
+    )

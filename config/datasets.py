@@ -40,6 +40,11 @@ class Dataset:
         return tuple(column.name for column in self.columns)
 
     @property
+    def kinds(self) -> dict[str, Kind]:
+        """Of which kind each column is."""
+        return {column.name: column.kind for column in self.columns}
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the columns that an extract cannot do without."""
         return tuple(column.name for column in self.columns if column.is_required)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from config.datasets import DATASETS, Dataset, Silo
+from config.datasets import DATASETS, Dataset, Kind, Silo
 from config.date_patterns import date_pattern
 from config.error_messages import CURRENCY_CODE
 from config.yaml_file import YamlModel, validate_time_zone
@@ -26,7 +26,11 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".ndjson": "json_lines",
 }
 BuiltInKey = Literal["place_in_file", "nth_of_equal_rows"]
-OWN_COLUMNS = frozenset({"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules"})
+VERSION_COLUMNS: dict[str, Kind] = {"changed_on": "date", "is_correction": "boolean"}
+"""What reading adds to an extract whose versions are a history: the day from which a version holds, and whether it corrects."""
+OWN_COLUMNS = frozenset(
+    {"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules", *VERSION_COLUMNS}
+)
 """Columns that reading and judging add to every extract; no extract may bring one of its own by that name."""
 ROW_IDENTITY = frozenset({"record_key", "source_file", "source_row"})
 """What a row is called and where it stands; its other columns are what it says."""
@@ -195,12 +199,25 @@ class Extract(YamlModel):
     """
     changed_at: str | None = None
     """Their column that says when a row changed; the latest version of a key wins. Default: the later place in the files."""
+    versions: bool = False
+    """Whether the versions of a contract are its history, each with what was agreed from the day of its `changed_at` to the next.
+
+    The first holds from the contract's first day, and none longer than the last one says that the contract lasts. Default: the
+    latest version counts for the contract's whole life.
+    """
+    correction_column: str | None = None
+    """Their column that says yes where a version corrects: it takes the place of all versions before it, from the first day on."""
     covers_through: date | None = None
     """Last day that the extract covers; default: the latest day of its event column."""
     claims: dict[Literal["new", "lost"], Claim] = {}
     """What the silo itself claims as new or lost, held against the company's own count."""
     control_total: ControlTotal | None = None
     """What the source itself says that the extract holds; checked to the unit and the cent."""
+
+    @property
+    def version_columns(self) -> tuple[str, ...]:
+        """Their columns that say when a row changed, and whether it corrects."""
+        return tuple(name for name in (self.changed_at, self.correction_column) if name)
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -233,6 +250,14 @@ class Extract(YamlModel):
     def _keeps_files_apart_where_its_key_does(self) -> Extract:
         if self.key == "nth_of_equal_rows" and self.sql:
             raise ValueError("`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead")
+        return self
+
+    @model_validator(mode="after")
+    def _has_versions_of_what_lasts(self) -> Extract:
+        if self.versions and not (self.dataset == "contracts" and self.changed_at and self.key_columns):
+            raise ValueError("`versions: true` is for contracts that have a `key` of columns and `changed_at`; declare them, or remove it")
+        if self.correction_column and not self.versions:
+            raise ValueError("`correction_column` is about versions that are a history; add `versions: true`, or remove it")
         return self
 
     @model_validator(mode="after")

@@ -38,27 +38,39 @@ def repeated_keys(rows: Table) -> Table:
     return keyed.group_by("record_key").having(keyed.count() > 1).agg(versions_count=keyed.count())
 
 
-def with_age(rows: Table, repeated: Table, *, dates: Sequence[str]) -> Table:
+def with_age(rows: Table, repeated: Table, *, dates: Sequence[str], is_history: bool = False) -> Table:
     """The rows with `age`: 0 for the latest version of a key, 1 for the one before it; 0 for a row without a repeated key.
 
     The latest version is the one changed last; where that is not recorded or the same, the one further down in the files.
+    Where the versions are a history, those that changed at different instants are all of age 0, except those before one that
+    corrects.
     """
     once = rows.filter(~_is_repeated(rows, repeated)).mutate(age=ibis.literal(0, type="int64"))
-    return once.union(versions(rows, repeated, dates=dates))
+    return once.union(versions(rows, repeated, dates=dates, is_history=is_history))
 
 
-def versions(rows: Table, repeated: Table, *, dates: Sequence[str]) -> Table:
+def versions(rows: Table, repeated: Table, *, dates: Sequence[str], is_history: bool = False) -> Table:
     """The rows of repeated keys with `age`, as above."""
     several = rows.filter(_is_repeated(rows, repeated))
-    latest_first = [ibis.desc(part, nulls_first=False) for part in (*_changed(several, dates), several.source_file, several.source_row)]
-    return several.mutate(age=ibis.row_number().over(group_by=several.record_key, order_by=latest_first))
+    changed = when_changed(several, dates)
+    latest_first = [ibis.desc(part, nulls_first=False) for part in (*changed, several.source_file, several.source_row)]
+    instant, _number, text = changed
+    alike = [several.record_key, ibis.coalesce(instant.cast("string"), text)] if is_history else several.record_key
+    age = ibis.row_number().over(group_by=alike, order_by=latest_first)
+    return several.mutate(age=age + _corrected_by(several, latest_first) if is_history else age)
 
 
 def _is_repeated(rows: Table, repeated: Table) -> BooleanValue:
     return rows.record_key.notnull() & rows.record_key.isin(repeated.record_key)
 
 
-def _changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
+def _corrected_by(versions: Table, latest_first: Sequence[Value]) -> Value:
+    """How many later versions of the same key correct."""
+    later = ibis.window(group_by=versions.record_key, order_by=latest_first, preceding=(None, 1))
+    return versions.is_correction.fill_null(False).cast("int64").sum().over(later).fill_null(0)
+
+
+def when_changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
     """When a row changed: as an instant where the text says one, else as a number of a version, else as text."""
     text: StringColumn = rows.changed_at
     declared = [ibis.cases((text.re_search(looks_as(each)), _read_timestamp(text, each).cast("timestamp('UTC')"))) for each in dates]

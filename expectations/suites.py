@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.datasets import DATASETS
+from config.sources import VERSION_COLUMNS
 from config.yaml_file import CompanyFolderError, check, read_yaml
 from expectations.checks import CHECKS
 from expectations.rule import Rule, Run
@@ -115,24 +116,30 @@ def _read(reader: RuleReader, written: Mapping[str, tuple[WrittenRule, RulePlace
 
 def kinds_of(dataset: str, extract: Extract | None = None) -> dict[str, Kind]:
     """Every column of a landed extract, and of which kind it is."""
-    shared: dict[str, Kind] = {column.name: column.kind for column in DATASETS[dataset].columns}
     attributes: dict[str, Kind] = dict.fromkeys(extract.attributes, "text") if extract else {}
-    return {**attributes, **shared, **ADDED_BY_READING}
+    versions = VERSION_COLUMNS if extract and extract.versions else {}
+    return {**attributes, **DATASETS[dataset].kinds, **ADDED_BY_READING, **versions}
 
 
 def rules_of(company: Company, extract_name: str, *, run: Run) -> tuple[Rule, ...]:
     """Every rule that one extract is judged by; raises CompanyFolderError where the company's folder names what is not there."""
     extract = company.sources.extracts[extract_name]
     assert extract.dataset is not None, "an extract that is only joined is not judged"
-    shared = {column.name: column.kind for column in DATASETS[extract.dataset].columns}
+    shared = DATASETS[extract.dataset].kinds
     showable = frozenset(name for name, kind in shared.items() if kind != "id" and name not in CUSTOMERS_OWN)
     reader = RuleReader(extract_name, kinds_of(extract.dataset, extract), values_from(company.definitions, run), showable | {"unreadable"})
-    written = shared_suites().of(extract.dataset)
+    written = _shared_rules_of(extract, extract.dataset)
     problems = [*_relaxing_problems(company), *_adding_problems(company, extract_name, written)]
     rules, found = _read(reader, {**written, **_added(company, extract_name)})
     if problems or found:
         raise CompanyFolderError([*problems, *found])
     return tuple(_relaxed(rule, extract.dataset, company.definitions) for rule in rules)
+
+
+def _shared_rules_of(extract: Extract, dataset: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
+    """The shared rules that an extract is judged by: of several versions of a key nothing is to be said where they are its history."""
+    written = shared_suites().of(dataset)
+    return {name: each for name, each in written.items() if not (extract.versions and each[0].check == "has_one_version")}
 
 
 def check_rules(company: Company) -> None:

@@ -21,10 +21,9 @@ from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
-from tasks.store.history import kept_history
+from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
@@ -119,7 +118,8 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
     """The headline of a period under each set of choices, the company's own first."""
     definitions = company.definitions
     history = kept_history(connection, company, rests.ledger_folder)
-    rows = AcceptedRows(*(_accepted(connection, company, rests.accepted, dataset=dataset) for dataset in ("contracts", "purchases")))
+    store = HistoryStore(connection, company, rests.accepted, rests.ledger_folder)
+    rows = AcceptedRows(contracts=store.rows("contracts"), purchases=store.rows("purchases"))
     (answer,) = _rows(connection, what_is_recorded(rows, definitions))
     recorded = Recorded(**answer)
     ledgers: dict[Choices, Table] = {}
@@ -197,16 +197,6 @@ def _watched(counts: windows.GapCounts, choices: LapseSettings, *, longest_days:
     if longest_days is None:
         return counts
     return windows.censor_after(counts, longest_days * TIMES_THE_SUGGESTION + choices.within_days)
-
-
-def _accepted(connection: Backend, company: Company, accepted: Sequence[Accepted], *, dataset: str) -> Table | None:
-    """The accepted rows of a shared table, of all extracts that bring any, where the company counts them."""
-    sells = {"contracts": "contract", "purchases": "repeat_purchase"}[dataset]
-    tables = [connection.read_parquet(each.path) for each in accepted if each.dataset == dataset]
-    if not tables or sells not in company.definitions.sells_by:
-        return None
-    shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
-    return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else tables[0]
 
 
 def _computed(connection: Backend, table: Table) -> Table:

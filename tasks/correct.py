@@ -175,8 +175,10 @@ def _of_a_row(desk: CorrectionJob, rows: Table, *, number: int, correction: Corr
 
 
 def _state(desk: CorrectionJob, meant: Table, correction: Correction) -> CorrectionState:
-    """What is to be done, by the latest version of the row."""
-    latest = with_age(meant, repeated_keys(meant), dates=desk.extract.read.dates).filter(_.age == 0)
+    """What is to be done, by the latest version of the row; by all of them where they are a history, which is rewritten."""
+    latest = meant
+    if not desk.extract.versions:
+        latest = with_age(meant, repeated_keys(meant), dates=desk.extract.read.dates).filter(_.age == 0)
     if correction.drop:
         return "applied" if latest.count().to_pyarrow().as_py() else "gone"
     kind, column = kind_of(desk.extract, correction.column or ""), correction.column or ""

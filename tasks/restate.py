@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis import _
 
 from tasks.customer_math.analysis.restatements import (
     CAUSES,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.restatement_settings import Restating
     from config.settings import Settings
+    from config.sources import Extract
     from expectations.verdict import Accepted
     from tasks.customer_math.analysis.restatements import Cause
     from tasks.customer_math.ledger.periods import Period
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
 
 NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of accepted rows that hold a customer whose figures they may change."""
-READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at")
+READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at", "versions", "correction_column")
 """What of an extract's description decides what its rows say; where it is, is no matter of definition."""
 ROLL_FORWARD = frozenset(measure.name for measure in (*HEADS, *MONEY))
 """What is told first: how many customers there are, how they moved, and what they are worth."""
@@ -263,7 +265,7 @@ def _evidence_of(  # noqa: PLR0917 - the same
     masters = _masters_of(question)
     is_keyed = "place_in_file" not in (extract.key, was.key)
     tables = {
-        name: _under(connection.read_parquet(path), named)
+        name: _under(_each_version(connection.read_parquet(path), extract), named)
         for name, path in (
             ("then", old.path),
             ("latest", new.path),
@@ -282,6 +284,11 @@ def _evidence_of(  # noqa: PLR0917 - the same
     if any(getattr(extract, name) != getattr(was, name) for name in READING):
         return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))
     return renamed(found, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
+
+
+def _each_version(rows: Table, extract: Extract) -> Table:
+    """The rows with a key for each version, where the versions of a key are a history."""
+    return rows.mutate(record_key=_.record_key + "|" + _.changed_at.fill_null("")) if extract.versions else rows
 
 
 def _under(rows: Table, named: str) -> Table:

@@ -43,6 +43,9 @@ SCHEMAS = {
             "contract_id": pa.string(),
             "product_group": pa.string(),
             "seats_count": pa.int64(),
+            "due_on": pa.date32(),
+            "term_starts_on": pa.date32(),
+            "term_ends_on": pa.date32(),
         }
     ),
     "departures": pa.schema({"customer_id": pa.string(), "departed_on": pa.date32(), "reason_code": pa.string(), "silo": pa.string()}),
@@ -97,8 +100,15 @@ class Told:
         return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2, surveys=made["surveys"])
 
     def _table(self, name: str) -> ibis.Table | None:
-        told = [{**USUAL.get(name, {}), **row} for row in getattr(self, name)]
+        told = [{**USUAL.get(name, {}), **_term(row), **row} for row in getattr(self, name)]
         return ibis.memtable(pa.Table.from_pylist(told, SCHEMAS[name])) if told else None
+
+
+def _term(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A contract as a term of its own, which comes due on the day on which it ends."""
+    if "starts_on" not in row:
+        return {}
+    return {"due_on": row["ends_on"], "term_starts_on": row["starts_on"], "term_ends_on": row["ends_on"]}
 
 
 def bought(text: str) -> list[dict[str, Any]]:

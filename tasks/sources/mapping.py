@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from config.sources import ROW_IDENTITY
+from config.sources import ROW_IDENTITY, VERSION_COLUMNS
 from tasks.sources.landed import SourceError
 from tasks.sources.values import open_or_text, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from config.datasets import Column, Dataset
+    from config.datasets import Column, Dataset, Kind
     from config.sources import Extract, Read
     from tasks.sources.engine_functions import Rows, Values
     from tasks.sources.values import Reading
@@ -36,8 +36,8 @@ DATA_TYPES = {
 
 def needed_columns(extract: Extract) -> tuple[str, ...]:
     """Their columns that the mapping, the key and the version of a row need."""
-    changed_at = (extract.changed_at,) if extract.changed_at else ()
-    return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *extract.key_columns, *changed_at)))
+    own = (*extract.key_columns, *extract.version_columns)
+    return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *own)))
 
 
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, currency: str) -> Rows:
@@ -45,6 +45,8 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
     texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
     values = {column.name: _value(texts[column.name], column, reading) for column in dataset.columns}
+    version_texts = _version_texts(raw, extract)
+    version_values = {name: value_of(text, kind=VERSION_COLUMNS[name], reading=reading) for name, text in version_texts.items()}
     mapped = raw.select(
         **values,
         **{ours: raw[theirs] for ours, theirs in extract.attributes.items()},
@@ -52,7 +54,8 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
         source_file=raw.source_file,
         source_row=raw.source_row,
         changed_at=raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
-        unreadable=_unreadable(texts, values, dataset),
+        unreadable=_unreadable(texts | version_texts, values | version_values, kinds=dataset.kinds | VERSION_COLUMNS),
+        **version_values,
     )
     return mapped.mutate(record_key=_nth_of_equal_rows(mapped)) if extract.key == "nth_of_equal_rows" else mapped
 
@@ -119,12 +122,20 @@ def _joined(parts: Iterable[Values]) -> Values:
     return bar.join([part.fill_null("").replace("|", "\\|") for part in parts])
 
 
-def _unreadable(texts: dict[str, Values], values: dict[str, Values], dataset: Dataset) -> Values:
+def _version_texts(raw: Rows, extract: Extract) -> dict[str, Values]:
+    """What an extract whose versions are a history says of each version."""
+    if not extract.versions:
+        return {}
+    is_correction: Values = raw[extract.correction_column] if extract.correction_column else ibis.null("string")
+    return {"changed_on": raw[extract.changed_at], "is_correction": is_correction}
+
+
+def _unreadable(texts: dict[str, Values], values: dict[str, Values], *, kinds: dict[str, Kind]) -> Values:
     """Every value that is there and could not be read, by its column."""
     complaints = [
         ibis.cases((values[name].isnull() & (texts[name].strip() != ""), ibis.literal(f"{name}='") + texts[name].left(LETTERS_SHOWN) + "'"))
-        for name in dataset.column_names
-        if dataset.column(name).kind not in READ_AS_IS
+        for name in texts
+        if kinds[name] not in READ_AS_IS
     ]
     found: Values = ibis.array([*complaints, ibis.null("string")])
     return found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis import _
 
 from config.whole_files import is_usable
+from expectations.quarantine import when_changed
 from expectations.verdict import RefusedError
 from tasks.customer_math.ledger import history as histories
 from tasks.customer_math.ledger import staging
 from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import attribute_history, changed_attributes, segment_groups, static_attributes
+from tasks.customer_math.ledger.versions import held_for_life, held_in_turn
 from tasks.store.engine import rows_in, write_if_absent
 from tasks.store.history_notes import notes_on_rows
 
@@ -54,13 +57,20 @@ class HistoryStore:
         """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""
         if SOLD.get(dataset) not in (None, *self.company.definitions.sells_by):
             return None
-        tables = [
-            self.connection.read_parquet(each.path).mutate(silo=ibis.literal(each.silo))
-            for each in self.accepted
-            if each.dataset == dataset
-        ]
+        tables = [self._rows_of(each) for each in self.accepted if each.dataset == dataset]
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)] if tables else []
         return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else (tables[0] if tables else None)
+
+    def _rows_of(self, extract: Accepted) -> Table:
+        """The rows of one extract; contracts with the days on which each of their versions holds."""
+        rows = self.connection.read_parquet(extract.path).mutate(silo=ibis.literal(extract.silo))
+        declared = self.company.sources.extracts[extract.extract]
+        if not declared.versions:
+            return held_for_life(rows) if extract.dataset == "contracts" else rows
+        written = (*when_changed(rows, declared.read.dates), rows.source_file, rows.source_row)
+        oldest_first = [ibis.asc(part, nulls_first=True) for part in written]
+        numbered = rows.mutate(version_number=ibis.row_number().over(group_by="record_key", order_by=oldest_first))
+        return held_in_turn(numbered, self.company.definitions)
 
 
 def keep_history(
@@ -195,7 +205,7 @@ def _first_day_needed(period: Period, company: Company) -> date:
 def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:
     """Refuse contracts without a rate on the day on which they start; raises RefusedError naming currency and day."""
     unpriced = contracts.filter(contracts.amount.isnull())
-    missing = unpriced.group_by("currency").agg(day=unpriced.starts_on.min(), rows_count=unpriced.count())
+    missing = unpriced.group_by("currency").agg(day=unpriced.term_starts_on.min(), rows_count=unpriced.count())
     _refuse_missing_rates(connection, missing, what="contracts", company=company)
 
 
@@ -218,11 +228,13 @@ def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what
     """How many rows are in an excluded state; raises RefusedError if a row was lost or doubled on the way."""
     definitions, connection = shelf.company.definitions, shelf.connection
     used, kept = rows_in(connection, accepted), rows_in(connection, counted)
-    excluded = rows_in(connection, accepted.filter(histories.is_excluded(accepted, definitions)))
+    out = accepted.filter(histories.is_excluded(accepted, definitions))
+    excluded = rows_in(connection, out)
     if used != kept + excluded:
         raise RefusedError(
             f"{what}: {used:,} rows used, but {kept:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
         )
     statuses = ", ".join(definitions.activity.excluded_statuses)
-    whole_past = f"; today's state is applied to the whole past of {excluded:,} contracts" if what == "contracts" else ""
+    without_past = rows_in(connection, out.filter(~_.has_versions)) if what == "contracts" else 0
+    whole_past = f"; today's state is applied to the whole past of {without_past:,} contracts" if without_past else ""
     return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}{whole_past}."] if excluded else []

@@ -164,7 +164,7 @@ def _set_older_apart(connection: Backend, landed: Table, extract: Extract) -> in
     """Find the older versions of keys, and say how many they are; none where a key is no more than a place."""
     if extract.key == "place_in_file" or not _run(connection, f"CREATE TABLE {REPEATED} AS", repeated_keys(landed)):
         return 0
-    aged = versions(landed, connection.table(REPEATED), dates=extract.read.dates)
+    aged = versions(landed, connection.table(REPEATED), dates=extract.read.dates, is_history=extract.versions)
     return _run(connection, f"INSERT INTO {OLDER}", aged.filter(_.age > 0).select(ROW_NUMBER))
 
 

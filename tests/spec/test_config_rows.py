@@ -35,9 +35,24 @@ def test_a_key_names_columns_or_is_made_by_reading(key: Any, columns: tuple[str,
             "`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead",
             id="files that sql joins",
         ),
+        pytest.param(
+            {"versions": True},
+            "`versions: true` is for contracts that have a `key` of columns and `changed_at`; declare them, or remove it",
+            id="versions without their days",
+        ),
+        pytest.param(
+            {"correction_column": "corrects"},
+            "`correction_column` is about versions that are a history; add `versions: true`, or remove it",
+            id="corrections of no history",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused_with_what_to_do(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError) as refused:
         contracts(**changes)
     assert problem in str(refused.value)
+
+
+def test_what_says_when_and_why_a_version_was_written_is_read() -> None:
+    extract = contracts(versions=True, changed_at="updated", correction_column="corrects")
+    assert extract.version_columns == ("updated", "corrects")

@@ -30,7 +30,8 @@ HEADS = ("opening_count", "new_count", "returned_count", "in_and_out_count", "in
 class AcceptedRows:
     """The rows that the ledger was made from, those in states that it leaves out included; none where there are none.
 
-    `contracts`: customer_id, starts_on, ends_on (may be empty), notice_on, status, recurring_amount, recurring_per, currency.
+    `contracts`: customer_id, starts_on, ends_on (may be empty), notice_on, status, recurring_amount, recurring_per, currency,
+    and the days on which each version holds (see `versions`).
     `purchases`: customer_id, purchased_on, sale_on, amount, currency, status.
     """
 

@@ -50,15 +50,15 @@ def first_purchases(history: History, newcomers: Table) -> Table:
 
 
 def priced_at_start(contracts: Table, history: History) -> Table:
-    """Contracts with what they bring in a year at the exchange rate of the day on which they start; empty: no rate.
+    """Contracts with what they bring in a year at the exchange rate of the day on which their term starts; empty: no rate.
 
-    Columns: customer_id, starts_on, ends_on, currency, amount. One rate for all ages, so that a group of customers seems
+    Columns: customer_id, starts_on, ends_on, term_starts_on, currency, amount. One rate for all ages, so that a group of customers seems
     to grow better only if it does.
     """
     covering = contracts.filter(contracts.starts_on < contracts.ends_on)
-    priced = with_rate(covering, history.rates, on=covering.starts_on)
+    priced = with_rate(covering, history.rates, on=covering.term_starts_on)
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
-    return priced.select("customer_id", "starts_on", "ends_on", "currency", amount=amount)
+    return priced.select("customer_id", "starts_on", "ends_on", "term_starts_on", "currency", amount=amount)
 
 
 def with_acquisition(customers: Table, history: History, *, through: Day) -> Table:

@@ -63,7 +63,9 @@ class History:
     `purchases`: customer_id, purchased_on, amount (company's currency, at the rate of the day; refunds negative),
     product_group (may be empty), cost_amount (company's currency; may be empty).
     `contracts`: customer_id, contract_id, starts_on, ends_on (OPEN_ENDED if open), annual_amount (in `currency`),
-    currency, product_group, seats_count (both may be empty).
+    currency, product_group, seats_count (both may be empty), due_on, term_starts_on, term_ends_on. A row is a version: what
+    was agreed on the days from one to before the other. Versions that follow each other without a gap make one term, which
+    has come due where its last version ends on the day that it names (due_on); one that is replaced before has not.
     `departures`: customer_id, departed_on, reason_code, silo.
     `rates`: currency, rate_on, rate_through (days from which and through which the rate holds), rate; the company's own
     currency is among them.
@@ -120,19 +122,24 @@ def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -
 
 
 def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
-    """The contracts that count, as History has them."""
+    """The contracts that count, a row for each version of theirs, as History has them."""
     counted = accepted.filter(~is_excluded(accepted, definitions))
+    starts_on, due_on = ibis.greatest(counted.starts_on, counted.held_from_on), counted.ends_on.fill_null(ibis.literal(OPEN_ENDED))
+    ends_on = ibis.least(due_on, counted.held_until_on)
     per_year = ibis.cases(
         *((counted.recurring_per == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"]
     )
     return counted.select(
         "customer_id",
-        "starts_on",
         "currency",
         "product_group",
         "seats_count",
         contract_id=counted.contract_id.fill_null(counted.record_key),
-        ends_on=counted.ends_on.fill_null(ibis.literal(OPEN_ENDED)),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        due_on=due_on,
+        term_starts_on=counted.term_starts_on.fill_null(starts_on),
+        term_ends_on=counted.term_ends_on.fill_null(ends_on),
         annual_amount=(counted.recurring_amount * per_year).cast(EXTRACT_MONEY_TYPE),
     )
 

@@ -33,12 +33,14 @@ def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Tabl
     last covered day), outcome, is_in_grace (not renewed, and the grace is not over on the period's last day).
 
     Contracts that are known today count, whenever they start: one that starts after the period, within the grace of a
-    term, makes it renewed late. Nothing later than the last grace day changes a period that is over.
+    term, makes it renewed late. Nothing later than the last grace day changes a period that is over. The last version of a
+    term says what it is worth; a term that another version replaced before its end has not come due.
     """
     assert history.contracts is not None
     opens_on, closing = as_day(period.opens_on), as_day(period.closing_day)
     covering = history.contracts.filter(_.starts_on < _.ends_on)
-    due = covering.filter(covering.ends_on.between(opens_on, closing))
+    due = covering.filter(covering.ends_on.between(opens_on, closing) & (covering.ends_on == covering.due_on))
+    due = due.mutate(starts_on=due.term_starts_on)
     priced = with_rate(due, history.rates, on=later(due.ends_on, -1))
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     alike = priced.group_by("customer_id", "starts_on", "ends_on").agg(
@@ -51,7 +53,7 @@ def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Tabl
 
 def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:
     """How each term is followed by the customer's other contracts; what runs on the day of the end comes before what starts later."""
-    others = covering.select("customer_id", next_starts_on="starts_on", next_ends_on="ends_on")
+    others = covering.select("customer_id", next_starts_on="term_starts_on", next_ends_on="term_ends_on")
     both = due.join(others, "customer_id")
     both = both.filter((both.next_ends_on > both.ends_on) & (both.next_starts_on <= later(both.ends_on, grace_days)))
     found = both.group_by("customer_id", "starts_on", "ends_on").agg(
@@ -79,13 +81,13 @@ def due_ahead(history: History, closing_day: Day, *, within_days: Sequence[int])
     assert history.contracts is not None
     closing = as_day(closing_day)
     running = history.contracts.filter(is_covered(history.contracts, closing))
-    soon = running.filter(running.ends_on <= later(closing, max(within_days)))
+    soon = running.filter(running.due_on <= later(closing, max(within_days)))
     priced = soon.left_join(rates_on(history.rates, closing), "currency")
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     money = money_type(history.minor_units)
-    sums: dict[str, ibis.Value] = {"next_due_on": priced.ends_on.min()}
+    sums: dict[str, ibis.Value] = {"next_due_on": priced.due_on.min()}
     for place, days in enumerate(within_days, start=1):
-        is_within = priced.ends_on <= later(closing, days)
+        is_within = priced.due_on <= later(closing, days)
         sums[f"ahead_{place}_count"] = is_within.sum()
         sums[f"ahead_{place}_amount"] = amount.sum(where=is_within).cast(money)
     return priced.group_by("customer_id").agg(**sums)

@@ -74,13 +74,13 @@ def _bought(purchases: Table, asked: TopicContext) -> Table:
 def _earned(contracts: Table, asked: TopicContext) -> Table:
     """What each contract earned on the days that it covers; no extract knows what its service costs.
 
-    At the rate of the opening, or of its first day where it began later; each contract is rounded once.
+    At the rate of the opening, or of its first day where it began later; each version of a contract is rounded once.
     """
     opens_on, closes_on = as_day(asked.period.opens_on), as_day(asked.period.closes_on)
     covering = contracts.filter((contracts.starts_on < closes_on) & (contracts.ends_on > opens_on))
     covering = covering.filter(covering.starts_on < covering.ends_on)
     days = ibis.least(covering.ends_on, closes_on).delta(ibis.greatest(covering.starts_on, opens_on), unit="day")
-    priced_on = ibis.greatest(covering.starts_on, as_day(asked.period.opening_day))
+    priced_on = ibis.greatest(covering.term_starts_on, as_day(asked.period.opening_day))
     priced = with_rate(covering.mutate(days_count=days, priced_on=priced_on), asked.history.rates, on=_.priced_on)
     earned = part_of_year(priced.annual_amount, priced.rate, days=priced.days_count, minor_units=asked.history.minor_units)
     money = money_type(asked.history.minor_units)

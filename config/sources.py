@@ -114,7 +114,7 @@ class ControlTotal(YamlModel):
     rows: int | None = Field(default=None, ge=0)
     """Rows in the files."""
     amount: Decimal | None = None
-    """Sum of the extract's amount column, in the extract's own currency."""
+    """Sum of the extract's amount column, in the extract's own currency; of versions that are a history, of those in force."""
     currency: str | None = Field(default=None, pattern=CURRENCY_CODE)
     """Currency of that sum; every amount of the extract must be in it. Default: not checked, unless the query or file says one."""
     query: str | None = None

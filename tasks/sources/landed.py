@@ -56,6 +56,8 @@ class Landed:
     """First day of its event column."""
     covers_through: date | None
     """Last day that the extract covers: as declared, or the latest day of its event column."""
+    amount_in_force: Decimal | None = None
+    """Where versions are a history: the sum over the latest version of each key on the last day covered; none elsewhere."""
     declared: DeclaredTotal | None = None
     """What the source itself says that it holds, asked anew each time."""
     uncorrected_fingerprint: str = ""
@@ -77,5 +79,7 @@ class Landed:
 
     @property
     def source_amount(self) -> Decimal | None:
-        """The amount that the source gave, which its control total is about."""
+        """The amount that the source gave, which its control total is about; of versions that are a history, those in force."""
+        if self.amount_in_force is not None:
+            return self.amount_in_force
         return self.uncorrected_amount if self.uncorrected_fingerprint else self.amount

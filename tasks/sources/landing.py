@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from config.datasets import DATASETS
 from config.process_ids import own_mark
+from expectations.quarantine import when_changed
 from expectations.text import counted
 from tasks.sources.csv_files import read_csv
 from tasks.sources.engine_functions import is_of_the_machine
@@ -279,6 +280,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         amount=sums["amount"],
         covers_from=sums["covers_from"],
         covers_through=landing.extract.covers_through or sums["covers_through"],
+        amount_in_force=_amount_in_force(landing, path) if landing.extract.versions else None,
     )
     with written_whole(path.with_suffix(".json")) as beside:
         beside.write_text(_as_json(landed), encoding="utf-8")
@@ -350,6 +352,18 @@ def _sums(landing: Landing, path: Path) -> dict[str, Any]:
     return sums.to_pyarrow().to_pylist()[0]
 
 
+def _amount_in_force(landing: Landing, path: Path) -> Decimal:
+    """The money of the latest version of each key, of those that were written by the last day covered."""
+    extract = landing.extract
+    rows: Rows = landing.connection.read_parquet(path)
+    written: Rows = rows.filter((rows.changed_on <= extract.covers_through).fill_null(True)) if extract.covers_through else rows
+    order = (*when_changed(written, extract.read.dates), written.source_file, written.source_row)
+    latest_first = [ibis.desc(part, nulls_first=False) for part in order]
+    numbered = written.mutate(age=ibis.row_number().over(group_by=written.record_key, order_by=latest_first))
+    latest = numbered.filter(numbered.age == 0)
+    return latest[landing.dataset.amount or ""].sum().to_pyarrow().as_py() or Decimal(0)
+
+
 def _as_json(landed: Landed) -> str:
     facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
     return json.dumps(facts, default=str, indent=1)
@@ -363,8 +377,8 @@ def _remembered(path: Path, fingerprint: str, *, removes_damaged: bool) -> Lande
     try:
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
-        amount = facts["amount"] and Decimal(facts["amount"])
-        landed = Landed(**{**facts, **days, "path": path, "files": tuple(facts["files"]), "amount": amount})
+        money = {name: facts[name] and Decimal(facts[name]) for name in ("amount", "amount_in_force")}
+        landed = Landed(**{**facts, **days, **money, "path": path, "files": tuple(facts["files"])})
         is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
     except FileNotFoundError:
         return None

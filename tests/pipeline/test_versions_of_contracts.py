@@ -79,3 +79,12 @@ def test_a_state_of_a_version_is_not_said_to_hold_for_the_whole_past(subscriptio
     stages = subscriptions(paused + "k2,c2,2026-01-01,,20,2026-01-01 09:00:00,active\n", columns={**COLUMNS, "status": "corrects"})
     figures = stages.figures(["2026-08"])
     assert [int(figures["2026-08", "all", "all", name]) for name in ("opening_customers", "left_customers")] == [2, 1]
+
+
+@pytest.mark.parametrize(("covers_through", "in_force"), [("2026-08-31", 120), ("2026-08-14", 30)])
+def test_a_control_total_is_about_the_versions_in_force_on_the_last_day_covered(
+    subscriptions: Any, covers_through: str, in_force: int
+) -> None:
+    stages = subscriptions(UPGRADED, covers_through=covers_through, control_total={"amount": in_force})
+    tied = stages.accepted["contracts"].tie_out
+    assert (tied.amount, tied.amount_difference) == (in_force, 0)

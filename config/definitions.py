@@ -28,6 +28,8 @@ SellsBy = Literal["contract", "repeat_purchase"]
 IfBroken = Literal["stop", "set_aside", "note"]
 MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
 """Decimals of a currency's minor unit where they are not two (ISO 4217)."""
+USUAL_MINOR_UNITS = 2
+"""Those of all other currencies."""
 
 
 def validate_segment_name(name: str) -> str:
@@ -56,6 +58,8 @@ class Activity(YamlModel):
     """A customer who buys repeatedly is active for so many days after a purchase, the day itself included."""
     bridge_days: int = Field(default=0, ge=0, le=3660, json_schema_extra=owned_by("customer experience"))
     """A gap of at most so many days between two spells is not counted as leaving; such gaps are counted and reported."""
+    zero_amount_counts: bool = Field(default=False, json_schema_extra=owned_by("customer experience"))
+    """Whether a purchase of 0, such as a free item or one paid by a voucher, makes its customer active as any other does."""
     excluded_statuses: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("sales"))
     """Purchases and contracts in one of these states count neither as activity nor as value."""
 
@@ -246,7 +250,7 @@ class Definitions(YamlModel):
     @property
     def minor_units(self) -> int:
         """Decimals of the company's currency."""
-        return MINOR_UNITS.get(self.currency, 2)
+        return MINOR_UNITS.get(self.currency, USUAL_MINOR_UNITS)
 
     @property
     def reason_codes(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ SCHEMAS = {
             "amount": MONEY,
             "product_group": pa.string(),
             "cost_amount": MONEY,
+            "is_qualifying": pa.bool_(),
         }
     ),
     "contracts": pa.schema(
@@ -100,15 +101,17 @@ class Told:
         return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2, surveys=made["surveys"])
 
     def _table(self, name: str) -> ibis.Table | None:
-        told = [{**USUAL.get(name, {}), **_term(row), **row} for row in getattr(self, name)]
+        told = [{**USUAL.get(name, {}), **_derived(row), **row} for row in getattr(self, name)]
         return ibis.memtable(pa.Table.from_pylist(told, SCHEMAS[name])) if told else None
 
 
-def _term(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A contract as a term of its own, which comes due on the day on which it ends."""
-    if "starts_on" not in row:
-        return {}
-    return {"due_on": row["ends_on"], "term_starts_on": row["starts_on"], "term_ends_on": row["ends_on"]}
+def _derived(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether a purchase qualifies; a contract as a term of its own, which comes due on the day on which it ends."""
+    if "purchased_on" in row:
+        return {"is_qualifying": row["amount"] > 0}
+    if "starts_on" in row:
+        return {"due_on": row["ends_on"], "term_starts_on": row["starts_on"], "term_ends_on": row["ends_on"]}
+    return {}
 
 
 def bought(text: str) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ ENTRIES: dict[str, Entry] = {**MEASURES, **RATES, **{entry.name: entry for entry
 WORDS: tuple[tuple[str, str], ...] = (
     ("Customer", "One unit as the company counts them (account, person, household), never a subscription, an order or a product."),
     ("Active", "On a day: has a contract that covers it, or a qualifying purchase not longer ago than the lapse days."),
+    ("Qualifying purchase", "One of more than 0 once rounded to the cent, or, by `activity.zero_amount_counts`, of 0; never a refund."),
     ("Spell", "An unbroken run of active days of one customer."),
     ("Period", "A week, month, quarter or year in the company's time zone, from its first day to its last."),
     ("Opening base", "The customers on the day before the period opens."),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import ibis
 from ibis import _
 
 from config.datasets import DATASETS
+from config.definitions import MINOR_UNITS, USUAL_MINOR_UNITS
 from config.sources import ROW_IDENTITY
 from expectations.text import money
 from tasks.customer_math.ledger.history import covers_no_day
@@ -30,12 +32,16 @@ FIRST_DAY = {"contracts": "starts_on"}
 
 
 def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> list[str]:
-    """Contracts that cover no day, rows after the last day covered, rows that two files hold: a sentence an extract, with how many."""
+    """What an extract's rows ask a reader to know, a sentence for each kind that there is, with how many.
+
+    Contracts that cover no day, rows after the last day covered, amounts that are rounded, rows that two files hold.
+    """
     notes: list[str] = []
     for extract in accepted:
         rows, declared = connection.read_parquet(extract.path), company.sources.extracts[extract.extract]
         notes += _covering_no_day(connection, rows, extract)
         notes += _after_the_last_day(connection, rows, extract)
+        notes += _rounded(connection, rows, extract)
         if declared.key == "place_in_file" and len(extract.files) > 1:
             notes += _in_several_files(connection, rows, extract, money_in=_money_in(declared, company))
     return notes
@@ -55,6 +61,15 @@ def _after_the_last_day(connection: Backend, rows: Table, extract: Accepted) -> 
         if count:
             last = f"{extract.covers_through}, the last day that the extract covers"
             yield f"Rows of {extract.extract} after {last}, which no period counts yet: {count:,}."
+
+
+def _rounded(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
+    amount = DATASETS[extract.dataset].amount
+    if amount:
+        units = [(rows.currency == code, rows[amount].round(decimals)) for code, decimals in MINOR_UNITS.items()]
+        count = rows_in(connection, rows.filter(rows[amount] != ibis.cases(*units, else_=rows[amount].round(USUAL_MINOR_UNITS))))
+        if count:
+            yield f"Amounts of {extract.extract} with more decimals than their currency has, each rounded once: {count:,}."
 
 
 def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, money_in: str) -> Iterator[str]:

@@ -92,3 +92,27 @@ def test_a_state_that_sounds_like_a_refund_and_counts_as_a_sale_is_told(
     published = pipelines.read_and_judge(company.folder, tmp_path / "home").publish("2026-08")
     page = (published.folder / "validation" / "index.html").read_text(encoding="utf-8")
     assert ("which sounds like a refund, count as sales: 1 (25.00 in their own currencies)." in page) == noted
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "noted"), [("100.00", "EUR", 0), ("100.005", "EUR", 1), ("100.5", "JPY", 1), ("100.005", "KWD", 0)]
+)
+def test_amounts_finer_than_their_currency_are_counted_in_a_note(
+    shop: Any, notes: Any, tmp_path: Path, amount: str, currency: str, noted: int
+) -> None:
+    company = shop(tmp_path / "shop", only=["orders", "rates"])
+    company.change("orders.csv", "3,c01,2026-08-10,100.00,EUR", f"3,c01,2026-08-10,{amount},{currency}")
+    company.add("rates.csv", *(f"{code},2026-08-01,1.5" for code in ("JPY", "KWD")))
+    rounded = [note for note in notes(company) if "decimals" in note]
+    assert rounded == ["Amounts of orders with more decimals than their currency has, each rounded once: 1."] * noted
+
+
+@pytest.mark.parametrize(("zero_amount_counts", "new"), [(False, 1), (True, 2)])
+def test_a_free_order_makes_a_customer_only_where_the_company_counts_it(
+    shop: Any, pipelines: Any, tmp_path: Path, zero_amount_counts: bool, new: int
+) -> None:
+    activity = {"lapse_days": 60, "excluded_statuses": ["test"], "zero_amount_counts": zero_amount_counts}
+    company = shop(tmp_path / "shop", only=["orders"], definitions={"activity": activity})
+    company.change("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,0.00")
+    figures = pipelines.read_and_judge(company.folder, tmp_path / "home").figures(["2026-08"])
+    assert figures["2026-08", "all", "all", "new_customers"] == new

@@ -99,6 +99,30 @@ def test_a_purchase_counts_in_the_companys_currency(connection: Any, rates: Any,
     assert [row["amount"] for row in connection.to_pyarrow(found).to_pylist()] == [text and Decimal(text) for text in counted]
 
 
+@pytest.mark.parametrize(
+    ("amount", "qualifies"),
+    [
+        ("0.01", (True, True)),
+        ("0.005", (True, True)),
+        ("0.004", (False, True)),
+        ("0", (False, True)),
+        ("-0.004", (False, False)),
+        ("-1", (False, False)),
+    ],
+)
+def test_a_purchase_qualifies_by_its_rounded_amount_or_by_a_choice_where_it_is_0(
+    connection: Any, rates: Any, amount: str, qualifies: tuple[bool, bool]
+) -> None:
+    accepted = accepted_rows(f"customer_id | purchased_on | amount | currency | status\nann | 2026-06-01 | {amount} | EUR |")
+    found = [
+        connection.to_pyarrow(
+            histories.counted_purchases(accepted, rates, definitions(activity={"zero_amount_counts": counts}))
+        ).to_pylist()
+        for counts in (False, True)
+    ]
+    assert tuple(row["is_qualifying"] for (row,) in found) == qualifies
+
+
 def test_every_state_counts_where_none_is_excluded(connection: Any, rates: Any) -> None:
     accepted = accepted_rows("customer_id | purchased_on | amount | currency | status\nann | 2026-06-01 | 10 | EUR | cancelled")
     assert len(rows(connection, histories.counted_purchases(accepted, rates, definitions()))) == 1

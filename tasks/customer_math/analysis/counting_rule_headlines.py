@@ -139,8 +139,11 @@ def _refunded_at_sale(purchases: Table, history: History, definitions: Definitio
     is_refund_of_a_sale = (purchases.amount < 0) & purchases.sale_on.notnull()
     moved = purchases.mutate(purchased_on=is_refund_of_a_sale.ifelse(purchases.sale_on, purchases.purchased_on))
     counted = counted_purchases(moved, history.rates, definitions)
-    netted = counted.group_by("customer_id", "purchased_on").agg(amount=counted.amount.sum())
-    return netted.mutate(amount=netted.amount.cast(counted.amount.type()))
+    netted = counted.group_by("customer_id", "purchased_on").agg(
+        amount=counted.amount.sum().cast(counted.amount.type()),
+        is_free=(counted.amount == 0).all() & counted.is_qualifying.any(),
+    )
+    return netted.mutate(is_qualifying=(netted.amount > 0) | netted.is_free).drop("is_free")
 
 
 def _contracts_under(choices: Choices, contracts: Table, definitions: Definitions) -> Table:

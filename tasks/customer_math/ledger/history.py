@@ -61,7 +61,7 @@ class History:
     """What was bought, agreed and told, in the company's own words and days; a table is None where the company has none of it.
 
     `purchases`: customer_id, purchased_on, amount (company's currency, at the rate of the day; refunds negative),
-    product_group (may be empty), cost_amount (company's currency; may be empty).
+    product_group (may be empty), cost_amount (company's currency; may be empty), is_qualifying (see `counted_purchases`).
     `contracts`: customer_id, contract_id, starts_on, ends_on (OPEN_ENDED if open), annual_amount (in `currency`),
     currency, product_group, seats_count (both may be empty), due_on, term_starts_on, term_ends_on. A row is a version: what
     was agreed on the days from one to before the other. Versions that follow each other without a gap make one term, which
@@ -111,14 +111,18 @@ class History:
 def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -> Table:
     """The purchases that count, in the company's currency: as History has them, with currency; amount empty: no rate for the day.
 
-    Those in a state that the company excludes count for nothing.
+    Those in a state that the company excludes count for nothing. One qualifies, and makes its customer active, if its amount
+    is more than 0 after it is rounded to the minor unit; one of 0 does where the company counts it.
     """
     counted = accepted.filter(~is_excluded(accepted, definitions))
     priced = with_rate(counted, rates, on=counted.purchased_on)
     amount, cost = (
         in_company_currency(each, priced.rate, minor_units=definitions.minor_units) for each in (priced.amount, priced.cost_amount)
     )
-    return priced.select("customer_id", "purchased_on", "currency", "product_group", amount=amount, cost_amount=cost)
+    is_free = (priced.amount >= 0) & (amount == 0) if definitions.activity.zero_amount_counts else ibis.literal(False)
+    is_qualifying = ((amount > 0) | is_free).fill_null(False)
+    columns = ("customer_id", "purchased_on", "currency", "product_group")
+    return priced.select(*columns, amount=amount, cost_amount=cost, is_qualifying=is_qualifying)
 
 
 def counted_contracts(accepted: Table, definitions: Definitions) -> Table:

@@ -88,8 +88,8 @@ def purchase_windows(purchases: Table, departures: Table | None, *, lapse_days: 
 
 
 def is_qualifying(purchases: Table) -> BooleanValue:
-    """Whether a purchase makes its customer active: its amount is positive; a refund changes value, never activity."""
-    return purchases.amount > 0
+    """Whether a purchase makes its customer active, as `counted_purchases` decides; a refund changes value, never activity."""
+    return purchases.is_qualifying
 
 
 def merged(intervals: Table, *, bridge_days: int) -> Table:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from config.sources import Extract
     from expectations.verdict import Accepted
 
+PART_OF = {"purchases": "purchase_id", "contracts": "contract_id"}
+"""What several rows may be parts of."""
 FIRST_DAY = {"contracts": "starts_on"}
 """The day of a row that is no event but lasts: its first."""
 
@@ -34,7 +36,8 @@ FIRST_DAY = {"contracts": "starts_on"}
 def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> list[str]:
     """What an extract's rows ask a reader to know, a sentence for each kind that there is, with how many.
 
-    Contracts that cover no day, rows after the last day covered, amounts that are rounded, rows that two files hold.
+    Contracts that cover no day, rows after the last day covered, amounts that are rounded, wholes of which a part is set
+    aside, rows that two files hold.
     """
     notes: list[str] = []
     for extract in accepted:
@@ -42,6 +45,7 @@ def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Acce
         notes += _covering_no_day(connection, rows, extract)
         notes += _after_the_last_day(connection, rows, extract)
         notes += _rounded(connection, rows, extract)
+        notes += _without_a_part(connection, rows, extract)
         if declared.key == "place_in_file" and len(extract.files) > 1:
             notes += _in_several_files(connection, rows, extract, money_in=_money_in(declared, company))
     return notes
@@ -70,6 +74,23 @@ def _rounded(connection: Backend, rows: Table, extract: Accepted) -> Iterator[st
         count = rows_in(connection, rows.filter(rows[amount] != ibis.cases(*units, else_=rows[amount].round(USUAL_MINOR_UNITS))))
         if count:
             yield f"Amounts of {extract.extract} with more decimals than their currency has, each rounded once: {count:,}."
+
+
+def _without_a_part(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
+    """Purchases and contracts that count without some of their rows, and customers whose contracts count without a deduction."""
+    whole, amount = PART_OF.get(extract.dataset), DATASETS[extract.dataset].amount
+    if whole and amount and extract.totals.rows_set_aside_count:
+        aside = connection.read_parquet(extract.set_aside_path)
+        parts = {extract.dataset: aside.semi_join(rows, whole)}
+        if extract.dataset == "contracts":
+            deductions = aside.filter(aside[amount] < 0).anti_join(rows, whole)
+            parts["customers"] = deductions.semi_join(rows, "customer_id")
+        for wholes, missing in parts.items():
+            count = rows_in(connection, missing.select("customer_id" if wholes == "customers" else whole).distinct())
+            if count:
+                (held,) = connection.to_pyarrow(missing.agg(amount=missing[amount].sum().fill_null(0))).to_pylist()
+                clause = "of which a row is set aside, so that the rest counts without it"
+                yield f"{wholes.capitalize()} in {extract.extract} {clause}: {count:,} ({money(held['amount'])} in their own currencies)."
 
 
 def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, money_in: str) -> Iterator[str]:

@@ -116,3 +116,22 @@ def test_a_free_order_makes_a_customer_only_where_the_company_counts_it(
     company.change("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,0.00")
     figures = pipelines.read_and_judge(company.folder, tmp_path / "home").figures(["2026-08"])
     assert figures["2026-08", "all", "all", "new_customers"] == new
+
+
+@pytest.mark.parametrize(
+    ("line", "noted"),
+    [
+        pytest.param("k2,c06,2026-08-03,2026-08-20,-4.00,month,EUR", "Contracts", id="a line of a contract that counts"),
+        pytest.param("k9,c06,2026-08-03,2026-08-20,-4.00,month,EUR", "Customers", id="a line of a customer whose contract counts"),
+        pytest.param("k9,c06,2026-08-03,2026-08-01,4.00,month,EUR", None, id="a contract of its own that is not negative"),
+        pytest.param("k9,c99,2026-08-03,2026-08-20,-4.00,month,EUR", None, id="a line of nobody whose contracts count"),
+    ],
+)
+def test_a_whole_of_which_a_part_is_set_aside_is_counted_in_a_note(
+    shop: Any, notes: Any, tmp_path: Path, line: str, noted: str | None
+) -> None:
+    tolerant = {"rules": {"largest_set_aside_rate": 0.5}}
+    company = shop(tmp_path / "shop", only=["contracts", "rates"], contracts={"key": ["id", "amount"]}, definitions=tolerant)
+    company.add("contracts.csv", line)
+    says = "of which a row is set aside, so that the rest counts without it: 1 (-4.00 in their own currencies)."
+    assert notes(company) == ((f"{noted} in contracts {says}",) if noted else ())

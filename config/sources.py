@@ -28,6 +28,7 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
 BuiltInKey = Literal["place_in_file", "nth_of_equal_rows"]
 VERSION_COLUMNS: dict[str, Kind] = {"changed_on": "date", "is_correction": "boolean"}
 """What reading adds to an extract whose versions are a history: the day from which a version holds, and whether it corrects."""
+NetsWith = Literal["contract", "customer"]
 OWN_COLUMNS = frozenset(
     {"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules", *VERSION_COLUMNS}
 )
@@ -207,6 +208,12 @@ class Extract(YamlModel):
     """
     correction_column: str | None = None
     """Their column that says yes where a version corrects: it takes the place of all versions before it, from the first day on."""
+    nets_with: NetsWith | None = None
+    """What negative lines of contracts, such as discounts, lessen: the `contract` of the same id, or what the `customer` is worth.
+
+    They make nobody a customer, and count on days from the first to the last of what they are netted with. Default: a negative
+    line is set aside.
+    """
     covers_through: date | None = None
     """Last day that the extract covers; default: the latest day of its event column."""
     claims: dict[Literal["new", "lost"], Claim] = {}
@@ -250,6 +257,12 @@ class Extract(YamlModel):
     def _keeps_files_apart_where_its_key_does(self) -> Extract:
         if self.key == "nth_of_equal_rows" and self.sql:
             raise ValueError("`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead")
+        return self
+
+    @model_validator(mode="after")
+    def _nets_contracts(self) -> Extract:
+        if self.nets_with and self.dataset != "contracts":
+            raise ValueError("`nets_with` is about negative lines of contracts; remove it")
         return self
 
     @model_validator(mode="after")

@@ -50,6 +50,8 @@ LEDGER_KINDS: dict[str, Kind] = {
     "first_came_on": "date",
     "reason_code": "text",
 }
+NO_NEGATIVE = "amount_not_negative"
+"""The rule of contracts that sets negative lines aside."""
 MILDNESS = ("stop", "set_aside", "note")
 ANY_RUN = Run(as_of=date(2100, 1, 1), covers_through=date(2100, 1, 1))
 """Stands for a run where rules are only checked, not applied."""
@@ -137,9 +139,12 @@ def rules_of(company: Company, extract_name: str, *, run: Run) -> tuple[Rule, ..
 
 
 def _shared_rules_of(extract: Extract, dataset: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
-    """The shared rules that an extract is judged by: of several versions of a key nothing is to be said where they are its history."""
-    written = shared_suites().of(dataset)
-    return {name: each for name, each in written.items() if not (extract.versions and each[0].check == "has_one_version")}
+    """The shared rules that an extract is judged by.
+
+    Several versions of a key are no finding where they are its history, and a negative amount is none where it is netted.
+    """
+    ignored = {"key_once": extract.versions, NO_NEGATIVE: bool(extract.nets_with)}
+    return {name: each for name, each in shared_suites().of(dataset).items() if not ignored.get(name)}
 
 
 def check_rules(company: Company) -> None:

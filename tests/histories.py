@@ -47,6 +47,7 @@ SCHEMAS = {
             "due_on": pa.date32(),
             "term_starts_on": pa.date32(),
             "term_ends_on": pa.date32(),
+            "is_deduction": pa.bool_(),
         }
     ),
     "departures": pa.schema({"customer_id": pa.string(), "departed_on": pa.date32(), "reason_code": pa.string(), "silo": pa.string()}),
@@ -110,7 +111,7 @@ def _derived(row: Mapping[str, Any]) -> dict[str, Any]:
     if "purchased_on" in row:
         return {"is_qualifying": row["amount"] > 0}
     if "starts_on" in row:
-        return {"due_on": row["ends_on"], "term_starts_on": row["starts_on"], "term_ends_on": row["ends_on"]}
+        return {"is_deduction": False, "due_on": row["ends_on"], "term_starts_on": row["starts_on"], "term_ends_on": row["ends_on"]}
     return {}
 
 

@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from config.definitions import Definitions
+from tasks.customer_math.ledger.deductions import with_deductions, without_deductions
 from tasks.customer_math.ledger.history import counted_contracts
 from tasks.customer_math.ledger.versions import held_in_turn
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ibis.backends.duckdb import Backend
+
+    from config.sources import NetsWith
 
 DAY, TEXT = pa.date32(), pa.string()
 ROWS = pa.schema(
@@ -38,7 +41,9 @@ DEFINITIONS = Definitions.model_validate(
 )
 
 
-def counted_versions(connection: Backend, versions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def counted_versions(
+    connection: Backend, versions: Iterable[Mapping[str, Any]], *, nets_with: NetsWith | None = None
+) -> list[dict[str, Any]]:
     """What History has of versions: rows with record_key, starts_on, ends_on, changed_on, recurring_amount and status.
 
     The oldest of a key comes first.
@@ -49,5 +54,6 @@ def counted_versions(connection: Backend, versions: Iterable[Mapping[str, Any]])
         usual = {"customer_id": "ann", "currency": "EUR", "recurring_per": "year", "contract_id": each["record_key"]}
         rows.append({**dict.fromkeys(ROWS.names), **usual, **each, "version_number": numbers[each["record_key"]]})
         numbers[each["record_key"]] += 1
-    table = ibis.memtable(pa.Table.from_pylist(rows, ROWS))
-    return connection.to_pyarrow(counted_contracts(held_in_turn(table, DEFINITIONS), DEFINITIONS)).to_pylist()
+    held = held_in_turn(ibis.memtable(pa.Table.from_pylist(rows, ROWS)), DEFINITIONS)
+    netted = with_deductions(held, nets_with, DEFINITIONS) if nets_with else without_deductions(held)
+    return connection.to_pyarrow(counted_contracts(netted, DEFINITIONS)).to_pylist()

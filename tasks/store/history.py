@@ -13,6 +13,7 @@ from expectations.quarantine import when_changed
 from expectations.verdict import RefusedError
 from tasks.customer_math.ledger import history as histories
 from tasks.customer_math.ledger import staging
+from tasks.customer_math.ledger.deductions import with_deductions, without_deductions
 from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import attribute_history, changed_attributes, segment_groups, static_attributes
 from tasks.customer_math.ledger.versions import held_for_life, held_in_turn
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.sources import Extract
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
     from tasks.store.engine import Home
@@ -65,8 +67,12 @@ class HistoryStore:
         """The rows of one extract; contracts with the days on which each of their versions holds."""
         rows = self.connection.read_parquet(extract.path).mutate(silo=ibis.literal(extract.silo))
         declared = self.company.sources.extracts[extract.extract]
-        if not declared.versions:
-            return held_for_life(rows) if extract.dataset == "contracts" else rows
+        if extract.dataset != "contracts":
+            return rows
+        held = self._held_in_turn(rows, declared) if declared.versions else held_for_life(rows)
+        return with_deductions(held, declared.nets_with, self.company.definitions) if declared.nets_with else without_deductions(held)
+
+    def _held_in_turn(self, rows: Table, declared: Extract) -> Table:
         written = (*when_changed(rows, declared.read.dates), rows.source_file, rows.source_row)
         oldest_first = [ibis.asc(part, nulls_first=True) for part in written]
         numbered = rows.mutate(version_number=ibis.row_number().over(group_by="record_key", order_by=oldest_first))

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
-    from config.sources import Extract
+    from config.sources import Extract, NetsWith
     from expectations.verdict import Accepted
 
 PART_OF = {"purchases": "purchase_id", "contracts": "contract_id"}
 """What several rows may be parts of."""
+WHOLES: dict[NetsWith, tuple[str, ...]] = {"contract": ("customer_id", "contract_id"), "customer": ("customer_id",)}
+"""What negative rows of contracts are netted with, by the columns that they share with it."""
 FIRST_DAY = {"contracts": "starts_on"}
 """The day of a row that is no event but lasts: its first."""
 
@@ -37,7 +39,7 @@ def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Acce
     """What an extract's rows ask a reader to know, a sentence for each kind that there is, with how many.
 
     Contracts that cover no day, rows after the last day covered, amounts that are rounded, wholes of which a part is set
-    aside, rows that two files hold.
+    aside, deductions from nothing, rows that two files hold.
     """
     notes: list[str] = []
     for extract in accepted:
@@ -46,6 +48,7 @@ def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Acce
         notes += _after_the_last_day(connection, rows, extract)
         notes += _rounded(connection, rows, extract)
         notes += _without_a_part(connection, rows, extract)
+        notes += _without_a_whole(connection, rows, extract, nets_with=declared.nets_with)
         if declared.key == "place_in_file" and len(extract.files) > 1:
             notes += _in_several_files(connection, rows, extract, money_in=_money_in(declared, company))
     return notes
@@ -91,6 +94,15 @@ def _without_a_part(connection: Backend, rows: Table, extract: Accepted) -> Iter
                 (held,) = connection.to_pyarrow(missing.agg(amount=missing[amount].sum().fill_null(0))).to_pylist()
                 clause = "of which a row is set aside, so that the rest counts without it"
                 yield f"{wholes.capitalize()} in {extract.extract} {clause}: {count:,} ({money(held['amount'])} in their own currencies)."
+
+
+def _without_a_whole(connection: Backend, rows: Table, extract: Accepted, *, nets_with: NetsWith | None) -> Iterator[str]:
+    if nets_with:
+        lines = rows.filter(rows.recurring_amount >= 0)
+        alone = rows.filter(rows.recurring_amount < 0).anti_join(lines, WHOLES[nets_with])
+        count = rows_in(connection, alone)
+        if count:
+            yield f"Negative rows of {extract.extract} whose {nets_with} has no other row, so that they count for nothing: {count:,}."
 
 
 def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, money_in: str) -> Iterator[str]:

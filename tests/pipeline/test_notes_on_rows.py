@@ -135,3 +135,13 @@ def test_a_whole_of_which_a_part_is_set_aside_is_counted_in_a_note(
     company.add("contracts.csv", line)
     says = "of which a row is set aside, so that the rest counts without it: 1 (-4.00 in their own currencies)."
     assert notes(company) == ((f"{noted} in contracts {says}",) if noted else ())
+
+
+@pytest.mark.parametrize(("nets_with", "customer", "noted"), [("contract", "c06", 1), ("customer", "c06", 0), ("customer", "c99", 1)])
+def test_a_deduction_from_nothing_is_counted_in_a_note(
+    shop: Any, notes: Any, tmp_path: Path, nets_with: str, customer: str, noted: int
+) -> None:
+    company = shop(tmp_path / "shop", only=["contracts", "rates"], contracts={"nets_with": nets_with})
+    company.add("contracts.csv", f"k9,{customer},2026-08-03,2026-08-20,-4.00,month,EUR")
+    says = f"Negative rows of contracts whose {nets_with} has no other row, so that they count for nothing: 1."
+    assert notes(company) == (says,) * noted

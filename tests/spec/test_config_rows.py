@@ -36,6 +36,15 @@ def test_a_key_names_columns_or_is_made_by_reading(key: Any, columns: tuple[str,
             id="files that sql joins",
         ),
         pytest.param(
+            {
+                "nets_with": "customer",
+                "dataset": "purchases",
+                "columns": {"customer_id": "who", "purchased_on": "day", "amount": "fee"},
+            },
+            "`nets_with` is about negative lines of contracts; remove it",
+            id="netting of purchases",
+        ),
+        pytest.param(
             {"versions": True},
             "`versions: true` is for contracts that have a `key` of columns and `changed_at`; declare them, or remove it",
             id="versions without their days",

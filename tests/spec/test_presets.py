@@ -20,6 +20,7 @@ from tasks.customer_math.analysis.counting_rule_headlines import (
     what_is_recorded,
 )
 from tasks.customer_math.analysis.counting_rules import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
+from tasks.customer_math.ledger.deductions import without_deductions
 from tasks.customer_math.ledger.history import counted_contracts, counted_purchases
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.versions import held_for_life
@@ -73,7 +74,9 @@ def contract_rows(told: Any, text: str) -> ibis.Table:
         for who, starts, ends, notice, amount, status in told.rows(text)
     ]
     nothing = {"contract_id": ibis.null("string"), "product_group": ibis.null("string"), "seats_count": ibis.null("int64")}
-    return held_for_life(ibis.memtable(pa.Table.from_pylist(cells, CONTRACT_ROWS)).mutate(record_key=ibis.literal("k"), **nothing))
+    return without_deductions(
+        held_for_life(ibis.memtable(pa.Table.from_pylist(cells, CONTRACT_ROWS)).mutate(record_key=ibis.literal("k"), **nothing))
+    )
 
 
 def purchase_rows(told: Any, text: str) -> ibis.Table:

@@ -10,7 +10,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import later
-from tasks.customer_math.ledger.history import EXTRACT_MONEY_TYPE, OPEN_ENDED, counted_contracts, counted_purchases, no_money
+from tasks.customer_math.ledger.history import EXTRACT_MONEY_TYPE, OPEN_ENDED, agreements, counted_contracts, counted_purchases, no_money
 from tasks.customer_math.ledger.movements import movement_of, presence_in
 from tasks.customer_math.ledger.periods import period_before
 from tasks.customer_math.ledger.spells import active_intervals, is_qualifying, spells_around
@@ -84,8 +84,7 @@ def _first_days(history: History) -> Table:
     if history.purchases is not None:
         parts.append(history.purchases.filter(is_qualifying(history.purchases)).select("customer_id", first_came_on=_.purchased_on))
     if history.contracts is not None:
-        covering = history.contracts.filter(_.starts_on < _.ends_on)
-        parts.append(covering.select("customer_id", first_came_on=_.starts_on))
+        parts.append(agreements(history.contracts).select("customer_id", first_came_on=_.starts_on))
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return every.group_by("customer_id").agg(first_came_on=every.first_came_on.min())
 
@@ -183,6 +182,7 @@ def _to_the_end_of_the_period(history: History, period: Period, definitions: Def
         starts_on=_.started_on,
         ends_on=ibis.cases((ends_before, opens), (ends_inside, closes), else_=intervals.ended_on),
         annual_amount=ibis.literal(0).cast(EXTRACT_MONEY_TYPE),
+        is_deduction=ibis.literal(False),
         currency=ibis.literal(definitions.currency),
     )
     return replace(history, purchases=None, departures=None, contracts=lasting)

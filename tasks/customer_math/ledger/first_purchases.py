@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.history import in_company_currency, money_type, with_rate
+from tasks.customer_math.ledger.history import agreements, in_company_currency, money_type, with_rate
 from tasks.customer_math.ledger.segments import NOT_RECORDED
 from tasks.customer_math.ledger.spells import is_qualifying
 
@@ -26,7 +26,7 @@ def first_days(history: History) -> Table:
         bought = history.purchases.filter(is_qualifying(history.purchases))
         parts.append(bought.group_by("customer_id").agg(first_came_on=_.purchased_on.min()))
     if history.contracts is not None:
-        agreed = history.contracts.filter(history.contracts.starts_on < history.contracts.ends_on)
+        agreed = agreements(history.contracts)
         parts.append(agreed.group_by("customer_id").agg(first_came_on=_.starts_on.min()))
     return ibis.union(*parts).group_by("customer_id").agg(first_came_on=_.first_came_on.min()) if len(parts) > 1 else parts[0]
 
@@ -52,13 +52,13 @@ def first_purchases(history: History, newcomers: Table) -> Table:
 def priced_at_start(contracts: Table, history: History) -> Table:
     """Contracts with what they bring in a year at the exchange rate of the day on which their term starts; empty: no rate.
 
-    Columns: customer_id, starts_on, ends_on, term_starts_on, currency, amount. One rate for all ages, so that a group of customers seems
-    to grow better only if it does.
+    Columns: customer_id, starts_on, ends_on, term_starts_on, is_deduction, currency, amount. One rate for all ages, so that a
+    group of customers seems to grow better only if it does.
     """
     covering = contracts.filter(contracts.starts_on < contracts.ends_on)
     priced = with_rate(covering, history.rates, on=covering.term_starts_on)
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
-    return priced.select("customer_id", "starts_on", "ends_on", "term_starts_on", "currency", amount=amount)
+    return priced.select("customer_id", "starts_on", "ends_on", "term_starts_on", "is_deduction", "currency", amount=amount)
 
 
 def with_acquisition(customers: Table, history: History, *, through: Day) -> Table:

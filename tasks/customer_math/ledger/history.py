@@ -66,6 +66,7 @@ class History:
     currency, product_group, seats_count (both may be empty), due_on, term_starts_on, term_ends_on. A row is a version: what
     was agreed on the days from one to before the other. Versions that follow each other without a gap make one term, which
     has come due where its last version ends on the day that it names (due_on); one that is replaced before has not.
+    A deduction (is_deduction, such as a discount) lessens value and is no agreement: see `agreements`.
     `departures`: customer_id, departed_on, reason_code, silo.
     `rates`: currency, rate_on, rate_through (days from which and through which the rate holds), rate; the company's own
     currency is among them.
@@ -138,6 +139,7 @@ def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
         "currency",
         "product_group",
         "seats_count",
+        "is_deduction",
         contract_id=counted.contract_id.fill_null(counted.record_key),
         starts_on=starts_on,
         ends_on=ends_on,
@@ -161,6 +163,11 @@ def is_excluded(accepted: Table, definitions: Definitions) -> BooleanValue:
 def covers_no_day(contracts: Table) -> BooleanValue:
     """Whether a contract ends on the day on which it starts, so that nobody is a customer by it."""
     return (contracts.ends_on <= contracts.starts_on).fill_null(False)
+
+
+def agreements(contracts: Table) -> Table:
+    """The contracts, as History has them, that make somebody a customer: those that cover a day, and are no deductions."""
+    return contracts.filter(~contracts.is_deduction & (contracts.starts_on < contracts.ends_on))
 
 
 def days_without_rate(contracts: Table, rates: Table, *, first_day: date, last_day: date) -> Table:

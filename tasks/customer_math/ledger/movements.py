@@ -240,7 +240,7 @@ def _agreed_at_both_ends(contracts: Table, history: History, period: PeriodDates
     in_opening_rate = in_company_currency(priced.annual_amount, priced.opening_rate, minor_units=history.minor_units)
     in_closing_rate = in_company_currency(priced.annual_amount, priced.closing_rate, minor_units=history.minor_units)
     return priced.group_by("customer_id").agg(
-        first_came_on=priced.starts_on.min(),
+        first_came_on=priced.starts_on.min(where=~priced.is_deduction),
         agreed_at_opening=in_opening_rate.sum(where=is_covered(priced, opening)),
         agreed_at_closing=in_closing_rate.sum(where=is_covered(priced, closing)),
         agreed_in_opening_rates=in_opening_rate.sum(where=is_covered(priced, closing)),

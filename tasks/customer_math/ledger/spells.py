@@ -9,6 +9,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day, later
+from tasks.customer_math.ledger.history import agreements
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, Table
@@ -61,8 +62,7 @@ def active_intervals(history: History, activity: Activity) -> Table:
 
 def contract_intervals(contracts: Table) -> Table:
     """The days that a contract covers; its end is told, never guessed."""
-    covering = contracts.filter(contracts.starts_on < contracts.ends_on)
-    intervals = covering.select("customer_id", started_on=_.starts_on, ended_on=_.ends_on, is_end_observed=ibis.literal(True))
+    intervals = agreements(contracts).select("customer_id", started_on=_.starts_on, ended_on=_.ends_on, is_end_observed=ibis.literal(True))
     return intervals.distinct()
 
 

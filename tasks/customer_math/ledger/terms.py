@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day, later
-from tasks.customer_math.ledger.history import in_company_currency, money_type, with_rate
+from tasks.customer_math.ledger.history import agreements, in_company_currency, money_type, with_rate
 from tasks.customer_math.ledger.value import is_covered, rates_on
 
 if TYPE_CHECKING:
@@ -34,19 +34,20 @@ def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Tabl
 
     Contracts that are known today count, whenever they start: one that starts after the period, within the grace of a
     term, makes it renewed late. Nothing later than the last grace day changes a period that is over. The last version of a
-    term says what it is worth; a term that another version replaced before its end has not come due.
+    term says what it is worth, deductions taken off; a term that another version replaced before its end has not come due.
     """
     assert history.contracts is not None
     opens_on, closing = as_day(period.opens_on), as_day(period.closing_day)
     covering = history.contracts.filter(_.starts_on < _.ends_on)
     due = covering.filter(covering.ends_on.between(opens_on, closing) & (covering.ends_on == covering.due_on))
-    due = due.mutate(starts_on=due.term_starts_on)
+    due = due.mutate(starts_on=due.term_starts_on, is_term=(~due.is_deduction).cast("int64"))
     priced = with_rate(due, history.rates, on=later(due.ends_on, -1))
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     alike = priced.group_by("customer_id", "starts_on", "ends_on").agg(
-        terms_count=_.count(), amount=amount.sum().cast(money_type(history.minor_units))
+        terms_count=priced.is_term.sum(), amount=amount.sum().cast(money_type(history.minor_units))
     )
-    followed = _with_outcome(alike, covering, grace_days=grace_days)
+    alike = alike.filter(alike.terms_count > 0)
+    followed = _with_outcome(alike, agreements(covering), grace_days=grace_days)
     is_open = later(followed.ends_on, grace_days) > closing
     return followed.mutate(is_in_grace=(followed.outcome == "not_renewed") & is_open)
 
@@ -85,9 +86,9 @@ def due_ahead(history: History, closing_day: Day, *, within_days: Sequence[int])
     priced = soon.left_join(rates_on(history.rates, closing), "currency")
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     money = money_type(history.minor_units)
-    sums: dict[str, ibis.Value] = {"next_due_on": priced.due_on.min()}
+    sums: dict[str, ibis.Value] = {"next_due_on": priced.due_on.min(where=~priced.is_deduction)}
     for place, days in enumerate(within_days, start=1):
         is_within = priced.due_on <= later(closing, days)
-        sums[f"ahead_{place}_count"] = is_within.sum()
+        sums[f"ahead_{place}_count"] = (is_within & ~priced.is_deduction).sum()
         sums[f"ahead_{place}_amount"] = amount.sum(where=is_within).cast(money)
     return priced.group_by("customer_id").agg(**sums)

@@ -12,6 +12,7 @@ from ibis import _
 
 from config.measures.table import label_of
 from tasks.customer_math.ledger.dates import as_day, later
+from tasks.customer_math.ledger.history import agreements
 from tasks.customer_math.ledger.movements import change_amount, with_amounts_at_both_ends
 from tasks.customer_math.ledger.purchase_intervals import HABIT_COLUMNS, days_of_purchase, habits
 from tasks.customer_math.ledger.spells import is_qualifying, spells_around
@@ -100,7 +101,7 @@ def _seats(asked: TopicContext) -> Table | None:
     """Whether each customer has fewer, or more, seats under contract; nothing is said where a contract does not tell its seats."""
     if asked.history.contracts is None:
         return None
-    contracts = asked.history.contracts
+    contracts = agreements(asked.history.contracts)
     was, is_now = (is_covered(contracts, as_day(day)) for day in (asked.period.opening_day, asked.period.closing_day))
     held = contracts.filter(was | is_now).mutate(before=was.cast("int64"), after=is_now.cast("int64"))
     seats = held.group_by("customer_id").agg(

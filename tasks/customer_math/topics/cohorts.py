@@ -125,7 +125,7 @@ def _agreed(history: History, newcomers: Table, *, looked: CohortSpec) -> Table 
         covered = ibis.greatest(ibis.least(agreed.ends, days) - agreed.starts, 0)
         return share_of_year(agreed.amount, covered, minor_units=history.minor_units).sum()
 
-    again = agreed.starts.between(1, looked.rules.horizon_days) & (agreed.starts_on == agreed.term_starts_on)
+    again = agreed.starts.between(1, looked.rules.horizon_days) & (agreed.starts_on == agreed.term_starts_on) & ~agreed.is_deduction
     value = {f"value_{days}_amount": brought(days) for days in looked.ages}
     goods = {f"goods_{days}_amount": no_money(history.minor_units) for days in looked.ages}
     return agreed.group_by("customer_id").agg(second_count=again.sum(), **value).mutate(**goods)

@@ -241,3 +241,9 @@ def test_a_history_is_narrowed_where_it_has_something(connection: Any, told: Any
 def test_nothing_is_an_amount_of_the_companys_currency(connection: Any) -> None:
     nothing: Any = histories.no_money(3)
     assert (nothing.type().scale, connection.execute(nothing)) == (3, Decimal(0))
+
+
+@pytest.mark.parametrize(("ends", "nothing"), [("2026-06-01", True), ("2026-06-02", False), ("", False)])
+def test_a_contract_covers_no_day_if_it_ends_on_its_first(connection: Any, ends: str, nothing: bool) -> None:
+    contracts = table(f"starts_on | ends_on\n2026-06-01 | {ends}")
+    assert rows(connection, contracts.select(covers_no_day=histories.covers_no_day(contracts))) == [(nothing,)]

@@ -10,6 +10,7 @@ from ibis import _
 
 from config.whole_files import is_usable
 from expectations.quarantine import when_changed
+from expectations.text import counted as counted_noun
 from expectations.verdict import RefusedError
 from tasks.customer_math.ledger import history as histories
 from tasks.customer_math.ledger import staging
@@ -242,5 +243,5 @@ def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what
         )
     statuses = ", ".join(definitions.activity.excluded_statuses)
     without_past = rows_in(connection, out.filter(~_.has_versions)) if what == "contracts" else 0
-    whole_past = f"; today's state is applied to the whole past of {without_past:,} contracts" if without_past else ""
+    whole_past = f"; today's state is applied to the whole past of {counted_noun(without_past, 'contract')}" if without_past else ""
     return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}{whole_past}."] if excluded else []

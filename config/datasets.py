@@ -7,8 +7,10 @@ from typing import Literal
 
 Silo = Literal["sales", "marketing", "service"]
 Kind = Literal["id", "text", "date", "amount", "integer", "boolean", "rate"]
-RECURS_PER_YEAR = {"year": 1, "half_year": 2, "quarter": 4, "month": 12}
+RECURS_PER_YEAR = {"year": 1, "half_year": 2, "quarter": 4, "month": 12, "week": 52, "day": 365}
 """How often a recurring amount falls due in a year, by the word in `recurring_per`."""
+RECURS = rf"^(?:every )?(?:([1-9][0-9]{{0,2}}) )?({'|'.join(RECURS_PER_YEAR)})s?$"
+"""What `recurring_per` says: such a word, or every so many of them, as in `2 years`, `26 weeks` or `every 3 months`."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,11 @@ DATASETS: dict[str, Dataset] = {
                 Column("starts_on", "date", "First day that is covered.", is_required=True),
                 Column("ends_on", "date", "First day that is no longer covered; empty: open.", is_open_if_empty=True),
                 Column("recurring_amount", "amount", "Net amount that recurs.", is_required=True),
-                Column("recurring_per", "text", f"How often it recurs: {', '.join(RECURS_PER_YEAR)}; default year."),
+                Column(
+                    "recurring_per",
+                    "text",
+                    f"How often it recurs: {', '.join(RECURS_PER_YEAR)}, or every so many of them, such as 2 years; default year.",
+                ),
                 CURRENCY,
                 Column("status", "text", "State of the row; a company lists those that do not count."),
                 Column("product_group", "text", "Plan or product."),

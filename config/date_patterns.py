@@ -1,4 +1,4 @@
-"""How dates are written: what a strptime pattern of `read.dates` accepts, to the letter.
+"""How dates are written: what a pattern of `read.dates` accepts, to the letter.
 
 The engine's own reading is lenient: by any pattern it takes `infinity` and `epoch` for 1900-01-01, and by `%Y%m%d` it
 takes 2026075 for a day. A text is a day only where it also looks as its pattern says.
@@ -34,10 +34,22 @@ TEXTS = {
     "%": "%",
 }
 """What stands for the directives that are no numbers."""
+COUNTED = {
+    "%s": r"^-?[0-9]{9,10}(?:\.[0-9]+)?$",
+    "%ms": r"^-?[0-9]{12,13}(?:\.[0-9]+)?$",
+    "excel_1900": r"^[0-9]{5}(?:\.[0-9]+)?$",
+    "excel_1904": r"^[0-9]{5}(?:\.[0-9]+)?$",
+}
+"""Patterns of days that are counted from a first one: seconds and milliseconds since 1970, days as Excel counts them.
+
+So many digits, from 1973 and 1927 on, that no year and no day without marks between its parts, such as 20260705, is taken for one.
+"""
 
 
 def date_pattern(pattern: str) -> str:
     """The pattern, if it names a day that can be read; raises ValueError."""
+    if pattern in COUNTED:
+        return pattern
     expanded = _expanded(pattern)
     names = [name.removeprefix("-") for name in DIRECTIVE.findall(expanded)]
     unknown = [f"%{name}" for name in DIRECTIVE.findall(expanded) if not _is_known(name)]
@@ -50,10 +62,18 @@ def date_pattern(pattern: str) -> str:
 
 def looks_as(pattern: str) -> str:
     """The regular expression of all texts that a pattern accepts; the engine then says whether the text is a day."""
+    if pattern in COUNTED:
+        return COUNTED[pattern]
     parts = [part for part in re.split(r"(%-?[A-Za-z%])", _expanded(pattern)) if part]
     are_numbers = [False, *(_name(part) in WIDTHS for part in parts), False]
     touches = [are_numbers[place] or are_numbers[place + 2] for place in range(len(parts))]
     return f"^{''.join(_part(part, touches=touched) for part, touched in zip(parts, touches, strict=True))}$"
+
+
+def has_short_year(pattern: str) -> bool:
+    """Whether the pattern writes a year in two digits and nothing more, so that the century is not said."""
+    names = {name.removeprefix("-") for name in DIRECTIVE.findall(_expanded(pattern))}
+    return pattern not in COUNTED and "y" in names and not {"Y", "G"} & names
 
 
 def _part(part: str, *, touches: bool) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
+from config.id_settings import Ids
 from config.restatement_settings import Keeping, Restating
 from config.topic_settings import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
 from config.yaml_file import YamlModel, validate_time_zone
@@ -197,6 +198,8 @@ class Definitions(YamlModel):
     """`contract`, `repeat_purchase` or both."""
     calendar: Calendar = Calendar()
     """How time is cut into weeks, months, quarters and years."""
+    ids: Ids = Ids()
+    """When two ids are the same; blanks around them and signs that nobody sees never make a difference."""
     activity: Activity = Activity()
     """When a customer is one."""
     value: Value = Value()

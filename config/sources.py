@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from config.datasets import DATASETS, Dataset, Kind, Silo
 from config.date_patterns import date_pattern
 from config.error_messages import CURRENCY_CODE
+from config.id_settings import Ids
 from config.yaml_file import YamlModel, validate_time_zone
 
 Format = Literal["csv", "parquet", "excel", "json_lines"]
@@ -22,6 +24,7 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".parquet": "parquet",
     ".xlsx": "excel",
     ".xlsm": "excel",
+    ".xls": "excel",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
 }
@@ -63,13 +66,22 @@ def validate_encoding(name: str) -> str:
     return name
 
 
+def validate_pattern(pattern: str) -> str:
+    """The text, if it is a regular expression; raises ValueError."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        raise ValueError("expected a regular expression, found a text that is none") from None
+    return pattern
+
+
 class Read(YamlModel):
     """How the files of an extract are written."""
 
     format: Format | None = None
     """csv, parquet, excel or json_lines; default: by the file's ending (`.gz` aside)."""
     delimiter: str = Field(default=",", min_length=1, max_length=4)
-    """What separates two values in a line of CSV; `\\t` for a tabulator."""
+    """What separates two values in a line of CSV; `\\t` for a tabulator. A first line `sep=;` in the file says it by itself."""
     quote: str = Field(default='"', max_length=1)
     """What encloses a value that holds a delimiter or a line break; empty: nothing does."""
     encoding: Annotated[str, AfterValidator(validate_encoding)] = "utf-8"
@@ -77,23 +89,40 @@ class Read(YamlModel):
     decimal: Literal[".", ","] = "."
     """Decimal mark of numbers."""
     thousands: Literal["", ",", ".", " ", "'"] = ""
-    """Mark between thousands, if any."""
+    """Mark between thousands, if any; a blank stands for narrow ones too, `'` for every apostrophe."""
     skip_rows: int = Field(default=0, ge=0, le=MOST_ROWS_ABOVE)
     """Lines above the header that are not part of the table."""
     header_rows: int = Field(default=1, ge=1, le=MOST_ROWS_ABOVE)
     """Rows of headings; the first holds the names, the others are passed over."""
+    skip_last_rows: int = Field(default=0, ge=0, le=MOST_ROWS_ABOVE)
+    """Last rows of a CSV file or a sheet that are not part of the table, such as a report's total; blank ones do not count."""
+    until_blank_row: bool = False
+    """Whether the table ends above the first blank row, as a report does that has its filters and a copyright below."""
+    drop_lines_matching: tuple[Annotated[str, AfterValidator(validate_pattern)], ...] = ()
+    """Lines of a CSV file that are not part of the table, before their values are told apart: regular expressions for the whole line."""
+    escape: Literal["", "backslash"] = ""
+    """What stands before a quote inside a value: `backslash`, as MySQL writes; empty: another quote."""
     sheet: str | None = None
-    """Sheet of an Excel workbook; default: its first."""
+    """Sheet of an Excel workbook; default: the first that is shown and has cells."""
     null_texts: tuple[str, ...] = ()
     """Texts that mean that nothing was recorded, such as NULL; an empty value always does, nothing else does by itself."""
     dates: tuple[Annotated[str, AfterValidator(date_pattern)], ...] = Field(
         default=("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"), min_length=1
     )
-    """How dates are written, as strptime patterns, tried in order; a text that fits none as a whole is no date."""
+    """How dates are written, as strptime patterns, tried in order; a text that fits none as a whole is no date.
+
+    Besides: `%s` and `%ms` for seconds and milliseconds since 1970, `excel_1900` and `excel_1904` for the day numbers of a sheet.
+    """
+    two_digit_years_from: int | None = Field(default=None, ge=1900, le=2100)
+    """First of the hundred years in which two-digit years (`%y`) lie: by 1970, 69 is 2069 and 70 is 1970.
+
+    Default: 00 to 68 are the years from 2000 to 2068; 69 to 99 may be of either century, so that they are no dates.
+    """
     open_ended: tuple[str, ...] = ()
     """Texts that mean `open` in a column where empty does (contracts.ends_on, tickets.closed_on), such as infinity or 9999-12-31."""
     time_zone: Annotated[str, AfterValidator(validate_time_zone)] | None = None
-    """Zone of timestamps that do not name their own; default: the company's."""
+    """Zone of timestamps that do not name their own, and the only one whose letters (`%Z`), such as CST, are known; default: the company's.
+    """
     true_texts: tuple[str, ...] = ("true", "yes", "y", "1", "t")
     """Texts that mean yes, whatever their case."""
     false_texts: tuple[str, ...] = ("false", "no", "n", "0", "f")
@@ -218,6 +247,8 @@ class Extract(YamlModel):
     """Last day that the extract covers; default: the latest day of its event column."""
     claims: dict[Literal["new", "lost"], Claim] = {}
     """What the silo itself claims as new or lost, held against the company's own count."""
+    ids: Ids | None = None
+    """How its ids are compared, where that is not as `ids` in definitions.yaml says."""
     control_total: ControlTotal | None = None
     """What the source itself says that the extract holds; checked to the unit and the cent."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from config.unreadable_values import cure_of, is_reason
 from expectations.checks import check_of
 from expectations.text import counted
 from expectations.verdict import RuleResult
@@ -30,8 +31,6 @@ LISTED_COUNT = 10
 """So many different values of a code list are named; the others are counted."""
 SHOWN_LENGTH = 30
 """So many characters of a value's shape are shown: a shifted column can hold a whole paragraph."""
-READ_AS: frozenset[Kind] = frozenset({"date", "amount", "integer", "rate", "boolean"})
-"""Kinds of values that reading may fail on."""
 SHOWN_IN_PLACE: frozenset[Kind] = frozenset({"date", "integer", "rate"})
 """Kinds of values that are shown beside the place of the first row."""
 ON_VALUES = frozenset({"is_one_of", "is_none_of", "matches", "does_not_match"})
@@ -41,7 +40,7 @@ AMOUNT, VALUES, FIRST = "its money", "its values", "its first row"
 """What is asked of the rows that break a rule; no column is called so."""
 POSITION = ("source_file", "source_row")
 QUOTES = "'\""
-FIRST_UNREADABLE = re.compile(r"^[a-z_0-9]+=(?P<value>.*?)(?:; [a-z_0-9]+=|$)", re.DOTALL)
+FIRST_UNREADABLE = re.compile(r"^(?P<column>[a-z_0-9]+)=(?P<value>.*?)(?:; [a-z_0-9]+=|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -158,15 +157,15 @@ class MarkedRows:
 
     def _broken_rows(self, rule: Rule, found: Mapping[str, Any]) -> BrokenRows:
         by_column = [f"{count:,} {name}" for name in self._read_from(rule) if (count := found[name])]
-        details = [", ".join(by_column), self._by_value(rule, found.get(VALUES)), _first(found[FIRST])]
+        details = [", ".join(by_column), self._by_value(rule, found.get(VALUES)), _first(found[FIRST], self.kinds)]
         return BrokenRows(
             amount=Decimal(found[AMOUNT] or 0) if self.amount else None,
             details=tuple(detail for detail in details if detail),
         )
 
     def _read_from(self, rule: Rule) -> list[str]:
-        """The columns whose values may be unreadable, where the rule is about those."""
-        return [name for name, kind in self.kinds.items() if kind in READ_AS] if rule.columns == ("unreadable",) else []
+        """The columns whose values may be unreadable or missing, where the rule is about those."""
+        return [name for name in self.kinds if name != "unreadable"] if rule.columns == ("unreadable",) else []
 
     def _shown(self, rule: Rule) -> list[str]:
         """The rule's columns whose values are shown beside the place of the first row."""
@@ -191,19 +190,22 @@ def _of_rule(found: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
     return {name.removeprefix(f"{rule.full_id} "): value for name, value in found.items() if name.startswith(f"{rule.full_id} ")}
 
 
-def _first(first: Mapping[str, Any]) -> str | None:
+def _first(first: Mapping[str, Any], kinds: Mapping[str, Kind]) -> str | None:
     """Where the first such row is, with its value where that is a day or a number, and how it is written where it could not be read."""
     if first["source_file"] is None:
         return None
-    values = [_value_in_place(name, value) for name, value in first.items() if name not in POSITION and value is not None]
+    values = [_value_in_place(name, value, kinds) for name, value in first.items() if name not in POSITION and value is not None]
     return f"first in {first['source_file']} row {first['source_row']}" + (f": {', '.join(values)}" if values else "")
 
 
-def _value_in_place(name: str, value: Any) -> str:  # noqa: ANN401 - a day, a number or a text
+def _value_in_place(name: str, value: Any, kinds: Mapping[str, Kind]) -> str:  # noqa: ANN401 - a day, a number or a text
     if name != "unreadable":
         return f"{name} {value}"
-    found = FIRST_UNREADABLE.match(value)
-    return f"written as {_shape((found['value'] if found else value).strip(QUOTES))}"
+    first = FIRST_UNREADABLE.match(value)
+    text = (first["value"] if first else value).strip(QUOTES)
+    shown = text if is_reason(text) else f"written as {_shape(text)}"
+    cure = cure_of(text, is_day=first is not None and kinds.get(first["column"]) == "date")
+    return f"{shown} ({cure})" if cure else shown
 
 
 def _shape(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from config.date_patterns import looks_as
+from config.date_patterns import COUNTED, looks_as
 from expectations.predicates import breaks
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _corrected_by(versions: Table, latest_first: Sequence[Value]) -> Value:
 def when_changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
     """When a row changed: as an instant where the text says one, else as a number of a version, else as text."""
     text: StringColumn = rows.changed_at
-    declared = [ibis.cases((text.re_search(looks_as(each)), _read_timestamp(text, each).cast("timestamp('UTC')"))) for each in dates]
+    # What is counted, such as seconds since 1970, is in order as a number.
+    patterns = [each for each in dates if each not in COUNTED]
+    declared = [ibis.cases((text.re_search(looks_as(each)), _read_timestamp(text, each).cast("timestamp('UTC')"))) for each in patterns]
     # The engine takes words such as `infinity` and `epoch` for instants; a row changed at none of them.
     by_itself = ibis.cases((text.re_search(r"^\s*[0-9]"), text.try_cast("timestamp('UTC')")))
     return ibis.coalesce(by_itself, *declared), text.try_cast("decimal(38, 9)"), text

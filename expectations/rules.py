@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from config.datasets import RECURS_PER_YEAR
+from config.datasets import RECURS
 from config.definitions import IfBroken
 from config.yaml_file import CompanyFolderError, YamlModel, read_yaml
 from expectations.checks import CHECKS, MANY, Check
@@ -79,7 +79,7 @@ class RulePlace:
 def values_from(definitions: Definitions | None, run: Run) -> dict[str, Any]:
     """The values that a rule may take from elsewhere, so that nothing is typed twice."""
     return {
-        "datasets.recurring_per": tuple(RECURS_PER_YEAR),
+        "datasets.recurring_per": RECURS,
         "definitions.currency": definitions.currency if definitions else "EUR",
         "definitions.reason_codes": definitions.reason_codes if definitions else (),
         "definitions.staying_reason_codes": definitions.staying_reason_codes if definitions else (),

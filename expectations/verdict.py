@@ -98,6 +98,8 @@ class Accepted:
     """SHA-256 over what was read; unlike `fingerprint`, which also changes with the day and the rules of the judging."""
     source_fingerprint: str = ""
     """SHA-256 over what was landed, before the company's corrections."""
+    notes: tuple[str, ...] = ()
+    """What reading has changed or passed over, or would have a person look at."""
     tie_out: TieOut | None = None
     """What the source itself says that it holds, against what was read; none where it says nothing."""
     corrections: tuple[AppliedCorrection, ...] = ()

@@ -177,7 +177,7 @@ def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> Sc
     corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
     return replace(
         facts,
-        notes=(*corrections_to_look_at(corrections), *facts.notes),
+        notes=(*corrections_to_look_at(corrections), *facts.notes, *(note for each in assembled.accepted for note in each.notes)),
         tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
         corrections=corrections,
         restated=tuple(each.told for each in assembled.restated),

@@ -111,7 +111,8 @@ def _judged(case: ValidationJob, *, folder: Path, beside: Path, settings: Settin
     verdicts = _verdicts(case, evaluations, written=written, details=details)
     accepted = _accepted_rows(case, written, verdicts=verdicts, folder=folder)
     refusals = _refusals(case, accepted, page=folder / PAGE)
-    page = validation_page(f"Validation of {case.landed.extract}", totals=[written.totals], verdicts=verdicts, refusals=refusals)
+    title, notes = f"Validation of {case.landed.extract}", case.landed.notes
+    page = validation_page(title, totals=[written.totals], verdicts=verdicts, refusals=refusals, notes=notes)
     (beside / PAGE).write_text(page, encoding="utf-8")
     return Outcome(accepted, refusals, folder / PAGE)
 
@@ -155,6 +156,7 @@ def _accepted_rows(case: ValidationJob, written: WrittenTables, *, verdicts: tup
         covers_through=case.extract.covers_through or latest,
         files=landed.files,
         read_fingerprint=landed.fingerprint,
+        notes=landed.notes,
         **table_paths(folder),
     )
 

@@ -37,6 +37,16 @@ def instant_by(text: Values, pattern: str) -> Values:
     """The instant that a text means by a pattern that names a zone; NULL where it does not fit."""
 
 
+@duckdb_builtin(name="to_timestamp", signature=(("float64",), "timestamp('UTC')"))
+def instant_of_seconds(seconds: Values) -> Values:
+    """The instant so many seconds after the first of 1970."""
+
+
+@duckdb_builtin(name="nfc_normalize", signature=(("string",), "string"))
+def composed(text: Values) -> Values:
+    """The text with every letter and its accents as one sign, as far as Unicode has one (NFC)."""
+
+
 @duckdb_builtin(name="json_valid", signature=(("string",), "boolean"))
 def is_json(line: Values) -> Values:
     """Whether a text is JSON."""

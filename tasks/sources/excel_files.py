@@ -2,87 +2,116 @@
 
 from __future__ import annotations
 
-import zipfile
-from contextlib import closing, contextmanager
+from collections import Counter, deque
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, time
 from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._reader import WorkSheetParser
 
+from expectations.text import counted
+from tasks.sources.excel_cells import SheetParser, merged_cells, with_hidden_cells
+from tasks.sources.excel_package import is_calculated, is_strict, refuse_other_kinds, write_readable_copy
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
-from tasks.sources.raw_tables import cell_text, write_cells
+from tasks.sources.raw_tables import MissingValue, cell_text, write_cells
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from pathlib import Path
 
     from config.sources import Read
+    from tasks.sources.excel_cells import Numbered, SheetCell
     from tasks.sources.files import SourceFile
 
 Cells = tuple[object, ...]
-Numbered: TypeAlias = tuple[int, list[dict[str, Any]]]
-"""A row's number, and its cells as openpyxl describes them."""
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
-UNPACKED_BYTES = 2 << 30
-"""A full sheet of 20 columns unpacks to about 1 GB."""
-UNPACKED_RATIO, SMALL_BYTES = 200, 50 << 20
-"""Exports unpack to 5 to 50 times their size; what is small may unpack as it likes."""
 MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 """What a sheet can hold."""
 NAMES_SHOWN = 12
 """How many names of sheets an error lists."""
 
 
-def read_excel(file: SourceFile, read: Read, *, wanted: Sequence[str] | None, path: Path, where: str) -> None:
-    """Write a sheet's rows as text, blank ones aside; raises SourceError with the row of a value outside the headings."""
-    with _sheet_rows(file, read, where=where) as rows:
+def read_excel(file: SourceFile, read: Read, *, wanted: Sequence[str] | None, path: Path, where: str) -> tuple[str, ...]:
+    """Write a sheet's rows as text, blank ones aside; returns in sentences what was passed over.
+
+    Raises SourceError with the row of a value outside the headings.
+    """
+    cut = Counter[str]()
+    with _sheet_rows(file, read, copy=path.with_suffix(".xlsx"), where=where) as rows:
         headings = _headings(rows, read, where=where)
         names = distinct(headings)
         kept = chosen(names, wanted, where=where)
         places = [names.index(name) for name in kept]
         first_row = read.skip_rows + read.header_rows + 1
-        records = _records(rows, len(headings), first_row=first_row, where=where)
+        records = _without_last(_records(_table(rows, read, cut), len(headings), first_row=first_row, where=where), read, cut)
         picked = ([tuple(_cell(record[place]) for place in places) for record in batch] for batch in _batches(records))
         for _ in write_cells(picked, columns=kept, path=path, source_file=file.name, read=read):
             pass
+    lines = [f"{counted(rows_count, 'row')} passed over by `{setting}`" for setting, rows_count in cut.items() if rows_count]
+    return (f"{where}: {', '.join(lines)}.",) if lines else ()
+
+
+def _table(rows: Iterator[Cells], read: Read, cut: Counter[str]) -> Iterator[Cells]:
+    """The rows, as far as the first blank one below a row where the table ends there."""
+    has_begun = has_ended = False
+    for cells in rows:
+        is_blank = not _without_blank_end(cells)
+        has_ended |= read.until_blank_row and has_begun and is_blank
+        has_begun |= not is_blank
+        if not has_ended:
+            yield cells
+        elif not is_blank:
+            cut["until_blank_row"] += 1
+
+
+def _without_last(records: Iterator[Cells], read: Read, cut: Counter[str]) -> Iterator[Cells]:
+    last: deque[Cells] = deque()
+    for record in records:
+        last.append(record)
+        if len(last) > read.skip_last_rows:
+            yield last.popleft()
+    cut["skip_last_rows"] += len(last)
 
 
 @contextmanager
-def _sheet_rows(file: SourceFile, read: Read, *, where: str) -> Iterator[Iterator[Cells]]:
-    _refuse_what_unpacks_too_far(file, where=where)
-    # A book that cannot be opened is not closed by openpyxl, which is why it is given an open file.
-    with file.path.open("rb") as stream:
-        with _openpyxl_in_a_sentence(where, read.sheet):
-            book: Any = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        if not book.sheetnames or read.sheet not in {None, *book.sheetnames}:
+def _sheet_rows(file: SourceFile, read: Read, *, copy: Path, where: str) -> Iterator[Iterator[Cells]]:
+    refuse_other_kinds(file, where=where)
+    with _opened(file, copy=copy, where=where, sheet=read.sheet) as book:
+        sheets = {sheet.title: sheet for sheet in book.worksheets}
+        if not sheets or read.sheet not in {None, *sheets}:
             expected = f"expected a sheet `{read.sheet}`" if read.sheet else "expected a sheet"
-            found = ", ".join(book.sheetnames[:NAMES_SHOWN]) or "none"
+            found = ", ".join([*sheets][:NAMES_SHOWN]) or "none"
             raise SourceError(f"{where}: {expected}, found {found}; correct `read.sheet`, or save the workbook again")
-        name = read.sheet or book.sheetnames[0]
-        with closing(_rows_of(book, name, where=where)) as rows:
+        visible = [name for name, sheet in sheets.items() if sheet.sheet_state == "visible"]
+        name = read.sheet or [*visible, *sheets][0]
+        with closing(_rows_of(book, name, is_calculated=is_calculated(file), where=where)) as rows:
             yield rows
 
 
-def _refuse_what_unpacks_too_far(file: SourceFile, *, where: str) -> None:
-    """Raises SourceError where the parts that the file declares are larger than any export's; unpacking them would never end."""
-    try:
-        with zipfile.ZipFile(file.path) as packed:
-            unpacked_bytes = sum(part.file_size for part in packed.infolist())
-    except OSError as error:
-        raise SourceError(f"{where}: cannot be read: {error.strerror or 'the disk says no'}; check who may read it") from None
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise SourceError(f"{where}: expected an Excel workbook (.xlsx), found a file that is none; save it as .xlsx again") from None
-    ratio = unpacked_bytes / max(file.path.stat().st_size, 1)
-    if unpacked_bytes > UNPACKED_BYTES or (unpacked_bytes > SMALL_BYTES and ratio > UNPACKED_RATIO):
-        raise SourceError(
-            f"{where}: expected a workbook of at most {UNPACKED_BYTES >> 20:,} MB unpacked, at most {UNPACKED_RATIO} times its size, "
-            f"found {unpacked_bytes >> 20:,} MB, {ratio:,.0f} times its size; export it as CSV or Parquet"
-        )
+@contextmanager
+def _opened(file: SourceFile, *, copy: Path, where: str, sheet: str | None) -> Iterator[Any]:
+    """The workbook; as a copy without what has no part in its values where it is written in a form that openpyxl does not know."""
+    with ExitStack() as open_files:
+        try:
+            with _openpyxl_in_a_sentence(where, sheet):
+                book = None if is_strict(file) else _book(file.path, open_files)
+        except SourceError:
+            book = None
+        if book is None:
+            with _openpyxl_in_a_sentence(where, sheet):
+                write_readable_copy(file, copy)
+                book = _book(copy, open_files)
+        yield book
+
+
+def _book(path: Path, open_files: ExitStack) -> Any:  # noqa: ANN401 - the parts of openpyxl that are used here have no types
+    # A book that cannot be opened is not closed by openpyxl, which is why it is given an open file.
+    stream = open_files.enter_context(path.open("rb"))
+    return openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
 
 
 @contextmanager
@@ -95,10 +124,10 @@ def _openpyxl_in_a_sentence(where: str, sheet: str | None) -> Iterator[None]:
         raise SourceError(f"{where}: expected an Excel workbook{part}, found a damaged one; open it, save it as .xlsx again") from None
 
 
-def _rows_of(book: Any, name: str, *, where: str) -> Generator[Cells]:  # noqa: ANN401 - the parts of openpyxl that are used here have no types
+def _rows_of(book: Any, name: str, *, is_calculated: bool, where: str) -> Generator[Cells]:  # noqa: ANN401 - the same
     """The sheet's rows by their numbers, those that are not written as empty ones; openpyxl itself would pass over a row out of order."""
     above = 0
-    for number, cells in _guarded(_numbered_rows(book, name), where, name):
+    for number, cells in _guarded(_numbered_rows(book, name, is_calculated=is_calculated), where, name):
         places = [cell["column"] for cell in cells]
         is_orderly = all(cell["row"] == number for cell in cells) and len(places) == len(set(places))
         if not (above < number <= MOST_ROWS and is_orderly and max(places, default=0) <= MOST_COLUMNS):
@@ -121,10 +150,12 @@ def _guarded(rows: Generator[Numbered], where: str, name: str) -> Iterator[Numbe
             yield row
 
 
-def _numbered_rows(book: Any, name: str) -> Generator[Numbered]:  # noqa: ANN401 - the same
+def _numbered_rows(book: Any, name: str, *, is_calculated: bool) -> Generator[Numbered]:  # noqa: ANN401 - the same
     sheet = book[name]
+    with sheet._get_source() as source:  # noqa: SLF001 - openpyxl has no other way to its merged cells while it streams
+        merged = merged_cells(source)
     with sheet._get_source() as source:  # noqa: SLF001 - the public way drops rows without a word where their numbers do not rise
-        parser = WorkSheetParser(
+        parser = SheetParser(
             source,
             sheet._shared_strings,  # noqa: SLF001 - the same
             data_only=True,
@@ -132,10 +163,11 @@ def _numbered_rows(book: Any, name: str) -> Generator[Numbered]:  # noqa: ANN401
             date_formats=book._date_formats,  # noqa: SLF001 - the same
             timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - the same
         )
-        yield from parser.parse()
+        parser.sheet_name, parser.are_formulas_calculated = name, is_calculated
+        yield from with_hidden_cells(parser.parse(), merged, sheet_name=name) if merged else parser.parse()
 
 
-def _row(cells: list[dict[str, Any]]) -> Cells:
+def _row(cells: list[SheetCell]) -> Cells:
     row: list[object] = [None] * max((cell["column"] for cell in cells), default=0)
     for cell in cells:
         row[cell["column"] - 1] = cell["value"]
@@ -145,7 +177,7 @@ def _row(cells: list[dict[str, Any]]) -> Cells:
 def _headings(rows: Iterator[Cells], read: Read, *, where: str) -> tuple[str, ...]:
     for _ in islice(rows, read.skip_rows):
         pass
-    head = list(islice(rows, read.header_rows))
+    head = [tuple(None if isinstance(cell, MissingValue) else cell for cell in row) for row in islice(rows, read.header_rows)]
     if len(head) < read.header_rows or not _without_blank_end(head[0]):
         raise SourceError(
             f"{where}: is empty, expected {read.header_rows} row(s) of headings below {read.skip_rows} row(s); correct `read`"

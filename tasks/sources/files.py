@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from config.company import Company
-    from config.sources import Extract, Format
+    from config.sources import Extract, Format, Read
 
     Entries = Callable[[Path], Iterator[os.DirEntry[str]]]
 
@@ -148,6 +148,14 @@ def format_of(extract: Extract, file: SourceFile, *, extract_name: str) -> Forma
             f"{extract_name}: {file.name}: expected a name that ends in one of {known}, found {suffix or 'no ending'}; set `read.format`"
         )
     return found
+
+
+def refuse_settings_without_effect(read: Read, file_format: Format, *, where: str) -> None:
+    """Raises SourceError where rows are declared to be no part of the table that nothing passes over in a file of that format."""
+    without = {"csv": (), "excel": ("drop_lines_matching",)}.get(file_format, ("drop_lines_matching", "skip_last_rows", "until_blank_row"))
+    given = [name for name in without if getattr(read, name)]
+    if given:
+        raise SourceError(f"{where}: `read.{given[0]}` has no effect on a file of {file_format}; remove it, or use `read.drop_rows_where`")
 
 
 def digest_of(files: Sequence[SourceFile], *, extract_name: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import ibis
 
-from tasks.sources.csv_files import UNIT_SEPARATOR, PlainText, complaint, scan_text
+from tasks.sources.csv_files import complaint, scan_text
+from tasks.sources.csv_text import UNIT_SEPARATOR, PlainText
 from tasks.sources.engine_functions import is_json, is_of_the_machine, json_keys, json_text, json_type
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
@@ -43,7 +44,7 @@ def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, whe
     text = PlainText(file.path, ("line",), 0, UNIT_SEPARATOR, "")
     chunks = decoded(file, read.encoding, where=where)
     next(chunks)
-    if needs_rewriting(file, read.encoding):
+    if needs_rewriting(file, read.encoding, where=where):
         beside = path.with_suffix(".txt")
         write_text(decoded(file, read.encoding, where=where), beside)
         text = PlainText(beside, ("line",), 0, UNIT_SEPARATOR, "")

@@ -1,18 +1,28 @@
-"""What reading an extract hands on."""
+"""What reading an extract hands on, and what is known of it later."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import logging
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+import pyarrow.parquet
 
 from config.refusal import Refusal
 
 if TYPE_CHECKING:
-    from datetime import date
-    from decimal import Decimal
     from pathlib import Path
 
     from expectations.tie_out import AppliedCorrection, DeclaredTotal
+
+
+log = logging.getLogger(__name__)
+NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "uncorrected_amount", "corrections"})
+"""What is not known of a landed file from itself: where it is now, what its source says of it today, how it is corrected."""
 
 
 class SourceError(Refusal):
@@ -58,6 +68,8 @@ class Landed:
     """Last day that the extract covers: as declared, or the latest day of its event column."""
     amount_in_force: Decimal | None = None
     """Where versions are a history: the sum over the latest version of each key on the last day covered; none elsewhere."""
+    notes: tuple[str, ...] = ()
+    """What reading has changed or passed over, or would have a person look at, in sentences without an id."""
     declared: DeclaredTotal | None = None
     """What the source itself says that it holds, asked anew each time."""
     uncorrected_fingerprint: str = ""
@@ -83,3 +95,33 @@ class Landed:
         if self.amount_in_force is not None:
             return self.amount_in_force
         return self.uncorrected_amount if self.uncorrected_fingerprint else self.amount
+
+
+def as_json(landed: Landed) -> str:
+    """What is known of a landed file, as it is written beside it."""
+    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
+    return json.dumps(facts, default=str, indent=1)
+
+
+def read_landed(path: Path, fingerprint: str, *, removes_damaged: bool) -> Landed | None:
+    """What is known of a landed file; none where it, or the knowledge, is not there or damaged.
+
+    To be read anew, what is damaged is removed: what is there under its name is not written again.
+    """
+    try:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
+        money = {name: facts[name] and Decimal(facts[name]) for name in ("amount", "amount_in_force")}
+        texts = {name: tuple(facts[name]) for name in ("files", "notes")}
+        landed = Landed(**{**facts, **days, **money, **texts, "path": path})
+        is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
+    except FileNotFoundError:
+        return None
+    except (ArithmeticError, KeyError, OSError, TypeError, ValueError):
+        landed, is_whole = None, False
+    if not is_whole:
+        log.warning("landed file %s is damaged%s", path.name, ", its extract is read anew" if removes_damaged else "")
+    if not is_whole and removes_damaged:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+    return landed if is_whole and landed and landed.fingerprint == fingerprint else None

@@ -8,7 +8,6 @@ import json
 import logging
 import tempfile
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,17 +21,18 @@ from config.process_ids import own_mark
 from expectations.quarantine import when_changed
 from expectations.text import counted
 from tasks.sources.csv_files import read_csv
+from tasks.sources.days import Reading
 from tasks.sources.engine_functions import is_of_the_machine
-from tasks.sources.files import SourceFile, digest_of, find_files, format_of
+from tasks.sources.files import SourceFile, digest_of, find_files, format_of, refuse_settings_without_effect
 from tasks.sources.headings import chosen
+from tasks.sources.ids import ids_of
 from tasks.sources.joining import joined, named_extracts
 from tasks.sources.json_lines import read_json_lines
-from tasks.sources.landed import Landed, SourceError
+from tasks.sources.landed import Landed, SourceError, as_json, read_landed
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.parquet_files import read_parquet
 from tasks.sources.raw_tables import RawTable, is_dropped, scan, whole_value
 from tasks.sources.sandbox import limits_of
-from tasks.sources.values import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,16 +44,13 @@ if TYPE_CHECKING:
     from config.datasets import Dataset
     from config.sources import Extract
     from tasks.sources.engine_functions import Rows, Values
+    from tasks.sources.ids import Ids
 
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_VERSION = 2
+LANDED_VERSION = 3
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
-
-
-NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "uncorrected_amount", "corrections"})
-"""What is not known of a landed file from itself: where it is now, what its source says of it today, how it is corrected."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,7 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
         path = shelf.path_of(fingerprint)
-        landed = _remembered(path, fingerprint, removes_damaged=True)
+        landed = read_landed(path, fingerprint, removes_damaged=True)
         if landed:
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
@@ -165,7 +162,7 @@ def rows_of_query(company: Company, extract_name: str, query: str, *, most: int,
 
 def remembered(path: Path, fingerprint: str) -> Landed | None:
     """What is known of an extract that was landed before; none where it is no longer kept."""
-    return _remembered(path, fingerprint, removes_damaged=False)
+    return read_landed(path, fingerprint, removes_damaged=False)
 
 
 def _title(landed: Landed) -> str:
@@ -206,11 +203,16 @@ def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
         "form": LANDED_VERSION,
         "time_zone": definitions.time_zone,
         "currency": definitions.currency,
+        "ids": _has_lower_ids(landing),
         "dataset": repr(landing.dataset),
         "extract": [landing.name, _what_is_read(landing.extract)],
         "sources": [[name, _what_is_read(source.extract), source.digest] for name, source in sources.items()],
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _has_lower_ids(landing: Landing) -> bool:
+    return (landing.extract.ids or landing.company.definitions.ids).case == "lower"
 
 
 def _what_is_read(extract: Extract) -> dict[str, Any]:
@@ -222,18 +224,21 @@ def _raw_table(landing: Landing, source: Source) -> RawTable:
     if source.table:
         return source.table
     formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
-    paths = tuple(_read_file(landing, source, place) for place in range(len(source.files)))
+    paths = tuple(landing.folder / f"{source.name}.{number}.parquet" for number in range(len(source.files)))
+    notes = tuple(note for number, path in enumerate(paths) for note in _read_file(landing, source, number, path=path))
     _refuse_unlike_files(source, paths)
-    return RawTable(paths, has_typed_values=bool(formats & {"parquet", "excel"}))
+    return RawTable(paths, bool(formats & {"parquet", "excel"}), notes)
 
 
-def _read_file(landing: Landing, source: Source, place: int) -> Path:
-    file, read, wanted = source.files[place], source.extract.read, landing.wanted_of(source.name)
-    path = landing.folder / f"{source.name}.{place}.parquet"
+def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> tuple[str, ...]:
+    """Write a file's rows as text; returns in sentences what was passed over."""
+    file, read, wanted = source.files[number], source.extract.read, landing.wanted_of(source.name)
     where = f"{source.name}: {file.name}"
-    match format_of(source.extract, file, extract_name=source.name):
+    file_format = format_of(source.extract, file, extract_name=source.name)
+    refuse_settings_without_effect(read, file_format, where=where)
+    match file_format:
         case "csv":
-            read_csv(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+            return read_csv(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
         case "json_lines":
             read_json_lines(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
         case "parquet":
@@ -241,8 +246,8 @@ def _read_file(landing: Landing, source: Source, place: int) -> Path:
         case "excel":
             from tasks.sources.excel_files import read_excel  # noqa: PLC0415 - openpyxl is for workbooks only
 
-            read_excel(file, read, wanted=wanted, path=path, where=where)
-    return path
+            return read_excel(file, read, wanted=wanted, path=path, where=where)
+    return ()
 
 
 def _refuse_unlike_files(source: Source, paths: tuple[Path, ...]) -> None:
@@ -264,8 +269,9 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     own = (landing.name,) if landing.name in sources else tuple(sources)
     file_rows_count = sum(raws[name].rows_count for name in own)
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
     with written_whole(path) as beside:
-        _write(_mapped(landing, raw, has_typed_values=has_typed_values), beside, landing=landing)
+        _write(_mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, landing=landing)
         sums = _sums(landing, beside)
     landed = Landed(
         extract=landing.name,
@@ -281,9 +287,10 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         covers_from=sums["covers_from"],
         covers_through=landing.extract.covers_through or sums["covers_through"],
         amount_in_force=_amount_in_force(landing, path) if landing.extract.versions else None,
+        notes=(*(note for raw in raws.values() for note in raw.notes), *ids.notes),
     )
     with written_whole(path.with_suffix(".json")) as beside:
-        beside.write_text(_as_json(landed), encoding="utf-8")
+        beside.write_text(as_json(landed), encoding="utf-8")
     return landed
 
 
@@ -327,15 +334,15 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
         read=landing.extract.read,
         limits=limits_of(landing.connection, landing.extract.time_limit_minutes),
     )
-    return scan(landing.connection, result), result.has_typed_values
+    rows = scan(landing.connection, result)
+    chosen(rows.columns, needed_columns(landing.extract), where=landing.sql_place)
+    return rows, result.has_typed_values
 
 
-def _mapped(landing: Landing, raw: Rows, *, has_typed_values: bool) -> Rows:
+def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> Rows:
     extract, definitions = landing.extract, landing.company.definitions
-    if extract.sql:
-        chosen(raw.columns, needed_columns(extract), where=landing.sql_place)
     reading = Reading(extract.read, extract.read.time_zone or definitions.time_zone, definitions.time_zone, has_typed_values)
-    return landed_table(raw, extract, dataset=landing.dataset, reading=reading, currency=definitions.currency)
+    return landed_table(raw, extract, dataset=landing.dataset, reading=reading, ids=ids, currency=definitions.currency)
 
 
 def _sums(landing: Landing, path: Path) -> dict[str, Any]:
@@ -362,31 +369,3 @@ def _amount_in_force(landing: Landing, path: Path) -> Decimal:
     numbered = written.mutate(age=ibis.row_number().over(group_by=written.record_key, order_by=latest_first))
     latest = numbered.filter(numbered.age == 0)
     return latest[landing.dataset.amount or ""].sum().to_pyarrow().as_py() or Decimal(0)
-
-
-def _as_json(landed: Landed) -> str:
-    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
-    return json.dumps(facts, default=str, indent=1)
-
-
-def _remembered(path: Path, fingerprint: str, *, removes_damaged: bool) -> Landed | None:
-    """What is known of a landed file; none where it, or the knowledge, is not there or damaged.
-
-    To be read anew, what is damaged is removed: what is there under its name is not written again.
-    """
-    try:
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
-        money = {name: facts[name] and Decimal(facts[name]) for name in ("amount", "amount_in_force")}
-        landed = Landed(**{**facts, **days, **money, "path": path, "files": tuple(facts["files"])})
-        is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
-    except FileNotFoundError:
-        return None
-    except (ArithmeticError, KeyError, OSError, TypeError, ValueError):
-        landed, is_whole = None, False
-    if not is_whole:
-        log.warning("landed file %s is damaged%s", path.name, ", its extract is read anew" if removes_damaged else "")
-    if not is_whole and removes_damaged:
-        path.unlink(missing_ok=True)
-        path.with_suffix(".json").unlink(missing_ok=True)
-    return landed if is_whole and landed and landed.fingerprint == fingerprint else None

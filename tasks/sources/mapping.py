@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import ibis
 
 from config.sources import ROW_IDENTITY, VERSION_COLUMNS
+from config.unreadable_values import NO_VALUE
 from tasks.sources.landed import SourceError
-from tasks.sources.values import open_or_text, value_of
+from tasks.sources.values import is_missing, open_or_text, unless_missing, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Sequence
 
-    from config.datasets import Column, Dataset, Kind
+    from config.datasets import Column, Dataset
     from config.sources import Extract, Read
+    from tasks.sources.days import Reading
     from tasks.sources.engine_functions import Rows, Values
-    from tasks.sources.values import Reading
+    from tasks.sources.ids import Ids
 
 READ_AS_IS = frozenset({"id", "text"})
 """Kinds of columns that any text is a value of."""
@@ -40,21 +42,32 @@ def needed_columns(extract: Extract) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*extract.columns.values(), *extract.attributes.values(), *own)))
 
 
-def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, currency: str) -> Rows:
+def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids, currency: str) -> Rows:
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
     texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
-    values = {column.name: _value(texts[column.name], column, reading) for column in dataset.columns}
+    theirs = extract.columns
+    values = {
+        column.name: ids.of(texts[column.name], theirs.get(column.name))
+        if column.kind == "id"
+        else _value(texts[column.name], column, reading)
+        for column in dataset.columns
+    }
+    as_written = {ours: raw[theirs] for ours, theirs in extract.attributes.items()} | {
+        "record_key": _record_key(raw, extract, ids),
+        "changed_at": raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
+    }
     version_texts = _version_texts(raw, extract)
     version_values = {name: value_of(text, kind=VERSION_COLUMNS[name], reading=reading) for name, text in version_texts.items()}
+    typed = [*(column.name for column in dataset.columns if column.kind not in READ_AS_IS), *version_values]
+    columns = {name: value if name in typed else unless_missing(value) for name, value in {**values, **as_written}.items()}
+    changed_at = columns.pop("changed_at")
     mapped = raw.select(
-        **values,
-        **{ours: raw[theirs] for ours, theirs in extract.attributes.items()},
-        record_key=_record_key(raw, extract),
+        **columns,
         source_file=raw.source_file,
         source_row=raw.source_row,
-        changed_at=raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
-        unreadable=_unreadable(texts | version_texts, values | version_values, kinds=dataset.kinds | VERSION_COLUMNS),
+        changed_at=changed_at,
+        unreadable=_unreadable(texts | version_texts | as_written, values | version_values, typed),
         **version_values,
     )
     return mapped.mutate(record_key=_nth_of_equal_rows(mapped)) if extract.key == "nth_of_equal_rows" else mapped
@@ -98,25 +111,31 @@ def _value(text: Values, column: Column, reading: Reading) -> Values:
     value = value_of(text, kind=column.kind, reading=reading)
     if column.name == "currency":
         value = text.strip().upper().nullif("")
+    if column.name == "recurring_per":
+        value = text.strip().lower().nullif("")
     return value.cast(DATA_TYPES[column.kind])
 
 
-def _record_key(raw: Rows, extract: Extract) -> Values:
+def _record_key(raw: Rows, extract: Extract, ids: Ids) -> Values:
     """What identifies a row; a bar inside a part of the key is marked, so that two keys cannot run into one."""
     key = extract.key_columns
     if not key:
         return raw.source_file + "|" + raw.source_row.cast("string")
-    return raw[key[0]] if len(key) == 1 else _joined(raw[name] for name in key).nullif("|" * (len(key) - 1))
+    if len(key) == 1:
+        return ids.of(raw[key[0]], key[0])
+    parts = [ids.of(raw[name], name) for name in key]
+    missing = [ibis.cases((is_missing(part), part)) for part in parts]
+    return ibis.coalesce(*missing, _joined(parts).nullif("|" * (len(parts) - 1)))
 
 
 def _nth_of_equal_rows(rows: Rows) -> Values:
     """What a row says, and which of the rows of its file that say the same it is."""
-    content = _joined(rows[name].cast("string") for name in rows.columns if name not in ROW_IDENTITY).hexdigest("md5")
+    content = _joined([rows[name].cast("string") for name in rows.columns if name not in ROW_IDENTITY]).hexdigest("md5")
     nth: Values = ibis.row_number().over(group_by=[rows.source_file, content], order_by=rows.source_row) + 1
     return content + "|" + nth.cast("string")
 
 
-def _joined(parts: Iterable[Values]) -> Values:
+def _joined(parts: Sequence[Values]) -> Values:
     """Texts as one; a bar inside of one is marked, so that two rows cannot run into one."""
     bar: Values = ibis.literal("|")
     return bar.join([part.fill_null("").replace("|", "\\|") for part in parts])
@@ -130,12 +149,21 @@ def _version_texts(raw: Rows, extract: Extract) -> dict[str, Values]:
     return {"changed_on": raw[extract.changed_at], "is_correction": is_correction}
 
 
-def _unreadable(texts: dict[str, Values], values: dict[str, Values], *, kinds: dict[str, Kind]) -> Values:
-    """Every value that is there and could not be read, by its column."""
+def _unreadable(texts: dict[str, Values], values: dict[str, Values], typed: Collection[str]) -> Values:
+    """Every value that is there and could not be read, and every one that is missing where it belongs, by its column."""
     complaints = [
-        ibis.cases((values[name].isnull() & (texts[name].strip() != ""), ibis.literal(f"{name}='") + texts[name].left(LETTERS_SHOWN) + "'"))
-        for name in texts
-        if kinds[name] not in READ_AS_IS
+        ibis.cases((_cannot_be_read(text, values[name]) if name in typed else is_missing(text), _complaint(name, text)))
+        for name, text in texts.items()
     ]
     found: Values = ibis.array([*complaints, ibis.null("string")])
     return found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")
+
+
+def _cannot_be_read(text: Values, value: Values) -> Values:
+    return value.isnull() & (text.strip() != "")
+
+
+def _complaint(name: str, text: Values) -> Values:
+    """The value as it is written; of a missing one, why."""
+    reason = text.re_extract(f"^{NO_VALUE}(.*)$", 1)
+    return ibis.literal(f"{name}='") + text.startswith(NO_VALUE).ifelse(reason, text.left(LETTERS_SHOWN)) + "'"

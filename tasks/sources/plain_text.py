@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -19,27 +20,68 @@ CHUNK_BYTES = 1 << 20
 """How much of a file is decoded at a time; headings are expected within the first such piece."""
 UNPACKED_RATIO, SMALL_BYTES = 200, 256 << 20
 """Exports unpack to 3 to 50 times their size; what is small may unpack as it likes."""
+UNSEEN = ("\ufeff", "\0", "\u200b", "\u2060")
+"""Signs that nobody sees and nobody means: byte-order marks of files that were put together, NUL, zero-width blanks."""
+END_MARK, END_LENGTH = "\x1a", 16
+"""Ctrl-Z, with which programs of old end a file; and so far from its end."""
 READ_AS_IT_IS = frozenset({"utf-8", "ascii", "utf-8-sig"})
 """Encodings that the engine reads by itself; every other one is rewritten as UTF-8 first."""
 
 
-def needs_rewriting(file: SourceFile, encoding: str) -> bool:
-    """Whether the engine cannot read the file by itself; it could unpack gzip, but does not notice a file that was cut off."""
-    return file.path.suffix == ".gz" or codecs.lookup(encoding).name not in READ_AS_IT_IS
+def needs_rewriting(file: SourceFile, encoding: str, *, where: str) -> bool:
+    """Whether the engine cannot read the file by itself, or would take signs that nobody sees for a part of values.
+
+    It could unpack gzip, but does not notice a file that was cut off.
+    """
+    is_other = file.path.suffix == ".gz" or codecs.lookup(encoding).name not in READ_AS_IT_IS
+    return is_other or _has_unseen_signs(file, where=where)
+
+
+def _has_unseen_signs(file: SourceFile, *, where: str) -> bool:
+    signs = tuple(sign.encode() for sign in UNSEEN)
+    held = b""
+    for piece in _bytes_of(file, where=where):
+        text = (held + piece) if held else piece.removeprefix(codecs.BOM_UTF8)
+        if any(sign in text for sign in signs) or (not piece and END_MARK.encode() in held):
+            return True
+        held = text[-END_LENGTH:]
+    return False
 
 
 def decoded(file: SourceFile, encoding: str, *, where: str) -> Iterator[str]:
-    """A file's text, piece by piece, without its byte-order mark; raises SourceError naming a line that cannot be decoded."""
+    """A file's text, piece by piece, without the signs that nobody sees; raises SourceError naming a line that cannot be decoded."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines_count, is_first = 1, True
+    lines_count, held = 1, ""
     for piece in _bytes_of(file, where=where):
         try:
             text = decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
             line = lines_count + error.object[: error.start].count(b"\n")
             raise _undecodable(error, line=line, where=where) from None
-        yield text.removeprefix("\ufeff") if is_first else text
-        lines_count, is_first = lines_count + text.count("\n"), False
+        _refuse_wide_letters(text, encoding, where=where)
+        lines_count += text.count("\n")
+        whole = held + _without_unseen(text)
+        if not piece:
+            whole = re.sub(rf"{END_MARK}\s*$", "", whole)
+        held = whole[len(whole) - END_LENGTH :] if piece and END_MARK in whole[-END_LENGTH:] else ""
+        yield whole.removesuffix(held)
+
+
+def _without_unseen(text: str) -> str:
+    return text.translate(dict.fromkeys(map(ord, UNSEEN))) if any(sign in text for sign in UNSEEN) else text
+
+
+def _refuse_wide_letters(text: str, encoding: str, *, where: str) -> None:
+    if text.count("\0") * 4 > len(text):
+        raise SourceError(f"{where}: expected text in {encoding}, found every second byte empty; set `read.encoding` (perhaps utf-16)")
+
+
+def unseen_signs_count(file: SourceFile, encoding: str, *, where: str) -> int:
+    """How many signs that nobody sees `decoded` takes out, the byte-order mark at the beginning aside."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    texts = (decoder.decode(piece, final=not piece) for piece in _bytes_of(file, where=where))
+    first = next(texts, "").removeprefix("\ufeff")
+    return sum(text.count(sign) for text in joined(first, texts) for sign in UNSEEN)
 
 
 def _bytes_of(file: SourceFile, *, where: str) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet
 
+from config.unreadable_values import NO_VALUE
 from tasks.sources.engine_functions import local_time
 
 if TYPE_CHECKING:
@@ -31,12 +32,24 @@ TYPED_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%
 
 
 @dataclass(frozen=True)
+class MissingValue:
+    """A cell that has no value although it is not empty."""
+
+    text: str
+    """What it shows, such as #N/A; the company may say in `read.null_texts` that it means nothing."""
+    reason: str
+    """Why, and in which cell."""
+
+
+@dataclass(frozen=True)
 class RawTable:
     """Parquet files of text, in the order of the source's files; a row's place in its file is its place in the source."""
 
     paths: tuple[Path, ...]
     has_typed_values: bool
     """Whether dates may be written as in TYPED_DATES, whatever the extract's own patterns."""
+    notes: tuple[str, ...] = ()
+    """What was passed over, in sentences."""
 
     @property
     def rows_count(self) -> int:
@@ -106,13 +119,17 @@ def write_cells(
     nothing = frozenset({"", *read.null_texts})
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
         for rows in batches:
-            texts = [[_unless(nothing, as_text(value)) for value in values] for values in zip(*rows, strict=True)]
+            texts = [[_unless(nothing, value, as_text) for value in values] for values in zip(*rows, strict=True)]
             arrays = [pa.array(column, pa.string()) for column in texts]
             writer.write_batch(pa.record_batch([*arrays, pa.array([source_file] * len(rows), pa.string())], schema=schema))
             yield texts
 
 
-def _unless(nothing: frozenset[str], text: str | None) -> str | None:
+def _unless(nothing: frozenset[str], value: object, as_text: Callable[[object], str | None]) -> str | None:
+    """The value's text; none where it means nothing, and the reason behind a mark where it is missing."""
+    if isinstance(value, MissingValue):
+        return None if value.text and value.text in nothing else f"{NO_VALUE}{value.reason}"
+    text = as_text(value)
     return None if text is None or text in nothing else text
 
 

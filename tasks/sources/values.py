@@ -1,54 +1,43 @@
-"""Text as a source writes it, read as what it means: a day, an amount, a number, yes or no."""
+"""Text as a source writes it, read as what it means: an amount, a number, yes or no, and a day as days.py reads it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
 
-from config.date_patterns import looks_as
-from tasks.sources.engine_functions import instant_by, instant_of, local_time, local_time_by
-from tasks.sources.raw_tables import TYPED_DATES
+from config.unreadable_values import NO_VALUE, SHEET_ERRORS
+from tasks.sources.days import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.datasets import Kind
     from config.sources import Read
+    from tasks.sources.days import Reading
     from tasks.sources.engine_functions import Values
 
 AMOUNT = "decimal(18, 4)"
 RATE = "decimal(18, 8)"
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""Years outside of these are slips of the pen, such as 20211 or 0024."""
 CURRENCY_MARK = r"(?:[A-Z]{3}|[A-Z]{0,2}\p{Sc})"
 """A currency beside an amount: EUR, R$, a currency sign."""
+BLANKS, APOSTROPHES, MINUSES = (
+    "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
+    "\u2018\u2019\u02bc",
+    "\u2212",
+)
+OTHER_MARKS = (f"{BLANKS}{APOSTROPHES}{MINUSES}", " " * len(BLANKS) + "'" * len(APOSTROPHES) + "-" * len(MINUSES))
+"""Blanks of other widths, curved apostrophes and the mathematical minus, and what they stand for in a number."""
 MIDNIGHT = r" 00:00:00(?:\.0+)?(?:\+00:00)?$"
 """What a source's own type adds to a day without an hour."""
-HOUR_OF_PATTERN = re.compile(r"%-?[HIMSpfgnLTXcs]")
-ZONE_OF_PATTERN = re.compile(r"%[zZ]")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How an extract writes its values."""
-
-    read: Read
-    from_zone: str
-    """Zone of instants that do not name their own."""
-    to_zone: str
-    """The company's zone, in which a day begins and ends."""
-    has_typed_values: bool
-    """Whether dates may be written as the source's own type is, besides the declared patterns."""
+MISSING = f"^(?:{NO_VALUE}|(?:{'|'.join(re.escape(text) for text in sorted(SHEET_ERRORS))})$)"
 
 
 def value_of(text: Values, *, kind: Kind, reading: Reading) -> Values:
-    """The value that a text means, by its column's kind; NULL where it means none."""
+    """The value that a text means, by its column's kind, ids aside (ids.py); NULL where it means none."""
     read = reading.read
     values: dict[Kind, Callable[[], Values]] = {
-        "id": lambda: text.strip().nullif(""),
         "text": lambda: text,
         "date": lambda: day(text, reading),
         "amount": lambda: number(text, read, AMOUNT),
@@ -59,6 +48,16 @@ def value_of(text: Values, *, kind: Kind, reading: Reading) -> Values:
     return values[kind]()
 
 
+def is_missing(text: Values) -> Values:
+    """Whether a text stands for a value that is not there: what a sheet shows instead, or what its reading marked."""
+    return text.re_search(MISSING).fill_null(False)
+
+
+def unless_missing(text: Values) -> Values:
+    """The text; NULL where it stands for a value that is not there."""
+    return is_missing(text).ifelse(ibis.null("string"), text)
+
+
 def open_or_text(text: Values, reading: Reading) -> Values:
     """The text, or nothing where it is one by which the company says that an end is open."""
     if not reading.read.open_ended:
@@ -67,34 +66,9 @@ def open_or_text(text: Values, reading: Reading) -> Values:
     return ibis.cases((plain.isin(reading.read.open_ended), ibis.null("string")), else_=text)
 
 
-def day(text: Values, reading: Reading) -> Values:
-    """The local day of a date or an instant, by the first pattern that fits; NULL outside the years 1900 to 2200."""
-    patterns = dict.fromkeys((*reading.read.dates, *(TYPED_DATES if reading.has_typed_values else ())))
-    found = [_day_by(text.strip(), pattern, reading) for pattern in patterns]
-    plausible = [ibis.cases((value.year().between(FIRST_YEAR, LAST_YEAR), value)) for value in found]
-    return ibis.coalesce(*plausible)
-
-
-def _day_by(text: Values, pattern: str, reading: Reading) -> Values:
-    has_hour = bool(HOUR_OF_PATTERN.search(pattern))
-    # A letter Z after an hour is the zone UTC, whether the pattern names a zone or the letter itself.
-    zoned = re.sub(r"Z$", "%z", pattern) if has_hour and not pattern.endswith("%Z") else pattern
-    if ZONE_OF_PATTERN.search(zoned):
-        return local_time(reading.to_zone, _by(instant_by, text.re_replace("[Zz]$", "+00:00"), zoned)).date()
-    moment = _by(local_time_by, text, pattern)
-    if has_hour and reading.from_zone != reading.to_zone:
-        return local_time(reading.to_zone, instant_of(reading.from_zone, moment)).date()
-    return moment.date()
-
-
-def _by(reader: Callable[[Values, str], Values], text: Values, pattern: str) -> Values:
-    """What a reader makes of a text that looks as the pattern says, to the letter; NULL of any other."""
-    return ibis.cases((text.re_search(looks_as(pattern)), reader(text, pattern)))
-
-
 def number(text: Values, read: Read, kind: str) -> Values:
     """An exact number, with the extract's marks; a minus behind it, parentheses and a currency beside it are understood."""
-    body = text.strip().replace("\u2212", "-").replace("\u00a0", " ").replace("\u202f", " ").replace("\u2019", "'")
+    body = text.translate(*OTHER_MARKS).strip()
     digits = body.re_replace(f"[^0-9{re.escape(read.decimal)}]", "").replace(read.decimal, ".")
     size: Values = digits.try_cast(kind)
     is_negative: Values = body.contains("-") | body.contains("(")

@@ -82,6 +82,45 @@ def test_days_that_are_none_are_named_with_their_place_and_set_aside(exported: E
     assert (accepted.totals.rows_used_count, accepted.totals.rows_set_aside_count) == (6, 2)
 
 
+@pytest.mark.parametrize(
+    ("day", "cure"),
+    [
+        ("1788231600", 'written as `9999999999` (seconds since 1970, it seems: `read: {dates: ["%s"]}`)'),
+        ("46023", 'written as `99999` (a day number of a sheet, it seems: `read: {dates: ["excel_1900"]}`)'),
+        ("#VALUE!", '#VALUE! (mend the formula, or, if it means that nothing is recorded, `read: {null_texts: ["#VALUE!"]}`)'),
+    ],
+)
+def test_a_value_that_could_not_be_read_says_the_line_that_reads_it(exported: Exported, day: str, cure: str) -> None:
+    accepted = exported.accept([order(1), order(2, day=day)], definitions={"rules": LENIENT})
+    assert finding(accepted, "readable") == f"1 row of 2; 1 purchased_on; first in orders.csv row 2: {cure}"
+
+
+def test_an_error_instead_of_a_customer_is_set_aside_with_its_column(exported: Exported) -> None:
+    accepted = exported.accept([order(1), order(2, customer="#N/A")], definitions={"rules": LENIENT})
+    assert finding(accepted, "readable").startswith("1 row of 2; 1 customer_id; first in orders.csv row 2: #N/A (mend the formula")
+    assert accepted.totals.rows_set_aside_count == 1
+
+
+def test_ids_that_were_cleaned_are_counted_on_the_page_without_an_id(exported: Exported) -> None:
+    accepted = exported.accept([order(1, customer="c1"), order(2, customer="\u200ec1"), order(3, customer="C1")])
+    alike = (
+        "`customer`: 2 ids differ only in capitals from another and count as different; if they are the same, write `ids: {case: lower}`."
+    )
+    assert accepted.notes == (
+        "orders: `customer`: ids were landed without signs that nobody sees in 1 row.",
+        f"orders: {alike}",
+    )
+    (page,) = exported.pages()
+    assert "ids were landed without signs that nobody sees in 1 row." in page
+    definitions = {"ids": {"case": "lower"}}
+    assert exported.accept([order(1, customer="c1"), order(2, customer="C1")], definitions=definitions).notes == ()
+
+
+def test_versions_changed_at_seconds_since_1970_are_in_order(exported: Exported) -> None:
+    rows = [order(1, day="1788231600", amount="1", changed="1788231600"), order(1, day="1788231600", amount="2", changed="999999999")]
+    assert exported.accept(rows, changed_at="changed", read={"dates": ["%s"]}).totals.amount_used == Decimal(1)
+
+
 def test_a_key_that_is_there_twice_counts_once_in_its_latest_version(exported: Exported) -> None:
     rows = [
         order(1, amount="1", changed="2026-09-03"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.date_patterns import date_pattern, looks_as
+from config.date_patterns import date_pattern, has_short_year, looks_as
 
 PATTERNS = ("%Y-%m-%d", "%d.%m.%y", "%Y%m%d", "%d%b%Y", "%A, %d %B %Y", "%c", "%x", "%Y-%m-%dT%H:%M:%S.%f%z", "%I:%M %p %Y-%j", "%G-W%V-%u")
 
@@ -36,6 +36,13 @@ def test_what_is_written_by_a_pattern_looks_as_it_says(moment: datetime, pattern
         ("%Y-%m-%d %Z", "infinity", False),
         ("%Y-%m-%d %z", "2026-07-05 +25:00", False),
         ("100%% %Y-%m-%d", "100% 2026-07-05", True),
+        ("%s", "1788231600", True),
+        ("%s", "20260801", False),
+        ("%s", "1788231600000", False),
+        ("%ms", "1788231600000", True),
+        ("%ms", "1788231600", False),
+        ("excel_1900", "46023.5", True),
+        ("excel_1904", "2026", False),
     ],
 )
 def test_a_text_looks_as_its_pattern_says_or_does_not(pattern: str, text: str, *, looks_so: bool) -> None:
@@ -48,7 +55,8 @@ def test_a_text_looks_as_its_pattern_says_or_does_not(pattern: str, text: str, *
     [
         ("%Y-%Q", "with no %Q"),
         ("%-Y-%m-%d", "with no %-Y"),
-        ("%s", "with no %s"),
+        ("%s %Y", "with no %s"),
+        ("excel", "names a year"),
         ("%Y-%m-%d%", "with no single %"),
         ("%H:%M", "names a year"),
         ("", "names a year"),
@@ -58,3 +66,10 @@ def test_a_text_looks_as_its_pattern_says_or_does_not(pattern: str, text: str, *
 def test_a_pattern_that_names_no_day_is_refused(pattern: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         date_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_short"), [("%d.%m.%y", True), ("%-y-%m-%d", True), ("%d.%m.%Y", False), ("%s", False), ("%c", False)]
+)
+def test_a_pattern_of_two_digit_years_leaves_the_century_out(pattern: str, *, is_short: bool) -> None:
+    assert has_short_year(pattern) is is_short

@@ -147,6 +147,13 @@ def test_an_amount_is_rounded_to_the_companys_minor_unit(connection: Any, purcha
         ("100 | month     | signed   ", "100 * 12"),
         ("100 |           | signed   ", "100"),
         ("100 | month     |          ", "100 * 12"),
+        ("100 | week      | signed   ", "100 * 52"),
+        ("1   | day       | signed   ", "1 * 365"),
+        ("200 | 2 years   | signed   ", "100"),
+        ("100 | 26 weeks  | signed   ", "100 * 2"),
+        ("100 | every 3 months | signed", "100 * 4"),
+        ("700 | 7 months  | signed   ", "1200"),
+        ("73  | 73 days   | signed   ", "73 * 5"),
         ("100 | month     | cancelled", None),
     ],
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import Company
-from config.datasets import DATASETS, RECURS_PER_YEAR
+from config.datasets import DATASETS, RECURS
 from config.definitions import Definitions
 from config.sources import Sources
 from config.yaml_file import CompanyFolderError
@@ -230,7 +230,7 @@ def test_values_come_from_the_companys_definitions_and_from_the_run(tmp_path: Pa
     whole = company(tmp_path, reasons=[{"code": "price", "says": "Too dear."}])
     assert rule_of(whole, "leavers", "reason_listed").parameters == {"values": ("price",)}
     assert rule_of(whole, "leavers", "fresh").parameters == {"min": date(2026, 6, 30)}
-    assert rule_of(whole, "subscriptions", "recurring_per_known").parameters == {"values": tuple(RECURS_PER_YEAR)}
+    assert rule_of(whole, "subscriptions", "recurring_per_known").parameters == {"pattern": RECURS}
     assert rule_of(whole, "subscriptions", "start_plausible").full_id == "subscriptions.start_plausible"
 
 

@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 
 from config.datasets import RECURS_PER_YEAR
 from tasks.customer_math.ledger.dates import later
+from tasks.customer_math.ledger.recurrence import times_a_year
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,9 +132,7 @@ def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
     counted = accepted.filter(~is_excluded(accepted, definitions))
     starts_on, due_on = ibis.greatest(counted.starts_on, counted.held_from_on), counted.ends_on.fill_null(ibis.literal(OPEN_ENDED))
     ends_on = ibis.least(due_on, counted.held_until_on)
-    per_year = ibis.cases(
-        *((counted.recurring_per == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"]
-    )
+    per_year = ibis.cases((counted.recurring_per.isnull(), RECURS_PER_YEAR["year"]), else_=times_a_year(counted.recurring_per))
     return counted.select(
         "customer_id",
         "currency",

@@ -1,0 +1,159 @@
+"""Ids as they are landed: one customer is not two because of a blank, a sign that nobody sees, or what a spreadsheet made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import ibis
+from ibis import _
+
+from expectations.text import counted
+from tasks.sources.engine_functions import composed
+from tasks.sources.landed import SourceError
+from tasks.sources.values import unless_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from config.datasets import Dataset
+    from config.sources import Extract
+    from tasks.sources.engine_functions import Rows, Values
+
+BLANK = r"[\s\v\p{Z}\x{85}]"
+STEPS: dict[str, Callable[[Values], Values]] = {
+    "letters composed otherwise (Unicode)": composed,
+    "blanks around it": lambda text: text.re_replace(f"^{BLANK}+|{BLANK}+$", ""),
+    "signs that nobody sees": lambda text: text.re_replace(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\p{Cf}]", ""),
+    'a spreadsheet\'s ="..."': lambda text: text.re_replace(f'^={BLANK}*"{BLANK}*(.*?){BLANK}*"$', r"\1").replace('""', '"'),
+    "a spreadsheet's leading '": lambda text: text.re_replace(f"^'{BLANK}*([^']*)$", r"\1"),
+}
+"""What is undone, in this order."""
+PLAIN = "^[!-&(-<>-~](?:[ -~]*[!-~])?$"
+"""An id of which nothing is undone: printable ASCII that begins with no blank, `'` or `=`, and ends with no blank. Most are."""
+DIGITS_AND_POINTS = r"^[0-9]*\.[0-9.]*$"
+POINT_ZERO = r"^([0-9]+)\.0+$"
+"""A whole number that a program took for one with a fraction."""
+SHORTENED = r"^[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
+"""A long number as a spreadsheet shows it in a narrow column; what it leaves out is lost."""
+
+
+@dataclass(frozen=True)
+class Ids:
+    """How an extract's ids are cleaned, and what there was to clean."""
+
+    without_point_zero: frozenset[str] = frozenset()
+    """Their columns in which every number with a point ends in `.0`, which says nothing."""
+    is_lower: bool = False
+    notes: tuple[str, ...] = ()
+    """What was cleaned and what looks alike, in sentences; no id is in them."""
+
+    def of(self, text: Values, column: str | None) -> Values:
+        """The id that a text of one of their columns is; NULL where nothing is left of it."""
+        whole = cleaned(text)
+        if column in self.without_point_zero:
+            whole = whole.re_replace(POINT_ZERO, r"\1")
+        return (unless_missing(text).isnull().ifelse(whole, whole.lower()) if self.is_lower else whole).nullif("")
+
+
+def cleaned(text: Values) -> Values:
+    """An id without what nobody means by it; `.0` and capitals aside, which depend on the other ids."""
+    return ibis.cases((text.re_search(PLAIN), text), else_=reduce(lambda value, step: step(value), STEPS.values(), text))
+
+
+def id_columns(extract: Extract, dataset: Dataset) -> tuple[str, ...]:
+    """Their columns that are ids or parts of a row's key."""
+    ids = [extract.columns[column.name] for column in dataset.columns if column.kind == "id" and column.name in extract.columns]
+    return tuple(dict.fromkeys((*ids, *extract.key_columns)))
+
+
+def ids_of(raw: Rows, extract: Extract, dataset: Dataset, *, is_lower: bool, extract_name: str) -> Ids:
+    """How the ids of some rows are cleaned; raises SourceError where that would make one of two customers."""
+    columns = id_columns(extract, dataset)
+    counts = _counts(raw, columns)
+    ids = Ids(frozenset(name for name in columns if 0 < counts[name]["with_point"] == counts[name]["point_zero"]), is_lower)
+    if dataset.name == "customers" and "customer_id" in extract.columns:
+        _refuse_merged_customers(raw, extract.columns["customer_id"], ids, extract_name=extract_name)
+    return Ids(ids.without_point_zero, is_lower, tuple(_notes(raw, ids, counts, extract_name=extract_name)))
+
+
+def _counts(raw: Rows, columns: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """By column, in how many rows there is something about its id."""
+    if not columns:
+        return {}
+    aggregates = {
+        f"{number}.{name}": has.sum().fill_null(0) for number, column in enumerate(columns) for name, has in _questions(raw[column]).items()
+    }
+    (counts,) = raw.aggregate(**aggregates).to_pyarrow().to_pylist()
+    return {
+        column: {name.partition(".")[2]: count for name, count in counts.items() if name.startswith(f"{number}.")}
+        for number, column in enumerate(columns)
+    }
+
+
+def _questions(text: Values) -> dict[str, Values]:
+    whole = cleaned(unless_missing(text))
+    has_point = ibis.cases((whole.contains("."), whole.re_search(DIGITS_AND_POINTS)), else_=False)
+    return {
+        "odd": ~text.re_search(PLAIN) & (text != ""),
+        "with_point": has_point,
+        "point_zero": ibis.cases((has_point, whole.re_search(POINT_ZERO)), else_=False),
+        "shortened": ibis.cases((whole.contains("+"), whole.re_search(SHORTENED)), else_=False),
+        "with_capitals": whole != whole.lower(),
+        "with_small_letters": whole != whole.upper(),
+    }
+
+
+def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, extract_name: str) -> Iterator[str]:
+    for column, count in counts.items():
+        where = f"{extract_name}: `{column}`"
+        undone = _undone(raw, column) if count["odd"] else {}
+        if column in ids.without_point_zero:
+            undone[".0 behind a whole number"] = count["point_zero"]
+        if undone:
+            listed = ", ".join(f"{what} in {counted(rows_count, 'row')}" for what, rows_count in undone.items())
+            yield f"{where}: ids were landed without {listed}."
+        if count["shortened"]:
+            yield (
+                f"{where}: {counted(count['shortened'], 'id')} look like 1.23E+11, a long number that a spreadsheet shortened; "
+                "several customers may be one by it: export the column as text."
+            )
+        alike = 0 if ids.is_lower or not (count["with_capitals"] and count["with_small_letters"]) else _alike_but_for_case(raw, column, ids)
+        if alike:
+            yield (
+                f"{where}: {counted(alike, 'id')} differ only in capitals from another and count as different; "
+                "if they are the same, write `ids: {case: lower}`."
+            )
+
+
+def _undone(raw: Rows, column: str) -> dict[str, int]:
+    """In how many rows each step changes the id."""
+    text = raw[column]
+    odd = raw.filter(~text.re_search(PLAIN)).select(step_0=text)
+    for number, step in enumerate(STEPS.values(), start=1):
+        odd = odd.mutate(**{f"step_{number}": step(odd[f"step_{number - 1}"])})
+    aggregates: dict[str, Any] = {
+        f"step_{number}": (odd[f"step_{number}"] != odd[f"step_{number - 1}"]).sum().fill_null(0) for number in range(1, len(STEPS) + 1)
+    }
+    (counts,) = odd.aggregate(**aggregates).to_pyarrow().to_pylist()
+    return {what: counts[f"step_{number}"] for number, what in enumerate(STEPS, start=1) if counts[f"step_{number}"]}
+
+
+def _alike_but_for_case(raw: Rows, column: str, ids: Ids) -> int:
+    each = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
+    alike = each.group_by(lower=each.one.lower()).having(each.count() > 1).agg(ids_count=each.count())
+    return int(alike.ids_count.sum().fill_null(0).to_pyarrow().as_py())
+
+
+def _refuse_merged_customers(raw: Rows, column: str, ids: Ids, *, extract_name: str) -> None:
+    """Raises SourceError where two customers of the company's own list would be one, because a list of customers has each once."""
+    text = raw[column]
+    each = raw.select(written=text.strip(), landed=ids.of(text, column), source_file=raw.source_file, source_row=raw.source_row)
+    merged = each.filter(each.landed.notnull()).group_by("landed").having(lambda rows: rows.written.nunique() > 1)
+    locations = merged.agg(file=_.source_file.min(), row=_.source_row.min(), last=_.source_row.max())
+    for row in locations.order_by("file", "row").limit(1).to_pyarrow().to_pylist():
+        raise SourceError(
+            f"{extract_name}: {row['file']}, rows {row['row']} and {row['last']}: expected every customer under one id, found two ids that "
+            f"differ only in blanks, signs that nobody sees, what a spreadsheet adds, or capitals (`ids`); write them alike, or mend one"
+        )

@@ -269,6 +269,8 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     own = (landing.name,) if landing.name in sources else tuple(sources)
     file_rows_count = sum(raws[name].rows_count for name in own)
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    if landing.extract.sql:
+        chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
     ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
     with written_whole(path) as beside:
         _write(_mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, landing=landing)
@@ -334,9 +336,7 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
         read=landing.extract.read,
         limits=limits_of(landing.connection, landing.extract.time_limit_minutes),
     )
-    rows = scan(landing.connection, result)
-    chosen(rows.columns, needed_columns(landing.extract), where=landing.sql_place)
-    return rows, result.has_typed_values
+    return scan(landing.connection, result), result.has_typed_values
 
 
 def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> Rows:

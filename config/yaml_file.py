@@ -124,9 +124,12 @@ def _text(path: Path) -> str:
 def _node_problems(node: yaml.Node) -> Iterator[tuple[int, str]]:
     if node.tag not in (TEXT_TAG, *CONTAINER_TAGS):
         yield node.start_mark.line + 1, f"`{node.tag}`: tags mean nothing here; remove it"
+    if isinstance(node, yaml.ScalarNode) and "\x00" in node.value:
+        yield node.start_mark.line + 1, "expected text, found one with a NUL in it, which ends a text for many programs; remove it"
     if isinstance(node, yaml.MappingNode):
         yield from _name_problems(node)
-        for _, value in node.value:
+        for name, value in node.value:
+            yield from _node_problems(name)
             yield from _node_problems(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:

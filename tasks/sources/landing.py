@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +36,7 @@ from tasks.sources.raw_tables import RawTable, is_dropped, scan, whole_value
 from tasks.sources.sandbox import limits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from ibis.backends.duckdb import Backend
@@ -271,9 +272,12 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
     if landing.extract.sql:
         chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
-    ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
+    with _patterns_blamed(landing):
+        ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
     with written_whole(path) as beside:
-        _write(_mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, landing=landing)
+        with _patterns_blamed(landing):
+            mapped = _mapped(landing, raw, ids, has_typed_values=has_typed_values)
+            landing.connection.to_parquet(mapped, beside, compression="zstd")
         sums = _sums(landing, beside)
     landed = Landed(
         extract=landing.name,
@@ -296,9 +300,11 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     return landed
 
 
-def _write(table: Rows, path: Path, *, landing: Landing) -> None:
+@contextmanager
+def _patterns_blamed(landing: Landing) -> Iterator[None]:
+    """What the engine cannot do with rows that it has read is asked of it by the patterns that the company wrote."""
     try:
-        landing.connection.to_parquet(table, path, compression="zstd")
+        yield
     except duckdb.Error as error:
         if is_of_the_machine(error):
             raise

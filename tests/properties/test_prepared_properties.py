@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -67,10 +68,22 @@ def test_what_is_prepared_for_all_periods_says_what_each_finds_by_itself(
     assert ledgers[0] == ledgers[1]
 
 
+@pytest.mark.parametrize("missing", ["purchases", "contracts"])
+def test_who_sells_in_one_way_only_is_prepared_alike(connection: Any, told: Any, history: Any, missing: str) -> None:
+    choices, alone = told.rules(lapse_days=20, value_days=60), replace(history, **{missing: None})
+    ready = prepared(alone, days=DAYS, rules=choices)
+    assert ({"purchases", "purchase_values"} & ready.tables.keys() == set()) is (missing == "purchases")
+    by_itself, by_prepared = (
+        connection.to_pyarrow(core_ledger(each, MONTHS[1], choices).order_by("customer_id")).to_pylist() for each in (alone, ready)
+    )
+    assert by_itself == by_prepared
+
+
 def test_what_was_prepared_for_other_days_or_choices_is_not_used(told: Any, history: Any) -> None:
     choices = told.rules(lapse_days=20, value_days=60)
     made = prepared(history, days=days_needed(MONTHS[0], CALENDAR), rules=choices)
     check_prepared(made, MONTHS[0], choices)
+    check_prepared(history, MONTHS[0], choices)
     with pytest.raises(AssertionError, match="2026-03: values were not prepared"):
         check_prepared(made, MONTHS[1], choices)
     with pytest.raises(AssertionError, match="other choices"):

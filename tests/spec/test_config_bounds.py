@@ -112,6 +112,7 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
     ]
     + [({"delimiter": mark}, "expected a `delimiter` and a `quote` that differ") for mark in ("\n", "\r", '"', ';"', "\0")]
     + [({"quote": "\n"}, "expected a `delimiter` and a `quote` that differ")]
+    + [({"drop_lines_matching": ["("]}, "expected a regular expression, found a text that is none")]
     + [({"dates": []}, "at least 1 item"), ({"dates": ["%Q"]}, "strptime pattern")]
     + [({"skip_rows": 10**15}, "less than or equal to 1000"), ({"header_rows": 10**15}, "less than or equal to 1000")],
 )
@@ -120,7 +121,9 @@ def test_a_way_of_reading_that_cannot_be_is_refused(read: dict[str, Any], messag
         Sources.model_validate({"extracts": {"orders": {**EXTRACT, "read": read}}})
 
 
-@pytest.mark.parametrize("read", [{"quote": ""}, {"delimiter": "\\t"}, {"delimiter": "||"}, {"encoding": "latin-1"}, {"encoding": "UTF16"}])
+@pytest.mark.parametrize(
+    "read", [{"quote": ""}, {"delimiter": "\\t"}, {"delimiter": "||"}, {"encoding": "UTF16"}, {"drop_lines_matching": ["^#"]}]
+)
 def test_a_way_of_reading_that_can_be_is_taken(read: dict[str, Any]) -> None:
     assert Sources.model_validate({"extracts": {"orders": {**EXTRACT, "read": read}}})
 

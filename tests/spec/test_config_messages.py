@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Messages = Callable[[str, str, str], list[str]]
 
+WITH_NUL = "with a NUL in it, which ends a text for many programs; remove it"
 DEFINITIONS = """\
 company: Demo
 customer: person
@@ -166,6 +167,7 @@ TYPED = [
         id="list for a name",
     ),
     pytest.param("customer: person", "customer: !file person", "2: `!file`: tags mean nothing here; remove it", id="tag"),
+    pytest.param("customer: person", 'customer: "per\\0son"', f"2: expected text, found one {WITH_NUL}", id="nul"),
     pytest.param(DEFINITIONS, "", "1: expected `name: value` lines, found nothing", id="empty file"),
     pytest.param(DEFINITIONS, "- a\n- b\n", "1: expected `name: value` lines, found something else", id="list for a file"),
 ]

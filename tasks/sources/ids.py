@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from tasks.sources.landed import SourceError
 from tasks.sources.values import unless_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from config.datasets import Dataset
     from config.sources import Extract
@@ -46,12 +46,14 @@ class Ids:
     without_point_zero: frozenset[str] = frozenset()
     """Their columns in which every number with a point ends in `.0`, which says nothing."""
     is_lower: bool = False
+    as_written: frozenset[str] = frozenset()
+    """Their columns in which nothing is to be undone: most, which need not be looked at again."""
     notes: tuple[str, ...] = ()
     """What was cleaned and what looks alike, in sentences; no id is in them."""
 
     def of(self, text: Values, column: str | None) -> Values:
         """The id that a text of one of their columns is; NULL where nothing is left of it."""
-        whole = cleaned(text)
+        whole = text if column in self.as_written else cleaned(text)
         if column in self.without_point_zero:
             whole = whole.re_replace(POINT_ZERO, r"\1")
         return (unless_missing(text).isnull().ifelse(whole, whole.lower()) if self.is_lower else whole).nullif("")
@@ -71,19 +73,22 @@ def id_columns(extract: Extract, dataset: Dataset) -> tuple[str, ...]:
 def ids_of(raw: Rows, extract: Extract, dataset: Dataset, *, is_lower: bool, extract_name: str) -> Ids:
     """How the ids of some rows are cleaned; raises SourceError where that would make one of two customers."""
     columns = id_columns(extract, dataset)
-    counts = _counts(raw, columns)
-    ids = Ids(frozenset(name for name in columns if 0 < counts[name]["with_point"] == counts[name]["point_zero"]), is_lower)
+    counts = _counts(raw, {name: raw[name] for name in columns})
+    odd = [name for name in columns if counts[name]["odd"]]
+    counts |= _counts(raw, {name: cleaned(unless_missing(raw[name])) for name in odd})
+    point_zero = frozenset(name for name in columns if 0 < counts[name]["with_point"] == counts[name]["point_zero"])
+    ids = Ids(point_zero, is_lower, as_written=frozenset(columns).difference(odd))
     if dataset.name == "customers" and "customer_id" in extract.columns:
         _refuse_merged_customers(raw, extract.columns["customer_id"], ids, extract_name=extract_name)
-    return Ids(ids.without_point_zero, is_lower, tuple(_notes(raw, ids, counts, extract_name=extract_name)))
+    return replace(ids, notes=tuple(_notes(raw, ids, counts, odd=odd, extract_name=extract_name)))
 
 
-def _counts(raw: Rows, columns: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    """By column, in how many rows there is something about its id."""
+def _counts(raw: Rows, columns: Mapping[str, Values]) -> dict[str, dict[str, int]]:
+    """By column, in how many rows there is something about its id, given as it is written or cleaned."""
     if not columns:
         return {}
     aggregates = {
-        f"{number}.{name}": has.sum().fill_null(0) for number, column in enumerate(columns) for name, has in _questions(raw[column]).items()
+        f"{number}.{name}": has.sum().fill_null(0) for number, text in enumerate(columns.values()) for name, has in _questions(text).items()
     }
     (counts,) = raw.aggregate(**aggregates).to_pyarrow().to_pylist()
     return {
@@ -92,11 +97,10 @@ def _counts(raw: Rows, columns: tuple[str, ...]) -> dict[str, dict[str, int]]:
     }
 
 
-def _questions(text: Values) -> dict[str, Values]:
-    whole = cleaned(unless_missing(text))
+def _questions(whole: Values) -> dict[str, Values]:
     has_point = ibis.cases((whole.contains("."), whole.re_search(DIGITS_AND_POINTS)), else_=False)
     return {
-        "odd": ~text.re_search(PLAIN) & (text != ""),
+        "odd": ~whole.re_search(PLAIN) & (whole != ""),
         "with_point": has_point,
         "point_zero": ibis.cases((has_point, whole.re_search(POINT_ZERO)), else_=False),
         "shortened": ibis.cases((whole.contains("+"), whole.re_search(SHORTENED)), else_=False),
@@ -105,10 +109,10 @@ def _questions(text: Values) -> dict[str, Values]:
     }
 
 
-def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, extract_name: str) -> Iterator[str]:
+def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, odd: Sequence[str], extract_name: str) -> Iterator[str]:
     for column, count in counts.items():
         where = f"{extract_name}: `{column}`"
-        undone = _undone(raw, column) if count["odd"] else {}
+        undone = _undone(raw, column) if column in odd else {}
         if column in ids.without_point_zero:
             undone[".0 behind a whole number"] = count["point_zero"]
         if undone:

@@ -26,6 +26,8 @@ SETTINGS = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     # SQLite lets one write at a time; on a busy machine a write waits longer than Prefect's ten seconds.
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    # An event that finds it locked four times within a tenth of a second is put aside, and the alert with it: ours waits longer.
+    "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "flows.orchestration.messages",
     # Whoever is told that the server is too busy asks again, for four minutes instead of one: so long old runs may take to leave.
     "PREFECT_CLIENT_MAX_RETRIES": "7",
     # A run that waits its turn behind another of its company is not late yet.

@@ -61,19 +61,19 @@ def grouped_by(ledger: Table, segment_by: str | None, *, side: Side) -> Table:
 def _cells(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue) -> Table:
     """The sums of the finest groups, a row a measure: period, split_by, split, both columns of every segment, measure, side, value.
 
-    One pass over the ledgers for the whole and one for each split; everything else is then sums of few rows. A period
-    has a row of nothing for every measure, in no group of any segment (empty).
+    One pass over the ledgers for the whole and one for each split; everything else is then sums of few rows. Of the sums
+    only those that are not 0 are left; a period, and each group of a segment, has a row of nothing for every measure, in
+    no group of the other segments (empty).
     """
     every, of_segments = tuple(catalogue.measures), tuple(column for name in segments for column in (name, at_opening(name)))
-    changeable = ledgers.mutate(**{TRANSFERS: ledgers.is_active_at_opening & ledgers.is_active_at_closing})
-    whole = _sums(changeable, (ibis.literal(ALL), ibis.literal(ALL)), of_segments=of_segments, catalogue=catalogue, only=every)
-    nothing = _nothing_of(periods, every, of_segments).select(*whole.columns)
-    parts = [_as_long(whole.union(nothing), every)]
+    whole = _sums(ledgers, (ibis.literal(ALL), ibis.literal(ALL)), of_segments=of_segments, catalogue=catalogue, only=every)
+    nothing = _nothing_of(ledgers, periods, every, segments=segments).select(*whole.columns)
+    parts = [_as_long(whole, every).filter(_.value != 0), _as_long(nothing, every)]
     for split in catalogue.splits:
-        split_by = (ibis.literal(split.name), split.part(changeable))
-        sums = _sums(changeable, split_by, of_segments=of_segments, catalogue=catalogue, only=split.measures)
+        split_by = (ibis.literal(split.name), split.part(ledgers))
+        sums = _sums(ledgers, split_by, of_segments=of_segments, catalogue=catalogue, only=split.measures)
         parts.append(_as_long(sums, split.measures))
-    cells = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    cells = ibis.union(*parts)
     at_closing = [name for name in every if catalogue.measures[name].side == "closing"]
     return cells.mutate(side=cells.measure.isin(at_closing).ifelse("closing", "opening"))
 
@@ -82,21 +82,29 @@ def _sums(
     ledgers: Table, split: tuple[ibis.Value, ibis.Value], *, of_segments: Sequence[str], catalogue: Catalogue, only: Sequence[str]
 ) -> Table:
     split_by, part = split
-    sums = {name: catalogue.measures[name].contribution(ledgers).sum().cast(FIGURE_TYPE) for name in only}
-    return ledgers.group_by("period", *of_segments, split_by=split_by, split=part).agg(**sums)
+    # Each split has a table of its own: one that several parts of a query shared would be held in memory, all of its columns.
+    stays = ledgers.is_active_at_opening & ledgers.is_active_at_closing
+    parted = ledgers.mutate(split_by=split_by, split=part, **{TRANSFERS: stays})
+    sums = {name: catalogue.measures[name].contribution(parted).sum().cast(FIGURE_TYPE) for name in only}
+    return parted.group_by("period", *of_segments, "split_by", "split").agg(**sums)
 
 
 def _as_long(wide: Table, only: Sequence[str]) -> Table:
     return wide.pivot_longer(list(only), names_to="measure", values_to="value")
 
 
-def _nothing_of(periods: Table | Sequence[str], names: Sequence[str], of_segments: Sequence[str]) -> Table:
-    """A 0 for every measure of the whole, so that a period in which nobody was a customer has its figures too."""
+def _nothing_of(ledgers: Table, periods: Table | Sequence[str], names: Sequence[str], *, segments: Sequence[str]) -> Table:
+    """A 0 for every measure of the whole, where nobody was a customer too, and of each group that anybody was in."""
     table = periods if isinstance(periods, Table) else ibis.memtable({"period": list(periods)}, schema={"period": "string"})
-    nowhere = dict.fromkeys(of_segments, ibis.null("string"))
-    return table.mutate(
-        split_by=ibis.literal(ALL), split=ibis.literal(ALL), **nowhere, **dict.fromkeys(names, ibis.literal(0).cast(FIGURE_TYPE))
-    )
+    nowhere = {column: ibis.null("string") for name in segments for column in (name, at_opening(name))}
+    groups = [table.select("period", **nowhere)]
+    for name in segments:
+        for column in (name, at_opening(name)):
+            here = {name: ledgers[column], at_opening(name): ledgers[column]}
+            groups.append(ledgers.select("period", **(nowhere | here)).distinct())
+    every = ibis.union(*groups) if segments else groups[0]
+    zeros = dict.fromkeys(names, ibis.literal(0).cast(FIGURE_TYPE))
+    return every.mutate(split_by=ibis.literal(ALL), split=ibis.literal(ALL), **zeros)
 
 
 def _added_up(cells: Table, *, segments: Sequence[str]) -> Table:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from pydantic import TypeAdapter, ValidationError
 
 from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.validator import judge_ledger
-from expectations.verdict import RefusedError
+from expectations.verdict import RefusedError, RuleResult
 from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import check_that_it_is_covered
 from tasks.customer_math.ledger.prepared import days_needed, prepared
-from tasks.store.engine import engine
+from tasks.store.engine import atomic_write, engine
 from tasks.store.first_purchases import keep_newcomers
 from tasks.store.history import HistoryStore, keep_attributes, keep_history, refuse_contracts_without_rate
 from tasks.store.ledgers import full_path, trend_path, write_ledger
@@ -29,14 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ibis.backends.duckdb import Backend
+
     from config.company import Company
     from config.settings import Settings
-    from expectations.verdict import Accepted, RuleResult
+    from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period, Plan
     from tasks.sources import Landed
     from tasks.store.engine import Home
 
 LOG = logging.getLogger(__name__)
+VERDICTS = TypeAdapter(tuple[RuleResult, ...])
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ def keep_ledger(
                 write_ledger(connection, history, period, rules=rules, path=path, topics=topics)
             LOG.info("assembled %s", period.name)
         keep_newcomers(shelf, history, plan.period, rules=rules)
-        verdicts = judge_ledger(connection, full_path(folder, plan.period), definitions=company.definitions)
+        verdicts = _judged(connection, company, full_path(folder, plan.period))
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
 
@@ -117,6 +122,17 @@ def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Seque
     """SHA-256 over all that a ledger depends on."""
     parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted)]
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
+
+
+def _judged(connection: Backend, company: Company, ledger: Path) -> tuple[RuleResult, ...]:
+    """What the rules found in a ledger: judged once, and read back as long as the ledger stands."""
+    path = ledger.with_suffix(".verdicts.json")
+    with suppress(FileNotFoundError, ValidationError):
+        return VERDICTS.validate_json(path.read_bytes())
+    verdicts = judge_ledger(connection, ledger, definitions=company.definitions)
+    with atomic_write(path) as beside:
+        beside.write_bytes(VERDICTS.dump_json(verdicts, indent=1))
+    return verdicts
 
 
 def _refuse_broken(verdicts: Sequence[RuleResult]) -> None:

@@ -65,8 +65,9 @@ def stopped_by_signals() -> Iterator[Signals]:
     try:
         yield signals
     finally:
-        for number, handler in before.items() if not signals.is_requested else ():
-            signal.signal(number, handler)
+        for number, handler in before.items():
+            # A handler of ours would be taken away while the interpreter ends, and the next signal would end it with another status.
+            signal.signal(number, signal.SIG_IGN if signals.is_requested else handler)
 
 
 @dataclass

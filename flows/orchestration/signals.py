@@ -60,7 +60,8 @@ def end_on_signals() -> Iterator[threading.Event]:
     finally:
         deadline.cancel()
         for number in wanted:
-            signal.signal(number, before[number])
+            if signal.getsignal(number) is stop:  # what was served meanwhile may want to be deaf to the next one
+                signal.signal(number, before[number])
 
 
 @contextmanager

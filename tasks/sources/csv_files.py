@@ -85,8 +85,24 @@ def _write_csv(
 
 
 def _has_blank_rows(connection: Backend, path: Path, columns: Sequence[str]) -> bool:
+    if _has_full_column(pyarrow.parquet.read_metadata(path), columns):
+        return False
     rows = connection.read_parquet(path)
     return bool(rows.filter(_is_blank(rows, columns)).limit(1).count().to_pyarrow().as_py())
+
+
+def _has_full_column(written: pyarrow.parquet.FileMetaData, columns: Sequence[str]) -> bool:
+    """Whether a column has a value in every row, as far as that is written at the end of the file: it has the least of each group."""
+    groups = [written.row_group(number) for number in range(written.num_row_groups)]
+    places = [place for place, name in enumerate(written.schema.names) if name in columns]
+    return any(all(_is_full(group.column(place).statistics) for group in groups) for place in places)
+
+
+def _is_full(statistics: pyarrow.parquet.Statistics | None) -> bool:
+    """Whether it has no null, and its least value begins with a sign that is to be seen: blanks sort before all of those."""
+    if statistics is None or not (statistics.has_min_max and statistics.has_null_count):
+        return False
+    return not statistics.null_count and statistics.min >= "!"
 
 
 def _is_blank(rows: Rows, columns: Sequence[str]) -> Values:

@@ -20,6 +20,7 @@ from tasks.sources.landed import Landed, SourceError
 from tasks.sources.landing import LandingStore, land
 from tasks.store.engine import atomic_write
 from tests.pipeline.golden_edition import GoldenEdition, made_once
+from tests.pipeline.prefect_database import TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +98,12 @@ def golden_edition(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathF
 def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     of_this_worker = tmp_path_factory.getbasetemp()
     return of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_prefect_database(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where the database of new homes' servers is made once: `begin_home(folder / "home")`."""
+    TEMPLATE[:] = [_of_all_workers(tmp_path_factory) / "prefect-database"]
 
 
 @pytest.fixture(scope="session")

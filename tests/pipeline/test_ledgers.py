@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from config.definitions import Calendar
+from flows.stages import assemble_ledger
 from tasks.customer_math.catalogue import TOPICS
 from tasks.customer_math.ledger.movements import core_ledger
-from tasks.customer_math.ledger.periods import period_named, year_through
+from tasks.customer_math.ledger.periods import Plan, period_named, year_through
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.store import ledgers
@@ -115,3 +116,19 @@ def test_what_is_told_of_a_period_are_its_days_and_those_before() -> None:
         "before_closing_day": date(2026, 3, 1),
         "year_opening_day": date(2025, 12, 31),
     }
+
+
+def test_a_ledger_that_was_judged_is_not_judged_again_unless_what_was_found_is_damaged(
+    shop: Any, pipelines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages = pipelines.read_and_judge(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
+    asked = (stages.context, tuple(stages.accepted.values()), Plan.alone(period_named("2026-08", stages.company.definitions.calendar)))
+    first = assemble_ledger(*asked)
+    (kept,) = first.folder.glob("*.verdicts.json")
+    with monkeypatch.context() as patch:
+        patch.delattr("tasks.assemble.judge_ledger")
+        assert assemble_ledger(*asked).verdicts == first.verdicts
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:-9])
+    assert assemble_ledger(*asked).verdicts == first.verdicts
+    assert kept.read_bytes() == whole

@@ -85,6 +85,13 @@ def test_a_row_of_delimiters_is_no_row_and_one_with_any_value_is_one(desk: Desk)
     )
 
 
+@pytest.mark.parametrize("blanks", [" ", "  ", "\t ", '"  "'])
+def test_a_row_of_nothing_but_blanks_is_passed_over_and_counted(desk: Desk, blanks: str) -> None:
+    first, second = ROWS.splitlines(keepends=True)[:2]
+    content = HEAD + first + ",".join([blanks] * 4) + "\n" + second
+    assert read(desk, content) == (PLAIN, ("orders: orders.csv: 1 row without any value passed over.",))
+
+
 @pytest.mark.parametrize("line", ["sep=;\n", "SEP=;\r\n", '"sep=;"\n', "\ufeffsep=;\n"])
 def test_a_first_line_that_names_the_delimiter_is_heeded(desk: Desk, line: str) -> None:
     assert read(desk, line + (HEAD + ROWS).replace(",", ";"))[0] == PLAIN

@@ -83,6 +83,8 @@ class Company:
 
     def shown_place(self, text: str) -> str:
         """A path of sources.yaml as messages show it: with `${NAME}` as it is written; only our own folder is no secret."""
+        if "://" in text:
+            return without_password(text.partition("?")[0])
         shown = text.replace(f"${{{HOME}}}", str(home_folder()))
         return shown if shown.startswith("${") else str((self.folder / shown).absolute())
 

@@ -25,6 +25,7 @@ FORMATS_BY_SUFFIX: dict[str, Format] = {
     ".xlsx": "excel",
     ".xlsm": "excel",
     ".xls": "excel",
+    ".ods": "excel",
     ".jsonl": "json_lines",
     ".ndjson": "json_lines",
 }
@@ -79,7 +80,7 @@ class Read(YamlModel):
     """How the files of an extract are written."""
 
     format: Format | None = None
-    """csv, parquet, excel or json_lines; default: by the file's ending (`.gz` aside)."""
+    """csv, parquet, excel (.xlsx, .xls, .ods) or json_lines; default: by the file's ending (`.gz` aside)."""
     delimiter: str = Field(default=",", min_length=1, max_length=4)
     """What separates two values in a line of CSV; `\\t` for a tabulator. A first line `sep=;` in the file says it by itself."""
     quote: str = Field(default='"', max_length=1)
@@ -191,9 +192,17 @@ class Extract(YamlModel):
     dataset: str | None = Field(default=None, json_schema_extra={"enum": [*DATASETS, None]})
     """What a row is, by the shared table's name; none: only read so that another extract's `sql` can join it."""
     path: str | None = None
-    """File or glob; relative to the company's folder; `${NAME}` is filled in from the environment."""
+    """File or glob; relative to the company's folder; `${NAME}` is filled in from the environment.
+
+    Or an address: `s3://bucket/orders-*.csv`, `gs://`, `az://`, `sftp://user:${PASSWORD}@host/orders-*.csv`, `https://host/orders.csv`.
+    Who we are is said by the environment, as the stores' own tools have it (AWS_ACCESS_KEY_ID and such); an SFTP server's key must be
+    in ~/.ssh/known_hosts.
+    """
     database: str | None = None
     """A database's URL (SQLAlchemy), instead of a path; `${NAME}` is filled in, so that no password is written here.
+
+    `sqlite:///file`, `duckdb:///file`, `postgresql://user:${PASSWORD}@host/name`; with an extra of customer-math that installs the
+    driver also `mysql://`, `mssql://`, `snowflake://` and `bigquery://`.
 
     Give it a role that may read what is needed and nothing else; files of SQLite and DuckDB are opened for reading only.
     """

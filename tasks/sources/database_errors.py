@@ -59,6 +59,28 @@ BY_BEGINNING = {
     "Could not decode": "a text is not in UTF-8; cast it to BLOB in a `query`",
 }
 """What SQLite means by how its messages begin."""
+BY_MYSQL = {
+    1040: "the server has no connection left",
+    1044: "the server does not let in who `database` says we are; correct the user, the password or the database's name",
+    1045: "the server does not let in who `database` says we are; correct the user or the password",
+    1049: "the server has no database of the name that `database` says",
+    1054: "there is no such column",
+    1064: "it has a syntax error",
+    1142: "the role may not read that; give it the right to SELECT",
+    1143: "the role may not read that; give it the right to SELECT",
+    1146: "there is no such table",
+    1205: "the rows changed while they were read; run again",
+    1213: "the rows changed while they were read; run again",
+    1305: "there is no such function for these kinds of values",
+    1370: "the role may not call that; read tables only",
+    1698: "the server does not let in who `database` says we are; correct the user or the password",
+    1792: "it would write, and the database is opened for reading only",
+    1969: STOPPED,
+    3024: STOPPED,
+}
+"""What the numbers of MySQL and MariaDB mean."""
+MYSQL_OUT_OF_REACH = frozenset({1040, 1053, 1927, 2002, 2003, 2006, 2013, 2055})
+"""Numbers of a server that is starting, stopping, out of reach or out of connections."""
 OF_LOGIN = ("authentication failed", "pg_hba.conf", "no password supplied", "does not exist")
 """What PostgreSQL says to somebody whom it does not let in, for which the driver has no SQLSTATE."""
 
@@ -71,6 +93,8 @@ def is_of_the_network(error: SQLAlchemyError) -> bool:
     """Whether trying again may help: the server was not reached or went away, rather than said no."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
+    if (number := _number(error.orig)) is not None:
+        return number in MYSQL_OUT_OF_REACH
     state = getattr(error.orig, "sqlstate", None)
     if state:
         return state.startswith(ENDED_BY_THE_SERVER)
@@ -97,6 +121,8 @@ def database_mistake(error: SQLAlchemyError, *, table: str | None, query: str | 
 def _meaning(error: SQLAlchemyError) -> tuple[str, str]:
     """What an error means, and the one foreign word that stands for it: its SQLSTATE, or its class."""
     orig = error.orig if isinstance(error, DBAPIError) else None
+    if (number := _number(orig)) in BY_MYSQL:
+        return BY_MYSQL[number], f"error {number}"
     state = getattr(orig, "sqlstate", None)
     if state:
         fitting = [begins for begins in BY_SQLSTATE if state.startswith(begins)]
@@ -106,6 +132,12 @@ def _meaning(error: SQLAlchemyError) -> tuple[str, str]:
     if isinstance(orig, duckdb.Error):
         return kind_of(orig), type(orig).__name__
     return _meaning_of_a_server(error, orig), type(orig or error).__name__
+
+
+def _number(orig: BaseException | None) -> int | None:
+    """The number that MySQL and MariaDB give an error; none of other databases."""
+    is_of_mysql = type(orig).__module__.startswith("pymysql")
+    return orig.args[0] if orig and is_of_mysql and orig.args and isinstance(orig.args[0], int) else None
 
 
 def _meaning_in_sqlite(error: sqlite3.Error) -> tuple[str, str]:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import psycopg
 import sqlalchemy
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from tasks.sources.database_errors import StoppedError
 from tasks.sources.database_queries import refuse_more_than_reading
+from tasks.sources.database_servers import EXPECTED_URLS, connect_options, extra_for, refuse_options, server_of, with_driver
 from tasks.sources.landed import SourceError
 from tasks.sources.sandbox import CLOSED_AT_LAST, CLOSED_FROM_THE_START, Limits, stopped_beyond
 from tasks.sources.select_statement import parse_select
@@ -23,13 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-"""The driver that is installed, by what people write."""
+    from tasks.sources.database_servers import DatabaseServer
+
 IN_A_FILE = frozenset({"sqlite", "duckdb"})
-EXPECTED_URLS = "sqlite:///file, duckdb:///file or postgresql://user:password@host:5432/name"
 LARGEST_PORT = 65_535
-WRITING_OPTIONS = frozenset({"replication", "sslkeylogfile"})
-"""Options of PostgreSQL's client that write, or do something else than ask."""
 SQLITE_READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 """All that a query may do in SQLite; attaching, pragmas and temporary tables are something else."""
 SQLITE_SETS_UP = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
@@ -38,7 +35,6 @@ SQLITE_REFUSED = frozenset({"edit", "fts3_tokenizer", "load_extension", "readfil
 """SQLite's functions that reach beyond the database, where they are compiled in."""
 SQLITE_STEPS = 100_000
 """SQLite looks at the time after so many steps of its machine, some milliseconds."""
-CONNECT_SECONDS = 30
 
 
 def database_url(text: str, *, folder: Path, where: str) -> sqlalchemy.URL:
@@ -53,35 +49,31 @@ def database_url(text: str, *, folder: Path, where: str) -> sqlalchemy.URL:
         ) from None
     if not 0 < port <= LARGEST_PORT:
         raise SourceError(f"{where}: expected a port from 1 to {LARGEST_PORT} in `database`, found another number; correct it")
-    url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+    url = with_driver(url)
     _refuse_unknown_kind(url, where=where)
     _refuse_options(url, where=where)
     return url.set(database=str(_file(url, folder, where=where))) if url.get_backend_name() in IN_A_FILE else url
 
 
 def _refuse_unknown_kind(url: sqlalchemy.URL, *, where: str) -> None:
+    extra = extra_for(url.drivername)
+    install = f'install it: pip install "customer-math[{extra}]"' if extra else f"install it, or begin with {EXPECTED_URLS}"
     try:
         url.get_dialect().import_dbapi()
     except NoSuchModuleError:
-        raise SourceError(f"{where}: `database` is of a kind that is not known, expected {EXPECTED_URLS}; correct how it begins") from None
+        known = f"needs a driver that is not installed; {install}" if extra else None
+        unknown = f"is of a kind that is not known, expected {EXPECTED_URLS}; correct how it begins"
+        raise SourceError(f"{where}: `database` {known or unknown}") from None
     except ImportError as error:
-        raise SourceError(
-            f"{where}: the driver `{error.name}` that `database` needs is not installed; install it, or begin with {EXPECTED_URLS}"
-        ) from None
+        raise SourceError(f"{where}: the driver `{error.name}` that `database` needs is not installed; {install}") from None
 
 
 def _refuse_options(url: sqlalchemy.URL, *, where: str) -> None:
     """Options could open a file for writing, or lift what we forbid."""
-    if url.get_backend_name() in IN_A_FILE:
-        if url.query:
-            raise SourceError(f"{where}: a file database takes no options, found some behind `?` in `database`; leave them out")
-    elif url.get_backend_name() == "postgresql":
-        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - WRITING_OPTIONS
-        if set(url.query) - known:
-            raise SourceError(
-                f"{where}: an option behind `?` in `database` is none of PostgreSQL's, expected such as sslmode, sslrootcert, "
-                "connect_timeout or application_name; correct or remove it"
-            )
+    if url.get_backend_name() not in IN_A_FILE:
+        refuse_options(url, where=where)
+    elif url.query:
+        raise SourceError(f"{where}: a file database takes no options, found some behind `?` in `database`; leave them out")
 
 
 def _file(url: sqlalchemy.URL, folder: Path, *, where: str) -> Path:
@@ -105,8 +97,8 @@ def reading_only(url: sqlalchemy.URL, *, query: str | None, folder: Path, limits
     else:
         if query:
             refuse_more_than_reading(query, backend=url.get_backend_name(), where=where)
-        engine = sqlalchemy.create_engine(url, connect_args=_connect_options(url), poolclass=NullPool)
-        opened = _on_server(engine, limits)
+        engine = sqlalchemy.create_engine(url, connect_args=connect_options(url), poolclass=NullPool)
+        opened = _on_server(engine, server_of(url), limits)
     try:
         with opened as connection:
             yield connection
@@ -155,18 +147,10 @@ def _in_duckdb(
                 raise (StoppedError(watch.reason) if watch.reason else error) from None
 
 
-def _connect_options(url: sqlalchemy.URL) -> dict[str, Any]:
-    is_ours = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
-    return {"connect_timeout": CONNECT_SECONDS} if is_ours else {}
-
-
 @contextmanager
-def _on_server(engine: sqlalchemy.Engine, limits: Limits) -> Iterator[sqlalchemy.Connection]:
-    """PostgreSQL keeps to reading, and to one state of the database, by itself; of other servers the query alone is judged."""
+def _on_server(engine: sqlalchemy.Engine, server: DatabaseServer, limits: Limits) -> Iterator[sqlalchemy.Connection]:
+    """PostgreSQL and MySQL keep to reading, and to one state of the database, by themselves; of others the query alone is judged."""
     with engine.connect() as connection:
-        if engine.dialect.name != "postgresql":
-            yield connection
-            return
-        with connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as reading:
-            reading.exec_driver_sql(f"SET LOCAL statement_timeout = {int(limits.minutes * 60_000) or 1}")
-            yield reading
+        if server.session:
+            server.session(connection, limits)
+        yield connection

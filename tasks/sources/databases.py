@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasks.sources.database_errors import database_mistake, is_of_the_network
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    import sqlalchemy
     from ibis.backends.duckdb import Backend
 
     from config.company import Company
@@ -106,12 +106,10 @@ def _rows(
     source: DatabaseTable, url: sqlalchemy.URL, wanted: Sequence[str] | None, *, folder: Path, where: str
 ) -> Iterator[tuple[tuple[str, ...], Iterator[Sequence[Sequence[object]]]]]:
     with reading_only(url, query=source.query, folder=folder, limits=source.limits, where=where) as connection:
-        # No parameters are given, so that a colon or a per cent sign in the query means itself.
-        streaming = connection.execution_options(stream_results=True, yield_per=BATCH_ROWS, no_parameters=True)
-        columns, statement = _statement(source, wanted, connection=streaming, where=where)
-        result = streaming.exec_driver_sql(statement)
+        streaming = connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
+        result = _query_result(source.query, streaming) if source.query else _table_result(source, wanted, streaming, where=where)
         names = distinct(tuple(result.keys()))
-        places = [names.index(name) for name in columns or chosen(names, wanted, where=where)]
+        places = [names.index(name) for name in chosen(names, wanted, where=where)]
         yield (
             tuple(names[place] for place in places),
             ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where)),
@@ -132,22 +130,21 @@ def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequenc
         yield batch
 
 
-def _statement(
-    source: DatabaseTable, wanted: Sequence[str] | None, *, connection: sqlalchemy.Connection, where: str
-) -> tuple[tuple[str, ...], str]:
-    """The statement to run; of a table, only the columns that are needed."""
-    if source.query:
-        return (), source.query.strip().rstrip(";")
-    preparer = connection.dialect.identifier_preparer
-    table = ".".join(_quoted(part, preparer) for part in (source.table or "").split("."))
-    with connection.exec_driver_sql(f"SELECT * FROM {table} WHERE 1 = 0") as empty:  # noqa: S608 - names are quoted, and the company's own
+def _query_result(query: str, connection: sqlalchemy.Connection) -> sqlalchemy.CursorResult:
+    # No parameters are given, so that a colon or a per cent sign in the query means itself.
+    return connection.execution_options(no_parameters=True).exec_driver_sql(query.strip().rstrip(";"))
+
+
+def _table_result(
+    source: DatabaseTable, wanted: Sequence[str] | None, connection: sqlalchemy.Connection, *, where: str
+) -> sqlalchemy.CursorResult:
+    """The columns of a table that are needed, and no others; how names are quoted is the dialect's to know."""
+    schema, _, name = (source.table or "").rpartition(".")
+    table = sqlalchemy.table(name, schema=schema or None)
+    with connection.execute(sqlalchemy.select(sqlalchemy.text("*")).select_from(table).where(sqlalchemy.false())) as empty:
         columns = chosen(tuple(empty.keys()), wanted, where=where)
-    return columns, f"SELECT {', '.join(_quoted(name, preparer) for name in columns)} FROM {table}"  # noqa: S608 - names are quoted
-
-
-def _quoted(name: str, preparer: sqlalchemy.sql.compiler.IdentifierPreparer) -> str:
-    # A dialect whose parameters begin with a per cent sign writes it twice; we give none, so once is meant.
-    return preparer.quote_identifier(name).replace(preparer.quote_identifier("%")[1:-1], "%")
+    named = [sqlalchemy.column(sqlalchemy.quoted_name(column, quote=None)) for column in columns]
+    return connection.execute(sqlalchemy.select(*named).select_from(table))
 
 
 def _plain(batches: Iterator[Sequence[Sequence[object]]]) -> Iterator[list[tuple[object, ...]]]:

@@ -13,24 +13,23 @@ from openpyxl.utils import get_column_letter
 
 from expectations.text import counted
 from tasks.sources.excel_cells import SheetParser, merged_cells, with_hidden_cells
-from tasks.sources.excel_package import is_calculated, is_strict, refuse_other_kinds, write_readable_copy
+from tasks.sources.excel_package import is_calculated, is_strict, kind_of_workbook, write_readable_copy
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
+from tasks.sources.other_workbooks import MOST_COLUMNS, MOST_ROWS, Cells, damaged_in_a_sentence, old_sheets, open_document_sheets
 from tasks.sources.raw_tables import MissingValue, cell_text, write_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from config.sources import Read
     from tasks.sources.excel_cells import Numbered, SheetCell
+    from tasks.sources.excel_package import WorkbookKind
     from tasks.sources.files import SourceFile
 
-Cells = tuple[object, ...]
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
-MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
-"""What a sheet can hold."""
 NAMES_SHOWN = 12
 """How many names of sheets an error lists."""
 
@@ -79,17 +78,38 @@ def _without_last(records: Iterator[Cells], read: Read, cut: Counter[str]) -> It
 
 @contextmanager
 def _sheet_rows(file: SourceFile, read: Read, *, copy: Path, where: str) -> Iterator[Iterator[Cells]]:
-    refuse_other_kinds(file, where=where)
+    kind = kind_of_workbook(file, where=where)
+    if kind != "xlsx":
+        with closing(_other_rows(file, kind, read, where=where)) as rows:
+            yield rows
+        return
     with _opened(file, copy=copy, where=where, sheet=read.sheet) as book:
-        sheets = {sheet.title: sheet for sheet in book.worksheets}
-        if not sheets or read.sheet not in {None, *sheets}:
-            expected = f"expected a sheet `{read.sheet}`" if read.sheet else "expected a sheet"
-            found = ", ".join([*sheets][:NAMES_SHOWN]) or "none"
-            raise SourceError(f"{where}: {expected}, found {found}; correct `read.sheet`, or save the workbook again")
-        visible = [name for name, sheet in sheets.items() if sheet.sheet_state == "visible"]
-        name = read.sheet or [*visible, *sheets][0]
+        name = _chosen_sheet({sheet.title: sheet.sheet_state == "visible" for sheet in book.worksheets}, read, where=where)
         with closing(_rows_of(book, name, is_calculated=is_calculated(file), where=where)) as rows:
             yield rows
+
+
+def _chosen_sheet(sheets: Mapping[str, bool], read: Read, *, where: str) -> str:
+    """The sheet to read, of those that there are, each with whether it is shown; raises SourceError where there is none such."""
+    if not sheets or read.sheet not in {None, *sheets}:
+        expected = f"expected a sheet `{read.sheet}`" if read.sheet else "expected a sheet"
+        found = ", ".join([*sheets][:NAMES_SHOWN]) or "none"
+        raise SourceError(f"{where}: {expected}, found {found}; correct `read.sheet`, or save the workbook again")
+    return read.sheet or [*(name for name, is_shown in sheets.items() if is_shown), *sheets][0]
+
+
+def _other_rows(file: SourceFile, kind: WorkbookKind, read: Read, *, where: str) -> Generator[Cells]:
+    """The rows of a workbook of another kind, each asked for under guard."""
+    with damaged_in_a_sentence(where):
+        sheets = {sheet.name: sheet for sheet in (old_sheets if kind == "xls" else open_document_sheets)(file.path)}
+    name = _chosen_sheet({sheet.name: sheet.is_shown for sheet in sheets.values()}, read, where=where)
+    rows = sheets[name].rows()
+    while True:
+        with damaged_in_a_sentence(where):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 
 from tasks.sources.landed import SourceError
@@ -22,6 +22,8 @@ UNPACKED_RATIO, SMALL_BYTES = 200, 50 << 20
 OLD_KIND = bytes.fromhex("d0cf11e0a1b11ae1")
 """How files of the time before .xlsx begin, and those that a password protects."""
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+OLD = "a workbook of the old kind (.xls)"
+WorkbookKind = Literal["xlsx", "xls", "ods"]
 START_BYTES = 4096
 """How much of a file shows what it is."""
 CHUNK_BYTES = 1 << 20
@@ -38,31 +40,43 @@ NOT_FOR_VALUES = re.compile(r"docProps/|xl/(theme|chartsheets|charts|drawings|ex
 """Parts that no value depends on."""
 
 
-def refuse_other_kinds(file: SourceFile, *, where: str) -> None:
-    """Raises SourceError where a file is no workbook that can be read, saying what it is; or where it would never end to unpack it."""
+def kind_of_workbook(file: SourceFile, *, where: str) -> WorkbookKind:
+    """What kind of workbook a file is, by what is in it.
+
+    Raises SourceError where it is none that can be read, saying what it is; or where it would never end to unpack it.
+    """
     try:
         with zipfile.ZipFile(file.path) as packed:
             unpacked_bytes = sum(part.file_size for part in packed.infolist())
-            _refuse_other_packages(set(packed.namelist()), where=where)
+            kind = _kind_of_package(packed, where=where)
     except OSError as error:
         raise SourceError(f"{where}: cannot be read: {error.strerror or 'the disk says no'}; check who may read it") from None
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, KeyError) as error:
         if isinstance(error, SourceError):
             raise
-        raise SourceError(f"{where}: expected an Excel workbook (.xlsx), found {_what_else(file)}") from None
+        other = _what_else(file)
+        if other == OLD:
+            return "xls"
+        raise SourceError(f"{where}: expected an Excel workbook (.xlsx), found {other}") from None
     ratio = unpacked_bytes / max(file.path.stat().st_size, 1)
     if unpacked_bytes > UNPACKED_BYTES or (unpacked_bytes > SMALL_BYTES and ratio > UNPACKED_RATIO):
         raise SourceError(
             f"{where}: expected a workbook of at most {UNPACKED_BYTES >> 20:,} MB unpacked, at most {UNPACKED_RATIO} times its size, "
             f"found {unpacked_bytes >> 20:,} MB, {ratio:,.0f} times its size; export it as CSV or Parquet"
         )
+    return kind
 
 
-def _refuse_other_packages(names: set[str], *, where: str) -> None:
-    kinds = {"xl/workbook.bin": "a binary workbook (.xlsb)", "content.xml": "an OpenDocument spreadsheet (.ods)"}
-    for name, kind in kinds.items():
-        if name in names:
-            raise SourceError(f"{where}: expected an Excel workbook (.xlsx), found {kind}; save it as .xlsx")
+def _kind_of_package(packed: zipfile.ZipFile, *, where: str) -> WorkbookKind:
+    names = set(packed.namelist())
+    if "xl/workbook.bin" in names:
+        raise SourceError(f"{where}: expected an Excel workbook (.xlsx), found a binary workbook (.xlsb); save it as .xlsx")
+    if "content.xml" not in names:
+        return "xlsx"
+    manifest = packed.read("META-INF/manifest.xml")[:CHUNK_BYTES] if "META-INF/manifest.xml" in names else b""
+    if b"encryption-data" in manifest:
+        raise SourceError(f"{where}: expected a workbook, found one that a password protects; save it without a password")
+    return "ods"
 
 
 def _what_else(file: SourceFile) -> str:
@@ -72,7 +86,7 @@ def _what_else(file: SourceFile) -> str:
         if start.startswith(OLD_KIND):
             if ENCRYPTED in start + stream.read():
                 return "one that a password protects; save it without a password"
-            return "a workbook of the old kind (.xls); save it as .xlsx"
+            return OLD
     text = start.decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
     if "schemas-microsoft-com:office:spreadsheet" in text:
         return "an `XML Spreadsheet 2003`; save it as .xlsx"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from config.sources import FORMATS_BY_SUFFIX
 from config.yaml_file import CompanyFolderError
 from tasks.sources.landed import MissingExtractError, SourceError
+from tasks.sources.remote_files import fetch, is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,14 +43,20 @@ class SourceFile:
     name: str
 
 
-def find_files(company: Company, extract_name: str) -> tuple[SourceFile, ...]:
+def find_files(company: Company, extract_name: str, *, into: Path | None = None) -> tuple[SourceFile, ...]:
     """The files that an extract's `path` leads to, by name; raises SourceError where there are none."""
-    return files_at(company, company.sources.extracts[extract_name].path or "", what=extract_name)
+    return files_at(company, company.sources.extracts[extract_name].path or "", what=extract_name, into=into)
 
 
-def files_at(company: Company, place: str, *, what: str) -> tuple[SourceFile, ...]:
-    """The files that a path or glob of sources.yaml leads to, by name; raises SourceError where there are none."""
+def files_at(company: Company, place: str, *, what: str, into: Path | None = None) -> tuple[SourceFile, ...]:
+    """The files that a path, glob or address of sources.yaml leads to, by name; raises SourceError where there are none.
+
+    Files that are elsewhere are fetched, `into` a folder, or for as long as this process lives.
+    """
     shown = company.shown_place(place)
+    if is_remote(address := company.place(place)):
+        fetched = fetch(address, shown=shown, what=what, into=into)
+        return tuple(SourceFile(each.path, company.shown_name(each.name, place)) for each in fetched)
     with _trouble_in_a_sentence(what, shown):
         pattern = (company.folder / Path(company.place(place)).expanduser()).absolute()
         found = [pattern] if _is_there(pattern) else sorted(_matches(pattern, what=what))

@@ -188,7 +188,7 @@ def _sources(landing: Landing) -> dict[str, Source]:
 def _source(landing: Landing, name: str) -> Source:
     extract = landing.company.sources.extracts[name]
     if extract.path:
-        files = find_files(landing.company, name)
+        files = find_files(landing.company, name, into=landing.folder)
         return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
     from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
 

@@ -160,16 +160,21 @@ def package(name: str) -> bytes:
     ("content", "kind"),
     [
         (OLE + bytes(5000) + "EncryptedPackage".encode("utf-16-le"), "one that a password protects; save it without a password"),
-        (OLE + bytes(5000), "a workbook of the old kind (.xls); save it as .xlsx"),
         (b"\xef\xbb\xbf\r\n<HTML><table><tr><td>id</td></tr></table>", "a web page (HTML) under a workbook's name; open it in Excel"),
         (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "an `XML Spreadsheet 2003`; save it"),
         (b"id,customer,day,amount\n", "text; if it is CSV, write `read: {format: csv}`"),
         (b"\x00\x01\x02", "a file that is none; save it as .xlsx again"),
         (package("xl/workbook.bin"), "a binary workbook (.xlsb); save it as .xlsx"),
-        (package("content.xml"), "an OpenDocument spreadsheet (.ods); save it as .xlsx"),
     ],
 )
 def test_what_is_no_workbook_is_called_what_it_is(desk: Desk, content: bytes, kind: str) -> None:
     desk.write("orders.xls", content)
     expected = f"orders: orders.xls: expected an Excel workbook (.xlsx), found {kind}"
     assert desk.problem(desk.purchases(path="orders.xls")).startswith(expected)
+
+
+@pytest.mark.parametrize("content", [OLE + bytes(5000), package("content.xml")])
+def test_a_damaged_workbook_of_another_kind_is_called_damaged(desk: Desk, content: bytes) -> None:
+    desk.write("orders.xls", content)
+    expected = "orders: orders.xls: expected a workbook that can be read, found a damaged one; open it, and save it as .xlsx"
+    assert desk.problem(desk.purchases(path="orders.xls")) == expected

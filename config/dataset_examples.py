@@ -56,6 +56,11 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "category": "Delivery",
         "stage": "Use",
         "is_complaint": "yes",
+        "channel": "phone",
+        "severity": "high",
+        "reopened_on": "",
+        "followed_up_on": "2026-08-24",
+        "outcome": "replaced",
     },
     "surveys": {
         "survey_id": "S-88",
@@ -65,6 +70,11 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "occasion": "renewal",
         "reason_code": "service",
         "comment": "Always there when needed",
+        "channel": "mail",
+        "category": "Delivery",
+        "stage": "Renewal",
+        "followed_up_on": "",
+        "outcome": "",
     },
     "departures": {
         "departure_id": "A-19",

@@ -58,6 +58,8 @@ class Dataset:
 
 CUSTOMER = Column("customer_id", "id", "The customer, as the company counts customers.", is_required=True)
 CUSTOMER_IF_KNOWN = Column("customer_id", "id", "The customer, where there is one already.")
+FOLLOWED_UP_ON = Column("followed_up_on", "date", "Day on which somebody came back to the customer about it; empty: nobody did.")
+FOLLOWED_UP_WITH = Column("outcome", "text", "What came of it, in the silo's own word.")
 CURRENCY = Column("currency", "text", "ISO 4217 code of the amounts in the row; default: the company's currency.")
 
 DATASETS: dict[str, Dataset] = {
@@ -194,7 +196,7 @@ DATASETS: dict[str, Dataset] = {
         Dataset(
             "tickets",
             "service",
-            "One row a request or complaint.",
+            "One row a request, complaint, call or public mention.",
             (
                 Column("ticket_id", "id", "The row's own key."),
                 CUSTOMER,
@@ -203,6 +205,11 @@ DATASETS: dict[str, Dataset] = {
                 Column("category", "text", "What it is about."),
                 Column("stage", "text", "Stage of the customer's journey."),
                 Column("is_complaint", "boolean", "Whether it is a complaint."),
+                Column("channel", "text", "How it reached us, such as phone, mail or social media."),
+                Column("severity", "text", "How grave it is, in the silo's own word."),
+                Column("reopened_on", "date", "Day it was opened again, the first time; empty: never."),
+                FOLLOWED_UP_ON,
+                FOLLOWED_UP_WITH,
             ),
             event_on="opened_on",
         ),
@@ -218,6 +225,11 @@ DATASETS: dict[str, Dataset] = {
                 Column("occasion", "text", "What it was asked after."),
                 Column("reason_code", "text", "Why the customer stays, in the silo's own code; asked at renewal."),
                 Column("comment", "text", "In the customer's own words."),
+                Column("channel", "text", "How it was asked or written, such as mail or a marketplace."),
+                Column("category", "text", "What it is about."),
+                Column("stage", "text", "Stage of the customer's journey."),
+                FOLLOWED_UP_ON,
+                FOLLOWED_UP_WITH,
             ),
             event_on="answered_on",
         ),

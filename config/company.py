@@ -134,7 +134,7 @@ def load_company(name_or_folder: str | Path) -> Company:
         raise CompanyFolderError([*problems_there, *problems_here, *problems_in_corrections])
     company = Company(folder, definitions, sources, corrections)
     problems = [
-        *_said_of(definitions_file, (*_activity_problems(company), *_segment_problems(company), *_name_problems(company))),
+        *_said_of(definitions_file, _definitions_problems(company)),
         *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company))),
     ]
     if corrections_file:
@@ -162,6 +162,12 @@ def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model |
         return file, check(file, model), ()
     except CompanyFolderError as error:
         return None, None, error.problems
+
+
+def _definitions_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    """What the definitions name that there is none of."""
+    for problems in (_activity_problems, _segment_problems, _name_problems, _experience_problems):
+        yield from problems(company)
 
 
 def _activity_problems(company: Company) -> Iterator[tuple[Place, str]]:
@@ -195,6 +201,16 @@ def _name_problems(company: Company) -> Iterator[tuple[Place, str]]:
     for place, name in (*rules, *allowed):
         if name not in company.sources.extracts:
             yield place, _no_extract(company, name)
+
+
+def _experience_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    segments = company.definitions.segments
+    for number, name in enumerate(company.definitions.experience.compared_within):
+        if name not in segments:
+            yield (
+                ("experience", "compared_within", number),
+                f"no segment `{name}`; name one of {', '.join(segments) or 'none: there are none'}",
+            )
 
 
 def _no_extract(company: Company, name: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, field_validator
 from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
 from config.id_settings import Ids
 from config.restatement_settings import Keeping, Restating
-from config.topic_settings import Alignment, Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups, owned_by
+from config.topic_settings import Alignment, Behaviour, Costs, Departing, Experience, Intakes, Renewals, ValueGroups, owned_by
 from config.yaml_file import YamlModel, validate_time_zone
 
 if TYPE_CHECKING:
@@ -86,12 +86,12 @@ class Segment(YamlModel):
 
 
 class Reason(YamlModel):
-    """One reason for leaving, as the company names it."""
+    """One reason for leaving or staying, or one stage of the journey, as the company names it."""
 
     code: str = Field(pattern=SMALL_NAME)
     """How the extracts' codes are written once they are mapped."""
     says: str
-    """The reason in words, as the scorecard prints it."""
+    """The same in words, as the scorecard prints it."""
 
 
 class Relaxed(YamlModel):
@@ -210,6 +210,8 @@ class Definitions(YamlModel):
     """The one list of reasons for leaving."""
     staying_reasons: tuple[Reason, ...] = ()
     """The one list of reasons for staying."""
+    journey_stages: tuple[Reason, ...] = ()
+    """The one list of stages of a customer's journey; without one, stages are called as the extracts call them."""
     intakes: Intakes = Intakes()
     """How the quality of new customers is told."""
     departing: Departing = Departing()
@@ -224,6 +226,8 @@ class Definitions(YamlModel):
     """When a silo's count differs from the company's."""
     behaviour: Behaviour = Behaviour()
     """When a relationship weakens, or grows stronger."""
+    experience: Experience = Experience()
+    """Which experiences are held against what customers did next."""
     rules: Rules = Rules()
     """What is asked of the extracts beyond, or short of, the shared rules."""
     allowed_differences: tuple[AllowedDifference, ...] = ()
@@ -241,7 +245,7 @@ class Definitions(YamlModel):
     keeping: Keeping = Keeping()
     """How long what publication rests on is kept."""
 
-    @field_validator("reasons", "staying_reasons")
+    @field_validator("reasons", "staying_reasons", "journey_stages")
     @classmethod
     def _are_listed_once(cls, reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
         codes = [reason.code for reason in reasons]

@@ -201,6 +201,21 @@ ALIGNMENT = (
     ("claimed_on", "Day of the claim; empty for a claim without a day."),
     ("line", "The one line of the bridge, from the silo's count to the company's, that it belongs to."),
 )
+EXPERIENCES = (
+    ("experience", "What the customer went through before the period opened, such as `complaint`."),
+    ("part", "Category or stage of the complaint, for experiences that are told apart by it; else nothing."),
+    ("customer_id", "Customer at opening."),
+    ("first_on", "Day of the first such experience of the exposure days."),
+    ("last_on", "Day of the last."),
+    ("times_count", "How many there were."),
+    ("movement", "How the customer touched the period."),
+    ("opening_amount", "Value on the day before the period opened."),
+    ("stratum", "What makes others alike: the groups of the segments, the value group and the tenure at opening."),
+    ("is_lost", "Whether it was a customer no more at the period's end."),
+    ("is_due", "Whether it had terms that ended in the period and are past grace."),
+    ("has_renewed", "Whether all of these were renewed."),
+    ("has_bought_more", "Whether it was worth more at the period's end."),
+)
 RESTATEMENTS = (
     ("period", "Published period that is restated."),
     ("edition_from", "Edition that was compared."),
@@ -256,6 +271,11 @@ FILES: tuple[PublishedFile, ...] = (
         "alignment.parquet",
         "Every claim of a silo, and every customer whom it missed, in exactly one line of its bridge, where sources.yaml declares claims.",
         ALIGNMENT,
+    ),
+    PublishedFile(
+        "experiences.parquet",
+        "The customers behind the sheet Experience, one row a customer and experience, where anybody had one.",
+        EXPERIENCES,
     ),
     PublishedFile(
         "restatements.parquet",

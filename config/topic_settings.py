@@ -158,6 +158,29 @@ class Behaviour(YamlModel):
     """So many of the most valuable customers who weaken are listed for action."""
 
 
+class Experience(YamlModel):
+    """Which experiences are held against what customers did next."""
+
+    exposure_days: Age = Field(default=90, json_schema_extra=owned_by("customer experience"))
+    """An experience is held against what a customer does in a period when it fell into so many days before the period opened."""
+    slow_days: int = Field(default=14, ge=0, le=366, json_schema_extra=owned_by("customer experience"))
+    """A ticket that was open for more than so many days is slow."""
+    detractors_through: int = Field(default=6, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
+    """A customer whose latest score is at most so much is a detractor; 6 where scores go from 0 to 10."""
+    promoters_from: int = Field(default=9, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
+    """A customer whose latest score is at least so much is a promoter; 9 where scores go from 0 to 10."""
+    compared_within: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("analytics"))
+    """Customers are compared with others of the same group of these segments, value group and tenure; none: of every segment."""
+    fewest_events_count: int = Field(default=5, ge=5, le=1000, json_schema_extra=owned_by("analytics"))
+    """Where fewer customers with the experience, or fewer of the others, did what is looked at, counts are shown and no ratio."""
+
+    @model_validator(mode="after")
+    def _tells_scores_apart(self) -> Experience:
+        if self.promoters_from <= self.detractors_through:
+            raise ValueError("expected `promoters_from` above `detractors_through`; a score cannot mean both")
+        return self
+
+
 class Alignment(YamlModel):
     """When a silo's count differs from the company's."""
 

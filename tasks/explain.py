@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from ibis import _
 
+from config.measures.experiences import EXPERIENCES
 from config.refusal import ExitStatus, Refusal
 from expectations.text import counted
 from expectations.verdict import RefusedError
+from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.ledger.periods import period_named
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ibis import Deferred
+    from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
     from config.company import Company
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from tasks.store.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
+SHOWN_OF_EXPERIENCES = ("customer_id", "customer_name", "first_on", "last_on", "times_count", "movement", "opening_amount", "stratum")
+OF_EXPERIENCE, LOST_OF_EXPERIENCE = "experience.", ".lost"
+"""How the name begins of an experience that is to be explained, and how it ends where only the lost are meant."""
 SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
 
 
@@ -63,6 +69,7 @@ class ExplainRequest:
 
     period: str
     measure: str
+    """A measure, or an experience, `experience.complaint`, or of those who had it the lost, `experience.complaint.lost`."""
     segment: str | None = None
     """One group, `region=North`; none: the whole."""
     edition: int | None = None
@@ -83,6 +90,8 @@ def explain(
     company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None = None, rows_count: int = 20
 ) -> Explanation:
     """The customers behind a published number, the largest contribution first; all of them in `output`, if it is given."""
+    if question.measure.startswith(OF_EXPERIENCE):
+        return _explain_experience(company, question, settings=settings, output=output, rows_count=rows_count)
     measure, rows_of = _measure(company, question.measure)
     missing = [need for need in measure.needs if need not in company.supplied]
     if missing:
@@ -96,11 +105,7 @@ def explain(
         total, customers_count = sums["total"], int(sums["customers_count"])
         columns = (*rows_of.shown, *company.definitions.segments, "contribution")
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
-        if output:
-            from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
-
-            write_query(connection, ordered, output)
-        rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
+        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
     where = f" of {question.segment}" if question.segment else ""
     number = counted(int(total), "customer")
     if measure.unit == "count":
@@ -134,15 +139,51 @@ def explain_bridge(
         behind = every.filter(_.place.isin(wanted)).drop("place")
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
-        if output:
-            from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
-
-            write_query(connection, ordered, output)
-        rows = tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
+        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
     sentence = (
         f"{question.measure}, {question.period}, edition {edition.number}: {counted(customers_count, 'row')}, a claim or a customer each."
     )
     return Explanation(sentence, customers_count, tuple(behind.columns), rows)
+
+
+def _explain_experience(
+    company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None, rows_count: int
+) -> Explanation:
+    """The customers at opening who had an experience, `experience.complaint`, or of these the lost, `experience.complaint.lost`."""
+    edition = _edition(company, question, settings=settings)
+    path = edition.folder / "experiences.parquet"
+    if not path.exists():
+        raise UnknownNameError(
+            f"edition {edition.number} of {question.period} has no experiences; bring an extract of `tickets` or `surveys` and run it again"
+        )
+    with engine(settings) as connection:
+        every = with_experience_name(connection.read_parquet(path))
+        names = sorted(every.select("experience_name").distinct().to_pyarrow()["experience_name"].to_pylist())
+        wanted, is_lost = question.measure, False
+        if wanted not in names and wanted.endswith(LOST_OF_EXPERIENCE):
+            wanted, is_lost = wanted.removesuffix(LOST_OF_EXPERIENCE), True
+        if wanted not in names:
+            raise UnknownNameError(f"experience {question.measure!r}: {_nearest(wanted, names)}")
+        group = _group(connection.read_parquet(edition.movements), company, question.segment, side="opening")
+        behind = every.filter(every.experience_name == wanted).join(group.select("customer_id", "customer_name"), "customer_id")
+        behind = behind.filter(_.is_lost) if is_lost else behind
+        customers_count = rows_in(connection, behind)
+        ordered = behind.order_by(_.opening_amount.desc(), "customer_id").select(*SHOWN_OF_EXPERIENCES)
+        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
+    where = f" of {question.segment}" if question.segment else ""
+    entry = EXPERIENCES[wanted.split(".")[1]]
+    who = f"{entry.label_of(wanted.split('.', 2)[-1])}{', lost' if is_lost else ''}{where}"
+    sentence = f"{who}, {question.period}, edition {edition.number}: {counted(customers_count, 'customer')} at opening. {entry.description}"
+    return Explanation(sentence, customers_count, SHOWN_OF_EXPERIENCES, rows)
+
+
+def _listed(connection: Backend, ordered: Table, *, output: Path | None, rows_count: int) -> tuple[tuple[object, ...], ...]:
+    """The first rows; all of them in `output`, if it is given."""
+    if output:
+        from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
+
+        write_query(connection, ordered, output)
+    return tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
 
 
 def _measure(company: Company, name: str) -> tuple[Measure, Kept]:

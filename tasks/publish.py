@@ -25,6 +25,7 @@ from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
+from tasks.experience import ExperienceInputs, experience_links
 from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
@@ -153,9 +154,12 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
 
 def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
-    whole = replace(facts, tables=_tables(connection, company, assembled))
-    rests = AnalysisInputs(assembled.ledger_path.parent, assembled.accepted, assembled.data_through)
-    return with_choices_weighed(connection, whole, company=company, rests=rests, period=assembled.plan.period)
+    folder, period = assembled.ledger_path.parent, assembled.plan.period
+    inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period)
+    experience = experience_links(inputs, _file_of("experiences", assembled))
+    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience)
+    rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
+    return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)
 
 
 def _choices(definitions: Definitions) -> dict[str, Any]:
@@ -196,15 +200,16 @@ def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict
     newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
     named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     return {
-        "alignment": keep_alignment(bench, _alignment_path(assembled)),
+        "alignment": keep_alignment(bench, _file_of("alignment", assembled)),
         "value_groups": _value_groups(connection, company, assembled),
         **newcomers.tables(connection),
         **referrals_told(connection, named),
     }
 
 
-def _alignment_path(assembled: Assembled) -> Path:
-    return assembled.ledger_path.with_name(f"alignment-{assembled.plan.period.name}.parquet")
+def _file_of(name: str, assembled: Assembled) -> Path:
+    """Where a file of the period is kept beside its ledger."""
+    return assembled.ledger_path.with_name(f"{name}-{assembled.plan.period.name}.parquet")
 
 
 def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
@@ -232,8 +237,9 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     )
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
-    if _alignment_path(assembled).exists():
-        shutil.copyfile(_alignment_path(assembled), folder / "alignment.parquet")
+    for name in ("alignment", *(["experiences"] if facts.experience else [])):
+        if _file_of(name, assembled).exists():
+            shutil.copyfile(_file_of(name, assembled), folder / f"{name}.parquet")
     _write_validation(assembled, facts, folder / "validation")
 
 

@@ -26,7 +26,7 @@ PeriodArgument = Annotated[str, typer.Argument(help="A published period: 2025-W3
 
 def explain(
     period: PeriodArgument,
-    measure: Annotated[str, typer.Argument(help="A measure of the catalogue, such as customers_out.")],
+    measure: Annotated[str, typer.Argument(help="A measure, such as customers_out, or an experience, such as experience.complaint.lost.")],
     company: CompanyOption = "demo",
     segment: Annotated[str | None, typer.Option(help="Only one group: region=North.")] = None,
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from config.measures.entries import Entry
     from tasks.reporting.model import ScorecardData
 
-Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure", "gap"]
-"""What a column's cells are; figures are of several units, as each row's measure has it, and a gap holds nothing."""
+Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure", "times", "gap"]
+"""What a column's cells are; figures are of several units, as each row's measure has it, times are ratios, and a gap holds nothing."""
 ColourRole = Literal["base", "in", "out"]
 Tone = Literal["base", "in", "out", "quiet"]
 """Colours of text: as the bars have them, and one that steps back."""
@@ -159,6 +159,40 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A number with the ends of its interval."""
+
+    name: str
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+    is_sure: bool
+    """Whether it is drawn in the colour of what is demonstrated, and not in grey."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """A chart of intervals, one below another, drawn from a table of the same page."""
+
+    title: str
+    rows: tuple[Interval, ...]
+    until: Decimal
+    """Where the chart ends; what lies beyond is cut there."""
+
+    @property
+    def numbers(self) -> Table:
+        """A row an interval: where it begins, and how far it is from there to its number and on to its end, sure or not."""
+        headings = ("Begins at", "Demonstrated: to the number", "and to the end", "Not demonstrated: to the number", "and to the end ")
+        columns = (Column("", "text"), *(Column(heading, "times") for heading in headings))
+        return Table("The chart is drawn from these numbers", columns, tuple(self._lengths(row) for row in self.rows))
+
+    def _lengths(self, row: Interval) -> tuple[CellValue, ...]:
+        low, middle, high = (min(number, self.until) for number in (row.low, row.middle, row.high))
+        lengths, nothing = (middle - low, high - middle), (Decimal(0), Decimal(0))
+        return (row.name, low, *(lengths if row.is_sure else nothing), *(nothing if row.is_sure else lengths))
+
+
+@dataclass(frozen=True)
 class Page:
     """One sheet: a question, the sentence that answers it, a picture, and tables; one to look things up in has tables alone."""
 
@@ -176,6 +210,8 @@ class Page:
     """Further charts, below one another."""
     curves: Curves | None = None
     """A chart whose numbers are the last table of the page."""
+    intervals: Intervals | None = None
+    """Another such chart."""
     small_print: tuple[str, ...] = ()
     """What a reader may ask after the tables, a sentence each."""
     heading: str = ""

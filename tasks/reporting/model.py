@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from expectations.tie_out import AppliedCorrection, TieOut
     from expectations.verdict import ControlTotals, RuleResult
+    from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
     from tasks.reporting.what_if import LapseWindow, Presets, SteadyRate
 
@@ -183,6 +184,8 @@ class ScorecardData:
     """The lapse window in force beside the one that the purchases suggest."""
     presets: Presets | None = None
     """The headline under other systems' choices."""
+    experience: ExperienceLinks | None = None
+    """Which experiences precede which losses; none where nobody had any."""
     tie_outs: tuple[TieOut, ...] = ()
     """What sources themselves say that their extracts hold, against what was read."""
     corrections: tuple[AppliedCorrection, ...] = ()

@@ -13,9 +13,12 @@ import pytest
 from config.dataset_examples import EXAMPLES
 from config.datasets import DATASETS, RECURS_PER_YEAR
 from config.published_files import FILES, PublishedFile
+from config.topic_settings import Experience
+from tasks.customer_math.analysis.exposures import Landmark, exposed, of_opening_base, opening_base
 from tasks.customer_math.analysis.restatements import nothing_restated, restated_customers
 from tasks.customer_math.catalogue import TOPICS
 from tasks.customer_math.figures import FIGURE_COLUMNS
+from tasks.customer_math.ledger.experiences import KINDS
 from tasks.customer_math.ledger.first_purchases import first_days
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
@@ -67,10 +70,17 @@ def tables(history: History, rules: LedgerRules) -> dict[str, Sequence[str]]:
         "intakes.parquet": came.columns,
         "intake_costs.parquet": intake_costs(came, ibis.table(spent, name="campaigns"), looked=looked, minor_units=2).columns,
         "funnel.parquet": funnel(ibis.table(leads, name="leads"), None, first_days(history), through=date(2026, 8, 31)).columns,
+        "experiences.parquet": exposures_of(moved).columns,
         "restatements.parquet": nothing_restated(FIGURES).columns,
         "restated-customers.parquet": (*named, *restated_customers(moved, moved, CAUSES, masters={}).columns),
         "manifest.json": tuple(Manifest.model_fields),
     }
+
+
+def exposures_of(moved: ibis.Table) -> ibis.Table:
+    had = exposed(ibis.table(KINDS, name="experiences"), Landmark(date(2026, 8, 1), Experience()), supplied={"surveys.score"})
+    assert had is not None
+    return of_opening_base(had, opening_base(moved, segments=("region",)))
 
 
 def test_every_column_has_its_sentence_and_every_sentence_its_column(history: History, told: Any) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from config.topic_settings import Departing, Intakes, Renewals
+from config.company import load_company
+from config.topic_settings import Departing, Experience, Intakes, Renewals
+from config.yaml_file import CompanyFolderError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(("settings", "field"), [(Intakes, "ages_days"), (Departing, "tenure_days"), (Renewals, "due_days")])
@@ -19,3 +27,28 @@ def test_days_that_do_not_grow_are_refused(settings: type[BaseModel], field: str
 def test_trust_that_does_not_order_the_three_silos_is_refused(trust: list[str]) -> None:
     with pytest.raises(ValidationError, match="expected sales, marketing and service, each once"):
         Departing.model_validate({"trust": trust})
+
+
+@pytest.mark.parametrize("promoters_from", [3, 2])
+def test_a_score_cannot_be_a_detractors_and_a_promoters(promoters_from: int) -> None:
+    with pytest.raises(ValidationError, match="expected `promoters_from` above `detractors_through`"):
+        Experience(detractors_through=3, promoters_from=promoters_from)
+
+
+def test_customers_are_compared_within_segments_that_there_are(tmp_path: Path, shop: Any) -> None:
+    for number, (within, problem) in enumerate(
+        [(["region"], None), (["region", "plan"], "experience.compared_within.1: no segment `plan`; name one of region, size")]
+    ):
+        folder = tmp_path / str(number)
+        shop(folder, only=["customers", "orders"], definitions={"experience": {"compared_within": within}})
+        if problem is None:
+            assert load_company(folder).definitions.experience.compared_within == ("region",)
+        else:
+            with pytest.raises(CompanyFolderError, match=re.escape(problem)):
+                load_company(folder)
+
+
+def test_a_company_without_segments_is_told_that_there_are_none(tmp_path: Path, shop: Any) -> None:
+    shop(tmp_path / "shop", only=["orders"], definitions={"experience": {"compared_within": ["region"]}})
+    with pytest.raises(CompanyFolderError, match="no segment `region`; name one of none: there are none"):
+        load_company(tmp_path / "shop")

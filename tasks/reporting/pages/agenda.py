@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
+from tasks.reporting.pages.experience import experience_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
 from tasks.reporting.pages.lost_customers import lost_customers_lines, lost_customers_page
 from tasks.reporting.pages.new_customers import new_customers_lines, new_customers_page
@@ -42,7 +43,8 @@ DIGEST_LINES: tuple[Callable[[ScorecardData], list[str]], ...] = (
 
 def pages(facts: ScorecardData) -> tuple[Page, ...]:
     """Every page of the scorecard that a meeting goes through."""
-    return tuple(page(facts) for page in PAGES)
+    experience = [experience_page(facts, facts.experience)] if facts.experience else []
+    return (*(page(facts) for page in PAGES), *experience)
 
 
 def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:

@@ -34,7 +34,15 @@ from tasks.reporting.render.cells import (
     signed_money_format,
     wrapped_height,
 )
-from tasks.reporting.render.excel_charts import anchor_chart, bars_chart, curves_chart, short_amounts, waterfall_chart, whole_numbers
+from tasks.reporting.render.excel_charts import (
+    anchor_chart,
+    bars_chart,
+    curves_chart,
+    intervals_chart,
+    short_amounts,
+    waterfall_chart,
+    whole_numbers,
+)
 from tasks.reporting.render.sheet import new_sheet, top_lines
 
 if TYPE_CHECKING:
@@ -54,7 +62,7 @@ CHART_ROWS, CHART_COLUMNS, FEWEST_COLUMNS = 16, 7, 8
 SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
 SAID_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
-RATE = "0.0%"
+RATE, TIMES = "0.0%", "0.00"
 INDENT_WIDTH = 2
 """What an indent takes of a column's width, in characters."""
 
@@ -66,7 +74,7 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
     frozen_at, repeated_rows = _in_sight(page, above, widths)
     sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
-    charts_count = len(charts) + bool(page.curves)
+    charts_count = len(charts) + bool(page.curves) + bool(page.intervals)
     lines = [*above, *[Row()] * (CHART_ROWS * charts_count or bool(page.sentence))]
     for table in page.tables:
         first_row = _add_table(lines, facts, table, widths=widths)
@@ -77,6 +85,9 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
         first_row = _add_table(lines, facts, page.curves.numbers, widths=widths)
         _add_table(lines, facts, page.curves.ends, widths=widths)
         charts.append(curves_chart(page.title, page.curves, first_row=first_row))
+    if page.intervals:
+        first_row = _add_table(lines, facts, page.intervals.numbers, widths=widths)
+        charts.append(intervals_chart(page.title, page.intervals, first_row=first_row))
     fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number
@@ -231,6 +242,7 @@ def _formats(facts: ScorecardData) -> dict[str, str]:
         "money": money_format(facts.minor_units),
         "signed_money": signed_money_format(facts.minor_units),
         "share": RATE,
+        "times": TIMES,
         "day": DAY,
         "text": "General",
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openpyxl.chart.series import Series
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import Bars, Curves
+    from tasks.reporting.blocks import Bars, Curves, Intervals
     from tasks.reporting.render.chart_data import Place
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
@@ -48,6 +48,8 @@ MOST_LABELS = 40
 """More bars than these carry no numbers: they would cover one another."""
 TONES = {"base": (BASE_FILL, "7C93B2"), "in": (IN_FILL, "4FA896"), "out": (OUT_FILL, "D97B54")}
 """Colours of bars; a second series of the same tone is darker."""
+QUIET_TONES = ("D0D5DB", "AEB6BF")
+"""The same for what steps back."""
 POINTS = 100
 """A chart's text is sized in hundredths of a point."""
 THICK, MEDIUM, THIN, HAIR = 25_400, 22_225, 15_875, 6_350
@@ -151,6 +153,25 @@ def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
     chart.x_axis.title, chart.x_axis.number_format, chart.x_axis.majorGridlines = _title(curves.across, size=9, colour=GREY), COUNT, None
     chart.x_axis.scaling.min, chart.x_axis.scaling.max = 0, curves.until
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1
+    return chart
+
+
+def intervals_chart(title: str, intervals: Intervals, *, first_row: int) -> BarChart:
+    """A page's intervals as bars that float, drawn from the sheet of that title: each changes its tone at its number."""
+    chart = BarChart()
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 60
+    rows = (first_row, first_row + len(intervals.rows) - 1)
+    colours = (None, *TONES["out"], *QUIET_TONES)
+    for number, (column, colour) in enumerate(zip(intervals.numbers.columns[1:], colours, strict=True), start=2):
+        names, lengths = _cells(title, rows=rows, column=number)
+        series = SeriesFactory(lengths, title=None)
+        series.tx, series.cat = SeriesLabel(v=column.heading), AxDataSource(strRef=StrRef(f=str(names)))
+        chart.append(_painted(series, colour) if colour else _unpainted(series))
+    _dress(chart, intervals.title)
+    _measure(chart, number="0.0", has_legend=False)
+    chart.x_axis.scaling.orientation, chart.y_axis.crosses = "maxMin", "max"
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, float(intervals.until)
+    chart.y_axis.majorUnit = 1
     return chart
 
 

@@ -1,0 +1,204 @@
+"""Experiences that are held against what customers did next, and what they may have done: the names, and how readers hear of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["lost", "stayed", "renewed", "bought_more"]
+Parting = Literal["category", "stage"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperienceEntry:
+    """One kind of experience: who had it, as a sentence says it, and what the extracts must tell for it."""
+
+    name: str
+    label: str
+    who: str
+    """Customers who had it, as a sentence begins."""
+    description: str
+    needs: tuple[str, ...]
+    """Columns of shared tables, as `dataset.column`."""
+    parted_by: Parting | None = None
+    """Whether it is told apart by what a complaint was about, or by its stage, each part an experience of its own."""
+
+    def label_of(self, part: str) -> str:
+        """What the experience is called, with its part."""
+        return f"{self.label}: {part}" if self.parted_by else self.label
+
+    def who_had_it(self, part: str) -> str:
+        """Who had it, with its part."""
+        return f"{self.who} “{part}”" if self.parted_by else self.who
+
+
+COMPLAINT = ("tickets.is_complaint",)
+FOLLOW_UP = "followed_up_on"
+ENTRIES: tuple[ExperienceEntry, ...] = (
+    ExperienceEntry(
+        name="complaint",
+        label="Complaint",
+        who="Customers who complained",
+        description="Opened a ticket that is a complaint.",
+        needs=COMPLAINT,
+    ),
+    ExperienceEntry(
+        name="complaint_about",
+        label="Complaint about",
+        who="Customers who complained about",
+        description="Opened a complaint of that category.",
+        needs=(*COMPLAINT, "tickets.category"),
+        parted_by="category",
+    ),
+    ExperienceEntry(
+        name="complaint_at",
+        label="Complaint at the stage",
+        who="Customers who complained at the stage",
+        description="Opened a complaint at that stage of the journey.",
+        needs=(*COMPLAINT, "tickets.stage"),
+        parted_by="stage",
+    ),
+    ExperienceEntry(
+        name="unresolved_complaint",
+        label="Unresolved complaint",
+        who="Customers with an unresolved complaint",
+        description="Opened a complaint that was not closed when the period opened.",
+        needs=(*COMPLAINT, "tickets.closed_on"),
+    ),
+    ExperienceEntry(
+        name="unresolved_ticket",
+        label="Unresolved ticket",
+        who="Customers with an unresolved ticket",
+        description="Opened a ticket, complaint or not, that was not closed when the period opened.",
+        needs=("tickets.closed_on",),
+    ),
+    ExperienceEntry(
+        name="slow_ticket",
+        label="Slow ticket",
+        who="Customers with a slow ticket",
+        description="Opened a ticket that was open for more than the slow days by the day before the period opened.",
+        needs=("tickets.closed_on",),
+    ),
+    ExperienceEntry(
+        name="reopened_ticket",
+        label="Reopened ticket",
+        who="Customers with a reopened ticket",
+        description="Opened a ticket that was opened again before the period opened.",
+        needs=("tickets.reopened_on",),
+    ),
+    ExperienceEntry(
+        name="complaint_without_follow_up",
+        label="Complaint without follow-up",
+        who="Customers whose complaint nobody followed up",
+        description="Opened a complaint that nobody had followed up when the period opened.",
+        needs=(*COMPLAINT, f"tickets.{FOLLOW_UP}"),
+    ),
+    ExperienceEntry(
+        name="refund",
+        label="Refund",
+        who="Customers with a refund",
+        description="Was given money back: a purchase of less than 0.",
+        needs=("purchases.amount",),
+    ),
+    ExperienceEntry(
+        name="detractor",
+        label="Detractor",
+        who="Customers whose latest score was low",
+        description="The latest score was at most the detractors' highest.",
+        needs=("surveys.score",),
+    ),
+    ExperienceEntry(
+        name="passive",
+        label="Passive",
+        who="Customers whose latest score was middling",
+        description="The latest score was between those of detractors and promoters.",
+        needs=("surveys.score",),
+    ),
+    ExperienceEntry(
+        name="promoter",
+        label="Promoter",
+        who="Customers whose latest score was high",
+        description="The latest score was at least the promoters' lowest.",
+        needs=("surveys.score",),
+    ),
+    ExperienceEntry(
+        name="detractor_without_follow_up",
+        label="Detractor without follow-up",
+        who="Customers whose low score nobody followed up",
+        description="The latest score was a detractor's, and nobody had followed it up when the period opened.",
+        needs=("surveys.score", f"surveys.{FOLLOW_UP}"),
+    ),
+)
+EXPERIENCES: dict[str, ExperienceEntry] = {entry.name: entry for entry in ENTRIES}
+"""Every kind of experience by its name, in the order of the sheet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeEntry:
+    """What customers may have done in the period."""
+
+    name: Outcome
+    label: str
+    verb: str
+    """What they did, after `customers`."""
+    description: str
+
+
+OUTCOMES: dict[Outcome, OutcomeEntry] = {
+    entry.name: entry
+    for entry in (
+        OutcomeEntry(name="lost", label="Lost", verb="left", description="Of customers at opening, those who were none at closing."),
+        OutcomeEntry(name="stayed", label="Stayed on", verb="stayed", description="Of customers at opening, those who were at closing."),
+        OutcomeEntry(
+            name="renewed",
+            label="Renewed every term",
+            verb="renewed",
+            description="Of customers at opening with terms that ended in the period and are past grace, those who renewed all of them.",
+        ),
+        OutcomeEntry(
+            name="bought_more",
+            label="Grew in value",
+            verb="grew in value",
+            description="Of customers at opening, those who were worth more at closing, beyond the tolerance.",
+        ),
+    )
+}
+EXPERIENCE_TERMS: tuple[tuple[str, str], ...] = (
+    (
+        "Experience",
+        "What a customer went through with us, as service and feedback recorded it: a complaint, a slow ticket, a score, a refund.",
+    ),
+    (
+        "Exposed",
+        "A customer at opening who had the experience in the exposure days before the period opened; what came later never counts.",
+    ),
+    (
+        "Times as often",
+        (
+            "The share of the exposed who did something, divided by that of others of the same segments, value group and tenure, with its "
+            "95% interval (risk ratio of Mantel and Haenszel)."
+        ),
+    ),
+    (
+        "Demonstrated link",
+        (
+            "The whole interval lies above 1, and still does so after all that were looked at are taken into account (Benjamini and "
+            "Hochberg, 5%); an association, not a proof of what caused what."
+        ),
+    ),
+    (
+        "Could explain it away",
+        (
+            "How many times as likely something that nobody recorded would have to make both the experience and the outcome, to bring the "
+            "interval down to 1 (E-value)."
+        ),
+    ),
+    (
+        "Value lost that it may explain",
+        (
+            "Of the opening value of the exposed who were lost, what is beyond what they would have taken with them leaving as often as "
+            "others alike, with its 95% interval; it reaches down to 0 where no link is demonstrated."
+        ),
+    ),
+)
+"""The words of the sheet Experience, each with what it means."""

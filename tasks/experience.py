@@ -1,0 +1,167 @@
+"""Link experiences to money: what service and feedback recorded before a period, against what its customers then did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import ibis
+from ibis import _
+
+from tasks.customer_math.analysis.experience_links import links
+from tasks.customer_math.analysis.exposures import (
+    MOST_PARTS,
+    Landmark,
+    counts_of_base,
+    counts_of_exposed,
+    exposed,
+    largest_parts,
+    of_opening_base,
+    opening_base,
+)
+from tasks.customer_math.ledger.experiences import NOT_LISTED, experiences
+from tasks.reporting.experience import ExperienceLine, ExperienceLinks, RecordedSpan
+from tasks.store.engine import rows_in, write_if_absent
+from tasks.store.history import HistoryStore, kept_history
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+    from config.company import Company
+    from expectations.verdict import Accepted
+    from tasks.customer_math.analysis.experience_links import Columns, Link
+    from tasks.customer_math.ledger.periods import Period
+
+RECORDED_BY = ("tickets", "surveys")
+"""The shared tables that tell of experiences, and nothing of who is a customer."""
+
+
+@dataclass(frozen=True)
+class ExperienceInputs:
+    """What links rest on: the engine, the company, its extracts as they were judged, and where the ledgers are."""
+
+    connection: Backend
+    company: Company
+    accepted: Sequence[Accepted]
+    folder: Path
+    period: Period
+
+    @property
+    def compared_within(self) -> tuple[str, ...]:
+        """The segments within which customers are compared."""
+        definitions = self.company.definitions
+        return definitions.experience.compared_within or tuple(definitions.segments)
+
+    @property
+    def landmark(self) -> Landmark:
+        """The day on which the period opens, with the company's choices."""
+        return Landmark(self.period.opens_on, self.company.definitions.experience)
+
+
+def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | None:
+    """The links of a period's experiences, and a file of who had which; none where nobody had any.
+
+    The file has a row a customer and experience: experience, part, customer_id, first_on, last_on, times_count, movement,
+    opening_amount, stratum, is_lost, is_due, has_renewed and has_bought_more.
+    """
+    definitions, connection = inputs.company.definitions, inputs.connection
+    happened = _happened(inputs)
+    had = None if happened is None else exposed(happened, inputs.landmark, supplied=inputs.company.supplied)
+    if happened is None or had is None:
+        return None
+    ledger = connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
+    base = _stored(connection, opening_base(ledger, segments=inputs.compared_within))
+    with write_if_absent(path) as unfinished:
+        connection.to_parquet(of_opening_base(had, base).order_by("experience", "part", "customer_id"), unfinished)
+    exposures = connection.read_parquet(path)
+    parts = _stored(connection, largest_parts(exposures))
+    every = links(
+        _columns(connection, counts_of_base(base)),
+        _columns(connection, counts_of_exposed(exposures, parts)),
+        fewest_events_count=definitions.experience.fewest_events_count,
+    )
+    if not every:
+        return None
+    return ExperienceLinks(
+        lines=tuple(_line(link, minor_units=definitions.minor_units) for link in every),
+        exposure_days=definitions.experience.exposure_days,
+        first_day=_first_day(inputs),
+        last_day=inputs.period.opening_day,
+        compared_within=inputs.compared_within,
+        fewest_events_count=definitions.experience.fewest_events_count,
+        not_looked_at_count=rows_in(connection, parts.filter(_["rank"] >= MOST_PARTS)),
+        unlisted_stages_count=rows_in(connection, happened.filter(inputs.landmark.is_in_window(happened) & (_.stage == NOT_LISTED))),
+        not_covered=tuple(_not_covered(inputs)),
+    )
+
+
+def _happened(inputs: ExperienceInputs) -> Table | None:
+    """Every experience that the extracts tell of; none where the company maps nothing of the kind."""
+    store = HistoryStore(inputs.connection, inputs.company, inputs.accepted, inputs.folder)
+    purchases = kept_history(inputs.connection, inputs.company, inputs.folder).purchases
+    stages = [stage.code for stage in inputs.company.definitions.journey_stages]
+    tickets, surveys = (store.rows(name) for name in RECORDED_BY)
+    happened = experiences(tickets, surveys, purchases, stages=stages)
+    return None if happened is None else _stored(inputs.connection, happened.filter(inputs.landmark.is_in_window(happened)))
+
+
+def _first_day(inputs: ExperienceInputs) -> date:
+    return inputs.period.opens_on - timedelta(days=inputs.company.definitions.experience.exposure_days)
+
+
+def _not_covered(inputs: ExperienceInputs) -> list[RecordedSpan]:
+    """The extracts that do not cover all of the exposure days, as far as they say what they cover."""
+    first_day, last_day = _first_day(inputs), inputs.period.opening_day
+    return [
+        RecordedSpan(each.extract, each.covers_from, each.covers_through)
+        for each in inputs.accepted
+        if each.dataset in RECORDED_BY and ((each.covers_from or first_day) > first_day or (each.covers_through or last_day) < last_day)
+    ]
+
+
+def _line(link: Link, *, minor_units: int) -> ExperienceLine:
+    """A link as the scorecard shows it: amounts to the minor unit."""
+
+    def money(amount: float) -> Decimal:
+        return round(Decimal(amount), minor_units)
+
+    risk, explained = link.risk, link.explained
+    return ExperienceLine(
+        experience=link.experience,
+        part=link.part,
+        outcome=link.outcome,
+        exposed_count=link.exposed_count,
+        exposed_events_count=link.exposed_events_count,
+        others_count=link.others_count,
+        others_events_count=link.others_events_count,
+        compared_count=link.compared_count,
+        lost_amount=round(link.lost_amount, minor_units),
+        ratio=risk.ratio if risk else None,
+        low=risk.low if risk else None,
+        high=risk.high if risk else None,
+        e_value=link.e_value,
+        q_value=link.q_value,
+        differs_p_value=link.differs_p_value,
+        explained_amount=money(explained.amount) if explained else None,
+        explained_low_amount=money(explained.low) if explained else None,
+        explained_high_amount=money(explained.high) if explained else None,
+        is_demonstrated=link.is_demonstrated,
+    )
+
+
+def _columns(connection: Backend, table: Table) -> Columns:
+    """A small table's columns as arrays."""
+    rows = connection.to_pyarrow(table)
+    return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
+
+
+def _stored(connection: Backend, table: Table) -> Table:
+    """The table with its rows in the engine, so that what is asked of it twice is computed once."""
+    return connection.create_table(ibis.util.gen_name("experience"), table, temp=True)

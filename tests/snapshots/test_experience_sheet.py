@@ -1,0 +1,191 @@
+"""The sheet of experience and money, as text and as a chart, and what it says where nothing is demonstrated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import load_workbook
+
+from tasks.reporting.blocks import Marked
+from tasks.reporting.experience import ExperienceLine, ExperienceLinks, RecordedSpan
+from tasks.reporting.pages.experience import experience_page
+from tasks.reporting.render.workbook import workbook
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from tasks.reporting.model import ScorecardData
+
+UNRESOLVED = ExperienceLine(
+    *("unresolved_complaint", "", "lost", 3_201, 412, 119_526, 26_318, 3_180, Decimal("3100000.00")),
+    ratio=2.3,
+    low=1.9,
+    high=2.8,
+    e_value=3.21,
+    q_value=0.001,
+    differs_p_value=0.01,
+    explained_amount=Decimal("1750000.00"),
+    explained_low_amount=Decimal("900000.00"),
+    explained_high_amount=Decimal("2100000.00"),
+    is_demonstrated=True,
+)
+LATE = ExperienceLine(
+    *("complaint_about", "Delivery late", "lost", 800, 190, 121_927, 26_540, 790, Decimal("812000.00")),
+    ratio=1.04,
+    low=0.91,
+    high=1.19,
+    e_value=1.0,
+    q_value=0.6,
+    explained_amount=Decimal("31000.00"),
+    explained_low_amount=Decimal("0.00"),
+    explained_high_amount=Decimal("120000.00"),
+)
+WIDE = replace(LATE, experience="refund", part="", exposed_count=60, exposed_events_count=9, low=0.4, ratio=3.0, high=22.5)
+RARE = ExperienceLine("complaint_at", "delivery", "lost", 20, 2, 122_707, 26_728, 20, Decimal("5000.00"))
+STAYED = ExperienceLine(
+    *("promoter", "", "stayed", 9_000, 8_100, 113_727, 87_897, 9_000, Decimal(0)),
+    ratio=1.08,
+    low=1.06,
+    high=1.1,
+    e_value=1.31,
+    q_value=0.002,
+    differs_p_value=0.5,
+    is_demonstrated=True,
+)
+NOT_STAYED = replace(RARE, outcome="stayed")
+RENEWED = ExperienceLine("promoter", "", "renewed", 40, 38, 400, 300, 0, Decimal(0))
+LINKS = ExperienceLinks(
+    lines=(UNRESOLVED, LATE, WIDE, RARE, STAYED, NOT_STAYED, RENEWED),
+    exposure_days=90,
+    first_day=date(2026, 4, 2),
+    last_day=date(2026, 6, 30),
+    compared_within=("region", "sales_channel"),
+    fewest_events_count=5,
+    not_looked_at_count=3,
+    unlisted_stages_count=41,
+    not_covered=(
+        RecordedSpan("tickets", date(2026, 5, 1), None),
+        RecordedSpan("surveys", date(2026, 1, 1), date(2026, 5, 31)),
+    ),
+)
+
+
+def written(facts: ScorecardData, made_up: Any, links: ExperienceLinks) -> bytes:
+    file = BytesIO()
+    workbook(replace(facts, experience=links), made_up.made_up_lists(1)).save(file)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def saved(facts: ScorecardData, made_up: Any) -> bytes:
+    return written(facts, made_up, LINKS)
+
+
+def test_the_sheet_says_what_it_said_before(saved: bytes, snapshot: SnapshotAssertion) -> None:
+    sheet = load_workbook(BytesIO(saved))["Experience"]
+    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
+
+
+def test_the_front_sheet_leads_to_it_only_where_there_is_one(saved: bytes, facts: ScorecardData, made_up: Any) -> None:
+    links = [cell.value for row in load_workbook(BytesIO(saved))["Scorecard"].iter_rows() for cell in row if cell.hyperlink]
+    assert "Experience" in links
+    file = BytesIO()
+    workbook(facts, made_up.made_up_lists(1)).save(file)
+    assert "Experience" not in load_workbook(file).sheetnames
+
+
+def test_the_chart_draws_each_interval_from_its_low_to_its_high_end(saved: bytes) -> None:
+    sheet: Any = load_workbook(BytesIO(saved))["Experience"]
+    (chart,) = sheet._charts
+    drawn = [[cell.value for (cell,) in sheet[series.val.numRef.f.split("!")[1]]] for series in chart.series]
+    names = [cell.value for (cell,) in sheet[chart.series[0].cat.strRef.f.split("!")[1]]]
+    assert names == ["Unresolved complaint", "Complaint about: Delivery late", "Refund"]
+    assert [sum(row) for row in zip(*drawn, strict=True)] == pytest.approx([2.8, 1.19, 8])
+    assert drawn[0] == pytest.approx([1.9, 0.91, 0.4])
+    assert drawn[1] == pytest.approx([0.4, 0, 0])
+    assert drawn[3] == pytest.approx([0, 0.13, 2.6])
+
+
+def test_the_chart_is_one_of_bars_that_lie_above_one_another(saved: bytes) -> None:
+    archive = ZipFile(BytesIO(saved))
+    charts = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/charts/")]
+    (chart,) = [each for each in charts if 'barDir val="bar"' in each]
+    assert "Lost so many times as often as others alike" in chart
+    assert chart.count("<ser>") == 5
+
+
+def test_the_surest_loss_heads_the_sheet(facts: ScorecardData) -> None:
+    page = experience_page(facts, LINKS)
+    assert page.sentence == (
+        "Customers with an unresolved complaint left 2.3 times as often as others alike (1.9 to 2.8): 412 of 3,201, against 26,318 of "
+        "119,526 others; they took EUR 3.1m with them, of which it may explain EUR 900k to EUR 2.1m. An association, not a proof."
+    )
+    rows = [row[0] for row in page.tables[0].rows]
+    assert rows[1] == (
+        "Customers whose latest score was high stayed 1.08 times as often as others alike (1.06 to 1.10): 8,100 of 9,000, "
+        "against 87,897 of 113,727 others."
+    )
+    assert rows[2:] == [
+        "No demonstrated link with losses: complaint about: Delivery late, refund.",
+        "Too few to compare (fewer than 5 lost on either side): complaint at the stage: delivery.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ((LATE, WIDE), "None of the 2 experiences compared is demonstrated to precede losses in Q3 2026: no demonstrated link."),
+        (
+            (LATE, RARE),
+            "The one experience that could be compared is not demonstrated to precede losses in Q3 2026: no demonstrated link.",
+        ),
+        (
+            (RARE,),
+            "No demonstrated link: too few customers with an experience were lost in Q3 2026 to compare them with others.",
+        ),
+    ],
+)
+def test_where_nothing_is_demonstrated_the_sheet_says_so_plainly(
+    facts: ScorecardData, lines: tuple[ExperienceLine, ...], sentence: str
+) -> None:
+    assert experience_page(facts, replace(LINKS, lines=lines)).sentence == sentence
+
+
+def test_where_nothing_can_be_compared_there_is_no_chart_and_nothing_is_missing(facts: ScorecardData) -> None:
+    bare = replace(LINKS, lines=(RARE,), not_covered=(), not_looked_at_count=0, unlisted_stages_count=0, compared_within=())
+    page = experience_page(facts, bare)
+    assert (page.intervals, page.missing) == (None, ())
+    assert not any("not on the company's list" in text or "not looked at:" in text for text in page.small_print)
+
+
+def test_where_every_experience_can_be_compared_none_is_called_too_rare(facts: ScorecardData) -> None:
+    page = experience_page(facts, replace(LINKS, lines=(UNRESOLVED,)))
+    assert [f"{row[0]} An association, not a proof." for row in page.tables[0].rows] == [page.sentence]
+
+
+def test_of_many_links_the_surest_are_said_and_the_others_counted(facts: ScorecardData) -> None:
+    page = experience_page(facts, replace(LINKS, lines=(UNRESOLVED,) * 7))
+    assert [str(row[0])[:40] for row in page.tables[0].rows[4:]] == [
+        "Customers with an unresolved complaint l",
+        "Links with losses that are demonstrated,",
+    ]
+
+
+def test_an_experience_of_those_who_are_lost_less_often_is_not_said_to_have_no_link(facts: ScorecardData) -> None:
+    protected = replace(LATE, experience="promoter", part="", ratio=0.5, low=0.4, high=0.7, q_value=0.001)
+    page = experience_page(facts, replace(LINKS, lines=(protected,)))
+    assert [row[0] for row in page.tables[0].rows] == ["Lost less often than others alike: promoter."]
+    assert page.tables[1].rows[0][7] == Marked("demonstrated, less often", "quiet")
+
+
+def test_a_short_interval_leaves_room_to_see_where_one_is(facts: ScorecardData) -> None:
+    page = experience_page(facts, replace(LINKS, lines=(LATE,)))
+    assert page.intervals is not None
+    assert page.intervals.until == 2

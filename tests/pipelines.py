@@ -13,6 +13,7 @@ from flows.stages import PipelineContext, assemble_ledger, compute, computed_run
 from flows.stages import read_and_judge as read_and_accept
 from tasks.assemble import check_period
 from tasks.customer_math.ledger.periods import Plan, period_named
+from tasks.experience import ExperienceInputs, experience_links
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.store.engine import engine
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
     from tasks.publish import Published
+    from tasks.reporting.experience import ExperienceLinks
     from tasks.sources import Landed
     from tasks.store.engine import Home
 
@@ -75,6 +77,14 @@ class Stages:
         with engine(self.settings) as connection:
             bench = ReconciliationInputs(connection, self.company, accepted, folder, period)
             return keep_alignment(bench, folder / f"alignment-{name}.parquet")
+
+    def experience(self, name: str) -> ExperienceLinks | None:
+        """What the experiences before a period are linked to in it."""
+        period, accepted = self._period(name), tuple(self.accepted.values())
+        folder = assemble_ledger(self.context, accepted, Plan.alone(period)).folder
+        with engine(self.settings) as connection:
+            inputs = ExperienceInputs(connection, self.company, accepted, folder, period)
+            return experience_links(inputs, folder / f"experiences-{name}.parquet")
 
     def publish(self, name: str, *, now: datetime = NOW, code: str | None = None) -> Published:
         """An edition of a period, unless the latest one says the same; another `code` assembles its ledgers anew."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.measures.experiences import FOLLOW_UPS
+from tasks.customer_math.analysis.complaint_trends import complaint_trends, complaints_by_period
 from tasks.customer_math.analysis.experience_links import links
 from tasks.customer_math.analysis.exposures import (
     MOST_PARTS,
     Landmark,
+    among,
     counts_of_base,
     counts_of_exposed,
     exposed,
@@ -21,13 +24,14 @@ from tasks.customer_math.analysis.exposures import (
     of_opening_base,
     opening_base,
 )
+from tasks.customer_math.analysis.stratified_risk import net_promoter_score
 from tasks.customer_math.ledger.experiences import NOT_LISTED, experiences
-from tasks.reporting.experience import ExperienceLine, ExperienceLinks, RecordedSpan
+from tasks.reporting.experience import ComplaintLine, ComplaintRates, ExperienceLine, ExperienceLinks, RecordedSpan
 from tasks.store.engine import rows_in, write_if_absent
 from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from expectations.verdict import Accepted
+    from tasks.customer_math.analysis.complaint_trends import ComplaintTrend
     from tasks.customer_math.analysis.experience_links import Columns, Link
     from tasks.customer_math.ledger.periods import Period
 
@@ -52,6 +57,8 @@ class ExperienceInputs:
     accepted: Sequence[Accepted]
     folder: Path
     period: Period
+    active: Mapping[Period, int] = field(default_factory=dict)
+    """Customers at opening of the periods of the trend, the oldest first."""
 
     @property
     def compared_within(self) -> tuple[str, ...]:
@@ -72,9 +79,10 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     opening_amount, stratum, is_lost, is_due, has_renewed and has_bought_more.
     """
     definitions, connection = inputs.company.definitions, inputs.connection
-    happened = _happened(inputs)
+    recorded = _recorded(inputs)
+    happened = None if recorded is None else _stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)))
     had = None if happened is None else exposed(happened, inputs.landmark, supplied=inputs.company.supplied)
-    if happened is None or had is None:
+    if recorded is None or happened is None or had is None:
         return None
     ledger = connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
     base = _stored(connection, opening_base(ledger, segments=inputs.compared_within))
@@ -89,27 +97,87 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     )
     if not every:
         return None
+    minor_units = definitions.minor_units
     return ExperienceLinks(
-        lines=tuple(_line(link, minor_units=definitions.minor_units) for link in every),
+        lines=tuple(_line(link, minor_units=minor_units) for link in every),
         exposure_days=definitions.experience.exposure_days,
         first_day=_first_day(inputs),
         last_day=inputs.period.opening_day,
         compared_within=inputs.compared_within,
         fewest_events_count=definitions.experience.fewest_events_count,
+        detractors_through=definitions.experience.detractors_through,
+        promoters_from=definitions.experience.promoters_from,
         not_looked_at_count=rows_in(connection, parts.filter(_["rank"] >= MOST_PARTS)),
-        unlisted_stages_count=rows_in(connection, happened.filter(inputs.landmark.is_in_window(happened) & (_.stage == NOT_LISTED))),
+        unlisted_stages_count=rows_in(connection, happened.filter(_.stage == NOT_LISTED)),
         not_covered=tuple(_not_covered(inputs)),
+        complaints=_complaints(inputs, recorded),
+        follow_ups=tuple(_line(link, minor_units=minor_units) for link in _follow_ups(inputs, base, exposures, parts=parts)),
+        promoter_score=_promoter_score(every),
     )
 
 
-def _happened(inputs: ExperienceInputs) -> Table | None:
+def _follow_ups(inputs: ExperienceInputs, base: Table, exposures: Table, *, parts: Table) -> list[Link]:
+    """Losses of those whom nobody followed up, against those of the same experience who were followed up."""
+    connection, fewest = inputs.connection, inputs.company.definitions.experience.fewest_events_count
+    every: list[Link] = []
+    for name, experience in FOLLOW_UPS.items():
+        without = _columns(connection, counts_of_exposed(exposures.filter(exposures.experience == name), parts))
+        whole = _columns(connection, counts_of_base(among(base, exposures, experience)))
+        every += [link for link in links(whole, without, fewest_events_count=fewest) if link.outcome == "lost"]
+    return every
+
+
+def _promoter_score(every: Sequence[Link]) -> tuple[float, float] | None:
+    """The net promoter score of the customers at opening, with its standard error; none of no scores."""
+    counts = {link.experience: link.exposed_count for link in every if link.outcome == "lost"}
+    promoters, passives, detractors = (counts.get(name, 0) for name in ("promoter", "passive", "detractor"))
+    return net_promoter_score(promoters, passives, detractors=detractors)
+
+
+def _recorded(inputs: ExperienceInputs) -> Table | None:
     """Every experience that the extracts tell of; none where the company maps nothing of the kind."""
     store = HistoryStore(inputs.connection, inputs.company, inputs.accepted, inputs.folder)
     purchases = kept_history(inputs.connection, inputs.company, inputs.folder).purchases
     stages = [stage.code for stage in inputs.company.definitions.journey_stages]
     tickets, surveys = (store.rows(name) for name in RECORDED_BY)
-    happened = experiences(tickets, surveys, purchases, stages=stages)
-    return None if happened is None else _stored(inputs.connection, happened.filter(inputs.landmark.is_in_window(happened)))
+    return experiences(tickets, surveys, purchases, stages=stages)
+
+
+def _complaints(inputs: ExperienceInputs, recorded: Table) -> ComplaintRates | None:
+    """Complaints of the periods of the trend that every extract of tickets covers; none where these do not end with this period."""
+    spans = [(each.covers_from, each.covers_through) for each in inputs.accepted if each.dataset == "tickets"]
+    active = {
+        period: count
+        for period, count in inputs.active.items()
+        if count
+        and all((start or period.opens_on) <= period.opens_on and (end or period.closing_day) >= period.closing_day for start, end in spans)
+    }
+    if "tickets.is_complaint" not in inputs.company.supplied or inputs.period not in active:
+        return None
+    days = {
+        "period": [each.name for each in active],
+        "opens_on": [each.opens_on for each in active],
+        "closes_on": [each.closes_on for each in active],
+    }
+    rows = inputs.connection.to_pyarrow(complaints_by_period(recorded, ibis.memtable(days))).to_pylist()
+    trends = complaint_trends(rows, {period.name: count for period, count in active.items()})
+    return ComplaintRates(tuple(each.label for each in active), tuple(active.values()), tuple(map(_complaint_line, trends)))
+
+
+def _complaint_line(each: ComplaintTrend) -> ComplaintLine:
+    trend, limits = each.trend, each.limits
+    return ComplaintLine(
+        part=each.part,
+        counts=each.counts,
+        factor=trend.factor if trend else None,
+        low=trend.low if trend else None,
+        high=trend.high if trend else None,
+        is_shown=each.is_shown,
+        is_outside=each.is_outside,
+        centre=limits.centre if limits else None,
+        limits_low=limits.low if limits else (),
+        limits_high=limits.high if limits else (),
+    )
 
 
 def _first_day(inputs: ExperienceInputs) -> date:

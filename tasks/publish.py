@@ -155,7 +155,8 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
 def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
     folder, period = assembled.ledger_path.parent, assembled.plan.period
-    inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period)
+    active = {each: facts.heads("opening_customers", period=each.name) for each in assembled.plan.trend}
+    inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, active)
     experience = experience_links(inputs, _file_of("experiences", assembled))
     whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience)
     rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)

@@ -129,6 +129,8 @@ ENTRIES: tuple[ExperienceEntry, ...] = (
         needs=("surveys.score", f"surveys.{FOLLOW_UP}"),
     ),
 )
+FOLLOW_UPS: dict[str, str] = {"complaint_without_follow_up": "complaint", "detractor_without_follow_up": "detractor"}
+"""What nobody followed up, and the experience of which it is a part: the rest of it was followed up in time."""
 EXPERIENCES: dict[str, ExperienceEntry] = {entry.name: entry for entry in ENTRIES}
 """Every kind of experience by its name, in the order of the sheet."""
 

@@ -193,6 +193,16 @@ class Intervals:
 
 
 @dataclass(frozen=True)
+class RunChart:
+    """A chart of lines over periods, drawn from a table of the same page: the periods, then a column a line."""
+
+    title: str
+    numbers: Table
+    tones: tuple[Tone, ...]
+    """Of the lines, in the order of their columns."""
+
+
+@dataclass(frozen=True)
 class Page:
     """One sheet: a question, the sentence that answers it, a picture, and tables; one to look things up in has tables alone."""
 
@@ -212,6 +222,8 @@ class Page:
     """A chart whose numbers are the last table of the page."""
     intervals: Intervals | None = None
     """Another such chart."""
+    run_chart: RunChart | None = None
+    """And another."""
     small_print: tuple[str, ...] = ()
     """What a reader may ask after the tables, a sentence each."""
     heading: str = ""

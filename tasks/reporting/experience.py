@@ -51,6 +51,36 @@ class RecordedSpan:
 
 
 @dataclass(frozen=True)
+class ComplaintLine:
+    """Complaints of one kind, period by period, with their trend and the limits of their rate, where they are enough for them."""
+
+    part: str
+    """Category or stage; empty for all complaints."""
+    counts: tuple[int, ...]
+    factor: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """By what factor the rate changes from one period to the next, with its 95% interval."""
+    is_shown: bool = False
+    """Whether there is a trend, after all that were looked at are taken into account."""
+    is_outside: bool = False
+    """Whether the last period lies beyond what chance makes."""
+    centre: float | None = None
+    limits_low: tuple[float, ...] = ()
+    limits_high: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComplaintRates:
+    """Complaints against customers at opening, the oldest period first."""
+
+    periods: tuple[str, ...]
+    active_counts: tuple[int, ...]
+    lines: tuple[ComplaintLine, ...]
+    """All complaints first."""
+
+
+@dataclass(frozen=True)
 class ExperienceLinks:
     """Every experience of the exposure days against what customers did in the period."""
 
@@ -63,11 +93,20 @@ class ExperienceLinks:
     compared_within: tuple[str, ...]
     """The segments within which customers are compared, beside value group and tenure."""
     fewest_events_count: int
+    detractors_through: int
+    promoters_from: int
+    """Up to which score a customer is a detractor, and from which on a promoter."""
     not_looked_at_count: int = 0
     """Further categories and stages of complaints, each of fewer customers than those that are shown."""
     unlisted_stages_count: int = 0
     """Experiences of the exposure days at a stage that is not on the company's list."""
     not_covered: tuple[RecordedSpan, ...] = ()
+    follow_ups: tuple[ExperienceLine, ...] = ()
+    """What nobody followed up against what was: the others are those of the same experience who were followed up."""
+    complaints: ComplaintRates | None = None
+    """None where no extract marks complaints, or covers the period."""
+    promoter_score: tuple[float, float] | None = None
+    """Promoters less detractors in per cent of the customers at opening who gave a score, and its standard error."""
 
     def of(self, *outcomes: Outcome) -> tuple[ExperienceLine, ...]:
         """The lines of some outcomes."""

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PERIOD = "2026-08"
-TICKETS = """id,customer,opened,closed,about,complaint,stage,again
-t1,c03,2026-07-20,,Delivery,yes,use,
-t2,c04,2026-07-25,2026-07-28,Delivery,yes,pay,2026-07-30
-t3,c08,2026-07-26,2026-08-02,Invoice,no,,
-t4,c09,2026-08-01,,Delivery,yes,use,
+TICKETS = """id,customer,opened,closed,about,complaint,stage,again,called
+t1,c03,2026-07-20,,Delivery,yes,use,,
+t2,c04,2026-07-25,2026-07-28,Delivery,yes,pay,2026-07-30,2026-07-29
+t3,c08,2026-07-26,2026-08-02,Invoice,no,,,
+t4,c09,2026-08-01,,Delivery,yes,use,,
 """
 EXTRACT = {
     "silo": "service",
@@ -33,8 +33,10 @@ EXTRACT = {
         "is_complaint": "complaint",
         "stage": "stage",
         "reopened_on": "again",
+        "followed_up_on": "called",
     },
     "key": ["id"],
+    "covers_through": "2026-09-30",
 }
 CHOICES = {
     "experience": {"exposure_days": 90, "slow_days": 4, "compared_within": ["size"]},
@@ -73,6 +75,7 @@ def test_the_edition_keeps_who_had_which_experience(published: Any) -> None:
         ("complaint_at", "use", "c03", True),
         ("complaint_at", "not on the list", "c04", True),
         ("unresolved_complaint", "", "c03", True),
+        ("complaint_without_follow_up", "", "c03", True),
         ("unresolved_ticket", "", "c03", True),
         ("unresolved_ticket", "", "c08", False),
         ("slow_ticket", "", "c03", True),
@@ -116,9 +119,23 @@ def test_the_sheet_says_that_too_few_were_lost_and_what_it_does_not_know(publish
     sheet = load_workbook(published[1].folder / "scorecard.xlsx")["Experience"]
     texts = [str(row[0]) for row in sheet.iter_rows(values_only=True) if row[0]]
     assert any(text.startswith("No demonstrated link: too few customers with an experience were lost in August 2026") for text in texts)
-    assert any(text.startswith("The extract tickets covers the days from 20 July 2026") for text in texts)
+    assert any(text.startswith("The extract tickets covers the days from 20 July 2026 to 30 September 2026 only") for text in texts)
     assert any("Experiences at a stage that is not on the company's list: 1;" in text for text in texts)
     assert any("of the same size, value group at opening" in text for text in texts)
+
+
+def test_the_sheet_counts_those_whom_nobody_followed_up_beside_those_who_were(published: Any) -> None:
+    sheet = load_workbook(published[1].folder / "scorecard.xlsx")["Experience"]
+    rows = list(sheet.iter_rows(values_only=True))
+    start = next(number for number, row in enumerate(rows) if row[0] == "Followed up, or not")
+    assert [row[:6] for row in rows[start + 3 : start + 4]] == [("Complaint without follow-up", 1, 1, "1 of 1", 1, 1)]
+
+
+def test_complaints_are_counted_in_the_periods_that_their_extract_covers(published: Any) -> None:
+    sheet = load_workbook(published[1].folder / "scorecard.xlsx")["Experience"]
+    rows = list(sheet.iter_rows(values_only=True))
+    start = next(number for number, row in enumerate(rows) if row[0] == "Complaints over 1 period")
+    assert [row[:2] for row in rows[start + 3 : start + 6]] == [("All", 1), ("Delivery", 1), ("use", 1)]
 
 
 def test_without_service_or_refunds_there_is_neither_sheet_nor_file(tmp_path: Path, shop: Any, pipelines: Any) -> None:

@@ -14,6 +14,7 @@ from config.topic_settings import Experience
 from tasks.customer_math.analysis.exposures import (
     CONDITIONS,
     Landmark,
+    among,
     counts_of_base,
     counts_of_exposed,
     exposed,
@@ -280,3 +281,9 @@ def test_an_experience_is_asked_for_by_its_name_and_its_part(connection: Any) ->
     exposures = ibis.memtable({"experience": ["complaint", "complaint_at"], "part": ["", "delivery"]})
     named = connection.to_pyarrow(with_experience_name(exposures))
     assert named["experience_name"].to_pylist() == ["experience.complaint", "experience.complaint_at.delivery"]
+
+
+def test_who_was_followed_up_is_compared_among_those_with_the_same_experience(connection: Any) -> None:
+    base = opening_base(ledger(*({"customer_id": name} for name in ("anna", "bert", "cleo"))), segments=("region",))
+    exposures = ibis.memtable({"experience": ["complaint", "complaint", "refund"], "customer_id": ["anna", "anna", "bert"]})
+    assert connection.to_pyarrow(among(base, exposures, "complaint"))["customer_id"].to_pylist() == ["anna"]

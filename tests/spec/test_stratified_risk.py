@@ -129,8 +129,8 @@ def test_a_rate_of_nothing_is_compared_with_nothing() -> None:
 
 
 def test_a_net_promoter_score_has_its_published_error() -> None:
-    assert net_promoter_score(162, 108, 54) == pytest.approx((33.3, 4.141), abs=5e-2)
-    found = net_promoter_score(162, 108, 54)
+    assert net_promoter_score(162, 108, detractors=54) == pytest.approx((33.3, 4.141), abs=5e-2)
+    found = net_promoter_score(162, 108, detractors=54)
     assert found is not None
     assert found[1] == pytest.approx(4.141, abs=5e-4)
-    assert net_promoter_score(0, 0, 0) is None
+    assert net_promoter_score(0, 0, detractors=0) is None

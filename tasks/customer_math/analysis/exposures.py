@@ -154,6 +154,11 @@ def of_opening_base(exposures: Table, base: Table) -> Table:
     return exposures.join(base, "customer_id")
 
 
+def among(base: Table, exposures: Table, experience: str) -> Table:
+    """The customers at opening who had an experience."""
+    return base.semi_join(exposures.filter(exposures.experience == experience), "customer_id")
+
+
 def with_experience_name(exposures: Table) -> Table:
     """With the name by which an experience can be asked for: `experience.complaint`, or `experience.complaint_at.delivery`."""
     part = (exposures.part == "").ifelse("", ibis.literal(".") + exposures.part)

@@ -183,7 +183,7 @@ def rate_ratio(count: int, exposure: float, *, other_count: int, other_exposure:
     return RateRatio(ratio, float(low), float(high), float(both.pvalue))
 
 
-def net_promoter_score(promoters: int, passives: int, detractors: int) -> tuple[float, float] | None:
+def net_promoter_score(promoters: int, passives: int, *, detractors: int) -> tuple[float, float] | None:
     """Promoters less detractors in per cent of those who answered, and its standard error in the same; none of no answers.
 
     162 promoters, 108 passives and 54 detractors: 33.3, give or take a standard error of 4.141.

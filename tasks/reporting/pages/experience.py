@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
 from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table
+from tasks.reporting.pages.complaints import complaints_chart, complaints_table
 from tasks.reporting.text import day_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ LESS_OFTEN = "demonstrated, less often"
 ASSOCIATION, ASSOCIATIONS = "An association, not a proof.", "Associations, not proofs of what caused what; the surest first."
 LOSSES: tuple[Outcome, ...] = ("lost",)
 GAINS: tuple[Outcome, ...] = ("stayed", "renewed", "bought_more")
+SCORES = ("promoter", "passive", "detractor")
+FOLLOWED_UP = "The others are those of the same kind whom somebody came back to before the period opened."
+DID_COLUMNS = (
+    Column("Latest score", "text"),
+    Column("Customers"),
+    Column("Lost"),
+    Column("Lost, share", "share"),
+    Column("Stayed on"),
+    Column("Grew in value"),
+    Column("Grew, share", "share"),
+)
 MOST_SENTENCES = 5
 """So many links are said in a sentence; a leader reads no more."""
 WIDTHS = (40, *(12,) * 6, 30, *(9,) * 3, 11, *(15,) * 3, 11)
@@ -56,6 +68,7 @@ def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
         small_print=tuple(_small_print(links)),
         widths=WIDTHS,
         intervals=_intervals(links),
+        run_chart=complaints_chart(links.complaints) if links.complaints else None,
     )
 
 
@@ -105,9 +118,39 @@ def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     rare_count = len(others) - len(compared)
     below = f"Too few to compare, and not shown: {rare_count:,}." if rare_count else ""
     yield Table("Stayed, renewed, grew", _columns("Did so"), tuple(map(_row, compared)), below=below, when_empty="None could be compared.")
+    if links.complaints:
+        yield complaints_table(links.complaints)
+    yield from _scores_and_outcomes(links)
+    yield from _followed_up(links)
     seen = {line.experience for line in links.lines}
     recognised = tuple((entry.label, entry.description) for name, entry in EXPERIENCES.items() if name in seen)
     yield Table("How each is recognised: a customer at opening who", RECOGNISED_COLUMNS, recognised, has_headings=False)
+
+
+def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
+    """What customers who scored so then did; scores alone are never shown."""
+    did = {(line.experience, line.outcome): line for line in links.lines}
+    rows: list[tuple[CellValue, ...]] = []
+    for name in SCORES:
+        lost, grew = did.get((name, "lost")), did.get((name, "bought_more"))
+        if lost and grew:
+            whole, lost_count, grew_count = lost.exposed_count, lost.exposed_events_count, grew.exposed_events_count
+            counts = (lost_count, Share(lost_count, whole), whole - lost_count, grew_count, Share(grew_count, whole))
+            rows.append((EXPERIENCES[name].label, whole, *counts))
+    if rows and links.promoter_score:
+        score, error = links.promoter_score
+        note = (
+            f"Promoter: {links.promoters_from} or more; detractor: {links.detractors_through} or less. Net promoter score {score:.1f}, "
+            f"standard error {error:.1f}, of their latest scores in the exposure days."
+        )
+        yield Table("Scored so, and did", DID_COLUMNS, tuple(rows), says=note)
+
+
+def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
+    """Whom nobody had followed up when the period opened, against those who had been."""
+    if links.follow_ups:
+        rows = tuple(map(_row, links.follow_ups))
+        yield Table("Followed up, or not", _columns("Lost"), rows, says=FOLLOWED_UP)
 
 
 def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:

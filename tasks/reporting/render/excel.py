@@ -39,6 +39,7 @@ from tasks.reporting.render.excel_charts import (
     bars_chart,
     curves_chart,
     intervals_chart,
+    run_chart,
     short_amounts,
     waterfall_chart,
     whole_numbers,
@@ -74,7 +75,7 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
     frozen_at, repeated_rows = _in_sight(page, above, widths)
     sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
-    charts_count = len(charts) + bool(page.curves) + bool(page.intervals)
+    charts_count = len(charts) + bool(page.curves) + bool(page.intervals) + bool(page.run_chart)
     lines = [*above, *[Row()] * (CHART_ROWS * charts_count or bool(page.sentence))]
     for table in page.tables:
         first_row = _add_table(lines, facts, table, widths=widths)
@@ -88,6 +89,9 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
     if page.intervals:
         first_row = _add_table(lines, facts, page.intervals.numbers, widths=widths)
         charts.append(intervals_chart(page.title, page.intervals, first_row=first_row))
+    if page.run_chart:
+        first_row = _add_table(lines, facts, page.run_chart.numbers, widths=widths)
+        charts.append(run_chart(page.title, page.run_chart, first_row=first_row))
     fill_in(sheet, lines)
     for number, chart in enumerate(charts):
         first_row = len(above) + CHART_ROWS * number

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from openpyxl.chart.series import Series
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import Bars, Curves, Intervals
+    from tasks.reporting.blocks import Bars, Curves, Intervals, RunChart
     from tasks.reporting.render.chart_data import Place
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
@@ -175,6 +175,25 @@ def intervals_chart(title: str, intervals: Intervals, *, first_row: int) -> BarC
     return chart
 
 
+def run_chart(title: str, lines: RunChart, *, first_row: int) -> LineChart:
+    """A page's lines over periods, drawn from the sheet of that title; those beside the first are dashed."""
+    chart = LineChart()
+    rows = (first_row, first_row + len(lines.numbers.rows) - 1)
+    for number, tone in enumerate(lines.tones, start=1):
+        names, heights = _cells(title, rows=rows, column=number + 1)
+        series = SeriesFactory(heights, title=None)
+        series.tx, series.cat = SeriesLabel(v=lines.numbers.columns[number].heading), AxDataSource(strRef=StrRef(f=str(names)))
+        drawn = _drawn(series, COLOURS[tone])
+        if number > 1:
+            drawn.marker = Marker(symbol="none")
+            drawn.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=COLOURS[tone], w=THIN, prstDash="sysDash"))
+        chart.append(drawn)
+    _dress(chart, lines.title)
+    _measure(chart, number="0.0", has_legend=True)
+    chart.y_axis.scaling.min = 0
+    return chart
+
+
 def anchor_chart(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:
     """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
     corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
@@ -253,7 +272,7 @@ def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outE
     return series
 
 
-def _measure(chart: BarChart | ScatterChart, *, number: str, has_legend: bool) -> None:
+def _measure(chart: BarChart | LineChart | ScatterChart, *, number: str, has_legend: bool) -> None:
     """Give a chart its grid, the format of the numbers beside it, and a legend above it."""
     if has_legend:
         chart.legend = Legend()
@@ -264,7 +283,7 @@ def _measure(chart: BarChart | ScatterChart, *, number: str, has_legend: bool) -
     chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=LineProperties(solidFill=RULE, w=HAIR)))
 
 
-def _dress(chart: BarChart | ScatterChart, title: str) -> None:
+def _dress(chart: BarChart | LineChart | ScatterChart, title: str) -> None:
     chart.title = _title(title, size=11, colour=BASE)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl leaves axes out unless told

@@ -57,12 +57,14 @@ test-pythons: ## run the tests of every day on every supported Python that is he
 		else echo "Python $$version is not here"; fi; \
 	done
 
-bench: setup ## compare the time of the movement table, and of the whole measure stage, with a bare scan of the same data
+bench: setup ## time the movement table and the whole measure stage beside a bare scan of the same data, and lifetime values
 	@$(BIN)/python tests/bench/movement_table.py
 	@$(BIN)/python tests/bench/measure_stage.py
+	@$(BIN)/python tests/bench/lifetime_values.py
 
-study: setup ## look whether intervals of experiences and losses hold what they promise, in 200 made-up companies; write what came of it
+study: setup ## try in 200 simulated companies whether intervals of experiences and of lifetime values hold what they promise (15 minutes)
 	@PYTHONPATH=. $(BIN)/python tests/bench/experience_study.py
+	@PYTHONPATH=. $(BIN)/python tests/bench/lifetime_study.py
 
 docs: setup ## write what is generated: the glossary, the pages of tables, files and commands, the schemas that editors use
 	@$(BIN)/python -m config.schema

@@ -11,12 +11,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
 from config.id_settings import Ids
 from config.restatement_settings import Keeping, Restating
-from config.topic_settings import Alignment, Behaviour, Costs, Departing, Experience, Intakes, Renewals, ValueGroups, owned_by
+from config.topic_settings import Alignment, Behaviour, Costs, Departing, Experience, Intakes, Lifetime, Renewals, ValueGroups, owned_by
 from config.yaml_file import YamlModel, validate_time_zone
 
 if TYPE_CHECKING:
@@ -226,6 +226,8 @@ class Definitions(YamlModel):
     """When a silo's count differs from the company's."""
     behaviour: Behaviour = Behaviour()
     """When a relationship weakens, or grows stronger."""
+    lifetime: Lifetime = Lifetime()
+    """What customers are still expected to bring."""
     experience: Experience = Experience()
     """Which experiences are held against what customers did next."""
     rules: Rules = Rules()
@@ -253,6 +255,13 @@ class Definitions(YamlModel):
         if twice:
             raise ValueError(f"lists {', '.join(twice)} twice; keep one")
         return reasons
+
+    @model_validator(mode="after")
+    def _look_at_contracts_by_a_segment_of_theirs(self) -> Definitions:
+        by = self.lifetime.contract_segment
+        if by is not None and by not in self.segments:
+            raise ValueError(f"lifetime.contract_segment: expected one of the segments ({', '.join(self.segments) or 'there are none'})")
+        return self
 
     @property
     def minor_units(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from config.measures import worth
+
 DAYS, SEGMENT = "{days}", "{segment}"
 """In the name of a column: one of the company's numbers of days, and one of its segments."""
 PATTERNS = {DAYS: r"\d+", SEGMENT: r"\w+"}
@@ -201,6 +203,14 @@ ALIGNMENT = (
     ("claimed_on", "Day of the claim; empty for a claim without a day."),
     ("line", "The one line of the bridge, from the silo's count to the company's, that it belongs to."),
 )
+AS_IN_THE_LEDGER = (
+    *("customer_id", "period", "movement", "is_active_at_opening", "is_active_at_closing"),
+    *("opening_amount", "closing_amount", "came_on", "went_on"),
+)
+EQUITY = (
+    *(column for column in MOVEMENT if column[0] in AS_IN_THE_LEDGER),
+    *((entry.name, entry.description) for entry in worth.MEASURES),
+)
 EXPERIENCES = (
     ("experience", "What the customer went through before the period opened, such as `complaint`."),
     ("part", "Category or stage of the complaint, for experiences that are told apart by it; else nothing."),
@@ -271,6 +281,11 @@ FILES: tuple[PublishedFile, ...] = (
         "alignment.parquet",
         "Every claim of a silo, and every customer whom it missed, in exactly one line of its bridge, where sources.yaml declares claims.",
         ALIGNMENT,
+    ),
+    PublishedFile(
+        "equity.parquet",
+        "What is still to come of each customer, and how that came about in the period, one row a customer, where both ends can be valued.",
+        (*EQUITY, *SEGMENT_COLUMNS),
     ),
     PublishedFile(
         "experiences.parquet",

@@ -158,6 +158,19 @@ class Behaviour(YamlModel):
     """So many of the most valuable customers who weaken are listed for action."""
 
 
+class Lifetime(YamlModel):
+    """What customers are still expected to bring."""
+
+    discount_rate: Decimal = Field(default=Decimal("0.10"), ge=0, lt=1, json_schema_extra=owned_by("finance"))
+    """What comes a year later is worth so much less today: 0.10 is 10% a year."""
+    horizon_years: int = Field(default=5, ge=1, le=20, json_schema_extra=owned_by("finance"))
+    """What comes later than in so many years is not expected of anybody."""
+    fewest_customers_count: int = Field(default=200, ge=50, json_schema_extra=owned_by("analytics"))
+    """So many customers must have bought again, or have had contracts, before anything is expected of anybody."""
+    contract_segment: str | None = Field(default=None, json_schema_extra=owned_by("analytics"))
+    """The way of grouping whose groups renew differently: each that has enough contracts is looked at by itself; none: all together."""
+
+
 class Experience(YamlModel):
     """Which experiences are held against what customers did next."""
 

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tasks.customer_math.lifetime.summaries import most_at_risk
 from tasks.customer_math.topics.behaviour import to_be_called
 from tasks.customer_math.topics.referrals import worth_telling
 from tasks.reporting.model import CustomerList
 from tasks.reporting.pages.behaviour import TO_BE_CALLED
 from tasks.reporting.pages.referrals import WORTH_TELLING
+from tasks.reporting.pages.worth import AT_RISK
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
@@ -45,3 +49,16 @@ def weakening_listed(connection: Backend, named: Table, *, count: int, who: tupl
     rows = connection.to_pyarrow(told).to_pylist()
     says = "the most valuable who stayed and show signs of weakening, by what they are worth at closing; for action"
     return CustomerList(TO_BE_CALLED, says, columns, tuple(tuple(row.values()) for row in rows), len(rows))
+
+
+def at_risk_listed(
+    connection: Backend, named: Table, equity: Path, *, count: int, who: tuple[str, ...], segments: tuple[str, ...]
+) -> tuple[CustomerList, ...]:
+    """The customers who weaken or come due and of whom most is still to come, a row each; no list where nothing is expected of anybody."""
+    if not equity.exists():
+        return ()
+    columns = (*who, "still_to_come_amount", "amount", "weakening_signs", "next_due_on", *segments)
+    at_risk = most_at_risk(named, connection.read_parquet(equity), count=count).select(*columns)
+    rows = connection.to_pyarrow(at_risk).to_pylist()
+    sentence = "who weaken or whose terms come due, by what is still expected of them; for action"
+    return (CustomerList(AT_RISK, sentence, columns, tuple(tuple(row.values()) for row in rows), len(rows)),)

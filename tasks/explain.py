@@ -16,6 +16,7 @@ from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 from tasks.customer_math.topics.source_reconciliation import with_place
 from tasks.store.edition_checks import checked_editions
@@ -42,6 +43,10 @@ SHOWN_OF_EXPERIENCES = ("customer_id", "customer_name", "first_on", "last_on", "
 OF_EXPERIENCE, LOST_OF_EXPERIENCE = "experience.", ".lost"
 """How the name begins of an experience that is to be explained, and how it ends where only the lost are meant."""
 SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
+SHOWN_OF_EQUITY = (
+    *("customer_id", "movement", "came_on", "went_on", "opening_amount", "closing_amount"),
+    *("opening_equity_amount", "closing_equity_amount"),
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Kept:
 
 LEDGER = Kept(lambda edition: edition.movements, SHOWN, _.opening_amount + _.closing_amount)
 INTAKES = Kept(lambda edition: edition.intakes, SHOWN_OF_INTAKES, _.first_purchase_amount)
+EQUITY = Kept(lambda edition: edition.equity, SHOWN_OF_EQUITY, _.opening_equity_amount + _.closing_equity_amount)
 
 
 class UnknownNameError(Refusal):
@@ -97,6 +103,8 @@ def explain(
     if missing:
         raise UnknownNameError(f"measure {question.measure!r} is not published: {company.name} does not supply {', '.join(missing)}")
     edition = _edition(company, question, settings=settings)
+    if not rows_of.of(edition).exists():
+        raise UnknownNameError(f"edition {edition.number} of {question.period} has no {measure.name}; its sheet Worth says why")
     with engine(settings) as connection:
         ledger = _group(connection.read_parquet(rows_of.of(edition)), company, question.segment, side=measure.side)
         behind = contributions(ledger, measure)
@@ -189,9 +197,11 @@ def _listed(connection: Backend, ordered: Table, *, output: Path | None, rows_co
 def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
     """The measure of that name, and the file that keeps the customers behind it."""
     of_intakes = intake_catalogue(company.definitions.intakes).measures
-    if name not in {**MEASURES, **of_intakes}:
-        raise UnknownNameError(f"measure {name!r}: {_nearest(name, [*MEASURES, *of_intakes])}")
-    return (of_intakes[name], INTAKES) if name in of_intakes else (MEASURES[name], LEDGER)
+    files = ((MEASURES, LEDGER), (of_intakes, INTAKES), (EQUITY_MEASURES, EQUITY))
+    for measures, rows_of in files:
+        if name in measures:
+            return measures[name], rows_of
+    raise UnknownNameError(f"measure {name!r}: {_nearest(name, [each for measures, _rows_of in files for each in measures])}")
 
 
 def _edition(company: Company, question: ExplainRequest, *, settings: Settings) -> Edition:

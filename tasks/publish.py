@@ -20,7 +20,7 @@ from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.analyse import AnalysisInputs, with_choices_weighed
-from tasks.customer_lists import referrals_told, weakening_listed
+from tasks.customer_lists import at_risk_listed, referrals_told, weakening_listed
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
@@ -154,11 +154,14 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
 
 def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
+    from tasks.customer_equity import customer_worth  # noqa: PLC0415 - SciPy takes half a second, and only a new edition needs it
+
     folder, period = assembled.ledger_path.parent, assembled.plan.period
     active = {each: facts.heads("opening_customers", period=each.name) for each in assembled.plan.trend}
     inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, active)
     experience = experience_links(inputs, _file_of("experiences", assembled))
-    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience)
+    worth = customer_worth(connection, company, folder, period=period)
+    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth)
     rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)
 
@@ -229,7 +232,8 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
 
     write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
-    lists = _lists(connection, connection.read_parquet(folder / "movements.parquet"), facts, definitions=company.definitions)
+    _copy_where_there(assembled, facts, folder)
+    lists = _lists(connection, folder, facts, definitions=company.definitions)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
     told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
@@ -238,10 +242,14 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     )
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
-    for name in ("alignment", *(["experiences"] if facts.experience else [])):
+    _write_validation(assembled, facts, folder / "validation")
+
+
+def _copy_where_there(assembled: Assembled, facts: ScorecardData, folder: Path) -> None:
+    """Copy what is only there for some companies."""
+    for name in ("alignment", "equity", *(["experiences"] if facts.experience else [])):
         if _file_of(name, assembled).exists():
             shutil.copyfile(_file_of(name, assembled), folder / f"{name}.parquet")
-    _write_validation(assembled, facts, folder / "validation")
 
 
 def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> None:
@@ -314,7 +322,8 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-def _lists(connection: Backend, moved: Table, facts: ScorecardData, *, definitions: Definitions) -> CustomerLists:
+def _lists(connection: Backend, folder: Path, facts: ScorecardData, *, definitions: Definitions) -> CustomerLists:
+    moved = connection.read_parquet(folder / "movements.parquet")
     (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
@@ -322,6 +331,7 @@ def _lists(connection: Backend, moved: Table, facts: ScorecardData, *, definitio
     came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
     came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
     went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went))
+    listed = {"count": definitions.behaviour.listed_count, "who": who, "segments": tuple(facts.segment_by)}
     return CustomerLists(
         columns_in=columns_in,
         columns_out=columns_out,
@@ -332,7 +342,8 @@ def _lists(connection: Backend, moved: Table, facts: ScorecardData, *, definitio
         parquet_name="movements.parquet",
         further=(
             *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
-            weakening_listed(connection, moved, count=definitions.behaviour.listed_count, who=who, segments=tuple(facts.segment_by)),
+            weakening_listed(connection, moved, **listed),
+            *at_risk_listed(connection, moved, folder / editions.EQUITY, **listed),
         ),
     )
 

@@ -92,6 +92,12 @@ def told() -> Any:
 
 
 @pytest.fixture(scope="session")
+def simulated() -> Any:
+    """The module that simulates companies whose parameters are given: `simulated.buyers(...)`, `simulated.recovered(seed, count=...)`."""
+    return module_beside_tests("simulated_customers.py")
+
+
+@pytest.fixture(scope="session")
 def fuzz_count(request: pytest.FixtureRequest) -> Any:
     """Numbers of the damaged inputs to try: `fuzz_count(400)`, or as many as the command line asks for."""
     options = request.config.option

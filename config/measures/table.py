@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, renewals
+from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, renewals, worth
 from config.measures.experiences import EXPERIENCE_TERMS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ RATES: dict[str, RateEntry] = {
     )
 }
 """Every rate between them."""
-ENTRIES: dict[str, Entry] = {**MEASURES, **RATES, **{entry.name: entry for entry in (*cohorts.MEASURES, *cohorts.RATES)}}
+ENTRIES: dict[str, Entry] = {**MEASURES, **RATES, **{entry.name: entry for entry in (*cohorts.MEASURES, *cohorts.RATES, *worth.MEASURES)}}
 """The whole table; in the names of cohorts `{days}` stands for the company's numbers of days."""
 WORDS: tuple[tuple[str, str], ...] = (
     ("Customer", "One unit as the company counts them (account, person, household), never a subscription, an order or a product."),
@@ -49,6 +49,11 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Closing base", "The customers on the last day of the period."),
     ("Movement", "The one way in which a customer touches a period."),
     ("Value", "Net amount of the last value days, and what the contracts in force bring in a year."),
+    (
+        "Still to come",
+        "What a customer is expected to bring from a day on, discounted to it: margin where costs are recorded, revenue where not.",
+    ),
+    ("Customer equity", "What is still to come of all customers, where costs are recorded; without costs it is revenue, and no equity."),
     ("Intake", "The customers who came for the first time ever in one month; two intakes are compared at the same age only."),
     ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
     ("Superseded", "An older version of a row that came again; the latest one is used."),
@@ -81,4 +86,4 @@ def entries_of(*names: str) -> tuple[Entry, ...]:
 
 def glossary_entries(intakes: Intakes) -> tuple[Entry, ...]:
     """Every measure and every rate of one company, with its own numbers of days."""
-    return (*MEASURES.values(), *RATES.values(), *cohorts.cohort_measures(intakes), *cohorts.cohort_rates(intakes))
+    return (*MEASURES.values(), *RATES.values(), *cohorts.cohort_measures(intakes), *cohorts.cohort_rates(intakes), *worth.MEASURES)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
     from tasks.reporting.what_if import LapseWindow, Presets, SteadyRate
+    from tasks.reporting.worth import Worth
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
@@ -184,6 +185,8 @@ class ScorecardData:
     """The lapse window in force beside the one that the purchases suggest."""
     presets: Presets | None = None
     """The headline under other systems' choices."""
+    worth: Worth | None = None
+    """What customers are still expected to bring."""
     experience: ExperienceLinks | None = None
     """Which experiences precede which losses; none where nobody had any."""
     tie_outs: tuple[TieOut, ...] = ()

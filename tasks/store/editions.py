@@ -24,6 +24,8 @@ EDITION = re.compile(r"edition-([1-9][0-9]*)")
 MANIFEST = "manifest.json"
 COMPANY = "company"
 """Folder of an edition that holds the company's files as they were."""
+EQUITY = "equity.parquet"
+"""The customers behind what is still expected of them."""
 RESTORE = "what was published stays: put it back from a backup"
 CODE_FOLDERS = ("config", "expectations", "tasks")
 
@@ -124,6 +126,11 @@ class Edition:
     def movements(self) -> Path:
         """The ledger that its figures were measured on."""
         return self.folder / "movements.parquet"
+
+    @property
+    def equity(self) -> Path:
+        """What is still expected of its customers; not there where both ends could not be valued."""
+        return self.folder / EQUITY
 
     @property
     def intakes(self) -> Path:

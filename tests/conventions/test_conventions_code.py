@@ -191,7 +191,7 @@ def test_what_is_not_pure_is_found(source: str, reaches: list[str], tmp_path: Pa
 
 OWN_ERRORS = frozenset(
     {"Refusal", "RefusedError", "PeriodError", "PeriodNameError", "SourceError", "CompanyFolderError", "SlackError", "MailError"}
-    | {"MachineError", "NotServedError", "UnknownNameError"}
+    | {"MachineError", "NotServedError", "UnknownNameError", "NotFittedError"}
 )
 """Errors whose words are ours; any other may quote a secret or a customer."""
 

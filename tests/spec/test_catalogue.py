@@ -13,6 +13,7 @@ from config.measures.table import ENTRIES, MEASURES, RATES, WORDS, entries_of, g
 from config.topic_settings import Intakes
 from tasks.customer_math import catalogue
 from tasks.customer_math.identities import HEADS_IN, HEADS_OUT, VALUE_IN, VALUE_OUT
+from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.measures import count_flag, with_formulas
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 
@@ -29,7 +30,7 @@ def test_a_measures_name_ends_in_its_unit(entry: MeasureEntry) -> None:
 
 
 def test_every_measure_of_the_table_has_a_formula_and_every_formula_a_measure() -> None:
-    attached = {**catalogue.MEASURES, **intake_catalogue(RULES).measures}
+    attached = {**catalogue.MEASURES, **intake_catalogue(RULES).measures, **EQUITY_MEASURES}
     assert sorted(attached) == sorted(entry.name for entry in EVERY if isinstance(entry, MeasureEntry))
     assert list(catalogue.MEASURES) == list(MEASURES)
     assert all(measure.name == name for name, measure in attached.items())

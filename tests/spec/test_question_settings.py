@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from config.company import load_company
+from config.definitions import Definitions
 from config.topic_settings import Departing, Experience, Intakes, Renewals
 from config.yaml_file import CompanyFolderError
 
@@ -27,6 +28,15 @@ def test_days_that_do_not_grow_are_refused(settings: type[BaseModel], field: str
 def test_trust_that_does_not_order_the_three_silos_is_refused(trust: list[str]) -> None:
     with pytest.raises(ValidationError, match="expected sales, marketing and service, each once"):
         Departing.model_validate({"trust": trust})
+
+
+def test_contracts_are_looked_at_by_a_segment_that_there_is() -> None:
+    company = {"company": "Shop", "currency": "EUR", "time_zone": "Europe/Berlin", "sells_by": ["contract"]}
+    region = {"region": {"says": "Where they are.", "from": "customers.region"}}
+    by_region = {**company, "lifetime": {"contract_segment": "region"}}
+    assert Definitions.model_validate({**by_region, "segments": region}).lifetime.contract_segment == "region"
+    with pytest.raises(ValidationError, match=r"lifetime.contract_segment: expected one of the segments \(there are none\)"):
+        Definitions.model_validate(by_region)
 
 
 @pytest.mark.parametrize("promoters_from", [3, 2])

@@ -14,6 +14,7 @@ from tasks.reporting.pages.definitions import definitions_page
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.restatements import restatements_page
 from tasks.reporting.pages.segments import segments_page
+from tasks.reporting.pages.worth import worth_page
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
 from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.excel_lists import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
@@ -40,7 +41,7 @@ def workbook(facts: ScorecardData, lists: CustomerLists, *, list_rows_limit: int
 
 
 def _write_sheets(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, list_rows_limit: int) -> None:
-    told = pages(facts)
+    told = (*pages(facts), *([worth_page(facts, facts.worth)] if facts.worth else []))
     drawn = charted(facts, told)
     scorecard_sheet(book, facts, drawn)
     for page in told:

@@ -1,0 +1,122 @@
+"""What customers are still expected to bring, from extracts to sheet, file and explanation: of a simulated company, with costs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import openpyxl
+import pytest
+
+from tasks.explain import ExplainRequest, UnknownNameError, explain
+from tasks.reporting.text import money_short
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+
+PERIOD, THROUGH = "2026-08", date(2026, 9, 30)
+COST_RATE = 0.6
+LINES = "opening lost unwinding received changed_expectation new returned changed_assumptions closing"
+SUMMED = """
+    SELECT
+        sum(opening_equity_amount), sum(lost_equity_amount), sum(unwinding_amount), sum(received_margin_amount),
+        sum(changed_expectation_amount), sum(new_equity_amount), sum(returned_equity_amount), sum(changed_assumptions_amount),
+        sum(closing_equity_amount)
+    FROM read_parquet(?)
+"""
+
+
+def simulated_shop(shop: Any, simulated: Any, folder: Path, *, count: int) -> Path:
+    """A shop whose customers buy as the models say, over three years, and what the goods cost."""
+    chance = np.random.default_rng(20_260_930)
+    bought = simulated.purchases(chance, simulated.buyers(chance, count))
+    columns = {"purchase_id": "id", "customer_id": "customer", "purchased_on": "day", "amount": "amount", "currency": "currency"}
+    declared = {"columns": {**columns, "cost_amount": "cost"}, "changed_at": "day"}
+    shop(folder, only=["orders"], orders=declared, definitions={"activity": {"lapse_days": 180}})
+    rows = [
+        f"{number},c{buyer:05d},{THROUGH - timedelta(days=int(ago))},{amount:.2f},EUR,{amount * COST_RATE:.2f}"
+        for number, (buyer, ago, amount) in enumerate(zip(bought.buyer, bought.days_ago, bought.amount, strict=True))
+    ]
+    (folder / "orders.csv").write_text("\n".join(["id,customer,day,amount,currency,cost", *rows]) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stages(shop: Any, simulated: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = simulated_shop(shop, simulated, tmp_path_factory.mktemp("shop") / "shop", count=3_000)
+    return pipelines.read_and_judge(folder, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def edition(stages: Any) -> Path:
+    return stages.publish(PERIOD).folder
+
+
+@pytest.fixture(scope="module")
+def sheet(edition: Path) -> list[list[Any]]:
+    book = openpyxl.load_workbook(edition / "scorecard.xlsx", read_only=True)
+    rows = [[cell for cell in row if cell is not None] for row in book["Worth"].iter_rows(values_only=True)]
+    book.close()
+    return [row for row in rows if row]
+
+
+@pytest.fixture(scope="module")
+def lines(edition: Path) -> dict[str, Decimal]:
+    sums = duckdb.sql(SUMMED, params=[str(edition / "equity.parquet")]).fetchall()[0]
+    return dict(zip(LINES.split(), sums, strict=True))
+
+
+def test_the_lines_of_the_edition_lead_from_opening_to_closing(lines: dict[str, Decimal]) -> None:
+    stayed = lines["opening"] - lines["lost"] + lines["unwinding"] - lines["received"] + lines["changed_expectation"]
+    assert stayed + lines["new"] + lines["returned"] + lines["changed_assumptions"] == lines["closing"]
+    assert min(lines["opening"], lines["lost"], lines["new"], lines["returned"], lines["received"]) > 0
+
+
+def test_the_sheet_says_the_equity_of_the_file_and_calls_it_so(sheet: list[list[Any]], lines: dict[str, Decimal]) -> None:
+    texts = [str(cell) for row in sheet for cell in row]
+    assert "What our customers are still worth: customer equity." in texts
+    (to_come,) = (text for text in texts if "of margin is still expected of" in text)
+    assert to_come.startswith(money_short(lines["closing"], "EUR"))
+    assert [row[1] for row in sheet if row[0] == "Still to come, lost"] == [pytest.approx(-float(lines["lost"]))]
+    assert any(text.startswith("Return on customer: ") for text in texts)
+    assert any(text.startswith("Of an amount 40.0% is left after goods and service") for text in texts)
+
+
+def test_the_year_that_was_held_out_is_foreseen_better_than_by_the_plain_rule(sheet: list[list[Any]]) -> None:
+    """The customers buy as the model says, so that it must be nearer."""
+    first = sheet.index(next(row for row in sheet if row[0] == "Held out, by tenths of what was expected"))
+    rows = sheet[first + 2 : first + 12]
+    expected, came, rule = (sum(row[place] for row in rows) for place in (2, 3, 4))
+    assert abs(expected - came) < abs(rule - came)
+    assert expected == pytest.approx(came, rel=0.15)
+    assert [row[2] for row in rows] == sorted((row[2] for row in rows), reverse=True)
+
+
+@pytest.mark.parametrize(("measure", "line"), [("closing_equity_amount", "closing"), ("lost_equity_amount", "lost")])
+def test_every_line_is_explained_by_its_customers(measure: str, line: str, stages: Any, edition: Path, lines: dict[str, Decimal]) -> None:
+    explanation = explain(stages.company, ExplainRequest(PERIOD, measure), settings=stages.settings, rows_count=5_000)
+    place = explanation.columns.index("contribution")
+    contributions: list[Any] = [row[place] for row in explanation.rows]
+    assert sum(contributions) == lines[line]
+    assert f"EUR {lines[line]:,.2f}, from {explanation.customers_count:,} customers" in explanation.sentence
+
+
+def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> None:
+    book = openpyxl.load_workbook(edition / "scorecard.xlsx", read_only=True)
+    title, _back, headings, *rows = book["At risk"].iter_rows(values_only=True)
+    book.close()
+    assert str(title[0]).endswith("who weaken or whose terms come due, by what is still expected of them; for action")
+    place = headings.index("Still to come value, EUR")
+    to_come: list[Any] = [row[place] for row in rows]
+    assert to_come == sorted(to_come, reverse=True)
+    assert len(to_come) > 0
+
+
+def test_where_nothing_is_expected_the_explanation_says_where_it_is_said_why(shop: Any, pipelines: Any, tmp_path: Path) -> None:
+    small = pipelines.read_and_judge(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
+    assert not (small.publish(PERIOD).folder / "equity.parquet").exists()
+    with pytest.raises(UnknownNameError, match="edition 1 of 2026-08 has no closing_equity_amount; its sheet Worth says why"):
+        explain(small.company, ExplainRequest(PERIOD, "closing_equity_amount"), settings=small.settings)

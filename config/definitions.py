@@ -159,6 +159,13 @@ class Digest(YamlModel):
     """How many of the biggest movements by segment the digest names."""
 
 
+class Retention(YamlModel):
+    """When retention is called to have fallen or risen."""
+
+    smallest_change: float = Field(default=0.5, ge=0, le=100, json_schema_extra=owned_by("analytics"))
+    """In points of per cent: a smaller change is called steady, however certain it is."""
+
+
 class LapseWindow(YamlModel):
     """From when on the data say that a silent buyer stays away."""
 
@@ -238,6 +245,8 @@ class Definitions(YamlModel):
     """A rate on fewer customers than these is shown as its two numbers, without a percentage."""
     digest: Digest = Digest()
     """What Slack is told."""
+    retention: Retention = Retention()
+    """When retention is called to have fallen or risen."""
     lapse_window: LapseWindow = LapseWindow()
     """From when on the data say that a silent buyer stays away."""
     presets: Presets = Presets()

@@ -250,8 +250,12 @@ SET_ASIDE = (
 )
 FILES: tuple[PublishedFile, ...] = (
     PublishedFile("scorecard.xlsx", "The workbook that people read; its sheet Definitions says what its words mean."),
-    PublishedFile("digest.txt", "What Slack and e-mail say, as text."),
-    PublishedFile("digest.json", "The same as Slack's blocks."),
+    PublishedFile("digest.txt", "What Slack and e-mail say, as text: a message of a few lines."),
+    PublishedFile("thread.txt", "What stands in the message's thread, and below it in e-mail."),
+    PublishedFile("digest.json", "Both as Slack's blocks."),
+    PublishedFile(
+        "sentences.json", "Every line of the message with the names of the figures that it is made of, for `customer-math prove`."
+    ),
     PublishedFile("trend.png", "The picture of the digest."),
     PublishedFile(
         "figures.csv",

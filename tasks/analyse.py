@@ -17,6 +17,7 @@ from tasks.customer_math.analysis.counting_rule_headlines import (
     what_is_recorded,
 )
 from tasks.customer_math.analysis.counting_rules import PRESETS, Recorded, choices_in_words, missing_for
+from tasks.customer_math.analysis.retention import wilson_interval
 from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
@@ -77,25 +78,30 @@ def with_choices_weighed(
 
 
 def steady_rate(facts: ScorecardData) -> SteadyRate | None:
-    """What the period's retention rate hides, if it did not change and hides anything."""
-    whole = {(period, measure): value for (period, by, _segment, measure), value in facts.figures.items() if by == ALL}
-    comparisons = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
-    found = guard(whole, period=facts.period, comparisons=comparisons)
-    if found is None:
+    """What the period's retention rate hides, if it is steady and hides anything."""
+    retention = facts.retention
+    customers = retention.customers if retention else None
+    if retention is None or customers is None or customers.verdict != "steady" or not retention.before or not customers.interval:
         return None
+    whole = {(period, measure): value for (period, by, _segment, measure), value in facts.figures.items() if by == ALL}
+    reach = retention.value.reach if retention.value else None
+    hidden = guard(whole, period=facts.period, before=retention.before, value_reach=reach)
+    if hidden is None:
+        return None
+    current = hidden.current
     return SteadyRate(
-        rate=found.current.rate,
-        interval=found.current.interval,
-        against=tuple((each.period, each.rate) for each in found.against),
-        changed_against=tuple((each.period, each.rate) for each in found.changed_against),
-        rose_against=tuple((each.period, each.lost_count) for each in found.rose_against),
-        conditions=found.conditions,
-        lost_of_opening_count=found.current.lost_count,
-        out_count=found.break_even_count,
-        in_count=found.in_count,
-        lost_amount=found.lost_amount,
-        lost_heads_share=Fraction(found.current.lost_count, found.current.opening_count),
-        lost_value_share=found.lost_value_share,
+        rate=current.rate,
+        interval=wilson_interval(current.opening_count - current.lost_count, current.opening_count),
+        against=(hidden.before.period, hidden.before.rate),
+        difference=customers.interval,
+        lost_against_count=hidden.before.lost_count,
+        conditions=hidden.conditions,
+        lost_of_opening_count=current.lost_count,
+        out_count=hidden.break_even_count,
+        in_count=hidden.in_count,
+        lost_amount=hidden.lost_amount,
+        lost_heads_share=Fraction(current.lost_count, current.opening_count),
+        lost_value_share=hidden.lost_value_share,
     )
 
 
@@ -120,7 +126,7 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
     history = kept_history(connection, company, rests.ledger_folder)
     store = HistoryStore(connection, company, rests.accepted, rests.ledger_folder)
     rows = AcceptedRows(contracts=store.rows("contracts"), purchases=store.rows("purchases"))
-    (answer,) = _rows(connection, what_is_recorded(rows, definitions))
+    (answer,) = _rows(connection, what_is_recorded(rows))
     recorded = Recorded(**answer)
     ledgers: dict[Choices, Table] = {}
     lines: list[PresetLine] = []
@@ -132,7 +138,7 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
             headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)
             heads = Heads(**_rows(connection, headline)[0])
         words = choices_in_words(preset.choices, definitions)
-        lines.append(PresetLine(preset.name, preset.label, preset.habit, words, heads, missing))
+        lines.append(PresetLine(preset.name, preset.label, preset.habit, words, heads, missing, can_lose=preset.choices.can_lose))
     return Presets(tuple(lines), definitions.presets.range_told_rate)
 
 

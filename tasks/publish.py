@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -25,15 +25,17 @@ from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
-from tasks.experience import ExperienceInputs, experience_links
 from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
 from tasks.reporting.pages.headline import headline
+from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.roll_forward import roll_forward
 from tasks.reporting.pages.statuses import refunds_to_look_at
 from tasks.reporting.render.html import validation_page
-from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.slack import digest, plain_text, plain_thread
+from tasks.reporting.sentences import SENTENCES
+from tasks.retention import squares_of, with_retention
 from tasks.store import editions
 from tasks.store.edition_checks import checked_editions
 from tasks.store.edition_log import claim_edition, confirm_edition
@@ -155,6 +157,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
 def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
     from tasks.customer_equity import customer_worth  # noqa: PLC0415 - SciPy takes half a second, and only a new edition needs it
+    from tasks.experience import ExperienceInputs, experience_links  # noqa: PLC0415 - the same
 
     folder, period = assembled.ledger_path.parent, assembled.plan.period
     active = {each: facts.heads("opening_customers", period=each.name) for each in assembled.plan.trend}
@@ -162,8 +165,16 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     experience = experience_links(inputs, _file_of("experiences", assembled))
     worth = customer_worth(connection, company, folder, period=period)
     whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth)
+    whole = _with_retention(connection, whole, company=company, assembled=assembled)
     rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)
+
+
+def _with_retention(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
+    plan, smallest = assembled.plan, company.definitions.retention.smallest_change
+    periods = dict.fromkeys((*plan.trend, *(each for each in (plan.previous, plan.year_before) if each)))
+    squares = squares_of(connection, assembled.ledger_path.parent, periods)
+    return with_retention(facts, squares, kind=plan.period.kind, smallest_change_points=smallest)
 
 
 def _choices(definitions: Definitions) -> dict[str, Any]:
@@ -216,14 +227,14 @@ def _file_of(name: str, assembled: Assembled) -> Path:
     return assembled.ledger_path.with_name(f"{name}-{assembled.plan.period.name}.parquet")
 
 
-def announce_edition(published: Published, *, settings: Settings, reason: str | None = None) -> str:
+def announce_edition(published: Published, *, settings: Settings, reason: str | None = None, page_address: str | None = None) -> str:
     """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed.
 
     Raises RefusedError, before anybody is told, where what was published of the period is not as it was.
     """
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
     (edition,) = (each for each in history if each.number == published.edition)
-    return deliver(Delivery(edition, settings, reason, published.currency, published.minor_units))
+    return deliver(Delivery(edition, settings, reason, published.currency, published.minor_units, page_address))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
@@ -236,11 +247,11 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     lists = _lists(connection, folder, facts, definitions=company.definitions)
     LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / "scorecard.xlsx")
-    told = digest(facts, workbook_name="scorecard.xlsx", segment_movements_count=company.definitions.digest.segment_movements_count)
-    (folder / "digest.json").write_text(
-        json.dumps({"text": told.text, "blocks": told.blocks}, indent=2, ensure_ascii=False), encoding="utf-8"
-    )
+    told = digest(facts, workbook_name="scorecard.xlsx", segments_count=company.definitions.digest.segment_movements_count)
+    (folder / "digest.json").write_text(json.dumps(asdict(told), indent=2, ensure_ascii=False), encoding="utf-8")
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
+    (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
+    (folder / SENTENCES).write_text(json.dumps([asdict(each) for each in message_sentences(facts)], indent=2), encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
     _write_validation(assembled, facts, folder / "validation")
 

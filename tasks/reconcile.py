@@ -99,11 +99,11 @@ def _keys(bench: ReconciliationInputs, claim: Claim) -> Table:
         return keys_of(_every(bench, "crosswalk"), "silo_key")
     if claim.matched_by == "email":
         return keys_of(_every(bench, "customers"), "email")
-    if any(each.dataset == "customers" for each in bench.accepted):
-        return keys_of(_every(bench, "customers"), "customer_id")
     history = kept_history(bench.connection, bench.company, bench.folder)
-    known = [table.select("customer_id") for table in (history.purchases, history.contracts) if table is not None]
-    return keys_of(ibis.union(*known, distinct=True) if len(known) > 1 else known[0], "customer_id")
+    tables = [table.select("customer_id") for table in (history.purchases, history.contracts) if table is not None]
+    if any(each.dataset == "customers" for each in bench.accepted):
+        tables.append(_every(bench, "customers").select("customer_id"))
+    return keys_of(ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0], "customer_id")
 
 
 def _every(bench: ReconciliationInputs, dataset: str) -> Table:

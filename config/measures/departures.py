@@ -11,14 +11,14 @@ MEASURES: tuple[MeasureEntry, ...] = (
         label="Reason known",
         unit="customers",
         needs=REASON,
-        description="Customers out of whom at least one silo knows why they went.",
+        description="Customers out of whom at least one silo knows why they went, by a reason of the company's list.",
     ),
     MeasureEntry(
         name="reason_known_amount",
         label="Value lost, reason known",
         unit="money",
         needs=REASON,
-        description="What the customers out were worth of whom at least one silo knows why they went.",
+        description="What the customers out were worth of whom a reason of the company's list is known.",
     ),
     MeasureEntry(
         name="reason_conflict_customers",

@@ -192,6 +192,12 @@ MONEY: tuple[MeasureEntry, ...] = (
         description="What the customers out were worth in a year: at opening, or on their last day if they also came in the period.",
     ),
     MeasureEntry(
+        name="retained_amount",
+        label="Retained value",
+        unit="money",
+        description="What the customers at opening who are customers at closing were worth at opening.",
+    ),
+    MeasureEntry(
         name="unchanged_drift_amount",
         label="Drift within tolerance",
         unit="money",
@@ -244,6 +250,20 @@ MONEY: tuple[MeasureEntry, ...] = (
     ),
 )
 RATES: tuple[RateEntry, ...] = (
+    RateEntry(
+        name="retention_rate",
+        label="Retention",
+        numerator="staying_customers",
+        denominator="opening_customers",
+        description="Share of the customers at opening who are customers at closing.",
+    ),
+    RateEntry(
+        name="retention_amount_rate",
+        label="Retention of value",
+        numerator="retained_amount",
+        denominator="opening_amount",
+        description="Share of the value at opening that customers held who are customers at closing.",
+    ),
     RateEntry(
         name="out_of_opening_rate",
         label="Out of opening",

@@ -123,7 +123,7 @@ def sample(
 
 
 for command in (
-    *(published.explain, published.bridge, published.preview),
+    *(published.explain, published.bridge, published.preview, published.prove),
     *(operate.serve, operate.server, operate.deploy, operate.backfill, operate.sign_in),
     *(published.editions, published.replay, published.tidy, published.adopt),
     *(explore.lapse_window, explore.presets),

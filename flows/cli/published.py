@@ -90,6 +90,22 @@ def preview(
     )
 
 
+def prove(
+    period: PeriodArgument,
+    company: CompanyOption = "demo",
+    edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+) -> None:
+    """Print every sentence of a published message with its figures, and the command that lists their customers."""
+    from config.company import load_company
+    from config.settings import settings_from_environment
+    from tasks.prove import prove as prove_message
+
+    for sentence in prove_message(load_company(company), period, settings=settings_from_environment(), edition=edition):
+        OUT.print(sentence.line, markup=False)
+        for figure in sentence.figures:
+            OUT.print(f"    {figure.label}: {figure.value}\n        {figure.command}", markup=False)
+
+
 def editions(period: PeriodArgument, company: CompanyOption = "demo") -> None:
     """Tell the history of a published period: what was published when, what changed, and why."""
     from config.company import load_company

@@ -106,12 +106,11 @@ def _reasons(shown: RunSummary, *, settings: Settings) -> str:
     definitions = shown.company.definitions
     says = {reason.code: reason.says for reason in definitions.reasons}
     rows = _customers_out(shown, settings=settings)
-    total, known = (
-        sum(row["customers_count"] for row in some) for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
-    )
+    of_list = [row for row in rows if row["reason_code"] in says]
+    total, known = (sum(row["customers_count"] for row in some) for some in (rows, of_list))
     lost, explained = (
         money_exact(sum((row["amount"] for row in some), Decimal(0)), definitions.currency, minor_units=definitions.minor_units)
-        for some in (rows, [row for row in rows if row["reason_code"] != NO_REASON_KNOWN])
+        for some in (rows, of_list)
     )
     table = [
         {

@@ -12,7 +12,7 @@ from prefect.runtime import flow_run as running
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
 from config.redaction import hide, redacted
-from config.settings import SECRET_BLOCKS, settings_from_environment
+from config.settings import SECRET_BLOCKS, pages_address, settings_from_environment
 from config.yaml_file import CompanyFolderError
 from flows.orchestration.sign_in import sign_in_here
 from flows.orchestration.states import reason_of
@@ -76,3 +76,8 @@ def tell_of_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) 
 def run_url() -> str | None:
     """The run's page, where a server stands that can be opened after the run."""
     return running.ui_url if PREFECT_API_URL.value() and PREFECT_UI_URL.value() else None
+
+
+def page_of_run() -> str | None:
+    """The run's page as readers open it; none where nobody has said under which address the pages stand."""
+    return run_url() if pages_address() else None

@@ -74,6 +74,7 @@ MONEY = with_formulas(
         "left_amount": sum_where("opening_amount", "left"),
         "lapsed_amount": sum_where("opening_amount", "lapsed"),
         "customers_out_amount": _went_out_amount,
+        "retained_amount": money_where("opening_amount", "is_active_at_closing"),
         "unchanged_drift_amount": change_of("unchanged"),
         "out_and_back_amount": change_of("out_and_back"),
         "fx_effect_amount": sum_of("fx_effect_amount"),

@@ -14,7 +14,7 @@ from tasks.notify.slack_errors import SlackError
 from tasks.notify.slack_webhook import post_to_webhook
 from tasks.notify.slack_workspace import Note, Workspace
 from tasks.reporting.pages.edition_changes import correction_note
-from tasks.reporting.render.slack import Digest
+from tasks.reporting.render.slack import Digest, with_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +38,15 @@ class Delivery:
     """Why the period was published again, if somebody said so."""
     currency: str
     minor_units: int
+    page_address: str | None = None
+    """Where a browser shows the run that published it; none where nobody knows."""
 
     @property
     def digest(self) -> Digest:
         """The digest as it was published."""
         said = json.loads((self.edition.folder / "digest.json").read_text(encoding="utf-8"))
-        return Digest(said["text"], said["blocks"])
+        # Editions of earlier versions have no thread.
+        return with_button(Digest(said["text"], said["blocks"], said.get("thread", [])), self.page_address)
 
     def claim(self, channel: str, before: DeliveryRecord | None) -> DeliveryRecord:
         """The posting of this edition before anything is sent."""
@@ -161,7 +164,9 @@ def _send_files(telling: Delivery, workspace: Workspace) -> list[FileToShow]:
 def _complete_thread(telling: Delivery, workspace: Workspace, known: DeliveryRecord, *, files: list[FileToShow]) -> None:
     """What changed, where the message told of another edition before, and the files: each only if it is not there."""
     assert known.posted is not None
-    if known.edition_before is not None:
+    if known.edition_before is None:
+        _post_details(telling, workspace, known)
+    else:
         said = correction_note(telling.correction_of(known.edition_before))
         key = f"{_key(telling, known.channel)}/edition {known.edition_before} to {known.edition}"
         if workspace.find_in_thread(known.posted, key) is None:
@@ -170,6 +175,14 @@ def _complete_thread(telling: Delivery, workspace: Workspace, known: DeliveryRec
     missing = [file for file in files if file.title not in titles]
     if missing:
         workspace.show(known.posted, missing)
+
+
+def _post_details(delivery: Delivery, workspace: Workspace, record: DeliveryRecord) -> None:
+    """What the message leaves out, once."""
+    assert record.posted is not None
+    key, digest = f"{_key(delivery, record.channel)}/details", delivery.digest
+    if digest.thread and workspace.find_in_thread(record.posted, key) is None:
+        workspace.reply(record.posted, Note(key, digest.text, digest.thread))
 
 
 def _tell_unseen(telling: Delivery, channel: str, *, what: str, send: Callable[[Delivery, Correction | None], None]) -> str:
@@ -207,11 +220,12 @@ def _by_mail(telling: Delivery, correction: Correction | None) -> None:
     """The digest as text, with the workbook and the picture."""
     edition, settings = telling.edition, telling.settings
     manifest, before = edition.manifest, f"{correction_note(correction).text}\n\n" if correction else ""
+    texts = [edition.folder / name for name in ("digest.txt", "thread.txt")]
     letter = Email(
         sender=settings.mail_from or settings.mail_to[0],
         recipients=settings.mail_to,
         subject=telling.digest.text,
-        text=before + (edition.folder / "digest.txt").read_text(encoding="utf-8"),
+        text=before + "\n".join(path.read_text(encoding="utf-8") for path in texts if path.exists()),
         files=(edition.workbook, edition.folder / "trend.png"),
         dated=manifest.published_at,
         message_id=f"<{manifest.figures_fingerprint[:32]}.{manifest.period}.{edition.number}@customer-math>",

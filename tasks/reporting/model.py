@@ -10,6 +10,8 @@ from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from tasks.reporting.retention import Whereabouts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from expectations.verdict import ControlTotals, RuleResult
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
+    from tasks.reporting.retention import ExcessLoss, Retention
     from tasks.reporting.what_if import LapseWindow, Presets, SteadyRate
     from tasks.reporting.worth import Worth
 
@@ -179,6 +182,10 @@ class ScorecardData:
     """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Small tables of other shapes, by name, a mapping a row."""
+    retention: Retention | None = None
+    """How much of the base was retained, and whether that fell, rose or is steady; none where it was not asked."""
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
+    """Where customers were lost."""
     steady_rate: SteadyRate | None = None
     """A retention rate that did not change, and what it hides; none where there is nothing to warn of."""
     lapse_window: LapseWindow | None = None
@@ -197,6 +204,11 @@ class ScorecardData:
     """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()
     """Published periods of which some figures are others now."""
+
+    @property
+    def excess_losses(self) -> tuple[ExcessLoss, ...]:
+        """Groups that lost more than they should have, beyond chance, the most valuable excess first."""
+        return self.whereabouts.named
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

@@ -144,9 +144,9 @@ def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterato
     for period in reversed(material[-PERIODS_TOLD:]):
         edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "not recast"
         figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
-        yield f"*Restated:* {period.label} ({edition}): {figures}, by {period.reasons}"
+        yield f"Restated: {period.label} ({edition}): {figures}, by {period.reasons}"
     if len(material) > PERIODS_TOLD:
-        yield f"*Restated:* {len(material) - PERIODS_TOLD:,} earlier periods; the workbook has them"
+        yield f"Restated: {len(material) - PERIODS_TOLD:,} earlier periods; the workbook has them"
 
 
 def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:

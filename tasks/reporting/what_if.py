@@ -16,12 +16,13 @@ class SteadyRate:
 
     rate: float
     interval: tuple[float, float]
-    against: tuple[tuple[str, float], ...]
-    """Period and rate of those against which it is steady."""
-    changed_against: tuple[tuple[str, float], ...]
-    """Period and rate of those against which it is not."""
-    rose_against: tuple[tuple[str, int], ...]
-    """Period and lost customers of those in which fewer were lost, beyond chance."""
+    """Wilson's 95% interval of the rate."""
+    against: tuple[str, float]
+    """Period and rate of the one against which it is steady."""
+    difference: tuple[float, float]
+    """The 95% interval of the rate less the other's."""
+    lost_against_count: int
+    """Customers lost of that period's opening."""
     conditions: tuple[str, ...]
     """Which of `net_heads_negative`, `lost_value_exceeds_lost_heads` and `lost_heads_rose` hold."""
     lost_of_opening_count: int
@@ -112,6 +113,8 @@ class PresetLine:
     choices: tuple[str, ...]
     heads: Heads | None
     missing: str | None = None
+    can_lose: bool = True
+    """Whether a period can show losses under it; where not, it is no end of a range."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,17 @@ class Presets:
     range_told_rate: float
 
     @property
-    def out_counts(self) -> tuple[int, ...]:
-        """Customers out under each set of choices that could be computed, the company's own first."""
-        return tuple(line.heads.out_count for line in self.lines if line.heads)
+    def out_counts(self) -> tuple[tuple[int, str], ...]:
+        """Customers out and what the rule is called, for each that could be computed and can lose customers, the company's own first."""
+        return tuple((line.heads.out_count, line.label) for line in self.lines if line.heads and line.can_lose)
+
+    @property
+    def own_out_count(self) -> int:
+        """Customers out by the company's own rule."""
+        return self.out_counts[0][0]
 
     @property
     def is_range_told(self) -> bool:
         """Whether the rules lie further apart than the company's limit."""
-        return max(self.out_counts) - min(self.out_counts) > self.range_told_rate * self.out_counts[0]
+        counts = [count for count, _label in self.out_counts]
+        return max(counts) - min(counts) > self.range_told_rate * self.own_out_count

@@ -67,7 +67,8 @@ def _lost(events: CountedEvents, period_ledger: Ledger, out: Flags) -> dict[str,
 
 def _recorded_reasons(period_ledger: Ledger, out: Flags, *, reason: Numbers) -> dict[str, Numbers]:
     worth = period_ledger.opening_cents + period_ledger.brought_cents
-    is_reason_recorded, unmapped = out & (reason != NOT_KNOWN), out & (reason == UNMAPPED)
+    unmapped = out & (reason == UNMAPPED)
+    is_reason_recorded = out & (reason != NOT_KNOWN) & ~unmapped
     return {
         "reason_known_customers": is_reason_recorded.astype(np.int64),
         "reason_known_amount": worth * is_reason_recorded,

@@ -218,6 +218,7 @@ def _figures(count: _Parts, *money: _Parts) -> dict[str, int]:
         "customers_out_amount": brought.in_and_out - moved.left - moved.lapsed,
         "increased_amount": moved.increased,
         "decreased_amount": -moved.decreased,
+        "retained_amount": sum(opening) + moved.left + moved.lapsed,
         "unchanged_drift_amount": moved.unchanged,
         "out_and_back_amount": moved.out_and_back,
         "fx_effect_amount": sum(fx),

@@ -49,9 +49,25 @@ def _lines(events: CountedEvents, claim: Claims, span: Span) -> dict[str, int]:
         "agreed": int(agreed.sum()),
         "unknown_customer": int((~is_named).sum()),
         "duplicate": len(named) - len(who),
-        "missing_from_silo": int(shared.sum()) - int(agreed.sum()),
+        **_missing(events, claim, span, missing=np.setdiff1d(np.flatnonzero(shared), who[agreed])),
         **{line: int(flags.sum()) for line, flags in rest.items()},
     }
+
+
+def _missing(events: CountedEvents, claim: Claims, span: Span, *, missing: Numbers) -> dict[str, int]:
+    """Of those whom the silo does not claim in the span, whom it claims near the day on which they came or went."""
+    turned = np.full(events.registered_count, NEVER)
+    if claim.claimed == "new":
+        turned[: events.customers_count] = events.first_started_on
+    else:
+        spells = events.spells
+        inside = (spells.ended_on >= span.opens_on) & (spells.ended_on < span.closes_on)
+        np.maximum.at(turned, spells.customer[inside], spells.ended_on[inside])
+    is_named = claim.customer != NOBODY
+    named, named_on = claim.customer[is_named], claim.day[is_named]
+    near = np.unique(named[np.abs(named_on - turned[named]) <= TIMING_DAYS])
+    elsewhere = int(np.isin(missing, near).sum())
+    return {"claimed_elsewhere": elsewhere, "missing_from_silo": len(missing) - elsewhere}
 
 
 def _shared(events: CountedEvents, claimed: str, span: Span) -> Flags:

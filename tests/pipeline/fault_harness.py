@@ -29,7 +29,17 @@ RUNNER = Path(__file__).with_name("fault_runner.py")
 PERIOD = "2026-08"
 ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 KILLED = -signal.SIGKILL
-FILES = {"scorecard.xlsx", "trend.png", "digest.json", "digest.txt", "figures.parquet", "figures.csv", "movements.parquet", "manifest.json"}
+FILES = {
+    "scorecard.xlsx",
+    "trend.png",
+    "digest.json",
+    "digest.txt",
+    "thread.txt",
+    "figures.parquet",
+    "figures.csv",
+    "movements.parquet",
+    "manifest.json",
+}
 STAGES = {
     "root": "start",
     "landing": "extract",
@@ -222,7 +232,7 @@ def _slack_problems(scene: Scene, *, editions_count: int) -> Iterator[str]:
         yield f"{len(messages)} messages"
     for message in messages[:1]:
         titles = [title for title, _content in message.thread_files]
-        if len(message.replies) != editions_count - 1:
+        if len(message.replies) != editions_count:  # the details, and what each later edition changed
             yield f"{len(message.replies)} answers in the thread"
         if len(titles) != 2 * editions_count or len(set(titles)) != len(titles):
             yield f"files {titles}"

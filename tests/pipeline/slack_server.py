@@ -309,8 +309,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: a test's output is its own."""
 
 
-BLOCKS_MAX, HEADER_MAX, SECTION_MAX, FIELDS_MAX, FIELD_MAX, ELEMENTS_MAX = 50, 150, 3_000, 10, 2_000, 10
-KEYS = {"header": {"text"}, "section": {"text", "fields"}, "context": {"elements"}, "divider": set()}
+BLOCKS_MAX, HEADER_MAX, SECTION_MAX, FIELDS_MAX, FIELD_MAX, ELEMENTS_MAX, BUTTONS_MAX = 50, 150, 3_000, 10, 2_000, 10, 25
+KEYS = {"header": {"text"}, "section": {"text", "fields"}, "context": {"elements"}, "actions": {"elements"}, "divider": set()}
 """The kinds of block that the server knows, and what each may hold."""
 
 
@@ -333,6 +333,8 @@ def _problems_of(block: object) -> list[str]:
         problems += _text_problems(block.get("text"), longest=HEADER_MAX, kinds={"plain_text"})
     if kind == "context":
         problems += _list_problems(block.get("elements"), most=ELEMENTS_MAX, longest=SECTION_MAX)
+    if kind == "actions":
+        problems += _button_problems(block.get("elements"))
     if kind == "section" and not {"text", "fields"} & set(block):
         problems.append("missing required field: text or fields")
     if "fields" in block:
@@ -340,6 +342,14 @@ def _problems_of(block: object) -> list[str]:
     if kind == "section" and "text" in block:
         problems += _text_problems(block["text"], longest=SECTION_MAX)
     return problems
+
+
+def _button_problems(buttons: object) -> list[str]:
+    """Buttons that open an address: a plain text of at most 75 characters, an address of at most 3,000."""
+    if not isinstance(buttons, list) or not 1 <= len(buttons) <= BUTTONS_MAX:
+        return [f"must hold 1 to {BUTTONS_MAX} items"]
+    problems = [problem for each in buttons for problem in _text_problems(each.get("text"), longest=75, kinds={"plain_text"})]
+    return problems + ["invalid url" for each in buttons if not re.fullmatch(r"https?://\S{1,2990}", str(each.get("url")))]
 
 
 def _list_problems(texts: object, *, most: int, longest: int) -> list[str]:

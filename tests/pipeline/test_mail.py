@@ -107,7 +107,8 @@ def test_the_digest_is_mailed_with_the_workbook_and_the_picture(tell: Callable[.
     assert "We brought in 3 customers, but we lost 4." in letter["Subject"]
     body = letter.get_body()
     assert body is not None
-    assert body.get_content().replace("\r\n", "\n") == (published.folder / "digest.txt").read_text(encoding="utf-8")
+    message, thread = ((published.folder / name).read_text(encoding="utf-8") for name in ("digest.txt", "thread.txt"))
+    assert body.get_content().replace("\r\n", "\n") == f"{message}\n{thread}"
     attached = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
     assert attached == {name: (published.folder / name).read_bytes() for name in ("scorecard.xlsx", "trend.png")}
 

@@ -10,6 +10,7 @@ import pytest
 from config.company import load_company
 from expectations.verdict import RefusedError
 from tasks.preview import preview
+from tasks.prove import prove
 from tests.pipeline.slack_server import block_problems
 
 if TYPE_CHECKING:
@@ -64,3 +65,18 @@ def test_the_command_shows_the_blocks_as_they_are(
         main()
     assert not end.value.code
     assert json.loads(capsys.readouterr().out)["blocks"] == json.loads(show())["blocks"]
+
+
+def test_every_line_of_the_message_is_proven_by_its_figures_and_lists_their_customers(
+    show: Callable[..., str], golden_edition: GoldenEdition, pipelines: Any, tmp_path: Path
+) -> None:
+    company, settings = load_company(golden_edition.copied_to(tmp_path).folder), pipelines.settings_in(tmp_path / "home")
+    proven = prove(company, "2026-08", settings=settings)
+    assert "\n".join(each.line for each in proven) == show(as_text=True)
+    headline = proven[0]
+    assert [(figure.label, figure.value) for figure in headline.figures] == [("Customers in", "3"), ("Customers out", "4")]
+    assert headline.figures[1].command == f"customer-math explain 2026-08 customers_out --company {company.name}"
+    retention = {figure.label: figure.value for figure in proven[1].figures}
+    assert (retention["Customers at opening"], retention["Customers at opening, 2026-07"]) == ("8", "5")
+    with pytest.raises(RefusedError, match=r"expected an edition with sentences\.json, found none; publish it"):
+        prove(company, "2026-07", settings=settings)

@@ -46,6 +46,8 @@ FILES = {
     "company/sources.yaml",
     "digest.json",
     "digest.txt",
+    "thread.txt",
+    "sentences.json",
     "figures.csv",
     "figures.parquet",
     "intakes.parquet",
@@ -232,8 +234,11 @@ def test_the_workbooks_lists_have_a_row_for_every_customer_and_add_up(made: Made
 def test_the_digest_says_the_same_numbers(made: Made) -> None:
     said = made.file("digest.txt").read_text(encoding="utf-8")
     assert said.startswith("We brought in 3 customers, but we lost 4.\n")
-    for line in ("8 → 7 customers (-1)", "In: 3 ·", "Out: 4 ·", "1 new ·", "2 left (on record) ·", "1 lapsed (went silent) ·"):
+    for line in ("5 of 8 customers stayed", "8 → 7 customers (-1)", "In: 3 (in July 2026 4)", "Out: 4 (in July 2026 1)"):
         assert line in said
+    thread = made.file("thread.txt").read_text(encoding="utf-8")
+    assert "In: 1 new (EUR 100), 1 returned (EUR 100), 1 in and out (EUR 120)" in thread
+    assert "Out: 2 left (on record) (EUR 166), 1 lapsed (went silent) (EUR 30), 1 in and out (EUR 120)" in thread
     posted = json.loads(made.file("digest.json").read_text(encoding="utf-8"))
     assert "We brought in 3 customers, but we lost 4." in posted["text"]
     assert posted["blocks"][0]["text"]["text"] == "We brought in 3 customers, but we lost 4."

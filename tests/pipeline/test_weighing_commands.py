@@ -81,7 +81,7 @@ def test_a_company_without_purchases_is_told_why_and_nothing_is_tabulated(ask: C
 def test_the_headline_is_printed_under_every_rule_that_the_extracts_tell(ask: Callable[..., Answer], company: str) -> None:
     status, out, err = ask("presets", "2026-08", "--company", company)
     assert status == 0, err
-    assert out.startswith("August 2026: Lost 0 to 5 depending on the rule; 4 by ours.\n")
+    assert out.startswith("August 2026: Lost 3 (Came and went: dropped) to 5 (Every move counted) depending on the rule; 4 by ours.\n")
     rules = {line.strip().partition("  ")[0]: line.split()[-7:] for line in out.splitlines()}
     assert rules["rule"] == ["returned", "in", "and", "out", "in", "out", "closing"]
     assert rules["Our definitions"] == ["8", "1", "1", "1", "3", "4", "7"]

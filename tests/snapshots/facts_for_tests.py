@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from config.measures.table import MEASURES
 from expectations.verdict import ControlTotals, RuleResult
 from tasks.reporting.model import ALL, CoveredExtract, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.retention import with_retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ GROUPS: Mapping[str, Mapping[str, int]] = {
 LOSES_MORE = {"South": 2, "Stores": 1}
 LOSES_LESS = {"North": 2, "Online shop": 1}
 """Groups that lose more, or less, than their share, in points of percent."""
+LOST_AMOUNTS = ("left_amount", "lapsed_amount")
 CENTS = Decimal("0.01")
 
 
@@ -112,7 +114,18 @@ def made_up_facts(
         as_of=datetime(2026, 10, 5, 6, 0, tzinfo=UTC),
         data_through=date(2026, 9, 30),
     )
-    return replace(facts, **changes)
+    return judged(replace(facts, **changes))
+
+
+def judged(facts: ScorecardData) -> ScorecardData:
+    """The facts with what is said of retention, every customer at opening being worth the same."""
+    squares: dict[str, tuple[float, float]] = {}
+    for period in facts.trend:
+        opening, lost = (float(sum(facts.money(name, period=period) for name in names)) for names in (["opening_amount"], LOST_AMOUNTS))
+        count = facts.heads("opening_customers", period=period) or 1
+        squares[period] = (opening**2 / count, opening * (opening - lost) / count)
+    kind = {"W": "week", "Q": "quarter"}.get(facts.period[5:6], "month" if facts.period[4:] else "year")
+    return with_retention(facts, squares, kind=kind, smallest_change_points=0.5)
 
 
 def _figures_by(

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tasks.reporting.pages.lapse_window import shown_points
-from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.slack import digest, plain_thread
 from tasks.reporting.render.workbook import workbook
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 STEADY = SteadyRate(
     rate=(122_727 - 26_730) / 122_727,
     interval=(0.7799, 0.7845),
-    against=(("2025-Q3", 0.7813),),
-    changed_against=(("2026-Q2", 0.7960),),
-    rose_against=(("2025-Q3", 24_010),),
+    against=("2025-Q3", 0.7813),
+    difference=(-0.0023, 0.0041),
+    lost_against_count=24_010,
     conditions=("net_heads_negative", "lost_value_exceeds_lost_heads", "lost_heads_rose"),
     lost_of_opening_count=26_730,
     out_count=27_000,
@@ -94,10 +94,11 @@ def test_the_sheets_say_what_they_said_before(book: Any, title: str, snapshot: S
 
 def test_the_front_sheet_warns_under_the_headline_and_leads_to_the_sheets(book: Any) -> None:
     sheet = book["Scorecard"]
-    assert [sheet.cell(row, 1).value[:40] for row in (2, 4, 5)] == [
+    assert [sheet.cell(row, 1).value[:40] for row in (2, 4, 7, 8)] == [
         "We brought in 22,000 customers, but we l",
-        "Retention steady at 78% against Q3 2025:",
-        "Steady: Q3 2025 (78.1%) within 78.0% to ",
+        "Q3 2026: retention fell, 95,997 of 122,7",
+        "Retention steady at 78%: that is 27,000 ",
+        "Steady: 78.2% (78.0% to 78.5%) against 7",
     ]
     links = {cell.value: cell.hyperlink.location for row in sheet.iter_rows() for cell in row if cell.hyperlink}
     assert {title: links[title] for title in ("Presets", "Lapse window")} == {
@@ -113,10 +114,10 @@ def test_without_anything_weighed_the_workbook_is_as_it_was(facts: ScorecardData
 
 
 def test_the_digest_tells_the_warning_and_the_range(weighed: ScorecardData) -> None:
-    told = plain_text(digest(weighed, workbook_name="scorecard.xlsx"))
-    assert "Retention steady at 78% against Q3 2025: that is 27,000 people (270 of whom also came in the period) and EUR 11.3m." in told
+    told = plain_thread(digest(weighed, workbook_name="scorecard.xlsx"))
+    assert "Retention steady at 78%: that is 27,000 people (270 of whom also came in the period) and EUR 11.3m." in told
     assert "To stand still we had to win 27,000; we won 22,000." in told
-    assert "Lost 26,730 to 27,000 depending on the rule; 27,000 by ours." in told
+    assert "Lost 26,730 (Netted) to 27,000 (Our definitions) depending on the rule; 27,000 by ours." in told
 
 
 def test_the_chart_draws_both_errors_beside_both_windows(weighed: ScorecardData, made_up: Any) -> None:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.reporting.render.slack import Digest, biggest_segment_movements, digest, inert, plain_text
+from tasks.reporting.inert import inert
+from tasks.reporting.pages.message import LINES_COUNT, TOKENS_COUNT
+from tasks.reporting.render.slack import Digest, digest, plain_text, plain_thread, with_button
+from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tests.pipeline.slack_server import block_problems
 
 if TYPE_CHECKING:
@@ -34,16 +37,22 @@ def lines(shown: Digest) -> list[str]:
     return plain_text(shown).splitlines()
 
 
+def thread(shown: Digest) -> list[str]:
+    return plain_thread(shown).splitlines()
+
+
 def test_the_digest_for_slack(facts: ScorecardData, snapshot: SnapshotAssertion) -> None:
     assert json.dumps(asdict(told(facts)), indent=1, ensure_ascii=False) == snapshot
 
 
-def test_the_digest_on_a_terminal(facts: ScorecardData, snapshot: SnapshotAssertion) -> None:
-    assert plain_text(told(facts)) == snapshot
+def test_the_digest_and_its_thread_on_a_terminal(facts: ScorecardData, snapshot: SnapshotAssertion) -> None:
+    assert f"{plain_text(told(facts))}\n\n{plain_thread(told(facts))}" == snapshot
 
 
 def test_the_digest_is_taken_by_slack(facts: ScorecardData) -> None:
-    assert block_problems(told(facts).blocks) == []
+    shown = with_button(told(facts), "https://scorecard.example.org/runs/flow-run/1")
+    assert block_problems(shown.blocks) == []
+    assert block_problems(shown.thread) == []
 
 
 def test_the_digest_comes_back_from_json_as_it_was(facts: ScorecardData) -> None:
@@ -52,96 +61,85 @@ def test_the_digest_comes_back_from_json_as_it_was(facts: ScorecardData) -> None
 
 
 def test_the_digest_is_short(facts: ScorecardData) -> None:
-    said = [block for block in told(facts).blocks if block["type"] != "context"]
-    assert len(plain_text(replace(told(facts), blocks=said)).split()) < 150
-    assert len(lines(told(facts))) < 36
+    assert len(lines(told(facts))) < LINES_COUNT
+    assert len(plain_text(told(facts)).split()) <= TOKENS_COUNT
+
+
+def test_the_button_stands_above_the_last_line_where_somebody_said_where_the_pages_are(facts: ScorecardData) -> None:
+    shown = told(facts)
+    address = "https://scorecard.example.org/runs/flow-run/1"
+    *_above, actions, last = with_button(shown, address).blocks
+    assert (actions["type"], actions["elements"][0]["url"], last) == ("actions", address, shown.blocks[-1])
+    assert with_button(shown, None) == shown == with_button(shown, f"https://{'x' * 3_000}")
 
 
 def test_the_fallback_sentence_has_company_period_and_headline(facts: ScorecardData) -> None:
     assert told(facts).text == "Alder &amp; Finch, Q3 2026. We brought in 22,000 customers, but we lost 27,000."
 
 
+def test_the_second_line_says_what_became_of_retention(facts: ScorecardData) -> None:
+    assert lines(told(facts))[1] == (
+        "Q3 2026: retention fell, 95,997 of 122,727 customers stayed (78.2%; a year ago 80.9%); value fell, 83.0% (84.5%)"
+    )
+
+
 def test_those_who_told_us_stand_apart_from_those_who_went_silent(facts: ScorecardData) -> None:
-    assert "10,480 left (on record) · EUR 5.3m" in lines(told(facts))
-    assert "16,250 lapsed (went silent) · EUR 6.0m" in lines(told(facts))
+    shown = thread(told(facts))
+    assert "Out: 10,480 left (on record) (EUR 5.3m), 16,250 lapsed (went silent) (EUR 6.0m), 270 in and out (EUR 53.9k)" in shown
 
 
 def test_the_period_before_and_the_year_before_are_compared_in_whole_numbers(facts: ScorecardData) -> None:
-    assert "Against Q2 2026: in -500 (then 22,500), out +1,940 (then 25,060), net -2,440 (then -2,560)" in lines(told(facts))
-    assert "Against Q3 2025: in -2,310 (then 24,310), out +2,730 (then 24,270), net -5,040 (then 40)" in lines(told(facts))
+    assert "Against Q2 2026: in -500 (then 22,500), out +1,940 (then 25,060), net -2,440 (then -2,560)" in thread(told(facts))
+    assert "Against Q3 2025: in -2,310 (then 24,310), out +2,730 (then 24,270), net -5,040 (then 40)" in thread(told(facts))
 
 
-def test_where_there_is_nothing_to_compare_with_the_digest_says_so(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=3)}, opening=10)
-    assert "Nothing to compare with: the data begins with this period." in lines(told(facts))
+def test_nothing_is_held_against_a_period_in_which_nobody_was_a_customer_yet(made_up: Any) -> None:
+    moves = {"2026-Q2": made_up.Moves(new=10), "2026-Q3": made_up.Moves(new=7, left=3)}
+    shown = told(made_up.made_up_facts(moves, opening=0, opening_cents=0))
+    assert not any("Against" in line for line in thread(shown))
+    assert lines(shown)[1].startswith("Q3 2026: retention, 7 of 10 customers stayed (70.0%); value, ")
 
 
-def test_where_the_data_does_not_reach_back_a_year_the_digest_says_so(made_up: Any) -> None:
+def test_where_the_data_does_not_reach_back_a_year_the_period_before_is_named(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(new=5), "2026-Q3": made_up.Moves(new=7, left=3)}, opening=10)
-    assert "Against Q2 2026: in +2 (then 5), out +3 (then 0), net -1 (then 5)" in lines(told(facts))
-    assert "Against a year before: no data" in lines(told(facts))
+    assert "Against Q2 2026: in +2 (then 5), out +3 (then 0), net -1 (then 5)" in thread(told(facts))
+    assert "In: 7 (in Q2 2026 5), EUR 2,880" in lines(told(facts))
 
 
 def test_where_nobody_went_nothing_is_said_of_how(made_up: Any) -> None:
-    shown = lines(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=10)))
-    assert shown[shown.index("Out: none") + 1] == ""
-    assert "Stayed: none worth more, none worth less" in shown
+    shown = told(made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=10))
+    assert "Out: none" in lines(shown)
+    assert not any(line.startswith("Out: ") for line in thread(shown))
+    assert "Stayed: none worth more, none worth less" in thread(shown)
 
 
 def test_of_those_who_left_and_those_who_lapsed_both_are_said(made_up: Any) -> None:
-    shown = lines(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=5)}, opening=10, opening_cents=10**6)))
-    assert shown[shown.index("Out: 5 · EUR 1,846") :][:4] == [
-        "Out: 5 · EUR 1,846",
-        "0 left (on record)",
-        "5 lapsed (went silent) · EUR 1,846",
-        "",
-    ]
-
-
-def test_a_group_of_whom_nobody_knows_is_called_so(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=100)}, opening=10, groups={"channel": {"not recorded": 75, "Shops": 25}})
-    assert "• channel not recorded: +75 (in 75, out none)" in lines(told(facts))
+    shown = thread(told(made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=5)}, opening=10, opening_cents=10**6)))
+    assert "Out: 0 left (on record), 5 lapsed (went silent) (EUR 1,846)" in shown
 
 
 def test_a_year_is_compared_with_the_year_before_once(made_up: Any) -> None:
     moves = {"2025": made_up.Moves(new=5, left=3), "2026": made_up.Moves(new=5, left=4)}
     shown = told(made_up.made_up_facts(moves, opening=10, labels={"2025": "2025", "2026": "2026"}))
-    assert [line for line in lines(shown) if "Against" in line] == ["Against 2025: in 0 (then 5), out +1 (then 3), net -1 (then 2)"]
-
-
-def test_the_groups_that_changed_most_come_first(facts: ScorecardData) -> None:
-    groups = [(by, segment) for by in facts.segment_by for segment in facts.segments_of(by)]
-    nets = [abs(facts.heads("net_customers", segment_by=by, segment=segment)) for by, segment in groups]
-    assert [abs(movement.net_count) for movement in biggest_segment_movements(facts, 3)] == sorted(nets, reverse=True)[:3]
-
-
-def test_a_movement_is_told_with_its_group_and_value(made_up: Any) -> None:
-    moves = {"2026-Q3": made_up.Moves(new=100, left=300)}
-    shown = told(made_up.made_up_facts(moves, opening=1_000, groups={"sold_through": {"Shops": 75, "Agents": 25}}))
-    assert "• Shops (sold through): -150 (in 75, out 225 worth EUR 113k)" in lines(shown)
+    assert [line for line in thread(shown) if "Against" in line] == ["Against 2025: in 0 (then 5), out +1 (then 3), net -1 (then 2)"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 9])
 def test_the_company_chooses_how_many_groups_are_named(facts: ScorecardData, count: int) -> None:
-    assert sum(line.startswith("•") for line in lines(told(facts, segment_movements_count=count))) == count
+    worse = ExcessLoss("channel", "Stores", 1_000, 400, 1_000, 200, Decimal(9_000), 190, Decimal(4_000))
+    others = (replace(worse, segment=segment) for segment in ("Partners", "Online shop"))
+    three = replace(facts, whereabouts=Whereabouts(named=(worse, *others)))
+    assert sum(line.startswith("Where: ") for line in thread(told(three, segments_count=count))) == min(count, 3)
 
 
-def test_a_company_without_groups_has_no_lines_about_them(made_up: Any) -> None:
-    assert "Biggest movements" not in plain_text(told(made_up.made_up_facts(groups={})))
-
-
-def test_one_group_that_is_the_whole_says_nothing(made_up: Any) -> None:
-    assert biggest_segment_movements(made_up.made_up_facts(groups={"plan": {"Basic": 100}}), 3) == []
-
-
-def test_a_group_without_change_is_not_a_movement(made_up: Any) -> None:
-    moves = {"2026-Q3": made_up.Moves(new=100, lapsed=100)}
-    facts = made_up.made_up_facts(moves, opening=1_000, groups={"plan": {"Basic": 50, "Best": 50}})
-    assert biggest_segment_movements(facts, 3) == []
+def test_that_no_group_lost_more_is_said_where_there_are_groups(facts: ScorecardData, made_up: Any) -> None:
+    alike = "Where: everywhere alike, no group lost more than the others beyond chance"
+    assert alike in thread(told(replace(facts, whereabouts=Whereabouts())))
+    assert alike not in thread(told(made_up.made_up_facts(groups={})))
 
 
 def data_line(facts: ScorecardData) -> str:
-    return next(line for line in lines(told(facts)) if line.startswith("Data to")).removeprefix("Data to 30 September 2026: ")
+    return next(line for line in thread(told(facts)) if line.startswith("Data to")).removeprefix("Data to 30 September 2026: ")
 
 
 def test_the_data_line_says_what_was_set_aside_and_what_to_look_at(facts: ScorecardData) -> None:
@@ -172,7 +170,7 @@ def test_money_that_cancels_out_is_no_money(facts: ScorecardData) -> None:
 
 def test_a_moment_without_zone_is_told_without_one(facts: ScorecardData) -> None:
     shown = told(replace(facts, edition=2, as_of=datetime(2026, 10, 5, 6, 0)))  # noqa: DTZ001 - a moment without a zone is the case
-    assert "Edition 2, as known on 5 October 2026 06:00. More" in plain_text(shown)
+    assert "Edition 2, as known on 5 October 2026 06:00; all of it is in scorecard.xlsx" in thread(shown)
 
 
 def test_names_have_no_effect_in_slack(facts: ScorecardData, made_up: Any) -> None:
@@ -182,12 +180,12 @@ def test_names_have_no_effect_in_slack(facts: ScorecardData, made_up: Any) -> No
         assert active not in texts(replace(shown, blocks=[block for block in shown.blocks if block["type"] != "header"]))
     bold = [re.findall(r"\*", line) for line in texts(shown).split("\\n")]
     assert all(len(marks) % 2 == 0 for marks in bold)
-    assert block_problems(shown.blocks) == []
+    assert block_problems([*shown.blocks, *shown.thread]) == []
 
 
 def test_names_are_printed_as_they_are(facts: ScorecardData) -> None:
-    shown = told(replace(facts, company="A&B <Holding> *new* self_serve @home"))
-    assert "A&B <Holding> *new* self_serve @home · Q3 2026" in lines(shown)
+    shown = told(replace(facts, company="A&B <Holding> *new* @home"))
+    assert lines(shown)[-1].startswith("A&B <Holding> *new* @home, edition 1, data to 30 September 2026, reconciled")
 
 
 @pytest.mark.parametrize(
@@ -208,9 +206,8 @@ def test_a_name_is_one_short_line_without_effect(name: str, shown: str) -> None:
 def test_many_groups_with_long_names_stay_within_slacks_limits(made_up: Any) -> None:
     groups = {"&" * 300: {f"{'<' * 200}{number}": 5 + number for number in range(12)}}
     facts = made_up.made_up_facts(groups=groups, company="&" * 4_000, notes=("<" * 9_000,) * 30)
-    shown = told(facts, segment_movements_count=10)
-    assert block_problems(shown.blocks) == []
-    assert sum(line.startswith("•") for line in lines(shown)) == 10
+    shown = told(facts, segments_count=10)
+    assert block_problems([*shown.blocks, *shown.thread]) == []
 
 
 def test_numbers_beyond_measure_stay_within_slacks_limits(facts: ScorecardData) -> None:

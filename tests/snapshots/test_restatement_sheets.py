@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from config.measures.table import label_of
 from expectations.tie_out import AppliedCorrection, DeclaredTotal, TieOut
 from tasks.reporting.pages.edition_history import Chapter, Input, history
-from tasks.reporting.render.slack import digest, plain_text
+from tasks.reporting.render.slack import digest, plain_thread
 from tasks.reporting.render.workbook import workbook
 from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material, restated_lines, story
 
@@ -139,16 +139,16 @@ def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: ScorecardD
 def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardData) -> None:
     assert list(restated_lines([SETTLED, RECAST], "EUR")) == [
         (
-            "*Restated:* Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "
+            "Restated: Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "
             "that arrived "
             "late, rows that were corrected, customers who are one and a cause that could not be found"
         )
     ]
     many = [replace(SETTLED, is_material=True, label=f"Q{number}") for number in range(1, 6)]
     lines = list(restated_lines(many, "EUR"))
-    assert lines[0] == ("*Restated:* Q5 (not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed")
-    assert (len(lines), lines[-1]) == (4, "*Restated:* 2 earlier periods; the workbook has them")
-    assert "Restated: Q2 2026 (edition 1 → 2)" in plain_text(digest(told(facts), workbook_name="scorecard.xlsx"))
+    assert lines[0] == ("Restated: Q5 (not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed")
+    assert (len(lines), lines[-1]) == (4, "Restated: 2 earlier periods; the workbook has them")
+    assert "Restated: Q2 2026 (edition 1 → 2)" in plain_thread(digest(told(facts), workbook_name="scorecard.xlsx"))
 
 
 def test_a_change_is_material_beyond_the_companys_share_of_what_was_published() -> None:

@@ -130,6 +130,27 @@ def test_a_loss_of_another_period_is_timing_within_the_days_of_the_setting(conne
     assert [row["line"] for row in connection.to_pyarrow(bridged).to_pylist()] == [line]
 
 
+@pytest.mark.parametrize(
+    ("came", "claimed_on", "line"),
+    [
+        pytest.param("2026-06-25", "2026-07-05", "claimed_elsewhere", id="ten days later, in July"),
+        pytest.param("2026-06-25", "2026-07-06", "missing_from_silo", id="eleven days later"),
+        pytest.param("2026-06-05", "2026-05-26", "claimed_elsewhere", id="ten days before, in May"),
+        pytest.param("2026-06-05", "2026-05-25", "missing_from_silo", id="eleven days before"),
+    ],
+)
+def test_a_customer_whom_the_silo_claims_in_another_period_is_told_from_one_it_never_claims(
+    connection: Any, told: Any, came: str, claimed_on: str, line: str
+) -> None:
+    history = told.Told(purchases=told.bought(f"who | day | amount\nnew | {came} | 10")).history()
+    ledger = ibis.memtable(connection.to_pyarrow(movements(history, JUNE, told.rules(lapse_days=60))))
+    question = source_reconciliation.ReconciliationQuery("new", JUNE, timing_days=10)
+    made = claims(("a", "new", claimed_on), ("b", "other", "2026-06-10"))
+    bridged = source_reconciliation.bridge(made, ledger, history, activity=Activity(lapse_days=60), question=question)
+    rows = connection.to_pyarrow(bridged).to_pylist()
+    assert {row["customer_id"]: row["line"] for row in rows if row["claim_key"] is None} == {"new": line}
+
+
 def test_a_claim_without_a_day_is_held_against_everybody_who_ever_went(lines: Any) -> None:
     made = claims(("a", "out", None), ("b", "stay", None), ("c", "never", None))
     assert lines(made, "lost", is_standing=True) == {"a": "agreed", "b": "still_a_customer", "c": "never_a_customer"}

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 STEADY = SteadyRate(
     rate=0.78,
     interval=(0.7777, 0.7823),
-    against=(("2026-Q2", 0.7796),),
-    changed_against=(),
-    rose_against=(),
+    against=("2026-Q2", 0.7796),
+    difference=(-0.0029, 0.0037),
+    lost_against_count=26_000,
     conditions=("net_heads_negative",),
     lost_of_opening_count=27_000,
     out_count=27_000,
@@ -59,11 +59,10 @@ def test_those_who_also_came_in_the_period_are_named(facts: ScorecardData) -> No
     assert "that is 27,000 people (270 of whom also came in the period) and EUR 9.4m." in steady_sentence(facts, STEADY)
 
 
-def test_a_rate_that_changed_against_one_period_is_not_called_steady_against_all(plain: ScorecardData) -> None:
-    steady = replace(STEADY, against=(("2025-Q3", 0.7796),), changed_against=(("2026-Q2", 0.814),))
-    assert steady_sentence(plain, steady).startswith("Retention steady at 78% against Q3 2025: that is")
-    assert steady_reasons(plain, steady).startswith(
-        "Steady: Q3 2025 (78.0%) within 77.8% to 78.2%, where chance alone may put this period's 78.0%, Q2 2026 (81.4%) beyond. "
+def test_the_reasons_say_how_far_chance_may_have_moved_the_rate(plain: ScorecardData) -> None:
+    assert steady_reasons(plain, STEADY) == (
+        "Steady: 78.0% (77.8% to 78.2%) against 78.0% in Q2 2026, a difference between -0.3 and +0.4 points. "
+        "Said because more customers went than came."
     )
 
 
@@ -76,7 +75,7 @@ def test_a_rate_that_changed_against_one_period_is_not_called_steady_against_all
     ],
 )
 def test_each_condition_that_holds_is_said(plain: ScorecardData, conditions: tuple[str, ...], said: str) -> None:
-    steady = replace(STEADY, conditions=conditions, rose_against=(("2026-Q2", 26_000),))
+    steady = replace(STEADY, conditions=conditions)
     assert steady_reasons(plain, steady).endswith(f"Said because {said}.")
 
 
@@ -108,11 +107,11 @@ def preset(name: str, out_count: int | None) -> PresetLine:
 @pytest.mark.parametrize(
     ("counts", "says", "is_told"),
     [
-        ((27_000, 24_100, None, 29_800), "Lost 24,100 to 29,800 depending on the rule; 27,000 by ours.", True),
-        ((100, 90, None, 100), "Lost 90 to 100 depending on the rule; 100 by ours.", False),
-        ((100, 89, None, 100), "Lost 89 to 100 depending on the rule; 100 by ours.", True),
+        ((27_000, 24_100, None, 29_800), "Lost 24,100 (Rule 1) to 29,800 (Rule 3) depending on the rule; 27,000 by ours.", True),
+        ((100, 90, None, 100), "Lost 90 (Rule 1) to 100 (Rule 0) depending on the rule; 100 by ours.", False),
+        ((100, 89, None, 100), "Lost 89 (Rule 1) to 100 (Rule 0) depending on the rule; 100 by ours.", True),
         ((100, 100, None, 100), "Lost 100 whatever the rule.", False),
-        ((0, 1, None, 0), "Lost 0 to 1 depending on the rule; 0 by ours.", True),
+        ((0, 1, None, 0), "Lost 0 (Rule 0) to 1 (Rule 1) depending on the rule; 0 by ours.", True),
     ],
     ids=["far", "at the limit", "beyond it", "alike", "nobody by ours"],
 )
@@ -124,10 +123,16 @@ def test_the_range_is_told_where_it_passes_the_companys_limit(
     assert digest_lines(replace(plain, presets=presets)) == ([says] if is_told else [])
 
 
+def test_a_rule_under_which_nobody_can_be_lost_is_no_end_of_the_range() -> None:
+    lines = (preset("own", 100), preset("rule 1", 95), replace(preset("rule 2", 0), can_lose=False))
+    assert presets_sentence(Presets(lines, range_told_rate=0.10)) == "Lost 95 (Rule 1) to 100 (Own) depending on the rule; 100 by ours."
+    assert not Presets(lines, range_told_rate=0.10).is_range_told
+
+
 def test_the_digest_says_the_sentence_with_its_reasons_and_nothing_where_there_is_none(plain: ScorecardData) -> None:
     assert digest_lines(plain) == []
     first, second = digest_lines(replace(plain, steady_rate=STEADY))
-    assert first == f"*{steady_sentence(plain, STEADY)}*"
+    assert first == steady_sentence(plain, STEADY)
     assert second == steady_reasons(plain, STEADY)
 
 

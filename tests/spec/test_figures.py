@@ -58,6 +58,7 @@ WHOLE = {
     "left_amount": "30",
     "lapsed_amount": "20",
     "customers_out_amount": "30 + 20 + 7",
+    "retained_amount": "10 + 40 + 60 + 15",
     "unchanged_drift_amount": "15.50 - 15",
     "out_and_back_amount": "14 - 10",
     "fx_effect_amount": "1 + 5 - 2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +32,17 @@ def test_more_lost_than_won_is_said_with_a_but(facts: ScorecardData) -> None:
 def test_the_headline_fits_every_outcome(made_up: Any, came: int, went: int, said: str) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=came, left=went)}, opening=40_000)
     assert headline(facts) == said
+
+
+@pytest.mark.parametrize(
+    ("came_back", "went", "said"),
+    [(417, 300, "417 came back, none new, and we lost 300."), (417, 500, "417 came back, none new, but we lost 500.")],
+)
+def test_where_nobody_is_new_the_headline_says_so(made_up: Any, came_back: int, went: int, said: str) -> None:
+    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(returned=came_back, left=went)}, opening=40_000)
+    nobody = {("2026-Q3", "all", "all", "first_time_customers"): 0}
+    assert headline(replace(facts, figures={**facts.figures, **nobody})) == said
+    assert headline(facts).startswith("We brought in 417 customers")
 
 
 def test_value_and_base_stand_under_the_headline(facts: ScorecardData) -> None:

@@ -77,12 +77,10 @@ QUALITY = "90 days on, those who came in June 2026 had brought EUR 100 each"
         pytest.param(
             2,
             BETTER,
-            f"2 new customers, worth EUR 200; {QUALITY}, more than the EUR 80 of the 2 intakes before it at that age.",
+            f"2 new customers, worth EUR 200; {QUALITY}, against EUR 80 of the 2 intakes before it at that age.",
             id="better, and July too young to say",
         ),
-        pytest.param(
-            0, WORSE, f"No new customers in Q3 2026; {QUALITY}, less than the EUR 110 of the intake before it at that age.", id="worse"
-        ),
+        pytest.param(0, WORSE, f"No new customers in Q3 2026; {QUALITY}, against EUR 110 of the intake before it at that age.", id="worse"),
         pytest.param(2, {"2026-06": intake(40, "4000")}, "2 new customers, worth EUR 200.", id="nothing to compare with"),
     ],
 )
@@ -90,6 +88,22 @@ def test_the_sentence_says_how_many_came_and_whether_they_are_better_than_those_
     facts: ScorecardData, heads: int, intakes: dict[str, Any], said: str
 ) -> None:
     assert new_customers_page(with_new(told_of(facts, intakes), heads)).sentence == said
+
+
+@pytest.mark.parametrize(
+    ("heads", "first_time", "said"),
+    [
+        (0, 1, "1 newcomer, who left again inside the period."),
+        (0, 2, "2 newcomers, who left again inside the period."),
+        (1, 3, "1 new customer, worth EUR 100, and 2 newcomers, who left again inside the period."),
+        (1, 1, "1 new customer, worth EUR 100."),
+        (0, 0, "No new customers in Q3 2026."),
+    ],
+)
+def test_a_newcomer_who_left_again_inside_the_period_is_one(facts: ScorecardData, heads: int, first_time: int, said: str) -> None:
+    shown = with_new(told_of(facts, {}), heads)
+    figures = {**shown.figures, (facts.period, "all", "all", "first_time_customers"): first_time}
+    assert new_customers_page(replace(shown, figures=figures)).sentence == said
 
 
 def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: ScorecardData) -> None:
@@ -239,7 +253,7 @@ def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: S
 
 def test_the_digest_hears_whether_new_customers_are_better(facts: ScorecardData) -> None:
     (line,) = new_customers_lines(told_of(facts, WORSE))
-    assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
+    assert line == f"New customers: {QUALITY}, against EUR 110 of the intake before it at that age."
 
 
 def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: ScorecardData) -> None:

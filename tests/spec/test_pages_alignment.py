@@ -35,29 +35,32 @@ def with_bridges(facts: ScorecardData, *told: tuple[str, str, dict[str, int]]) -
 def test_a_silo_that_counts_more_says_why_largest_reason_first(facts: ScorecardData) -> None:
     page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING)))
     assert page.sentence == (
-        "Marketing counts 25,004 new customers (deals won), 3,004 more than the company: 1,800 were customers before, "
-        "1,204 claims counted a customer again, 1,000 belong to another period."
+        "Marketing counts 25,004 new customers (deals won), the company 22,000. 21,000 are the same. Marketing alone counts 4,004: "
+        "1,800 were customers before, 1,204 claims counted a customer again, 1,000 belong to another period. "
+        "The company alone counts 1,000: 1,000 are never claimed."
     )
 
 
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        pytest.param({"agreed": 5}, "Service counts 5 lost customers (deals won), as many as the company.", id="no difference"),
+        pytest.param({"agreed": 5}, "Service counts 5 lost customers (deals won), the company 5. 5 are the same.", id="no difference"),
         pytest.param(
             {"agreed": 5, "duplicate": 1, "missing_from_silo": 1},
-            "Service counts 6 lost customers (deals won), as many as the company, though 1 that the company counts is missing, "
-            "1 claim counted a customer again.",
+            "Service counts 6 lost customers (deals won), the company 6. 5 are the same. Service alone counts 1: "
+            "1 claim counted a customer again. The company alone counts 1: 1 is never claimed.",
             id="differences that cancel",
         ),
         pytest.param(
-            {"agreed": 1, "missing_from_silo": 2},
-            "Service counts 1 lost customer (deals won), 2 fewer than the company: 2 that the company counts are missing.",
+            {"agreed": 1, "missing_from_silo": 2, "claimed_elsewhere": 3},
+            "Service counts 1 lost customer (deals won), the company 6. 1 is the same. The company alone counts 5: "
+            "3 are claimed in another period, 2 are never claimed.",
             id="fewer",
         ),
         pytest.param(
             {"unknown_customer": 1},
-            "Service counts 1 lost customer (deals won), 1 more than the company: 1 is of nobody the company knows.",
+            "Service counts 1 lost customer (deals won), the company 0. 0 are the same. Service alone counts 1: "
+            "1 is of nobody the company knows.",
             id="nobody in common",
         ),
     ],

@@ -250,16 +250,17 @@ def test_what_the_rows_tell_is_asked_of_all_of_them(connection: Any, told: Any) 
         "both": AcceptedRows(states, purchases),
         "no row": AcceptedRows(contracts.filter(False), purchases.filter(False)),
     }
-    found = {name: connection.to_pyarrow(what_is_recorded(rows, DEFINITIONS)).to_pylist() for name, rows in asked.items()}
+    found = {name: connection.to_pyarrow(what_is_recorded(rows)).to_pylist() for name, rows in asked.items()}
     assert {name: list(row.values()) for name, (row,) in found.items()} == {
         "contracts": [True, False, False],
-        "purchases": [False, False, True],
+        "purchases": [False, True, True],
         "both": [False, True, True],
         "no row": [False, False, False],
     }
 
 
-EVERYTHING, NOTHING = Recorded(has_notice=True, has_free=True, has_sale_of_refund=True), Recorded(False, False, False)
+EVERYTHING = Recorded(has_notice=True, has_sale_of_refund=True, has_refund=True)
+NOTHING = Recorded(has_notice=False, has_sale_of_refund=False, has_refund=True)
 
 
 def test_what_the_extracts_do_not_tell_is_named() -> None:
@@ -268,26 +269,34 @@ def test_what_the_extracts_do_not_tell_is_named() -> None:
     silent = DEFINITIONS.model_copy(update={"presets": Presets()})
     missing = {preset.name: missing_for(preset.choices, silent, NOTHING) for preset in PRESETS}
     assert [name for name, gap in missing.items() if gap is None] == [
-        *("own", "returned_within_limit", "inside_dropped", "inside_netted", "every_move", "loss_at_period_end")
+        *("own", "returned_within_limit", "inside_dropped", "inside_netted", "every_move", "loss_at_period_end", "free_in", "free_out")
     ]
     assert missing["loss_at_notice"] == "no contract has the day of its notice (`notice_on` in sources.yaml)"
     assert missing["paused_in"] == missing["paused_out"] == "no state is known as paused (`presets.paused_statuses`)"
     assert missing["refunds_at_sale"] == "no refund has the day of its sale (`sale_on` in sources.yaml)"
-    assert missing["free_out"] == "no contract costs nothing or is in a state known as free (`presets.free_statuses`)"
-    assert missing["subscription_billing"] == f"{missing['paused_in']}; {missing['free_out']}"
+    assert missing["subscription_billing"] == missing["paused_in"]
 
 
 @pytest.mark.parametrize(
-    ("sells_by", "preset", "gap"),
+    ("sells_by", "preset", "recorded"),
     [
-        ("contract", "refunds_at_sale", "the company sells nothing by repeat purchase"),
-        ("repeat_purchase", "free_in", "the company sells nothing by contract"),
+        (("contract",), "refunds_at_sale", Recorded(has_notice=True, has_sale_of_refund=False, has_refund=False)),
+        (("repeat_purchase",), "free_in", NOTHING),
+        (("repeat_purchase",), "loss_at_notice", NOTHING),
+        (("repeat_purchase",), "paused_out", NOTHING),
+        (("contract", "repeat_purchase"), "refunds_at_sale", Recorded(has_notice=True, has_sale_of_refund=False, has_refund=False)),
     ],
 )
-def test_a_rule_about_what_the_company_does_not_sell_is_not_computed(sells_by: str, preset: str, gap: str) -> None:
-    definitions = DEFINITIONS.model_copy(update={"sells_by": (sells_by,)})
+def test_a_rule_about_what_the_company_does_not_have_is_computed_as_it_is(
+    sells_by: tuple[str, ...], preset: str, recorded: Recorded
+) -> None:
+    definitions = DEFINITIONS.model_copy(update={"sells_by": sells_by, "presets": Presets()})
     choices = {each.name: each.choices for each in PRESETS}
-    assert missing_for(choices[preset], definitions, EVERYTHING) == gap
+    assert missing_for(choices[preset], definitions, recorded) is None
+
+
+def test_a_loss_that_a_period_cannot_show_is_no_end_of_a_range() -> None:
+    assert [preset.name for preset in PRESETS if not preset.choices.can_lose] == ["loss_at_period_end"]
 
 
 def test_every_preset_says_what_it_does_otherwise_and_only_our_own_does_nothing() -> None:

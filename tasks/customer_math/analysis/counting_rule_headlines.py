@@ -39,17 +39,19 @@ class AcceptedRows:
     purchases: Table | None
 
 
-def what_is_recorded(rows: AcceptedRows, definitions: Definitions) -> Table:
-    """One row that says what the accepted rows tell apart: has_notice, has_free, has_sale_of_refund."""
+def what_is_recorded(rows: AcceptedRows) -> Table:
+    """One row that says what the accepted rows tell apart: has_notice, has_sale_of_refund, has_refund."""
     parts: list[Table] = []
-    nothing = {"has_notice": ibis.literal(False), "has_free": ibis.literal(False), "has_sale_of_refund": ibis.literal(False)}
+    nothing = {name: ibis.literal(False) for name in ("has_notice", "has_sale_of_refund", "has_refund")}
     if rows.contracts is not None:
-        told = rows.contracts.agg(has_notice=rows.contracts.notice_on.notnull().any(), has_free=_is_free(rows.contracts, definitions).any())
-        parts.append(told.select(**{**nothing, "has_notice": told.has_notice, "has_free": told.has_free}))
+        contracts = rows.contracts.agg(has_notice=rows.contracts.notice_on.notnull().any())
+        parts.append(contracts.select(**{**nothing, "has_notice": contracts.has_notice}))
     if rows.purchases is not None:
-        is_told = (rows.purchases.amount < 0) & rows.purchases.sale_on.notnull()
-        told = rows.purchases.agg(has_sale_of_refund=is_told.any())
-        parts.append(told.select(**{**nothing, "has_sale_of_refund": told.has_sale_of_refund}))
+        is_refund = rows.purchases.amount < 0
+        has_sale = (is_refund & rows.purchases.sale_on.notnull()).any()
+        purchases = rows.purchases.agg(has_sale_of_refund=has_sale, has_refund=is_refund.any())
+        found = {name: purchases[name] for name in ("has_sale_of_refund", "has_refund")}
+        parts.append(purchases.select(**{**nothing, **found}))
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return every.agg(**{name: every[name].fill_null(False).any() for name in nothing})
 

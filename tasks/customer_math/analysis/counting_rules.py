@@ -26,6 +26,11 @@ class Choices:
     refunds: Refunds = "at_refund"
     free: Counts = "as_defined"
 
+    @property
+    def can_lose(self) -> bool:
+        """Whether a period can show a loss of its own days: where it is counted at the period's end, all of it shows in the next one."""
+        return self.loss != "period_end"
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -119,10 +124,10 @@ class Recorded:
 
     has_notice: bool
     """Some contract has the day on which notice was given."""
-    has_free: bool
-    """Some contract costs nothing, or is in a state that the company calls free."""
     has_sale_of_refund: bool
     """Some refund has the day of the sale that it takes back."""
+    has_refund: bool
+    """Some amount is below zero."""
 
 
 def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[str, ...]:
@@ -144,23 +149,21 @@ def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[str, .
 
 
 def missing_for(choices: Choices, definitions: Definitions, recorded: Recorded) -> str | None:
-    """What the extracts would have to tell for a preset to be computed; none where they tell it all."""
-    has_contracts, buys = "contract" in definitions.sells_by, "repeat_purchase" in definitions.sells_by
-    is_about_contracts = choices.loss == "notice" or choices.paused != "as_defined" or choices.free != "as_defined"
+    """What the extracts would have to tell for a preset to be computed; none where they tell it all.
+
+    A choice about something that the company does not have changes nothing, and is computed as it is: about contracts of
+    a company without any, about plans that are free where none is, about refunds where there are none.
+    """
+    has_contracts = "contract" in definitions.sells_by
     gaps = {
-        "the company sells nothing by contract": is_about_contracts and not has_contracts,
-        "the company sells nothing by repeat purchase": choices.refunds == "at_sale" and not buys,
         "no contract has the day of its notice (`notice_on` in sources.yaml)": choices.loss == "notice"
         and has_contracts
         and not recorded.has_notice,
         "no state is known as paused (`presets.paused_statuses`)": choices.paused != "as_defined"
         and has_contracts
         and not definitions.presets.paused_statuses,
-        "no contract costs nothing or is in a state known as free (`presets.free_statuses`)": choices.free != "as_defined"
-        and has_contracts
-        and not recorded.has_free,
         "no refund has the day of its sale (`sale_on` in sources.yaml)": choices.refunds == "at_sale"
-        and buys
+        and recorded.has_refund
         and not recorded.has_sale_of_refund,
     }
     return "; ".join(gap for gap, is_there in gaps.items() if is_there) or None

@@ -110,7 +110,8 @@ def _part(column: str) -> Callable[[Table], StringColumn]:
 
 
 def _is_known(ledger: Table) -> BooleanValue:
-    return (ledger.out_count == 1) & (ledger.reason_code != NO_REASON_KNOWN)
+    """A code that nobody mapped says nothing in the company's words, and is no reason known."""
+    return (ledger.out_count == 1) & (ledger.reason_code != NO_REASON_KNOWN) & ~ledger.has_unmapped_reason
 
 
 def _value_lost(ledger: Table, which: BooleanValue) -> NumericValue:

@@ -31,11 +31,12 @@ Line = Literal[
     "still_a_customer",
     "gone_before",
     "other_period",
+    "claimed_elsewhere",
     "missing_from_silo",
 ]
 LINES: tuple[Line, ...] = get_args(Line)
-SHARED_LINES: tuple[Line, ...] = ("agreed", "missing_from_silo")
-"""Lines whose customers the company counts; all others are counted by the silo alone."""
+SHARED_LINES: tuple[Line, ...] = ("agreed", "claimed_elsewhere", "missing_from_silo")
+"""Lines whose customers the company counts; all others, and `agreed`, are counted by the silo."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ def bridge(claims: Table, ledger: Table, history: History, *, activity: Activity
     """Every claim of a period, and every customer whom the silo missed, in exactly one line.
 
     Columns: claim_key (empty where the silo claims nothing), customer_id (empty where it is not matched), claimed_on,
-    line. The silo's count is all rows but `missing_from_silo`; the company's count is `agreed` and `missing_from_silo`.
+    line. The silo's count is all rows that are a claim; the company's count is `agreed`, `claimed_elsewhere` (the silo
+    claims the customer in another period, at most the timing days from the day on which it came or went) and
+    `missing_from_silo` (it never does).
     """
     made = claims_in(claims, question)
     lives = _lives(history if question.is_standing else _of_claimed(history, made), activity, question)
@@ -111,8 +114,20 @@ def bridge(claims: Table, ledger: Table, history: History, *, activity: Activity
     placed = placed.left_join(_told(placed, lives, question), "claim_key").drop("claim_key_right")
     lined = placed.select("claim_key", "customer_id", "claimed_on", line=_line_of(placed, question))
     missed = shared.anti_join(lined.filter(lined.line == "agreed"), "customer_id")
-    nothing = {"claim_key": ibis.null("string"), "claimed_on": ibis.null("date"), "line": ibis.literal("missing_from_silo")}
+    near = _claimed_near(claims, ledger, question).select("customer_id", is_near=ibis.literal(True))
+    missed = missed.left_join(near, "customer_id").drop("customer_id_right")
+    line = missed.is_near.fill_null(False).ifelse("claimed_elsewhere", "missing_from_silo")
+    nothing = {"claim_key": ibis.null("string"), "claimed_on": ibis.null("date"), "line": line}
     return lined.union(missed.select("customer_id", **nothing).select("claim_key", "customer_id", "claimed_on", "line"))
+
+
+def _claimed_near(claims: Table, ledger: Table, question: ReconciliationQuery) -> Table:
+    """Customers whom the silo claims near the day on which they came or went, in whatever period: customer_id, each once."""
+    turned = ledger.select("customer_id", turned_on=ledger.came_on if question.claimed == "new" else ledger.went_on)
+    matched = claims.filter((claims.match == "matched") & ~claims.is_outside_scope)
+    both = matched.join(turned, "customer_id")
+    days = question.timing_days
+    return both.filter(both.claimed_on.between(later(both.turned_on, -days), later(both.turned_on, days))).select("customer_id").distinct()
 
 
 def counted_by_company(ledger: Table, claimed: Claimed, period: Period) -> Table:
@@ -208,7 +223,7 @@ def _has(rows: Table, wanted: dict[str, tuple[str, ...]]) -> BooleanValue:
 
 def silo_count(lines: dict[str, int]) -> int:
     """What the silo counts: all of its claims."""
-    return sum(count for line, count in lines.items() if line != "missing_from_silo")
+    return sum(count for line, count in lines.items() if line == "agreed" or line not in SHARED_LINES)
 
 
 def shared_count(lines: dict[str, int]) -> int:

@@ -30,15 +30,18 @@ PAGES: tuple[Callable[[ScorecardData], Page], ...] = (
     behaviour_page,
     alignment_page,
 )
-DIGEST_LINES: tuple[Callable[[ScorecardData], list[str]], ...] = (
-    lost_customers_lines,
-    new_customers_lines,
-    renewals_lines,
-    customer_groups_lines,
-    referrals_lines,
-    behaviour_lines,
-    alignment_lines,
+QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[str]], tuple[str, ...]], ...] = (
+    (lost_customers_lines, ("customers_out", "reason_known_customers")),
+    (new_customers_lines, ("first_time_customers",)),
+    (renewals_lines, ("terms_due_count", "terms_renewed_count", "bought_again_customers")),
+    (customer_groups_lines, ("customers_in", "customers_out")),
+    (referrals_lines, ("referring_customers", "referrals_count")),
+    (behaviour_lines, ("weakening_customers",)),
+    (alignment_lines, ("customers_in", "customers_out")),
 )
+"""What a question says in the thread, and the measures that it is made of."""
+DEVIATES = 2
+"""Two counts are another beyond chance where they lie further apart than so many times the root of both together."""
 
 
 def pages(facts: ScorecardData) -> tuple[Page, ...]:
@@ -54,5 +57,15 @@ def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:
 
 
 def digest_lines(facts: ScorecardData) -> tuple[str, ...]:
-    """What a leader hears of the questions, a line or two each: `Label: what happened.`, plain text."""
-    return tuple(line for lines in DIGEST_LINES for line in lines(facts))
+    """What a leader hears of the questions, a line or two each: `Label: what happened.`, plain text; of a week only what changed."""
+    return tuple(line for lines, measures in QUESTIONS if not _is_week(facts) or _has_changed(facts, measures) for line in lines(facts))
+
+
+def _is_week(facts: ScorecardData) -> bool:
+    return "-W" in facts.period
+
+
+def _has_changed(facts: ScorecardData, measures: tuple[str, ...]) -> bool:
+    """Whether a count is another than in the period before, beyond chance; without a period before everything is new."""
+    counts = [(facts.figure(name) or 0, facts.figure(name, period=facts.previous) or 0) for name in measures]
+    return facts.previous is None or any((now - then) ** 2 > DEVIATES**2 * (now + then) for now, then in counts)

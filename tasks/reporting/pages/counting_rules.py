@@ -36,7 +36,7 @@ SMALL_PRINT = (
 
 def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
     """Our own rule first, then the others with their difference to it, then those that cannot be computed."""
-    own_out_count = presets.out_counts[0]
+    own_out_count = presets.own_out_count
     counted = tuple((*_words(preset), *_figures(preset.heads, own_out_count)) for preset in presets.lines if preset.heads)
     missing = tuple((*_words(preset), f"Not computed: {preset.missing}") for preset in presets.lines if preset.missing)
     tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True)]

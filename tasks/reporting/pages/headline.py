@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 def headline(facts: ScorecardData) -> str:
     """The whole period in one sentence: We brought in 22,000 customers, but we lost 27,000."""
     came, went = facts.heads("customers_in"), facts.heads("customers_out")
-    brought_in = f"We brought in {customers_in_words(came)}"
+    is_none_new = came > 0 and facts.figure("first_time_customers") == 0
+    brought_in = f"{whole_number(came)} came back, none new" if is_none_new else f"We brought in {customers_in_words(came)}"
     if came < went:
         return f"{brought_in}, but we lost {none_or_number(went)}."
-    return f"{brought_in} and lost {none_or_number(went)}."
+    return f"{brought_in}{', and we' if is_none_new else ' and'} lost {none_or_number(went)}."
 
 
 def value_line(facts: ScorecardData) -> str:

@@ -9,6 +9,7 @@ from config.measures.roll_forward import lines_of
 from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
 from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
+from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def lost_customers_page(facts: ScorecardData) -> Page:
         bars=_bars(facts),
         tables=(
             _ways(facts),
+            *where_tables(facts),
             *_reasons(facts),
             *_told(facts),
             *_tenure(facts),
@@ -124,8 +126,8 @@ def _top(facts: ScorecardData) -> list[ReasonRow]:
 
 
 def _known(facts: ScorecardData) -> list[ReasonRow]:
-    """The reasons that the lost gave, without the row of none known."""
-    parts = {code: part for code, part in facts.parts("reason").items() if code != NO_REASON_KNOWN}
+    """The company's reasons that the lost gave: neither none known nor codes that nobody mapped, which have a table of their own."""
+    parts = {code: part for code, part in facts.parts("reason").items() if code != NO_REASON_KNOWN and code in facts.words_of}
     return reason_rows(parts, facts.words_of, by=OUT)
 
 
@@ -215,10 +217,11 @@ def _coverage(facts: ScorecardData) -> Table:
     out, lost = facts.heads(OUT), facts.money(LOST)
     known, known_amount = facts.heads("reason_known_customers"), facts.money("reason_known_amount")
     unmapped, unmapped_amount = facts.heads("unmapped_reason_customers"), facts.money("unmapped_reason_amount")
+    unknown, unknown_amount = out - known - unmapped, lost - known_amount - unmapped_amount
     conflicts = facts.heads("reason_conflict_customers")
     rows: tuple[tuple[CellValue, ...], ...] = (
         (label_of("reason_known_customers"), known, Share(known, out), known_amount, Share(known_amount, lost)),
-        ("No reason known", out - known, Share(out - known, out), lost - known_amount, Share(lost - known_amount, lost)),
+        ("No reason known", unknown, Share(unknown, out), unknown_amount, Share(unknown_amount, lost)),
         (label_of("unmapped_reason_customers"), unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
         (label_of("reason_conflict_customers"), conflicts, Share(conflicts, out), None, None),
     )

@@ -73,14 +73,20 @@ def new_customers_lines(facts: ScorecardData) -> list[str]:
 
 
 def _sentence(facts: ScorecardData) -> str:
-    heads = facts.heads("new_customers")
-    if not heads:
-        came = f"No new customers in {facts.labels[facts.period]}"
-    else:
-        worth = money_short(facts.money("new_amount"), facts.currency)
-        came = f"{whole_number(heads)} new {'customer' if heads == 1 else 'customers'}, worth {worth}"
     same_age = _told_age(facts)
-    return f"{came}; {_quality(facts, same_age)}." if same_age else f"{came}."
+    return f"{_newcomers(facts)}; {_quality(facts, same_age)}." if same_age else f"{_newcomers(facts)}."
+
+
+def _newcomers(facts: ScorecardData) -> str:
+    """Everybody whose first spell ever started in the period: those who are customers at its end, and those who left again inside it."""
+    heads = facts.heads("new_customers")
+    inside = int(facts.figure("first_time_customers") or heads) - heads
+    gone = f"{whole_number(inside)} {'newcomer' if inside == 1 else 'newcomers'}, who left again inside the period"
+    if not heads:
+        return gone if inside else f"No new customers in {facts.labels[facts.period]}"
+    worth = money_short(facts.money("new_amount"), facts.currency)
+    came = f"{whole_number(heads)} new {'customer' if heads == 1 else 'customers'}, worth {worth}"
+    return f"{came}, and {gone}" if inside else came
 
 
 def _told_age(facts: ScorecardData) -> SameAge | None:
@@ -95,16 +101,18 @@ def _told_age(facts: ScorecardData) -> SameAge | None:
 
 def _quality(facts: ScorecardData, same_age: SameAge) -> str:
     """What the latest intake was worth at an age, against those before it at the same age."""
-    now = each(same_age.latest_amount, same_age.latest_customers, facts)
-    then = each(same_age.before_amount, same_age.before_customers, facts)
-    assert now is not None
-    assert then is not None
+    latest = each(same_age.latest_amount, same_age.latest_customers, facts)
+    before = each(same_age.before_amount, same_age.before_customers, facts)
+    assert latest is not None
+    assert before is not None
+    brought, compared_with = (money_short(amount, facts.currency) for amount in (latest, before))
     count = len(same_age.before)
     others = "the intake before it" if count == 1 else f"the {count} intakes before it"
-    said = f"{same_age.days} days on, those who came in {same_age.latest.label} had brought {money_short(now, facts.currency)} each"
-    if now == then:
+    said = f"{same_age.days} days on, those who came in {same_age.latest.label} had brought {brought} each"
+    # Of means no interval is known, so that neither is called more or less than the other.
+    if brought == compared_with:
         return f"{said}, as much as {others} at that age"
-    return f"{said}, {'more' if now > then else 'less'} than the {money_short(then, facts.currency)} of {others} at that age"
+    return f"{said}, against {compared_with} of {others} at that age"
 
 
 def _bars(facts: ScorecardData) -> Bars | None:

@@ -23,11 +23,13 @@ WORDS = {
     "gone_before": ("Had gone before", "{count} had gone before"),
     "never_a_customer": ("Never bought or signed", "{count} never bought or signed"),
     "other_period": ("Belong to another period", "{count} belong{s_not} to another period"),
-    "missing_from_silo": ("Missing from the silo", "{count} that the company counts {is_are} missing"),
+    "claimed_elsewhere": ("Claimed in another period", "{count} {is_are} claimed in another period"),
+    "missing_from_silo": ("Never claimed", "{count} {is_are} never claimed"),
     "unexplained": ("Unexplained", "{count} {is_are} unexplained"),
 }
 """Every line of a bridge but the agreed ones: how it is called, and how it is said."""
-SAID_COUNT = 3
+OF_COMPANY = ("claimed_elsewhere", "missing_from_silo", "unexplained")
+"""Lines that the company alone counts."""
 TITLE = "Alignment"
 NO_CLAIMS = (
     "No silo's own count is declared. Say in sources.yaml, under an extract's `claims`, which of its rows the silo counts as `new` or "
@@ -47,12 +49,12 @@ class Bridge:
     @property
     def silo_count(self) -> int:
         """What the silo counts."""
-        return sum(count for line, count in self.lines.items() if line not in {"missing_from_silo", "unexplained"})
+        return sum(count for line, count in self.lines.items() if line not in OF_COMPANY)
 
     @property
     def shared_count(self) -> int:
         """What the company counts."""
-        return sum(self.lines.get(line, 0) for line in ("agreed", "missing_from_silo", "unexplained"))
+        return sum(self.lines.get(line, 0) for line in ("agreed", *OF_COMPANY))
 
     @property
     def difference(self) -> int:
@@ -62,7 +64,7 @@ class Bridge:
     @property
     def changes(self) -> tuple[tuple[str, int], ...]:
         """From the silo's count to the company's: every line that is not agreed, with its sign; unexplained always."""
-        signed = ((line, count if line in {"missing_from_silo", "unexplained"} else -count) for line, count in self.ordered)
+        signed = ((line, count if line in OF_COMPANY else -count) for line, count in self.ordered)
         return tuple((WORDS[line][0], count) for line, count in signed if count or line == "unexplained")
 
     @property
@@ -72,15 +74,26 @@ class Bridge:
 
     @property
     def sentence(self) -> str:
-        """The bridge in words: Marketing counts 25,004 new customers, 3,004 more than the company: 1,800 were customers before."""
+        """The bridge in words, every part named, so that both counts add up from them.
+
+        Marketing counts 25,004 new customers, the company 22,000. 21,000 are the same. Marketing alone counts 4,004: 3,000 were
+        customers before, 1,004 claims counted a customer again. The company alone counts 1,000: 1,000 are never claimed.
+        """
         ending = "" if self.silo_count == 1 else "s"
-        counts = f"{self.silo.capitalize()} counts {whole_number(self.silo_count)} {self.claimed} customer{ending} ({self.says})"
-        because = sorted(((count, line) for line, count in self.ordered if count), reverse=True)
-        said = ", ".join(_said(line, count) for count, line in because[:SAID_COUNT])
-        if not self.difference:
-            return f"{counts}, as many as the company{f', though {said}' if said else ''}."
-        more = "more" if self.difference > 0 else "fewer"
-        return f"{counts}, {whole_number(abs(self.difference))} {more} than the company: {said}."
+        silo, shared = self.silo.capitalize(), whole_number(self.shared_count)
+        counts = f"{silo} counts {whole_number(self.silo_count)} {self.claimed} customer{ending} ({self.says}), the company {shared}."
+        agreed = self.lines.get("agreed", 0)
+        same = f"{whole_number(agreed)} {'is' if agreed == 1 else 'are'} the same."
+        alone = (self._alone(f"{silo} alone", is_of_company=False), self._alone("The company alone", is_of_company=True))
+        return " ".join((counts, same, *(part for part in alone if part)))
+
+    def _alone(self, who: str, *, is_of_company: bool) -> str:
+        """What one of the two counts and the other does not, the largest part first; nothing where there is none."""
+        parts = sorted(((count, line) for line, count in self.ordered if count and (line in OF_COMPANY) is is_of_company), reverse=True)
+        if not parts:
+            return ""
+        total = whole_number(sum(count for count, _line in parts))
+        return f"{who} counts {total}: {', '.join(_said(line, count) for count, line in parts)}."
 
 
 def alignment_page(facts: ScorecardData) -> Page:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tasks.reporting.text import money_short, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from fractions import Fraction
 
     from tasks.reporting.model import ScorecardData
@@ -26,25 +25,24 @@ def steady_sentence(facts: ScorecardData, steady: SteadyRate) -> str:
     also_came = f" ({whole_number(inside)} of whom also came in the period)" if inside else ""
     lost = f"{people_in_words(steady.out_count)}{also_came} and {money_short(steady.lost_amount, facts.currency)}"
     stand_still = f"To stand still we had to win {whole_number(steady.out_count)}; we won {whole_number(steady.in_count)}."
-    against = f" against {facts.labels[steady.against[0][0]]}" if steady.changed_against else ""
-    return f"Retention steady at {rate_in_words(steady.rate)}{against}: that is {lost}. {stand_still}"
+    return f"Retention steady at {rate_in_words(steady.rate)}: that is {lost}. {stand_still}"
 
 
 def steady_reasons(facts: ScorecardData, steady: SteadyRate) -> str:
-    """Against what the rate is steady and against what it is not, and which of the conditions made the scorecard say so."""
-    low, high = steady.interval
-    within = f"{_periods(facts, steady.against)} within {low:.1%} to {high:.1%}, where chance alone may put this period's {steady.rate:.1%}"
-    beyond = f", {_periods(facts, steady.changed_against)} beyond" if steady.changed_against else ""
+    """Against what the rate is steady, how far chance may have moved it, and which of the conditions made the scorecard say so."""
+    (low, high), (period, rate), (least, most) = steady.interval, steady.against, steady.difference
+    within = f"{steady.rate:.1%} ({low:.1%} to {high:.1%}) against {rate:.1%} in {facts.labels[period]}"
+    difference = f"a difference between {_points(least)} and {_points(most)} points"
     said = {
         "net_heads_negative": "more customers went than came",
         "lost_value_exceeds_lost_heads": _value_condition(steady),
         "lost_heads_rose": _heads_condition(facts, steady),
     }
-    return f"Steady: {within}{beyond}. Said because {'; '.join(said[condition] for condition in steady.conditions)}."
+    return f"Steady: {within}, {difference}. Said because {'; '.join(said[condition] for condition in steady.conditions)}."
 
 
-def _periods(facts: ScorecardData, rates: Iterable[tuple[str, float]]) -> str:
-    return " and ".join(f"{facts.labels[period]} ({rate:.1%})" for period, rate in rates)
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.1f}"
 
 
 def _value_condition(steady: SteadyRate) -> str:
@@ -53,24 +51,24 @@ def _value_condition(steady: SteadyRate) -> str:
 
 
 def _heads_condition(facts: ScorecardData, steady: SteadyRate) -> str:
-    lost = whole_number(steady.lost_of_opening_count)
-    fewer = " and ".join(f"{whole_number(count)} in {facts.labels[period]}" for period, count in steady.rose_against)
-    return f"{lost} of those at opening were lost, against {fewer}: a rise that chance does not bring"
+    lost, fewer = whole_number(steady.lost_of_opening_count), whole_number(steady.lost_against_count)
+    return f"{lost} of those at opening were lost, against {fewer} in {facts.labels[steady.against[0]]}: a rise that chance does not bring"
 
 
 def presets_sentence(presets: Presets) -> str:
-    """How far the rules lie apart: Lost 24,100 to 29,800 depending on the rule; 27,000 by ours."""
-    low, high, own = min(presets.out_counts), max(presets.out_counts), presets.out_counts[0]
+    """How far the rules lie apart: Lost 24,100 (Lost at notice) to 29,800 (Every move counted) depending on the rule; 27,000 by ours."""
+    own, counts = presets.own_out_count, presets.out_counts
+    (low, lowest), (high, highest) = min(counts, key=lambda each: each[0]), max(counts, key=lambda each: each[0])
     if low == high:
         return f"Lost {whole_number(own)} whatever the rule."
-    return f"Lost {whole_number(low)} to {whole_number(high)} depending on the rule; {whole_number(own)} by ours."
+    return f"Lost {whole_number(low)} ({lowest}) to {whole_number(high)} ({highest}) depending on the rule; {whole_number(own)} by ours."
 
 
 def digest_lines(facts: ScorecardData) -> list[str]:
     """What the digest says of all this: what a steady rate hides, and the range of the rules where it passes the company's limit."""
     lines: list[str] = []
     if facts.steady_rate:
-        lines += [f"*{steady_sentence(facts, facts.steady_rate)}*", steady_reasons(facts, facts.steady_rate)]
+        lines += [steady_sentence(facts, facts.steady_rate), steady_reasons(facts, facts.steady_rate)]
     if facts.presets and facts.presets.is_range_told:
         lines.append(presets_sentence(facts.presets))
     return lines

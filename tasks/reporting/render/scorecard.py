@@ -13,6 +13,7 @@ from tasks.reporting.blocks import money_width
 from tasks.reporting.pages import data_quality, definitions, restatements, segments
 from tasks.reporting.pages.agenda import choices_pages
 from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.quality_summary import data_in_words
 from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
 from tasks.reporting.render.cells import (
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 ColourRole = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
+FROM_MESSAGE = ("retention", "heading", "where", "why", "still_to_win")
+"""Lines of the message that the front sheet shows too."""
 LINKS = {
     0: segments.TITLE,
     1: CUSTOMERS_IN,
@@ -111,6 +114,7 @@ def _top(facts: ScorecardData, questions: Sequence[str]) -> list[Row]:
         ),
         Row((Cell(headline(facts), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
         Row((Cell(value_line(facts), CellStyle(size=14)),), height=24),
+        *_message_lines(facts),
         *_steady_lines(facts),
         Row((Cell(data_line(facts), SMALL),), height=16),
         *([_links(asked)] if asked else []),
@@ -123,6 +127,15 @@ def _links(titles: Mapping[int, str]) -> Row:
     """A row of links to the sheets of those titles, by column."""
     cells = (Cell(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(LAST_COLUMN))
     return Row(tuple(cells), height=20)
+
+
+def _message_lines(facts: ScorecardData) -> list[Row]:
+    """Retention, and the things to talk about, in the words of the message."""
+    told = [each for each in message_sentences(facts) if each.kind in FROM_MESSAGE]
+    style = {
+        each.kind: CellStyle(size=12, bold=each.is_bold, colour=OUT if each.kind == "retention" and each.is_bold else BASE) for each in told
+    }
+    return [Row((Cell(each.line, style[each.kind]),), height=20) for each in told]
 
 
 def _steady_lines(facts: ScorecardData) -> list[Row]:

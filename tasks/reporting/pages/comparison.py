@@ -1,0 +1,47 @@
+"""The one period that a scorecard is compared with in words: a year before, or the period before where that is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasks.reporting.model import ScorecardData
+
+ALMOST_ALL = 0.9995
+"""A rate from here on would read as all of them with one decimal."""
+
+
+def compared_period(facts: ScorecardData) -> str | None:
+    """The period compared with; none where nobody was a customer yet when it opened."""
+    return next((each for each in (facts.year_before, facts.previous) if each and facts.figure("opening_customers", period=each)), None)
+
+
+def compared_label(facts: ScorecardData, period: str) -> str:
+    """How it is called in a sentence: a year ago, or by its name."""
+    return "a year ago" if period == facts.year_before else f"in {facts.labels[period]}"
+
+
+def lost_of_opening(facts: ScorecardData, *, period: str | None = None, segment_by: str = "all", segment: str = "all") -> tuple[int, int]:
+    """Of the customers at opening, how many are none at closing: lost, opening; 0 of 0 where there was no such group."""
+    names = ("left_customers", "lapsed_customers", "opening_customers")
+    left, lapsed, opening = (int(facts.figure(name, period=period, segment_by=segment_by, segment=segment) or 0) for name in names)
+    return left + lapsed, opening
+
+
+def has_comparable_groups(facts: ScorecardData, before: str) -> bool:
+    """Whether any way of grouping has two groups that were large enough for rates, now and before."""
+
+    def is_large(segment_by: str, segment: str) -> bool:
+        bases = (lost_of_opening(facts, period=period, segment_by=segment_by, segment=segment)[1] for period in (facts.period, before))
+        return min(bases) >= max(facts.smallest_rate_base, 1)
+
+    return any(sum(is_large(by, segment) for segment in facts.segments_of(by)) > 1 for by in facts.segment_by)
+
+
+def percent(rate: float) -> str:
+    """A rate with one decimal, never all or none where it is not: 78.3%, 100%, under 100%."""
+    if 0 < rate < 1 - ALMOST_ALL:
+        return "under 0.1%"
+    if ALMOST_ALL <= rate < 1:
+        return "over 99.9%"
+    return f"{rate:.1%}"

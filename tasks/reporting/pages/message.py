@@ -1,0 +1,129 @@
+"""The message of a period: what a leader reads in twenty seconds, a sentence a line, each with the figures it is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks.reporting.pages.comparison import compared_label, compared_period, lost_of_opening, percent
+from tasks.reporting.pages.headline import headline
+from tasks.reporting.pages.three_things import things_to_talk_about
+from tasks.reporting.sentences import FigureName, Sentence, clipped, fitted
+from tasks.reporting.text import (
+    customers_in_words,
+    day_in_words,
+    money_short,
+    none_or_number,
+    signed_money_short,
+    signed_number,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.retention import RetentionRate
+
+LINES_COUNT, TOKENS_COUNT = 12, 130
+"""What a message holds at most."""
+BUTTON_TOKENS_COUNT = 3
+"""Words that stand on the button below it, where there is one."""
+HEADING = {1: "One thing to talk about", 2: "Two things to talk about", 3: "Three things to talk about"}
+LOST_AMOUNTS = ("opening_amount", "left_amount", "lapsed_amount")
+LOST_CUSTOMERS = ("opening_customers", "left_customers", "lapsed_customers")
+
+
+def message_sentences(facts: ScorecardData) -> list[Sentence]:
+    """The message in at most so many words: headline, retention, the base, in and out, what to talk about, what it rests on."""
+    things = things_to_talk_about(facts)
+    heading = [Sentence("heading", HEADING[len(things)], is_bold=True)] if things else []
+    sentences = [_headline(facts), _retention(facts), _base(facts), *_in_and_out(facts), *heading, *things, _context(facts)]
+    return fitted(sentences, TOKENS_COUNT - BUTTON_TOKENS_COUNT)
+
+
+def _headline(facts: ScorecardData) -> Sentence:
+    names = ("customers_in", "customers_out")
+    return Sentence("headline", headline(facts), tuple(FigureName(name, facts.period) for name in names))
+
+
+def _retention(facts: ScorecardData) -> Sentence:
+    """Of customers and of value, how much was retained, with fell, rose or steady where that is known."""
+    label = facts.labels[facts.period]
+    lost, opening = lost_of_opening(facts)
+    if not opening:
+        return Sentence("retention", "nobody was a customer at opening", _named(facts, "opening_customers"), label)
+    before = compared_period(facts)
+    customers, value = (facts.retention.customers, facts.retention.value) if facts.retention else (None, None)
+    stayed = f"{whole_number(opening - lost)} of {customers_in_words(opening)} stayed{_customers_rate(facts, before)}"
+    periods = (facts.period, before) if before else (facts.period,)
+    figures = tuple(FigureName(name, period) for period in periods for name in (*LOST_CUSTOMERS, *LOST_AMOUNTS))
+    has_fallen = "fell" in {_verdict(customers), _verdict(value)}
+    text = f"retention{_word(customers)}, {stayed}{_value_rate(facts, before, value)}"
+    return Sentence("retention", text, figures, label, is_bold=has_fallen)
+
+
+def _verdict(rate: RetentionRate | None) -> str | None:
+    return rate.verdict if rate else None
+
+
+def _word(rate: RetentionRate | None) -> str:
+    verdict = _verdict(rate)
+    return f" {verdict}" if verdict else ""
+
+
+def _customers_rate(facts: ScorecardData, before: str | None) -> str:
+    """The rate beside that of the compared period; of few customers both numbers stand there instead."""
+    lost, opening = lost_of_opening(facts)
+    now = [percent((opening - lost) / opening)] if opening >= facts.smallest_rate_base else []
+    if before is None:
+        return f" ({now[0]})" if now else ""
+    lost_before, opening_before = lost_of_opening(facts, period=before)
+    numbers = f"{whole_number(opening_before - lost_before)} of {whole_number(opening_before)}"
+    is_large = min(opening, opening_before) >= facts.smallest_rate_base
+    earlier = percent((opening_before - lost_before) / opening_before) if is_large else numbers
+    return f" ({'; '.join([*now, f'{compared_label(facts, before)} {earlier}'])})"
+
+
+def _value_rate(facts: ScorecardData, before: str | None, value: RetentionRate | None) -> str:
+    """The same of value; of few customers both amounts stand there instead of a rate."""
+    now = _value_retained(facts, facts.period)
+    if now is None:
+        return "; nothing of value at opening"
+    if lost_of_opening(facts)[1] < facts.smallest_rate_base:
+        opening, left, lapsed = (facts.money(name) for name in LOST_AMOUNTS)
+        return f"; value{_word(value)}, {' of '.join(money_short(each, facts.currency) for each in (opening - left - lapsed, opening))}"
+    earlier = _value_retained(facts, before) if before else None
+    return f"; value{_word(value)}, {percent(now)}{f' ({percent(earlier)})' if earlier is not None else ''}"
+
+
+def _value_retained(facts: ScorecardData, period: str) -> float | None:
+    opening, left, lapsed = (facts.money(name, period=period) for name in LOST_AMOUNTS)
+    return float((opening - left - lapsed) / opening) if opening > 0 else None
+
+
+def _base(facts: ScorecardData) -> Sentence:
+    opening, closing = (money_short(facts.money(measure), facts.currency) for measure in ("opening_amount", "closing_amount"))
+    heads = f"{whole_number(facts.heads('opening_customers'))} → {customers_in_words(facts.heads('closing_customers'))}"
+    worth = f"{opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
+    names = ("opening_customers", "closing_customers", "net_customers", "opening_amount", "closing_amount", "net_amount")
+    return Sentence("base", f"{heads} ({signed_number(facts.heads('net_customers'))}), {worth}", _named(facts, *names))
+
+
+def _in_and_out(facts: ScorecardData) -> list[Sentence]:
+    return [_direction(facts, label, name) for label, name in (("In", "customers_in"), ("Out", "customers_out"))]
+
+
+def _direction(facts: ScorecardData, label: str, name: str) -> Sentence:
+    """Customers in or out with what they are worth, beside the compared period."""
+    before, heads = compared_period(facts), facts.heads(name)
+    earlier = f" ({compared_label(facts, before)} {whole_number(facts.heads(name, period=before))})" if before else ""
+    worth = f", {money_short(facts.money(f'{name}_amount'), facts.currency)}" if heads else ""
+    figures = (*_named(facts, name, f"{name}_amount"), *((FigureName(name, before),) if before else ()))
+    return Sentence(label.lower(), f"{none_or_number(heads)}{earlier}{worth}", figures, label=label)
+
+
+def _context(facts: ScorecardData) -> Sentence:
+    text = f"{clipped(facts.company)}, edition {facts.edition}, data to {day_in_words(facts.data_through)}, reconciled"
+    return Sentence("context", text, tail=" to the customer and the cent")
+
+
+def _named(facts: ScorecardData, *names: str) -> tuple[FigureName, ...]:
+    return tuple(FigureName(name, facts.period) for name in names)

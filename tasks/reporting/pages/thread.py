@@ -1,0 +1,117 @@
+"""What stands below the message: parts and comparisons, which groups lost more, the questions, and what it all rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.measures.roll_forward import lines_of
+from config.measures.table import heading_of
+from tasks.reporting.pages.agenda import digest_lines
+from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, percent
+from tasks.reporting.pages.quality_summary import data_in_words
+from tasks.reporting.pages.what_if import digest_lines as choices_lines
+from tasks.reporting.restated import restated_lines
+from tasks.reporting.sentences import clipped
+from tasks.reporting.text import (
+    day_in_words,
+    lowered,
+    money_short,
+    none_or_number,
+    signed_money_short,
+    signed_number,
+    whole_number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.measures.roll_forward import Role, RollForwardLine
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.retention import ExcessLoss
+
+QUIET = frozenset({"in_and_out_customers"})
+"""Parts that go unsaid where there are none; of those who left and those who lapsed both are always parts_line."""
+COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
+"""Measures that are compared with other periods, and what they are called there."""
+NOTES_SHOWN_COUNT = 2
+"""How many notes are shown; the workbook has all."""
+
+
+def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[str]:
+    """Every line of the thread, `Label: what happened` where it has a label, plain text."""
+    return [
+        *_parts(facts),
+        *_comparison_lines(facts),
+        *_group_lines(facts, segments_count),
+        *digest_lines(facts),
+        *choices_lines(facts),
+        *restated_lines(facts.restated, facts.currency),
+        f"Data to {day_in_words(facts.data_through)}: {data_in_words(facts)}.",
+        *facts.notes[:NOTES_SHOWN_COUNT],
+        _origin_line(facts, workbook_name),
+    ]
+
+
+def _parts(facts: ScorecardData) -> Iterator[str]:
+    """Of whom those in and out are made, and what became of the value of those who stayed."""
+    roles: dict[str, Role] = {"In": "part_in", "Out": "part_out"}
+    for label, role in roles.items():
+        parts = [_part(facts, line) for line in lines_of(role) if line.customers]
+        parts_line = ", ".join(part for part in parts if part)
+        if parts_line and facts.heads(f"customers_{label.lower()}"):
+            yield f"{label}: {parts_line}"
+    more, less = _stayed(facts, "increased", word="more", sign=1), _stayed(facts, "decreased", word="less", sign=-1)
+    yield f"{heading_of('staying_customers')}: {more}, {less}"
+
+
+def _part(facts: ScorecardData, line: RollForwardLine) -> str:
+    heads = facts.heads(str(line.customers))
+    if not heads and line.customers in QUIET:
+        return ""
+    worth = f" ({money_short(facts.money(line.amount), facts.currency)})" if heads else ""
+    return f"{whole_number(heads)} {lowered(line.label)}{worth}"
+
+
+def _stayed(facts: ScorecardData, name: str, *, word: str, sign: int) -> str:
+    heads = facts.heads(f"{name}_customers")
+    change = f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if heads else ""
+    return f"{none_or_number(heads)} worth {word}{change}"
+
+
+def _comparison_lines(facts: ScorecardData) -> Iterator[str]:
+    """In, out and net of earlier periods with the difference to now; none of a period in which nobody was a customer yet."""
+    periods = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
+    for period in periods:
+        if facts.heads("opening_customers", period=period):
+            parts_line = [_difference(facts, period, measure=measure, word=word) for measure, word in COMPARED.items()]
+            yield f"Against {facts.labels[period]}: {', '.join(parts_line)}"
+
+
+def _difference(facts: ScorecardData, period: str, *, measure: str, word: str) -> str:
+    """One number against another period's: out +1,940 (then 25,060)."""
+    earlier, now = facts.heads(measure, period=period), facts.heads(measure)
+    return f"{word} {signed_number(now - earlier)} (then {whole_number(earlier)})"
+
+
+def _group_lines(facts: ScorecardData, count: int) -> Iterator[str]:
+    """The groups that lost more than they should have, the most valuable excess first; that there is none is parts_line, too."""
+    before = compared_period(facts)
+    if before is None or not count:
+        return
+    if not facts.excess_losses and has_comparable_groups(facts, before):
+        yield "Where: everywhere alike, no group lost more than the others beyond chance"
+    for each in facts.excess_losses[:count]:
+        yield f"Where: {_excess(facts, each, compared_label(facts, before))}"
+
+
+def _excess(facts: ScorecardData, each: ExcessLoss, before: str) -> str:
+    who = f"{clipped(each.segment)} ({clipped(each.segment_by.replace('_', ' '))})"
+    rates = f"{percent(each.rate)}; {before} {percent(each.before_rate)}"
+    excess = f"{whole_number(each.excess_count)} more than its own past and the others' change would have it lose"
+    lost = f"lost {whole_number(each.lost_count)} of {whole_number(each.opening_count)} ({rates})"
+    return f"{who} {lost}, {money_short(each.lost_amount, facts.currency)}; {excess}"
+
+
+def _origin_line(facts: ScorecardData, workbook_name: str) -> str:
+    as_of = f"{day_in_words(facts.as_of.date())} {facts.as_of:%H:%M %Z}".rstrip()
+    return f"Edition {facts.edition}, as known on {as_of}; all of it is in {workbook_name}"

@@ -1,0 +1,62 @@
+"""Where customers were lost: every group beside its own past and the others', those that stand out first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from config.measures.table import heading_of
+from tasks.reporting.blocks import Column, Share, Table
+from tasks.reporting.pages.comparison import compared_period
+
+if TYPE_CHECKING:
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.retention import ExcessLoss, LossMix
+
+EXCESS = "Excess: customers lost beyond what the group's own past and the others' change would have it lose."
+
+
+def where_tables(facts: ScorecardData) -> tuple[Table, ...]:
+    """A table a way of grouping: lost of how many, the rate before, and the excess, the largest first; none without a period before."""
+    before = compared_period(facts)
+    if before is None:
+        return ()
+    return tuple(_table(facts, segment_by, before) for segment_by in facts.whereabouts.mixes if _groups(facts, segment_by))
+
+
+def _groups(facts: ScorecardData, segment_by: str) -> list[ExcessLoss]:
+    groups = [each for each in facts.whereabouts.groups if each.segment_by == segment_by]
+    return sorted(groups, key=lambda each: (-each.excess_count, each.segment))
+
+
+def _table(facts: ScorecardData, segment_by: str, before: str) -> Table:
+    columns = (
+        Column("", "text"),
+        Column(heading_of("opening_customers")),
+        Column("Lost of them"),
+        Column("Share lost", "share"),
+        Column(f"In {facts.labels[before]}", "share"),
+        Column("Excess", "signed_count", is_shaded=True),
+        Column("Value lost of them", "money"),
+        Column("", "text"),
+    )
+    named = {(each.segment_by, each.segment) for each in facts.excess_losses}
+    rows = tuple(_row(each, is_named=(each.segment_by, each.segment) in named) for each in _groups(facts, segment_by))
+    note = f"{EXCESS} {_mix_sentence(facts.whereabouts.mixes[segment_by])}"
+    return Table(f"Where: by {segment_by.replace('_', ' ')}", columns, rows, says=note)
+
+
+def _row(each: ExcessLoss, *, is_named: bool) -> tuple[CellValue, ...]:
+    rates = Share(each.lost_count, each.opening_count), Share(each.before_lost_count, each.before_opening_count)
+    mark = "beyond chance" if is_named else ""
+    return each.segment, each.opening_count, each.lost_count, *rates, each.excess_count, each.lost_amount, mark
+
+
+def _mix_sentence(mix: LossMix) -> str:
+    """Of the change of all, what comes of the groups' own rates, and what of their sizes."""
+    parts = f"{_points(mix.within)} since groups lost other shares, {_points(mix.mix)} since they are of other sizes"
+    return f"The share lost of all changed by {_points(mix.within + mix.mix)} points: {parts}."
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.1f}"

@@ -12,7 +12,7 @@ from config.definitions import Definitions
 from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
-from config.yaml_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled
+from config.yaml_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled, usable_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,24 +124,64 @@ def company_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*others, *examples)))
 
 
+@dataclass(frozen=True)
+class CompanyParts:
+    """What a company's folder says, as far as it can be used, and every problem found in it."""
+
+    folder: Path
+    problems: tuple[str, ...]
+    company: Company | None
+    """The company; without what has problems of its own, where there is still something to be looked at. None: nothing is left."""
+    sources_file: YamlFile | None = None
+    """Where sources.yaml says what."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the company is as its folder says, and nothing was left out or stands in for what is missing."""
+        return not self.problems
+
+
 def load_company(name_or_folder: str | Path) -> Company:
     """A company from its folder; raises CompanyFolderError with every problem found, by file and line."""
+    parts = load_parts(name_or_folder)
+    if parts.company is None or parts.problems:
+        raise CompanyFolderError(parts.problems)
+    return parts.company
+
+
+def load_parts(name_or_folder: str | Path) -> CompanyParts:
+    """A company's folder as far as it can be used; raises CompanyFolderError where there is no such folder."""
     folder = find_company(str(name_or_folder))
     definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
     sources_file, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
     corrections_file, corrections, problems_in_corrections = _read_corrections(folder)
-    if definitions_file is None or definitions is None or sources_file is None or sources is None or corrections is None:
-        raise CompanyFolderError([*problems_there, *problems_here, *problems_in_corrections])
+    problems = (*problems_there, *problems_here, *problems_in_corrections)
+    if problems:
+        usable = _usable_company(folder, (definitions_file, definitions), (sources_file, sources))
+        return CompanyParts(folder, problems, usable, sources_file)
+    assert definitions_file is not None, "what has no problems is there"
+    assert definitions is not None, "the same"
+    assert sources_file is not None, "the same"
+    assert sources is not None, "the same"
+    assert corrections is not None, "the same"
     company = Company(folder, definitions, sources, corrections)
-    problems = [
+    disagreements = [
         *_said_of(definitions_file, _definitions_problems(company)),
         *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company))),
     ]
     if corrections_file:
-        problems += _said_of(corrections_file, corrections_problems(corrections, sources))
-    if problems:
-        raise CompanyFolderError(problems)
-    return company
+        disagreements += _said_of(corrections_file, corrections_problems(corrections, sources))
+    return CompanyParts(folder, tuple(disagreements), company, sources_file)
+
+
+def _usable_company(
+    folder: Path, definitions: tuple[YamlFile | None, Definitions | None], sources: tuple[YamlFile | None, Sources | None]
+) -> Company | None:
+    """The extracts that can be looked at all the same, as those of a company of which no more is certain than it must be."""
+    stand_ins = {"company": folder.name, "currency": "XTS", "time_zone": "UTC", "sells_by": [*ACTIVITY_OF]}
+    usable_definitions = definitions[1] or usable_part(definitions[0], Definitions, depth=1, stand_ins=stand_ins)
+    usable_sources = sources[1] or usable_part(sources[0], Sources, depth=2)
+    return Company(folder, usable_definitions, usable_sources) if usable_definitions and usable_sources else None
 
 
 def _said_of(file: YamlFile, problems: Iterable[tuple[Place, str]]) -> list[str]:
@@ -157,11 +197,12 @@ def _read_corrections(folder: Path) -> tuple[YamlFile | None, Corrections | None
 
 def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:
     """One file as its model, or the problems that were found in it."""
+    file = None
     try:
         file = read_yaml(path)
         return file, check(file, model), ()
     except CompanyFolderError as error:
-        return None, None, error.problems
+        return file, None, error.problems
 
 
 def _definitions_problems(company: Company) -> Iterator[tuple[Place, str]]:

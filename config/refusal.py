@@ -24,14 +24,17 @@ STOPPED_LINE = "stopped; nothing was left half written"
 
 
 class Refusal(Exception):  # noqa: N818 - it says what its reader can mend, and is no error of the program
-    """The base of everything whose message is written for a reader: what was expected, what was found, where, and what to do."""
+    """The base of everything whose message is written for a reader: what was expected, what was found, where, and what to do.
+
+    Given several sentences, each is a line of its own.
+    """
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.REFUSED
     state_name: ClassVar[str] = "Refused"
     """The name of the state in which a run ends by it; deployments/automations.yaml waits for it."""
 
     def __str__(self) -> str:
-        return _shortened(super().__str__())
+        return "\n".join(shortened(str(sentence)) for sentence in self.args)
 
 
 LONGEST_PROBLEM = 2_000
@@ -44,7 +47,7 @@ class CompanyFolderError(Refusal):
     exit_status = ExitStatus.WRONG_USE
 
     def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(map(_shortened, problems))
+        self.problems = tuple(map(shortened, problems))
         super().__init__("\n".join(self.problems))
 
     def __str__(self) -> str:
@@ -54,7 +57,7 @@ class CompanyFolderError(Refusal):
         return type(self), (self.problems,)  # so that another process, too, gets the list and not its letters
 
 
-def _shortened(problem: str) -> str:
+def shortened(problem: str) -> str:
     """A problem whose author wrote a text of thousands of letters, without the middle of it."""
     if len(problem) <= LONGEST_PROBLEM:
         return problem

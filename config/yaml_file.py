@@ -22,7 +22,7 @@ from config.redaction import SHORTEST, hide
 from config.refusal import CompanyFolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -185,6 +185,32 @@ def check(file: YamlFile, model: type[Model]) -> Model:
     except ValidationError as error:
         found = sorted((file.line(place), problem) for place, problem in problems_of(error, model))
         raise CompanyFolderError([f"{file.path}:{line}: {problem}" for line, problem in _few_of_a_kind(found)]) from None
+
+
+def usable_part(file: YamlFile | None, model: type[Model], *, depth: int, stand_ins: Mapping[str, Any] | None = None) -> Model | None:
+    """What is left of a file without its parts, so many names deep, that have problems; none where nothing can be used.
+
+    What is needed and not there is as `stand_ins` has it.
+    """
+    try:
+        return model.model_validate(file.content) if file else model.model_validate({**(stand_ins or {})})
+    except ValidationError as error:
+        wrong = {tuple(map(str, place[:depth])) for place, _problem in problems_of(error, model)}
+        content = _without(file.content, wrong) if file else {}
+    try:
+        return model.model_validate({**(stand_ins or {}), **content})
+    except ValidationError:
+        return None
+
+
+def _without(content: Mapping[str, Any], places: Collection[tuple[str, ...]]) -> dict[str, Any]:
+    """The content without what stands at some places."""
+    inner = {name: {place[1:] for place in places if place[0] == name and len(place) > 1} for name in content}
+    return {
+        name: _without(value, inner[name]) if inner[name] and isinstance(value, dict) else value
+        for name, value in content.items()
+        if (name,) not in places
+    }
 
 
 def _few_of_a_kind(problems: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:

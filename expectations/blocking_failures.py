@@ -55,14 +55,22 @@ def too_many_set_aside(accepted: Accepted, *, largest_rate: float, page: Path) -
     # A value that cannot be read is also missing: of rules that set aside as many rows, the one that says why comes first.
     by_count = sorted(accepted.verdicts, key=lambda v: (-v.set_aside_count, not v.rule_id.endswith(UNREADABLE), v.rule_id))
     most = [verdict for verdict in by_count if verdict.set_aside_count][:3]
+    unknown = next((verdict.rule_id for verdict in most if verdict.check == "is_known_customer"), None)
     yield (
         f"{totals.extract}: {totals.rows_set_aside_count:,} of {counted(totals.rows_read_count, 'row')} are set aside "
         f"({totals.rows_set_aside_count / totals.rows_read_count:.1%}{amount}), expected at most {largest_rate:.1%}; "
         f"most by {', '.join(f'{verdict.rule_id} ({verdict.set_aside_count:,})' for verdict in most)}; "
         f"{most[0].rule_id}: {most[0].found}; "
-        f"the rows are in {accepted.set_aside_path}, every rule is in {page}; mend the extract or how sources.yaml reads it, "
-        f"or raise `rules.largest_set_aside_rate` in definitions.yaml"
+        f"the rows are in {accepted.set_aside_path}, every rule is in {page}; mend the extract or how sources.yaml reads it; "
+        f"{f'{relaxing(unknown)}; ' if unknown else ''}"
+        f"to raise `rules.largest_set_aside_rate` in definitions.yaml would leave these rows{amount} out of every figure"
     )
+
+
+def relaxing(rule_id: str) -> str:
+    """What to write where customers whom no list has are meant to be there."""
+    line = f"`rules: {{relax: [{{rule: {rule_id}, to: note, because: say here why that is so}}]}}`"
+    return f"where it is meant to be so, write {line} in definitions.yaml: the rows then count, by customers without groups"
 
 
 def residuals(totals: ControlTotals) -> Iterator[str]:

@@ -203,12 +203,12 @@ def _value_in_place(name: str, value: Any, kinds: Mapping[str, Kind]) -> str:  #
         return f"{name} {value}"
     first = FIRST_UNREADABLE.match(value)
     text = (first["value"] if first else value).strip(QUOTES)
-    shown = text if is_reason(text) else f"written as {_shape(text)}"
+    shown = text if is_reason(text) else f"written as {shape_of(text)}"
     cure = cure_of(text, is_day=first is not None and kinds.get(first["column"]) == "date")
     return f"{shown} ({cure})" if cure else shown
 
 
-def _shape(text: str) -> str:
+def shape_of(text: str) -> str:
     """How a text is written, without what it says: 2026-02-30 is `9999-99-99`, 4 Feb is `9 aaa`."""
     shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
     return f"`{shape}`" if len(shape) <= SHOWN_LENGTH else f"`{shape[:SHOWN_LENGTH]}...`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from tasks.customer_math.ledger.periods import Plan, plan_for
 from tasks.extract import extract, land_extract
 from tasks.measure import measure, measure_ledgers
 from tasks.publish import publish_edition
+from tasks.sources import SourceError
 from tasks.sources.landing import remembered
 from tasks.store.editions import COMPANY, code_fingerprint, published_periods
 from tasks.store.engine import Home, write_if_absent
@@ -26,11 +28,12 @@ from tasks.store.manifest import Assembled
 from tasks.validate import accept_extract, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
     from config.company import Company
+    from config.refusal import Refusal
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.assemble import Ledger
@@ -102,31 +105,75 @@ class Run:
 def read_and_judge(
     context: PipelineContext, period: Period | None = None, *, steps: Steps = PLAIN
 ) -> tuple[list[Landed], tuple[Accepted, ...]]:
-    """Every extract as it was landed, and as it was accepted; raises PeriodError where they do not cover the period, if one is given."""
-    landed = extract_all(context, steps=steps)
-    if period:
+    """Every extract as it was landed, and as it was accepted; raises PeriodError where they do not cover the period, if one is given.
+
+    Raises one refusal for all extracts that cannot be read or used: what is wrong with the others is not left for the next run.
+    """
+    refusals: list[Refusal] = []
+    landed = _extracted(context, refusals, steps=steps)
+    if period and not refusals:
         check_period(context.company, landed, period)
-    accepted = accept_all(context, landed, steps=steps)
+    accepted = _accepted(context, landed, refusals, steps=steps)
+    _refuse(refusals)
     if period:
         check_period(context.company, accepted, period)  # again: a mistyped day may have seemed to cover more
     return landed, accepted
 
 
 def extract_all(context: PipelineContext, *, steps: Steps = PLAIN) -> list[Landed]:
-    """Every extract whose rows become rows of a shared table, read and kept as it was read."""
-    company = context.company
-    return [steps.extract(company, name, settings=context.settings, home=context.home) for name in company.mapped_extracts]
+    """Every extract whose rows become rows of a shared table, read and kept as it was read; raises one refusal for all that cannot."""
+    refusals: list[Refusal] = []
+    landed = _extracted(context, refusals, steps=steps)
+    _refuse(refusals)
+    return landed
 
 
 def accept_all(context: PipelineContext, landed: Sequence[Landed], *, steps: Steps = PLAIN) -> tuple[Accepted, ...]:
-    """Every landed extract corrected and judged, customers first, since the others are held against them."""
+    """Every landed extract corrected and judged, customers first, since the others are held against them.
+
+    Raises one refusal for all that may not be used.
+    """
+    refusals: list[Refusal] = []
+    accepted = _accepted(context, landed, refusals, steps=steps)
+    _refuse(refusals)
+    return accepted
+
+
+def _extracted(context: PipelineContext, refusals: list[Refusal], *, steps: Steps) -> list[Landed]:
+    company = context.company
+    landed: list[Landed] = []
+    for name in company.mapped_extracts:
+        with _gathered(refusals):
+            landed.append(steps.extract(company, name, settings=context.settings, home=context.home))
+    return landed
+
+
+def _accepted(context: PipelineContext, landed: Sequence[Landed], refusals: list[Refusal], *, steps: Steps) -> tuple[Accepted, ...]:
     accepted: list[Accepted] = []
     company, settings, home, as_of = context.company, context.settings, context.home, context.as_of.date()
     for each in sorted(landed, key=lambda one: one.dataset != "customers"):
-        corrected = steps.correct(company, each, settings=settings, home=home, as_of=as_of)
-        customers = None if each.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
-        accepted.append(steps.validate(company, corrected, known_customers=customers, settings=settings, home=home, as_of=as_of))
+        with _gathered(refusals):
+            corrected = steps.correct(company, each, settings=settings, home=home, as_of=as_of)
+            customers = None if each.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
+            accepted.append(steps.validate(company, corrected, known_customers=customers, settings=settings, home=home, as_of=as_of))
     return tuple(accepted)
+
+
+@contextmanager
+def _gathered(refusals: list[Refusal]) -> Iterator[None]:
+    """Go on after an extract that is refused, with what it says remembered."""
+    try:
+        yield
+    except (SourceError, RefusedError) as refusal:
+        refusals.append(refusal)
+
+
+def _refuse(refusals: Sequence[Refusal]) -> None:
+    """Raises the refusal, or one for all of them: of their own kind where they are of one."""
+    kinds = {type(refusal) for refusal in refusals}
+    if refusals:
+        kind = kinds.pop() if len(kinds) == 1 else RefusedError
+        raise kind(*(sentence for refusal in refusals for sentence in refusal.args))
 
 
 def plan_of(company: Company, accepted: Sequence[Accepted], period: Period, *, published: Sequence[str] = ()) -> Plan:

@@ -72,7 +72,7 @@ def accept_extract(
 
 def _accepted(outcome: Outcome, case: ValidationJob) -> Accepted:
     if outcome.refusals:
-        raise RefusedError("\n".join(outcome.refusals))
+        raise RefusedError(*outcome.refusals)
     landed, allowed = case.landed, case.company.definitions.allowed_differences
     found = (landed.records_count, landed.source_amount)
     tied = tie_out(landed.extract, case.declared, found=found, allowed=allowed, as_of=case.as_of)
@@ -107,7 +107,8 @@ def _judged(case: ValidationJob, *, folder: Path, beside: Path, settings: Settin
         broken = [rule for rule in about_rows if evaluations[rule.full_id].state == "broken"]
         marks = rows.mark([rule for rule in about_rows if rule in broken or _sets_aside(rule, evaluations)])
         rows.write(marks, beside)
-        written, details = rows.written(beside), rows.details(broken, marks)
+        written = rows.written(beside)
+        details = rows.with_id_differences(rows.details(broken, marks), evaluations)
     verdicts = _verdicts(case, evaluations, written=written, details=details)
     accepted = _accepted_rows(case, written, verdicts=verdicts, folder=folder)
     refusals = _refusals(case, accepted, page=folder / PAGE)

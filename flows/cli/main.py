@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from config.redaction import redacted
 from config.refusal import STOPPED_LINE, ExitStatus, Refusal
-from flows.cli import explore, operate, published
+from flows.cli import begin, explore, operate, published
 from flows.cli.console import ERR, OUT, CompanyOption, show_progress
 from flows.orchestration.signals import end_on_signals
 
@@ -84,24 +84,6 @@ def run(
 
 
 @app.command()
-def check(company: CompanyOption = "demo") -> None:
-    """Check a company's folder: everything that can be known without reading its extracts to the end."""
-    from config.company import load_company
-    from tasks.check import problems_in
-
-    described = load_company(company)
-    problems = problems_in(described)
-    for problem in problems:
-        ERR.print(redacted(problem), markup=False)
-    if problems:
-        raise typer.Exit(ExitStatus.REFUSED)
-    OUT.print(
-        f"{described.folder}: fine. {described.definitions.company}: {len(described.sources.extracts)} extracts,", end=" ", markup=False
-    )
-    OUT.print(f"{len(described.definitions.segments)} segments, {', '.join(described.definitions.sells_by)}", markup=False)
-
-
-@app.command()
 def sample(
     folder: Annotated[Path | None, typer.Option(help="Where to write; default: where config/demo looks for its extracts.")] = None,
     scale: Annotated[float, typer.Option(min=0.001, max=10, help="1 is about 120,000 active customers and a million orders.")] = 1.0,
@@ -123,6 +105,7 @@ def sample(
 
 
 for command in (
+    *(begin.init, begin.check),
     *(published.explain, published.bridge, published.preview, published.prove),
     *(operate.serve, operate.server, operate.deploy, operate.backfill, operate.sign_in),
     *(published.editions, published.replay, published.tidy, published.adopt),

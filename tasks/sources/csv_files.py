@@ -15,7 +15,8 @@ from tasks.sources.csv_text import PlainText, made_ready
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
-from tasks.sources.plain_text import unseen_signs_count
+from tasks.sources.layouts import headings_with
+from tasks.sources.plain_text import decoded, unseen_signs_count
 from tasks.sources.raw_tables import write_raw
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def read_csv(file: SourceFile, read: Read, *, connection: Backend, wanted: Seque
     """
     beside = path.with_suffix(".txt")
     text = made_ready(file, read, beside=beside, where=where)
+    _refuse_headings_elsewhere(file, read, text, wanted=wanted or (), where=where)
     try:
         blank_count = _write_csv(text, read, wanted, connection=connection, path=path, source_file=file.name, where=where)
     except duckdb.Error as error:
@@ -53,6 +55,20 @@ def read_csv(file: SourceFile, read: Read, *, connection: Backend, wanted: Seque
                 raise
             raise complaint(second_error, text, read=read, where=where) from None
     return _notes(file, read, text, blank_count=blank_count, where=where)
+
+
+def _refuse_headings_elsewhere(file: SourceFile, read: Read, text: PlainText, *, wanted: Sequence[str], where: str) -> None:
+    """Raises SourceError where the wanted headings are in another line, or have another mark between them, than is declared."""
+    if set(wanted) <= set(distinct(text.headings)):
+        return
+    layout = headings_with(next(decoded(file, read.encoding, where=where)), wanted)
+    if layout is None or (layout.delimiter, layout.skip_rows) == (text.delimiter, read.skip_rows):
+        return
+    mark = "tabulators" if layout.delimiter == "\t" else f"`{layout.delimiter}`"
+    raise SourceError(
+        f"{where}: expected headings in line {read.skip_rows + 1} with `{read.delimiter}` between them, found them in line "
+        f"{layout.skip_rows + 1} with {mark} between them; write `{layout.as_settings(delimiter=text.delimiter, skip_rows=read.skip_rows)}`"
+    )
 
 
 def _notes(file: SourceFile, read: Read, text: PlainText, *, blank_count: int, where: str) -> tuple[str, ...]:
@@ -144,7 +160,8 @@ def complaint(error: duckdb.Error, text: PlainText, *, read: Read, where: str) -
     elif "Maximum line size" in message:
         found = "expected rows of at most 2 MB, found a longer one; most likely a quote is not closed: mend it"
     elif "unicode" in message.lower():
-        found = f"expected text in {read.encoding}, found bytes that are none; set `read.encoding` (perhaps cp1252), or mend the row"
+        write = "write `read: {encoding: cp1252}` if it is of Windows"
+        found = f"expected text in {read.encoding}, found bytes that are none; {write}, or mend the row"
     elif MIXED_LINE_ENDINGS in message:
         found = "expected one kind of line ending, found a carriage return inside a value without quotes; mend the file or export it again"
     else:

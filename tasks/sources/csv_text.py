@@ -124,7 +124,7 @@ def cuts_lines(read: Read) -> bool:
 
 def lines_of_the_table(pieces: Iterable[str], read: Read, *, cut: Counter[str], where: str) -> Iterator[str]:
     """The records of the table, each with its line ending; `cut` counts the lines that are none of it, by setting."""
-    records = _records(pieces, read, where=where)
+    records = records_of(pieces, read, where=where)
     if read.drop_lines_matching:
         patterns = [re.compile(pattern) for pattern in read.drop_lines_matching]
         records = _unless_matching(records, patterns, cut)
@@ -133,7 +133,7 @@ def lines_of_the_table(pieces: Iterable[str], read: Read, *, cut: Counter[str], 
     return _without_last(records, read, cut) if read.skip_last_rows else records
 
 
-def _records(pieces: Iterable[str], read: Read, *, where: str) -> Iterator[str]:
+def records_of(pieces: Iterable[str], read: Read, *, where: str) -> Iterator[str]:
     """Lines, those that a value between quotes goes on in together; raises SourceError where one is longer than the engine reads."""
     record, is_open = "", False
     for line in _lines(pieces):

@@ -9,6 +9,7 @@ import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import sqlalchemy
@@ -73,16 +74,17 @@ def read_database(
     wanted: Sequence[str] | None,
     path: Path,
     where: str,
+    first_rows: int | None = None,
     waits_seconds: Sequence[float] = WAITS_SECONDS,
 ) -> str:
-    """Write a table's or query's rows as text, and say the SHA-256 of them; tries again where the network fails.
+    """Write a table's or query's rows as text, all or the first so many, and say the SHA-256 of them; tries again where the network fails.
 
     Raises SourceError in our own words: a driver's message may hold a password, a path or a cell.
     """
     url = database_url(source.url, folder=source.folder, where=where)
     for wait in (*waits_seconds, None):
         try:
-            return _read_once(source, url, read, wanted=wanted, path=path, where=where)
+            return _read_once(source, url, read, wanted=wanted, path=path, where=where, first_rows=first_rows)
         except SQLAlchemyError as error:
             if wait is None or not url.host or not is_of_the_network(error):
                 mistake = database_mistake(error, table=source.table, query=source.query, minutes=source.limits.minutes)
@@ -92,11 +94,21 @@ def read_database(
     raise AssertionError("the last attempt has returned or raised")
 
 
-def _read_once(source: DatabaseTable, url: sqlalchemy.URL, read: Read, *, wanted: Sequence[str] | None, path: Path, where: str) -> str:
+def _read_once(
+    source: DatabaseTable,
+    url: sqlalchemy.URL,
+    read: Read,
+    *,
+    wanted: Sequence[str] | None,
+    path: Path,
+    where: str,
+    first_rows: int | None,
+) -> str:
     digest = hashlib.sha256()
     with _rows(source, url, wanted, folder=path.parent, where=where) as (names, batches):
         digest.update(json.dumps(names).encode())
-        for texts in write_cells(_plain(batches), columns=names, path=path, source_file=source.name, read=read):
+        first = _first_of(batches, first_rows) if first_rows else batches
+        for texts in write_cells(_plain(first), columns=names, path=path, source_file=source.name, read=read):
             digest.update(json.dumps(texts).encode())
     return digest.hexdigest()
 
@@ -128,6 +140,12 @@ def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequenc
         if batch is None:
             return
         yield batch
+
+
+def _first_of(batches: Iterator[Sequence[Sequence[object]]], rows_count: int) -> Iterator[Sequence[Sequence[object]]]:
+    """The first batch without the rows that are too many; a batch holds more than a look takes."""
+    for batch in islice(batches, 1):
+        yield batch[:rows_count]
 
 
 def _query_result(query: str, connection: sqlalchemy.Connection) -> sqlalchemy.CursorResult:

@@ -34,8 +34,10 @@ NAMES_SHOWN = 12
 """How many names of sheets an error lists."""
 
 
-def read_excel(file: SourceFile, read: Read, *, wanted: Sequence[str] | None, path: Path, where: str) -> tuple[str, ...]:
-    """Write a sheet's rows as text, blank ones aside; returns in sentences what was passed over.
+def read_excel(
+    file: SourceFile, read: Read, *, wanted: Sequence[str] | None, path: Path, where: str, first_rows: int | None = None
+) -> tuple[str, ...]:
+    """Write a sheet's rows as text, blank ones aside, all or the first so many; returns in sentences what was passed over.
 
     Raises SourceError with the row of a value outside the headings.
     """
@@ -47,6 +49,7 @@ def read_excel(file: SourceFile, read: Read, *, wanted: Sequence[str] | None, pa
         places = [names.index(name) for name in kept]
         first_row = read.skip_rows + read.header_rows + 1
         records = _without_last(_records(_table(rows, read, cut), len(headings), first_row=first_row, where=where), read, cut)
+        records = islice(records, first_rows)
         picked = ([tuple(_cell(record[place]) for place in places) for record in batch] for batch in _batches(records))
         for _ in write_cells(picked, columns=kept, path=path, source_file=file.name, read=read):
             pass

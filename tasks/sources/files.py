@@ -31,6 +31,13 @@ SHOWN_LENGTH = 200
 """How much of a path an error shows that no file can have."""
 MOST_LOOKED_AT = 100_000
 """Files and folders that one pattern may lead past; more are a disk, not a folder of extracts."""
+CURES_OF_SUFFIXES = {
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"), "unpack it, or pack it as .gz, and correct `path`"),
+    **dict.fromkeys((".ods", ".xlsb", ".numbers"), "save it as .xlsx, or export it as CSV, and correct `path`"),
+    **dict.fromkeys((".pdf", ".doc", ".docx", ".html", ".htm", ".xml"), "export the table as CSV or .xlsx, and correct `path`"),
+    ".json": "if it has one object a line, write `read: {format: json_lines}`; else export it so, or as CSV",
+}
+"""What to do with files of a kind that is known and cannot be read, by how their names end."""
 WILD = frozenset("*?[")
 ANY_FOLDERS = "**"
 
@@ -152,7 +159,8 @@ def format_of(extract: Extract, file: SourceFile, *, extract_name: str) -> Forma
     if found is None:
         known = ", ".join(FORMATS_BY_SUFFIX)
         raise SourceError(
-            f"{extract_name}: {file.name}: expected a name that ends in one of {known}, found {suffix or 'no ending'}; set `read.format`"
+            f"{extract_name}: {file.name}: expected a name that ends in one of {known}, found {suffix or 'no ending'}; "
+            f"{CURES_OF_SUFFIXES.get(suffix, 'if it is text with a line a row, write `read: {format: csv}`')}"
         )
     return found
 

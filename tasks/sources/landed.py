@@ -55,7 +55,7 @@ class Landed:
     files: tuple[str, ...]
     """Names of the files, or of the table, that were read; never a URL with its password."""
     file_rows_count: int
-    """Records in the files below the headings."""
+    """Records in its own files below the headings; of an extract that `sql` makes of others alone, the rows made."""
     dropped_rows_count: int
     """Records that `drop_rows_where` told to pass over."""
     rows_count: int

@@ -26,6 +26,7 @@ from tasks.sources.days import Reading
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.files import SourceFile, digest_of, find_files, format_of, refuse_settings_without_effect
 from tasks.sources.headings import chosen
+from tasks.sources.heads import head_of
 from tasks.sources.ids import ids_of
 from tasks.sources.joining import joined, named_extracts
 from tasks.sources.json_lines import read_json_lines
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_VERSION = 3
+LANDED_VERSION = 4
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 
 
@@ -89,6 +90,8 @@ class Landing:
     """Where what is in between is written; gone afterwards."""
     sql_name: str = "sql"
     """What sources.yaml calls the SQL that is run."""
+    first_rows: int | None = None
+    """How many rows of each of its own files are read; all of them where there is no such number."""
 
     @property
     def sql_place(self) -> str:
@@ -112,8 +115,10 @@ class Landing:
         return tuple(dict.fromkeys((*needed_columns(self.extract), *self.company.sources.extracts[source_name].read.drop_rows_where)))
 
 
-def land(company: Company, extract_name: str, *, connection: Backend, shelf: LandingStore) -> Landed:
+def land(company: Company, extract_name: str, *, connection: Backend, shelf: LandingStore, first_rows: int | None = None) -> Landed:
     """Read one extract and write it as rows of its shared table; one that was landed before, unchanged, is used again.
+
+    Of its own files all rows are read, or the first so many of each; what its `sql` reads beside them is read whole.
 
     Raises SourceError where it cannot be read, saying what was expected, what was found, where, and what to do.
     """
@@ -127,7 +132,7 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
     # A row's place is where it stands in what the engine writes, so the engine must write rows in the order it reads them.
     connection.con.execute("SET preserve_insertion_order = true")
     with tempfile.TemporaryDirectory(prefix=f"customer-math-{own_mark()}") as folder:
-        landing = Landing(company, extract_name, connection, Path(folder))
+        landing = Landing(company, extract_name, connection, Path(folder), first_rows=first_rows)
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
         path = shelf.path_of(fingerprint)
@@ -187,15 +192,27 @@ def _sources(landing: Landing) -> dict[str, Source]:
 
 def _source(landing: Landing, name: str) -> Source:
     extract = landing.company.sources.extracts[name]
+    first_rows = landing.first_rows if name == landing.name else None
     if extract.path:
         files = find_files(landing.company, name, into=landing.folder)
+        if first_rows:
+            files = tuple(_head(landing, file) for file in files)
         return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
     from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
 
     table = database_table(landing.company, name, table=extract.table, query=extract.query, connection=landing.connection)
     path = landing.folder / f"{name}.parquet"
-    digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=f"{name}: {table.name}")
+    where = f"{name}: {table.name}"
+    digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=where, first_rows=first_rows)
     return Source(name, extract, (), digest, (table.name,), RawTable((path,), has_typed_values=True))
+
+
+def _head(landing: Landing, file: SourceFile) -> SourceFile:
+    """The beginning of one of the extract's own files."""
+    folder = Path(tempfile.mkdtemp(dir=landing.folder))  # files of several folders may have one name
+    file_format = format_of(landing.extract, file, extract_name=landing.name)
+    where = f"{landing.name}: {file.name}"
+    return head_of(file, landing.extract.read, file_format=file_format, folder=folder, connection=landing.connection, where=where)
 
 
 def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
@@ -207,6 +224,7 @@ def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
         "ids": _has_lower_ids(landing),
         "dataset": repr(landing.dataset),
         "extract": [landing.name, _what_is_read(landing.extract)],
+        **({"first_rows": landing.first_rows} if landing.first_rows else {}),
         "sources": [[name, _what_is_read(source.extract), source.digest] for name, source in sources.items()],
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
@@ -247,7 +265,8 @@ def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> 
         case "excel":
             from tasks.sources.excel_files import read_excel  # noqa: PLC0415 - openpyxl is for workbooks only
 
-            return read_excel(file, read, wanted=wanted, path=path, where=where)
+            first_rows = landing.first_rows if source.name == landing.name else None
+            return read_excel(file, read, wanted=wanted, path=path, where=where, first_rows=first_rows)
     return ()
 
 
@@ -267,8 +286,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     raws = {name: _raw_table(landing, source) for name, source in sources.items()}
     everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
     kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in everything.items()}
-    own = (landing.name,) if landing.name in sources else tuple(sources)
-    file_rows_count = sum(raws[name].rows_count for name in own)
+    own = [landing.name] if landing.name in sources else []
     raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
     if landing.extract.sql:
         chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
@@ -286,7 +304,8 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         path=path,
         fingerprint=fingerprint,
         files=tuple(name for source in sources.values() for name in source.shown),
-        file_rows_count=file_rows_count,
+        # Rows that its SQL makes of other extracts are an extract's own; those of the others are in their own totals.
+        file_rows_count=sum(raws[name].rows_count for name in own) if own else sums["rows_count"],
         dropped_rows_count=sum(raws[name].rows_count - _count(kept[name]) for name in own if sources[name].extract.read.drop_rows_where),
         rows_count=sums["rows_count"],
         amount=sums["amount"],

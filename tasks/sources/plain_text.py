@@ -73,7 +73,7 @@ def _without_unseen(text: str) -> str:
 
 def _refuse_wide_letters(text: str, encoding: str, *, where: str) -> None:
     if text.count("\0") * 4 > len(text):
-        raise SourceError(f"{where}: expected text in {encoding}, found every second byte empty; set `read.encoding` (perhaps utf-16)")
+        raise SourceError(f"{where}: expected text in {encoding}, found every second byte empty; write `read: {{encoding: utf-16}}`")
 
 
 def unseen_signs_count(file: SourceFile, encoding: str, *, where: str) -> int:
@@ -104,7 +104,7 @@ def _bytes_of(file: SourceFile, *, where: str) -> Iterator[bytes]:
 def _undecodable(error: UnicodeDecodeError, *, line: int, where: str) -> SourceError:
     byte = error.object[error.start]
     guess = "utf-16" if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
-    todo = f"set `read.encoding` (perhaps {guess}), or mend the line"
+    todo = f"write `read: {{encoding: {guess}}}`{'' if guess == 'utf-16' else ' if it is of Windows'}, or mend the line"
     return SourceError(f"{where}, line {line}: expected text in {error.encoding}, found the byte 0x{byte:02x}; {todo}")
 
 
@@ -124,8 +124,8 @@ def with_one_line_ending(pieces: Iterable[str]) -> Iterator[str]:
     yield held
 
 
-def write_text(pieces: Iterable[str], path: Path) -> None:
-    """Write text as UTF-8, its line endings as they are."""
-    with path.open("w", encoding="utf-8", newline="") as out:
+def write_text(pieces: Iterable[str], path: Path, *, encoding: str = "utf-8") -> None:
+    """Write text, its line endings as they are."""
+    with path.open("w", encoding=encoding, newline="") as out:
         for piece in pieces:
             out.write(piece)

@@ -37,10 +37,10 @@ def _profiles(connection: Backend, extract: Accepted, *, excluded: Sequence[str]
     amount = rows[DATASETS[extract.dataset].amount or ""]
     statuses = rows.group_by(status=rows.status.fill_null("")).agg(
         rows_count=rows.count(),
-        positive_count=(amount > 0).sum(),
-        zero_count=(amount == 0).sum(),
-        negative_count=(amount < 0).sum(),
-        amount=amount.sum(),
+        positive_count=(amount > 0).sum().fill_null(0),
+        zero_count=(amount == 0).sum().fill_null(0),
+        negative_count=(amount < 0).sum().fill_null(0),
+        amount=amount.sum().fill_null(0),
         positive_amount=amount.sum(where=amount > 0).fill_null(0),
     )
     for row in connection.to_pyarrow(statuses.order_by(ibis.desc("rows_count"), "status").limit(MOST_STATUSES)).to_pylist():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from expectations.quarantine import marked, repeated_keys, set_aside_by_rule, ve
 from expectations.validator import evaluate_rules, view_of_file
 from expectations.verdict import ControlTotals
 from tasks.store.engine import fetch_rows, write
+from tasks.validation.id_differences import id_difference
 from tasks.validation.outcome import table_paths
 
 if TYPE_CHECKING:
@@ -115,6 +116,18 @@ class ExtractRows:
             return details
         all_rows = marked(self.landed, of_versions, known_customers=None)
         return details | MarkedRows(all_rows, kinds, amount).details(of_versions)
+
+    def with_id_differences(self, details: dict[str, BrokenRows], evaluations: Mapping[str, Evaluation]) -> dict[str, BrokenRows]:
+        """The details with how ids differ from those of the customers, where so many are unknown that the extract is refused."""
+        limit = self.job.company.definitions.rules.largest_set_aside_rate * self.job.landed.rows_count
+        for rule in self.job.judged_rules:
+            if rule.check == "is_known_customer" and evaluations[rule.full_id].unexpected_count > limit:
+                column, customers = rule.columns[0], self.connection.table(KNOWN_CUSTOMERS)
+                theirs = self.job.extract.columns.get(column, column)
+                difference = id_difference(self.landed, column, customers, extract=self.job.landed.extract, theirs=theirs)
+                broken = details[rule.full_id]
+                details |= {rule.full_id: replace(broken, details=(*broken.details[:-1], *([difference] if difference else [])))}
+        return details
 
     def write(self, marks: Table, folder: Path) -> None:
         """Write the three tables, each in the order of landing: rows to use, rows set aside with the rules they break, older versions."""

@@ -86,7 +86,7 @@ def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) 
     [
         ((), "How many customers came, how many left, and what they were worth: from your own extracts, reconciled."),
         (("run",), "Publish the scorecard of a period: read, validate, assemble, measure, publish."),
-        (("check",), "Check a company's folder: everything that can be known without reading its extracts to the end."),
+        (("check",), "Check a company's folder and the first 1,000 rows of each extract: every problem at once"),
         (("explain",), "List exactly the customers behind a number of a published scorecard."),
         (("serve",), "Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."),
         (
@@ -118,6 +118,7 @@ def test_every_option_says_what_it_is_for(ask: Callable[..., Answer]) -> None:
     ("arguments", "status", "says"),
     [
         (("check", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract"),
+        (("check", "--full", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract"),
         (("explain", "2026-07", "customers_in", "-c", "{company}"), 1, "Refused: 2026-07 of shop was not published"),
         (("explain", "2026-07", "people", "-c", "{company}"), 2, "Cannot: measure 'people': expected one of opening_customers"),
         (("run", "--periods", "2026-07"), 2, "No such option: --periods"),
@@ -169,7 +170,7 @@ def test_a_server_or_a_home_that_cannot_be_used_is_said_in_a_line(
 def test_a_fault_of_the_program_is_a_line_that_names_the_file_of_its_details(
     ask: Callable[..., Answer], home: Path, published: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.check.problems_in", lambda company: {}["Zephyrine Quux"])
+    monkeypatch.setattr("tasks.check.findings_of", lambda parts, **_given: {}["Zephyrine Quux"])
     answer = ask("check", "--company", published)
     assert (answer.status, answer.out) == (70, "")
     assert answer.err.startswith(f"Cannot: a fault of the program (KeyError); details: {home}/faults/")
@@ -230,11 +231,17 @@ def test_a_command_that_is_stopped_leaves_nothing_half_written(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_company_that_is_fine_is_said_to_be(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
+def test_a_company_that_would_run_is_said_to_be_with_what_to_look_at(ask: Callable[..., Answer], shop: Any, tmp_path: Path) -> None:
     folder = shop(tmp_path / "shop").folder
     answer = ask("check", "--company", str(folder))
     assert (answer.status, answer.err) == (0, "")
-    assert answer.out == f"{folder}: fine. Corner Shop (made up): 5 extracts, 2 segments, repeat_purchase, contract\n"
+    assert answer.out.startswith(
+        f"look at this: {folder}/sources.yaml:19: orders: `customer`: expected customers of the extract of customers"
+    )
+    assert answer.out.endswith(
+        f"{folder}: would run; look at 1 above before you believe its figures. "
+        "Corner Shop (made up): 5 extracts, 2 segments, repeat_purchase, contract\n"
+    )
 
 
 def test_the_demo_company_wants_its_sample_and_is_fine_with_it(

@@ -170,7 +170,7 @@ def test_headings_that_repeat_or_are_empty_get_names_of_their_own(desk: Desk) ->
             "expected a column `amount`, found `id`, `customer`, `day`, `amounts`; did you mean `amounts`?",
         ),
         ("id,customer,day,amount,amount\n", {}, "`amount` stands there 2 times, choose one of `amount (1)`, `amount (2)`"),
-        (HEAD.replace(",", ";"), {}, "found none of them among 1, and no row that looks like headings; "),
+        (HEAD.replace(",", ";"), {}, 'found them in line 1 with `;` between them; write `read: {delimiter: ";"}`'),
         (HEAD + "1," + "x" * 2_200_000 + ",2024-03-01,1\n", {}, "found a longer one; most likely a quote is not closed"),
     ],
 )
@@ -193,10 +193,10 @@ def test_what_cannot_be_read_is_said_with_its_place(desk: Desk, content: str, re
         (
             (HEAD + "1,ada,2024-03-01,1\n" * 70_000 + "2,M\xfcller,2024-03-01,1\n").encode("latin-1"),
             {},
-            "row 70001 below the headings: expected text in utf-8, found bytes that are none; set `read.encoding`",
+            "row 70001 below the headings: expected text in utf-8, found bytes that are none; write `read: {encoding: cp1252}`",
         ),
-        ((HEAD + "1,M\xfcller,2024-03-01,1\n").encode("latin-1"), {"encoding": "ascii"}, "set `read.encoding` (perhaps cp1252)"),
-        ((HEAD + ROWS).encode("utf-16"), {}, "set `read.encoding` (perhaps utf-16)"),
+        ((HEAD + "1,M\xfcller,2024-03-01,1\n").encode("latin-1"), {"encoding": "ascii"}, "write `read: {encoding: cp1252}`"),
+        ((HEAD + ROWS).encode("utf-16"), {}, "write `read: {encoding: utf-16}`"),
         ((HEAD + ROWS).encode() + b"3,\x81,2024-03-01,1\n", {"encoding": "cp1252"}, "orders.csv, line 4: expected text in"),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_mark_of_old_at_the_end_of_a_file_is_no_row(desk: Desk, end: str) -> N
 
 def test_a_file_of_wide_letters_that_is_declared_otherwise_is_refused(desk: Desk) -> None:
     desk.write("orders.csv", (HEAD + ROWS).encode("utf-16-le"))
-    assert "set `read.encoding` (perhaps utf-16)" in desk.problem()
+    assert "write `read: {encoding: utf-16}`" in desk.problem()
     assert read(desk, (HEAD + ROWS).encode("utf-16-le"), encoding="utf-16-le")[0] == PLAIN
 
 

@@ -160,7 +160,7 @@ def test_too_large_a_share_set_aside_is_refused_and_its_rows_are_there_to_look_a
     assert (
         "orders: 2 of 20 rows are set aside (10.0%, 20.00 in money), expected at most 5.0%; most by orders.customer_recorded (2)" in message
     )
-    assert "or raise `rules.largest_set_aside_rate` in definitions.yaml" in message
+    assert "to raise `rules.largest_set_aside_rate` in definitions.yaml would leave these rows, 20.00 in money out of every" in message
     (set_aside,) = exported.folder.glob("tried/accepted/orders/*/set_aside.parquet")
     assert str(set_aside) in message
     assert pq.read_metadata(set_aside).num_rows == 2

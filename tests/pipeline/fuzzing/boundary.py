@@ -14,11 +14,11 @@ from unittest.mock import patch
 import pyarrow.parquet as pq
 import yaml
 
-from config.company import load_company
+from config.company import load_company, load_parts
 from expectations.suites import check_rules
 from flows.cli import main
 from flows.stages import PipelineContext, accept_all, extract_all
-from tasks.check import problems_in
+from tasks.check import findings_of
 from tasks.store.engine import Home
 from tests.pipeline.fuzzing.orders import DEFINITIONS, EXTRACT
 
@@ -142,7 +142,7 @@ class Shop:
 
     def check(self) -> list[str]:
         """What `customer-math check` says of the folder."""
-        return problems_in(load_company(self.folder))
+        return list(findings_of(load_parts(self.folder), settings=self.settings, now=AS_OF).problems)
 
 
 def rows_of(path: Path) -> list[Record]:

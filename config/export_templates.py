@@ -210,7 +210,7 @@ TEMPLATES = (
     ),
     ExportTemplate(
         "Chargebee",
-        "Chargebee's API, as Singer and Airbyte load it",
+        "Chargebee's API, as Singer loads it",
         "github.com/singer-io/tap-chargebee tap_chargebee/schemas/plan_model/subscriptions.json",
         "contracts",
         {

@@ -123,7 +123,7 @@ def judged(facts: ScorecardData) -> ScorecardData:
     for period in facts.trend:
         opening, lost = (float(sum(facts.money(name, period=period) for name in names)) for names in (["opening_amount"], LOST_AMOUNTS))
         count = facts.heads("opening_customers", period=period) or 1
-        squares[period] = (opening**2 / count, opening * (opening - lost) / count)
+        squares[period] = (opening**2 / count, opening * max(opening - lost, 0) / count)
     kind = {"W": "week", "Q": "quarter"}.get(facts.period[5:6], "month" if facts.period[4:] else "year")
     return with_retention(facts, squares, kind=kind, smallest_change_points=0.5)
 

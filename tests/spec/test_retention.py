@@ -64,6 +64,10 @@ def test_the_variance_of_a_share_of_value_is_that_of_a_ratio() -> None:
     assert held.spans() == (pytest.approx(1.959964 * held.variance**0.5), pytest.approx(1.959964 * held.variance**0.5))
 
 
+def test_a_company_that_lost_nobody_is_sure_of_it_however_sums_are_rounded() -> None:
+    assert RetainedValue(30.0, 30.0, squares=30.0, retained_squares=30.000000000000004).spans() == (0.0, 0.0)
+
+
 def test_value_that_few_hold_is_not_judged() -> None:
     assert RetainedValue(30.0, 20.0, squares=30.0, retained_squares=20.0).is_spread
     assert not RetainedValue(29.0, 20.0, squares=29.0, retained_squares=20.0).is_spread

@@ -70,7 +70,8 @@ class RetainedValue:
     @property
     def variance(self) -> float:
         """Of the rate as a ratio estimator: sum v^2 (y - r)^2 / (sum v)^2, y being 1 for the retained."""
-        spread = self.rate**2 * (self.squares - self.retained_squares) + (1 - self.rate) ** 2 * self.retained_squares
+        lost_squares = max(self.squares - self.retained_squares, 0.0)  # sums of floats may differ by less than nothing
+        spread = self.rate**2 * lost_squares + (1 - self.rate) ** 2 * self.retained_squares
         return spread / self.opening_amount**2
 
     @property

@@ -28,7 +28,7 @@ from tasks.customer_math.lifetime.purchase_spend import dependence
 from tasks.customer_math.lifetime.valuation import Assumptions, added_up, expected_of_buyers, expected_of_contracts, total_with_error
 from tasks.customer_math.topics.profit import revenue
 from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, ParameterLine, ScoreLead, Worth, WorthDecile
-from tasks.store.engine import write_if_absent
+from tasks.store.engine import atomic_write
 from tasks.store.history import kept_history
 from tasks.store.ledgers import full_path
 
@@ -248,7 +248,7 @@ class _Bench:
                 minor_units=self.minor_units,
                 segments=segments,
             )
-            with write_if_absent(path) as unfinished:
+            with atomic_write(path) as unfinished:
                 self.connection.to_parquet(each.order_by("customer_id"), unfinished)
         flow = self.connection.read_parquet(path, table_name="equity_flow")
         assert self.rows(flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"

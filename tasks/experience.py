@@ -27,7 +27,7 @@ from tasks.customer_math.analysis.exposures import (
 from tasks.customer_math.analysis.stratified_risk import net_promoter_score
 from tasks.customer_math.ledger.experiences import NOT_LISTED, experiences
 from tasks.reporting.experience import ComplaintLine, ComplaintRates, ExperienceLine, ExperienceLinks, RecordedSpan
-from tasks.store.engine import rows_in, write_if_absent
+from tasks.store.engine import atomic_write, rows_in
 from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
         return None
     ledger = connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
     base = _stored(connection, opening_base(ledger, segments=inputs.compared_within))
-    with write_if_absent(path) as unfinished:
+    with atomic_write(path) as unfinished:
         connection.to_parquet(of_opening_base(had, base).order_by("experience", "part", "customer_id"), unfinished)
     exposures = connection.read_parquet(path)
     parts = _stored(connection, largest_parts(exposures))

@@ -261,6 +261,8 @@ def _copy_where_there(assembled: Assembled, facts: ScorecardData, folder: Path) 
     for name in ("alignment", "equity", *(["experiences"] if facts.experience else [])):
         if _file_of(name, assembled).exists():
             shutil.copyfile(_file_of(name, assembled), folder / f"{name}.parquet")
+    for name in ("equity", "experiences"):  # made for an edition, and for nothing else
+        _file_of(name, assembled).unlink(missing_ok=True)
 
 
 def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> None:

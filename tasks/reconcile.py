@@ -17,7 +17,7 @@ from tasks.customer_math.topics.source_reconciliation import (
     matched_by_key,
     unexplained,
 )
-from tasks.store.engine import write_if_absent
+from tasks.store.engine import atomic_write
 from tasks.store.history import kept_history
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, A
         lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(found.items())]
     if parts:
         every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        with write_if_absent(path) as beside:
+        with atomic_write(path) as beside:
             bench.connection.to_parquet(every.order_by("silo", "extract", "claimed", "line", "customer_id", "claim_key"), beside)
     return tuple(lines)
 

@@ -63,7 +63,7 @@ class PostgresServer:
             self.processes.append(
                 subprocess.Popen(command, user=self.user, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
             )
-        for _ in range(300):
+        for _ in range(1800):  # a busy machine takes its time to recover
             with suppress(psycopg.OperationalError), psycopg.connect(self.url):
                 return
             threading.Event().wait(0.1)

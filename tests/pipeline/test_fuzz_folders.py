@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEVER_SAID = (SECRET, OUTSIDE, *SECRETS)
+OF_EVERY_DAY, CHECKED_EVERY = 200, 4
+"""All are read and judged; `check`, which goes through the same readers once more, looks at some of every day's and at all others."""
 
 
 @pytest.mark.parametrize("half", [0, 1])
@@ -27,7 +29,9 @@ def test_hostile_folders_end_in_words_and_read_nothing_outside(
     settings = pipelines.settings_in(tmp_path / "home", threads=1)
     outside = tmp_path / "outside.txt"
     problems = [
-        f"{name}: {problem}" for number in fuzz_count(200)[half::2] for name, problem in _problems(number, tmp_path, outside, settings)
+        f"{name}: {problem}"
+        for number in fuzz_count(OF_EVERY_DAY)[half::2]
+        for name, problem in _problems(number, tmp_path, outside, settings)
     ]
     assert not problems, "\n".join(problems)
 
@@ -37,8 +41,9 @@ def _problems(number: int, tmp_path: Path, outside: Path, settings: Any) -> Iter
     hostile = hostile_folder(number)
     shop = Shop(tmp_path / f"company-{number}", settings)
     hostile.write(shop.folder, outside)
-    checked = ended(lambda: print(*shop.check(), sep="\n"))  # noqa: T201 - as the command says it
-    yield from ((f"{hostile.name}, checked", problem) for problem in checked.problems(NEVER_SAID))
+    if number % CHECKED_EVERY == 0 or number >= OF_EVERY_DAY:
+        checked = ended(lambda: print(*shop.check(), sep="\n"))  # noqa: T201 - as the command says it
+        yield from ((f"{hostile.name}, checked", problem) for problem in checked.problems(NEVER_SAID))
     landed = ended(shop.land)
     yield from ((hostile.name, problem) for problem in landed.problems(NEVER_SAID))
     if outside.read_text(encoding="utf-8") != OUTSIDE:

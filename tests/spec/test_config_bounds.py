@@ -135,6 +135,8 @@ def test_a_path_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Mo
     assert company.shown_place("${SHOP_EXPORTS}/orders.csv") == "${SHOP_EXPORTS}/orders.csv"
     assert company.shown_place("${CUSTOMER_MATH_HOME}/orders.csv") == f"{tmp_path}/orders.csv"
     assert company.shown_place("orders-${SHOP_EXPORTS}.csv") == f"{tmp_path}/orders-${{SHOP_EXPORTS}}.csv"
+    assert company.shown_place("https://me:s3cret@host/orders.csv?key=abc") == "https://me:***@host/orders.csv"
+    assert company.shown_place("sftp://me:${SHOP_EXPORTS}@host/*.csv") == "sftp://me:${SHOP_EXPORTS}@host/*.csv"
     assert company.shown_name("exports-of-the-shop", "${SHOP_EXPORTS}") == "exports-of-the-shop"
 
 

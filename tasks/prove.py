@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
+from config.company import find_company
+from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.ledger.periods import period_named
@@ -79,5 +83,13 @@ def _proven(company: Company, period: str, name: FigureName, *, values: dict[Fig
     group = f"{name.segment_by}={name.segment}" if name.segment_by != ALL else ""
     part = f"{name.split_by} {name.split}" if name.split_by != ALL else ""
     label = ", ".join(each for each in (measure.label, name.period if name.period != period else "", group, part) if each)
-    option = f' --segment "{group}"' if group else ""
-    return ProvenFigure(name, label, shown, f"customer-math explain {name.period} {name.measure}{option} --company {company.name}")
+    option = f" --segment {quote(group)}" if group else ""
+    return ProvenFigure(name, label, shown, f"customer-math explain {name.period} {name.measure}{option} --company {_as_typed(company)}")
+
+
+def _as_typed(company: Company) -> str:
+    """What leads to the company on the command line: its name, or its folder where that is not among those that have one."""
+    with suppress(CompanyFolderError):
+        if find_company(company.name) == company.folder.resolve():
+            return company.name
+    return quote(str(company.folder))

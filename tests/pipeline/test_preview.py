@@ -75,7 +75,7 @@ def test_every_line_of_the_message_is_proven_by_its_figures_and_lists_their_cust
     assert "\n".join(each.line for each in proven) == show(as_text=True)
     headline = proven[0]
     assert [(figure.label, figure.value) for figure in headline.figures] == [("Customers in", "3"), ("Customers out", "4")]
-    assert headline.figures[1].command == f"customer-math explain 2026-08 customers_out --company {company.name}"
+    assert headline.figures[1].command == f"customer-math explain 2026-08 customers_out --company {company.folder}"
     retention = {figure.label: figure.value for figure in proven[1].figures}
     assert (retention["Customers at opening"], retention["Customers at opening, 2026-07"]) == ("8", "5")
     with pytest.raises(RefusedError, match=r"expected an edition with sentences\.json, found none; publish it"):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
-
-import ibis
+from typing import TYPE_CHECKING
 
 from tasks.customer_math.analysis import lapse_window as windows
 from tasks.customer_math.analysis.counting_rule_headlines import (
@@ -22,6 +20,7 @@ from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
+from tasks.store.engine import rows_of, stored
 from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
     history = kept_history(connection, company, rests.ledger_folder)
     store = HistoryStore(connection, company, rests.accepted, rests.ledger_folder)
     rows = AcceptedRows(contracts=store.rows("contracts"), purchases=store.rows("purchases"))
-    (answer,) = _rows(connection, what_is_recorded(rows))
+    (answer,) = rows_of(connection, what_is_recorded(rows))
     recorded = Recorded(**answer)
     ledgers: dict[Choices, Table] = {}
     lines: list[PresetLine] = []
@@ -136,7 +135,7 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
             told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
             ledger = _ledger_of(connection, told, preset.choices, ledgers=ledgers, period=period, definitions=definitions)
             headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)
-            heads = Heads(**_rows(connection, headline)[0])
+            heads = Heads(**rows_of(connection, headline)[0])
         words = choices_in_words(preset.choices, definitions)
         lines.append(PresetLine(preset.name, preset.label, preset.habit, words, heads, missing, can_lose=preset.choices.can_lose))
     return Presets(tuple(lines), definitions.presets.range_told_rate)
@@ -148,7 +147,7 @@ def _ledger_of(
     """The movements in a history; choices that only count them otherwise share one ledger."""
     told_alike = replace(choices, returned="ever", inside="counted")
     if told_alike not in ledgers:
-        ledgers[told_alike] = _computed(connection, movements_without_value(told, period, definitions))
+        ledgers[told_alike] = stored(connection, movements_without_value(told, period, definitions))
     return ledgers[told_alike]
 
 
@@ -157,7 +156,7 @@ def _groups_of_buyers(
 ) -> tuple[_GroupOfBuyers, ...]:
     """Everybody who ever bought, then each group of each segment; none where nobody did."""
     assert history.purchases is not None
-    gaps = _computed(connection, windows.with_sample_group(windows.purchase_gaps(history.purchases, data_through)))
+    gaps = stored(connection, windows.with_sample_group(windows.purchase_gaps(history.purchases, data_through)))
     table = connection.to_pyarrow(windows.gaps_by_group(gaps, latest_groups(history.attributes), segments))
     return tuple(
         _GroupOfBuyers(str(segment_by), str(segment), _gap_counts(entries.values))
@@ -203,12 +202,3 @@ def _watched(counts: windows.GapCounts, choices: LapseSettings, *, longest_days:
     if longest_days is None:
         return counts
     return windows.censor_after(counts, longest_days * TIMES_THE_SUGGESTION + choices.within_days)
-
-
-def _computed(connection: Backend, table: Table) -> Table:
-    """The table with its rows in memory, so that what is asked of it twice is computed once."""
-    return connection.create_table(ibis.util.gen_name("weighed"), table, temp=True)
-
-
-def _rows(connection: Backend, table: Table) -> list[dict[str, Any]]:
-    return connection.to_pyarrow(table).to_pylist()

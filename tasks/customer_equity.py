@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import ibis
 from ibis import _
 
 from config.whole_files import is_usable
@@ -28,7 +27,7 @@ from tasks.customer_math.lifetime.purchase_spend import dependence
 from tasks.customer_math.lifetime.valuation import Assumptions, added_up, expected_of_buyers, expected_of_contracts, total_with_error
 from tasks.customer_math.topics.profit import revenue
 from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, ParameterLine, ScoreLead, Worth, WorthDecile
-from tasks.store.engine import atomic_write
+from tasks.store.engine import atomic_write, columns_of, rows_of, stored
 from tasks.store.history import kept_history
 from tasks.store.ledgers import full_path
 
@@ -96,25 +95,15 @@ class _Bench:
     @property
     def term_days(self) -> float:
         assert self.history.contracts is not None
-        (usual,) = self.rows(contract_groups.usual_term(self.history.contracts))
+        (usual,) = rows_of(self.connection, contract_groups.usual_term(self.history.contracts))
         return contract_groups.term_days(usual["days_count"])
-
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        return self.connection.to_pyarrow(table).to_pylist()
-
-    def columns(self, table: Table) -> Columns:
-        arrays = self.connection.to_pyarrow(table)
-        return {name: arrays[name].to_numpy() for name in arrays.column_names}
-
-    def stored(self, table: Table) -> Table:
-        return self.connection.create_table(ibis.util.gen_name("equity"), table, temp=True)
 
     def buyers(self, day: date) -> Table:
         """Everybody who bought up to a day."""
         assert self.history.purchases is not None
         if ("buyers", day) not in self.seen:
             every = purchase_groups.buyers(self.history.purchases, day, minor_units=self.minor_units)
-            self.seen["buyers", day] = self.stored(every)
+            self.seen["buyers", day] = stored(self.connection, every)
         return self.seen["buyers", day]
 
     def stays(self, day: date) -> Table:
@@ -124,7 +113,9 @@ class _Bench:
             definitions = self.company.definitions
             every = contract_groups.stays(self.history.contracts, day, term=self.term_days, grace_days=definitions.renewals.grace_days)
             groups = latest_groups(self.history.attributes)
-            self.seen["stays", day] = self.stored(contract_groups.with_group(every, groups, segment=definitions.lifetime.contract_segment))
+            self.seen["stays", day] = stored(
+                self.connection, contract_groups.with_group(every, groups, segment=definitions.lifetime.contract_segment)
+            )
         return self.seen["stays", day]
 
     def annual(self, day: date) -> Table:
@@ -138,10 +129,13 @@ class _Bench:
         settings, purchases, contracts = self.company.definitions.lifetime, None, {}
         if self.history.purchases is not None:
             every = self.buyers(day)
-            groups, spend = self.columns(purchase_groups.purchase_groups(every)), self.columns(purchase_groups.spend_groups(every))
+            groups, spend = (
+                columns_of(self.connection, purchase_groups.purchase_groups(every)),
+                columns_of(self.connection, purchase_groups.spend_groups(every)),
+            )
             purchases = fitted_purchases(groups, spend, fewest=settings.fewest_customers_count)
         if self.history.contracts is not None:
-            groups = self.columns(contract_groups.renewal_groups(self.stays(day)))
+            groups = columns_of(self.connection, contract_groups.renewal_groups(self.stays(day)))
             contracts = fitted_contracts(groups, term_days=self.term_days, fewest=settings.fewest_customers_count)
         return Assumptions(purchases, contracts, self.margin_rate(day))
 
@@ -149,7 +143,7 @@ class _Bench:
         """What is left of an amount, by the year up to a day."""
         if not self.is_margin:
             return 1.0
-        sums = self.rows(margin_sums(self.history, day))
+        sums = rows_of(self.connection, margin_sums(self.history, day))
         return rate_of_margin(sums[0], ticket_amount=self.company.definitions.costs.ticket_amount or Decimal(0))
 
     def expected(self, day: date, assumptions: Assumptions, outlook: Outlook, *, customers: Table | None = None) -> Table:
@@ -157,23 +151,23 @@ class _Bench:
         parts: list[Table] = []
         if assumptions.purchases is not None:
             buyers = self.narrowed(self.buyers(day), customers)
-            groups = self.columns(purchase_groups.purchase_groups(buyers))
+            groups = columns_of(self.connection, purchase_groups.purchase_groups(buyers))
             parts.append(expected_of_buyers(buyers, groups, assumptions=assumptions, outlook=outlook, minor_units=self.minor_units))
         if assumptions.contracts:
             annual = self.narrowed(self.annual(day), customers)
-            groups = self.columns(annual.select("group", "renewals_count").distinct().order_by("group", "renewals_count"))
+            groups = columns_of(self.connection, annual.select("group", "renewals_count").distinct().order_by("group", "renewals_count"))
             parts.append(expected_of_contracts(annual, groups, assumptions=assumptions, outlook=outlook, minor_units=self.minor_units))
-        return self.stored(added_up(parts, minor_units=self.minor_units))
+        return stored(self.connection, added_up(parts, minor_units=self.minor_units))
 
     def total(self, day: date, assumptions: Assumptions, outlook: Outlook, *, customers: Table) -> tuple[float, float]:
         """What is expected of some customers together from a day on, with its standard error."""
         buyers = contracts = None
         if assumptions.purchases is not None:
-            buyers = self.columns(purchase_groups.purchase_groups(self.narrowed(self.buyers(day), customers)))
+            buyers = columns_of(self.connection, purchase_groups.purchase_groups(self.narrowed(self.buyers(day), customers)))
         if assumptions.contracts:
             annual = self.narrowed(self.annual(day), customers)
             summed = annual.group_by("group", "renewals_count").agg(annual_amount=_.annual_amount.sum().cast("float64"))
-            contracts = self.columns(summed.order_by("group", "renewals_count"))
+            contracts = columns_of(self.connection, summed.order_by("group", "renewals_count"))
         return total_with_error(assumptions, buyers=buyers, contracts=contracts, outlook=outlook)
 
     @staticmethod
@@ -196,8 +190,8 @@ class _Bench:
         self.seen["closing", self.period.closing_day] = expected
         value, error = self.total(self.period.closing_day, closing, self.outlook, customers=active)
         low, high = log_interval(value, standard_error=error)
-        customers = self.stored(summaries.worth_of_each(active, expected))
-        deciles = tuple(WorthDecile(**row) for row in self.rows(summaries.by_decile(customers)))
+        customers = stored(self.connection, summaries.worth_of_each(active, expected))
+        deciles = tuple(WorthDecile(**row) for row in rows_of(self.connection, summaries.by_decile(customers)))
         return replace(
             worth,
             equity_amount=sum((each.equity_amount for each in deciles), self.money(0)),
@@ -209,12 +203,15 @@ class _Bench:
             parameters=tuple(_parameter_lines(closing)),
             dependence=self.dependence() if closing.purchases else None,
             deciles=deciles,
-            at_risk={row["reason"]: (row["customers_count"], row["equity_amount"]) for row in self.rows(summaries.at_risk(customers))},
+            at_risk={
+                row["reason"]: (row["customers_count"], row["equity_amount"])
+                for row in rows_of(self.connection, summaries.at_risk(customers))
+            },
         )
 
     def dependence(self) -> tuple[float, float, float]:
         """How far who buys often spends more a time, at closing."""
-        every = self.columns(purchase_groups.spend_groups(self.buyers(self.period.closing_day)))
+        every = columns_of(self.connection, purchase_groups.spend_groups(self.buyers(self.period.closing_day)))
         correlation = dependence(spend_counts(every))
         return correlation.value, correlation.low, correlation.high
 
@@ -251,13 +248,13 @@ class _Bench:
             with atomic_write(path) as unfinished:
                 self.connection.to_parquet(each.order_by("customer_id"), unfinished)
         flow = self.connection.read_parquet(path, table_name="equity_flow")
-        assert self.rows(flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"
+        assert rows_of(self.connection, flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"
         return flow
 
     def summed(self, flow: Table, *, expected_margin: float) -> EquityFlow:
         """Every line of the statement, in money and customers."""
-        rows = self.rows(summaries.flow_sums(flow))
-        (of_opening,) = self.rows(summaries.margin_of_opening(flow))
+        rows = rows_of(self.connection, summaries.flow_sums(flow))
+        (of_opening,) = rows_of(self.connection, summaries.margin_of_opening(flow))
         return EquityFlow(
             amounts={row["measure"]: round(row["amount"], self.minor_units) for row in rows},
             customers={row["measure"]: row["customers_count"] for row in rows},
@@ -272,8 +269,8 @@ class _Bench:
         cost: dict[str, Decimal] = {}
         if self.history.campaigns is not None:
             spent = summaries.cost_by_channel(self.history.campaigns, first=self.period.opens_on, last=self.period.closing_day)
-            cost = {row["channel"]: row["amount"] for row in self.rows(spent)}
-        for row in self.rows(summaries.new_by_channel(self.ledger, flow)):
+            cost = {row["channel"]: row["amount"] for row in rows_of(self.connection, spent)}
+        for row in rows_of(self.connection, summaries.new_by_channel(self.ledger, flow)):
             yield ChannelLine(**row, cost_amount=cost.get(row["channel"]))
 
     def acquisition_cost(self) -> Decimal | None:
@@ -281,11 +278,11 @@ class _Bench:
         if self.history.campaigns is None:
             return None
         cost = summaries.campaigns_cost(self.history.campaigns, first=self.period.opens_on, last=self.period.closing_day)
-        return round(self.rows(cost)[0]["amount"], self.minor_units)
+        return round(rows_of(self.connection, cost)[0]["amount"], self.minor_units)
 
     def held_out(self) -> dict[str, Any]:
         """What would have been expected without the last year, against what came; or why that cannot be told."""
-        span = held_out_span(self.rows(summaries.first_day(self.history))[0]["day"], self.period.closing_day)
+        span = held_out_span(rows_of(self.connection, summaries.first_day(self.history))[0]["day"], self.period.closing_day)
         if span is None:
             return {"why_not_held_out": "the extracts do not reach back far enough to leave out a quarter of a year"}
         try:
@@ -300,11 +297,14 @@ class _Bench:
             rules=LedgerRules.of(self.company.definitions),
             revenue=revenue,
         )
-        return {"held_out": self.compared(self.stored(every), span)}
+        return {"held_out": self.compared(stored(self.connection, every), span)}
 
     def compared(self, every: Table, span: HeldOutSpan) -> HeldOut:
-        lines = {name: tuple(HeldOutLine(**row) for row in self.rows(table)) for name, table in held_out_lines(every, span).items()}
-        (errors,) = self.rows(summaries.root_mean_squares(every))
+        lines = {
+            name: tuple(HeldOutLine(**row) for row in rows_of(self.connection, table))
+            for name, table in held_out_lines(every, span).items()
+        }
+        (errors,) = rows_of(self.connection, summaries.root_mean_squares(every))
         return HeldOut(
             day=span.day,
             days_count=span.days_count,
@@ -318,7 +318,7 @@ class _Bench:
 
     def lead(self, every: Table, surveys: Table, *, span: HeldOutSpan) -> ScoreLead | None:
         """Whether a score of before the held-out days orders what came in them."""
-        (measured,) = self.rows(correlations(scored_customers(every, surveys, span)))
+        (measured,) = rows_of(self.connection, correlations(scored_customers(every, surveys, span)))
         intervals = lead_of_score(measured)
         if intervals is None:
             return None

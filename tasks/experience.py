@@ -27,8 +27,9 @@ from tasks.customer_math.analysis.exposures import (
 from tasks.customer_math.analysis.stratified_risk import net_promoter_score
 from tasks.customer_math.ledger.experiences import NOT_LISTED, experiences
 from tasks.reporting.experience import ComplaintLine, ComplaintRates, ExperienceLine, ExperienceLinks, RecordedSpan
-from tasks.store.engine import atomic_write, rows_in
+from tasks.store.engine import atomic_write, columns_of, rows_in, rows_of, stored
 from tasks.store.history import HistoryStore, kept_history
+from tasks.store.ledgers import full_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from expectations.verdict import Accepted
     from tasks.customer_math.analysis.complaint_trends import ComplaintTrend
-    from tasks.customer_math.analysis.experience_links import Columns, Link
+    from tasks.customer_math.analysis.experience_links import Link
     from tasks.customer_math.ledger.periods import Period
 
 RECORDED_BY = ("tickets", "surveys")
@@ -67,6 +68,11 @@ class ExperienceInputs:
         return definitions.experience.compared_within or tuple(definitions.segments)
 
     @property
+    def ledger(self) -> Table:
+        """The ledger of the period."""
+        return self.connection.read_parquet(full_path(self.folder, self.period))
+
+    @property
     def landmark(self) -> Landmark:
         """The day on which the period opens, with the company's choices."""
         return Landmark(self.period.opens_on, self.company.definitions.experience)
@@ -78,40 +84,35 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     The file has a row a customer and experience: experience, part, customer_id, first_on, last_on, times_count, movement,
     opening_amount, stratum, is_lost, is_due, has_renewed and has_bought_more.
     """
-    definitions, connection = inputs.company.definitions, inputs.connection
+    choices, connection = inputs.company.definitions.experience, inputs.connection
     recorded = _recorded(inputs)
-    happened = None if recorded is None else _stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)))
+    happened = None if recorded is None else stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)))
     had = None if happened is None else exposed(happened, inputs.landmark, supplied=inputs.company.supplied)
     if recorded is None or happened is None or had is None:
         return None
-    ledger = connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
-    base = _stored(connection, opening_base(ledger, segments=inputs.compared_within))
+    base = stored(connection, opening_base(inputs.ledger, segments=inputs.compared_within))
     with atomic_write(path) as unfinished:
         connection.to_parquet(of_opening_base(had, base).order_by("experience", "part", "customer_id"), unfinished)
     exposures = connection.read_parquet(path)
-    parts = _stored(connection, largest_parts(exposures))
-    every = links(
-        _columns(connection, counts_of_base(base)),
-        _columns(connection, counts_of_exposed(exposures, parts)),
-        fewest_events_count=definitions.experience.fewest_events_count,
-    )
+    parts = stored(connection, largest_parts(exposures))
+    counts = (columns_of(connection, counts_of_base(base)), columns_of(connection, counts_of_exposed(exposures, parts)))
+    every = links(*counts, fewest_events_count=choices.fewest_events_count)
     if not every:
         return None
-    minor_units = definitions.minor_units
     return ExperienceLinks(
-        lines=tuple(_line(link, minor_units=minor_units) for link in every),
-        exposure_days=definitions.experience.exposure_days,
+        lines=_lines(inputs, every),
+        exposure_days=choices.exposure_days,
         first_day=_first_day(inputs),
         last_day=inputs.period.opening_day,
         compared_within=inputs.compared_within,
-        fewest_events_count=definitions.experience.fewest_events_count,
-        detractors_through=definitions.experience.detractors_through,
-        promoters_from=definitions.experience.promoters_from,
+        fewest_events_count=choices.fewest_events_count,
+        detractors_through=choices.detractors_through,
+        promoters_from=choices.promoters_from,
         not_looked_at_count=rows_in(connection, parts.filter(_["rank"] >= MOST_PARTS)),
         unlisted_stages_count=rows_in(connection, happened.filter(_.stage == NOT_LISTED)),
         not_covered=tuple(_not_covered(inputs)),
         complaints=_complaints(inputs, recorded),
-        follow_ups=tuple(_line(link, minor_units=minor_units) for link in _follow_ups(inputs, base, exposures, parts=parts)),
+        follow_ups=_lines(inputs, _follow_ups(inputs, base, exposures, parts=parts)),
         promoter_score=_promoter_score(every),
     )
 
@@ -121,8 +122,8 @@ def _follow_ups(inputs: ExperienceInputs, base: Table, exposures: Table, *, part
     connection, fewest = inputs.connection, inputs.company.definitions.experience.fewest_events_count
     every: list[Link] = []
     for name, experience in FOLLOW_UPS.items():
-        without = _columns(connection, counts_of_exposed(exposures.filter(exposures.experience == name), parts))
-        whole = _columns(connection, counts_of_base(among(base, exposures, experience)))
+        without = columns_of(connection, counts_of_exposed(exposures.filter(exposures.experience == name), parts))
+        whole = columns_of(connection, counts_of_base(among(base, exposures, experience)))
         every += [link for link in links(whole, without, fewest_events_count=fewest) if link.outcome == "lost"]
     return every
 
@@ -159,7 +160,7 @@ def _complaints(inputs: ExperienceInputs, recorded: Table) -> ComplaintRates | N
         "opens_on": [each.opens_on for each in active],
         "closes_on": [each.closes_on for each in active],
     }
-    rows = inputs.connection.to_pyarrow(complaints_by_period(recorded, ibis.memtable(days))).to_pylist()
+    rows = rows_of(inputs.connection, complaints_by_period(recorded, ibis.memtable(days)))
     trends = complaint_trends(rows, {period.name: count for period, count in active.items()})
     return ComplaintRates(tuple(each.label for each in active), tuple(active.values()), tuple(map(_complaint_line, trends)))
 
@@ -194,6 +195,10 @@ def _not_covered(inputs: ExperienceInputs) -> list[RecordedSpan]:
     ]
 
 
+def _lines(inputs: ExperienceInputs, every: Sequence[Link]) -> tuple[ExperienceLine, ...]:
+    return tuple(_line(link, minor_units=inputs.company.definitions.minor_units) for link in every)
+
+
 def _line(link: Link, *, minor_units: int) -> ExperienceLine:
     """A link as the scorecard shows it: amounts to the minor unit."""
 
@@ -222,14 +227,3 @@ def _line(link: Link, *, minor_units: int) -> ExperienceLine:
         explained_high_amount=money(explained.high) if explained else None,
         is_demonstrated=link.is_demonstrated,
     )
-
-
-def _columns(connection: Backend, table: Table) -> Columns:
-    """A small table's columns as arrays."""
-    rows = connection.to_pyarrow(table)
-    return {name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names}
-
-
-def _stored(connection: Backend, table: Table) -> Table:
-    """The table with its rows in the engine, so that what is asked of it twice is computed once."""
-    return connection.create_table(ibis.util.gen_name("experience"), table, temp=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from ibis import Deferred
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
+    from ibis.expr.types import Column, Table
 
     from config.company import Company
     from config.measures.entries import Side
@@ -133,14 +133,10 @@ def explain_bridge(
     `marketing.new.other_period`.
     """
     edition = _edition(company, question, settings=settings)
-    path = edition.folder / "alignment.parquet"
-    if not path.exists():
-        raise UnknownNameError(
-            f"edition {edition.number} of {question.period} has no bridges; declare `claims` in sources.yaml and run it again"
-        )
+    path = _only_in_some(edition, "alignment.parquet", message="has no bridges; declare `claims` in sources.yaml and run it again")
     with engine(settings) as connection:
         every = with_place(connection.read_parquet(path))
-        known = sorted(every.select("place").distinct().to_pyarrow()["place"].to_pylist())
+        known = _names_in(every.place)
         wanted = [place for place in known if f"{place}.".startswith(f"{question.measure}.")]
         if not wanted:
             raise UnknownNameError(f"line {question.measure!r}: {_nearest(question.measure, known)}")
@@ -154,19 +150,29 @@ def explain_bridge(
     return Explanation(sentence, customers_count, tuple(behind.columns), rows)
 
 
+def _only_in_some(edition: Edition, name: str, *, message: str) -> Path:
+    """A file that not every edition has; raises UnknownNameError, saying what to do, where this one has none."""
+    path = edition.folder / name
+    if not path.exists():
+        raise UnknownNameError(f"edition {edition.number} of {edition.folder.parent.name} {message}")
+    return path
+
+
+def _names_in(column: Column) -> list[str]:
+    """Every name that a column holds, in order."""
+    return sorted(column.as_table().distinct().to_pyarrow()[0].to_pylist())
+
+
 def _explain_experience(
     company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None, rows_count: int
 ) -> Explanation:
     """The customers at opening who had an experience, `experience.complaint`, or of these the lost, `experience.complaint.lost`."""
     edition = _edition(company, question, settings=settings)
-    path = edition.folder / "experiences.parquet"
-    if not path.exists():
-        raise UnknownNameError(
-            f"edition {edition.number} of {question.period} has no experiences; bring an extract of `tickets` or `surveys` and run it again"
-        )
+    message = "has no experiences; bring an extract of `tickets` or `surveys` and run it again"
+    path = _only_in_some(edition, "experiences.parquet", message=message)
     with engine(settings) as connection:
         every = with_experience_name(connection.read_parquet(path))
-        names = sorted(every.select("experience_name").distinct().to_pyarrow()["experience_name"].to_pylist())
+        names = _names_in(every.experience_name)
         wanted, is_lost = question.measure, False
         if wanted not in names and wanted.endswith(LOST_OF_EXPERIENCE):
             wanted, is_lost = wanted.removesuffix(LOST_OF_EXPERIENCE), True
@@ -227,7 +233,7 @@ def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) 
             f"segment {segment!r}: expected {' or '.join(f'{each}=...' for each in company.definitions.segments) or 'none'}"
         )
     marked = grouped_by(ledger, name, side=side)
-    groups = sorted(marked.select("group").distinct().to_pyarrow()["group"].to_pylist())
+    groups = _names_in(marked["group"])
     if group not in groups:
         raise UnknownNameError(f"segment {segment!r}: {_nearest(group, groups)}")
     return marked.filter(_.group == group)

@@ -17,7 +17,7 @@ from tasks.reporting.model import ALL
 from tasks.reporting.sentences import SENTENCES, FigureName, Sentence
 from tasks.reporting.text import money_exact, whole_number
 from tasks.store.edition_checks import checked_editions
-from tasks.store.engine import engine
+from tasks.store.engine import engine, rows_of
 from tasks.store.homes import home_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def prove(company: Company, period: str, *, settings: Settings, edition: int | N
 def _values(edition: Edition, settings: Settings) -> dict[FigureName, Decimal]:
     columns = ("measure", "period", "segment_by", "segment", "split_by", "split")
     with engine(settings) as connection:
-        rows = connection.to_pyarrow(connection.read_parquet(edition.folder / "figures.parquet").select(*columns, "value")).to_pylist()
+        rows = rows_of(connection, connection.read_parquet(edition.folder / "figures.parquet").select(*columns, "value"))
     return {FigureName(*(row[column] for column in columns)): row["value"] for row in rows}
 
 

@@ -23,6 +23,7 @@ from tasks.customer_math.analysis.retention import (
 )
 from tasks.reporting.model import ALL
 from tasks.reporting.retention import ExcessLoss, LossMix, Retention, RetentionRate, Whereabouts
+from tasks.store.engine import rows_of
 from tasks.store.ledgers import trend_path
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def squares_of(connection: Backend, folder: Path, periods: Iterable[Period]) -> 
     names = ("period", "opening_amount", "is_active_at_opening", "is_active_at_closing")
     paths = [trend_path(folder, period) for period in periods]
     ledgers = ibis.union(*(connection.read_parquet(path).select(*names) for path in paths))
-    rows = connection.to_pyarrow(value_squares(ledgers, ledgers.period)).to_pylist()
+    rows = rows_of(connection, value_squares(ledgers, ledgers.period))
     return {row["group"]: (row["squares"], row["retained_squares"]) for row in rows}
 
 

@@ -63,6 +63,10 @@ class Seen:
         """The extract as sources.yaml has it."""
         return self.job.extract
 
+    def problem(self, sentence: str, setting: tuple[str, ...] = (), *, is_remark: bool = False) -> Problem:
+        """What is wrong with the extract, by its name."""
+        return Problem(self.name, f"{self.name}: {sentence}", setting, is_remark)
+
 
 def meanings(connection: Backend, job: ValidationJob, *, older_count: int, is_whole: bool) -> Iterator[Problem]:
     """Problems and remarks of what the values mean."""
@@ -112,9 +116,8 @@ def _covered(seen: Seen) -> Iterator[Problem]:
     """Which days the extract covers: said where rows do not say it, and not before most of the rows."""
     through, last = seen.extract.covers_through, seen.counts.get("last")
     if seen.job.dataset.name == "contracts" and through is None:
-        yield Problem(
-            seen.name,
-            f"{seen.name}: expected the last day that it covers, found none, and contracts do not say it; "
+        yield seen.problem(
+            "expected the last day that it covers, found none, and contracts do not say it; "
             "write `covers_through: 2026-09-30` with the day of the export",
         )
     after = seen.counts.get("after", 0)
@@ -122,10 +125,10 @@ def _covered(seen: Seen) -> Iterator[Problem]:
         are_most = after > LARGE_PART * seen.counts["rows"]
         later = f"write `covers_through: {last}`" if are_most else "mend their days, or write a later `covers_through`"
         sentence = (
-            f"{seen.name}: expected rows until {through} as `covers_through` says, found {counted(after, 'row')} of "
+            f"expected rows until {through} as `covers_through` says, found {counted(after, 'row')} of "
             f"{seen.counts['rows']:,} after it, which count in no period; {later}"
         )
-        yield Problem(seen.name, sentence, ("covers_through",), is_remark=not are_most)
+        yield seen.problem(sentence, ("covers_through",), is_remark=not are_most)
 
 
 def _ends(seen: Seen) -> Iterator[Problem]:
@@ -133,9 +136,8 @@ def _ends(seen: Seen) -> Iterator[Problem]:
     last_days = seen.counts.get("ends_on_last_days", 0)
     if ends >= FEWEST_ROWS and last_days > (1 - SMALL_PART) * ends and starts > LARGE_PART * seen.counts["rows"]:
         theirs = seen.extract.columns.get("ends_on", "ends_on")
-        yield Problem(
-            seen.name,
-            f"{seen.name}: `{theirs}`: expected the first day that is no longer covered, found {last_days:,} of {counted(ends, 'end')} "
+        yield seen.problem(
+            f"`{theirs}`: expected the first day that is no longer covered, found {last_days:,} of {counted(ends, 'end')} "
             f"on the last day of a month: it seems to be the last day that is covered, so that customers leave a day early; write "
             f"{replacing(seen.name, theirs, 'CAST({} AS DATE) + 1')}",
             ("columns", "ends_on"),
@@ -145,9 +147,8 @@ def _ends(seen: Seen) -> Iterator[Problem]:
 def _open_ends(seen: Seen) -> Iterator[Problem]:
     if seen.counts.get("far_ends"):
         theirs = seen.extract.columns.get("ends_on", "ends_on")
-        yield Problem(
-            seen.name,
-            f"{seen.name}: `{theirs}`: expected an open end as an empty value, found {counted(seen.counts['far_ends'], 'row')} with a day "
+        yield seen.problem(
+            f"`{theirs}`: expected an open end as an empty value, found {counted(seen.counts['far_ends'], 'row')} with a day "
             f'that stands for one; write `read: {{open_ended: ["{seen.counts["last_end"]}"]}}` with the text as the file has it',
             ("columns", "ends_on"),
         )
@@ -160,18 +161,16 @@ def _signs(seen: Seen) -> Iterator[Problem]:
     theirs = seen.extract.columns.get(amount, amount)
     of_amount = ("columns", amount)
     if not counts["positive"] and counts["negative"]:
-        yield Problem(
-            seen.name,
-            f"{seen.name}: `{theirs}`: expected sales above 0 and refunds below, found no amount above 0 and {counts['negative']:,} "
+        yield seen.problem(
+            f"`{theirs}`: expected sales above 0 and refunds below, found no amount above 0 and {counts['negative']:,} "
             f"below; turn the sign: {replacing(seen.name, theirs, '-CAST({} AS DECIMAL(18, 4))')}",
             of_amount,
         )
     elif not counts["positive"]:
-        yield Problem(seen.name, f"{seen.name}: `{theirs}`: expected amounts, found none but 0 or nothing; name another column", of_amount)
+        yield seen.problem(f"`{theirs}`: expected amounts, found none but 0 or nothing; name another column", of_amount)
     if counts["with_fraction"] >= FEWEST_ROWS and counts["in_thousandths"] > MOST_PART * counts["with_fraction"]:
-        yield Problem(
-            seen.name,
-            f"{seen.name}: `{theirs}`: expected amounts with two decimals, found three digits behind every point, as thousands are "
+        yield seen.problem(
+            f"`{theirs}`: expected amounts with two decimals, found three digits behind every point, as thousands are "
             'written; write `read: {decimal: ",", thousands: "."}`',
             ("read", "decimal"),
         )
@@ -180,9 +179,8 @@ def _signs(seen: Seen) -> Iterator[Problem]:
 def _states(seen: Seen) -> Iterator[Problem]:
     excluded = seen.job.company.definitions.activity.excluded_statuses
     for status in filter(is_suspect, seen.statuses):
-        yield Problem(
-            seen.name,
-            f"{seen.name}: expected refunds below 0, found {counted(status.positive_count, 'row')} above 0 in the state "
+        yield seen.problem(
+            f"expected refunds below 0, found {counted(status.positive_count, 'row')} above 0 in the state "
             f"`{status.status[:LONGEST_CODE]}`, which would count as sales; turn their sign in `sql`, or write "
             f"`activity: {{excluded_statuses: [{', '.join((*excluded, status.status[:LONGEST_CODE]))}]}}` in definitions.yaml",
             ("columns", "status"),
@@ -196,9 +194,8 @@ def _states(seen: Seen) -> Iterator[Problem]:
         is_free = any(stem in status.status.casefold() for stem in FREE_STEMS)
         if near or is_free:
             instead = f", and `{near}`, which is written otherwise, is excluded" if near else ""
-            yield Problem(
-                seen.name,
-                f"{seen.name}: {counted(status.rows_count, 'row')} in the state `{status.status[:LONGEST_CODE]}` count as sales{instead}; "
+            yield seen.problem(
+                f"{counted(status.rows_count, 'row')} in the state `{status.status[:LONGEST_CODE]}` count as sales{instead}; "
                 f"if they are none, write `activity: {{excluded_statuses: [{', '.join((*excluded, status.status))}]}}` in definitions.yaml",
                 ("columns", "status"),
                 is_remark=not near,
@@ -231,9 +228,8 @@ def _unmapped_problem(seen: Seen, column: str, *, options: tuple[str, ...], unma
     write = ", ".join(
         f"{code}: {options[0] if options else seen.extract.codes[column][_near(code, _listed(seen, column)) or '']}" for code in unmapped
     )
-    return Problem(
-        seen.name,
-        f"{seen.name}: `{seen.extract.columns[column]}`: expected for {column} one of {', '.join(options or _listed(seen, column))}, found "
+    return seen.problem(
+        f"`{seen.extract.columns[column]}`: expected for {column} one of {', '.join(options or _listed(seen, column))}, found "
         f"{counted(rows_count, 'row')} with {', '.join(f'`{code}`' for code in unmapped)}; write `codes: {{{column}: {{{write}}}}}` "
         "with your own word for each",
         ("codes", column) if column in seen.extract.codes else ("columns", column),
@@ -264,9 +260,8 @@ def _keys(seen: Seen) -> Iterator[Problem]:
     if seen.extract.changed_at or not seen.extract.key_columns or part <= SMALL_PART or seen.older_count < FEWEST_ROWS:
         return
     key = ", ".join(f"`{name}`" for name in seen.extract.key_columns)
-    yield Problem(
-        seen.name,
-        f"{seen.name}: expected a key of every row in {key}, found {seen.older_count:,} of {counted(seen.counts['rows'], 'row')} whose key "
+    yield seen.problem(
+        f"expected a key of every row in {key}, found {seen.older_count:,} of {counted(seen.counts['rows'], 'row')} whose key "
         "another row has: of each key one row would count; name further columns, as in `key: [order, line]`, or write "
         "`key: nth_of_equal_rows`",
         ("key",),
@@ -280,9 +275,8 @@ def _orders_of_days(seen: Seen) -> Iterator[Problem]:
     for pattern in patterns:
         exchanged = pattern.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
         if pattern.startswith("%d") and exchanged in patterns:
-            yield Problem(
-                seen.name,
-                f'{seen.name}: `read.dates` has both "{pattern}" and "{exchanged}", and 03/04/2026 is a day by either: the first decides '
+            yield seen.problem(
+                f'`read.dates` has both "{pattern}" and "{exchanged}", and 03/04/2026 is a day by either: the first decides '
                 f'without a word; keep one, as in `read: {{dates: ["{pattern}"]}}`',
                 ("read", "dates"),
             )
@@ -302,9 +296,8 @@ def _attributes(seen: Seen) -> Iterator[Problem]:
                     if groups == 0
                     else f"{groups:,} different values of {counted(seen.counts['customers'], 'customer')}"
                 )
-                yield Problem(
-                    seen.name,
-                    f"{seen.name}: `{seen.extract.attributes.get(column, column)}`: expected groups of customers for the segment `{name}`, "
+                yield seen.problem(
+                    f"`{seen.extract.attributes.get(column, column)}`: expected groups of customers for the segment `{name}`, "
                     f"found {instead}; name another column under `attributes`, or remove the segment from definitions.yaml",
                     ("attributes", column),
                 )
@@ -314,8 +307,8 @@ def _one_customer(seen: Seen) -> Iterator[Problem]:
     """A column that holds the same in all rows names no customers."""
     theirs, are_many = seen.extract.columns.get("customer_id"), seen.counts["rows"] >= 10 * FEWEST_ROWS
     if theirs and are_many and seen.counts["customers"] == 1:
-        sentence = f"{seen.name}: `{theirs}`: expected many customers, found one in all rows; name another column"
-        yield Problem(seen.name, sentence, ("columns", "customer_id"))
+        sentence = f"`{theirs}`: expected many customers, found one in all rows; name another column"
+        yield seen.problem(sentence, ("columns", "customer_id"))
 
 
 LOOKS = (_covered, _ends, _open_ends, _signs, _states, _codes, _keys, _orders_of_days, _attributes, _one_customer)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
     from xml.etree.ElementTree import Element
 
+Cells: TypeAlias = tuple[object, ...]
+"""A row's values, in the order of its columns."""
+MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
+"""What a sheet can hold."""
 SheetCell: TypeAlias = dict[str, Any]
 """A cell as openpyxl describes it."""
 Numbered: TypeAlias = tuple[int, list[SheetCell]]

@@ -6,17 +6,17 @@ from collections import Counter, deque
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, time
 from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import openpyxl
 from openpyxl.utils import get_column_letter
 
 from expectations.text import counted
-from tasks.sources.excel_cells import SheetParser, merged_cells, with_hidden_cells
+from tasks.sources.excel_cells import MOST_COLUMNS, MOST_ROWS, Cells, SheetParser, merged_cells, with_hidden_cells
 from tasks.sources.excel_package import is_calculated, is_strict, kind_of_workbook, write_readable_copy
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
-from tasks.sources.other_workbooks import MOST_COLUMNS, MOST_ROWS, Cells, damaged_in_a_sentence, old_sheets, open_document_sheets
+from tasks.sources.other_workbooks import old_sheets, open_document_sheets
 from tasks.sources.raw_tables import MissingValue, cell_text, write_cells
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tasks.sources.excel_package import WorkbookKind
     from tasks.sources.files import SourceFile
 
+Row = TypeVar("Row")
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
 NAMES_SHOWN = 12
@@ -102,17 +103,11 @@ def _chosen_sheet(sheets: Mapping[str, bool], read: Read, *, where: str) -> str:
 
 
 def _other_rows(file: SourceFile, kind: WorkbookKind, read: Read, *, where: str) -> Generator[Cells]:
-    """The rows of a workbook of another kind, each asked for under guard."""
-    with damaged_in_a_sentence(where):
+    """The rows of a workbook of another kind."""
+    with _damage_in_a_sentence(where, read.sheet):
         sheets = {sheet.name: sheet for sheet in (old_sheets if kind == "xls" else open_document_sheets)(file.path)}
     name = _chosen_sheet({sheet.name: sheet.is_shown for sheet in sheets.values()}, read, where=where)
-    rows = sheets[name].rows()
-    while True:
-        with damaged_in_a_sentence(where):
-            row = next(rows, None)
-        if row is None:
-            return
-        yield row
+    yield from _guarded(sheets[name].rows(), where, name)
 
 
 @contextmanager
@@ -120,12 +115,12 @@ def _opened(file: SourceFile, *, copy: Path, where: str, sheet: str | None) -> I
     """The workbook; as a copy without what has no part in its values where it is written in a form that openpyxl does not know."""
     with ExitStack() as open_files:
         try:
-            with _openpyxl_in_a_sentence(where, sheet):
+            with _damage_in_a_sentence(where, sheet):
                 book = None if is_strict(file) else _book(file.path, open_files)
         except SourceError:
             book = None
         if book is None:
-            with _openpyxl_in_a_sentence(where, sheet):
+            with _damage_in_a_sentence(where, sheet):
                 write_readable_copy(file, copy)
                 book = _book(copy, open_files)
         yield book
@@ -138,11 +133,11 @@ def _book(path: Path, open_files: ExitStack) -> Any:  # noqa: ANN401 - the parts
 
 
 @contextmanager
-def _openpyxl_in_a_sentence(where: str, sheet: str | None) -> Iterator[None]:
-    """Say in a sentence that the workbook is damaged, whatever openpyxl makes of it; only its own calls belong in here."""
+def _damage_in_a_sentence(where: str, sheet: str | None) -> Iterator[None]:
+    """Say in a sentence that the workbook is damaged, whatever its library makes of it; only that one's calls belong in here."""
     try:
         yield
-    except Exception:  # noqa: BLE001 - openpyxl raises whatever its parsers, zip and zlib do: twelve kinds in 400 damaged workbooks
+    except Exception:  # noqa: BLE001 - libraries raise whatever their parsers, zip and zlib do: twelve kinds in 400 damaged workbooks
         part = f" whose sheet `{sheet}` is whole" if sheet else ""
         raise SourceError(f"{where}: expected an Excel workbook{part}, found a damaged one; open it, save it as .xlsx again") from None
 
@@ -162,11 +157,11 @@ def _rows_of(book: Any, name: str, *, is_calculated: bool, where: str) -> Genera
         above = number
 
 
-def _guarded(rows: Generator[Numbered], where: str, name: str) -> Iterator[Numbered]:
+def _guarded(rows: Generator[Row], where: str, name: str) -> Iterator[Row]:
     """The rows, one by one, each asked for under guard; what is done with them is not."""
     with closing(rows):
         while True:
-            with _openpyxl_in_a_sentence(where, name):
+            with _damage_in_a_sentence(where, name):
                 row = next(rows, None)
             if row is None:
                 return

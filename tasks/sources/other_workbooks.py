@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
@@ -15,15 +14,12 @@ from xml.etree import ElementTree as ET
 from openpyxl.utils import get_column_letter
 
 from config.unreadable_values import BY_MERGED_CELLS, WITHOUT_VALUE
-from tasks.sources.landed import SourceError
+from tasks.sources.excel_cells import MOST_COLUMNS, MOST_ROWS, Cells
 from tasks.sources.raw_tables import MissingValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
-Cells = tuple[object, ...]
-MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
-"""What a sheet can hold."""
 EXACT_BELOW = 1 << 53
 """A whole number below this is exact as Excel stores it."""
 OLD_STREAMS = ("Workbook", "Book")
@@ -48,7 +44,7 @@ class OtherSheet:
 
     name: str
     is_shown: bool
-    rows: Callable[[], Iterator[Cells]]
+    rows: Callable[[], Generator[Cells]]
 
 
 def old_sheets(path: Path) -> list[OtherSheet]:
@@ -67,7 +63,7 @@ def old_sheets(path: Path) -> list[OtherSheet]:
     return [OtherSheet(sheet.name, sheet.visibility == 0, partial(_old_rows, sheet, book.datemode)) for sheet in sheets]
 
 
-def _old_rows(sheet: Any, datemode: Any) -> Iterator[Cells]:  # noqa: ANN401 - xlrd has no types
+def _old_rows(sheet: Any, datemode: Any) -> Generator[Cells]:  # noqa: ANN401 - xlrd has no types
     name = sheet.name
     hidden: dict[int, list[range]] = {}
     for first_row, end_row, first_column, end_column in sheet.merged_cells:
@@ -146,7 +142,7 @@ def _events(path: Path) -> Generator[tuple[str, ET.Element]]:
                     depth[-1].remove(element)
 
 
-def _open_rows(path: Path, name: str) -> Iterator[Cells]:
+def _open_rows(path: Path, name: str) -> Generator[Cells]:
     is_inside, number, passed_over = False, 0, 0
     hiding: list[tuple[range, int]] = []
     """Columns that merged cells hide, and the row after their last."""
@@ -250,14 +246,3 @@ def _text(paragraph: ET.Element) -> str:
                 pieces.append(_text(part))
         pieces.append(part.tail or "")
     return "".join(pieces)
-
-
-@contextmanager
-def damaged_in_a_sentence(where: str) -> Iterator[None]:
-    """Say in a sentence that a workbook is damaged, whatever is raised of it; only reading it belongs in here."""
-    try:
-        yield
-    except SourceError:
-        raise
-    except Exception:  # noqa: BLE001 - xlrd, zip, zlib and the XML parser raise a dozen kinds
-        raise SourceError(f"{where}: expected a workbook that can be read, found a damaged one; open it, and save it as .xlsx") from None

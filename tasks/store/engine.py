@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+    from numpy.typing import NDArray
 
     from config.settings import Settings
 
@@ -150,8 +151,24 @@ def _collecting_seldom() -> Iterator[None]:
 
 def rows_in(connection: Backend, table: Table) -> int:
     """How many rows a table has."""
-    (counted,) = connection.to_pyarrow(table.agg(rows_count=table.count())).to_pylist()
+    (counted,) = rows_of(connection, table.agg(rows_count=table.count()))
     return int(counted["rows_count"])
+
+
+def rows_of(connection: Backend, table: Table) -> list[dict[str, Any]]:
+    """The few rows of a table."""
+    return connection.to_pyarrow(table).to_pylist()
+
+
+def columns_of(connection: Backend, table: Table) -> dict[str, NDArray[Any]]:
+    """The columns of a small table, an array each."""
+    arrays = connection.to_pyarrow(table)
+    return {name: arrays[name].to_numpy(zero_copy_only=False) for name in arrays.column_names}
+
+
+def stored(connection: Backend, table: Table) -> Table:
+    """The table with its rows in the engine, so that what is asked of it twice is computed once."""
+    return connection.create_table(ibis.util.gen_name("stored"), table, temp=True)
 
 
 @duckdb_builtin(name="getvariable", signature=(("string",), "date"))

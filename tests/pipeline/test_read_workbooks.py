@@ -176,5 +176,5 @@ def test_what_is_no_workbook_is_called_what_it_is(desk: Desk, content: bytes, ki
 @pytest.mark.parametrize("content", [OLE + bytes(5000), package("content.xml")])
 def test_a_damaged_workbook_of_another_kind_is_called_damaged(desk: Desk, content: bytes) -> None:
     desk.write("orders.xls", content)
-    expected = "orders: orders.xls: expected a workbook that can be read, found a damaged one; open it, and save it as .xlsx"
+    expected = "orders: orders.xls: expected an Excel workbook, found a damaged one; open it, save it as .xlsx again"
     assert desk.problem(desk.purchases(path="orders.xls")) == expected

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ibis import _
 
+from config.published_files import AS_IN_THE_LEDGER
 from tasks.customer_math.ledger.history import money_type, no_money
 from tasks.customer_math.ledger.segments import at_opening
 from tasks.customer_math.measures import sum_of, with_formulas
@@ -48,6 +49,14 @@ class Expected:
     """At closing, under the assumptions of the closing."""
 
 
+def _with_expected(ledger: Table, expected: Expected) -> Table:
+    """The ledger with what is expected of each customer, by the three sets of assumptions; empty where nothing is."""
+    for name in ("opening", "closing_as_before", "closing"):
+        amounts = getattr(expected, name).select("customer_id", **{f"{name}_expected": _.equity_amount})
+        ledger = ledger.left_join(amounts, "customer_id").drop("customer_id_right")
+    return ledger
+
+
 def equity_flow(
     ledger: Table, expected: Expected, *, unwinding_rate: float, is_margin: bool, minor_units: int, segments: Sequence[str]
 ) -> Table:
@@ -58,10 +67,7 @@ def equity_flow(
     100 + 2.00 - 30 + 18.00 + 5 = 95.
     """
     nothing, money = no_money(minor_units), money_type(minor_units)
-    joined = ledger.mutate(all_margin_amount=(profit if is_margin else revenue)(ledger).cast(money))
-    for name in ("opening", "closing_as_before", "closing"):
-        amounts = getattr(expected, name).select("customer_id", **{f"{name}_expected": _.equity_amount})
-        joined = joined.left_join(amounts, "customer_id").drop("customer_id_right")
+    joined = _with_expected(ledger.mutate(all_margin_amount=(profit if is_margin else revenue)(ledger).cast(money)), expected)
     was_one, is_one = joined.is_active_at_opening, joined.is_active_at_closing
 
     def of(condition: BooleanValue, amount: DecimalValue) -> DecimalValue:
@@ -71,15 +77,7 @@ def equity_flow(
     unwound = (before.cast("float64") * unwinding_rate).round(minor_units).cast(money)
     changed = joined.closing_as_before_expected.fill_null(nothing) - before - unwound + joined.all_margin_amount
     return joined.select(
-        "customer_id",
-        "period",
-        "movement",
-        "is_active_at_opening",
-        "is_active_at_closing",
-        "opening_amount",
-        "closing_amount",
-        "came_on",
-        "went_on",
+        *AS_IN_THE_LEDGER,
         *(column for name in segments for column in (name, at_opening(name))),
         opening_equity_amount=of(was_one, joined.opening_expected),
         lost_equity_amount=of(was_one & ~is_one, joined.opening_expected),

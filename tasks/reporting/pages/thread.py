@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tasks.reporting.retention import ExcessLoss
 
 QUIET = frozenset({"in_and_out_customers"})
-"""Parts that go unsaid where there are none; of those who left and those who lapsed both are always parts_line."""
+"""Parts that go unsaid where there are none; those who left and those who lapsed are always said."""
 COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
 """Measures that are compared with other periods, and what they are called there."""
 NOTES_SHOWN_COUNT = 2
@@ -94,7 +94,7 @@ def _difference(facts: ScorecardData, period: str, *, measure: str, word: str) -
 
 
 def _group_lines(facts: ScorecardData, count: int) -> Iterator[str]:
-    """The groups that lost more than they should have, the most valuable excess first; that there is none is parts_line, too."""
+    """The groups that lost more than they should have, the most valuable excess first; that there is none is said, too."""
     before = compared_period(facts)
     if before is None or not count:
         return

@@ -189,7 +189,7 @@ EXPERIENCE_TERMS: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        "Could explain it away",
+        "Explains it away",
         (
             "How many times as likely something that nobody recorded would have to make both the experience and the outcome, to bring the "
             "interval down to 1 (E-value)."

@@ -65,6 +65,8 @@ class Column:
     """Columns of the sheet that it takes; only the last column of a table may take more than one."""
     is_shaded: bool = False
     """Whether each of its numbers is shaded by its size, the same distance from zero in the same strength on both sides."""
+    is_more_worse: bool = False
+    """Whether its shades are those of losses where numbers are large, and of gains where they are below 0."""
 
 
 def column_of(name: str) -> Column:
@@ -182,7 +184,7 @@ class Intervals:
     @property
     def numbers(self) -> Table:
         """A row an interval: where it begins, and how far it is from there to its number and on to its end, sure or not."""
-        headings = ("Begins at", "Demonstrated: to the number", "and to the end", "Not demonstrated: to the number", "and to the end ")
+        headings = ("Begins at", "Sure: to ratio", "Sure: to end", "Other: to ratio", "Other: to end")
         columns = (Column("", "text"), *(Column(heading, "times") for heading in headings))
         return Table("The chart is drawn from these numbers", columns, tuple(self._lengths(row) for row in self.rows))
 

@@ -176,6 +176,13 @@ def test_the_surest_loss_heads_the_sheet(facts: ScorecardData) -> None:
             "The one experience that could be compared is not demonstrated to precede losses in Q3 2026: no demonstrated link.",
         ),
         (
+            (LATE, replace(UNRESOLVED, ratio=0.8, low=0.7, high=0.9, is_demonstrated=False)),
+            (
+                "None of the 2 experiences compared is demonstrated to precede losses in Q3 2026; lost less often than others alike: "
+                "unresolved complaint."
+            ),
+        ),
+        (
             (RARE,),
             "No demonstrated link: too few customers with an experience were lost in Q3 2026 to compare them with others.",
         ),

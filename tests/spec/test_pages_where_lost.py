@@ -6,9 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tasks.reporting.blocks import Share
+import pytest
+from openpyxl import Workbook
+
+from tasks.reporting.blocks import Page, Share
 from tasks.reporting.pages.lost_customers import lost_customers_page
 from tasks.reporting.pages.where_lost import where_tables
+from tasks.reporting.render.cells import IN_FILL, OUT_FILL, WHITE
+from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.retention import ExcessLoss, LossMix, Whereabouts
 
 if TYPE_CHECKING:
@@ -30,6 +35,32 @@ def test_the_largest_excess_comes_first_and_says_whether_chance_brings_it(facts:
     assert table.says.endswith(
         "The share lost of all changed by +3.8 points: +5.0 since groups lost other shares, -1.2 since they are of other sizes."
     )
+
+
+def test_groups_that_lost_nobody_are_no_place_where_customers_were_lost(facts: ScorecardData) -> None:
+    calm = ExcessLoss("sold_in", "East", 200, 0, 300, 3, Decimal(0), -2, Decimal(0))
+    assert where_tables(replace(facts, whereabouts=Whereabouts((calm,), (), {"sold_in": LossMix(-0.01, 0.0)}))) == ()
+
+
+def test_more_lost_is_shaded_as_a_loss_and_less_as_a_gain(facts: ScorecardData) -> None:
+    (table,) = where_tables(replace(facts, whereabouts=Whereabouts((NORTH, SOUTH), (), {"sold_in": LossMix(0.05, -0.012)})))
+    book = Workbook()
+    page_sheet(book, facts, Page("Lost", "Where?", "Here.", tables=(table,)))
+    (rule,) = (rule for each in book["Lost"].conditional_formatting for rule in each.rules)
+    assert [colour.rgb[-6:] for colour in rule.colorScale.color] == [IN_FILL, WHITE, OUT_FILL]
+
+
+@pytest.mark.parametrize(
+    ("within", "mix", "says"),
+    [
+        (-0.0074, -0.0004, "changed by -0.8 points: -0.7 since groups lost other shares, -0.1 since"),
+        (-0.0004, 0.0003, "changed by 0.0 points: 0.0 since groups lost other shares, 0.0 since"),
+        (0.0114, 0.0114, "changed by +2.3 points: +1.1 since groups lost other shares, +1.2 since"),
+    ],
+)
+def test_both_parts_as_printed_add_up_to_the_change_as_printed(facts: ScorecardData, within: float, mix: float, says: str) -> None:
+    (table,) = where_tables(replace(facts, whereabouts=Whereabouts((SOUTH,), (), {"sold_in": LossMix(within, mix)})))
+    assert says in table.says
 
 
 def test_the_page_of_the_lost_shows_where_and_both_parts_add_up_to_the_change(facts: ScorecardData, made_up: Any) -> None:

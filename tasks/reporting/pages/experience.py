@@ -33,7 +33,7 @@ MONEY_COLUMNS = (
     Column("Value lost with them", "money"),
     Column("may explain, from", "money"),
     Column("may explain, to", "money"),
-    Column("Could explain it away", "times"),
+    Column("Explains it away", "times"),
 )
 LESS_OFTEN = "demonstrated, less often"
 ASSOCIATION, ASSOCIATIONS = "An association, not a proof.", "Associations, not proofs of what caused what; the surest first."
@@ -106,7 +106,11 @@ def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
     if not lost:
         return f"No demonstrated link: too few customers with an experience were lost in {label} to compare them with others."
     looked_at = "The one experience that could be compared" if len(lost) == 1 else f"None of the {len(lost)} experiences compared"
-    return f"{looked_at} is {'not ' if len(lost) == 1 else ''}demonstrated to precede losses in {label}: no demonstrated link."
+    precedes = f"{looked_at} is {'not ' if len(lost) == 1 else ''}demonstrated to precede losses in {label}"
+    less_often = [lowered(_label(line)) for line in lost if _is_less_often(line)]
+    return (
+        f"{precedes}; lost less often than others alike: {', '.join(less_often)}." if less_often else f"{precedes}: no demonstrated link."
+    )
 
 
 def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
@@ -235,7 +239,7 @@ def _intervals(links: ExperienceLinks) -> Intervals | None:
     if not rows:
         return None
     until = min(MOST_TIMES, max(row.high for row in rows).to_integral_value(ROUND_CEILING))
-    title = "Lost so many times as often as others alike: 95% intervals, grey where no link is demonstrated"
+    title = "Lost so many times as often as others alike: 95% intervals, grey where it is not demonstrated to be more often"
     return Intervals(title, rows, max(until, Decimal(2)))
 
 

@@ -17,11 +17,15 @@ EXCESS = "Excess: customers lost beyond what the group's own past and the others
 
 
 def where_tables(facts: ScorecardData) -> tuple[Table, ...]:
-    """A table a way of grouping: lost of how many, the rate before, and the excess, the largest first; none without a period before."""
+    """A table a way of grouping: lost of how many, the rate before, and the excess, the largest first.
+
+    None without a period before, and none of groups that lost nobody: where less was lost than before is no loss.
+    """
     before = compared_period(facts)
     if before is None:
         return ()
-    return tuple(_table(facts, segment_by, before) for segment_by in facts.whereabouts.mixes if _groups(facts, segment_by))
+    ways = [by for by in facts.whereabouts.mixes if any(each.lost_count for each in _groups(facts, by))]
+    return tuple(_table(facts, segment_by, before) for segment_by in ways)
 
 
 def _groups(facts: ScorecardData, segment_by: str) -> list[ExcessLoss]:
@@ -36,7 +40,7 @@ def _table(facts: ScorecardData, segment_by: str, before: str) -> Table:
         Column("Lost of them"),
         Column("Share lost", "share"),
         Column(f"In {facts.labels[before]}", "share"),
-        Column("Excess", "signed_count", is_shaded=True),
+        Column("Excess", "signed_count", is_shaded=True, is_more_worse=True),
         Column("Value lost of them", "money"),
         Column("", "text"),
     )
@@ -53,10 +57,12 @@ def _row(each: ExcessLoss, *, is_named: bool) -> tuple[CellValue, ...]:
 
 
 def _mix_sentence(mix: LossMix) -> str:
-    """Of the change of all, what comes of the groups' own rates, and what of their sizes."""
-    parts = f"{_points(mix.within)} since groups lost other shares, {_points(mix.mix)} since they are of other sizes"
-    return f"The share lost of all changed by {_points(mix.within + mix.mix)} points: {parts}."
+    """Of the change of all, what comes of the groups' own rates, and what of their sizes: both as printed add up to it."""
+    whole, within = (round(100 * change, 1) for change in (mix.within + mix.mix, mix.within))
+    parts = f"{_points(within)} since groups lost other shares, {_points(whole - within)} since they are of other sizes"
+    return f"The share lost of all changed by {_points(whole)} points: {parts}."
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}"
+    """A difference in points with its sign, which nothing has none of."""
+    return f"{round(difference, 1) or 0:+.1f}".replace("+0.0", "0.0")

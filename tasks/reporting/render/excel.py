@@ -193,12 +193,13 @@ def _shade(sheet: Worksheet, table: Table, *, first_row: int) -> None:
         if column.is_shaded and highest:
             letter = get_column_letter(place)
             cells = f"{letter}{first_row}:{letter}{first_row + len(table.rows) - 1}"
-            sheet.conditional_formatting.add(cells, ColorScaleRule(**_shades(highest)))
+            sheet.conditional_formatting.add(cells, ColorScaleRule(**_shades(highest, is_more_worse=column.is_more_worse)))
 
 
-def _shades(highest: int | Decimal) -> dict[str, Any]:
+def _shades(highest: int | Decimal, *, is_more_worse: bool) -> dict[str, Any]:
     """The colours of a rule of Excel, from the lowest over zero to the highest."""
-    ends = {"start": (-highest, OUT_FILL), "mid": (0, WHITE), "end": (highest, IN_FILL)}
+    below, above = (IN_FILL, OUT_FILL) if is_more_worse else (OUT_FILL, IN_FILL)
+    ends = {"start": (-highest, below), "mid": (0, WHITE), "end": (highest, above)}
     values = {f"{end}_value": value for end, (value, _colour) in ends.items()}
     return {**values, **{f"{end}_type": "num" for end in ends}, **{f"{end}_color": colour for end, (_value, colour) in ends.items()}}
 

@@ -156,14 +156,9 @@ def load_parts(name_or_folder: str | Path) -> CompanyParts:
     sources_file, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
     corrections_file, corrections, problems_in_corrections = _read_corrections(folder)
     problems = (*problems_there, *problems_here, *problems_in_corrections)
-    if problems:
+    if definitions_file is None or definitions is None or sources_file is None or sources is None or corrections is None:
         usable = _usable_company(folder, (definitions_file, definitions), (sources_file, sources))
         return CompanyParts(folder, problems, usable, sources_file)
-    assert definitions_file is not None, "what has no problems is there"
-    assert definitions is not None, "the same"
-    assert sources_file is not None, "the same"
-    assert sources is not None, "the same"
-    assert corrections is not None, "the same"
     company = Company(folder, definitions, sources, corrections)
     disagreements = [
         *_said_of(definitions_file, _definitions_problems(company)),

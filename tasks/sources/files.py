@@ -33,7 +33,7 @@ MOST_LOOKED_AT = 100_000
 """Files and folders that one pattern may lead past; more are a disk, not a folder of extracts."""
 CURES_OF_SUFFIXES = {
     **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz", ".zst"), "unpack it, or pack it as .gz, and correct `path`"),
-    **dict.fromkeys((".ods", ".xlsb", ".numbers"), "save it as .xlsx, or export it as CSV, and correct `path`"),
+    **dict.fromkeys((".xlsb", ".numbers"), "save it as .xlsx, or export it as CSV, and correct `path`"),
     **dict.fromkeys((".pdf", ".doc", ".docx", ".html", ".htm", ".xml"), "export the table as CSV or .xlsx, and correct `path`"),
     ".json": "if it has one object a line, write `read: {format: json_lines}`; else export it so, or as CSV",
 }

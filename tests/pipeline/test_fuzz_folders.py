@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tasks.sources.databases import read_database
 from tests.pipeline.fuzzing.boundary import Shop, ended, rows_of
 from tests.pipeline.fuzzing.folders import hostile_folder
 from tests.pipeline.fuzzing.hostile_values import OUTSIDE, SECRET, VARIABLE
@@ -26,6 +27,7 @@ def test_hostile_folders_end_in_words_and_read_nothing_outside(
 ) -> None:
     monkeypatch.setenv(VARIABLE, SECRET)
     monkeypatch.delenv("UNSET", raising=False)
+    monkeypatch.setattr(read_database, "__kwdefaults__", {**(read_database.__kwdefaults__ or {}), "waits_seconds": ()})
     settings = pipelines.settings_in(tmp_path / "home", threads=1)
     outside = tmp_path / "outside.txt"
     problems = [

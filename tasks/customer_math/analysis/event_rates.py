@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +64,8 @@ def rate_trend(counts: Sequence[int], exposures: Sequence[float]) -> Trend | Non
     free = len(count) - 2
     dispersion = max(1.0, float(np.sum((count - expected) ** 2 / expected)) / free)
     error = float(np.sqrt(dispersion * np.linalg.inv(design.T @ (design * expected[:, None]))[1, 1]))
-    slope, spread = float(coefficients[1]), float(stats.t.ppf(0.975, free)) * error
-    chance = 2 * float(stats.t.sf(abs(slope) / error, free))
+    slope, spread = float(coefficients[1]), float(stdtrit(free, 0.975)) * error
+    chance = 2 * float(stdtr(free, -abs(slope) / error))
     return Trend(float(np.exp(slope)), float(np.exp(slope - spread)), float(np.exp(slope + spread)), dispersion, chance)
 
 

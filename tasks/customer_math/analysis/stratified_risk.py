@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import chdtrc, ndtri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Counts = NDArray[np.float64]
 """Customers a stratum, as floating numbers, whose products do not overflow."""
-TWO_SIDED_95 = float(stats.norm.ppf(0.975))
+TWO_SIDED_95 = float(ndtri(0.975))
 """The normal deviate beyond which 2.5 per cent lie on either side."""
 SMALLEST_FITTED_COUNT = 5
 """A chi-square distance is told of strata only in which no cell is expected to hold fewer (Cochran's rule)."""
@@ -98,7 +98,7 @@ def _chance(strata: Strata) -> float:
     n1, n0, n, m1 = strata.exposed, strata.others, strata.everybody, strata.events
     variance = float(np.sum(n1 * n0 * m1 * (n - m1) / (n**2 * (n - 1))))
     distance = float(np.sum(strata.exposed_events - n1 * m1 / n))
-    return float(stats.chi2.sf(distance**2 / variance, 1)) if variance else 1.0
+    return float(chdtrc(1, distance**2 / variance)) if variance else 1.0
 
 
 def odds_ratio(strata: Strata) -> float | None:
@@ -140,7 +140,7 @@ def differs_by_stratum(strata: Strata) -> float | None:
     variance = 1 / np.sum(1 / fitted[:, thick], axis=0)
     apart = strata.exposed_events[thick] - fitted[0, thick]
     distance = float(np.sum(apart**2 / variance) - np.sum(apart) ** 2 / np.sum(variance))
-    return float(stats.chi2.sf(distance, int(thick.sum()) - 1))
+    return float(chdtrc(int(thick.sum()) - 1, distance))
 
 
 def _fitted(strata: Strata, common: float) -> NDArray[np.float64]:
@@ -157,7 +157,11 @@ def corrected_for_many(p_values: Sequence[float]) -> list[float]:
 
     Of the links that are called demonstrated up to 5%, at most 5% are expected to be none, however many were looked at.
     """
-    return [float(value) for value in stats.false_discovery_control(p_values)] if p_values else []
+    if not p_values:
+        return []
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes seconds, and only where there is something to correct
+
+    return [float(value) for value in false_discovery_control(p_values)]
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,9 @@ def rate_ratio(count: int, exposure: float, *, other_count: int, other_exposure:
     """
     if not count or not other_count:
         return None
-    both = stats.binomtest(count, count + other_count, exposure / (exposure + other_exposure))
+    from scipy.stats import binomtest  # noqa: PLC0415 - it takes seconds, and only where two rates are compared
+
+    both = binomtest(count, count + other_count, exposure / (exposure + other_exposure))
     part = both.proportion_ci(0.95, method="exact")
     ratio, low, high = (share / (1 - share) * other_exposure / exposure for share in (count / (count + other_count), part.low, part.high))
     return RateRatio(ratio, float(low), float(high), float(both.pvalue))

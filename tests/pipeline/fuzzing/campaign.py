@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from tests.pipeline.fuzzing.orders import Record
 
-ALONE_EVERY = 25
+ALONE_EVERY = 40
 """Of the landed files, every so-manieth is also accepted by itself: the judge takes longer than everything else."""
 
 

@@ -12,6 +12,7 @@ from config.definitions import Definitions
 from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
+from config.themes import THEMES_FILE, Themes
 from config.yaml_file import CompanyFolderError, Model, YamlFile, check, fill_in_variables, read_yaml, unfilled, usable_part
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ ACQUISITION_OF = {
     "acquisitions.campaign": (("leads", "campaign"),),
 }
 """What is known of how customers came, and the shared tables' columns of which any says so where it names customers."""
+COMMENTS = frozenset({"tickets.comment", "surveys.comment"})
+"""What customers wrote, in which themes are looked for."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Company:
     definitions: Definitions
     sources: Sources
     corrections: Corrections = field(default_factory=Corrections)
+    themes: Themes = field(default_factory=Themes)
 
     @property
     def name(self) -> str:
@@ -58,7 +62,7 @@ class Company:
 
     @property
     def supplied(self) -> frozenset[str]:
-        """What the company's extracts and settings supply, as `dataset.column`, `costs.setting` and `acquisitions.channel`.
+        """What the company's extracts and settings supply, as `dataset.column`, `costs.setting`, `acquisitions.channel`, `comments.theme`.
 
         Nothing of the way in which the company does not sell.
         """
@@ -69,7 +73,9 @@ class Company:
         acquisitions = {
             told for told, by in ACQUISITION_OF.items() if any({f"{each}.customer_id", f"{each}.{way}"} <= columns for each, way in by)
         }
-        return frozenset(columns | costs | acquisitions)
+        reasons = {"departures.reason_code"} if "calls.reason_code" in columns else set[str]()
+        themes = {"comments.theme"} if self.themes.used and columns & COMMENTS else set[str]()
+        return frozenset(columns | costs | acquisitions | reasons | themes)
 
     def place(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
@@ -154,12 +160,13 @@ def load_parts(name_or_folder: str | Path) -> CompanyParts:
     folder = find_company(str(name_or_folder))
     definitions_file, definitions, problems_there = _read_part(folder / "definitions.yaml", Definitions)
     sources_file, sources, problems_here = _read_part(folder / "sources.yaml", Sources)
-    corrections_file, corrections, problems_in_corrections = _read_corrections(folder)
-    problems = (*problems_there, *problems_here, *problems_in_corrections)
-    if definitions_file is None or definitions is None or sources_file is None or sources is None or corrections is None:
+    corrections_file, corrections, problems_in_corrections = _read_if_there(folder / "corrections.yaml", Corrections)
+    _themes_file, themes, problems_in_themes = _read_if_there(folder / THEMES_FILE, Themes)
+    problems = (*problems_there, *problems_here, *problems_in_corrections, *problems_in_themes)
+    if definitions_file is None or definitions is None or sources_file is None or sources is None or corrections is None or themes is None:
         usable = _usable_company(folder, (definitions_file, definitions), (sources_file, sources))
         return CompanyParts(folder, problems, usable, sources_file)
-    company = Company(folder, definitions, sources, corrections)
+    company = Company(folder, definitions, sources, corrections, themes)
     disagreements = [
         *_said_of(definitions_file, _definitions_problems(company)),
         *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company))),
@@ -184,10 +191,9 @@ def _said_of(file: YamlFile, problems: Iterable[tuple[Place, str]]) -> list[str]
     return [f"{file.path}:{file.line(place)}: {'.'.join(map(str, place))}: {problem}" for place, problem in problems]
 
 
-def _read_corrections(folder: Path) -> tuple[YamlFile | None, Corrections | None, tuple[str, ...]]:
-    """The corrections, of which there may be no file."""
-    path = folder / "corrections.yaml"
-    return _read_part(path, Corrections) if path.exists() else (None, Corrections(), ())
+def _read_if_there(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:
+    """One of the files that a company may do without."""
+    return _read_part(path, model) if path.exists() else (None, model(), ())
 
 
 def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:

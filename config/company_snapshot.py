@@ -22,6 +22,8 @@ def keep_company(company: Company, folder: Path) -> None:
     parts: dict[str, YamlModel] = {"definitions": company.definitions, "sources": company.sources}
     if company.corrections.corrections:
         parts["corrections"] = company.corrections
+    if company.themes.themes:
+        parts["themes"] = company.themes
     for name in parts:
         written = company.folder / f"{name}.yaml"
         (folder / f"{name}.yaml").write_bytes(written.read_bytes() if written.is_file() else b"")
@@ -44,4 +46,4 @@ def _says(folder: Path) -> tuple[YamlModel, ...]:
 
 
 def _parts(company: Company) -> tuple[YamlModel, ...]:
-    return company.definitions, company.sources, company.corrections
+    return company.definitions, company.sources, company.corrections, company.themes

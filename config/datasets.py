@@ -207,6 +207,7 @@ DATASETS: dict[str, Dataset] = {
                 Column("is_complaint", "boolean", "Whether it is a complaint."),
                 Column("channel", "text", "How it reached us, such as phone, mail or social media."),
                 Column("severity", "text", "How grave it is, in the silo's own word."),
+                Column("comment", "text", "In the customer's own words."),
                 Column("reopened_on", "date", "Day it was opened again, the first time; empty: never."),
                 FOLLOWED_UP_ON,
                 FOLLOWED_UP_WITH,
@@ -245,6 +246,20 @@ DATASETS: dict[str, Dataset] = {
                 Column("comment", "text", "In the customer's own words."),
             ),
             event_on="departed_on",
+        ),
+        Dataset(
+            "calls",
+            "service",
+            "One row a lost customer on a call list (`customer-math call-list`), and what came of the call.",
+            (
+                CUSTOMER,
+                Column("lost_on", "date", "Day on which the customer went, as the call list has it.", is_required=True),
+                Column("executive", "text", "Who is to call."),
+                Column("called_on", "date", "Day of the call; empty: nobody has called yet."),
+                Column("outcome", "text", "What came of it: `reached`, `not_reached` or `won_back`."),
+                Column("reason_code", "text", "Why the customer went, in the company's own code; counts as a reason once somebody called."),
+                Column("comment", "text", "In the customer's own words."),
+            ),
         ),
     )
 }

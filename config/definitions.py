@@ -16,7 +16,19 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
 from config.id_settings import Ids
 from config.restatement_settings import Keeping, Restating
-from config.topic_settings import Alignment, Behaviour, Costs, Departing, Experience, Intakes, Lifetime, Renewals, ValueGroups, owned_by
+from config.topic_settings import (
+    Alignment,
+    Behaviour,
+    Costs,
+    Departing,
+    Experience,
+    Intakes,
+    Lifetime,
+    LostReview,
+    Renewals,
+    ValueGroups,
+    owned_by,
+)
 from config.yaml_file import YamlModel, validate_time_zone
 
 if TYPE_CHECKING:
@@ -237,6 +249,8 @@ class Definitions(YamlModel):
     """What customers are still expected to bring."""
     experience: Experience = Experience()
     """Which experiences are held against what customers did next."""
+    lost_review: LostReview = LostReview()
+    """Which executives call how many lost customers."""
     rules: Rules = Rules()
     """What is asked of the extracts beyond, or short of, the shared rules."""
     allowed_differences: tuple[AllowedDifference, ...] = ()

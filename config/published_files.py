@@ -213,7 +213,7 @@ EQUITY = (
 )
 EXPERIENCES = (
     ("experience", "What the customer went through before the period opened, such as `complaint`."),
-    ("part", "Category or stage of the complaint, for experiences that are told apart by it; else nothing."),
+    ("part", "Category, stage or theme, for experiences that are told apart by it; else nothing."),
     ("customer_id", "Customer at opening."),
     ("first_on", "Day of the first such experience of the exposure days."),
     ("last_on", "Day of the last."),

@@ -12,6 +12,7 @@ from config.corrections import Corrections
 from config.definitions import Definitions
 from config.settings import COMPANY_FOLDERS
 from config.sources import Sources
+from config.themes import Themes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ SCHEMA_FOLDER = COMPANY_FOLDERS / "schemas"
 
 def schemas() -> dict[str, str]:
     """The JSON schema of each file of a company's folder, by the name that it is kept under."""
-    models = {"definitions": Definitions, "sources": Sources, "corrections": Corrections}
+    models = {"definitions": Definitions, "sources": Sources, "corrections": Corrections, "themes": Themes}
     return {f"{name}.schema.json": json.dumps(model.model_json_schema(), indent=2) + "\n" for name, model in models.items()}
 
 

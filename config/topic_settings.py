@@ -178,6 +178,8 @@ class Experience(YamlModel):
     """An experience is held against what a customer does in a period when it fell into so many days before the period opened."""
     slow_days: int = Field(default=14, ge=0, le=366, json_schema_extra=owned_by("customer experience"))
     """A ticket that was open for more than so many days is slow."""
+    follow_up_days: int = Field(default=14, ge=1, le=366, json_schema_extra=owned_by("customer experience"))
+    """Coming back to a customer within so many days of a complaint or a low score is in time."""
     detractors_through: int = Field(default=6, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
     """A customer whose latest score is at most so much is a detractor; 6 where scores go from 0 to 10."""
     promoters_from: int = Field(default=9, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
@@ -189,9 +191,27 @@ class Experience(YamlModel):
 
     @model_validator(mode="after")
     def _tells_scores_apart(self) -> Experience:
+        if self.follow_up_days >= self.exposure_days:
+            raise ValueError("expected `follow_up_days` below `exposure_days`; else the time to come back is never over in these days")
         if self.promoters_from <= self.detractors_through:
             raise ValueError("expected `promoters_from` above `detractors_through`; a score cannot mean both")
         return self
+
+
+class LostReview(YamlModel):
+    """Which executives call how many lost customers."""
+
+    executives: tuple[str, ...] = Field(default=(), max_length=50, json_schema_extra=owned_by("customer experience"))
+    """Who calls lost customers; each gets a list of its own. None: no list is drawn."""
+    customers_count: int = Field(default=10, ge=1, le=100, json_schema_extra=owned_by("customer experience"))
+    """So many lost customers of the period are drawn for each."""
+
+    @field_validator("executives")
+    @classmethod
+    def _are_named_once(cls, executives: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(executives)) < len(executives) or not all(name.strip() for name in executives):
+            raise ValueError("expected every executive once, by a name")
+        return executives
 
 
 class Alignment(YamlModel):

@@ -6,22 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
 from tasks.customer_math.lifetime.summaries import most_at_risk
 from tasks.customer_math.topics.behaviour import to_be_called
 from tasks.customer_math.topics.referrals import worth_telling
 from tasks.reporting.model import CustomerList
 from tasks.reporting.pages.behaviour import TO_BE_CALLED
+from tasks.reporting.pages.lost_review import CALL_LIST, CALLS
 from tasks.reporting.pages.referrals import WORTH_TELLING
 from tasks.reporting.pages.worth import AT_RISK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+    from config.topic_settings import LostReview
+    from expectations.verdict import Accepted
+    from tasks.customer_math.ledger.periods import Period
+
 TOLD_COUNT = 2
 """So many recommendations are worth telling."""
+CALL_COLUMNS = ("executive", "customer_id", "customer_name", "lost_on", "amount", "value_group", "reason")
+"""What a call list says of each customer."""
 
 
 def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[str, Any], ...]]:
@@ -62,3 +71,30 @@ def at_risk_listed(
     rows = connection.to_pyarrow(at_risk).to_pylist()
     sentence = "who weaken or whose terms come due, by what is still expected of them; for action"
     return (CustomerList(AT_RISK, sentence, columns, tuple(tuple(row.values()) for row in rows), len(rows)),)
+
+
+def customers_to_call(ledger: Table, review: LostReview) -> Table:
+    """The customers of a period's call list, a row each, executive by executive, the most valuable first; from its ledger with names."""
+    drawn = drawn_customers(ledger, review.executives, customers_count=review.customers_count)
+    return drawn.order_by("executive", drawn.amount.desc(), "customer_id").select(*CALL_COLUMNS)
+
+
+def call_listed(connection: Backend, named: Table, review: LostReview, *, is_being_called: bool) -> tuple[CustomerList, ...]:
+    """The call list; none where nobody is to call, or outcomes of the period's list are read back already."""
+    if not review.executives or is_being_called:
+        return ()
+    rows = connection.to_pyarrow(customers_to_call(named, review)).to_pylist()
+    sentence = "who were lost, drawn for each executive to call; `customer-math call-list` writes them into a file for outcomes"
+    return (CustomerList(CALL_LIST, sentence, CALL_COLUMNS, tuple(tuple(row.values()) for row in rows), len(rows)),)
+
+
+def calls_summed(
+    connection: Backend, named: Table, accepted: Sequence[Accepted], *, period: Period
+) -> dict[str, tuple[dict[str, Any], ...]]:
+    """What came of calling the period's lost customers, an executive a row; nothing where no extract has calls."""
+    calls = [connection.read_parquet(each.path) for each in accepted if each.dataset == "calls"]
+    if not calls:
+        return {}
+    columns = ("customer_id", "lost_on", "executive", "called_on", "outcome", "reason_code")
+    every = ibis.union(*(each.select(*columns) for each in calls)) if len(calls) > 1 else calls[0]
+    return {CALLS: tuple(connection.to_pyarrow(calls_by_executive(every, named, period)).to_pylist())}

@@ -11,12 +11,14 @@ import ibis
 from ibis import _
 
 from config.measures.experiences import FOLLOW_UPS
+from tasks.customer_math.analysis.bottom_box import answers_by_driver, drivers
 from tasks.customer_math.analysis.complaint_trends import complaint_trends, complaints_by_period
 from tasks.customer_math.analysis.experience_links import links
 from tasks.customer_math.analysis.exposures import (
     MOST_PARTS,
     Landmark,
     among,
+    comments_by_theme,
     counts_of_base,
     counts_of_exposed,
     exposed,
@@ -26,7 +28,18 @@ from tasks.customer_math.analysis.exposures import (
 )
 from tasks.customer_math.analysis.stratified_risk import net_promoter_score
 from tasks.customer_math.ledger.experiences import NOT_LISTED, experiences
-from tasks.reporting.experience import ComplaintLine, ComplaintRates, ExperienceLine, ExperienceLinks, RecordedSpan
+from tasks.customer_math.ledger.segments import at_opening
+from tasks.experience_later import a_year_later, is_over
+from tasks.reporting.experience import (
+    CommentThemes,
+    ComplaintLine,
+    ComplaintRates,
+    DriverLine,
+    ExperienceLine,
+    ExperienceLinks,
+    RecordedSpan,
+    ThemeLine,
+)
 from tasks.store.engine import atomic_write, columns_of, rows_in, rows_of, stored
 from tasks.store.history import HistoryStore, kept_history
 from tasks.store.ledgers import full_path
@@ -44,7 +57,10 @@ if TYPE_CHECKING:
     from tasks.customer_math.analysis.complaint_trends import ComplaintTrend
     from tasks.customer_math.analysis.experience_links import Link
     from tasks.customer_math.ledger.periods import Period
+    from tasks.reporting.experience import AYearLater
 
+GROUPS = ("opening_group", "opening_tenure_group")
+"""Of what customers are alike beside segments."""
 RECORDED_BY = ("tickets", "surveys")
 """The shared tables that tell of experiences, and nothing of who is a customer."""
 
@@ -58,6 +74,9 @@ class ExperienceInputs:
     accepted: Sequence[Accepted]
     folder: Path
     period: Period
+    year_before: Period | None = None
+    """The period a year before, if its ledger is there with every topic."""
+    data_through: date | None = None
     active: Mapping[Period, int] = field(default_factory=dict)
     """Customers at opening of the periods of the trend, the oldest first."""
 
@@ -86,7 +105,7 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     """
     choices, connection = inputs.company.definitions.experience, inputs.connection
     recorded = _recorded(inputs)
-    happened = None if recorded is None else stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)))
+    happened = None if recorded is None else stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)).drop("comment"))
     had = None if happened is None else exposed(happened, inputs.landmark, supplied=inputs.company.supplied)
     if recorded is None or happened is None or had is None:
         return None
@@ -113,6 +132,9 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
         not_covered=tuple(_not_covered(inputs)),
         complaints=_complaints(inputs, recorded),
         follow_ups=_lines(inputs, _follow_ups(inputs, base, exposures, parts=parts)),
+        themes=_themes(inputs, happened),
+        drivers=_drivers(inputs, happened),
+        later=_later(inputs, recorded),
         promoter_score=_promoter_score(every),
     )
 
@@ -128,6 +150,50 @@ def _follow_ups(inputs: ExperienceInputs, base: Table, exposures: Table, *, part
     return every
 
 
+def _drivers(inputs: ExperienceInputs, happened: Table) -> tuple[DriverLine, ...]:
+    """What low scores of the exposure days are about."""
+    choices = inputs.company.definitions.experience
+    rows = rows_of(inputs.connection, answers_by_driver(happened, choices))
+    return tuple(
+        DriverLine(
+            *(each.driver, each.part, each.answers_count, each.low_count, each.others_count, each.others_low_count),
+            *((each.risk.ratio, each.risk.low, each.risk.high) if each.risk else (None, None, None)),
+            is_demonstrated=each.is_demonstrated,
+        )
+        for each in drivers(rows, fewest_events_count=choices.fewest_events_count)
+    )
+
+
+def _later(inputs: ExperienceInputs, recorded: Table) -> AYearLater | None:
+    """What became of those who complained or scored a year before; none where the ledger or the days of then are not there."""
+    before, through = inputs.year_before, inputs.data_through
+    spells = inputs.folder / "history-spells.parquet"
+    if before is None or through is None or not spells.exists() or not is_over(before.opens_on, through):
+        return None
+    ledger = inputs.connection.read_parquet(full_path(inputs.folder, before))
+    base = opening_base(ledger, segments=inputs.compared_within, further=(*map(at_opening, inputs.compared_within), *GROUPS))
+    standing = inputs.connection.read_parquet(spells)
+    return a_year_later(
+        inputs.connection,
+        base,
+        recorded,
+        spells=standing,
+        landmark=Landmark(before.opens_on, inputs.landmark.choices),
+        segments=inputs.compared_within,
+        supplied=inputs.company.supplied,
+    )
+
+
+def _themes(inputs: ExperienceInputs, happened: Table) -> CommentThemes | None:
+    """What was written in the exposure days, theme by theme; none where the company has no themes, or nobody wrote anything."""
+    if "comments.theme" not in inputs.company.supplied:
+        return None
+    comments_count = rows_in(inputs.connection, happened.filter(happened.themes.notnull()))
+    rows = rows_of(inputs.connection, comments_by_theme(happened))
+    lines = tuple(ThemeLine(row["theme"] or "", row["comments_count"], row["customers_count"]) for row in rows)
+    return CommentThemes(comments_count, lines) if lines else None
+
+
 def _promoter_score(every: Sequence[Link]) -> tuple[float, float] | None:
     """The net promoter score of the customers at opening, with its standard error; none of no scores."""
     counts = {link.experience: link.exposed_count for link in every if link.outcome == "lost"}
@@ -141,7 +207,7 @@ def _recorded(inputs: ExperienceInputs) -> Table | None:
     purchases = kept_history(inputs.connection, inputs.company, inputs.folder).purchases
     stages = [stage.code for stage in inputs.company.definitions.journey_stages]
     tickets, surveys = (store.rows(name) for name in RECORDED_BY)
-    return experiences(tickets, surveys, purchases, stages=stages)
+    return experiences(tickets, surveys, purchases, stages=stages, themes=inputs.company.themes.used)
 
 
 def _complaints(inputs: ExperienceInputs, recorded: Table) -> ComplaintRates | None:

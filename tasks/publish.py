@@ -20,7 +20,7 @@ from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.analyse import AnalysisInputs, with_choices_weighed
-from tasks.customer_lists import at_risk_listed, referrals_told, weakening_listed
+from tasks.customer_lists import at_risk_listed, call_listed, calls_summed, referrals_told, weakening_listed
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
@@ -159,9 +159,9 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     from tasks.customer_equity import customer_worth  # noqa: PLC0415 - SciPy takes half a second, and only a new edition needs it
     from tasks.experience import ExperienceInputs, experience_links  # noqa: PLC0415 - the same
 
-    folder, period = assembled.ledger_path.parent, assembled.plan.period
-    active = {each: facts.heads("opening_customers", period=each.name) for each in assembled.plan.trend}
-    inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, active)
+    folder, plan, period = assembled.ledger_path.parent, assembled.plan, assembled.plan.period
+    active = {each: facts.heads("opening_customers", period=each.name) for each in plan.trend}
+    inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, plan.year_before, assembled.data_through, active)
     experience = experience_links(inputs, _file_of("experiences", assembled))
     worth = customer_worth(connection, company, folder, period=period)
     whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth)
@@ -219,6 +219,7 @@ def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict
         "value_groups": _value_groups(connection, company, assembled),
         **newcomers.tables(connection),
         **referrals_told(connection, named),
+        **calls_summed(connection, named, assembled.accepted, period=assembled.plan.period),
     }
 
 
@@ -357,6 +358,7 @@ def _lists(connection: Backend, folder: Path, facts: ScorecardData, *, definitio
             *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
             weakening_listed(connection, moved, **listed),
             *at_risk_listed(connection, moved, folder / editions.EQUITY, **listed),
+            *call_listed(connection, moved, definitions.lost_review, is_being_called=bool(facts.tables.get("calls"))),
         ),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["lost", "stayed", "renewed", "bought_more"]
-Parting = Literal["category", "stage"]
+Parting = Literal["category", "stage", "theme"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class ExperienceEntry:
     needs: tuple[str, ...]
     """Columns of shared tables, as `dataset.column`."""
     parted_by: Parting | None = None
-    """Whether it is told apart by what a complaint was about, or by its stage, each part an experience of its own."""
+    """Whether it is told apart by what it was about, its stage or its themes, each part an experience of its own."""
 
     def label_of(self, part: str) -> str:
         """What the experience is called, with its part."""
@@ -92,6 +92,14 @@ ENTRIES: tuple[ExperienceEntry, ...] = (
         who="Customers whose complaint nobody followed up",
         description="Opened a complaint that nobody had followed up when the period opened.",
         needs=(*COMPLAINT, f"tickets.{FOLLOW_UP}"),
+    ),
+    ExperienceEntry(
+        name="comment_about",
+        label="Wrote about",
+        who="Customers who wrote about",
+        description="Wrote something, in a ticket or an answer, that is of that theme of the company's.",
+        needs=("comments.theme",),
+        parted_by="theme",
     ),
     ExperienceEntry(
         name="refund",

@@ -1,4 +1,4 @@
-"""The commands `lapse-window` and `presets`: what other choices would have said."""
+"""The commands `lapse-window`, `presets` and `themes`: what other choices would have said, and what customers write about."""
 
 from __future__ import annotations
 
@@ -90,6 +90,23 @@ def presets(
     for line in weighed.lines:
         if line.missing:
             OUT.print(f"{line.label}: not told by the extracts: {line.missing}", markup=False)
+
+
+def themes(company: CompanyOption = "demo") -> None:
+    """Count what customers wrote by the company's themes, and suggest further ones into its themes.yaml, none of them in use."""
+    from config.company import load_company
+    from config.settings import settings_from_environment
+    from flows.stages import PipelineContext, read_and_judge
+    from tasks.themes import suggest_themes
+
+    show_progress()
+    described, settings = load_company(company), settings_from_environment()
+    _landed, accepted = read_and_judge(PipelineContext.of(described, settings=settings, now=datetime.now(UTC)))
+    report = suggest_themes(described, accepted, settings=settings)
+    for sentence in report.sentences:
+        OUT.print(sentence, markup=False)
+    if report.path:
+        OUT.print(f"written: {report.path}; read it, name what is meant and say `use: true`: the next run counts it", markup=False)
 
 
 def lapse_window_of(company: Company, *, settings: Settings) -> LapseWindow:

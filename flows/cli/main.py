@@ -106,10 +106,10 @@ def sample(
 
 for command in (
     *(begin.init, begin.check),
-    *(published.explain, published.bridge, published.preview, published.prove),
+    *(published.explain, published.bridge, published.preview, published.prove, published.call_list),
     *(operate.serve, operate.server, operate.deploy, operate.backfill, operate.sign_in),
     *(published.editions, published.replay, published.tidy, published.adopt),
-    *(explore.lapse_window, explore.presets),
+    *(explore.lapse_window, explore.presets, explore.themes),
 ):
     app.command()(command)
 

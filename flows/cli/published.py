@@ -106,6 +106,22 @@ def prove(
             OUT.print(f"    {figure.label}: {figure.value}\n        {figure.command}", markup=False)
 
 
+def call_list(
+    period: PeriodArgument,
+    company: CompanyOption = "demo",
+    output: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where to write, .xlsx or .csv; default: the company's calls/.")
+    ] = None,
+) -> None:
+    """Draw lost customers of a published period for each executive to call, into a file whose outcomes the next run reads back."""
+    from config.company import load_company
+    from config.settings import settings_from_environment
+    from tasks.call_list import write_call_list
+
+    for sentence in write_call_list(load_company(company), period, settings=settings_from_environment(), output=output).sentences:
+        OUT.print(sentence, markup=False)
+
+
 def editions(period: PeriodArgument, company: CompanyOption = "demo") -> None:
     """Tell the history of a published period: what was published when, what changed, and why."""
     from config.company import load_company

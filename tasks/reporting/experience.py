@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from config.measures.experiences import Outcome
 
 
+LARGEST_Q_VALUE = 0.05
+"""A link whose corrected p-value is larger is not demonstrated."""
+
+
 @dataclass(frozen=True)
 class ExperienceLine:
     """One experience and one outcome: the counts, and the ratio where they are enough for one."""
@@ -81,6 +85,106 @@ class ComplaintRates:
 
 
 @dataclass(frozen=True)
+class ThemeLine:
+    """What customers wrote in the exposure days that is of one theme."""
+
+    name: str
+    """Empty: comments of no theme."""
+    comments_count: int
+    customers_count: int
+
+
+@dataclass(frozen=True)
+class CommentThemes:
+    """What customers wrote in the exposure days, by the company's themes."""
+
+    comments_count: int
+    lines: tuple[ThemeLine, ...]
+    """The theme with most comments first, those of none last; a comment may be of several."""
+
+    @property
+    def of_none_count(self) -> int:
+        """Comments of no theme."""
+        return sum(line.comments_count for line in self.lines if not line.name)
+
+
+@dataclass(frozen=True)
+class FollowUpLine:
+    """Complaints or low scores, those that somebody came back to in time and the others, and who was lost some days after."""
+
+    kind: str
+    """`complaint` or `detractor`."""
+    days: int
+    in_time_count: int
+    in_time_lost_count: int
+    others_count: int
+    others_lost_count: int
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """How many times as often the others were lost, among customers alike, with the 95% interval; none where too few were."""
+    q_value: float | None = None
+
+    @property
+    def is_demonstrated(self) -> bool:
+        """Whether the whole interval lies above 1, after all that were looked at are taken into account."""
+        return self.low is not None and self.low > 1 and self.q_value is not None and self.q_value <= LARGEST_Q_VALUE
+
+
+@dataclass(frozen=True)
+class ScoreForecast:
+    """How well a score foretold who was lost in the year after, beside what tenure and value say by themselves."""
+
+    customers_count: int
+    lost_count: int
+    without_area: float
+    with_area: float
+    low: float
+    high: float
+    """The 95% interval of the difference."""
+
+
+@dataclass(frozen=True)
+class ScoredGroup:
+    """Customers of one group with one kind of score, and how many were lost in the year after."""
+
+    segment_by: str
+    segment: str
+    score_group: str
+    customers_count: int
+    lost_count: int
+
+
+@dataclass(frozen=True)
+class AYearLater:
+    """What became of those who complained or scored a year before the period."""
+
+    opens_on: date
+    """The day from which on it is counted."""
+    follow_up_days: int
+    follow_ups: tuple[FollowUpLine, ...] = ()
+    forecast: ScoreForecast | None = None
+    scored: tuple[ScoredGroup, ...] = ()
+
+
+@dataclass(frozen=True)
+class DriverLine:
+    """Scored answers about one thing, and how many of them are low; the same of all others."""
+
+    driver: str
+    """`category`, `stage`, `channel` or `theme`."""
+    part: str
+    answers_count: int
+    low_count: int
+    others_count: int
+    others_low_count: int
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    is_demonstrated: bool = False
+
+
+@dataclass(frozen=True)
 class ExperienceLinks:
     """Every experience of the exposure days against what customers did in the period."""
 
@@ -105,6 +209,12 @@ class ExperienceLinks:
     """What nobody followed up against what was: the others are those of the same experience who were followed up."""
     complaints: ComplaintRates | None = None
     """None where no extract marks complaints, or covers the period."""
+    themes: CommentThemes | None = None
+    """None where the company has no themes, or nobody wrote anything."""
+    drivers: tuple[DriverLine, ...] = ()
+    """What low scores are about, the surest first."""
+    later: AYearLater | None = None
+    """None where the data do not reach back, or nothing was recorded then."""
     promoter_score: tuple[float, float] | None = None
     """Promoters less detractors in per cent of the customers at opening who gave a score, and its standard error."""
 

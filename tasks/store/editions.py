@@ -237,8 +237,9 @@ def folder_of(scorecards: Path, number: int) -> Path:
 
 
 def definitions_fingerprint(company: Company) -> str:
-    """SHA-256 over what the company's words mean and how its extracts are read."""
-    return hashlib.sha256((company.definitions.model_dump_json() + company.sources.model_dump_json()).encode()).hexdigest()
+    """SHA-256 over what the company's words and themes mean and how its extracts are read."""
+    parts = (company.definitions, company.sources, *([company.themes] if company.themes.themes else []))
+    return hashlib.sha256("".join(part.model_dump_json() for part in parts).encode()).hexdigest()
 
 
 def code_fingerprint(project: Path) -> str:

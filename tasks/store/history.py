@@ -90,7 +90,7 @@ def keep_history(
     rates = shelf.kept("rates", rates if told_rates is None else rates.union(histories.rates_table(told_rates, definitions)))
     purchases, purchase_notes = _keep_purchases(shelf, rates)
     contracts, contract_notes = _keep_contracts(shelf)
-    departures = shelf.rows("departures")
+    departures, called = shelf.rows("departures"), shelf.rows("calls")
     found = histories.History(
         purchases,
         contracts,
@@ -98,6 +98,7 @@ def keep_history(
         rates,
         shelf.kept("attributes", known_attributes(connection, company, landings)),
         minor_units=definitions.minor_units,
+        called=None if called is None else shelf.kept("called", histories.called_reasons(called)),
         purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
         **_keep_records(shelf, rates),
     )
@@ -106,7 +107,7 @@ def keep_history(
 
 def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
     """The history that was kept in a folder of ledgers, read back."""
-    names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys")
+    names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys", "called")
     paths = {name: folder / f"history-{name}.parquet" for name in names}
     tables: dict[str, Any] = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
     rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))

@@ -87,7 +87,8 @@ def generate(folder: Path, orders_count: int) -> None:
     day = "DATE '2023-07-01' + (hash(i * 7 + 1) % 1095)::INT"
     tables = {
         "orders": f"""SELECT {customer}, {day} AS purchased_on, ((hash(i * 13) % 10000) / 100.0)::DECIMAL(18, 2) AS amount,
-            'group ' || (hash(i * 17) % 5) AS product_group, ((hash(i * 13) % 10000) / 160.0)::DECIMAL(18, 2) AS cost_amount
+            'group ' || (hash(i * 17) % 5) AS product_group, ((hash(i * 13) % 10000) / 160.0)::DECIMAL(18, 2) AS cost_amount,
+            hash(i * 13) % 10000 > 0 AS is_qualifying
             FROM range({orders_count}) AS orders(i) ORDER BY purchased_on""",
         "tickets": f"""SELECT {customer}, {day} AS opened_on, NULL::DATE AS closed_on, 'late' AS category, 'use' AS stage,
             i % 2 = 0 AS is_complaint

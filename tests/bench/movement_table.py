@@ -67,7 +67,8 @@ def generate(path: Path, orders_count: int) -> None:
     customers_count = orders_count // ORDERS_PER_CUSTOMER
     duckdb.sql(
         f"""COPY (SELECT 'C' || lpad((hash(i) % {customers_count})::VARCHAR, 7, '0') AS customer_id,
-        DATE '2023-07-01' + (hash(i * 7 + 1) % 1095)::INT AS purchased_on, ((hash(i * 13) % 10000) / 100.0)::DECIMAL(18, 2) AS amount
+        DATE '2023-07-01' + (hash(i * 7 + 1) % 1095)::INT AS purchased_on, ((hash(i * 13) % 10000) / 100.0)::DECIMAL(18, 2) AS amount,
+        hash(i * 13) % 10000 > 0 AS is_qualifying
         FROM range({orders_count}) AS orders(i) ORDER BY purchased_on) TO '{path}' (FORMAT parquet)"""
     )
 

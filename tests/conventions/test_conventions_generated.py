@@ -35,4 +35,4 @@ def test_every_company_names_the_schema_that_its_editor_checks_by() -> None:
         for name in ("definitions", "sources"):
             first = (folder / f"{name}.yaml").read_text(encoding="utf-8").splitlines()[0]
             assert first == f"# yaml-language-server: $schema={up}schemas/{name}.schema.json"
-    assert set(schemas()) == {"definitions.schema.json", "sources.schema.json", "corrections.schema.json"}
+    assert set(schemas()) == {"definitions.schema.json", "sources.schema.json", "corrections.schema.json", "themes.schema.json"}

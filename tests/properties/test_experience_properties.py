@@ -20,7 +20,7 @@ OPENS_ON = date(2026, 7, 1)
 LANDMARK = Landmark(OPENS_ON, Experience(exposure_days=20, slow_days=3))
 EVERYTHING = frozenset(need for entry in EXPERIENCES.values() for need in entry.needs)
 DATES = {"experienced_on", "closed_on", "reopened_on", "followed_up_on"}
-TYPES = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "boolean": pa.bool_()}
+TYPES = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "boolean": pa.bool_(), "array<string>": pa.list_(pa.string())}
 SCHEMA = pa.schema({name: TYPES[kind] for name, kind in KINDS.items()})
 DAYS = st.integers(-40, 30).map(lambda days: OPENS_ON + timedelta(days=days))
 LATER = st.integers(0, 60).map(lambda days: OPENS_ON + timedelta(days=days))
@@ -33,6 +33,7 @@ EXPERIENCE = st.fixed_dictionaries(
         "stage": st.sampled_from([None, "delivery", "use"]),
         "score": st.none() | st.integers(0, 10),
         "is_complaint": st.booleans(),
+        "themes": st.none() | st.lists(st.sampled_from(["Late", "Rude"]), unique=True),
         "closed_on": st.none() | DAYS,
         "reopened_on": st.none() | DAYS,
         "followed_up_on": st.none() | DAYS,

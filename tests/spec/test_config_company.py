@@ -17,6 +17,7 @@ from config.definitions import Definitions, settings_in_force
 from config.schema import SCHEMA_FOLDER, schemas, write_schemas
 from config.settings import PROJECT_FOLDER, Settings, home_folder, settings_from_environment
 from config.sources import Extract, Sources
+from config.themes import Themes
 from config.yaml_file import CompanyFolderError, YamlModel, read_yaml
 from tasks.customer_math.ledger.movements import LedgerRules
 
@@ -235,6 +236,7 @@ def test_the_schemas_are_written_as_they_are(tmp_path: Path) -> None:
         "definitions.schema.json": Definitions.model_json_schema(),
         "sources.schema.json": Sources.model_json_schema(),
         "corrections.schema.json": Corrections.model_json_schema(),
+        "themes.schema.json": Themes.model_json_schema(),
     }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
+    from config.measures.experiences import Parting
     from config.topic_settings import Experience
 
     Condition = Callable[[Table, "Landmark"], BooleanValue]
@@ -53,8 +54,8 @@ class Landmark:
 def exposed(happened: Table, landmark: Landmark, *, supplied: Collection[str]) -> Table | None:
     """Who had which experience in the exposure days: experience, part, customer_id, first_on, last_on, times_count.
 
-    `happened` is the table of experiences. The part is the category or stage that an experience is told apart by, empty
-    for others. Experiences of which the extracts do not tell are left out, and none of a later day is looked at; none
+    `happened` is the table of experiences. The part is the category, stage or theme that an experience is told apart by,
+    empty for others. Experiences of which the extracts do not tell are left out, and none of a later day is looked at; none
     where they tell of no kind.
     """
     rated = (happened.kind == "answer") & happened.score.notnull()
@@ -69,9 +70,16 @@ def _had(seen: Table, name: str, landmark: Landmark) -> Table:
     """The customers who had one experience, with each of its parts."""
     parted_by = EXPERIENCES[name].parted_by
     such = seen.filter(CONDITIONS[name](seen, landmark))
-    such = such.mutate(experience=ibis.literal(name), part=such[parted_by] if parted_by else ibis.literal(""))
+    such = such.mutate(experience=ibis.literal(name), part=_part(such, parted_by))
     days = such.filter(such.part.notnull()).group_by("experience", "part", "customer_id")
     return days.agg(first_on=_.experienced_on.min(), last_on=_.experienced_on.max(), times_count=_.count())
+
+
+def _part(such: Table, parted_by: Parting | None) -> StringValue:
+    """What an experience is told apart by; one of several themes is one of each."""
+    if parted_by == "theme":
+        return such.themes.unnest()
+    return such[parted_by] if parted_by else ibis.literal("")
 
 
 def _is_complaint(seen: Table, _landmark: Landmark) -> BooleanValue:
@@ -113,6 +121,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "slow_ticket": _was_slow,
     "reopened_ticket": lambda seen, landmark: (seen.kind == "ticket") & landmark.is_past(seen, "reopened_on"),
     "complaint_without_follow_up": lambda seen, landmark: _is_complaint(seen, landmark) & ~landmark.is_past(seen, "followed_up_on"),
+    "comment_about": lambda seen, _landmark: seen.themes.notnull(),
     "refund": _is_refund,
     "detractor": _was_low,
     "passive": lambda seen, landmark: _is_latest_score(seen) & ~_was_low(seen, landmark) & ~_was_high(seen, landmark),
@@ -122,7 +131,7 @@ CONDITIONS: Mapping[str, Condition] = {
 """How each experience of the table is recognised among those of the exposure days."""
 
 
-def opening_base(ledger: Table, *, segments: Sequence[str]) -> Table:
+def opening_base(ledger: Table, *, segments: Sequence[str], further: Sequence[str] = ()) -> Table:
     """The customers at opening, each with its like and with what became of it, from the ledger of the period.
 
     Columns: customer_id, stratum (its segments, value group and tenure at opening), movement, opening_amount, is_lost,
@@ -135,6 +144,7 @@ def opening_base(ledger: Table, *, segments: Sequence[str]) -> Table:
         "customer_id",
         "movement",
         "opening_amount",
+        *further,
         stratum=_stratum(base, (*map(at_opening, segments), "opening_group", "opening_tenure_group")),
         is_lost=base.movement.isin(LOST),
         is_due=is_due,
@@ -193,3 +203,15 @@ def _counts(customers: Table) -> Iterator[tuple[str, IntegerValue]]:
     flags = (None, "is_lost", "is_due", "has_renewed", "has_bought_more")
     for name, flag in zip(COUNTED, flags, strict=True):
         yield name, customers.count() if flag is None else customers[flag].cast("int64").sum()
+
+
+def comments_by_theme(happened: Table) -> Table:
+    """What was written, theme by theme, most first: theme (empty: of none), comments_count, customers_count.
+
+    One comment may be of several themes.
+    """
+    written = happened.filter(happened.themes.notnull())
+    none = ibis.array([ibis.null("string")])
+    parted = written.select("customer_id", theme=(written.themes.length() > 0).ifelse(written.themes, none).unnest())
+    counted = parted.group_by("theme").agg(comments_count=_.count(), customers_count=_.customer_id.nunique())
+    return counted.order_by(_.theme.isnull(), _.comments_count.desc(), "theme")

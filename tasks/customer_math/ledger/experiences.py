@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from tasks.customer_math.ledger.comments import with_themes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ibis.expr.types import StringValue, Table
+
+    from config.themes import Theme
 
 KINDS = {
     "customer_id": "string",
@@ -27,21 +31,29 @@ KINDS = {
     "followed_up_on": "date",
     "outcome": "string",
     "experience_id": "string",
+    "comment": "string",
+    "themes": "array<string>",
 }
-"""Columns of the table: what happened to whom on which day. kind: `ticket`, `answer` or `refund`; a column that says nothing is empty."""
+"""Columns of the table: what happened to whom on which day. kind: `ticket`, `answer` or `refund`; a column that says nothing is empty.
+
+themes: the names of those that the comment is of, of which there may be none; empty where nobody wrote anything.
+"""
 NOT_LISTED = "not on the list"
 """The stage of what an extract puts at a stage that the company has not listed."""
 
 
-def experiences(tickets: Table | None, surveys: Table | None, purchases: Table | None, *, stages: Sequence[str] = ()) -> Table | None:
+def experiences(
+    tickets: Table | None, surveys: Table | None, purchases: Table | None, *, stages: Sequence[str] = (), themes: Sequence[Theme] = ()
+) -> Table | None:
     """Every ticket, answer and refund, a row each; none where no extract brings any of them.
 
     `tickets` and `surveys` are accepted rows, `purchases` those of the history. `stages` are the codes of the company's
     own journey; a stage that is none of them is `not on the list`, and where there is no list each stands as written.
+    `themes` are those that are looked for in what customers wrote.
     """
     parts = [
-        *([_tickets(tickets, stages)] if tickets is not None else []),
-        *([_answers(surveys, stages)] if surveys is not None else []),
+        *([_tickets(with_themes(tickets, themes), stages)] if tickets is not None else []),
+        *([_answers(with_themes(surveys, themes), stages)] if surveys is not None else []),
         *([_refunds(purchases)] if purchases is not None else []),
     ]
     return ibis.union(*parts) if len(parts) > 1 else (parts[0] if parts else None)

@@ -69,6 +69,7 @@ class History:
     has come due where its last version ends on the day that it names (due_on); one that is replaced before has not.
     A deduction (is_deduction, such as a discount) lessens value and is no agreement: see `agreements`.
     `departures`: customer_id, departed_on, reason_code, silo.
+    `called`: the same of lost customers who were called and gave a reason; the day is the one on which they went. They end nothing.
     `rates`: currency, rate_on, rate_through (days from which and through which the rate holds), rate; the company's own
     currency is among them.
     `attributes`: customer_id, from_on, until_on, and a column for every segment: its groups on the days from one to
@@ -94,6 +95,7 @@ class History:
     referrals: Table | None = None
     tickets: Table | None = None
     surveys: Table | None = None
+    called: Table | None = None
     purchase_days: Table | None = None
     prepared: Prepared | None = None
 
@@ -152,6 +154,12 @@ def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
 def told_departures(accepted: Table) -> Table:
     """The departures that customers told us of, as History has them (NO_REASON_KNOWN where a reason is empty)."""
     return accepted.select("customer_id", "departed_on", "silo", reason_code=_.reason_code.fill_null(NO_REASON_KNOWN))
+
+
+def called_reasons(accepted: Table) -> Table:
+    """The reasons that lost customers gave when they were called, as History has them."""
+    given = accepted.filter(accepted.called_on.notnull() & accepted.reason_code.notnull())
+    return given.select("customer_id", "silo", "reason_code", departed_on=given.lost_on)
 
 
 def is_excluded(accepted: Table, definitions: Definitions) -> BooleanValue:

@@ -18,8 +18,6 @@ from tasks.customer_math.ledger.spells import is_qualifying, spells_around
 from tasks.customer_math.ledger.value import amount_bought, is_covered, rates_on, value_on_own_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ibis.expr.types import DecimalValue, StringValue, Table
 
     from config.definitions import Activity, Definitions, Reason, Value
@@ -85,7 +83,7 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
     )
     went = valued.mutate(movement=movement_of(valued, period, rules.value))
     went = went.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, went, rules)
-    told = _with_reasons(history.departures, went, period, trust=rules.departing.trust)
+    told = _with_reasons(told_in(history.departures, period, trust=rules.departing.trust, called=history.called), went)
     return _as_ledger(told, period=period)
 
 
@@ -255,12 +253,11 @@ def _with_in_and_out_amount(history: History, core_ledger: Table, rules: LedgerR
     return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(no_money(history.minor_units)))
 
 
-def _with_reasons(departures: Table | None, core_ledger: Table, period: PeriodDates, *, trust: Sequence[str]) -> Table:
+def _with_reasons(told: Table | None, core_ledger: Table) -> Table:
     """With the reason that a customer gave for going, of all that the silos were told inside the period."""
-    if departures is None:
+    if told is None:
         return core_ledger.mutate(reason_code=core_ledger.movement.isin(GOES_OUT).ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
-    told = told_in(departures, period, trust=trust).select("customer_id", "told_reason_code")
-    joined = core_ledger.left_join(told, "customer_id").drop("customer_id_right")
+    joined = core_ledger.left_join(told.select("customer_id", "told_reason_code"), "customer_id").drop("customer_id_right")
     known = joined.told_reason_code.fill_null(NO_REASON_KNOWN)
     return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
 

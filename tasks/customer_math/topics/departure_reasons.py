@@ -46,10 +46,10 @@ def write(asked: TopicContext) -> Table:
     of departures in the period, whether or not the customer went.
     """
     stays = _with_tenure(asked.ledger, asked.period, bounds=asked.rules.departing.tenure_days)
-    if asked.history.departures is None:
+    told = told_in(asked.history.departures, asked.period, trust=asked.rules.departing.trust, called=asked.history.called)
+    if told is None:
         nobody = _of_those_who_went(stays, ibis.literal(NO_SILO))
         return stays.select("customer_id", "tenure_group", "opening_tenure_group", **_nothing_told(), reason_silo=nobody)
-    told = told_in(asked.history.departures, asked.period, trust=asked.rules.departing.trust)
     both = stays.outer_join(told, "customer_id")
     went = both.movement.isin(GOES_OUT).fill_null(False)
     listed = [reason.code for reason in asked.rules.reasons]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.experience import experience_page
+from tasks.reporting.pages.experience_detail import experience_detail_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
 from tasks.reporting.pages.lost_customers import lost_customers_lines, lost_customers_page
+from tasks.reporting.pages.lost_review import lost_review_page
 from tasks.reporting.pages.new_customers import new_customers_lines, new_customers_page
 from tasks.reporting.pages.referrals import referrals_lines, referrals_page
 from tasks.reporting.pages.renewals import renewals_lines, renewals_page
@@ -16,9 +18,10 @@ from tasks.reporting.pages.source_reconciliation import alignment_lines, alignme
 from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tasks.reporting.blocks import Page
+    from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.model import ScorecardData
 
 PAGES: tuple[Callable[[ScorecardData], Page], ...] = (
@@ -46,8 +49,17 @@ DEVIATES = 2
 
 def pages(facts: ScorecardData) -> tuple[Page, ...]:
     """Every page of the scorecard that a meeting goes through."""
-    experience = [experience_page(facts, facts.experience)] if facts.experience else []
-    return (*(page(facts) for page in PAGES), *experience)
+    experience = _experience_pages(facts, facts.experience) if facts.experience else ()
+    review = lost_review_page(facts)
+    return (*(page(facts) for page in PAGES), *experience, *([review] if review else []))
+
+
+def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
+    """What executives read of experiences, and what stands behind it."""
+    yield experience_page(facts, links)
+    detail = experience_detail_page(facts, links)
+    if detail:
+        yield detail
 
 
 def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:

@@ -1,0 +1,131 @@
+"""The page of the lost-customer review: whom somebody spoke with, and what was said beside what preceded losses."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from config.measures.departures import REASON
+from config.measures.experiences import EXPERIENCES
+from tasks.reporting.blocks import Column, Marked, Page, Share, Table
+from tasks.reporting.pages.departure_reasons import reason_rows
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.experience import ExperienceLine
+    from tasks.reporting.model import ScorecardData
+
+TITLE, QUESTION = "Lost-customer review", "Whom did we speak with, what did they say, and what preceded their going?"
+CALLS, CALL_LIST = "calls", "Call list"
+"""The table of calls among the small ones, and the sheet that lists whom to call."""
+OUT, LOST = "customers_out", "customers_out_amount"
+CONTACT_COLUMNS = (
+    Column("", "text"),
+    Column("Customers"),
+    Column("Value", "money"),
+    Column("Of customers", "share"),
+    Column("Of value", "share"),
+)
+EXECUTIVE_COLUMNS = (
+    Column("Executive", "text"),
+    Column("Listed"),
+    Column("Called"),
+    Column("Reached"),
+    Column("Reason given"),
+    Column("Won back"),
+)
+STEPS = (
+    ("listed", "On a call list"),
+    ("called", "Called"),
+    ("reached", "Reached"),
+    ("reason", "Reason given in a call"),
+    ("won_back", "Won back"),
+)
+BOTH_COLUMNS = (
+    Column("They said", "text"),
+    Column("Customers"),
+    Column("Value", "money"),
+    Column("", "gap"),
+    Column("What preceded losses", "text"),
+    Column("Times as often", "times"),
+    Column("may explain, from", "money"),
+    Column("may explain, to", "money"),
+)
+MOST_LINKS = 6
+"""So many experiences stand beside the reasons, the surest first."""
+TIMES_DIGITS = 2
+WIDTHS = (34, 12, 15, 15, 34, 12, 15, 15)
+NOTE = (
+    "Left: reasons as they were told, by customers. Right: experiences that are demonstrated to precede losses, of everybody who had them, "
+    "asked or not. The rows of both sides are ranked by themselves and do not belong together."
+)
+
+
+def lost_review_page(facts: ScorecardData) -> Page | None:
+    """Coverage of contact, what was said beside what preceded, and the calls; none without losses, or without calls and experiences."""
+    tables = tuple(_tables(facts)) if facts.figure(OUT) and (facts.experience or _calls(facts)) else ()
+    return Page(TITLE, QUESTION, _headline(facts), tables=tables, widths=WIDTHS) if tables else None
+
+
+def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
+    return facts.tables.get(CALLS, ())
+
+
+def _headline(facts: ScorecardData) -> str:
+    lost = f"Of {whole_number(facts.heads(OUT))} customers lost in {facts.labels[facts.period]}"
+    recorded = f"the reason of {whole_number(int(facts.figure('reason_known_customers') or 0))} is known"
+    calls = _calls(facts)
+    if not calls:
+        return f"{lost} {recorded}; no call is recorded."
+    called, reached = (sum(row[f"{step}_count"] for row in calls) for step in ("called", "reached"))
+    return f"{lost} {recorded}; {whole_number(called)} were called and {whole_number(reached)} reached."
+
+
+def _tables(facts: ScorecardData) -> Iterator[Table]:
+    calls, links = _calls(facts), _demonstrated(facts)
+    has_reasons = facts.has(REASON[0])
+    if calls or has_reasons:
+        yield _contact(facts, calls, has_reasons=has_reasons)
+    if has_reasons:
+        yield _stated_and_preceded(facts, links)
+    if calls:
+        rows = tuple((row["executive"] or "nobody named", *(row[f"{step}_count"] for step, _label in STEPS)) for row in calls)
+        yield Table("Calls", EXECUTIVE_COLUMNS, rows)
+
+
+def _demonstrated(facts: ScorecardData) -> list[ExperienceLine]:
+    lines = facts.experience.of("lost") if facts.experience else ()
+    return [line for line in lines if line.is_demonstrated][:MOST_LINKS]
+
+
+def _contact(facts: ScorecardData, calls: Sequence[Mapping[str, Any]], *, has_reasons: bool) -> Table:
+    """How many of the lost somebody spoke with, in customers and in what they were worth."""
+    whole, worth = facts.heads(OUT), facts.money(LOST)
+    recorded = [("Reason known, from whomever", facts.heads("reason_known_customers"), facts.money("reason_known_amount"))]
+    steps = [(label, sum(row[f"{step}_count"] for row in calls), _amount(calls, step)) for step, label in STEPS] if calls else []
+    lines = [("Lost", whole, worth), *(recorded if has_reasons else []), *steps]
+    rows = tuple((label, count, amount, Share(count, whole), Share(amount, worth)) for label, count, amount in lines)
+    return Table("Whom we spoke with", CONTACT_COLUMNS, rows)
+
+
+def _amount(calls: Sequence[Mapping[str, Any]], step: str) -> Decimal:
+    return sum((row[f"{step}_amount"] for row in calls), Decimal(0))
+
+
+def _stated_and_preceded(facts: ScorecardData, links: Sequence[ExperienceLine]) -> Table:
+    reasons = reason_rows(facts.parts("reason"), facts.words_of, by=OUT)
+    stated = [(row.says, row.figure(OUT), row.figure(LOST)) for row in reasons]
+    preceded = [_preceded(line) for line in links]
+    rows = tuple((*(one or (None, None, None)), None, *(other or (None, None, None, None))) for one, other in zip_longest(stated, preceded))
+    below = "" if links else "No experience is demonstrated to precede losses."
+    return Table("What they said, and what preceded", BOTH_COLUMNS, rows, says=NOTE, below=below)
+
+
+def _preceded(line: ExperienceLine) -> tuple[CellValue, ...]:
+    label = Marked(EXPERIENCES[line.experience].label_of(line.part), is_bold=True)
+    return label, round(Decimal(line.ratio or 0), TIMES_DIGITS), line.explained_low_amount, line.explained_high_amount

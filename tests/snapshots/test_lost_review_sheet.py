@@ -1,0 +1,92 @@
+"""The sheet of the lost-customer review, as text: coverage of contact, what was said beside what preceded, and the calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from openpyxl import load_workbook
+
+from tasks.reporting.pages.lost_review import lost_review_page
+from tasks.reporting.render.workbook import workbook
+from tests.snapshots.test_experience_sheet import LATE, LINKS, UNRESOLVED
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from tasks.reporting.model import ScorecardData
+
+STEPS = ("listed", "called", "reached", "reason", "won_back")
+
+
+REASONS = {"no_reason_known": 15_000, "price": 8_000, "K77": 20}
+
+
+def with_reasons(facts: ScorecardData, **changes: Any) -> ScorecardData:
+    """Facts of a company that records reasons."""
+    counts = {
+        "reason_known_customers": 8_000,
+        "unmapped_reason_customers": 20,
+        "reason_conflict_customers": 3,
+        "told_departure_customers": 9_000,
+        "departures_told_count": 9_100,
+    }
+    known = {
+        **counts,
+        "reason_known_amount": Decimal("4000000.00"),
+        "unmapped_reason_amount": Decimal("10000.00"),
+        "told_departure_amount": Decimal("9000.00"),
+    }
+    figures = {**facts.figures, **{(facts.period, "all", "all", name): value for name, value in known.items()}}
+    parts = {code: {"customers_out": count, "customers_out_amount": Decimal(500 * count)} for code, count in REASONS.items()}
+    splits = {**facts.splits, (facts.period, "all", "all", "reason"): parts}
+    usual = {
+        "supplied": frozenset({"departures.reason_code"}),
+        "words_of": {"price": "Too expensive"},
+        "figures": figures,
+        "splits": splits,
+    }
+    return replace(facts, **{**usual, **changes})
+
+
+def calls(executive: str | None, *counts: int) -> dict[str, Any]:
+    amounts = {f"{step}_amount": Decimal(1_000 * count) for step, count in zip(STEPS, counts, strict=True)}
+    return {"executive": executive, **{f"{step}_count": count for step, count in zip(STEPS, counts, strict=True)}, **amounts}
+
+
+CALLS = {"calls": (calls(None, 1, 1, 0, 0, 0), calls("A. Okafor", 10, 7, 5, 4, 1))}
+
+
+def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
+    file = BytesIO()
+    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS})
+    workbook(whole, made_up.made_up_lists(1)).save(file)
+    sheet = load_workbook(file)["Lost-customer review"]
+    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
+
+
+def test_without_calls_reasons_stand_beside_what_preceded(facts: ScorecardData) -> None:
+    page = lost_review_page(with_reasons(facts, experience=replace(LINKS, lines=(UNRESOLVED, LATE))))
+    assert page is not None
+    assert page.sentence.endswith("is known; no call is recorded.")
+    assert [table.title for table in page.tables] == ["Whom we spoke with", "What they said, and what preceded"]
+    none = lost_review_page(with_reasons(facts, experience=replace(LINKS, lines=(LATE,))))
+    assert none is not None
+    assert none.tables[-1].below == "No experience is demonstrated to precede losses."
+
+
+def test_without_reasons_the_calls_are_shown_alone(facts: ScorecardData) -> None:
+    page = lost_review_page(with_reasons(facts, supplied=frozenset(), tables={**facts.tables, **CALLS}))
+    assert page is not None
+    assert [table.title for table in page.tables] == ["Whom we spoke with", "Calls"]
+    assert [row[0] for row in page.tables[0].rows][:2] == ["Lost", "On a call list"]
+
+
+def test_without_losses_calls_or_experiences_there_is_no_sheet(facts: ScorecardData) -> None:
+    assert lost_review_page(with_reasons(facts)) is None
+    nobody = {key: 0 if key[3] == "customers_out" else value for key, value in facts.figures.items()}
+    assert lost_review_page(replace(facts, experience=LINKS, figures=nobody)) is None
+    assert lost_review_page(replace(facts, experience=LINKS, supplied=frozenset())) is None

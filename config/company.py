@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from config.corrections import Corrections
 from config.corrections import disagreements as corrections_problems
 from config.definitions import Definitions
+from config.id_settings import MATCH_RULES
 from config.redaction import without_password
 from config.settings import COMPANY_FOLDERS, home_folder, own_company_folders
 from config.sources import Extract, Sources
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from config.error_messages import Place
+    from config.id_settings import Ids, MatchRule
     from config.sources import Claim
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
@@ -59,6 +61,17 @@ class Company:
     def mapped_extracts(self) -> tuple[str, ...]:
         """Names of the extracts whose rows become rows of a shared table; the others are only joined."""
         return tuple(name for name, extract in self.sources.extracts.items() if extract.dataset)
+
+    def ids_of(self, extract_name: str) -> Ids:
+        """How the ids of an extract are compared: as the company says, but for what the extract says of its own."""
+        own = self.sources.extracts[extract_name].ids
+        return self.definitions.ids.model_copy(update={name: getattr(own, name) for name in own.model_fields_set} if own else {})
+
+    def match_rules_of(self, extract_name: str) -> tuple[MatchRule, ...]:
+        """By which rules the keys of an extract's rows stand for customers."""
+        has = {"id": True, "crosswalk": bool(self.extracts_of("crosswalk")), "email": "customers.email" in self.supplied}
+        declared = self.ids_of(extract_name).matched_by
+        return declared if declared is not None else tuple(rule for rule in MATCH_RULES if has[rule])
 
     @property
     def supplied(self) -> frozenset[str]:
@@ -169,7 +182,7 @@ def load_parts(name_or_folder: str | Path) -> CompanyParts:
     company = Company(folder, definitions, sources, corrections, themes)
     disagreements = [
         *_said_of(definitions_file, _definitions_problems(company)),
-        *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company))),
+        *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company), *_match_problems(company))),
     ]
     if corrections_file:
         disagreements += _said_of(corrections_file, corrections_problems(corrections, sources))
@@ -208,7 +221,7 @@ def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model |
 
 def _definitions_problems(company: Company) -> Iterator[tuple[Place, str]]:
     """What the definitions name that there is none of."""
-    for problems in (_activity_problems, _segment_problems, _name_problems, _experience_problems):
+    for problems in (_activity_problems, _segment_problems, _name_problems, _experience_problems, _match_rule_problems):
         yield from problems(company)
 
 
@@ -268,7 +281,7 @@ def _claim_problems(company: Company) -> Iterator[tuple[Place, str]]:
                 yield place, "the extract has no `dataset`, so its rows are only joined; give it one, or claim by another extract"
             else:
                 yield from _unknown_columns(extract, claim, place)
-                yield from _unmatched(company, claim, place)
+                yield from _unmatched(company, (claim.matched_by,), place)
 
 
 def _unknown_columns(extract: Extract, claim: Claim, place: Place) -> Iterator[tuple[Place, str]]:
@@ -280,10 +293,21 @@ def _unknown_columns(extract: Extract, claim: Claim, place: Place) -> Iterator[t
                 yield (*place, setting), f"the extract maps no column `{column}`; it maps {', '.join(sorted(known))}"
 
 
-def _unmatched(company: Company, claim: Claim, place: Place) -> Iterator[tuple[Place, str]]:
-    if claim.matched_by == "crosswalk" and not company.extracts_of("crosswalk"):
+def _match_rule_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    """Rules by which the company matches keys, and for which it has no extract."""
+    yield from _unmatched(company, company.definitions.ids.matched_by, ("ids",))
+
+
+def _match_problems(company: Company) -> Iterator[tuple[Place, str]]:
+    """The same of an extract's own rules."""
+    for name, extract in company.sources.extracts.items():
+        yield from _unmatched(company, extract.ids and extract.ids.matched_by, ("extracts", name, "ids"))
+
+
+def _unmatched(company: Company, rules: Iterable[MatchRule] | None, place: Place) -> Iterator[tuple[Place, str]]:
+    if "crosswalk" in (rules or ()) and not company.extracts_of("crosswalk"):
         yield (*place, "matched_by"), "there is no extract with `dataset: crosswalk`; add one, or match by id or email"
-    if claim.matched_by == "email" and "customers.email" not in company.supplied:
+    if "email" in (rules or ()) and "customers.email" not in company.supplied:
         yield (*place, "matched_by"), "no extract of customers maps `email`; map it, or match by id or crosswalk"
 
 

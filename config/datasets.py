@@ -73,7 +73,7 @@ DATASETS: dict[str, Dataset] = {
                 CUSTOMER,
                 Column("customer_name", "text", "How people call the customer; shown only in the workbook's lists."),
                 Column("created_on", "date", "Day the customer's record was made (not the day it became a customer)."),
-                Column("email", "text", "E-mail address; used only to match the claims of other silos."),
+                Column("email", "text", "E-mail address; used only to match the keys of other extracts' rows."),
             ),
         ),
         Dataset(
@@ -131,9 +131,14 @@ DATASETS: dict[str, Dataset] = {
         Dataset(
             "crosswalk",
             "marketing",
-            "One row a silo's key: the customer that it stands for.",
+            "One row a silo's key, or another address of a customer: the customer that it stands for, in every extract.",
             (
-                Column("silo_key", "id", "The customer's key in the silo.", is_required=True),
+                Column(
+                    "silo_key",
+                    "id",
+                    "The customer's key in the silo, or an alias such as a second e-mail address, which is compared without capitals.",
+                    is_required=True,
+                ),
                 CUSTOMER,
             ),
         ),

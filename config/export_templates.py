@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 CENTS = "CAST({} AS DECIMAL(18, 2)) / 100"
 """These systems write amounts in the smallest unit of a currency."""
+AIRBYTE, DLT = "_airbyte_extracted_at", ("_dlt_load_id", "_dlt_id")
+"""Columns that a copying program adds to every table, by which its layout is told from others."""
+ZENDESK_IDS = "Its organizations are seldom the customers of sales by their ids: an extract of `crosswalk` says which is whose."
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,109 @@ TEMPLATES = (
         {"ticket_id": "id", "customer_id": "organization_id", "opened_on": "created_at", "category": "type"},
         ("id",),
         also=("requester_id", "submitter_id", "_fivetran_synced"),
-        note="Its organizations are seldom the customers of sales by their ids: an extract of `crosswalk` says which is whose.",
+        note=ZENDESK_IDS,
+    ),
+    ExportTemplate(
+        "Stripe",
+        "Airbyte",
+        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-stripe/source_stripe/schemas/charges.json",
+        "purchases",
+        {
+            "purchase_id": "id",
+            "customer_id": "customer",
+            "purchased_on": "created",
+            "amount": "amount",
+            "currency": "currency",
+            "status": "status",
+        },
+        ("id",),
+        also=("payment_intent", "receipt_email", "captured", AIRBYTE),
+        expressions={"amount": CENTS},
+        note="Amounts are in cents and are divided by 100; refunds are in a table of their own, and charges that failed are rows, too.",
+    ),
+    ExportTemplate(
+        "Stripe",
+        "Airbyte",
+        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-stripe/source_stripe/schemas/shared/customer.json",
+        "customers",
+        {"customer_id": "id", "customer_name": "name", "email": "email", "created_on": "created"},
+        ("id",),
+        also=("invoice_prefix", "next_invoice_sequence", AIRBYTE),
+    ),
+    ExportTemplate(
+        "Stripe",
+        "dlt",
+        "github.com/dlt-hub/dlt-dbt-stripe dbt_stripe_analytics/target/run/stripe_analytics_tst2/models/staging/stg_customer.sql",
+        "customers",
+        {"customer_id": "id", "customer_name": "name", "email": "email", "created_on": "created"},
+        ("id",),
+        also=("invoice_prefix", "delinquent", *DLT),
+    ),
+    ExportTemplate(
+        "Stripe",
+        "dlt",
+        "github.com/dlt-hub/dlt-dbt-stripe dbt_stripe_analytics/target/run/stripe_analytics_tst2/models/staging/stg_subscription.sql",
+        "contracts",
+        {
+            "contract_id": "id",
+            "customer_id": "customer",
+            "starts_on": "start_date",
+            "recurring_amount": "plan__amount",
+            "recurring_per": "plan__interval",
+            "currency": "currency",
+            "status": "status",
+            "product_group": "plan__product",
+            "seats_count": "quantity",
+        },
+        ("id",),
+        also=("plan__interval_count", "current_period_end", *DLT),
+        expressions={
+            "plan__amount": 'CAST({} AS DECIMAL(18, 2)) * CAST("quantity" AS DECIMAL(9, 0)) / 100',
+            "plan__interval": "\"plan__interval_count\" || ' ' || {}",
+        },
+        note=(
+            "dlt leaves out columns that were empty until then, such as the day of an end: where there is `ended_at`, map it as `ends_on`, "
+            "or nobody ever leaves. Amounts are in cents for one unit; they are multiplied by `quantity` and divided by 100."
+        ),
+    ),
+    ExportTemplate(
+        "Shopify",
+        "Airbyte",
+        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-shopify/source_shopify/schemas/customers.json",
+        "customers",
+        {"customer_id": "id", "email": "email", "created_on": "created_at"},
+        ("id",),
+        also=("orders_count", "total_spent", "shop_url", AIRBYTE),
+    ),
+    ExportTemplate(
+        "Zendesk",
+        "Airbyte",
+        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-zendesk-support/source_zendesk_support/schemas/tickets.json",
+        "tickets",
+        {"ticket_id": "id", "customer_id": "organization_id", "opened_on": "created_at", "category": "type"},
+        ("id",),
+        also=("requester_id", "submitter_id", "generated_timestamp", AIRBYTE),
+        note=ZENDESK_IDS,
+    ),
+    ExportTemplate(
+        "Zendesk",
+        "Zendesk's export of tickets",
+        "the header row of such an export, as two public programs write and read it (found by a text search, which gives no address)",
+        "tickets",
+        {
+            "ticket_id": "Id",
+            "customer_id": "Requester email",
+            "opened_on": "Created at",
+            "closed_on": "Solved at",
+            "category": "Ticket type",
+            "channel": "Via",
+        },
+        ("Id",),
+        also=("Requester external id", "Assignee stations", "Full resolution time in minutes"),
+        note=(
+            "Requesters are matched to customers by e-mail where the list of customers has `email`; other addresses of a customer stand in "
+            "an extract of `crosswalk`."
+        ),
     ),
     ExportTemplate(
         "Recurly",

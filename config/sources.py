@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from config.datasets import DATASETS, Dataset, Kind, Silo
 from config.date_patterns import date_pattern
 from config.error_messages import CURRENCY_CODE
-from config.id_settings import Ids
+from config.id_settings import Ids, MatchRule
 from config.yaml_file import YamlModel, validate_time_zone
 
 Format = Literal["csv", "parquet", "excel", "json_lines"]
@@ -33,8 +33,18 @@ BuiltInKey = Literal["place_in_file", "nth_of_equal_rows"]
 VERSION_COLUMNS: dict[str, Kind] = {"changed_on": "date", "is_correction": "boolean"}
 """What reading adds to an extract whose versions are a history: the day from which a version holds, and whether it corrects."""
 NetsWith = Literal["contract", "customer"]
+NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
+"""Columns of the shared tables that hold a customer."""
+SENT_AS = {name: f"sent_{name}" for name in NAMES_A_CUSTOMER}
+"""What keeps the key that the silo sent, where it stands for a customer of another id."""
+UNCLEAR = "unclear_customer"
+"""Says why it is not certain whose a row is; empty where it is."""
 OWN_COLUMNS = frozenset(
-    {"record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules", *VERSION_COLUMNS}
+    {
+        *("record_key", "source_file", "source_row", "changed_at", "unreadable", "file_row_number", "broken_rules", UNCLEAR),
+        *(*SENT_AS.values(), "identity_key", "identity_state", "identity_customer"),
+        *VERSION_COLUMNS,
+    }
 )
 """Columns that reading and judging add to every extract; no extract may bring one of its own by that name."""
 ROW_IDENTITY = frozenset({"record_key", "source_file", "source_row"})
@@ -180,8 +190,11 @@ class Claim(YamlModel):
     """Rows that the company does not count at all, such as test or partner accounts: our column, and its values."""
     customer: str = "customer_id"
     """Our column, or attribute, with the silo's key of the customer."""
-    matched_by: Literal["id", "crosswalk", "email"] = "id"
-    """Whether the key is the customer's own id, a silo's key in an extract of `crosswalk`, or an e-mail address."""
+    matched_by: MatchRule = "id"
+    """Whether the key is the customer's own id, a silo's key in an extract of `crosswalk`, or an e-mail address.
+
+    `id` is whoever the row's customer is by the rules of `ids.matched_by`; the others look at the key as the silo sent it.
+    """
 
 
 class Extract(YamlModel):
@@ -195,6 +208,7 @@ class Extract(YamlModel):
     """File or glob; relative to the company's folder; `${NAME}` is filled in from the environment.
 
     Or an address: `s3://bucket/orders-*.csv`, `gs://`, `az://`, `sftp://user:${PASSWORD}@host/orders-*.csv`, `https://host/orders.csv`.
+    Azure's were tried against a stand-in (Azurite), Google's against nothing: the library that reads S3's reads both.
     Who we are is said by the environment, as the stores' own tools have it (AWS_ACCESS_KEY_ID and such); an SFTP server's key must be
     in ~/.ssh/known_hosts.
     """
@@ -234,7 +248,8 @@ class Extract(YamlModel):
 
     `nth_of_equal_rows`: the n-th of the rows of a file that are equal in every column named here is the n-th such row of another
     file, so that exports that overlap count a row once, and real repeats within one export stay. `place_in_file`: every row of
-    every file counts; rows that another file holds too are counted in a note.
+    every file counts; rows that another file holds too are counted in a note. With `sql`, `nth_of_equal_rows` needs `source_file`
+    and `source_row` among the columns that it gives.
     """
     changed_at: str | None = None
     """Their column that says when a row changed; the latest version of a key wins. Default: the later place in the files."""
@@ -295,8 +310,10 @@ class Extract(YamlModel):
 
     @model_validator(mode="after")
     def _keeps_files_apart_where_its_key_does(self) -> Extract:
-        if self.key == "nth_of_equal_rows" and self.sql:
-            raise ValueError("`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead")
+        if self.key == "nth_of_equal_rows" and self.sql and not self.path:
+            raise ValueError(
+                "`key: nth_of_equal_rows` compares the extract's own files, and `sql` alone has none; name the columns of a key instead"
+            )
         return self
 
     @model_validator(mode="after")

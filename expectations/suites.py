@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.datasets import DATASETS
-from config.sources import VERSION_COLUMNS
+from config.sources import UNCLEAR, VERSION_COLUMNS
 from config.yaml_file import CompanyFolderError, check, read_yaml
 from expectations.checks import CHECKS
 from expectations.rule import Rule, Run
@@ -32,6 +32,7 @@ ADDED_BY_READING: dict[str, Kind] = {
     "source_row": "integer",
     "changed_at": "text",
     "unreadable": "text",
+    UNCLEAR: "text",
 }
 LEDGER_KINDS: dict[str, Kind] = {
     "period": "text",

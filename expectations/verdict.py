@@ -74,6 +74,31 @@ class ControlTotals:
 
 
 @dataclass(frozen=True)
+class MatchedKeys:
+    """How many rows of an extract say in a column whose they are, and by which rules that is a customer."""
+
+    extract: str
+    column: str
+    rows_count: int
+    """Rows with a key."""
+    id_count: int
+    crosswalk_count: int
+    email_count: int
+    """Rows whose key stands for one customer, each by the first rule that says so."""
+    unmatched_count: int
+    """Rows whose key stands for nobody whom the company knows."""
+    ambiguous_count: int
+    """Rows whose key stands for several customers, which is never guessed."""
+    alike_count: int = 0
+    """Keys that differ only in capitals from ids that other extracts have, and count as different."""
+
+    @property
+    def matched_count(self) -> int:
+        """Rows whose key stands for one customer."""
+        return self.id_count + self.crosswalk_count + self.email_count
+
+
+@dataclass(frozen=True)
 class Accepted:
     """One extract as it was accepted: the rows to use, the rows set aside with their reasons, every rule's verdict.
 
@@ -104,3 +129,5 @@ class Accepted:
     """What the source itself says that it holds, against what was read; none where it says nothing."""
     corrections: tuple[AppliedCorrection, ...] = ()
     """What became of the company's corrections of it."""
+    matched: tuple[MatchedKeys, ...] = ()
+    """Whose its rows are, a column that names customers each."""

@@ -26,6 +26,7 @@ from tasks.store.engine import Home, write_if_absent
 from tasks.store.homes import home_of
 from tasks.store.manifest import Assembled
 from tasks.validate import accept_extract, validate
+from tasks.validation.identity import first_who_is_who, identify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -151,12 +152,14 @@ def _extracted(context: PipelineContext, refusals: list[Refusal], *, steps: Step
 def _accepted(context: PipelineContext, landed: Sequence[Landed], refusals: list[Refusal], *, steps: Steps) -> tuple[Accepted, ...]:
     accepted: list[Accepted] = []
     company, settings, home, as_of = context.company, context.settings, context.home, context.as_of.date()
-    for each in sorted(landed, key=lambda one: one.dataset != "customers"):
+    for each in sorted(landed, key=lambda one: first_who_is_who(one.dataset)):
         with _gathered(refusals):
             corrected = steps.correct(company, each, settings=settings, home=home, as_of=as_of)
+            whose = identify(company, corrected, lists=accepted, settings=settings, home=home)
             customers = None if each.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
-            accepted.append(steps.validate(company, corrected, known_customers=customers, settings=settings, home=home, as_of=as_of))
-    return tuple(accepted)
+            accepted.append(steps.validate(company, whose, known_customers=customers, settings=settings, home=home, as_of=as_of))
+    as_declared = {name: number for number, name in enumerate(company.mapped_extracts)}
+    return tuple(sorted(accepted, key=lambda one: (one.dataset != "customers", as_declared[one.extract])))
 
 
 @contextmanager

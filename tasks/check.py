@@ -22,6 +22,7 @@ from tasks.sources.files import find_files
 from tasks.sources.heads import FIRST_ROWS
 from tasks.sources.landing import LandingStore, land
 from tasks.store.engine import TEMPORARY, Home, engine, write_if_absent
+from tasks.validation.identity import IdentityJob, first_who_is_who, identified_landed
 from tasks.validation.job import ValidationJob
 from tasks.validation.rows import ExtractRows
 
@@ -76,6 +77,7 @@ class Looker:
             is_whole = first_rows is None or landed.file_rows_count < first_rows
             if is_whole:
                 landed = replace(landed, declared=declared_total(self.company, landed, connection=connection))
+            landed = identified_landed(IdentityJob(self.company, landed, [*self.landed.values()], connection), home=self.home)
             self.landed[name] = landed
             if self.is_certain:
                 self._judge(landed, is_whole=is_whole, connection=connection)
@@ -116,7 +118,7 @@ def findings_of(
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         looker = Looker(parts.company, settings, Home(Path(folder)), as_of, is_certain=not problems)
         extracts = parts.company.sources.extracts
-        for name in sorted(extracts, key=lambda each: extracts[each].dataset != "customers"):
+        for name in sorted(extracts, key=lambda each: first_who_is_who(extracts[each].dataset)):
             progress(name)
             looker.look_at(name)
         if looker.is_certain:

@@ -22,6 +22,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.corrections import kind_of
 from config.faults import faults_in_a_sentence
+from config.sources import NAMES_A_CUSTOMER
 from config.whole_files import is_usable
 from expectations.quarantine import repeated_keys, with_age
 from expectations.tie_out import AppliedCorrection, CorrectionState
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from tasks.sources import Landed
     from tasks.store.engine import Home
 
-NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
-"""Columns of the shared tables that hold a customer; a merge changes them all."""
 LETTERS_SHOWN = 60
 """How much of a value that could not be read is kept with its row."""
 BETWEEN_COMPLAINTS = "; "

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -14,6 +15,7 @@ from config.refusal import CompanyFolderError
 from tasks.looks.profiles import profile_of
 from tasks.looks.proposals import proposals_for
 from tasks.sources import SourceError
+from tasks.sources.remote_files import is_remote, refuse_secrets_in
 from tasks.store.engine import atomic_write, engine
 
 if TYPE_CHECKING:
@@ -77,10 +79,13 @@ def propose(folder: Path, places: Sequence[str], *, choices: Choices, settings: 
 
 
 def _sources(places: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Every file, and every table of a database, under a name of its own."""
+    """Every file, here or elsewhere, and every table of a database, under a name of its own."""
     named: dict[str, dict[str, str]] = {}
     for location in places:
-        if "://" in location or location.startswith("${"):
+        if is_remote(location):
+            refuse_secrets_in(location)
+            tables = {PurePosixPath(urlsplit(location).path).name.split(".")[0]: {"path": location}}
+        elif "://" in location or location.startswith("${"):
             url, names = _tables(location)
             tables = {table: {"database": url, "table": table} for table in names}
         else:

@@ -29,6 +29,7 @@ from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
 from tasks.reporting.pages.headline import headline
+from tasks.reporting.pages.matched_keys import keys_to_look_at
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.roll_forward import roll_forward
 from tasks.reporting.pages.statuses import refunds_to_look_at
@@ -196,9 +197,15 @@ def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> Sc
     corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
     return replace(
         facts,
-        notes=(*corrections_to_look_at(corrections), *facts.notes, *(note for each in assembled.accepted for note in each.notes)),
+        notes=(
+            *corrections_to_look_at(corrections),
+            *keys_to_look_at(assembled.accepted),
+            *facts.notes,
+            *(note for each in assembled.accepted for note in each.notes),
+        ),
         tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
         corrections=corrections,
+        matched=tuple(matched for each in assembled.accepted for matched in each.matched),
         restated=tuple(each.told for each in assembled.restated),
     )
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from config.sources import SENT_AS, UNCLEAR
+from tasks.customer_math.ledger.customer_keys import aliases_of, keys_of
 from tasks.customer_math.topics.source_reconciliation import (
     ReconciliationQuery,
     bridge,
     claims_of,
     counted_by_company,
     counts,
-    keys_of,
     matched_by_key,
     unexplained,
 )
@@ -86,17 +87,25 @@ def _bridge(bench: ReconciliationInputs, extract: str, claimed: Claimed, *, clai
 def _rows(bench: ReconciliationInputs, extract: str, claim: Claim) -> Table:
     """Every row that the silo counts, used or not, for the silo counts its rows whatever our rules say of them."""
     (judged,) = (each for each in bench.accepted if each.extract == extract)
-    needed = dict.fromkeys(("record_key", "source_file", "source_row", claim.customer, *claim.where, *claim.outside))
-    columns = [*needed, *([claim.on] if claim.on else [])]
-    files = [path for path in (judged.path, judged.set_aside_path, judged.superseded_path) if path.exists()]
-    rows = ibis.union(*(bench.connection.read_parquet(path).select(*dict.fromkeys(columns)) for path in files))
+    tables = [bench.connection.read_parquet(path) for path in (judged.path, judged.set_aside_path, judged.superseded_path) if path.exists()]
+    claim = _by_what_was_sent(claim, tables[0])
+    needed = ("record_key", "source_file", "source_row", claim.customer, *claim.where, *claim.outside, *([claim.on] if claim.on else []))
+    unclear = [UNCLEAR] if claim.matched_by == "id" and claim.customer == "customer_id" and UNCLEAR in tables[0].columns else []
+    rows = ibis.union(*(table.select(*dict.fromkeys((*needed, *unclear))) for table in tables))
     return claims_of(rows, claim)
+
+
+def _by_what_was_sent(claim: Claim, rows: Table) -> Claim:
+    """A claim whose key is a silo's, and not the customer's own id, looks at the key that the silo sent."""
+    sent = SENT_AS.get(claim.customer)
+    is_other = claim.matched_by != "id" and sent in rows.columns
+    return claim.model_copy(update={"customer": sent}) if is_other else claim
 
 
 def _keys(bench: ReconciliationInputs, claim: Claim) -> Table:
     """The customers that a silo's keys stand for: key, customer_id."""
     if claim.matched_by == "crosswalk":
-        return keys_of(_every(bench, "crosswalk"), "silo_key")
+        return aliases_of(_every(bench, "crosswalk"))
     if claim.matched_by == "email":
         return keys_of(_every(bench, "customers"), "email")
     history = kept_history(bench.connection, bench.company, bench.folder)

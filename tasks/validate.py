@@ -77,7 +77,9 @@ def _accepted(outcome: Outcome, case: ValidationJob) -> Accepted:
     found = (landed.records_count, landed.source_amount)
     tied = tie_out(landed.extract, case.declared, found=found, allowed=allowed, as_of=case.as_of)
     # Said anew each time: they may change while the rows do not.
-    return replace(outcome.accepted, source_fingerprint=landed.source_fingerprint, tie_out=tied, corrections=landed.corrections)
+    return replace(
+        outcome.accepted, source_fingerprint=landed.source_fingerprint, tie_out=tied, corrections=landed.corrections, matched=landed.matched
+    )
 
 
 def judge_extract(case: ValidationJob, *, settings: Settings, home: Home) -> Outcome:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from config.company import Company
 from config.definitions import Definitions
 from config.sources import Extract, Read, Sources
-from tasks.sources.files import SourceFile, format_of
+from tasks.sources.files import find_files, format_of
 from tasks.sources.guessing import days_of, marks_of
 from tasks.sources.landed import SourceError
 from tasks.sources.landing import rows_of_query
 from tasks.sources.layouts import encoding_of, layout_of
 from tasks.sources.plain_text import decoded
+from tasks.sources.remote_files import fetched_for_a_look, is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,8 +94,9 @@ class FileProfile:
 
 def profile_of(folder: Path, name: str, source: dict[str, str], *, connection: Backend) -> FileProfile:
     """What a source looks like; raises SourceError where it cannot be read."""
-    read = _layout(folder, name, source) if "path" in source else {}
-    company = _company(folder, name, source=source, read=read)
+    here = {**source, "path": fetched_for_a_look(source["path"], what=name)} if is_remote(source.get("path", "")) else source
+    read = _layout(folder, name, here) if "path" in source else {}
+    company = _company(folder, name, source=here, read=read)
     rows = rows_of_query(company, name, f'SELECT * FROM "{name}"', most=SAMPLE_ROWS, connection=connection)  # noqa: S608 - our own name
     if not rows:
         raise SourceError(f"{name}: expected rows to look at, found none; export it again, or leave it out")
@@ -124,7 +126,7 @@ def _company(folder: Path, name: str, *, source: dict[str, str], read: dict[str,
 
 def _layout(folder: Path, name: str, source: dict[str, str]) -> dict[str, Any]:
     """How a text file is laid out, as far as that is not the default."""
-    file = SourceFile((folder / source["path"]), name)
+    file = find_files(_company(folder, name, source=source, read={}), name)[0]
     extract = Extract.model_validate({"silo": "sales", "key": "place_in_file", "path": source["path"]})
     if format_of(extract, file, extract_name=name) != "csv":
         return {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from expectations.tie_out import AppliedCorrection, TieOut
-    from expectations.verdict import ControlTotals, RuleResult
+    from expectations.verdict import ControlTotals, MatchedKeys, RuleResult
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
     from tasks.reporting.retention import ExcessLoss, Retention
@@ -200,6 +200,8 @@ class ScorecardData:
     """What sources themselves say that their extracts hold, against what was read."""
     corrections: tuple[AppliedCorrection, ...] = ()
     """What became of the company's own corrections."""
+    matched: tuple[MatchedKeys, ...] = ()
+    """Whose rows the extracts have: keys that stand for one customer, for nobody, for several."""
     statuses: tuple[StatusProfile, ...] = ()
     """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()

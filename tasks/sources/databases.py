@@ -156,13 +156,26 @@ def _query_result(query: str, connection: sqlalchemy.Connection) -> sqlalchemy.C
 def _table_result(
     source: DatabaseTable, wanted: Sequence[str] | None, connection: sqlalchemy.Connection, *, where: str
 ) -> sqlalchemy.CursorResult:
-    """The columns of a table that are needed, and no others; how names are quoted is the dialect's to know."""
-    schema, _, name = (source.table or "").rpartition(".")
-    table = sqlalchemy.table(name, schema=schema or None)
-    with connection.execute(sqlalchemy.select(sqlalchemy.text("*")).select_from(table).where(sqlalchemy.false())) as empty:
+    """The columns of a table that are needed, and no others."""
+    with connection.execute(headings_statement(source.table or "")) as empty:
         columns = chosen(tuple(empty.keys()), wanted, where=where)
+    return connection.execute(rows_statement(source.table or "", columns))
+
+
+def headings_statement(table: str) -> sqlalchemy.Select:
+    """What gives the columns of a table and no row; how names are quoted is the dialect's to know."""
+    return sqlalchemy.select(sqlalchemy.text("*")).select_from(_named_table(table)).where(sqlalchemy.false())
+
+
+def rows_statement(table: str, columns: Sequence[str]) -> sqlalchemy.Select:
+    """What gives some columns of every row of a table."""
     named = [sqlalchemy.column(sqlalchemy.quoted_name(column, quote=None)) for column in columns]
-    return connection.execute(sqlalchemy.select(*named).select_from(table))
+    return sqlalchemy.select(*named).select_from(_named_table(table))
+
+
+def _named_table(table: str) -> sqlalchemy.TableClause:
+    schema, _, name = table.rpartition(".")
+    return sqlalchemy.table(name, schema=schema or None)
 
 
 def _plain(batches: Iterator[Sequence[Sequence[object]]]) -> Iterator[list[tuple[object, ...]]]:

@@ -30,6 +30,8 @@ STEPS: dict[str, Callable[[Values], Values]] = {
     "a spreadsheet's leading '": lambda text: text.re_replace(f"^'{BLANK}*([^']*)$", r"\1"),
 }
 """What is undone, in this order."""
+SEEN_BY_NOBODY = ("blanks around it", "signs that nobody sees")
+"""Those of the steps that change no word."""
 PLAIN = "^[!-&(-<>-~](?:[ -~]*[!-~])?$"
 """An id of which nothing is undone: printable ASCII that begins with no blank, `'` or `=`, and ends with no blank. Most are."""
 DIGITS_AND_POINTS = r"^[0-9]*\.[0-9.]*$"
@@ -62,6 +64,11 @@ class Ids:
 def cleaned(text: Values) -> Values:
     """An id without what nobody means by it; `.0` and capitals aside, which depend on the other ids."""
     return ibis.cases((text.re_search(PLAIN), text), else_=reduce(lambda value, step: step(value), STEPS.values(), text))
+
+
+def plain(text: Values) -> Values:
+    """A word such as a state or a group without blanks around it and signs that nobody sees; NULL where nothing is left of it."""
+    return ibis.cases((text.re_search(PLAIN), text), else_=reduce(lambda value, step: STEPS[step](value), SEEN_BY_NOBODY, text).nullif(""))
 
 
 def id_columns(extract: Extract, dataset: Dataset) -> tuple[str, ...]:

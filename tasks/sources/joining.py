@@ -71,3 +71,12 @@ def joined(
     path = folder / "joined by sql.parquet"
     write_raw(connection, connection.read_parquet(result), path=path, source_file=source_file, read=read)
     return RawTable((path,), has_typed_values=True)
+
+
+def refuse_files_merged(rows: Rows, extract_name: str, *, where: str) -> None:
+    """Raises SourceError where SQL over several files does not say from which of them a row is, so that they cannot be compared."""
+    if rows.filter(rows.source_file == extract_name).limit(1).count().to_pyarrow().as_py():
+        raise SourceError(
+            f"{where}: expected `source_file` and `source_row` among its columns, since `key: nth_of_equal_rows` compares files, "
+            "found none; write `SELECT source_file, source_row, ...`"
+        )

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from expectations.tie_out import AppliedCorrection, DeclaredTotal
+    from expectations.verdict import MatchedKeys
 
 
 log = logging.getLogger(__name__)
-NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "uncorrected_amount", "corrections"})
-"""What is not known of a landed file from itself: where it is now, what its source says of it today, how it is corrected."""
+NOT_REMEMBERED = frozenset({"path", "declared", "uncorrected_fingerprint", "uncorrected_amount", "corrections", "matched", "has_unclear"})
+"""What is not known of a landed file from itself: where it is, what its source says of it today, how it is corrected, whose rows it has."""
 
 
 class SourceError(Refusal):
@@ -78,6 +79,10 @@ class Landed:
     """Its amount before it was corrected."""
     corrections: tuple[AppliedCorrection, ...] = ()
     """What became of every correction that is about it."""
+    matched: tuple[MatchedKeys, ...] = ()
+    """Whose its rows are, a column that names customers each; empty before that is looked at."""
+    has_unclear: bool = False
+    """Whether rows of it say why it is not certain whose they are."""
 
     @property
     def records_count(self) -> int:

@@ -28,7 +28,7 @@ from tasks.sources.files import SourceFile, digest_of, find_files, format_of, re
 from tasks.sources.headings import chosen
 from tasks.sources.heads import head_of
 from tasks.sources.ids import ids_of
-from tasks.sources.joining import joined, named_extracts
+from tasks.sources.joining import joined, named_extracts, refuse_files_merged
 from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Landed, SourceError, as_json, read_landed
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_VERSION = 4
+LANDED_VERSION = 5
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 
 
@@ -231,7 +231,7 @@ def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
 
 
 def _has_lower_ids(landing: Landing) -> bool:
-    return (landing.extract.ids or landing.company.definitions.ids).case == "lower"
+    return landing.company.ids_of(landing.name).case == "lower"
 
 
 def _what_is_read(extract: Extract) -> dict[str, Any]:
@@ -361,7 +361,10 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
         read=landing.extract.read,
         limits=limits_of(landing.connection, landing.extract.time_limit_minutes),
     )
-    return scan(landing.connection, result), result.has_typed_values
+    rows = scan(landing.connection, result)
+    if landing.extract.key == "nth_of_equal_rows" and own and len(own.shown) > 1:
+        refuse_files_merged(rows, landing.name, where=landing.sql_place)
+    return rows, result.has_typed_values
 
 
 def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> Rows:

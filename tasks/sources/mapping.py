@@ -8,6 +8,7 @@ import ibis
 
 from config.sources import ROW_IDENTITY, VERSION_COLUMNS
 from config.unreadable_values import NO_VALUE
+from tasks.sources.ids import plain
 from tasks.sources.landed import SourceError
 from tasks.sources.values import is_missing, open_or_text, unless_missing, value_of
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 READ_AS_IS = frozenset({"id", "text"})
 """Kinds of columns that any text is a value of."""
+FREE_TEXTS = frozenset({"comment", "customer_name"})
+"""What people wrote, which is no word of a list; it is landed as it is written."""
 LETTERS_SHOWN = 60
 """How much of an unreadable value is kept as the reason."""
 DATA_TYPES = {
@@ -53,7 +56,7 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
         else _value(texts[column.name], column, reading)
         for column in dataset.columns
     }
-    as_written = {ours: raw[theirs] for ours, theirs in extract.attributes.items()} | {
+    as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
         "record_key": _record_key(raw, extract, ids),
         "changed_at": raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
     }
@@ -113,6 +116,8 @@ def _value(text: Values, column: Column, reading: Reading) -> Values:
         value = text.strip().upper().nullif("")
     if column.name == "recurring_per":
         value = text.strip().lower().nullif("")
+    if column.kind == "text" and column.name not in FREE_TEXTS:
+        value = plain(value)
     return value.cast(DATA_TYPES[column.kind])
 
 

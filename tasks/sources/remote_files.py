@@ -23,6 +23,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from config.process_ids import own_mark
+from config.redaction import without_password
+from config.yaml_file import fill_in_variables
 from tasks.sources.landed import MissingExtractError, SourceError
 
 if TYPE_CHECKING:
@@ -113,6 +115,27 @@ def fetch(url: str, *, shown: str, what: str, into: Path | None = None) -> tuple
         raise MissingExtractError(f"{what}: expected a file at {shown}, found none; put it there or correct `path`")
     common = posixpath.commonpath([posixpath.dirname(name) for name in fetched])
     return tuple(FetchedFile(path, posixpath.relpath(name, common or ".")) for name, path in sorted(fetched.items()))
+
+
+def fetched_for_a_look(url: str, *, what: str) -> str:
+    """A path or pattern on this machine of the files that an address leads to, fetched once; variables in it are filled in."""
+    try:
+        address = fill_in_variables(url, defaults={})
+    except KeyError as missing:
+        raise SourceError(f"{what}: the address needs the environment variable {missing.args[0]}, which is not set; set it") from None
+    files = fetch(address, shown=without_password(url), what=what)
+    return str(files[0].path) if len(files) == 1 else f"{os.path.commonpath([file.path.parent for file in files])}/**/*"
+
+
+def refuse_secrets_in(url: str) -> None:
+    """Raises SourceError for an address that holds a password or a key, since it would be written into a file."""
+    _before, at, _host = url.partition("://")[2].partition("/")[0].rpartition("@")
+    is_of_the_web = url.lower().startswith(("https://", "http://"))
+    if "${" not in url and ((at and ":" in _before) or (is_of_the_web and "?" in url)):
+        raise SourceError(
+            f"{without_password(url.partition('?')[0])}: expected an address without a password or a key, since it is written into a file, "
+            "found one; export it (export SHOP_KEY=...), and write '${SHOP_KEY}' in its place"
+        )
 
 
 @cache

@@ -31,6 +31,8 @@ PART_OF = {"purchases": "purchase_id", "contracts": "contract_id"}
 """What several rows may be parts of."""
 WHOLES: dict[NetsWith, tuple[str, ...]] = {"contract": ("customer_id", "contract_id"), "customer": ("customer_id",)}
 """What negative rows of contracts are netted with, by the columns that they share with it."""
+AGREED = ("recurring_amount", "recurring_per", "status", "product_group", "seats_count")
+"""What a contract says that may be another in each of its versions."""
 FIRST_DAY = {"contracts": "starts_on"}
 """The day of a row that is no event but lasts: its first."""
 
@@ -39,7 +41,7 @@ def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Acce
     """What an extract's rows ask a reader to know, a sentence for each kind that there is, with how many.
 
     Contracts that cover no day, rows after the last day covered, amounts that are rounded, wholes of which a part is set
-    aside, deductions from nothing, rows that two files hold.
+    aside, deductions from nothing, contracts changed in place, rows that two files hold.
     """
     notes: list[str] = []
     for extract in accepted:
@@ -49,6 +51,8 @@ def notes_on_rows(connection: Backend, company: Company, accepted: Sequence[Acce
         notes += _rounded(connection, rows, extract)
         notes += _without_a_part(connection, rows, extract)
         notes += _without_a_whole(connection, rows, extract, nets_with=declared.nets_with)
+        if extract.dataset == "contracts" and not declared.versions and extract.totals.rows_superseded_count:
+            notes += _changed_without_history(connection, rows, extract)
         if declared.key == "place_in_file" and len(extract.files) > 1:
             notes += _in_several_files(connection, rows, extract, money_in=_money_in(declared, company))
     return notes
@@ -103,6 +107,20 @@ def _without_a_whole(connection: Backend, rows: Table, extract: Accepted, *, net
         count = rows_in(connection, alone)
         if count:
             yield f"Negative rows of {extract.extract} whose {nets_with} has no other row, so that they count for nothing: {count:,}."
+
+
+def _changed_without_history(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
+    """Contracts of which an older version agreed something else, which is forgotten where versions are no history."""
+    older = connection.read_parquet(extract.superseded_path).select("record_key", *AGREED)
+    pairs = older.join(rows.select("record_key", *AGREED), "record_key", rname="{name}_now")
+    is_other = ibis.or_(*(~pairs[name].identical_to(pairs[f"{name}_now"]) for name in AGREED))
+    count = rows_in(connection, pairs.filter(is_other).select("record_key").distinct())
+    if count:
+        yield (
+            f"Contracts of {extract.extract} whose older versions had another amount, state, plan or number of seats: {count:,}; "
+            "the latest version is applied to their whole past. "
+            "`versions: true` with `changed_at` in sources.yaml makes the versions a history."
+        )
 
 
 def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, money_in: str) -> Iterator[str]:

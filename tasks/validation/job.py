@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from config.sources import UNCLEAR
 from expectations.rule import Run
 from expectations.suites import kinds_of, rules_of
 from expectations.tie_out import DeclaredTotal, in_numbers
@@ -54,13 +55,15 @@ class ValidationJob:
     @property
     def kinds(self) -> dict[str, Kind]:
         """Its columns, and of which kind each is."""
-        return kinds_of(self.dataset.name, self.extract)
+        kinds = kinds_of(self.dataset.name, self.extract)
+        return kinds if self.landed.has_unclear else {name: kind for name, kind in kinds.items() if name != UNCLEAR}
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that it is judged by."""
         covers_through = min(self.landed.covers_through or self.as_of, self.as_of)
-        return rules_of(self.company, self.landed.extract, run=Run(as_of=self.as_of, covers_through=covers_through))
+        rules = rules_of(self.company, self.landed.extract, run=Run(as_of=self.as_of, covers_through=covers_through))
+        return tuple(rule for rule in rules if self.landed.has_unclear or UNCLEAR not in rule.columns)
 
     @property
     def judged_rules(self) -> tuple[Rule, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from flows.stages import assemble_ledger
 from tasks.customer_math.ledger.periods import Plan, period_named
+from tasks.sources import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,25 @@ def test_rows_of_exports_that_overlap_are_noted_or_counted_once_by_their_key(
     totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
     assert (totals.rows_used_count, totals.rows_superseded_count, totals.amount_superseded) == (used, superseded, 20 * superseded)
     assert (totals.rows_residual_count, totals.amount_residual) == (0, 0)
+
+
+@pytest.mark.parametrize("hands_on", [True, False])
+def test_files_that_its_own_sql_reads_are_compared_where_it_hands_on_their_names(
+    shop: Any, pipelines: Any, tmp_path: Path, hands_on: bool
+) -> None:
+    columns = {"customer_id": "customer", "purchased_on": "day", "amount": "amount"}
+    sql = f"SELECT {'source_file, source_row, ' if hands_on else ''}customer, day, amount FROM orders"
+    orders = {"columns": columns, "path": "export-*.csv", "key": "nth_of_equal_rows", "changed_at": None, "sql": sql}
+    company = shop(tmp_path / "shop", only=["orders"], orders=orders)
+    company.change("sources.yaml", "covers_through: '2026-09-30'", "covers_through: '2026-08-31'")
+    for name, rows in ORDERS.items():
+        (company.folder / f"export-{name}.csv").write_text(f"customer,day,amount\n{rows}\n", encoding="utf-8")
+    if hands_on:
+        totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
+        assert (totals.rows_read_count, totals.rows_superseded_count) == (5, 1)
+    else:
+        with pytest.raises(SourceError, match=r"expected `source_file` and `source_row` among its columns.*write `SELECT source_file"):
+            pipelines.read_and_judge(company.folder, tmp_path / "home")
 
 
 @pytest.mark.parametrize(("amount", "noted"), [("25.00", True), ("-25.00", False)])

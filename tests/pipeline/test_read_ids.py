@@ -98,3 +98,19 @@ def test_customers_that_differ_in_capitals_are_refused_only_where_capitals_do_no
     extract = desk.purchases(**CUSTOMERS, key=["customer"])
     assert "rows 1 and 2" in desk.problem({**extract, "ids": {"case": "lower"}})
     assert desk.values("customer_id", extract) == ["Ann", "ann", "bob", "bob"]
+
+
+@pytest.mark.parametrize("written", ["shipped ", "\u200bshipped", "\u00a0shipped\u200e", "ship\u00adped"])
+def test_a_state_or_group_is_not_two_by_blanks_or_signs_that_nobody_sees(desk: Desk, written: str) -> None:
+    desk.write("orders.csv", f"id\tcustomer\tday\tamount\tstate\n1\tc1\t2024-03-01\t1\t{written}\n2\tc2\t2024-03-01\t1\tshipped\n")
+    mapped = {"purchase_id": "id", "customer_id": "customer", "purchased_on": "day", "amount": "amount", "status": "state"}
+    landed = desk.land(desk.purchases(read={"delimiter": "\t", "quote": ""}, columns=mapped, attributes={"group": "state"}))
+    assert desk.rows('status, "group"', landed) == [("shipped", "shipped")] * 2
+
+
+def test_what_people_wrote_stays_as_it_is_and_a_state_of_blanks_is_none(desk: Desk) -> None:
+    desk.write("answers.csv", "id\tcustomer\tday\tsays\toccasion\n1\tc1\t2024-03-01\t fine \U0001f468\u200d\U0001f469 \t \u200b \n")
+    columns = {"survey_id": "id", "customer_id": "customer", "answered_on": "day", "comment": "says", "occasion": "occasion"}
+    read = {"delimiter": "\t", "quote": ""}
+    landed = desk.land(desk.purchases(silo="service", dataset="surveys", path="answers.csv", read=read, columns=columns))
+    assert desk.rows("comment, occasion", landed) == [(" fine \U0001f468\u200d\U0001f469 ", None)]

@@ -7,6 +7,7 @@ import base64
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,13 @@ import pytest
 from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 
+from config.company import load_company, load_parts
+from tasks.check import findings_of
+from tasks.propose import Choices, propose
+from tasks.sources import SourceError
 from tasks.sources.remote_files import is_remote
+from tests.newcomer_company import TABLES
+from tests.pipelines import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +119,37 @@ def test_a_bucket_s_files_are_read_as_those_of_this_machine(desk: Desk, bucket: 
 )
 def test_what_is_not_in_the_bucket_is_said(desk: Desk, bucket: str, place: str, says: str) -> None:
     assert says in desk.problem(desk.purchases(path=place))
+
+
+@pytest.mark.parametrize("pattern", ["shop/orders-first.csv", "shop/orders-*.csv"])
+def test_a_company_begins_from_files_of_a_bucket_as_from_those_of_this_machine(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    headings, rows = TABLES["orders"]
+    for name, part in {"first": rows[:60], "second": rows[60:]}.items():
+        text = "\n".join([headings, *(",".join(row) for row in part), ""])
+        obstore.put(S3Store("exports"), f"shop/orders-{name}.csv", text.encode())
+    monkeypatch.setenv("SHOP_BUCKET", "exports")
+    settings = settings_in(tmp_path / "home")
+    written = propose(tmp_path / "shop", [f"s3://${{SHOP_BUCKET}}/{pattern}"], choices=Choices("EUR"), settings=settings)
+    (extract,) = [each for each in load_company(written.folder).sources.extracts.values() if each.path]
+    assert (extract.dataset, extract.path) == ("purchases", f"s3://${{SHOP_BUCKET}}/{pattern}")
+    assert findings_of(load_parts(written.folder), settings=settings, now=datetime(2026, 10, 2, tzinfo=UTC)).problems == ()
+
+
+@pytest.mark.parametrize(
+    "place", ["sftp://clerk:an0ther@host/orders.csv", "https://host/orders.csv?sig=an0ther", "https://clerk:an0ther@host/orders.csv"]
+)
+def test_no_password_or_key_of_an_address_is_written_into_a_company_s_folder(tmp_path: Path, place: str) -> None:
+    with pytest.raises(SourceError, match=r"expected an address without a password or a key.*write '\$\{SHOP_KEY\}'") as refused:
+        propose(tmp_path / "shop", [place], choices=Choices("EUR"), settings=settings_in(tmp_path / "home"))
+    assert "an0ther" not in str(refused.value)
+    assert not (tmp_path / "shop").exists()
+
+
+def test_an_address_whose_variable_is_not_set_is_said_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="needs the environment variable NO_SUCH_BUCKET, which is not set"):
+        propose(tmp_path / "shop", ["s3://${NO_SUCH_BUCKET}/a.csv"], choices=Choices("EUR"), settings=settings_in(tmp_path / "home"))
 
 
 class Server(asyncssh.SSHServer):

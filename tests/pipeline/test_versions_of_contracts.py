@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from flows.stages import compute
+from tasks.customer_math.ledger.periods import Plan, period_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +50,20 @@ def test_a_contract_that_is_upgraded_in_place_increases_on_the_day_of_its_change
     stages = subscriptions(UPGRADED, versions=versions)
     assert august(stages) == expected
     assert stages.accepted["contracts"].totals.rows_superseded_count == (0 if versions else 1)
+    assert changed_in_place(stages) == ([] if versions else ["1"])
+
+
+@pytest.mark.parametrize(("amount", "noted"), [("10", []), ("11", ["1"])])
+def test_a_version_that_agrees_the_same_is_no_finding(subscriptions: Any, amount: str, noted: list[str]) -> None:
+    assert changed_in_place(subscriptions(UPGRADED.replace(",100,", f",{amount},"), versions=False)) == noted
+
+
+def changed_in_place(stages: Any) -> list[str]:
+    """How many contracts the notes say to have been changed, where that is forgotten."""
+    period = period_named("2026-08", stages.company.definitions.calendar)
+    notes = compute(stages.context, tuple(stages.accepted.values()), Plan.alone(period)).ledger.notes
+    found = [re.search(r"older versions had another amount.*: (\d+); .*`versions: true` with `changed_at`", note) for note in notes]
+    return [match[1] for match in found if match]
 
 
 def test_a_version_that_corrects_rewrites_what_was_before(subscriptions: Any) -> None:

@@ -166,6 +166,7 @@ def test_a_key_that_stands_for_several_customers_is_never_guessed(connection: An
             "key": ["k1", "k2", "k3", None],
             "claimed_on": [date(2026, 6, 1)] * 4,
             "is_outside_scope": [False] * 4,
+            "is_unclear": [False] * 4,
         }
     )
     found = connection.to_pyarrow(source_reconciliation.matched_by_key(made, keys).order_by("claim_key")).to_pylist()
@@ -203,20 +204,19 @@ def test_a_silo_counts_its_rows_by_its_own_rule(connection: Any, rows: ibis.Tabl
     assert len({row["claim_key"] for row in found}) == 2
 
 
+def test_a_claim_whose_row_says_that_its_key_stands_for_several_is_ambiguous(connection: Any, rows: ibis.Table) -> None:
+    unclear = rows.mutate(unclear_customer=ibis.cases((rows.customer_id == "ben", "ambiguous")))
+    claims = source_reconciliation.claims_of(unclear, Claim(says="everybody listed"))
+    keys = ibis.memtable({"key": ["ann", "ben"], "customer_id": ["ann", "ben"]})
+    found = connection.to_pyarrow(source_reconciliation.matched_by_key(claims, keys)).to_pylist()
+    assert sorted(row["match"] for row in found) == ["ambiguous", "matched", "matched", "unmatched"]
+
+
 def test_every_row_counts_where_no_rule_is_told_and_addresses_are_compared_in_their_normal_form(connection: Any, rows: ibis.Table) -> None:
     claim = Claim(says="everybody listed", customer="mail", matched_by="email")
     found = connection.to_pyarrow(source_reconciliation.claims_of(rows, claim)).to_pylist()
     assert sorted(str(row["key"]) for row in found) == ["None", "ann@example.test", "ann@example.test", "cay@example.test"]
     assert {row["claimed_on"] for row in found} == {None}
-
-
-def test_keys_are_ids_or_addresses_of_customers(connection: Any) -> None:
-    customers = ibis.memtable({"customer_id": ["ann"], "email": [" ANN@example.test"], "silo_key": ["crm-1"]})
-    found = [
-        connection.to_pyarrow(source_reconciliation.keys_of(customers, column)).to_pylist()[0]["key"]
-        for column in ("customer_id", "email", "silo_key")
-    ]
-    assert found == ["ann", "ann@example.test", "crm-1"]
 
 
 def test_the_bridge_adds_up_to_both_counts() -> None:

@@ -31,8 +31,8 @@ def test_a_key_names_columns_or_is_made_by_reading(key: Any, columns: tuple[str,
     ("changes", "problem"),
     [
         pytest.param(
-            {"key": "nth_of_equal_rows", "sql": "select * from contracts"},
-            "`key: nth_of_equal_rows` compares files, of which `sql` makes one; name the columns of a key instead",
+            {"key": "nth_of_equal_rows", "sql": "select * from others", "path": None},
+            "`key: nth_of_equal_rows` compares the extract's own files, and `sql` alone has none; name the columns of a key instead",
             id="files that sql joins",
         ),
         pytest.param(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import ibis
 from ibis import _
 
+from config.sources import UNCLEAR
+from tasks.customer_math.ledger.customer_keys import COMPARED_AS
 from tasks.customer_math.ledger.dates import later
 from tasks.customer_math.ledger.spells import spells
 
@@ -52,26 +54,22 @@ class ReconciliationQuery:
 
 
 def claims_of(rows: Table, claim: Claim) -> Table:
-    """The rows that a silo counts, each a claim: claim_key, key (the silo's key of the customer), claimed_on, is_outside_scope.
+    """The rows that a silo counts, each a claim: claim_key, key (the silo's key of the customer), claimed_on, is_outside_scope, is_unclear.
 
     `rows`: record_key, source_file, source_row, and the columns that the claim names; two rows that are alike are two claims.
+    Where they say themselves (`unclear_customer`) that their key stands for several customers, so do the claims.
     """
     rows = rows.mutate(place=ibis.row_number().over(ibis.window(order_by=["record_key", "source_file", "source_row"])))
     key = rows[claim.customer].cast("string")
     counted = rows.mutate(
         claim_key=rows.record_key.fill_null("") + "#" + rows.place.cast("string"),
-        key=normalised_email(key) if claim.matched_by == "email" else key,
+        key=COMPARED_AS[claim.matched_by](key),
         claimed_on=rows[claim.on] if claim.on else ibis.null("date"),
         is_outside_scope=_has(rows, claim.outside) if claim.outside else ibis.literal(False),
+        is_unclear=(rows[UNCLEAR] == "ambiguous").fill_null(False) if UNCLEAR in rows.columns else ibis.literal(False),
     )
     kept = counted.filter(_has(counted, claim.where)) if claim.where else counted
-    return kept.select("claim_key", "key", "claimed_on", "is_outside_scope")
-
-
-def keys_of(customers: Table, column: str) -> Table:
-    """The customers that keys stand for: key, customer_id; an e-mail address is compared in its normal form."""
-    key = normalised_email(customers.email) if column == "email" else customers[column]
-    return customers.select("customer_id", key=key)
+    return kept.select("claim_key", "key", "claimed_on", "is_outside_scope", "is_unclear")
 
 
 def claims_in(claims: Table, question: ReconciliationQuery) -> Table:
@@ -88,12 +86,14 @@ def claims_in(claims: Table, question: ReconciliationQuery) -> Table:
 def matched_by_key(claims: Table, keys: Table) -> Table:
     """Claims with the one customer that their key stands for; a key that stands for several is never guessed.
 
-    `claims`: claim_key, key (may be empty), claimed_on, is_outside_scope; `keys`: key, customer_id, in any number.
+    `claims`: claim_key, key (may be empty), claimed_on, is_outside_scope, is_unclear; `keys`: key, customer_id, in any number.
     """
     known = keys.filter(keys.key.notnull() & keys.customer_id.notnull()).distinct()
     counted = known.group_by("key").agg(customers_count=_.count(), only_id=_.customer_id.max())
     found = claims.left_join(counted, "key").drop("key_right")
-    match = ibis.cases((found.customers_count == 1, "matched"), (found.customers_count > 1, "ambiguous"), else_="unmatched")
+    match = ibis.cases(
+        (found.is_unclear | (found.customers_count > 1), "ambiguous"), (found.customers_count == 1, "matched"), else_="unmatched"
+    )
     return found.mutate(match=match, customer_id=(match == "matched").ifelse(found.only_id, ibis.null("string"))).select(
         "claim_key", "customer_id", "match", "claimed_on", "is_outside_scope"
     )
@@ -234,8 +234,3 @@ def shared_count(lines: dict[str, int]) -> int:
 def unexplained(lines: dict[str, int], *, counted: int) -> int:
     """What is left between the company's count and the bridge's; a line of its own, never a rounding."""
     return counted - shared_count(lines)
-
-
-def normalised_email(address: StringValue) -> StringValue:
-    """An e-mail address as it is compared: without blanks around it, in small letters; empty where nothing is left."""
-    return address.strip().lower().nullif("")

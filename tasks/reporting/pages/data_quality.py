@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tasks.reporting.blocks import Column, Marked, Page, Table
 from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
+from tasks.reporting.pages.matched_keys import matched_tables
 from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
 from tasks.reporting.pages.statuses import status_table
 from tasks.reporting.text import whole_number
@@ -73,7 +74,14 @@ def data_quality_page(facts: ScorecardData) -> Page:
         title=TITLE,
         question=f"What the figures of {facts.labels[facts.period]} rest on.",
         missing=facts.notes,
-        tables=(_extracts(facts), tie_out_table(facts), *correction_tables(facts), status_table(facts), _rules(facts)),
+        tables=(
+            _extracts(facts),
+            tie_out_table(facts),
+            *correction_tables(facts),
+            *matched_tables(facts),
+            status_table(facts),
+            _rules(facts),
+        ),
         widths=(*WIDTHS, *(number_width,) * NUMBER_COLUMNS),
         minor_units=decimals,
     )

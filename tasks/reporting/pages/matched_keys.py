@@ -1,0 +1,98 @@
+"""Whose rows the extracts have: keys that stand for a customer, for nobody or for several; a table of the sheet Data quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Marked, Table
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from expectations.verdict import Accepted, MatchedKeys
+    from tasks.reporting.blocks import CellValue, Tone
+    from tasks.reporting.model import ScorecardData
+
+COLUMNS = (
+    Column("Extract", "text"),
+    Column("Who is named", "text"),
+    Column("Matched by", "text"),
+    Column("Rows with a key"),
+    Column("Matched"),
+    Column("By id"),
+    Column("By crosswalk"),
+    Column("By e-mail"),
+    Column("Not matched"),
+    Column("Ambiguous"),
+)
+WHO = {"customer_id": "the customer", "referred_customer_id": "who was recommended"}
+RULES = {"id_count": "id", "crosswalk_count": "crosswalk", "email_count": "e-mail"}
+
+
+def matched_tables(facts: ScorecardData) -> tuple[Table, ...]:
+    """Of every extract how many of its rows are matched to a customer, by which rule, how many are not, and how many are ambiguous."""
+    if not facts.matched:
+        return ()
+    rows = tuple(_row(each) for each in sorted(facts.matched, key=lambda each: (not each.ambiguous_count, not each.unmatched_count)))
+    return (
+        Table("Whose rows they are: one list of customers for every silo", COLUMNS, rows, says=_summary(facts.matched), is_wrapped=True),
+    )
+
+
+def _summary(matched: Sequence[MatchedKeys]) -> str:
+    """How many rows are whose, in one sentence whose parts add up."""
+    total, one, unmatched, several = (
+        sum(each)
+        for each in zip(*((it.rows_count, it.matched_count, it.unmatched_count, it.ambiguous_count) for it in matched), strict=True)
+    )
+    return (
+        f"Of {counted(total, 'key')} of customers in the rows, {whole_number(one)} stand for one customer, {whole_number(unmatched)} for "
+        f"nobody whom the company knows, and {whole_number(several)} for several, of which none is guessed."
+    )
+
+
+def _row(matched: MatchedKeys) -> tuple[CellValue, ...]:
+    by = ", ".join(rule for count, rule in RULES.items() if getattr(matched, count))
+    return (
+        matched.extract,
+        WHO[matched.column],
+        by or Marked("nothing", "quiet"),
+        matched.rows_count,
+        matched.matched_count,
+        matched.id_count,
+        matched.crosswalk_count,
+        matched.email_count,
+        _to_look_at(matched.unmatched_count, "base"),
+        _to_look_at(matched.ambiguous_count, "out"),
+    )
+
+
+def _to_look_at(count: int, tone: Tone) -> CellValue:
+    return Marked(count, tone, is_bold=True) if count else count
+
+
+def keys_to_look_at(accepted: Sequence[Accepted]) -> tuple[str, ...]:
+    """A sentence for every extract that has rows of several customers, or, where no list of customers says so, rows of nobody."""
+    has_list = any(each.dataset == "customers" for each in accepted)
+    return tuple(sentence for each in accepted for matched in each.matched for sentence in _sentences(matched, has_list=has_list))
+
+
+def _sentences(matched: MatchedKeys, *, has_list: bool) -> Iterator[str]:
+    who = WHO[matched.column]
+    if matched.ambiguous_count:
+        yield (
+            f"{matched.extract}: the key of {who} stands for several customers in {counted(matched.ambiguous_count, 'row')} of "
+            f"{whole_number(matched.rows_count)}, and is never guessed. Name the one by an extract of `crosswalk`, or mend what they share."
+        )
+    if matched.alike_count:
+        yield (
+            f"{matched.extract}: {counted(matched.alike_count, 'key')} of {who} differ from ids of other extracts only in capitals, and "
+            "count as others; if they are the same, write `ids: {case: lower}` in definitions.yaml."
+        )
+    if matched.unmatched_count and not has_list and matched.column == "customer_id":
+        yield (
+            f"{matched.extract}: the key of {who} stands for nobody who bought or had a contract in "
+            f"{counted(matched.unmatched_count, 'row')} of {whole_number(matched.rows_count)}."
+        )

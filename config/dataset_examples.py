@@ -76,6 +76,12 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "stage": "Renewal",
         "followed_up_on": "",
         "outcome": "",
+        "own_worth": "8",
+        "competitor_worth": "7",
+        "brands_count": "3",
+        "brand_rank": "1",
+        "category_spend_amount": "2400.00",
+        "currency": "EUR",
     },
     "departures": {
         "departure_id": "A-19",

@@ -60,6 +60,18 @@ CUSTOMER = Column("customer_id", "id", "The customer, as the company counts cust
 CUSTOMER_IF_KNOWN = Column("customer_id", "id", "The customer, where there is one already.")
 FOLLOWED_UP_ON = Column("followed_up_on", "date", "Day on which somebody came back to the customer about it; empty: nobody did.")
 FOLLOWED_UP_WITH = Column("outcome", "text", "What came of it, in the silo's own word.")
+COMPARED_WITH_OTHERS = (
+    Column("own_worth", "integer", "How the customer rates what it gets from us for what it pays, on a scale from 1 up; more is better."),
+    Column("competitor_worth", "integer", "The same of the best competitor that it knows, on the same scale."),
+    Column("brands_count", "integer", "How many brands or suppliers the customer uses in the category, us included."),
+    Column(
+        "brand_rank",
+        "rate",
+        "Our place in the customer's order of them, 1 is the first; to the half: those that it likes alike share the mean of their places.",
+    ),
+    Column("category_spend_amount", "amount", "What the customer spends a year in the category, with everybody."),
+)
+"""What a survey asks about us and others."""
 CURRENCY = Column("currency", "text", "ISO 4217 code of the amounts in the row; default: the company's currency.")
 
 DATASETS: dict[str, Dataset] = {
@@ -236,6 +248,8 @@ DATASETS: dict[str, Dataset] = {
                 Column("stage", "text", "Stage of the customer's journey."),
                 FOLLOWED_UP_ON,
                 FOLLOWED_UP_WITH,
+                *COMPARED_WITH_OTHERS,
+                CURRENCY,
             ),
             event_on="answered_on",
         ),

@@ -140,6 +140,16 @@ RECOMMENDED = (
     ("is_referred_new", "Whether it is a new customer who had been recommended to us."),
     ("referrer_id", "Customer who recommended us to it first; `no_referrer` where there is none."),
 )
+COMPARED = (
+    ("has_compared_worth", "Whether it rated us and the best competitor in the period."),
+    ("own_points_count", "Points that it gave us for what it gets for what it pays; 0 where it did not."),
+    ("competitor_points_count", "Points that it gave the best competitor; 0 where it did not."),
+    ("has_ranked_brands", "Whether it said in the period which brands it uses, and which place we have among them."),
+    ("rank_among_brands", "That place and how many brands it uses, such as `1 of 3`; `not ranked` where it did not say."),
+    ("has_category_spend", "Whether it also said what it spends in the category."),
+    ("category_spend_amount", "What it spends a year in the category, with everybody; 0 where it did not say."),
+    ("wallet_amount", "Our share of that by the wallet allocation rule."),
+)
 BEHAVED = (
     ("is_staying", "Whether it was a customer at opening and is one at closing; the signs below are looked for in these only."),
     ("is_silent_beyond_habit", "Sign: has been silent for longer than its own habit of buying allows."),
@@ -268,7 +278,7 @@ FILES: tuple[PublishedFile, ...] = (
     PublishedFile(
         "movements.parquet",
         "The customers behind the figures, one row a customer: every measure is a sum over these rows.",
-        (*MOVEMENT, *CAME, *WENT, *RENEWED, *GROUPS, *EARNED, *RECOMMENDED, *BEHAVED, *SEGMENT_COLUMNS),
+        (*MOVEMENT, *CAME, *WENT, *RENEWED, *GROUPS, *EARNED, *RECOMMENDED, *BEHAVED, *COMPARED, *SEGMENT_COLUMNS),
     ),
     PublishedFile("intakes.parquet", "The customers of the intakes, one row a customer.", (*INTAKES, *SEGMENT_COLUMNS)),
     PublishedFile(

@@ -26,7 +26,7 @@ from tasks.customer_math.lifetime.purchase_groups import spend_counts
 from tasks.customer_math.lifetime.purchase_spend import dependence
 from tasks.customer_math.lifetime.valuation import Assumptions, added_up, expected_of_buyers, expected_of_contracts, total_with_error
 from tasks.customer_math.topics.profit import revenue
-from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, ParameterLine, ScoreLead, Worth, WorthDecile
+from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth, WorthDecile
 from tasks.store.engine import atomic_write, columns_of, rows_of, stored
 from tasks.store.history import kept_history
 from tasks.store.ledgers import full_path
@@ -231,7 +231,7 @@ class _Bench:
         years = (self.period.closes_on - self.period.opens_on).days / YEAR_DAYS
         flow = self.written_flow(path, expected, unwinding_rate=(1 + self.outlook.discount_rate) ** years - 1)
         ahead, _error = self.total(self.period.opening_day, opening, Outlook(0.0, years), customers=was_one)
-        return {"flow": self.summed(flow, expected_margin=ahead)}
+        return {"flow": self.summed(flow, opening, expected_margin=ahead)}
 
     def written_flow(self, path: Path, expected: Expected, *, unwinding_rate: float) -> Table:
         """The statement in its file; raises AssertionError where a customer's line does not end where it should."""
@@ -251,7 +251,7 @@ class _Bench:
         assert rows_of(self.connection, flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"
         return flow
 
-    def summed(self, flow: Table, *, expected_margin: float) -> EquityFlow:
+    def summed(self, flow: Table, opening: Assumptions, *, expected_margin: float) -> EquityFlow:
         """Every line of the statement, in money and customers."""
         rows = rows_of(self.connection, summaries.flow_sums(flow))
         (of_opening,) = rows_of(self.connection, summaries.margin_of_opening(flow))
@@ -261,17 +261,33 @@ class _Bench:
             expected_margin_amount=self.money(expected_margin),
             margin_of_opening_amount=round(of_opening["amount"], self.minor_units),
             acquisition_cost_amount=self.acquisition_cost(),
-            channels=tuple(self.channels(flow)) if "acquisitions.channel" in self.company.supplied else (),
+            lost=tuple(LostLine(**row) for row in rows_of(self.connection, summaries.lost_by_movement(flow))),
+            channels=tuple(self.channels(flow, opening)) if "acquisitions.channel" in self.company.supplied else (),
         )
 
-    def channels(self, flow: Table) -> Iterator[ChannelLine]:
-        """The new customers by channel, each with what it cost in the period."""
+    def channels(self, flow: Table, opening: Assumptions) -> Iterator[ChannelLine]:
+        """The new customers by channel, each with what it cost in the period, and when that is paid back by what they bring."""
         cost: dict[str, Decimal] = {}
         if self.history.campaigns is not None:
             spent = summaries.cost_by_channel(self.history.campaigns, first=self.period.opens_on, last=self.period.closing_day)
             cost = {row["channel"]: row["amount"] for row in rows_of(self.connection, spent)}
+        ahead = self.ahead_by_channel(opening) if cost else []
         for row in rows_of(self.connection, summaries.new_by_channel(self.ledger, flow)):
-            yield ChannelLine(**row, cost_amount=cost.get(row["channel"]))
+            spent = cost.get(row["channel"])
+            came = [row["received_amount"] + each.get(row["channel"], Decimal(0)) for each in ahead]
+            within = None if spent is None else next((years for years, amount in enumerate(came) if amount >= spent), None)
+            yield ChannelLine(**row, cost_amount=spent, pay_back_years=within)
+
+    def ahead_by_channel(self, assumptions: Assumptions) -> list[dict[str, Decimal]]:
+        """What is expected of the new customers of each channel within 0, 1, 2, ... years from closing, as the statement expects it."""
+        new = self.ledger.filter(_.movement == "new")
+        horizon = self.company.definitions.lifetime.horizon_years
+        ahead: list[dict[str, Decimal]] = [{}]
+        for years in range(1, horizon + 1):
+            expected = self.expected(self.period.closing_day, assumptions, Outlook(self.outlook.discount_rate, years), customers=new)
+            rows = rows_of(self.connection, summaries.to_come_by_channel(self.ledger, expected))
+            ahead.append({row["channel"]: row["equity_amount"] for row in rows})
+        return ahead
 
     def acquisition_cost(self) -> Decimal | None:
         """What campaigns cost in the period; none where no extract says."""

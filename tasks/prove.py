@@ -13,6 +13,8 @@ from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
+from tasks.customer_math.lifetime.summaries import flow_sums
 from tasks.reporting.model import ALL
 from tasks.reporting.sentences import SENTENCES, FigureName, Sentence
 from tasks.reporting.text import money_exact, whole_number
@@ -71,11 +73,13 @@ def _values(edition: Edition, settings: Settings) -> dict[FigureName, Decimal]:
     columns = ("measure", "period", "segment_by", "segment", "split_by", "split")
     with engine(settings) as connection:
         rows = rows_of(connection, connection.read_parquet(edition.folder / "figures.parquet").select(*columns, "value"))
-    return {FigureName(*(row[column] for column in columns)): row["value"] for row in rows}
+        to_come = rows_of(connection, flow_sums(connection.read_parquet(edition.equity))) if edition.equity.exists() else []
+    of_equity = {FigureName(row["measure"], edition.manifest.period): row["amount"] for row in to_come}
+    return {**{FigureName(*(row[column] for column in columns)): row["value"] for row in rows}, **of_equity}
 
 
 def _proven(company: Company, period: str, name: FigureName, *, values: dict[FigureName, Decimal]) -> ProvenFigure:
-    measure, value = MEASURES[name.measure], values.get(name)
+    measure, value = {**MEASURES, **EQUITY_MEASURES}[name.measure], values.get(name)
     definitions = company.definitions
     shown = "none" if value is None else whole_number(int(value))
     if value is not None and measure.unit == "money":

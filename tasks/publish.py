@@ -20,6 +20,7 @@ from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.analyse import AnalysisInputs, with_choices_weighed
+from tasks.customer_base import customer_base
 from tasks.customer_lists import at_risk_listed, call_listed, calls_summed, referrals_told, weakening_listed
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.figures import ALL
@@ -165,7 +166,8 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, plan.year_before, assembled.data_through, active)
     experience = experience_links(inputs, _file_of("experiences", assembled))
     worth = customer_worth(connection, company, folder, period=period)
-    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth)
+    base = customer_base(connection, company, folder, period=period, trend=assembled.plan.trend)
+    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth, customer_base=base)
     whole = _with_retention(connection, whole, company=company, assembled=assembled)
     rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, renewals, worth
+from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, relative_value, renewals, worth
 from config.measures.experiences import EXPERIENCE_TERMS
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MEASURES: dict[str, MeasureEntry] = {
         *profit.MEASURES,
         *referrals.MEASURES,
         *behaviour.MEASURES,
+        *relative_value.MEASURES,
     )
 }
 """Every measure of the ledger of a period, in the order of the glossary."""
@@ -34,6 +35,7 @@ RATES: dict[str, RateEntry] = {
         *profit.RATES,
         *referrals.RATES,
         *behaviour.RATES,
+        *relative_value.RATES,
     )
 }
 """Every rate between them."""

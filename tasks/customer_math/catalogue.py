@@ -24,6 +24,7 @@ from tasks.customer_math.topics import (
     departure_reasons,
     profit,
     referrals,
+    relative_value,
     renewals,
     value_groups,
 )
@@ -95,6 +96,7 @@ MEASURES: dict[str, Measure] = {
         *profit.MEASURES,
         *referrals.MEASURES,
         *behaviour_measures.MEASURES,
+        *relative_value.MEASURES,
     )
 }
 TOPICS: tuple[Topic, ...] = (
@@ -105,6 +107,7 @@ TOPICS: tuple[Topic, ...] = (
     profit.CHAPTER,
     referrals.CHAPTER,
     behaviour.CHAPTER,
+    relative_value.CHAPTER,
 )
 """What each question asks of every customer, beside how it moved."""
 SPLITS: tuple[Breakdown, ...] = (
@@ -114,6 +117,7 @@ SPLITS: tuple[Breakdown, ...] = (
     *value_groups.SPLITS,
     *referrals.SPLITS,
     *behaviour_measures.SPLITS,
+    *relative_value.SPLITS,
 )
 CATALOGUE = Catalogue(MEASURES, tuple(rate for rate in RATES.values() if rate.is_published), SPLITS)
 """Everything that is measured on the ledger of a period."""

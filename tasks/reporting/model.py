@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from expectations.tie_out import AppliedCorrection, TieOut
     from expectations.verdict import ControlTotals, MatchedKeys, RuleResult
+    from tasks.reporting.customer_base import CustomerBase
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
     from tasks.reporting.retention import ExcessLoss, Retention
@@ -192,6 +193,8 @@ class ScorecardData:
     """The lapse window in force beside the one that the purchases suggest."""
     presets: Presets | None = None
     """The headline under other systems' choices."""
+    customer_base: CustomerBase | None = None
+    """The customer base from five sides; none where it was not looked at."""
     worth: Worth | None = None
     """What customers are still expected to bring."""
     experience: ExperienceLinks | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-    from decimal import Decimal
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,20 @@ class ChannelLine:
     equity_amount: Decimal
     cost_amount: Decimal | None
     """None where no extract says what the channel cost."""
+    received_amount: Decimal = Decimal(0)
+    """What they brought in the period already."""
+    pay_back_years: int | None = None
+    """Within how many years from closing what came and what is to come reaches the cost; none where it does not within the horizon."""
+
+
+@dataclass(frozen=True)
+class LostLine:
+    """Customers who went in one way: what they were worth at opening, and what had been expected of them."""
+
+    movement: str
+    customers_count: int
+    value_amount: Decimal
+    equity_amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,8 @@ class EquityFlow:
     """What campaigns cost in the period; none where no extract says."""
     channels: tuple[ChannelLine, ...] = ()
     """Where new customers came from; empty where no extract says."""
+    lost: tuple[LostLine, ...] = ()
+    """Those who went, by how: left, or lapsed."""
 
 
 @dataclass(frozen=True)
@@ -150,3 +166,14 @@ class Worth:
     why_not_held_out: str = ""
     at_risk: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     """What is expected of those who weaken, and of those who come due: customers and amount, by which they are."""
+
+    @property
+    def kind(self) -> str:
+        """What is expected: margin where costs are recorded, revenue where not."""
+        return "margin" if self.is_margin else "revenue"
+
+    @property
+    def is_better_than_the_rule(self) -> bool:
+        """Whether the models were nearer than the plain rule in the days that were held out, in all and customer by customer."""
+        held = self.held_out
+        return held is not None and held.is_nearer_in_total and held.is_nearer_by_customer

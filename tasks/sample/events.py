@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasks.sample.brand_study import brand_study_of
 from tasks.sample.contract_terms import contract_terms_of
 from tasks.sample.departures import cancellations_of, departures_of
 from tasks.sample.prospects import leads_of
@@ -16,6 +17,7 @@ from tasks.sample.simulation import simulated
 from tasks.sample.tickets import tickets_of
 
 if TYPE_CHECKING:
+    from tasks.sample.brand_study import BrandStudy
     from tasks.sample.contract_terms import ContractTerms
     from tasks.sample.departures import Departures
     from tasks.sample.prospects import Leads
@@ -39,6 +41,7 @@ class Events:
     recommendations: Recommendations
     tickets: Tickets
     renewal_answers: RenewalAnswers
+    brand_study: BrandStudy
     departures: Departures
     """What the service desk was told of customers who leave."""
     cancellations: Departures
@@ -48,16 +51,18 @@ class Events:
 def events_of(scale: float) -> Events:
     """What happens at a scale; at 1, to some 120,000 customers at a time."""
     scenario, rates = simulated(scale), simulated_rates()
+    purchases = purchases_of(scenario, rates)
     contract_terms = contract_terms_of(scenario)
     return Events(
         scenario=scenario,
         rates=rates,
-        purchases=purchases_of(scenario, rates),
+        purchases=purchases,
         contract_terms=contract_terms,
         leads=leads_of(scenario),
         recommendations=recommendations_of(scenario),
         tickets=tickets_of(scenario.spells),
         renewal_answers=renewal_answers_of(contract_terms),
+        brand_study=brand_study_of(purchases, customers_count=scenario.customers.count),
         departures=departures_of(scenario),
         cancellations=cancellations_of(scenario),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from config.refusal import ExitStatus, Refusal
 from tasks.sample.assumptions import HEADLINE_PERIOD
+from tasks.sample.brand_answers import write_brand_study
 from tasks.sample.cancellations import write_cancellations
 from tasks.sample.contracts import write_contracts, write_exchange_rates
 from tasks.sample.customers import write_customers
@@ -39,7 +40,13 @@ SALES_FILES = (
     "sales/cancellations.csv",
 )
 MARKETING_FILES = ("marketing/leads.csv", "marketing/deals.csv", "marketing/campaigns.xlsx", "marketing/referrals.jsonl")
-SERVICE_FILES = ("service/tickets.csv", "service/survey_answers.csv", "service/renewal_answers.csv", "service/departures.csv")
+SERVICE_FILES = (
+    "service/tickets.csv",
+    "service/survey_answers.csv",
+    "service/renewal_answers.csv",
+    "service/brand_study.csv",
+    "service/departures.csv",
+)
 FILES = (*SALES_FILES, *MARKETING_FILES, *SERVICE_FILES)
 FORMER_FILE = "truth/headline.csv"
 """A sample of an earlier version has it, in a folder of files that are written no more."""
@@ -113,6 +120,7 @@ def _write_service(writer: ExtractWriter, events: Events) -> None:
     write_tickets(writer, events.tickets)
     write_surveys(writer, events.tickets)
     write_renewal_answers(writer, events.renewal_answers)
+    write_brand_study(writer, events.brand_study)
     write_departures(writer, events.departures)
 
 

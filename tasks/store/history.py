@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.measures.relative_value import COMPARED, USED
 from config.whole_files import is_usable
 from expectations.quarantine import when_changed
 from expectations.text import counted as counted_noun
@@ -107,7 +108,10 @@ def keep_history(
 
 def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
     """The history that was kept in a folder of ledgers, read back."""
-    names = ("purchases", "contracts", "departures", "acquisitions", "campaigns", "referrals", "tickets", "surveys", "called")
+    names = (
+        *("purchases", "contracts", "departures", "acquisitions", "campaigns"),
+        *("referrals", "tickets", "surveys", "comparisons", "called"),
+    )
     paths = {name: folder / f"history-{name}.parquet" for name in names}
     tables: dict[str, Any] = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
     rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))
@@ -141,12 +145,24 @@ def _keep_records(shelf: HistoryStore, rates: Table) -> dict[str, Any]:
         "referrals": None if told["referrals"] is None else staging.made_referrals(told["referrals"]),
         "tickets": None if told["tickets"] is None else staging.opened_tickets(told["tickets"]),
         "surveys": None if told["surveys"] is None else staging.given_answers(told["surveys"]),
+        "comparisons": _comparisons(shelf, told["surveys"], rates),
     }
     kept = {name: None if table is None else shelf.kept(name, table) for name, table in made.items()}
     spent = kept["campaigns"]
     if spent is not None:
         _refuse_without_rate(shelf, spent.filter(spent.cost_amount.isnull()), day="spent_on", what="campaigns")
+    compared = kept["comparisons"]
+    if compared is not None:
+        unpriced = compared.filter(_.has_spend, _.spend_amount.isnull())
+        _refuse_without_rate(shelf, unpriced, day="answered_on", what="surveys")
     return kept
+
+
+def _comparisons(shelf: HistoryStore, surveys: Table | None, rates: Table) -> Table | None:
+    """What customers said of us and others; none where no survey asks for it."""
+    if surveys is None or shelf.company.supplied.isdisjoint((*COMPARED, *USED)):
+        return None
+    return staging.comparisons_with_others(surveys, rates, shelf.company.definitions)
 
 
 def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Accepted], *, home: Home, as_of: date) -> tuple[Path, ...]:

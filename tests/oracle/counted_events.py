@@ -13,6 +13,7 @@ from tasks.sample.service import ticket_defects
 
 if TYPE_CHECKING:
     from tasks.sample import Sample
+    from tasks.sample.brand_study import BrandStudy
     from tasks.sample.departures import Departures
     from tasks.sample.prospects import Leads
     from tasks.sample.random_numbers import Numbers
@@ -46,6 +47,8 @@ class CountedEvents:
     """What each silo was told of departures, the most trusted first."""
     answers: RenewalAnswers
     """Why customers stay, as they said when asked at renewal."""
+    brand_study: BrandStudy
+    """What customers said of us and others."""
     recommendations: Recommendations
     complainer: Numbers
     complained_on: Numbers
@@ -87,6 +90,7 @@ def counted_events(sample: Sample) -> CountedEvents:
         rates=events.rates,
         departures={"service": events.departures, "sales": events.cancellations},
         answers=events.renewal_answers,
+        brand_study=events.brand_study,
         recommendations=events.recommendations,
         complainer=tickets.customer[tickets.is_complaint],
         complained_on=tickets.day[tickets.is_complaint],

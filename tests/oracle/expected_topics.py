@@ -15,6 +15,7 @@ import expected_acquisition
 import expected_behaviour
 import expected_departure_reasons
 import expected_referrals
+import expected_relative_value
 import expected_renewals
 import expected_value_groups
 from expected_ledger import SEGMENTS, ledger, spans
@@ -51,6 +52,7 @@ TOPICS: tuple[Callable[[CountedEvents, Ledger], CustomerMeasures], ...] = (
     expected_value_groups.measures_of,
     expected_referrals.measures_of,
     expected_behaviour.measures_of,
+    expected_relative_value.measures_of,
 )
 """How each question is answered from the events, for one period."""
 

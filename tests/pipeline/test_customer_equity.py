@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from tasks.explain import ExplainRequest, UnknownNameError, explain
+from tasks.prove import prove
 from tasks.reporting.text import money_short
 
 if TYPE_CHECKING:
@@ -102,6 +103,15 @@ def test_every_line_is_explained_by_its_customers(measure: str, line: str, stage
     contributions: list[Any] = [row[place] for row in explanation.rows]
     assert sum(contributions) == lines[line]
     assert f"EUR {lines[line]:,.2f}, from {explanation.customers_count:,} customers" in explanation.sentence
+
+
+def test_the_message_says_what_was_to_come_and_proves_it(stages: Any, edition: Path, lines: dict[str, Decimal]) -> None:
+    """The customers buy as the models say, so that these beat the plain rule; of reasons and regions nothing is recorded."""
+    assert edition.exists()
+    (to_come,) = (each for each in prove(stages.company, PERIOD, settings=stages.settings) if each.line.startswith("To come: "))
+    assert f"{money_short(lines['lost'], 'EUR')} of margin that was expected went with " in to_come.line
+    assert [each.value for each in to_come.figures] == [f"EUR {lines[name]:,.2f}" for name in ("lost", "closing")]
+    assert "customer-math explain 2026-08 lost_equity_amount" in to_come.figures[0].command
 
 
 def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> None:

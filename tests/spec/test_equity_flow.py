@@ -138,10 +138,20 @@ def test_those_at_risk_are_listed_by_what_is_still_to_come(connection: Any) -> N
 
 def test_new_customers_stand_by_the_channel_that_brought_them_and_what_it_cost(connection: Any) -> None:
     assert connection.to_pyarrow(summaries.new_by_channel(ledger(), flow())).to_pylist() == [
-        {"channel": "search", "customers_count": 1, "equity_amount": Decimal(40)}
+        {"channel": "search", "customers_count": 1, "equity_amount": Decimal(40), "received_amount": Decimal(9 - 2)}
     ]
     spent = [(date(2026, 1, 1), "search", "10.00"), (date(2026, 3, 31), None, "5.00"), (date(2026, 4, 1), "search", "99.00")]
     campaigns = ibis.memtable([{"spent_on": day, "channel": channel, "cost_amount": Decimal(amount)} for day, channel, amount in spent])
     cost = summaries.cost_by_channel(campaigns, first=date(2026, 1, 1), last=date(2026, 3, 31))
     rows = {row["channel"]: row["amount"] for row in connection.to_pyarrow(cost).to_pylist()}
     assert rows == {"search": Decimal("10.00"), "not recorded": Decimal("5.00")}
+
+
+def test_who_went_stands_with_what_it_was_worth_and_what_had_been_expected(connection: Any) -> None:
+    (lapsed,) = connection.to_pyarrow(summaries.lost_by_movement(flow())).to_pylist()
+    assert lapsed == {"movement": "lapsed", "customers_count": 1, "value_amount": Decimal("0.00"), "equity_amount": Decimal("50.00")}
+
+
+def test_what_is_to_come_of_a_channel_is_that_of_its_new_customers_alone(connection: Any) -> None:
+    rows = connection.to_pyarrow(summaries.to_come_by_channel(ledger(), expected(CLOSING))).to_pylist()
+    assert rows == [{"channel": "search", "equity_amount": Decimal("44.00")}]

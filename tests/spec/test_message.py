@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.three_things import things_to_talk_about
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tasks.reporting.sentences import Sentence, clipped, fitted
+from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, Worth
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -24,6 +26,18 @@ REASONS = {
     "x17": {"customers_out": 30, "customers_out_amount": Decimal(90_000)},
     "no_reason_known": {"customers_out": 40},
 }
+
+RIGHT = HeldOutLine("all", 50, Decimal(41_000), Decimal(43_000), Decimal(60_000))
+OFF = HeldOutLine("all", 50, Decimal(90_000), Decimal(43_000), Decimal(60_000))
+HELD = HeldOut(date(2025, 9, 30), 365, RIGHT, expected_error=1.0, rule_error=2.0, deciles=(), cohorts=())
+FLOW = EquityFlow(
+    amounts={"lost_equity_amount": Decimal(20_000)},
+    customers={"lost_equity_amount": 30},
+    expected_margin_amount=Decimal(0),
+    margin_of_opening_amount=Decimal(0),
+    acquisition_cost_amount=None,
+)
+WORTH = Worth(is_margin=True, discount_rate=Decimal("0.1"), horizon_years=5, equity_amount=Decimal(105_000), flow=FLOW, held_out=HELD)
 
 
 def lines(facts: ScorecardData) -> list[str]:
@@ -189,3 +203,33 @@ def test_what_finds_no_room_is_the_last_tail_first() -> None:
 )
 def test_a_long_name_is_cut_and_marked(name: str, shown: str) -> None:
     assert clipped(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, ["To come: EUR 20.0k of margin that was expected went with 30 customers; EUR 105k is expected in 5 years"]),
+        ({"is_margin": False}, ["To come: EUR 20.0k of revenue that was expected went with 30 customers; EUR 105k is expected in 5 years"]),
+        ({"held_out": None}, []),
+        ({"held_out": "worse in all"}, []),
+        ({"held_out": "worse by customer"}, []),
+        ({"flow": None}, []),
+        ({"equity_amount": None}, []),
+    ],
+)
+def test_what_is_to_come_is_a_thing_only_where_the_models_beat_the_plain_rule(
+    quiet: ScorecardData, changes: dict[str, Any], says: list[str]
+) -> None:
+    worse = {"worse in all": replace(HELD, whole=OFF), "worse by customer": replace(HELD, expected_error=9.0)}
+    changes = {name: worse.get(str(value), value) for name, value in changes.items()}
+    assert things(replace(quiet, worth=replace(WORTH, **changes))) == says
+    assert things(quiet) == []
+
+
+def test_there_are_never_more_than_three_things(quiet: ScorecardData, made_up: Any) -> None:
+    """What is to come gives way to where, why and still to win."""
+    due = {(NOW, "all", "all", name): value for name, value in (("weakening_customers", 5), ("weakening_amount", Decimal(50)))}
+    spread = with_reasons(replace(quiet, worth=WORTH, figures={**quiet.figures, **due}))
+    assert [each.kind for each in things_to_talk_about(spread)] == ["why", "still_to_win", "to_come"]
+    one = with_reasons(lost_in(spread, {"North": (20, 100), "South": (20, 20), "East": (20, 20)}, made_up))
+    assert [each.kind for each in things_to_talk_about(one)] == ["where", "why", "still_to_win"]

@@ -12,7 +12,7 @@ import pytest
 from tasks.reporting.blocks import Marked, Page, Share, Table
 from tasks.reporting.pages.worth import worth_page
 from tasks.reporting.render.workbook import workbook
-from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, ParameterLine, ScoreLead, Worth, WorthDecile
+from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth, WorthDecile
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -131,15 +131,29 @@ def test_return_on_customer_leaves_changed_assumptions_out(facts: ScorecardData)
 
 def test_new_customers_stand_beside_what_their_channel_cost(facts: ScorecardData) -> None:
     channels = (
-        ChannelLine("search", 20, Decimal("8000.00"), Decimal("2000.00")),
+        ChannelLine("search", 20, Decimal("8000.00"), Decimal("2000.00"), Decimal("500.00"), 1),
         ChannelLine("not recorded", 2, Decimal("500.00"), None),
         ChannelLine("fair", 1, Decimal("0.00"), Decimal("90.00")),
+        ChannelLine("mail", 1, Decimal("9.00"), Decimal("1.00"), Decimal("2.00"), 0),
+        ChannelLine("press", 1, Decimal("90.00"), Decimal("60.00"), Decimal("2.00"), 3),
     )
     page = worth_page(facts, replace(WORTH, flow=replace(FLOW, channels=channels)))
     rows = table(page, "New in the period, by channel").rows
-    assert rows[0] == ("search", 20, Decimal("8000.00"), Decimal("2000.00"), Share(Decimal("2000.00"), Decimal("8000.00")))
-    assert [row[-1] for row in rows[1:]] == [None, None]
+    assert rows[0][:5] == ("search", 20, Decimal("8000.00"), Decimal("2000.00"), Share(Decimal("2000.00"), Decimal("8000.00")))
+    assert [row[-1] for row in rows] == ["within a year", "", "not within the horizon", "in the period", "within 3 years"]
+    assert [row[4] for row in rows[1:3]] == [None, None]
     assert [each.title for each in worth_page(facts, WORTH).tables if "channel" in each.title] == []
+
+
+def test_what_went_with_the_lost_is_their_value_and_what_had_been_to_come(facts: ScorecardData) -> None:
+    lost = (
+        LostLine("lapsed", 20, Decimal("700.00"), Decimal("900.00")),
+        LostLine("left", 10, Decimal("300.00"), Decimal("1100.00")),
+    )
+    shown = table(worth_page(facts, replace(WORTH, flow=replace(FLOW, lost=lost))), "With the customers who went")
+    assert [row[1:] for row in shown.rows] == [(20, Decimal("700.00"), Decimal("900.00")), (10, Decimal("300.00"), Decimal("1100.00"))]
+    assert shown.total == ("Together", 30, Decimal("1000.00"), Decimal("2000.00"))
+    assert table(worth_page(facts, WORTH), shown.title).total is None
 
 
 def test_there_is_no_return_on_nothing(facts: ScorecardData) -> None:

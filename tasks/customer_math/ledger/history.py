@@ -79,6 +79,8 @@ class History:
     `referrals`: referral_id, customer_id, referred_customer_id (may be empty), referred_on, reason_code (may be empty).
     `tickets`: customer_id, opened_on, closed_on, category, stage (all may be empty but the first two), is_complaint.
     `surveys`: customer_id, answered_on, score, occasion, reason_code (all may be empty but the first two).
+    `comparisons`: customer_id, answer_id, answered_on, own_worth, competitor_worth, brands_count, half_ranks (our place among the
+    brands, times two), spend_amount (company's currency): answers about us and others, all empty but the first three.
     `purchase_days`: customer_id, bought_on, gap_days, made of the purchases for all periods at once (see `habits`); where
     it is not there, each period makes its own; so it is with what is `prepared`.
     Rows in a state that the company excludes are not in it.
@@ -95,6 +97,7 @@ class History:
     referrals: Table | None = None
     tickets: Table | None = None
     surveys: Table | None = None
+    comparisons: Table | None = None
     called: Table | None = None
     purchase_days: Table | None = None
     prepared: Prepared | None = None

@@ -59,6 +59,25 @@ def opened_tickets(accepted: Table) -> Table:
     )
 
 
+def comparisons_with_others(accepted: Table, rates: Table, definitions: Definitions) -> Table:
+    """Answers about us and others, as History has them, with currency and has_spend; its amount without a rate for the day is empty."""
+    asked = (accepted[name].notnull() for name in ("own_worth", "competitor_worth", "brands_count", "brand_rank"))
+    priced = with_rate(accepted.filter(ibis.or_(*asked)), rates, on=accepted.answered_on)
+    spend = in_company_currency(priced.category_spend_amount, priced.rate, minor_units=definitions.minor_units)
+    return priced.select(
+        "customer_id",
+        "answered_on",
+        "own_worth",
+        "competitor_worth",
+        "brands_count",
+        "currency",
+        answer_id=priced.record_key,
+        half_ranks=(priced.brand_rank * 2).round().cast("int64"),
+        spend_amount=spend,
+        has_spend=priced.category_spend_amount.notnull(),
+    )
+
+
 def given_answers(accepted: Table) -> Table:
     """Answers to surveys, as History has them."""
     return accepted.select("customer_id", "answered_on", "score", "occasion", "reason_code")

@@ -38,17 +38,22 @@ def fitted_purchases(groups: Columns, spend: Columns, *, fewest: int) -> Purchas
         raise NotFittedError(f"{again:,} customers bought on a second day and spent something, {fewest:,} are needed")
     activity = purchase_activity.fitted(purchase_counts(groups))
     if not activity.has_converged:
-        raise NotFittedError(_why_no_activity(activity))
+        raise NotFittedError(_why_no_activity(activity, groups))
     amounts = purchase_spend.fitted(spend_counts(spend))
     if not amounts.has_converged or not purchase_spend.has_mean(amounts.parameters):
         raise NotFittedError("what customers spend a time is spread so widely that no mean can be expected")
     return PurchaseModel(activity, amounts)
 
 
-def _why_no_activity(activity: Estimate) -> str:
+def _why_no_activity(activity: Estimate, groups: Columns) -> str:
+    """What was missing; where nobody stops, a model in which customers go at any time finds no end either: it has the same limit."""
     _r, _alpha, a, b = activity.values
     if a / (a + b) < NOBODY_STOPS:
-        return "in the time that is recorded nobody can be seen to stop buying, so that how long customers go on is not known"
+        days = int((groups["age_days"] / groups["customers_count"]).max())
+        return (
+            f"in the {days:,} days that are recorded nobody can be seen to stop buying: the {activity.customers_count:,} buyers cannot be "
+            "told from buyers who never stop, so that how long customers go on is not known; extracts of a longer time are needed"
+        )
     return "the days of purchase do not determine how often customers buy and when they stop"
 
 

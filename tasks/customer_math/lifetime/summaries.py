@@ -107,10 +107,26 @@ def first_day(history: History) -> Table:
 
 
 def new_by_channel(ledger: Table, flow: Table) -> Table:
-    """Customers who came for the first time, by the channel that brought them: channel, customers_count, equity_amount; the most first."""
+    """Customers who came for the first time, by the channel that brought them; the one of whose most is to come first.
+
+    Columns: channel, customers_count, equity_amount, received_amount (what they brought in the period).
+    """
     new = flow.filter(flow.movement == "new").join(ledger.select("customer_id", channel=ledger.came_by_channel), "customer_id")
-    sums = {"customers_count": _.count(), "equity_amount": _.new_equity_amount.sum()}
+    sums = {"customers_count": _.count(), "equity_amount": _.new_equity_amount.sum(), "received_amount": _.all_margin_amount.sum()}
     return new.group_by("channel").agg(**sums).order_by(_.equity_amount.desc(), _.channel)
+
+
+def to_come_by_channel(ledger: Table, expected: Table) -> Table:
+    """What is expected of customers who came for the first time, by the channel that brought them: channel, equity_amount."""
+    new = ledger.filter(ledger.movement == "new").select("customer_id", channel=ledger.came_by_channel)
+    return new.join(expected, "customer_id").group_by("channel").agg(equity_amount=_.equity_amount.sum())
+
+
+def lost_by_movement(flow: Table) -> Table:
+    """Customers at opening who are customers no longer, by how they went: movement, customers_count, value_amount, equity_amount."""
+    lost = flow.filter(flow.is_active_at_opening & ~flow.is_active_at_closing)
+    sums = {"value_amount": _.opening_amount.sum(), "equity_amount": _.lost_equity_amount.sum()}
+    return lost.group_by("movement").agg(customers_count=_.count(), **sums).order_by("movement")
 
 
 def cost_by_channel(campaigns: Table, *, first: date, last: date) -> Table:

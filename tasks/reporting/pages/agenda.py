@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
+from tasks.reporting.pages.customer_base import customer_base_page
 from tasks.reporting.pages.experience import experience_page
 from tasks.reporting.pages.experience_detail import experience_detail_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
@@ -51,7 +52,8 @@ def pages(facts: ScorecardData) -> tuple[Page, ...]:
     """Every page of the scorecard that a meeting goes through."""
     experience = _experience_pages(facts, facts.experience) if facts.experience else ()
     review = lost_review_page(facts)
-    return (*(page(facts) for page in PAGES), *experience, *([review] if review else []))
+    base = [customer_base_page(facts, facts.customer_base)] if facts.customer_base else []
+    return (*(page(facts) for page in PAGES), *experience, *([review] if review else []), *base)
 
 
 def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:

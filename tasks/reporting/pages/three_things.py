@@ -1,4 +1,4 @@
-"""Three things to talk about, in this order: where customers were lost, why they went, who is still to be won."""
+"""Three things to talk about, in this order: where customers were lost, why they went, who is still to be won, what was to come of them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from tasks.reporting.retention import ExcessLoss
 
 REASON = "departures.reason_code"
+MOST = 3
 OUT, LOST = "customers_out", "customers_out_amount"
 REASON_TOKENS_COUNT, REASON_LENGTH = 8, 60
 OF_OPENING = ("opening_customers", "left_customers", "lapsed_customers")
 
 
 def things_to_talk_about(facts: ScorecardData) -> list[Sentence]:
-    """Where, why, still to win, as far as there is anything to say of each; the largest by value at stake."""
-    return [each for each in (_where(facts), _why(facts), _still_to_win(facts)) if each]
+    """Where, why, still to win, as far as there is anything to say of each; where one is missing, what went of what was to come."""
+    return [each for each in (_where(facts), _why(facts), _still_to_win(facts), _to_come(facts)) if each][:MOST]
 
 
 def _where(facts: ScorecardData) -> Sentence | None:
@@ -98,3 +99,15 @@ def _still_to_win(facts: ScorecardData) -> Sentence | None:
 
 def _weaken(facts: ScorecardData, weak: int) -> str:
     return f"{'shows' if weak == 1 else 'show'} weakening, {money_short(facts.money('weakening_amount'), facts.currency)}"
+
+
+def _to_come(facts: ScorecardData) -> Sentence | None:
+    """What had been expected of those who went, and what still is of all; only where the models beat the plain rule out of sample."""
+    worth = facts.worth
+    if worth is None or worth.flow is None or worth.equity_amount is None or not worth.is_better_than_the_rule:
+        return None
+    names = ("lost_equity_amount", "closing_equity_amount")
+    lost, closing = (money_short(each, facts.currency) for each in (worth.flow.amounts[names[0]], worth.equity_amount))
+    gone = customers_in_words(worth.flow.customers[names[0]])
+    text = f"{lost} of {worth.kind} that was expected went with {gone}; {closing} is expected in {worth.horizon_years} years"
+    return Sentence("to_come", text, tuple(FigureName(name, facts.period) for name in names), label="To come")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from config.measures.table import label_of
 from config.measures.worth import MEASURES as LINES
 from tasks.reporting.blocks import Bars, Column, Marked, Page, Series, Share, Table
+from tasks.reporting.pages.relative_value import relative_value_sentences, relative_value_tables
 from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from config.measures.entries import MeasureEntry
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
-    from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, ParameterLine, ScoreLead, Worth
+    from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth
 
 TITLE = "Worth"
 AT_RISK = "At risk"
@@ -40,14 +41,16 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     """What is still to come and why, the flow statement, tenths of the customers, what is at risk, and the last year held out."""
     name = "Customer equity" if worth.is_margin else "Expected revenue still to come"
     question = f"What our customers are still worth: {lowered(name)}."
+    compared = tuple(relative_value_tables(facts))
     if worth.why_not:
-        return Page(title=TITLE, question=question, sentence=f"Nothing is expected of anybody: {worth.why_not}.", widths=WIDTHS)
+        sentence = "\n".join([f"Nothing is expected of anybody: {worth.why_not}.", *relative_value_sentences(facts)])
+        return Page(title=TITLE, question=question, sentence=sentence, tables=compared, widths=WIDTHS)
     return Page(
         title=TITLE,
         question=question,
-        sentence="\n".join(worth_sentences(facts, worth)),
+        sentence="\n".join([*worth_sentences(facts, worth), *relative_value_sentences(facts)]),
         bars=_bars(worth.held_out) if worth.held_out else None,
-        tables=tuple(_tables(worth)),
+        tables=(*_tables(worth), *compared),
         small_print=(*METHOD, *_assumptions(worth)),
         widths=WIDTHS,
     )
@@ -58,7 +61,7 @@ def worth_sentences(facts: ScorecardData, worth: Worth) -> list[str]:
     assert worth.equity_amount is not None
     assert worth.low_amount is not None
     assert worth.high_amount is not None
-    kind, currency = "margin" if worth.is_margin else "revenue", facts.currency
+    kind, currency = worth.kind, facts.currency
     low, high = (money_short(each, currency) for each in (worth.low_amount, worth.high_amount))
     to_come = (
         f"{money_short(worth.equity_amount, currency)} of {kind} is still expected of {customers_in_words(worth.customers_count)} "
@@ -107,8 +110,9 @@ def _tables(worth: Worth) -> Iterator[Table]:
     if worth.flow is not None:
         yield _flow_table(worth, worth.flow)
         yield _return_table(worth, worth.flow)
+        yield _lost_table(worth.flow.lost)
         if worth.flow.channels:
-            yield _channel_table(worth.flow.channels)
+            yield _channel_table(worth, worth.flow.channels)
     yield _decile_table(worth)
     yield _risk_table(worth)
     if worth.held_out is not None:
@@ -156,7 +160,7 @@ def _closing_as_before(flow: EquityFlow) -> Decimal:
     return flow.amounts["closing_equity_amount"] - flow.amounts["changed_assumptions_amount"]
 
 
-def _channel_table(channels: tuple[ChannelLine, ...]) -> Table:
+def _channel_table(worth: Worth, channels: tuple[ChannelLine, ...]) -> Table:
     """What new customers are expected to bring beside what it cost to win them."""
     columns = (
         Column("Channel", "text"),
@@ -164,9 +168,37 @@ def _channel_table(channels: tuple[ChannelLine, ...]) -> Table:
         Column("To come", "money"),
         Column("Cost", "money"),
         Column("Cost, part of it", "share"),
+        Column("Paid back", "text"),
     )
-    rows = tuple((line.channel, line.customers_count, line.equity_amount, line.cost_amount, _share_of_cost(line)) for line in channels)
-    return Table("New in the period, by channel", columns, rows, says="Cost: what the channel's campaigns cost in the period.")
+    rows = tuple(
+        (line.channel, line.customers_count, line.equity_amount, line.cost_amount, _share_of_cost(line), _pay_back(line))
+        for line in channels
+    )
+    kind = worth.kind if worth.is_margin else f"{worth.kind}, which is not yet margin"
+    costs = (
+        f"Cost: what the channel's campaigns cost in the period. Paid back by {kind}: what came in the period, and what is to come after "
+        "it, discounted."
+    )
+    return Table("New in the period, by channel", columns, rows, says=costs)
+
+
+def _pay_back(line: ChannelLine) -> str:
+    """Within how many years from closing the cost has come back; nothing where no cost is recorded."""
+    if line.cost_amount is None:
+        return ""
+    if line.pay_back_years is None:
+        return "not within the horizon"
+    return {0: "in the period", 1: "within a year"}.get(line.pay_back_years, f"within {line.pay_back_years} years")
+
+
+def _lost_table(lost: tuple[LostLine, ...]) -> Table:
+    """What went with the customers who went: what they were worth, and what had been expected of them."""
+    columns = (Column("", "text"), Column("Customers"), Column("Worth at opening", "money"), Column("Had been to come", "money"))
+    labels = {"left": label_of("left_customers"), "lapsed": label_of("lapsed_customers")}
+    rows = tuple((labels[line.movement], line.customers_count, line.value_amount, line.equity_amount) for line in lost)
+    sums = [sum(values) for values in zip(*(row[1:] for row in rows), strict=True)]
+    total = ("Together", *sums) if rows else None
+    return Table("With the customers who went", columns, rows, total=total)
 
 
 def _share_of_cost(line: ChannelLine) -> Share | None:

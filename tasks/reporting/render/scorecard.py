@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 ColourRole = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 17, 17, 13, 17, 13, 3)
-FROM_MESSAGE = ("retention", "heading", "where", "why", "still_to_win")
+FROM_MESSAGE = ("retention", "heading", "where", "why", "still_to_win", "to_come")
 """Lines of the message that the front sheet shows too."""
 LINKS = {
     0: segments.TITLE,

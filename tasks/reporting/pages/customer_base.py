@@ -1,0 +1,239 @@
+"""The customer base from five sides: differences, movements, one intake, intakes at one age, and the health of the base."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from config.measures.table import heading_of, label_of
+from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of
+from tasks.reporting.pages.cohorts import ages, each, intakes, reached, stayed, value_after
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tasks.reporting.blocks import CellValue, ColourRole
+    from tasks.reporting.customer_base import CohortLine, CustomerBase, ValueTenth
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.pages.cohorts import Intake
+
+TITLE, QUESTION = "Customer base", "How do our customers differ, what becomes of them, and how healthy is the base?"
+TONES: tuple[ColourRole, ...] = ("base", "in")
+EACH = "Value each"
+VALUE = "Value"
+ALL_TENTHS = "Everybody"
+SMALL_PRINT = (
+    "After P. S. Fader, B. G. S. Hardie and M. Ross, The customer-base audit. Value is that of the scorecard, on the day that is named.",
+    "Value looks back by the value days: where the extracts begin later than that before a period's end, its values are too low.",
+    "Customers of the year in which the extracts begin may have come before.",
+)
+
+
+def customer_base_page(facts: ScorecardData, base: CustomerBase) -> Page:
+    """The five sides, a table or two each, and three pictures."""
+    if not base.tenths:
+        return Page(TITLE, QUESTION, f"Nobody was a customer at the end of {facts.labels[facts.period]}.")
+    one = _one_cohort(facts, base)
+    return Page(
+        TITLE,
+        QUESTION,
+        _sentence(facts, base),
+        bars=_bars(facts, base),
+        tables=(
+            _tenths_table(facts, base),
+            *_moved_table(facts, base),
+            *_one_table(facts, one),
+            *_ages_table(facts),
+            _health_table(facts, base),
+        ),
+        curves=_curves(base),
+        run_chart=_run_chart(facts, base, one),
+        small_print=SMALL_PRINT,
+    )
+
+
+def _sentence(facts: ScorecardData, base: CustomerBase) -> str:
+    """How much of the value lies with the best tenth, and with those who came within the last year."""
+    count, value = _whole(base)
+    if value <= 0:
+        return f"{customers_in_words(count)} at closing are worth nothing together."
+    recent = [line for line in _now(facts, base) if line.tenure == base.tenures[-1]]
+    heads, worth = sum(line.customers_count for line in recent), sum((line.value_amount for line in recent), Decimal(0))
+    best = base.tenths[0]
+    shares = [money_short(amount, facts.currency) for amount in (best.value_amount, value, worth)]
+    return (
+        f"The most valuable {whole_number(best.customers_count)} of {customers_in_words(count)} are worth {shares[0]} of {shares[1]} "
+        f"({best.value_amount / value:.0%}); {whole_number(heads)} came within the last year, and are worth {shares[2]} "
+        f"({worth / value:.0%})."
+    )
+
+
+def _whole(base: CustomerBase) -> tuple[int, Decimal]:
+    return sum(tenth.customers_count for tenth in base.tenths), sum((tenth.value_amount for tenth in base.tenths), Decimal(0))
+
+
+def _now(facts: ScorecardData, base: CustomerBase) -> list[CohortLine]:
+    return [line for line in base.lines if line.period == facts.period]
+
+
+def _tenths_table(facts: ScorecardData, base: CustomerBase) -> Table:
+    """Differences in a period."""
+    count, value = _whole(base)
+    columns = (
+        *(Column("Tenth", "text"), Column("Customers"), Column(VALUE, "money"), Column(EACH, "money")),
+        *(Column("Part", "share"), Column("Part, added up", "share")),
+    )
+    parts = list(accumulate(tenth.value_amount for tenth in base.tenths))
+    rows = tuple(
+        (
+            _tenth(tenth.number),
+            *_with_mean(facts, tenth),
+            *((Share(tenth.value_amount, value), Share(part, value)) if value > 0 else (None,) * 2),
+        )
+        for tenth, part in zip(base.tenths, parts, strict=True)
+    )
+    total = (ALL_TENTHS, count, value, each(value, count, facts), None, None)
+    return Table("1. How customers differ: tenths by what they are worth at closing", columns, rows, total=total)
+
+
+def _tenth(number: int) -> str:
+    return f"{number} (most valuable)" if number == 1 else f"{number}"
+
+
+def _with_mean(facts: ScorecardData, line: ValueTenth | CohortLine) -> tuple[int, Decimal, Decimal | None]:
+    return line.customers_count, line.value_amount, each(line.value_amount, line.customers_count, facts)
+
+
+def _moved_table(facts: ScorecardData, base: CustomerBase) -> Iterator[Table]:
+    """Period to period."""
+    if not base.moved:
+        return
+    headings = ("Went", "Worth less", "About alike", "Worth more")
+    columns = (
+        *(Column("Tenth at opening", "text"), Column("Customers"), *map(Column, headings)),
+        *(Column(heading_of(name), "money") for name in ("opening_amount", "closing_amount")),
+    )
+    rows = tuple((_tenth(moved.number), *(value for name, value in vars(moved).items() if name != "number")) for moved in base.moved)
+    sums = [sum(values) for values in zip(*(row[1:] for row in rows), strict=True)]
+    below = f"Of those who were customers at the opening of {facts.labels[facts.period]}; nobody who came in it is in these numbers."
+    yield Table("2. From opening to closing: what became of each tenth", columns, rows, total=(ALL_TENTHS, *sums), below=below)
+
+
+def _one_cohort(facts: ScorecardData, base: CustomerBase) -> list[CohortLine]:
+    """The oldest cohort that came after the extracts begin, or the oldest, at each closing that it was there at."""
+    cohorts = sorted({line.cohort for line in _now(facts, base)})
+    chosen = next((name for name in cohorts if name.isdigit()), cohorts[0])
+    by_period: dict[str, list[CohortLine]] = {}
+    for line in base.lines:
+        if line.cohort == chosen:
+            by_period.setdefault(line.period, []).append(line)
+    return [_together(lines) for lines in by_period.values()]
+
+
+def _together(lines: Sequence[CohortLine]) -> CohortLine:
+    count, value = sum(line.customers_count for line in lines), sum((line.value_amount for line in lines), Decimal(0))
+    return type(lines[0])(lines[0].period, lines[0].cohort, "", count, value)
+
+
+def _one_table(facts: ScorecardData, one: Sequence[CohortLine]) -> Iterator[Table]:
+    """One cohort through the trend, in the order of its periods."""
+    columns = (Column("At the end of", "text"), Column("Customers"), Column(VALUE, "money"), Column(EACH, "money"))
+    rows = tuple((facts.labels[line.period], *_with_mean(facts, line)) for line in _in_order(facts, one))
+    yield Table(f"3. One intake through time: who first came in {one[0].cohort}, as far as they were customers", columns, rows)
+
+
+def _in_order(facts: ScorecardData, lines: Sequence[CohortLine]) -> list[CohortLine]:
+    return sorted(lines, key=lambda line: facts.trend.index(line.period))
+
+
+def _ages_table(facts: ScorecardData) -> Iterator[Table]:
+    """Cohort against cohort: each year's intakes at the same ages, of the months whose customers have all reached them."""
+    told, days = intakes(facts), ages(facts)
+    if not told or not days:
+        return
+    columns = [Column("Came in", "text"), column_of("intake_customers")]
+    for age in days:
+        columns += [Column(f"Reached {age} days"), Column("Customers then", "share"), Column("Had brought, each", "money")]
+    years = sorted({intake.name[:4] for intake in told})
+    rows = tuple(_at_ages(facts, [intake for intake in told if intake.name.startswith(year)], days, year=year) for year in years)
+    below = "Of each year the months whose customers have all been known so long; the first year and the last lack some months."
+    yield Table("4. Intakes beside each other, at the same age", tuple(columns), rows, below=below)
+
+
+def _at_ages(facts: ScorecardData, told: Sequence[Intake], days: Sequence[int], *, year: str) -> tuple[CellValue, ...]:
+    cells: list[CellValue] = [year, sum(intake.heads("intake_customers") for intake in told)]
+    for age in days:
+        old = [intake for intake in told if intake.has_reached(age)]
+        count, still = (sum(intake.heads(name) for intake in old) for name in (reached(age), stayed(age)))
+        brought = sum((intake.money(value_after(age)) for intake in old), Decimal(0))
+        cells += [count, Share(still, count) if count else None, each(brought, count, facts)]
+    return tuple(cells)
+
+
+def _health_table(facts: ScorecardData, base: CustomerBase) -> Table:
+    """Health of the base: of whom it is made, by when they first came."""
+    count, value = _whole(base)
+    lines = _now(facts, base)
+    cohorts = [_together([line for line in lines if line.cohort == name]) for name in sorted({line.cohort for line in lines})]
+    columns = (
+        *(Column("First came in", "text"), Column("Customers"), Column("Part of them", "share")),
+        *(Column(VALUE, "money"), Column(EACH, "money"), Column("Part of it", "share")),
+    )
+    rows = tuple(
+        (line.cohort, line.customers_count, Share(line.customers_count, count), *_with_mean(facts, line)[1:])
+        + ((Share(line.value_amount, value),) if value > 0 else (None,))
+        for line in cohorts
+    )
+    total = (ALL_TENTHS, count, None, value, each(value, count, facts), None)
+    weak = facts.figure("weakening_customers")
+    below = "" if weak is None else f"{label_of('weakening_customers')}: {weak:,} of the customers who stayed."
+    return Table("5. Health of the base: when the customers at closing first came", columns, rows, total=total, below=below)
+
+
+def _bars(facts: ScorecardData, base: CustomerBase) -> Bars | None:
+    """What the base is worth at each closing, by how long ago its customers first came."""
+    periods = facts.trend_with_customers
+    sums = {(period, tenure): Decimal(0) for period in periods for tenure in base.tenures}
+    for line in base.lines:
+        if (line.period, line.tenure) in sums:
+            sums[line.period, line.tenure] += line.value_amount
+    series = tuple(
+        Series(tenure.capitalize(), tuple(sums[period, tenure] for period in periods), tone)
+        for tenure, tone in zip(base.tenures, TONES, strict=True)
+    )
+    title = f"5. {label_of('closing_amount')}, by how long ago customers first came"
+    return Bars(title, tuple(facts.labels[period] for period in periods), series, is_money=True, is_stacked=True)
+
+
+def _curves(base: CustomerBase) -> Curves | None:
+    """How unequal customers are: the part of the value that the best tenths have together, beside what alike ones would have."""
+    value = _whole(base)[1]
+    if value <= 0:
+        return None
+    parts = [Decimal(0), *accumulate(tenth.value_amount / value for tenth in base.tenths)]
+    rows = tuple((number, part, Decimal(number) / len(base.tenths)) for number, part in enumerate(parts))
+    columns = (Column("Tenths"), Column(f"Part of the {lowered(VALUE)}", "share"), Column("If all were alike", "share"))
+    half = next(number for number, part in enumerate(parts) if part >= Decimal("0.5"))
+    numbers = Table("1. The chart of how customers differ is drawn from these numbers", columns, rows)
+    title = "1. How customers differ: part of the value with the most valuable tenths"
+    return Curves(
+        title, "Tenths of the customers, the most valuable first", len(base.tenths), numbers, ("in", "quiet"), (("Half of it", half),)
+    )
+
+
+def _run_chart(facts: ScorecardData, base: CustomerBase, one: Sequence[CohortLine]) -> RunChart | None:
+    """What a customer of the one cohort is worth, beside everybody, closing by closing; none where it is there at one only."""
+    lines = _in_order(facts, one)
+    rows = tuple((facts.labels[line.period], line.value_amount / line.customers_count, _mean_of_all(base, line.period)) for line in lines)
+    if len(rows) < 2:
+        return None
+    columns = (Column("At the end of", "text"), Column(f"Came in {one[0].cohort}", "money"), Column(ALL_TENTHS, "money"))
+    numbers = Table("3. The chart of one intake is drawn from these numbers", columns, rows)
+    return RunChart(f"3. {EACH} at closing, {facts.currency}: one intake, and everybody", numbers, ("in", "quiet"))
+
+
+def _mean_of_all(base: CustomerBase, period: str) -> Decimal:
+    there = [line for line in base.lines if line.period == period]
+    return sum((line.value_amount for line in there), Decimal(0)) / sum(line.customers_count for line in there)

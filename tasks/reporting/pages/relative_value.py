@@ -1,0 +1,152 @@
+"""How customers rate us beside the best competitor, and our share of what they spend; never without how many said so."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from config.measures.relative_value import COMPARED, SPENT, USED, share_of_wallet
+from config.measures.table import label_of
+from tasks.reporting.blocks import Column, Share, Table, column_of
+from tasks.reporting.model import ALL
+from tasks.reporting.text import customers_in_words, lowered, money_short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tasks.reporting.blocks import CellValue
+    from tasks.reporting.model import ScorecardData
+
+    RowOf = Callable[[ScorecardData, str, str], tuple[CellValue, ...] | None]
+    """From a way of grouping and a group to the cells of its row; none where nobody answered."""
+
+RANK_AMONG_BRANDS = "rank_among_brands"
+"""The split of those who ranked the brands that they use."""
+POINTS = ("own_points_count", "competitor_points_count")
+HUNDREDTH = Decimal("0.01")
+EVERYBODY = "All who said it"
+
+
+def relative_value_sentences(facts: ScorecardData) -> list[str]:
+    """Whether customers get more from us than from the best competitor, and our share of what they spend; a sentence each."""
+    return [*_compared_sentence(facts), *_wallet_sentence(facts)]
+
+
+def relative_value_tables(facts: ScorecardData) -> Iterator[Table]:
+    """Both by group, and our places among the brands; none of what no survey asks."""
+    groupings = ((ALL, (ALL,)), *((name, facts.segments_of(name)) for name in facts.segment_by))
+    if facts.has(*COMPARED):
+        columns = (
+            Column("", "text"),
+            column_of("comparing_customers"),
+            *_times("Our mean", "Competitor's mean", label_of("relative_value")),
+        )
+        rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_compared_row))
+        yield Table(f"{label_of('relative_value')}: what customers get for what they pay, beside the best competitor", columns, rows)
+    if facts.has(*USED):
+        yield _ranks_table(facts)
+    if facts.has(*SPENT):
+        names = ("spending_customers", "category_spend_amount", "wallet_amount", "wallet_rate")
+        rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_wallet_row))
+        below = "Our part goes by our place among the brands that each of them uses, not by what we sold."
+        yield Table(f"{label_of('wallet_rate')} of what customers spend", (Column("", "text"), *map(column_of, names)), rows, below=below)
+
+
+def _times(*headings: str) -> Iterator[Column]:
+    return (Column(heading, "times") for heading in headings)
+
+
+def _rows(facts: ScorecardData, grouping: tuple[str, tuple[str, ...]], *, of: RowOf) -> Iterator[tuple[CellValue, ...]]:
+    """A row a group of one way of grouping in which anybody answered."""
+    by, groups = grouping
+    for group in groups:
+        row = of(facts, by, group)
+        if row is not None:
+            yield (EVERYBODY if by == ALL else f"{by.replace('_', ' ').capitalize()}: {group}", *row)
+
+
+def _compared_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
+    """How many rated, both means, and the one over the other; only how many where they are too few for a rate."""
+    count, ours, theirs = (_count(facts, name, by=by, group=group) for name in ("comparing_customers", *POINTS))
+    if not count:
+        return None
+    if count < facts.smallest_rate_base:
+        return count, None, None, None
+    return count, *(_rounded(Fraction(points, count)) for points in (ours, theirs)), _rounded(Fraction(ours, theirs))
+
+
+def _wallet_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
+    """How many told what they spend, that, our part of it and the share; no share where they are too few for a rate."""
+    count = _count(facts, "spending_customers", by=by, group=group)
+    if not count:
+        return None
+    spent, ours = (facts.money(name, segment_by=by, segment=group) for name in ("category_spend_amount", "wallet_amount"))
+    return count, spent, ours, Share(ours, spent) if count >= facts.smallest_rate_base and spent else None
+
+
+def _ranks_table(facts: ScorecardData) -> Table:
+    """Which place we have among how many brands, and the share of the wallet that the rule gives it; the mean of all below."""
+    ranks = _ranks(facts)
+    columns = (Column("Place", "text"), column_of("ranking_customers"), Column("Part of the wallet, by rule", "times"))
+    rows = tuple((_label(rank), count, _rounded(share_of_wallet(*rank))) for rank, count in sorted(ranks.items()))
+    total = (EVERYBODY, sum(ranks.values()), _mean_share(facts))
+    return Table(
+        "Our place among the brands, and the share of the wallet that it brings",
+        columns,
+        rows,
+        total=total,
+        says="A part of 1; customers count alike, whatever they spend.",
+    )
+
+
+def _ranks(facts: ScorecardData) -> Mapping[tuple[Fraction, int], int]:
+    """How many customers have us at which place among how many brands."""
+    parts = facts.parts(RANK_AMONG_BRANDS)
+    counts = {part: int(measures.get("ranking_customers", 0)) for part, measures in parts.items()}
+    texts = {part: part.split(" of ") for part, count in counts.items() if count}
+    return {(Fraction(rank), int(brands)): counts[part] for part, (rank, brands) in texts.items()}
+
+
+def _label(rank: tuple[Fraction, int]) -> str:
+    return f"{float(rank[0]):g} of {rank[1]}"
+
+
+def _mean_share(facts: ScorecardData) -> Decimal | None:
+    """The mean of the parts by rule, exact until it is rounded; none of too few."""
+    ranks = _ranks(facts)
+    count = sum(ranks.values())
+    if count < facts.smallest_rate_base:
+        return None
+    return _rounded(sum((share_of_wallet(*rank) * number for rank, number in ranks.items()), Fraction(0)) / count)
+
+
+def _compared_sentence(facts: ScorecardData) -> Iterator[str]:
+    row = _compared_row(facts, ALL, ALL) if facts.has(*COMPARED) else None
+    if row is None or row[-1] is None:
+        return
+    count, ours, theirs, ratio = row
+    yield (
+        f"{customers_in_words(int(str(count)))} rated what they get for what they pay {ours} from us and {theirs} from the best "
+        f"competitor: a {lowered(label_of('relative_value'))} of {ratio}."
+    )
+
+
+def _wallet_sentence(facts: ScorecardData) -> Iterator[str]:
+    row = _wallet_row(facts, ALL, ALL) if facts.has(*SPENT) else None
+    if row is None or not isinstance(row[-1], Share):
+        return
+    count, share = customers_in_words(int(str(row[0]))), row[-1]
+    ours, spent = (money_short(Decimal(each), facts.currency) for each in (share.part, share.whole))
+    yield (
+        f"By our place among the brands that {count} use, {ours} of the {spent} that they spend in the category are ours "
+        f"({share.rate:.0%})."
+    )
+
+
+def _count(facts: ScorecardData, name: str, *, by: str, group: str) -> int:
+    return int(facts.figure(name, segment_by=by, segment=group) or 0)
+
+
+def _rounded(value: Fraction) -> Decimal:
+    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(HUNDREDTH)

@@ -1,7 +1,7 @@
 """What a company's words mean: the model of `definitions.yaml`.
 
 Every choice has a default, a sentence and an owner (the person who decides it);
-the scorecard's Definitions sheet prints all three beside the setting in force.
+the scorecard's sheet Notes prints all three beside the setting in force.
 """
 
 from __future__ import annotations
@@ -169,6 +169,8 @@ class Digest(YamlModel):
 
     segment_movements_count: int = Field(default=3, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
     """How many of the biggest movements by segment the digest names."""
+    share_customers: bool = Field(default=False, json_schema_extra=owned_by("customer experience"))
+    """Whether `customers.xlsx`, which names customers, goes to Slack and e-mail beside the scorecard, which names nobody."""
 
 
 class Retention(YamlModel):

@@ -259,7 +259,12 @@ SET_ASIDE = (
     ("broken_rules", "Rules that the row breaks."),
 )
 FILES: tuple[PublishedFile, ...] = (
-    PublishedFile("scorecard.xlsx", "The workbook that people read; its sheet Definitions says what its words mean."),
+    PublishedFile("scorecard.xlsx", "The workbook that people read, without the name of a customer; it says what its words mean."),
+    PublishedFile(
+        "customers.xlsx",
+        "The customers behind it by name, a sheet a list: who came, who went, who comes due, who weakens. It goes to Slack and e-mail "
+        "only where definitions.yaml sets `digest.share_customers`.",
+    ),
     PublishedFile("digest.txt", "What Slack and e-mail say, as text: a message of a few lines."),
     PublishedFile("thread.txt", "What stands in the message's thread, and below it in e-mail."),
     PublishedFile("digest.json", "Both as Slack's blocks."),

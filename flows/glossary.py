@@ -28,7 +28,7 @@ def glossary() -> str:
             "# Glossary",
             "",
             "What the scorecard's words mean. Written by `make docs` from the table in config/measures; the workbook's sheet",
-            "Definitions says the same, with the settings in force. Where there is little room a page shows the short label.",
+            "Notes says the same, with the settings in force. Where there is little room a page shows the short label.",
             "",
             "| word | means |",
             "|---|---|",

@@ -1,46 +1,120 @@
-"""What is told customer by customer beside the ledger: the recommendations that won most, and who should be called."""
+"""What is told customer by customer beside the ledger: who came, who went, who comes due, and who should be called."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from ibis import _
 
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
+from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.summaries import most_at_risk
 from tasks.customer_math.topics.behaviour import to_be_called
 from tasks.customer_math.topics.referrals import worth_telling
-from tasks.reporting.model import CustomerList
+from tasks.reporting.model import CustomerList, CustomerLists
 from tasks.reporting.pages.behaviour import TO_BE_CALLED
+from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, NOT_APPLICABLE
 from tasks.reporting.pages.lost_review import CALL_LIST, CALLS
-from tasks.reporting.pages.referrals import WORTH_TELLING
+from tasks.reporting.pages.referrals import RECOMMENDED, WORTH_TELLING
+from tasks.reporting.pages.renewals import COMING_DUE
 from tasks.reporting.pages.worth import AT_RISK
+from tasks.store.editions import EQUITY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
 
+    from config.definitions import Definitions
     from config.topic_settings import LostReview
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
+    from tasks.reporting.model import ScorecardData
 
 TOLD_COUNT = 2
 """So many recommendations are worth telling."""
+LIST_ROWS_AT_ONCE = 10_000
+"""Rows of a list that are in memory at once."""
+RECOMMENDED_COLUMNS = ("customer_id", "customer_name", "referrer_id", "referrer_name", "amount")
+
 CALL_COLUMNS = ("executive", "customer_id", "customer_name", "lost_on", "amount", "value_group", "reason")
 """What a call list says of each customer."""
 
 
+def customer_lists(connection: Backend, folder: Path, facts: ScorecardData, *, definitions: Definitions) -> CustomerLists:
+    """Every list of an edition's customers, from the tables in its folder."""
+    moved = connection.read_parquet(folder / "movements.parquet")
+    (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
+    who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
+    columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
+    columns_out = (*who, "movement", "moved_on", "first_came_on", "amount", "reason", *facts.segment_by)
+    came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
+    came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
+    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went), reason=_reason(facts))
+    listed = {"count": definitions.behaviour.listed_count, "who": who, "segments": tuple(facts.segment_by)}
+    return CustomerLists(
+        columns_in=columns_in,
+        columns_out=columns_out,
+        rows_in=_rows(connection, came, columns=columns_in),
+        rows_out=_rows(connection, went, columns=columns_out),
+        in_count=facts.heads("customers_in"),
+        out_count=facts.heads("customers_out"),
+        parquet_name="movements.parquet",
+        further=(
+            *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
+            weakening_listed(connection, moved, **listed),
+            *at_risk_listed(connection, moved, folder / EQUITY, **listed),
+            *call_listed(connection, moved, definitions.lost_review, is_being_called=bool(facts.tables.get("calls"))),
+            *_recommended(facts),
+        ),
+    )
+
+
+def _reason(facts: ScorecardData) -> Value:
+    """Why a customer went, in the company's words; a code that it has not listed stands as it came."""
+    texts = {NO_REASON_KNOWN: "no reason known", NOT_APPLICABLE: "not applicable", **facts.words_of}
+    return ibis.cases(*((_.reason_code == code, text) for code, text in texts.items()), else_="not mapped: " + _.reason_code)
+
+
+def _coming_due(
+    connection: Backend, moved: Table, facts: ScorecardData, *, who: tuple[str, ...], within_days: Sequence[int]
+) -> tuple[CustomerList, ...]:
+    """The customers whose terms come due next; none of a company whose contracts have no ends."""
+    if not facts.has("contracts.ends_on"):
+        return ()
+    place = len(within_days)
+    due = moved.mutate(terms_count=moved[f"ahead_{place}_count"], amount=moved[f"ahead_{place}_amount"]).filter(_.terms_count > 0)
+    columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
+    says = f"with terms that come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
+    count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])
+    return (CustomerList(COMING_DUE, says, columns, _rows(connection, due, columns=columns), count),)
+
+
+def _rows(connection: Backend, listed: Table, *, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+    """Most valuable first; a batch at a time, so that memory does not grow with the list."""
+    ordered = listed.order_by(listed.amount.desc(), "customer_id").select(*columns)
+    for batch in connection.to_pyarrow_batches(ordered, chunk_size=LIST_ROWS_AT_ONCE):
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
 def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[str, Any], ...]]:
-    """The recommendations of a period that won most, with both names, for the workbook; from its ledger with names."""
+    """The recommendations of a period that won most, with both names; from its ledger with names."""
     names = named.select("customer_id", "customer_name")
     told = worth_telling(named, count=TOLD_COUNT).join(names, "customer_id")
     referrers = names.select(by="customer_id", referrer_name=names.customer_name)
     told = told.left_join(referrers, [told.referrer_id == referrers.by]).drop("by")
     rows = connection.to_pyarrow(told.order_by(told.amount.desc(), told.customer_id)).to_pylist()
     return {WORTH_TELLING: tuple(rows)}
+
+
+def _recommended(facts: ScorecardData) -> tuple[CustomerList, ...]:
+    """The recommendations that won most, with both names; no list where nobody came by one."""
+    rows = tuple(tuple(row[column] for column in RECOMMENDED_COLUMNS) for row in facts.tables.get(WORTH_TELLING, ()))
+    sentence = f"recommended to us before they came in {facts.labels[facts.period]}, the most valuable first; worth telling"
+    return (CustomerList(RECOMMENDED, sentence, RECOMMENDED_COLUMNS, rows, len(rows)),) if rows else ()
 
 
 def weakening_listed(connection: Backend, named: Table, *, count: int, who: tuple[str, ...], segments: tuple[str, ...]) -> CustomerList:
@@ -56,7 +130,7 @@ def weakening_listed(connection: Backend, named: Table, *, count: int, who: tupl
         usual_gap_days_count=called.usual_gap_days_count.nullif(ibis.literal(0)),
     ).select(*columns)
     rows = connection.to_pyarrow(told).to_pylist()
-    says = "the most valuable who stayed and show signs of weakening, by what they are worth at closing; for action"
+    says = "with signs of weakening, of those who stayed: the most valuable by what they are worth at closing; for action"
     return CustomerList(TO_BE_CALLED, says, columns, tuple(tuple(row.values()) for row in rows), len(rows))
 
 
@@ -69,7 +143,7 @@ def at_risk_listed(
     columns = (*who, "still_to_come_amount", "amount", "weakening_signs", "next_due_on", *segments)
     at_risk = most_at_risk(named, connection.read_parquet(equity), count=count).select(*columns)
     rows = connection.to_pyarrow(at_risk).to_pylist()
-    sentence = "who weaken or whose terms come due, by what is still expected of them; for action"
+    sentence = "with signs of weakening or terms that come due, by what is still expected of them; for action"
     return (CustomerList(AT_RISK, sentence, columns, tuple(tuple(row.values()) for row in rows), len(rows)),)
 
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
-from ibis import _
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -21,14 +20,13 @@ from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.analyse import AnalysisInputs, with_choices_weighed
 from tasks.customer_base import customer_base
-from tasks.customer_lists import at_risk_listed, call_listed, calls_summed, referrals_told, weakening_listed
-from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_lists import calls_summed, customer_lists, referrals_told
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
-from tasks.reporting.model import CoveredExtract, CustomerList, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.reporting.model import CUSTOMERS_FILE, SCORECARD_FILE, CoveredExtract, GlossaryEntry, ScorecardData, SettingInForce
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.matched_keys import keys_to_look_at
 from tasks.reporting.pages.message import message_sentences
@@ -64,8 +62,6 @@ if TYPE_CHECKING:
     from tasks.reporting.model import FigureKey, SplitKey
 
 LOG = logging.getLogger(__name__)
-LIST_ROWS_AT_ONCE = 10_000
-"""Rows of a list that are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,8 @@ class Published:
     """From opening to closing, a row a line, in words ready to be shown."""
     currency: str
     minor_units: int
+    shares_customers: bool
+    """Whether the lists of customers go to those who are told of it, too."""
 
 
 def publish_edition(company: Company, assembled: Assembled, *, settings: Settings, home: Home, published_at: datetime) -> Published:
@@ -98,7 +96,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
         same = editions.same_as(manifest, scorecards)
         if same:
             LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
-            return _published(same.folder, same.number, facts, is_new=False)
+            return _published((same.folder, same.number), facts, company=company, is_new=False)
         facts = with_analyses(connection, facts, company=company, assembled=assembled)
         folder = editions.folder_of(scorecards, manifest.edition)
         with atomic_write(folder) as beside:
@@ -111,12 +109,12 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
             claim_edition(home, manifest)
         confirm_edition(home, editions.read_edition(folder, manifest.edition))
     LOG.info("published edition %d of %s", manifest.edition, facts.period)
-    return _published(folder, manifest.edition, facts, is_new=True)
+    return _published((folder, manifest.edition), facts, company=company, is_new=True)
 
 
-def _published(folder: Path, number: int, facts: ScorecardData, *, is_new: bool) -> Published:
-    rows = roll_forward(facts)
-    return Published(folder, number, headline(facts), is_new, rows, facts.currency, facts.minor_units)
+def _published(edition: tuple[Path, int], facts: ScorecardData, *, company: Company, is_new: bool) -> Published:
+    rows, shares = roll_forward(facts), company.definitions.digest.share_customers
+    return Published(*edition, headline(facts), is_new, rows, facts.currency, facts.minor_units, shares)
 
 
 def measured_facts(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
@@ -244,20 +242,22 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
     """
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
     (edition,) = (each for each in history if each.number == published.edition)
-    return deliver(Delivery(edition, settings, reason, published.currency, published.minor_units, page_address))
+    money = published.currency, published.minor_units
+    return deliver(Delivery(edition, settings, reason, *money, page_address, shares_customers=published.shares_customers))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
     from tasks.reporting.render.png import trend_picture  # noqa: PLC0415 - Matplotlib takes a second, and only a new edition needs it
-    from tasks.reporting.render.workbook import workbook  # noqa: PLC0415 - the same for openpyxl
+    from tasks.reporting.render.workbook import customers_workbook, workbook  # noqa: PLC0415 - the same for openpyxl
 
     write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     _copy_where_there(assembled, facts, folder)
-    lists = _lists(connection, folder, facts, definitions=company.definitions)
-    LOG.info("writing the workbook: %d customers in, %d out", lists.in_count, lists.out_count)
-    workbook(facts, lists).save(folder / "scorecard.xlsx")
-    told = digest(facts, workbook_name="scorecard.xlsx", segments_count=company.definitions.digest.segment_movements_count)
+    lists = customer_lists(connection, folder, facts, definitions=company.definitions)
+    LOG.info("writing the workbooks: %d customers in, %d out", lists.in_count, lists.out_count)
+    workbook(facts, lists).save(folder / SCORECARD_FILE)
+    customers_workbook(facts, lists).save(folder / CUSTOMERS_FILE)
+    told = digest(facts, workbook_name=SCORECARD_FILE, segments_count=company.definitions.digest.segment_movements_count)
     (folder / "digest.json").write_text(json.dumps(asdict(told), indent=2, ensure_ascii=False), encoding="utf-8")
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
@@ -343,55 +343,6 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     names = ibis.union(*customers) if len(customers) > 1 else customers[0]
     named = names.group_by("customer_id").agg(customer_name=names.customer_name.max())
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
-
-
-def _lists(connection: Backend, folder: Path, facts: ScorecardData, *, definitions: Definitions) -> CustomerLists:
-    moved = connection.read_parquet(folder / "movements.parquet")
-    (named,) = connection.to_pyarrow(moved.aggregate([_.customer_name.notnull().any().name("has_names")])).to_pylist()
-    who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
-    columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
-    columns_out = (*who, "movement", "moved_on", "first_came_on", "amount", "reason", *facts.segment_by)
-    came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
-    came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
-    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went))
-    listed = {"count": definitions.behaviour.listed_count, "who": who, "segments": tuple(facts.segment_by)}
-    return CustomerLists(
-        columns_in=columns_in,
-        columns_out=columns_out,
-        rows_in=_rows(connection, came, columns=columns_in),
-        rows_out=_rows(connection, went, columns=columns_out),
-        in_count=facts.heads("customers_in"),
-        out_count=facts.heads("customers_out"),
-        parquet_name="movements.parquet",
-        further=(
-            *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
-            weakening_listed(connection, moved, **listed),
-            *at_risk_listed(connection, moved, folder / editions.EQUITY, **listed),
-            *call_listed(connection, moved, definitions.lost_review, is_being_called=bool(facts.tables.get("calls"))),
-        ),
-    )
-
-
-def _coming_due(
-    connection: Backend, moved: Table, facts: ScorecardData, *, who: tuple[str, ...], within_days: Sequence[int]
-) -> tuple[CustomerList, ...]:
-    """The customers whose terms come due next; none of a company whose contracts have no ends."""
-    if not facts.has("contracts.ends_on"):
-        return ()
-    place = len(within_days)
-    due = moved.mutate(terms_count=moved[f"ahead_{place}_count"], amount=moved[f"ahead_{place}_amount"]).filter(_.terms_count > 0)
-    columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
-    says = f"whose terms come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
-    count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])
-    return (CustomerList("Coming due", says, columns, _rows(connection, due, columns=columns), count),)
-
-
-def _rows(connection: Backend, moved: Table, *, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
-    """Most valuable first; a batch at a time, so that memory does not grow with the list."""
-    told = moved.mutate(reason=_.reason_code.replace("_", " "))
-    ordered = told.order_by(told.amount.desc(), "customer_id").select(*columns)
-    for batch in connection.to_pyarrow_batches(ordered, chunk_size=LIST_ROWS_AT_ONCE):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 publish_period = task(name="publish", task_run_name="publish {assembled.plan.period.name}", cache_policy=NO_CACHE)(

@@ -160,6 +160,7 @@ def _trend(published: Published) -> str:
 def _workbook(published: Published) -> str:
     kept = {
         "Workbook": "scorecard.xlsx",
+        "Customers by name": "customers.xlsx",
         "Digest": "digest.txt",
         "Figures, for machines to read": "figures.csv",
         "Customers who moved": "movements.parquet",

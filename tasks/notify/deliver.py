@@ -18,6 +18,7 @@ from tasks.reporting.render.slack import Digest, with_button
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from config.settings import Settings
     from tasks.notify.slack_workspace import FileToShow
@@ -40,6 +41,14 @@ class Delivery:
     minor_units: int
     page_address: str | None = None
     """Where a browser shows the run that published it; none where nobody knows."""
+    shares_customers: bool = False
+    """Whether the lists that name customers go along."""
+
+    @property
+    def documents(self) -> tuple[Path, ...]:
+        """What goes along beside the picture: the scorecard, and the lists of customers where the company shares them."""
+        lists = self.edition.customers
+        return (self.edition.workbook, *([lists] if self.shares_customers and lists.exists() else []))
 
     @property
     def digest(self) -> Digest:
@@ -152,12 +161,12 @@ def _show_digest(
 
 
 def _send_files(telling: Delivery, workspace: Workspace) -> list[FileToShow]:
-    """The picture and the workbook, sent while nobody sees anything, so that what cannot be sent is found before anything is posted."""
+    """The picture and the documents, sent while nobody sees anything, so that what cannot be sent is found before anything is posted."""
     edition, says = telling.edition, telling.digest.text
     picture = (edition.folder / "trend.png").read_bytes()
     return [
         workspace.send("scorecard.png", picture, title=f"scorecard.png, edition {edition.number}", says=says),
-        workspace.send("scorecard.xlsx", edition.workbook.read_bytes(), title=f"scorecard.xlsx, edition {edition.number}"),
+        *(workspace.send(path.name, path.read_bytes(), title=f"{path.name}, edition {edition.number}") for path in telling.documents),
     ]
 
 
@@ -217,7 +226,7 @@ def _through_webhook(telling: Delivery, correction: Correction | None) -> None:
 
 
 def _by_mail(telling: Delivery, correction: Correction | None) -> None:
-    """The digest as text, with the workbook and the picture."""
+    """The digest as text, with the documents and the picture."""
     edition, settings = telling.edition, telling.settings
     manifest, before = edition.manifest, f"{correction_note(correction).text}\n\n" if correction else ""
     texts = [edition.folder / name for name in ("digest.txt", "thread.txt")]
@@ -226,7 +235,7 @@ def _by_mail(telling: Delivery, correction: Correction | None) -> None:
         recipients=settings.mail_to,
         subject=telling.digest.text,
         text=before + "\n".join(path.read_text(encoding="utf-8") for path in texts if path.exists()),
-        files=(edition.workbook, edition.folder / "trend.png"),
+        files=(*telling.documents, edition.folder / "trend.png"),
         dated=manifest.published_at,
         message_id=f"<{manifest.figures_fingerprint[:32]}.{manifest.period}.{edition.number}@customer-math>",
     )

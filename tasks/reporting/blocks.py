@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -13,13 +13,17 @@ from tasks.reporting.model import ALL
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from config.measures.entries import Entry
     from tasks.reporting.model import ScorecardData
 
-Kind = Literal["text", "count", "signed_count", "money", "signed_money", "share", "day", "figure", "signed_figure", "times", "gap"]
+Kind = Literal[
+    "text", "count", "signed_count", "money", "signed_money", "share", "signed_share", "day", "figure", "signed_figure", "times", "gap"
+]
 """What a column's cells are; figures are of several units, as each row's measure has it, times are ratios, and a gap holds nothing."""
+TabKind = Literal["question", "depth", "notes"]
+"""What a tab is for, which its colour says."""
 ColourRole = Literal["base", "in", "out"]
 Tone = Literal["base", "in", "out", "quiet"]
 """Colours of text: as the bars have them, and one that steps back."""
@@ -99,6 +103,15 @@ class Table:
     """Whether its rows are as high as their texts need."""
     is_ruled: bool = False
     """Whether there is a line above every row but those that begin with nothing, which go on with the row above."""
+    is_detail: bool = False
+    """Whether it is for those who look something up: it stands below what is printed."""
+    folded_from: int | None = None
+    """From which row on, counted from 0, its rows are folded away; none where all are shown."""
+
+
+def details(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """The tables as ones to look things up in, which are not printed."""
+    return tuple(replace(table, is_detail=True) for table in tables)
 
 
 @dataclass(frozen=True)
@@ -238,10 +251,31 @@ class Page:
     """Whether the headings of the first table are those of all, and stay in sight with the first column."""
 
 
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the workbook: the pages of one subject below one another."""
+
+    title: str
+    """The tab's name."""
+    about: str
+    """What it is good for, as the contents have it."""
+    pages: tuple[Page, ...]
+    kind: TabKind = "question"
+    widths: tuple[float, ...] = ()
+    """Of the columns, in characters; where none are given they follow from the pages."""
+    minor_units: int | None = None
+    """Decimals of amounts, where they are not the currency's; cells hold them to the last one nevertheless."""
+
+
 def money_width(facts: ScorecardData) -> int:
     """Characters that hold the largest amount with its sign, and never fewer than look well."""
+    return number_width(facts, narrowest=NARROWEST_MONEY)
+
+
+def number_width(facts: ScorecardData, *, narrowest: int) -> int:
+    """Characters that hold the largest figure with its sign, and never fewer than that."""
     largest = max((abs(figure) for figure in facts.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
-    return max(NARROWEST_MONEY, len(f"+{largest:,.{facts.minor_units}f}") + 2)
+    return max(narrowest, len(f"+{largest:,.{facts.minor_units}f}") + (2 if facts.minor_units else 0))
 
 
 def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:
@@ -312,7 +346,7 @@ def by_segment(facts: ScorecardData, entries: Sequence[Entry], *, says: str = ""
             for segment in facts.segments_of(name)
         ]
         rows.sort(key=_largest_first)
-        tables.append(Table(f"By {name.replace('_', ' ')}", columns, tuple(rows), total=whole, says=says))
+        tables.append(Table(f"By {name.replace('_', ' ')}", columns, tuple(rows), total=whole, says=says, is_detail=True))
     return tuple(tables)
 
 

@@ -10,6 +10,7 @@ from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from config.measures.table import label_of
 from tasks.reporting.retention import Whereabouts
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
+SCORECARD_FILE, CUSTOMERS_FILE = "scorecard.xlsx", "customers.xlsx"
+"""What the workbooks of an edition are called: the one names no customer, the other lists them."""
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong."""
+CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")
+"""Titles of the lists of who came and who went."""
 OF_EVERYONE = "opening_customers"
 """A measure of every group that had customers in a period; a group of earlier newcomers alone has figures too, but not this one."""
 Unit = Literal["customers", "count", "money", "share"]
@@ -99,7 +104,7 @@ class CustomerList:
     title: str
     """The sheet's name."""
     says: str
-    """Who they are, such as `customers whose terms come due in the next 90 days, the most valuable first`."""
+    """Who they are, after their number, such as `with terms that come due within 90 days, the most valuable first`."""
     columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
     count: int
@@ -124,6 +129,11 @@ class CustomerLists:
     parquet_name: str
     """Name of the file beside the workbook that holds every customer, whatever Excel's limit."""
     further: tuple[CustomerList, ...] = ()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Names of the sheets of all lists, in their order."""
+        return (CUSTOMERS_IN, CUSTOMERS_OUT, *(listing.title for listing in self.further))
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,11 @@ class Edition:
         return self.folder / "scorecard.xlsx"
 
     @property
+    def customers(self) -> Path:
+        """The lists of customers by name; not there in editions whose scorecard holds them itself."""
+        return self.folder / "customers.xlsx"
+
+    @property
     def movements(self) -> Path:
         """The ledger that its figures were measured on."""
         return self.folder / "movements.parquet"

@@ -30,6 +30,7 @@ PERIOD = "2026-08"
 ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 KILLED = -signal.SIGKILL
 FILES = {
+    "customers.xlsx",
     "scorecard.xlsx",
     "trend.png",
     "digest.json",

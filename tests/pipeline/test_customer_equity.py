@@ -115,10 +115,10 @@ def test_the_message_says_what_was_to_come_and_proves_it(stages: Any, edition: P
 
 
 def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> None:
-    book = openpyxl.load_workbook(edition / "scorecard.xlsx", read_only=True)
+    book = openpyxl.load_workbook(edition / "customers.xlsx", read_only=True)
     title, _back, headings, *rows = book["At risk"].iter_rows(values_only=True)
     book.close()
-    assert str(title[0]).endswith("who weaken or whose terms come due, by what is still expected of them; for action")
+    assert str(title[0]).endswith("with signs of weakening or terms that come due, by what is still expected of them; for action")
     place = headings.index("Still to come value, EUR")
     to_come: list[Any] = [row[place] for row in rows]
     assert to_come == sorted(to_come, reverse=True)

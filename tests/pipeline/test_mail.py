@@ -96,7 +96,7 @@ def tell(published: Any, pipelines: Any, server: str, tmp_path: Path) -> Callabl
     for record in (Home.around(published.folder).delivery(published.folder.parent.name) / "posted").glob("*"):
         record.unlink()
     settings = pipelines.settings_in(tmp_path, mail_to=("ada@example.org", "bob@example.org"), smtp_url=server)
-    return lambda **changes: announce_edition(published, settings=replace(settings, **changes)).splitlines()
+    return lambda edition=published, **changes: announce_edition(edition, settings=replace(settings, **changes)).splitlines()
 
 
 def test_the_digest_is_mailed_with_the_workbook_and_the_picture(tell: Callable[..., list[str]], mailbox: Mailbox, published: Any) -> None:
@@ -111,6 +111,15 @@ def test_the_digest_is_mailed_with_the_workbook_and_the_picture(tell: Callable[.
     assert body.get_content().replace("\r\n", "\n") == f"{message}\n{thread}"
     attached = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
     assert attached == {name: (published.folder / name).read_bytes() for name in ("scorecard.xlsx", "trend.png")}
+
+
+def test_the_lists_of_customers_are_mailed_only_where_the_company_shares_them(
+    tell: Callable[..., list[str]], mailbox: Mailbox, published: Any
+) -> None:
+    assert not published.shares_customers
+    assert tell(replace(published, shares_customers=True))[-1] == "E-mail: told"
+    (letter,) = mailbox.letters
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["scorecard.xlsx", "customers.xlsx", "trend.png"]
 
 
 def test_a_digest_is_mailed_once(tell: Callable[..., list[str]], mailbox: Mailbox) -> None:

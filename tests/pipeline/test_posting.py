@@ -109,6 +109,12 @@ def test_an_edition_is_told_once_and_noted_before_and_after(twice: Twice) -> Non
     }
 
 
+def test_the_lists_of_customers_are_posted_only_where_the_company_shares_them(twice: Twice) -> None:
+    sharing = replace(twice, editions=(replace(twice.editions[0], shares_customers=True), twice.editions[1]))
+    assert sharing.tell() == f"Slack: posted in {CHANNEL}"
+    assert twice.titles == [f"{name}, edition 1" for name in ("scorecard.png", "scorecard.xlsx", "customers.xlsx")]
+
+
 def test_the_same_figures_again_are_told_nobody(twice: Twice) -> None:
     twice.tell()
     asked = list(twice.slack.asked)

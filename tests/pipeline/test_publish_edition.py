@@ -44,6 +44,7 @@ TOMORROW = date(2026, 11, 2)
 FILES = {
     "company/definitions.yaml",
     "company/sources.yaml",
+    "customers.xlsx",
     "digest.json",
     "digest.txt",
     "thread.txt",
@@ -210,9 +211,10 @@ def test_the_workbooks_first_sheet_shows_the_same_figures(made: Made) -> None:
 
 
 def test_the_workbooks_segments_show_the_same_figures(made: Made) -> None:
-    rows = {row[0]: row for row in openpyxl.load_workbook(made.file("scorecard.xlsx"))["By segment"].iter_rows(values_only=True)}
+    sheet = openpyxl.load_workbook(made.file("scorecard.xlsx"))["Groups"]
+    rows = {row[0]: row for row in reversed(list(sheet.iter_rows(values_only=True)))}  # of each name the first row
     for group in ("North", "South", "not recorded"):
-        shown = [rows[group][1 : len(CUSTOMERS) + 1], rows[group][len(CUSTOMERS) + 2 :]]
+        shown = [rows[group][1 : len(CUSTOMERS) + 1], rows[group][len(CUSTOMERS) + 1 :]]
         for cells, measures in zip(shown, (CUSTOMERS, AMOUNTS), strict=True):
             found = [Decimal(str(cell)) for cell in cells[: len(measures)]]
             assert found == [figure(made, name, segment_by="region", segment=group) for name in measures]
@@ -223,7 +225,7 @@ def test_the_workbooks_segments_show_the_same_figures(made: Made) -> None:
     [("Customers in", "customers_in", "customers_in_amount"), ("Customers out", "customers_out", "customers_out_amount")],
 )
 def test_the_workbooks_lists_have_a_row_for_every_customer_and_add_up(made: Made, sheet: str, measure: str, amount: str) -> None:
-    rows = list(openpyxl.load_workbook(made.file("scorecard.xlsx"))[sheet].iter_rows(values_only=True))
+    rows = list(openpyxl.load_workbook(made.file("customers.xlsx"))[sheet].iter_rows(values_only=True))
     heading = next(number for number, row in enumerate(rows) if row[0] == "Customer id")
     value = rows[heading].index("Value, EUR")
     customers = [row for row in rows[heading + 1 :] if row[0]]
@@ -304,8 +306,16 @@ def test_no_customers_name_is_told_to_those_who_need_none(made: Made) -> None:
     assert {name for name, text in texts.items() if "Quux" in text or "Zephyrine" in text} == set()
 
 
+def test_the_scorecard_holds_neither_names_nor_ids_of_customers(made: Made) -> None:
+    ids = {row["customer_id"] for row in pq.read_table(made.file("movements.parquet")).to_pylist()}
+    book = openpyxl.load_workbook(made.file("scorecard.xlsx"))
+    texts = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert not texts & ids
+    assert [text for text in texts if "Quux" in text or "Zephyrine" in text] == []
+
+
 def test_a_name_that_looks_like_a_formula_is_inert_in_the_workbook(made: Made) -> None:
-    cells = [cell for row in openpyxl.load_workbook(made.file("scorecard.xlsx"))["Customers in"].iter_rows() for cell in row]
+    cells = [cell for row in openpyxl.load_workbook(made.file("customers.xlsx"))["Customers in"].iter_rows() for cell in row]
     (named,) = [cell for cell in cells if cell.value == '=HYPERLINK("Quux")']
     assert named.data_type == "s"
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
+
+from openpyxl import Workbook, load_workbook
 
 from config.measures.table import MEASURES
 from expectations.verdict import ControlTotals, RuleResult
 from tasks.reporting.model import ALL, CoveredExtract, CustomerLists, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.reporting.render.tabs import page_sheet
 from tasks.retention import with_retention
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from tasks.reporting.blocks import Page
     from tasks.reporting.model import FigureKey
 
 GROUPS: Mapping[str, Mapping[str, int]] = {
@@ -187,6 +192,14 @@ def _split(total: int, weights: Sequence[int]) -> list[int]:
     """The total in whole parts by weight; the first part takes what is left over."""
     parts = [total * weight // sum(weights) for weight in weights]
     return [parts[0] + total - sum(parts), *parts[1:]]
+
+
+def sheet_of(facts: ScorecardData, page: Page) -> Any:
+    """A page as the sheet that it would be by itself, read back."""
+    book, file = Workbook(write_only=True), BytesIO()
+    page_sheet(book, facts, page)
+    book.save(file)
+    return load_workbook(file).worksheets[0]
 
 
 WHO_AND_WHEN = ("customer_id", "customer_name", "movement", "moved_on", "first_came_on", "amount")

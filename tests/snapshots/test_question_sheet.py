@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, Waterfall
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Tab, Table, Waterfall
 from tasks.reporting.model import CustomerList
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
-from tasks.reporting.render.excel import page_sheet
 from tasks.reporting.render.excel_lists import listing_sheet
 from tasks.reporting.render.scorecard import scorecard_sheet
-from tasks.reporting.render.workbook import workbook
+from tasks.reporting.render.tabs import page_sheet
+from tasks.reporting.render.workbook import customers_workbook
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -51,7 +51,7 @@ PAGE = Page(
 
 def opened(facts: ScorecardData, *pages: Page) -> Any:
     book, drawn = Workbook(write_only=True), charted(facts, pages)
-    scorecard_sheet(book, facts, drawn)
+    scorecard_sheet(book, facts, drawn, tabs=[Tab(page.title, page.question, (page,)) for page in pages], lists=())
     for page in pages:
         page_sheet(book, facts, page, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
@@ -116,7 +116,7 @@ def test_the_front_sheet_links_to_every_question(facts: ScorecardData) -> None:
     assert links["Renewals"] == "'Renewals'!A1"
 
 
-@pytest.mark.parametrize(("count", "said"), [(2, "2 customers: who weaken"), (0, "No customers: who weaken")])
+@pytest.mark.parametrize(("count", "said"), [(2, "2 customers who weaken"), (0, "No customers who weaken")])
 def test_a_list_of_another_kind_says_who_is_listed(facts: ScorecardData, count: int, said: str) -> None:
     book = Workbook(write_only=True)
     rows = [(f"c{number}", 10 - number) for number in range(count)]
@@ -136,7 +136,20 @@ def test_a_bridge_is_drawn_beside_its_table(facts: ScorecardData) -> None:
 
 
 def test_further_lists_have_a_sheet_each(facts: ScorecardData, made_up: Any) -> None:
-    listing = CustomerList("Coming due", "whose terms come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
+    listing = CustomerList("Coming due", "with terms that come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
     saved = io.BytesIO()
-    workbook(facts, made_up.made_up_lists(further=(listing,))).save(saved)
-    assert cells(load_workbook(saved)["Coming due"])["A1"] == "1 customer: whose terms come due"
+    customers_workbook(facts, made_up.made_up_lists(further=(listing,))).save(saved)
+    assert cells(load_workbook(saved)["Coming due"])["A1"] == "1 customer with terms that come due"
+
+
+def test_bars_below_nothing_are_drawn_below_the_line(facts: ScorecardData) -> None:
+    loss = Bars("Profit", ("Gold", "Bronze"), (Series("Profit", (Decimal(5), Decimal(-3)), "in"),), is_money=True)
+    sheet = opened(facts, replace(PAGE, title="Profit", bars=loss))["Profit"]
+    assert sheet._charts[0].y_axis.scaling.min is None
+
+
+def test_rows_that_are_folded_away_can_be_opened(facts: ScorecardData, made_up: Any) -> None:
+    sheet = made_up.sheet_of(facts, replace(PAGE, bars=None, tables=(replace(REASONS, folded_from=1),)))
+    folded = [number for number, row in sheet.row_dimensions.items() if row.hidden]
+    assert [sheet.cell(number, 1).value for number in folded] == ["=HYPERLINK"]
+    assert [sheet.row_dimensions[number].outlineLevel for number in folded] == [1]

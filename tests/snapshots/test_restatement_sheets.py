@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-
-from openpyxl import load_workbook
 
 from config.measures.table import label_of
 from expectations.tie_out import AppliedCorrection, DeclaredTotal, TieOut
+from tasks.reporting.pages.agenda import tabs
+from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.edition_history import Chapter, Input, history
+from tasks.reporting.pages.restatements import restatements_page
 from tasks.reporting.render.slack import digest, plain_thread
-from tasks.reporting.render.workbook import workbook
 from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod, is_material, restated_lines, story
 
 if TYPE_CHECKING:
@@ -99,9 +98,7 @@ def told(facts: ScorecardData) -> ScorecardData:
 
 
 def sheet_as_text(facts: ScorecardData, made_up: Any, title: str) -> str:
-    file = BytesIO()
-    workbook(facts, made_up.made_up_lists()).save(file)
-    rows = load_workbook(file)[title].iter_rows()
+    rows = made_up.sheet_of(facts, {"Restatements": restatements_page, "Data quality": data_quality_page}[title](facts)).iter_rows()
     cells = [[f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in row if cell.value is not None] for row in rows]
     return "\n".join(" | ".join(row) for row in cells if row)
 
@@ -112,7 +109,7 @@ def test_every_restated_figure_stands_with_its_causes(facts: ScorecardData, made
 
 def test_control_totals_and_corrections_stand_with_their_results(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     text = sheet_as_text(told(facts), made_up, "Data quality")
-    start, end = text.index("Control totals: what the sources say"), text.index("rules:")
+    start, end = text.index("Control totals: what the sources say"), text.index("Every rule")
     assert text[start:end].rpartition("\n")[0] == snapshot
 
 
@@ -191,3 +188,8 @@ def test_the_history_of_a_period_is_told_in_words(snapshot: SnapshotAssertion) -
 
 def test_a_period_that_was_never_restated_says_so() -> None:
     assert next(history("Q2 2026", [chapter(1)], "EUR")) == "Q2 2026 was published once and never restated."
+
+
+def test_restatements_come_first_in_the_notes_where_there_are_any(facts: ScorecardData) -> None:
+    assert [page.title for page in tabs(told(facts))[-1].pages][:2] == ["Restatements", "Data quality"]
+    assert "Restatements" not in [page.title for page in tabs(facts)[-1].pages]

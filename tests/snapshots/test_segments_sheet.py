@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from config.measures.table import heading_of
 from tasks.reporting.pages.segments import CUSTOMERS, customers_shown, segments_page
-from tasks.reporting.render.excel import page_sheet
+from tasks.reporting.render.tabs import page_sheet
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData

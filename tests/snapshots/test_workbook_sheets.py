@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,9 @@ from openpyxl import load_workbook
 from config.measures.table import heading_of, label_of
 from expectations.verdict import ControlTotals
 from tasks.reporting.model import ALL
+from tasks.reporting.pages.data_quality import data_quality_page
+from tasks.reporting.pages.definitions import definitions_page
+from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.render.workbook import workbook
 
 if TYPE_CHECKING:
@@ -22,13 +24,13 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-SHEETS = ["Scorecard", "By segment", "Customers in", "Customers out", "Restatements", "Data quality", "Definitions", "Chart data"]
+SHEETS = ["Scorecard", "Who came", "Who left", "Still to win", "Groups", "Notes", "Chart data"]
 
 
-def written(facts: ScorecardData, lists: Any, **given: Any) -> bytes:
+def written(facts: ScorecardData, lists: Any) -> bytes:
     """The workbook's file."""
     file = BytesIO()
-    workbook(facts, lists, **given).save(file)
+    workbook(facts, lists).save(file)
     return file.getvalue()
 
 
@@ -64,8 +66,10 @@ def book(facts: ScorecardData, made_up: Any) -> Any:
     return read(written(facts, made_up.made_up_lists(6)))
 
 
-def test_the_sheets_stand_in_the_order_of_reading(book: Any) -> None:
-    assert [name for name in book.sheetnames if name in SHEETS] == SHEETS
+def test_the_tabs_stand_in_the_order_of_reading_and_chart_data_is_hidden(book: Any) -> None:
+    assert book.sheetnames == SHEETS
+    assert [sheet.title for sheet in book if sheet.sheet_state != "visible"] == ["Chart data"]
+    assert all(sheet.sheet_properties.tabColor for sheet in book.worksheets[:-1])
 
 
 @pytest.mark.parametrize("title", SHEETS)
@@ -85,25 +89,31 @@ def test_nothing_in_the_workbook_is_a_formula(book: Any) -> None:
     assert [cell.coordinate for sheet in book for cell in cells_of(sheet) if cell.data_type == "f"] == []
 
 
-def test_every_link_leads_to_a_sheet_of_the_workbook(book: Any) -> None:
-    links = [(sheet.title, cell.hyperlink.location) for sheet in book for cell in cells_of(sheet) if cell.hyperlink]
-    assert {location for _, location in links} == {f"'{title}'!A1" for title in book.sheetnames}
-    assert {title for title, location in links if location == "'Scorecard'!A1"} == set(book.sheetnames[1:])
+def test_every_link_leads_to_a_tab_that_is_there_and_the_front_to_all(book: Any) -> None:
+    links = [(sheet.title, cell.hyperlink) for sheet in book for cell in cells_of(sheet) if cell.hyperlink and not cell.hyperlink.target]
+    assert {link.location.rpartition("!")[0].strip("'") for _, link in links} <= set(SHEETS[:-1])
+    assert {link.location for title, link in links if title == "Scorecard"} == {f"'{title}'!A1" for title in SHEETS[1:-1]}
+    assert {title for title, link in links if link.location == "'Scorecard'!A1"} == set(SHEETS[1:])
 
 
-def test_sheets_print_landscape_one_page_wide_with_their_headings(book: Any) -> None:
-    for sheet in book:
-        assert (sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == ("landscape", 1)
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+def test_links_within_a_tab_lead_to_the_titles_of_its_pages(book: Any) -> None:
+    sheet = book["Still to win"]
+    within = [cell for cell in cells_of(sheet) if cell.hyperlink and cell.hyperlink.location.startswith("'Still to win'")]
+    assert [cell.value for cell in within] == ["Renewals", "Behaviour"][: len(within)]
+    assert all(sheet[cell.hyperlink.location.partition("!")[2]].value == cell.value for cell in within)
+
+
+def test_every_tab_prints_as_wide_as_a_page_with_its_headings_and_without_what_is_looked_up(book: Any) -> None:
+    for title in SHEETS[1:-1]:
+        sheet = book[title]
+        assert (sheet.page_setup.scale or 0) >= 40
+        assert sheet.print_title_rows in {"$1:$2", "$1:$1"}
         assert sheet.oddFooter.center.text == "Q3 2026, edition 1"
-    assert book["Customers in"].print_title_rows == "$1:$3"
-    assert book["By segment"].print_title_rows == "$1:$3"
-
-
-def test_headings_stay_in_sight_and_lists_can_be_filtered(book: Any) -> None:
-    assert book["Customers out"].freeze_panes == "C4"
-    assert book["By segment"].freeze_panes == "B4"
-    assert book["Customers out"].auto_filter.ref == "A3:I9"
+        last_printed = int(sheet.print_area.rpartition("$")[2])
+        not_printed = [cell.row for cell in cells_of(sheet) if cell.value == "To look things up: what follows is not printed."]
+        assert all(row > last_printed for row in not_printed)
+    front = book["Scorecard"]
+    assert (front.page_setup.fitToWidth, front.page_setup.fitToHeight, front.sheet_properties.pageSetUpPr.fitToPage) == (1, 1, True)
 
 
 def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(facts: ScorecardData, made_up: Any) -> None:
@@ -167,20 +177,8 @@ def test_what_did_not_happen_is_not_explained(made_up: Any, facts: ScorecardData
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9, customer="customer", notes=())
     texts = texts_of(read(written(calm, made_up.made_up_lists(1)))["Scorecard"])
     assert not any(text.startswith(("In and out: ", "Out and back: ", "One customer is one")) for text in texts)
-    assert texts[-1] == "What every word means, and the settings in force, are on the sheet Definitions."
-    assert "All amounts are in EUR." in texts_of(read(written(calm, made_up.made_up_lists(1)))["Definitions"])
-
-
-def test_columns_of_text_are_as_wide_as_what_they_hold(facts: ScorecardData, made_up: Any) -> None:
-    ids = [("a" * 32, "n"), ("b", "x" * 400)]
-    lists = made_up.made_up_lists(2, columns=("customer_id", "customer_name"), rows_in=iter(ids), rows_out=iter(ids))
-    sheet = read(written(facts, lists))["Customers in"]
-    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [32 + 4, 44]
-
-
-def test_without_names_only_the_ids_stay_in_sight(facts: ScorecardData, made_up: Any) -> None:
-    lists = made_up.made_up_lists(1, columns=("customer_id", "region"), rows_in=iter([("1", "North")]), rows_out=iter([("2", "South")]))
-    assert read(written(facts, lists))["Customers in"].freeze_panes == "B4"
+    assert "What every word means, and the settings in force, are on the sheet Notes." in texts
+    assert "All amounts are in EUR." in texts_of(made_up.sheet_of(calm, definitions_page(calm)))
 
 
 def test_billions_are_labelled_as_billions(made_up: Any) -> None:
@@ -230,126 +228,59 @@ def test_a_company_without_customers_has_a_scorecard(made_up: Any) -> None:
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
     book = read(written(facts, made_up.made_up_lists(0)))
     assert book["Scorecard"]["A2"].value == "We brought in no customers and lost none."
-    assert book["Customers in"]["A1"].value == "No customers came in Q3 2026"
-    assert book["Customers out"]["A1"].value == "No customers were lost in Q3 2026"
 
 
 def test_groups_of_one_customer_add_up_like_any_other(made_up: Any) -> None:
     groups = {"region": {"North": 1, "South": 1}}
     facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=2)}, opening=0, opening_cents=0, groups=groups)
-    sheet = read(written(facts, made_up.made_up_lists(1)))["By segment"]
-    assert row_of(sheet, "North")[1:6] == [0, 1, 0, 0, 1]
-    assert row_of(sheet, "All customers")[1:6] == [0, 2, 0, 0, 2]
+    sheet = made_up.sheet_of(facts, segments_page(facts))
+    assert row_of(sheet, "North")[1:6] == [0, 1, 0, 1, 1]
+    assert row_of(sheet, "All customers")[1:6] == [0, 2, 0, 2, 2]
 
 
 def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: Any, facts: ScorecardData) -> None:
-    sheet = read(written(facts, made_up.made_up_lists(1)))["By segment"]
+    sheet = made_up.sheet_of(facts, segments_page(facts))
     assert [sheet.cell(row, 1).value for row in range(6, 12)] == ["South", "North", "East", "West", "no region known", "All customers"]
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=100)
-    sheet = read(written(calm, made_up.made_up_lists(1)))["By segment"]
+    sheet = made_up.sheet_of(calm, segments_page(calm))
     assert [sheet.cell(row, 1).value for row in range(6, 11)] == ["North", "South", "East", "West", "no region known"]
 
 
-def test_the_total_of_every_grouping_is_the_whole(book: Any, facts: ScorecardData) -> None:
-    totals = [[cell.value for cell in row] for row in book["By segment"].iter_rows() if row[0].value == "All customers"]
+def test_the_total_of_every_grouping_is_the_whole(made_up: Any, facts: ScorecardData) -> None:
+    totals = [
+        [cell.value for cell in row] for row in made_up.sheet_of(facts, segments_page(facts)).iter_rows() if row[0].value == "All customers"
+    ]
     assert len(totals) == len(facts.segment_by)
     for total in totals:
         assert total[1] == facts.heads("opening_customers", segment_by=ALL)
-        assert total[12] == float(facts.money("opening_amount"))
+        assert total[6] == float(facts.money("opening_amount"))
 
 
 def test_without_a_way_of_grouping_the_sheet_says_so(made_up: Any) -> None:
-    sheet = read(written(made_up.made_up_facts(groups={}), made_up.made_up_lists(1)))["By segment"]
-    assert "No way of grouping is set in definitions.yaml." in texts_of(sheet)
+    facts = made_up.made_up_facts(groups={})
+    sheet = made_up.sheet_of(facts, segments_page(facts))
+    assert "Customers are not grouped: the company has set no way of grouping." in texts_of(sheet)
 
 
 def test_a_currency_without_cents_shows_none(facts: ScorecardData, made_up: Any) -> None:
     book = read(written(replace(facts, currency="JPY", minor_units=0), made_up.made_up_lists(1)))
     sheet = book["Scorecard"]
     (heading,) = [cell for cell in cells_of(sheet) if cell.value == "Value, JPY"]
-    assert sheet.cell(heading.row + 2, heading.column).number_format == "#,##0"
-
-
-def test_text_that_looks_like_a_formula_or_an_error_stays_text(facts: ScorecardData, made_up: Any) -> None:
-    texts = ["=1+1", "+49 30 1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", "#N/A", "\t=1", "=", "'quoted"]
-    lists = made_up.made_up_lists(9, columns=("customer_id",), rows_in=iter([(text,) for text in texts]), rows_out=iter([("1",)] * 9))
-    file = written(replace(facts, company="=1+1", segment_by={"region": "=2", "channel": "@3"}), lists)
-    cells = [cell for (cell,) in read(file)["Customers in"]["A4:A12"]]
-    assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in texts]
-    assert [cell.quotePrefix for cell in cells] == [True, True, True, True, True, False, True, True, False]
-    assert all(b"<f>" not in ZipFile(BytesIO(file)).read(name) for name in ZipFile(BytesIO(file)).namelist() if "worksheets" in name)
+    assert sheet.cell(heading.row + 2, heading.column).number_format in {"#,##0", '#,##0.0,,"m"', '#,##0,"k"'}
 
 
 def test_a_group_called_like_a_formula_stays_text(made_up: Any) -> None:
     facts = made_up.made_up_facts(groups={"region": {"=HYPERLINK(1)": 60, "-2": 40}})
-    sheet = read(written(facts, made_up.made_up_lists(1)))["By segment"]
+    sheet = made_up.sheet_of(facts, segments_page(facts))
     assert {sheet["A6"].value, sheet["A7"].value} == {"=HYPERLINK(1)", "-2"}
     assert {sheet["A6"].data_type, sheet["A7"].data_type} == {"s"}
 
 
-def test_names_survive_as_far_as_a_cell_can_hold_them(facts: ScorecardData, made_up: Any) -> None:
-    shown_as = {
-        "Ada\x00\x07 Lovelace\x1b": "Ada Lovelace",
-        "one\r\ntwo\rthree": "one\ntwo\nthree",
-        "\ud800half a pair\uffff": "half a pair",
-        "مقهى النيل": "مقهى النيل",
-        "👩‍👩‍👧 & <b>": "👩‍👩‍👧 & <b>",
-        "_x0041_": "_x005F_x0041_",
-        "x" * 40_000: "x" * 32_766 + "…",
-        "😀" * 20_000: "😀" * 16_383 + "…",
-        " spaces ": " spaces ",
-        None: None,
-    }
-    lists = made_up.made_up_lists(
-        10, columns=("customer_name",), rows_in=iter([(name,) for name in shown_as]), rows_out=iter([("1",)] * 10)
-    )
-    sheet = read(written(facts, lists))["Customers in"]
-    assert [sheet.cell(4 + place, 1).value for place in range(10)] == list(shown_as.values())
-
-
-def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(facts: ScorecardData, made_up: Any) -> None:
-    sheet = read(written(facts, made_up.made_up_lists(12), list_rows_limit=8))["Customers out"]
-    assert sheet["A1"].value == (
-        "The first 5 of 12 customers who were lost in Q3 2026; a sheet holds no more, all 12 are in movements.parquet"
-    )
-    assert sheet.max_row == 8
-    assert sheet.auto_filter.ref == "A3:I8"
-
-
-def test_a_list_that_fits_to_the_row_is_shown_whole(facts: ScorecardData, made_up: Any) -> None:
-    sheet = read(written(facts, made_up.made_up_lists(5), list_rows_limit=8))["Customers in"]
-    assert sheet["A1"].value == "5 customers who came in Q3 2026, every one listed"
-    assert sheet.max_row == 8
-
-
-@pytest.mark.parametrize(("counted", "found"), [(5, "found 4"), (3, "found more than 3")])
-def test_a_list_that_differs_from_its_count_is_refused(facts: ScorecardData, made_up: Any, counted: int, found: str) -> None:
-    with pytest.raises(ValueError, match=f"Customers in: expected {counted} customers as counted, {found}"):
-        workbook(facts, made_up.made_up_lists(4, in_count=counted))
-
-
-def test_days_amounts_and_counts_are_numbers_and_ids_are_text(facts: ScorecardData, made_up: Any) -> None:
-    columns = ("customer_id", "movement", "moved_on", "first_came_on", "opening_amount", "orders_count", "closing_amount")
-    row = (7, "in_and_out", date(2026, 7, 1), date(1899, 12, 31), Decimal("12.30"), 3, "unknown")
-    lists = made_up.made_up_lists(1, columns=columns, rows_in=iter([row]), rows_out=iter([row]))
-    book = read(written(facts, lists))
-    cells = [(cell.value, cell.number_format) for cell in book["Customers in"][4]]
-    assert cells[:2] == [("7", "General"), ("in and out", "General")]
-    assert (cells[2][0].date(), cells[2][1]) == (date(2026, 7, 1), "d mmm yyyy")
-    assert [value for value, _ in cells[3:]] == ["1899-12-31", 12.3, 3, "unknown"]
-    assert [cell.value for cell in book["Customers in"][3]][2:] == [
-        "Came on",
-        "First came on",
-        "Opening value, EUR",
-        "Orders count",
-        "Closing value, EUR",
-    ]
-    assert book["Customers out"]["C3"].value == "Went on"
-
-
 def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: ScorecardData, made_up: Any) -> None:
     errored = replace(facts.verdicts[0], rule_id="tickets.zz", extract="tickets", state="errored", if_broken="note")
-    sheet = read(written(replace(facts, verdicts=(*facts.verdicts, errored)), made_up.made_up_lists(1)))["Data quality"]
+    sheet = made_up.sheet_of(
+        replace(facts, verdicts=(*facts.verdicts, errored)), data_quality_page(replace(facts, verdicts=(*facts.verdicts, errored)))
+    )
     heading = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == "Rule")
     found = [(sheet.cell(row, 2).value, sheet.cell(row, 5).value) for row in range(heading + 1, heading + 6)]
     assert found == [
@@ -363,15 +294,15 @@ def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: Sc
 
 def test_what_is_unaccounted_for_stands_out(facts: ScorecardData, made_up: Any) -> None:
     lost = ControlTotals("elsewhere", 10, 7, 1, 1, Decimal(5), Decimal(4), None, None)
-    sheet = read(written(replace(facts, totals=(lost,)), made_up.made_up_lists(1)))["Data quality"]
+    sheet = made_up.sheet_of(replace(facts, totals=(lost,)), data_quality_page(replace(facts, totals=(lost,))))
     row = next(row for row in sheet.iter_rows() if row[0].value == "elsewhere")
-    assert (row[10].value, row[10].font.color.rgb) == (10 - 7 - 1 - 1, "00B4410E")
+    assert (row[10].value, row[10].font.color.rgb) == (10 - 7 - 1 - 1, "00A04000")
     assert [cell.value for cell in row[1:5]] == [None, None, "not dated", "not dated"]
 
 
 def test_an_extract_of_many_files_names_four_of_them(facts: ScorecardData, made_up: Any) -> None:
     covered = replace(facts.covered[0], files=tuple(f"day-{number}.csv" for number in range(1, 8)))
-    sheet = read(written(replace(facts, covered=(covered,)), made_up.made_up_lists(1)))["Data quality"]
+    sheet = made_up.sheet_of(replace(facts, covered=(covered,)), data_quality_page(replace(facts, covered=(covered,))))
     assert "day-1.csv, day-2.csv, day-3.csv, day-4.csv and 3 more" in texts_of(sheet)
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasks.reporting.pages.comparison import percent
+from tasks.reporting.pages.front import front_lines
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.three_things import things_to_talk_about
+from tasks.reporting.render.slack import digest
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tasks.reporting.sentences import Sentence, clipped, fitted
 from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, Worth
@@ -231,5 +233,7 @@ def test_there_are_never_more_than_three_things(quiet: ScorecardData, made_up: A
     due = {(NOW, "all", "all", name): value for name, value in (("weakening_customers", 5), ("weakening_amount", Decimal(50)))}
     spread = with_reasons(replace(quiet, worth=WORTH, figures={**quiet.figures, **due}))
     assert [each.kind for each in things_to_talk_about(spread)] == ["why", "still_to_win", "to_come"]
+    assert "To come" in str(digest(spread, workbook_name="scorecard.xlsx").blocks)
+    assert [line.tab for line in front_lines(spread) if line.tab] == ["Who left", "Still to win", "Worth"]
     one = with_reasons(lost_in(spread, {"North": (20, 100), "South": (20, 20), "East": (20, 20)}, made_up))
     assert [each.kind for each in things_to_talk_about(one)] == ["where", "why", "still_to_win"]

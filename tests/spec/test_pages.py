@@ -10,7 +10,7 @@ import pytest
 
 from config.measures.table import ENTRIES, entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Series, Share, by_segment, column_of, compared, kind_of, share_in_words
-from tasks.reporting.pages.agenda import digest_lines, pages
+from tasks.reporting.pages.agenda import digest_lines, tabs
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -102,7 +102,9 @@ def test_the_highest_bar_decides_the_scale_wherever_it_points() -> None:
 
 
 def test_a_meeting_goes_through_its_pages_in_order(facts: ScorecardData) -> None:
-    told = pages(facts)
-    assert len({page.title for page in told}) == len(told)
-    assert all(page.sentence.endswith((".", "?")) for page in told)
+    told = tabs(facts)
+    pages = [page for tab in told for page in tab.pages]
+    assert [tab.title for tab in told] == ["Who came", "Who left", "Still to win", "Groups", "Notes"]
+    assert len({page.title for page in pages}) == len(pages)
+    assert all(page.sentence.endswith((".", "?")) for page in pages if page.sentence)
     assert all(line for line in digest_lines(facts))

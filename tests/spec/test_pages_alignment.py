@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.reporting.pages.agenda import supply_pages, tabs
 from tasks.reporting.pages.source_reconciliation import Bridge, alignment_lines, alignment_page, bridges
 
 if TYPE_CHECKING:
@@ -78,12 +79,17 @@ def test_every_line_leads_from_one_count_to_the_other_and_unexplained_is_always_
 
 def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: ScorecardData) -> None:
     page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
-    assert [table.title for table in page.tables] == ["Marketing: deals won", "Service: deals won"]
+    assert [table.title for table in page.tables] == [
+        "Counted by each, the furthest apart first",
+        "Marketing: deals won",
+        "Service: deals won",
+    ]
     first, _ = page.waterfalls
     assert first.title == "Marketing: new customers (deals won), from its count to the company's"
     assert (first.opening, first.closing) == (("Marketing counts", 25_004), ("The company counts", 22_000))
     assert first.opening[1] + sum(count for _, count in first.changes) == first.closing[1]
-    assert page.tables[0].total == ("The company counts", "22,000")
+    assert page.tables[1].total == ("The company counts", 22_000)
+    assert page.tables[0].rows[0] == ("Marketing", "new", "deals won", 25_004, 22_000, MARKETING["agreed"])
 
 
 def test_a_company_without_claims_is_told_how_to_declare_them(facts: ScorecardData) -> None:
@@ -98,3 +104,22 @@ def test_the_digest_tells_a_difference_that_passes_the_companys_limit(facts: Sco
     known = replace(with_bridges(facts, ("marketing", "new", MARKETING)), told_from_rate=Decimal(limit))
     assert len(alignment_lines(known)) == told
     assert alignment_lines(with_bridges(facts, ("service", "lost", {"agreed": 3}))) == []
+
+
+def test_the_notes_hold_the_silos_counts_where_there_are_any(facts: ScorecardData) -> None:
+    def titles(known: ScorecardData) -> list[str]:
+        return [page.title for page in tabs(known)[-1].pages]
+
+    assert "Alignment" not in titles(facts)
+    assert "Alignment" in titles(with_bridges(facts, ("marketing", "new", MARKETING)))
+
+
+def test_what_an_extract_would_add_stands_in_the_notes_and_no_leader_reads_of_files(facts: ScorecardData) -> None:
+    *questions, notes = tabs(facts)
+    assert not any(".yaml" in text for tab in questions for page in tab.pages for text in page.missing)
+    (supply,) = [page for page in notes.pages if page.title == "What further extracts would add"]
+    assert any("sources.yaml" in str(row[0]) for row in supply.tables[0].rows)
+
+
+def test_where_nothing_is_missing_no_page_asks_for_more() -> None:
+    assert supply_pages([]) == ()

@@ -152,7 +152,7 @@ def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: Scorec
     assert behaviour_lines(behaving(facts)) == [
         (
             "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
-            "the most valuable are listed in the workbook."
+            "the most valuable are listed in customers.xlsx."
         )
     ]
     assert behaviour_lines(behaving(facts, weakening=0)) == []

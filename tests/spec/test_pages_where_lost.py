@@ -13,7 +13,7 @@ from tasks.reporting.blocks import Page, Share
 from tasks.reporting.pages.lost_customers import lost_customers_page
 from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.render.cells import IN_FILL, OUT_FILL, WHITE
-from tasks.reporting.render.excel import page_sheet
+from tasks.reporting.render.tabs import page_sheet
 from tasks.reporting.retention import ExcessLoss, LossMix, Whereabouts
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def cost_tables(facts: ScorecardData) -> Iterator[Table]:
         Column("Cost each", "money"),
         Column("Brought so far", "money"),
         Column("At age, days"),
-        Column("Paid back", "text"),
+        Column("Paid back", "text", is_indented=True),
     )
     if rows:
         goods = ", less the cost of goods" if facts.has("purchases.cost_amount") else "; the cost of goods is not known"

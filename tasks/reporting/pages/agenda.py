@@ -1,12 +1,17 @@
-"""The pages: the questions in the order of a meeting, each with what the digest says of it, then what other choices would have said."""
+"""The tabs in the order of a meeting: questions, what is learnt beyond them, notes; and what the digest says of each question."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from tasks.reporting.blocks import Column, Page, Tab, Table, details
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.customer_base import customer_base_page
+from tasks.reporting.pages.data_quality import data_quality_page
+from tasks.reporting.pages.definitions import definitions_page
 from tasks.reporting.pages.experience import experience_page
 from tasks.reporting.pages.experience_detail import experience_detail_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
@@ -15,25 +20,34 @@ from tasks.reporting.pages.lost_review import lost_review_page
 from tasks.reporting.pages.new_customers import new_customers_lines, new_customers_page
 from tasks.reporting.pages.referrals import referrals_lines, referrals_page
 from tasks.reporting.pages.renewals import renewals_lines, renewals_page
+from tasks.reporting.pages.restatements import restatements_page
+from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.pages.source_reconciliation import alignment_lines, alignment_page
 from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
+from tasks.reporting.pages.worth import worth_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from tasks.reporting.blocks import Page
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.model import ScorecardData
 
-PAGES: tuple[Callable[[ScorecardData], Page], ...] = (
-    new_customers_page,
-    lost_customers_page,
-    renewals_page,
-    customer_groups_page,
-    referrals_page,
-    behaviour_page,
-    alignment_page,
+
+def _base_page(facts: ScorecardData) -> Page | None:
+    return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
+
+
+QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
+    ("Who came", "who came, from where, what they are worth and cost, and who recommended us", (new_customers_page, referrals_page)),
+    ("Who left", "who went, where, why, and what was lost with them", (lost_customers_page, lost_review_page)),
+    ("Still to win", "what came due and was renewed, what comes due next, and who weakens", (renewals_page, behaviour_page)),
+    (
+        "Groups",
+        "customers by segment and by value, what each group brings, and who moved between them",
+        (segments_page, customer_groups_page, _base_page),
+    ),
 )
+"""The tabs of the questions, in the order of a meeting: the tab's name, what it is good for, its pages."""
 QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[str]], tuple[str, ...]], ...] = (
     (lost_customers_lines, ("customers_out", "reason_known_customers")),
     (new_customers_lines, ("first_time_customers",)),
@@ -44,24 +58,70 @@ QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[str]], tuple[str, ...]], .
     (alignment_lines, ("customers_in", "customers_out")),
 )
 """What a question says in the thread, and the measures that it is made of."""
+YAML = ".yaml"
+"""Ending of the files of a company's folder: a sentence that names one is for who looks after it."""
+NOTES = "how sure all this is: what was found in the data, other rules, other systems' counts, what the words mean"
+SUPPLY = "What further extracts would add"
+NOTES_WIDTHS = (24, 20, 34, 11, 11, 10, *(14,) * 5, 10)
 DEVIATES = 2
 """Two counts are another beyond chance where they lie further apart than so many times the root of both together."""
 
 
-def pages(facts: ScorecardData) -> tuple[Page, ...]:
-    """Every page of the scorecard that a meeting goes through."""
-    experience = _experience_pages(facts, facts.experience) if facts.experience else ()
-    review = lost_review_page(facts)
-    base = [customer_base_page(facts, facts.customer_base)] if facts.customer_base else []
-    return (*(page(facts) for page in PAGES), *experience, *([review] if review else []), *base)
+def tabs(facts: ScorecardData) -> tuple[Tab, ...]:
+    """The tabs behind the front sheet; what has nothing to say is left out, and the notes say what an extract would add."""
+    asked = [(title, about, [page for function in functions if (page := function(facts))]) for title, about, functions in QUESTION_TABS]
+    told = [(title, about, [_for_leaders(page) for page in pages if page.tables]) for title, about, pages in asked]
+    silos = alignment_page(facts)
+    supply = dict.fromkeys(text for page in (*chain.from_iterable(pages for *_, pages in asked), silos) for text in page.missing)
+    return (
+        *(Tab(title, about, tuple(pages), minor_units=0) for title, about, pages in told),
+        *_depth(facts),
+        Tab("Notes", NOTES, tuple(_notes(facts, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
+    )
+
+
+def _for_leaders(page: Page) -> Page:
+    """The page without the sentences for who looks after the company's folder."""
+    return replace(page, missing=tuple(text for text in page.missing if YAML not in text))
+
+
+def _depth(facts: ScorecardData) -> Iterator[Tab]:
+    """What is learnt beyond the figures, where there is anything."""
+    if facts.experience:
+        pages = tuple(_experience_pages(facts, facts.experience))
+        yield Tab(pages[0].title, "which experiences precede which losses, and how sure that is", pages, "depth", minor_units=0)
+    if facts.worth:
+        page = worth_page(facts, facts.worth)
+        yield Tab(page.title, "what customers are still expected to bring", (page,), "depth", minor_units=0)
 
 
 def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
-    """What executives read of experiences, and what stands behind it."""
+    """What executives read of experiences, and what stands behind it, which is not printed."""
     yield experience_page(facts, links)
     detail = experience_detail_page(facts, links)
     if detail:
-        yield detail
+        yield replace(detail, tables=details(detail.tables))
+
+
+def _notes(facts: ScorecardData, silos: Page, supply: Sequence[str]) -> Iterator[Page]:
+    """What the figures rest on, and what else they could have been."""
+    if facts.restated:
+        yield restatements_page(facts)
+    yield data_quality_page(facts)
+    yield from choices_pages(facts)
+    if silos.tables:
+        yield silos
+    yield from supply_pages(supply)
+    yield definitions_page(facts)
+
+
+def supply_pages(supply: Sequence[str]) -> tuple[Page, ...]:
+    """What further extracts would answer, a sentence each; no page where nothing is missing."""
+    if not supply:
+        return ()
+    rows = tuple((text,) for text in supply)
+    table = Table("", (Column("", "text", spans=len(NOTES_WIDTHS)),), rows, has_headings=False, is_joined=True, is_wrapped=True)
+    return (Page(SUPPLY, "For who looks after the company's folder: what further extracts would answer.", tables=(table,)),)
 
 
 def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.table import entries_of, label_of
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
+from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 TITLE, QUESTION = "Behaviour", "Of those who stay, who weakens, and who grows stronger?"
 TO_BE_CALLED = "Weakening customers"
-"""The sheet that lists the most valuable customers who weaken."""
+"""The list of the most valuable customers who weaken."""
 
 
 PURCHASES, GROUPS, SEATS, COMPLAINTS = (
@@ -87,7 +88,7 @@ def behaviour_page(facts: ScorecardData) -> Page:
     missing = tuple(says for need, says in HOW_TO_SUPPLY.items() if not facts.has(need))
     if facts.figure("staying_customers") is None:
         return Page(TITLE, QUESTION, "How customers behave who stay was not measured.", missing=missing)
-    tables = (_signs(facts), _both_ways(facts), compared(facts, SHOWN), *by_segment(facts, SHOWN))
+    tables = (_signs(facts), _both_ways(facts), *details([compared(facts, SHOWN)]), *by_segment(facts, SHOWN))
     return Page(TITLE, QUESTION, f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
 
 
@@ -96,7 +97,7 @@ def behaviour_lines(facts: ScorecardData) -> list[str]:
     if not facts.figure("weakening_customers"):
         return []
     weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
-    listed = "the most valuable are listed in the workbook"
+    listed = f"the most valuable are listed in {CUSTOMERS_FILE}"
     who = f"{_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed"
     return [f"{label_of(WEAKENS.customers)}: {who}{_worth(facts, WEAKENS)}; {listed}."]
 
@@ -195,5 +196,5 @@ def _both_ways(facts: ScorecardData) -> Table:
         for heads in (int(parts.get(part, {}).get("staying_customers", 0)),)
     )
     total = ("All who stayed", stayed, Share(stayed, stayed), facts.money("staying_amount"))
-    says = f"Each customer once. The sheet “{TO_BE_CALLED}” lists the most valuable who weaken, for action."
+    says = f"Each customer once. The list “{TO_BE_CALLED}” in {CUSTOMERS_FILE} has the most valuable who weaken, for action."
     return Table("Every customer who stayed, once", columns, rows, total=total, says=says)

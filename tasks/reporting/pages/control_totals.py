@@ -1,4 +1,4 @@
-"""What sources say of their own extracts, and what the company corrects in them: two tables of the sheet Data quality."""
+"""What sources say of their own extracts, and what the company corrects in them: two tables of the page Data quality."""
 
 from __future__ import annotations
 

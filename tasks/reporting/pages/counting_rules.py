@@ -39,10 +39,10 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
     own_out_count = presets.own_out_count
     counted = tuple((*_words(preset), *_figures(preset.heads, own_out_count)) for preset in presets.lines if preset.heads)
     missing = tuple((*_words(preset), f"Not computed: {preset.missing}") for preset in presets.lines if preset.missing)
-    tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True)]
+    tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True, is_detail=True)]
     if missing:
         columns = (*RULE_COLUMNS, MISSING_COLUMN)
-        tables.append(Table("What the extracts do not tell", columns, missing, has_headings=False, is_wrapped=True))
+        tables.append(Table("What the extracts do not tell", columns, missing, has_headings=False, is_wrapped=True, is_detail=True))
     return Page(
         title=TITLE,
         heading=f"Other systems' rules, {facts.labels[facts.period]}",

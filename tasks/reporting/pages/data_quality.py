@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.reporting.blocks import Column, Marked, Page, Table
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Marked, Page, Table, details
 from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
 from tasks.reporting.pages.matched_keys import matched_tables
 from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
@@ -24,6 +25,8 @@ TITLE = "Data quality"
 WIDTHS = (22, 28, 52, 15, 17, 13)
 """Of the columns before those of numbers."""
 NARROWEST_NUMBER, NUMBER_COLUMNS = 17, 5
+BROKEN_SHOWN_COUNT = 10
+"""So many findings stand first; all are further below."""
 FILES_NAMED = 4
 """Files of an extract that are named; the others are counted."""
 FEWEST_DECIMALS = 2
@@ -37,6 +40,7 @@ TONES: dict[Shown, Tone] = {
     "not judged": "quiet",
     "kept": "quiet",
 }
+QUIET: frozenset[Shown] = frozenset({"kept", "not judged"})
 MONEY_IS_MIXED = "Money is in the rows' own currencies, added up as it stands."
 EXTRACT_COLUMNS = (
     Column("Extract", "text"),
@@ -50,6 +54,15 @@ EXTRACT_COLUMNS = (
     Column("Set aside", "figure"),
     Column("Superseded", "figure"),
     Column("Unaccounted for", "figure"),
+)
+BROKEN_COLUMNS = (
+    Column("Extract", "text"),
+    Column("Result", "text"),
+    Column("Rule", "text"),
+    Column("Break it"),
+    Column("Set aside"),
+    Column("", "gap"),
+    Column("What was found", "text", spans=6),
 )
 RULE_COLUMNS = (
     Column("Extract", "text"),
@@ -75,11 +88,12 @@ def data_quality_page(facts: ScorecardData) -> Page:
         question=f"What the figures of {facts.labels[facts.period]} rest on.",
         missing=facts.notes,
         tables=(
+            _broken_rules(facts),
             _extracts(facts),
+            *matched_tables(facts),
             tie_out_table(facts),
             *correction_tables(facts),
-            *matched_tables(facts),
-            status_table(facts),
+            *details([status_table(facts)]),
             _rules(facts),
         ),
         widths=(*WIDTHS, *(number_width,) * NUMBER_COLUMNS),
@@ -127,9 +141,49 @@ def _residual(residual: int | Decimal) -> Marked:
     return Marked(residual, "out" if residual else "in", is_bold=True)
 
 
+def _broken_rules(facts: ScorecardData) -> Table:
+    """The rules that something breaks, a line each."""
+    verdicts = [verdict for verdict in sorted(facts.verdicts, key=most_important_first) if shown_state(verdict) not in QUIET]
+    more_count = len(verdicts) - BROKEN_SHOWN_COUNT
+    rows = tuple(
+        (
+            verdict.extract,
+            Marked(shown_state(verdict), TONES[shown_state(verdict)], is_bold=True),
+            verdict.rule_id.removeprefix(f"{verdict.extract}."),
+            verdict.unexpected_count,
+            verdict.set_aside_count,
+            None,
+            verdict.found,
+        )
+        for verdict in verdicts[:BROKEN_SHOWN_COUNT]
+    )
+    below = f"{counted(more_count, 'more rule')}: under Every rule, below." if more_count > 0 else ""
+    return Table(
+        f"What was found. {verdicts_in_words(facts.verdicts)}",
+        BROKEN_COLUMNS,
+        rows,
+        when_empty="Nothing breaks a rule.",
+        below=below,
+        is_wrapped=True,
+    )
+
+
 def _rules(facts: ScorecardData) -> Table:
-    rows = tuple(_rule(verdict) for verdict in sorted(facts.verdicts, key=most_important_first))
-    return Table(verdicts_in_words(facts.verdicts), RULE_COLUMNS, rows, when_empty="", is_wrapped=True)
+    verdicts = sorted(facts.verdicts, key=most_important_first)
+    broken_count = sum(shown_state(verdict) not in QUIET for verdict in verdicts)
+    quiet_count = len(verdicts) - broken_count
+    are = "is" if quiet_count == 1 else "are"
+    folded = f"{counted(quiet_count, 'rule')} that nothing breaks {are} folded away below: open the group at the left."
+    return Table(
+        "Every rule",
+        RULE_COLUMNS,
+        tuple(_rule(verdict) for verdict in verdicts),
+        says=folded if quiet_count else "",
+        when_empty="",
+        is_wrapped=True,
+        folded_from=broken_count,
+        is_detail=True,
+    )
 
 
 def _rule(verdict: RuleResult) -> tuple[CellValue, ...]:

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from tasks.reporting.model import GlossaryEntry, ScorecardData
 
 TITLE = "Definitions"
-WIDTHS = (34, 26, 92, 24)
+WIDTHS = (34, 26, 24, *(15,) * 6)
 
 
 def definitions_page(facts: ScorecardData) -> Page:
     """Words, settings, groups, periods."""
-    words = [(_called(word), word.name, word.says, word.unit or "") for word in facts.glossary]
-    settings = [(setting.name, setting.value, setting.says.replace("`", ""), setting.owner) for setting in facts.settings]
-    groups = [(segment_by.replace("_", " ").capitalize(), segment_by, says, "") for segment_by, says in facts.segment_by.items()]
-    periods = [(facts.labels[period], period, "this period" if period == facts.period else "", "") for period in facts.trend_with_customers]
+    words = [(_called(word), word.name, word.unit or "", word.says) for word in facts.glossary]
+    settings = [(setting.name, setting.value, setting.owner, setting.says.replace("`", "")) for setting in facts.settings]
+    groups = [(segment_by.replace("_", " ").capitalize(), segment_by, "", says) for segment_by, says in facts.segment_by.items()]
+    periods = [(facts.labels[period], period, "", "this period" if period == facts.period else "") for period in facts.trend_with_customers]
     tables = (
-        _table("Words", ("Word", "Name in the files", "What it means", "Unit"), words),
-        _table("Settings in force", ("Setting", "Value", "What it means", "Owner"), settings),
-        _table("Ways of grouping", ("Group by", "Name in the files", "What the groups are", ""), groups),
+        _table("Words", ("Word", "Name in the files", "Unit", "What it means"), words),
+        _table("Settings in force", ("Setting", "Value", "Owner", "What it means"), settings),
+        _table("Ways of grouping", ("Group by", "Name in the files", "", "What the groups are"), groups),
         _table("Periods", ("Period", "Name in the files", "", ""), periods),
     )
     return Page(title=TITLE, question=_says(facts), tables=tables, widths=WIDTHS)
@@ -41,4 +41,5 @@ def _says(facts: ScorecardData) -> str:
 
 
 def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
-    return Table(title, tuple(Column(heading, "text") for heading in headings), tuple(rows), when_empty="", is_wrapped=True)
+    columns = (*(Column(heading, "text") for heading in headings[:-1]), Column(headings[-1], "text", spans=len(WIDTHS) - 3))
+    return Table(title, columns, tuple(rows), when_empty="", is_wrapped=True, is_detail=True)

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
-from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table
+from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details
 from tasks.reporting.pages.complaints import complaints_chart, complaints_table
 from tasks.reporting.text import day_in_words, lowered, money_short, whole_number
 
@@ -52,7 +52,7 @@ DID_COLUMNS = (
 )
 MOST_SENTENCES = 5
 """So many links are said in a sentence; a leader reads no more."""
-WIDTHS = (40, *(12,) * 6, 30, *(9,) * 3, 11, *(15,) * 3, 11)
+WIDTHS = (34, *(9,) * 6, 24, *(7,) * 3, 10, *(12,) * 3, 9)
 SENTENCES = Column("", "text", spans=len(WIDTHS))
 RECOGNISED_COLUMNS = (Column("", "text"), Column("", "text", spans=len(WIDTHS) - 1))
 
@@ -121,14 +121,15 @@ def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     compared = [line for line in others if line.ratio is not None]
     rare_count = len(others) - len(compared)
     below = f"Too few to compare, and not shown: {rare_count:,}." if rare_count else ""
-    yield Table("Stayed, renewed, grew", _columns("Did so"), tuple(map(_row, compared)), below=below, when_empty="None could be compared.")
+    gains = tuple(map(_row, compared))
+    yield Table("Stayed, renewed, grew", _columns("Did so"), gains, below=below, when_empty="None could be compared.", is_detail=True)
     if links.complaints:
         yield complaints_table(links.complaints)
-    yield from _scores_and_outcomes(links)
-    yield from _followed_up(links)
+    yield from details(_scores_and_outcomes(links))
+    yield from details(_followed_up(links))
     seen = {line.experience for line in links.lines}
     recognised = tuple((entry.label, entry.description) for name, entry in EXPERIENCES.items() if name in seen)
-    yield Table("How each is recognised: a customer at opening who", RECOGNISED_COLUMNS, recognised, has_headings=False)
+    yield Table("How each is recognised: a customer at opening who", RECOGNISED_COLUMNS, recognised, has_headings=False, is_detail=True)
 
 
 def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:

@@ -61,7 +61,7 @@ def lapse_window_page(window: LapseWindow) -> Page:
     page = Page(title=TITLE, question=question, sentence=sentence, widths=WIDTHS)
     if window.why_not:
         return page
-    return replace(page, tables=tuple(_tables(window)), small_print=METHOD, curves=_curves(window))
+    return replace(page, tables=(*_tables(window), _method()), curves=_curves(window))
 
 
 def shown_points(window: LapseWindow) -> list[LapsePoint]:
@@ -78,7 +78,13 @@ def _tables(window: LapseWindow) -> Iterator[Table]:
     yield Table("", COLUMNS, (whole,), is_joined=True)
     for segment_by, lines in groupby(window.lines[1:], key=lambda line: line.segment_by):
         rows = tuple(map(_row, lines))
-        yield Table(f"By {segment_by.replace('_', ' ')}", GROUP_COLUMNS, rows, has_headings=False, is_joined=True)
+        yield Table(f"By {segment_by.replace('_', ' ')}", GROUP_COLUMNS, rows, is_detail=True)
+
+
+def _method() -> Table:
+    """How the suggestion is made, a sentence a row."""
+    columns = (Column("", "text", spans=len(WIDTHS)),)
+    return Table("How it is suggested", columns, tuple((text,) for text in METHOD), has_headings=False, is_detail=True)
 
 
 def _row(line: LapseLine) -> tuple[str | int | Decimal | None, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.measures.roll_forward import lines_of
 from config.measures.table import entries_of, heading_of, label_of
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
 from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
@@ -56,10 +56,10 @@ def lost_customers_page(facts: ScorecardData) -> Page:
             _ways(facts),
             *where_tables(facts),
             *_reasons(facts),
-            *_told(facts),
-            *_tenure(facts),
-            *_value_groups(facts),
-            compared(facts, COMPARED),
+            *details(_told(facts)),
+            *details(_tenure(facts)),
+            *details(_value_groups(facts)),
+            *details([compared(facts, COMPARED)]),
             *by_segment(facts, _in_groups(facts)),
         ),
         missing=tuple(_missing(facts)),
@@ -170,16 +170,15 @@ def _reasons(facts: ScorecardData) -> Iterator[Table]:
     parts = facts.parts("reason")
     if not facts.has(REASON) or not facts.heads(OUT):
         return
-    yield _reason_table(facts, parts, by=OUT, title="Why, by number of customers")
     yield _reason_table(facts, parts, by=LOST, title="Why, by value lost")
-    yield _coverage(facts)
+    yield from details([_coverage(facts)])
     unmapped = {code: part for code, part in parts.items() if part.get("unmapped_reason_customers")}
     if unmapped:
         rows = tuple(
             (code, part["unmapped_reason_customers"], part.get("unmapped_reason_amount", NO_MONEY))
             for code, part in sorted(unmapped.items())
         )
-        says = "Map each code to one of the company's reasons in sources.yaml, or add a reason to definitions.yaml; nothing is dropped."
+        says = "Each is to be mapped to one of the company's reasons, or to become one; nothing is dropped."
         yield Table("Codes not mapped", (Column("Code", "text"), Column("Customers"), Column("Value", "money")), rows, says=says)
 
 

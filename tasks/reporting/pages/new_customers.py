@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.measures.cohorts import SECOND_PURCHASE_RATE, STAYED_RATE
 from config.measures.entries import at
 from config.measures.table import entries_of, label_of
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, compared
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, compared, details
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.acquisition_tables import campaign_tables, cost_tables, funnel_tables, way_tables
 from tasks.reporting.pages.cohorts import ages, at_same_age, each, intake_label, intakes, reached, shown, value_after
@@ -45,12 +45,12 @@ def new_customers_page(facts: ScorecardData) -> Page:
         tables=(
             compared(facts, COMPARED),
             *_age_tables(facts),
-            *_intake_tables(facts),
+            *details(_intake_tables(facts)),
             *by_segment(facts, _by_segment(facts), says=_segment_note(facts)),
             *way_tables(facts),
-            *funnel_tables(facts),
+            *details(funnel_tables(facts)),
             *cost_tables(facts),
-            *campaign_tables(facts),
+            *details(campaign_tables(facts)),
         ),
         missing=tuple(_missing(facts)),
     )

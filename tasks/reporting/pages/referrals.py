@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config.measures.table import entries_of, heading_of, label_of
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, value_of
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, value_of
+from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 TITLE, QUESTION = "Referrals", "Who recommends us, and whom does that bring?"
 LATER: tuple[tuple[str, Kind], ...] = (("known so long", "count"), ("customers still, or again", "share"), ("value each", "money"))
+RECOMMENDED = "Recommended customers"
+"""The list of the recommendations that won most, with names."""
 WORTH_TELLING = "referrals_worth_telling"
 """The small table of the recommendations that won most: referrer_id, referrer_name, customer_id, customer_name, amount."""
 NEW = "referred_new_customers"
@@ -67,8 +70,15 @@ def referrals_page(facts: ScorecardData) -> Page:
     """Who recommended us, the customers whom that brought and their value, and why others would not."""
     if not facts.has(MADE):
         return Page(TITLE, QUESTION, "Whether customers recommend us is not known.", missing=(NO_REFERRALS,))
-    tables = (*_worth_telling(facts), compared(facts, COMPARED), *_later(facts), *_reasons(facts), *_segments(facts))
-    return Page(TITLE, QUESTION, f"{_made(facts)}{_won(facts)}.", bars=_bars(facts), tables=tables, missing=tuple(_missing(facts)))
+    tables = (*details([compared(facts, COMPARED)]), *_later(facts), *_reasons(facts), *_segments(facts))
+    return Page(
+        TITLE,
+        QUESTION,
+        f"{_made(facts)}{_won(facts)}.",
+        bars=_bars(facts),
+        tables=tables,
+        missing=(*_worth_telling(facts), *_missing(facts)),
+    )
 
 
 def referrals_lines(facts: ScorecardData) -> list[str]:
@@ -127,21 +137,13 @@ def _heads(facts: ScorecardData, measure: str, period: str) -> int:
     return int(facts.figure(measure, period=period) or 0)
 
 
-def _worth_telling(facts: ScorecardData) -> Iterator[Table]:
-    """The one or two that won most, with names: the workbook only."""
-    if not facts.has(CAME):
-        return
-    columns = (Column("Who recommended us to whom", "text"), *(Column("", "text") for _ in range(4)), Column("Value", "money"))
-    rows = tuple(
-        (f"{_who(row, 'referrer')} recommended us to {_who(row, 'customer')}", *(None,) * 4, row["amount"])
-        for row in facts.tables.get(WORTH_TELLING, ())
-    )
-    yield Table("Worth telling: the recommendations that won most", columns, rows, says="Of the new customers of the period, by value.")
-
-
-def _who(row: Mapping[str, Any], role: str) -> str:
-    name, number = row[f"{role}_name"], row[f"{role}_id"]
-    return f"{name} ({number})" if name else str(number)
+def _worth_telling(facts: ScorecardData) -> Iterator[str]:
+    """Where the one or two that won most stand with their names, where there are any."""
+    told = facts.tables.get(WORTH_TELLING, ())
+    if facts.has(CAME) and told:
+        amounts = " and ".join(money_short(row["amount"], facts.currency) for row in told)
+        which = "The recommendation" if len(told) == 1 else f"The {len(told)} recommendations"
+        yield f"{which} that won most, worth {amounts} a year: who recommended us to whom is listed in {CUSTOMERS_FILE}, {RECOMMENDED}."
 
 
 def _later(facts: ScorecardData) -> Iterator[Table]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.table import entries_of, heading_of, label_of
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, share_in_words
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import reason_rows
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
+COMING_DUE = "Coming due"
+"""The list of the customers whose terms come due."""
 TERMS, BUYING = "contracts.ends_on", "purchases.amount"
 CONTRACTS = "contracts.starts_on"
 STAYING = ("surveys.reason_code", "surveys.occasion")
@@ -49,7 +51,7 @@ def renewals_page(facts: ScorecardData) -> Page:
         *_buying(facts),
         *_ahead(facts),
         *_staying(facts),
-        compared(facts, (*entries, *ONLY_COMPARED)),
+        *details([compared(facts, (*entries, *ONLY_COMPARED))]),
     )
     return Page(
         title="Renewals",
@@ -224,7 +226,7 @@ def _ahead(facts: ScorecardData) -> Iterator[Table]:
         for place, days in enumerate(facts.due_days, start=1)
     )
     columns = (Column("After the period's last day", "text"), Column("Terms"), Column("Customers"), Column("Value a year", "money"))
-    yield Table("Coming due", columns, rows, says="Each row holds the ones above it.")
+    yield Table(COMING_DUE, columns, rows, says="Each row holds the ones above it.")
 
 
 def _staying(facts: ScorecardData) -> Iterator[Table]:

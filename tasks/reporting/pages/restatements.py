@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod
 
 TITLE = "Restatements"
-WIDTHS = (36, 17, 17, 17, 44, 17, 12)
+WIDTHS = (36, 17, 17, 17, 17, 12, 44)
 REASON_COLUMNS = (Column("", "text"), Column("", "text", spans=len(WIDTHS) - 1))
 FIGURE_COLUMNS = (
     Column("As published", "figure"),
     Column("Now", "figure"),
     Column("Difference", "signed_figure"),
-    Column("Cause", "text", is_indented=True),
     Column("Of the difference", "signed_figure"),
     Column("Customers"),
+    Column("Cause", "text", is_indented=True, spans=6),
 )
 GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
 """How many figures of groups, and of the questions, a period shows; all are in the file beside."""
@@ -82,7 +82,7 @@ def _figure(facts: ScorecardData, figure: RestatedFigure, *, name: str) -> Itera
     values = (_shown(facts, figure, value) for value in (figure.value_from, figure.value_to))
     about: tuple[CellValue, ...] = (name, *values, Marked(_shown(facts, figure, figure.difference), is_bold=True))
     for part in figure.parts:
-        yield *about, _cause(part), _shown(facts, figure, part.difference), _behind(part)
+        yield *about, _shown(facts, figure, part.difference), _behind(part), _cause(part)
         about = (None,) * len(about)
 
 

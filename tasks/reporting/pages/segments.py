@@ -1,45 +1,44 @@
-"""Every way of grouping as a table, a row a group, the ones that lost most first."""
+"""Every way of grouping as a table, a row a group, the ones that lost most first, with the share lost beside its own past."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.roll_forward import customers_of, lines_of
-from config.measures.table import heading_of
-from tasks.reporting.blocks import Column, Page, Table, column_of, money_width
+from tasks.reporting.blocks import Column, Page, Share, Table, column_of, money_width
 from tasks.reporting.model import ALL
+from tasks.reporting.pages.comparison import compared_period, lost_of_opening
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tasks.reporting.blocks import CellValue, ColourRole
     from tasks.reporting.model import ScorecardData
 
 TITLE = "By segment"
-CUSTOMERS = customers_of("opening", "part_in", "in", "part_out", "out", "net", "closing")
+CUSTOMERS = customers_of("opening", "in", "out", "net", "closing")
 TRANSFERS = ("transferred_in_customers", "transferred_out_customers")
 """Columns that stand there only where a customer changed its group."""
-AMOUNTS = tuple(line.amount for line in lines_of("opening", "in", "out", "net", "closing"))
+AMOUNTS = tuple(line.amount for line in lines_of("opening", "in", "out", "closing"))
 TONES: dict[str, ColourRole] = {"customers_in": "in", "customers_in_amount": "in", "customers_out": "out", "customers_out_amount": "out"}
-SHADED = "net_customers"
-GAP = Column("", "gap")
-FIRST_WIDTH, NARROWEST, SPARE_WIDTH, GAP_WIDTH = 32, 11, 3, 2
+NET = "net_customers"
+FIRST_WIDTH, NARROWEST = 30, 11
+EXCESS_NOTE = "Excess: customers lost beyond what the group's own past and the others' change would have it lose."
 
 
 def segments_page(facts: ScorecardData) -> Page:
-    """One table a way of grouping, each with a total row that is the whole, under headings that stand once above them all."""
-    customers = customers_shown(facts)
-    columns = (Column("Segment", "text"), *map(_column, customers), GAP, *map(_column, AMOUNTS))
-    none = "" if facts.segment_by else "No way of grouping is set in definitions.yaml."
-    counts = (max(NARROWEST, len(heading_of(name)) + SPARE_WIDTH) for name in customers)
+    """One table a way of grouping, each with a total row that is the whole."""
+    customers, before = customers_shown(facts), compared_period(facts)
+    none = (Table("", (), (), has_headings=False, when_empty="Customers are not grouped: the company has set no way of grouping."),)
+    excess = f" {EXCESS_NOTE}" if before else ""
     return Page(
         title=TITLE,
         heading=f"{TITLE}, {facts.labels[facts.period]}",
-        question=f"The groups that lost most customers, net, come first. Value is in {facts.currency}.",
-        tables=(Table("", columns, (), is_joined=True, when_empty=none), *_tables(facts, columns, customers)),
-        widths=(FIRST_WIDTH, *counts, GAP_WIDTH, *(money_width(facts),) * len(AMOUNTS)),
-        is_headed_once=True,
+        question=f"The groups that lost most customers, net, come first. Value is in {facts.currency}.{excess}",
+        tables=tuple(_tables(facts, customers, before)) or none,
+        widths=(FIRST_WIDTH, *(NARROWEST,) * len(customers), *(money_width(facts),) * len(AMOUNTS), *(NARROWEST,) * 4),
     )
 
 
@@ -55,33 +54,53 @@ def customers_shown(facts: ScorecardData) -> tuple[str, ...]:
 
 
 def _column(name: str) -> Column:
-    return replace(column_of(name), tone=TONES.get(name), is_shaded=name == SHADED)
+    return replace(column_of(name), tone=TONES.get(name))
 
 
-def _tables(facts: ScorecardData, columns: tuple[Column, ...], customers: Sequence[str]) -> list[Table]:
+def _rate_columns(facts: ScorecardData, before: str | None) -> Iterator[Column]:
+    """Share lost of those at opening; where there is a period to compare with, that one's, the difference and the excess."""
+    yield Column("Share lost", "share")
+    if before:
+        yield Column(f"In {facts.labels[before]}", "share")
+        yield Column("Difference", "signed_share")
+        yield Column("Excess", "signed_count", is_shaded=True, is_more_worse=True)
+
+
+def _tables(facts: ScorecardData, customers: Sequence[str], before: str | None) -> Iterator[Table]:
+    measures = (*customers, *AMOUNTS)
+    columns = (Column("Segment", "text"), *map(_column, measures), *_rate_columns(facts, before))
+
     def row(called: str, segment_by: str, segment: str) -> tuple[CellValue, ...]:
-        counts, amounts = ([facts.figure(name, segment_by=segment_by, segment=segment) for name in names] for names in (customers, AMOUNTS))
-        return called, *counts, None, *amounts
+        figures = (facts.figure(name, segment_by=segment_by, segment=segment) for name in measures)
+        return called, *figures, *_rates(facts, before, segment_by=segment_by, segment=segment)
 
-    return [
-        Table(
-            f"By {name.replace('_', ' ')}",
-            columns,
-            tuple(row(group, name, group) for group in _by_net_loss(facts, name)),
-            total=row("All customers", ALL, ALL),
-            note=meaning,
-            has_headings=False,
-            when_empty="",
-        )
-        for name, meaning in facts.segment_by.items()
-    ]
+    for name, meaning in facts.segment_by.items():
+        rows = tuple(row(group, name, group) for group in _by_net_loss(facts, name))
+        yield Table(f"By {name.replace('_', ' ')}", columns, rows, total=row("All customers", ALL, ALL), note=meaning, when_empty="")
+
+
+def _rates(facts: ScorecardData, before: str | None, *, segment_by: str, segment: str) -> Iterator[CellValue]:
+    group = {"segment_by": segment_by, "segment": segment}
+    now = Share(*lost_of_opening(facts, **group))
+    yield now
+    if before:
+        past = Share(*lost_of_opening(facts, period=before, **group))
+        yield past
+        is_comparable = min(now.whole, past.whole) >= max(facts.smallest_rate_base, 1)
+        yield _difference(now, past) if is_comparable else None
+        excess = (each.excess_count for each in facts.whereabouts.groups if (each.segment_by, each.segment) == (segment_by, segment))
+        yield next(excess, None)
+
+
+def _difference(now: Share, past: Share) -> Decimal:
+    return round((now.rate or Decimal(0)) - (past.rate or Decimal(0)), 6)
 
 
 def _by_net_loss(facts: ScorecardData, segment_by: str) -> list[str]:
     """The groups, the largest net loss first; of equal ones the larger group first."""
 
     def rank(segment: str) -> tuple[int, int, str]:
-        net, opening = (facts.heads(measure, segment_by=segment_by, segment=segment) for measure in (SHADED, "opening_customers"))
+        net, opening = (facts.heads(measure, segment_by=segment_by, segment=segment) for measure in (NET, "opening_customers"))
         return net, -opening, segment
 
     return sorted(facts.segments_of(segment_by), key=rank)

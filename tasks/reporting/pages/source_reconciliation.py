@@ -7,12 +7,15 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from tasks.reporting.blocks import Column, Page, Table, Waterfall
-from tasks.reporting.text import signed_number, whole_number
+from tasks.reporting.blocks import Column, Page, Table, Waterfall, details
+from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tasks.reporting.model import ScorecardData
 
+COUNTS = ("It counts", "The company", "Both")
 WORDS = {
     "duplicate": ("Counted more than once", "{count} claim{s} counted a customer again"),
     "unknown_customer": ("Nobody the company knows", "{count} {is_are} of nobody the company knows"),
@@ -104,8 +107,8 @@ def alignment_page(facts: ScorecardData) -> Page:
     return Page(
         TITLE,
         "Do sales, marketing and service count alike?",
-        " ".join(each.sentence for each in found),
-        tables=tuple(_table(each) for each in found),
+        max(found, key=lambda each: abs(each.difference)).sentence,
+        tables=(_counts(found), *details(_table(each) for each in found)),
         waterfalls=tuple(_waterfall(each) for each in found),
     )
 
@@ -116,7 +119,7 @@ def alignment_lines(facts: ScorecardData) -> list[str]:
     if not apart:
         return []
     furthest = max(apart, key=lambda each: abs(each.difference))
-    others = f" {len(apart) - 1} more on the sheet {TITLE}." if len(apart) > 1 else ""
+    others = f" {len(apart) - 1} more on the sheet Notes." if len(apart) > 1 else ""
     return [f"{TITLE}: {furthest.sentence}{others}"]
 
 
@@ -137,13 +140,21 @@ def _waterfall(each: Bridge) -> Waterfall:
     return Waterfall(title, opening, drawn, closing)
 
 
+def _counts(found: Sequence[Bridge]) -> Table:
+    """Every silo's count beside the company's, a line each."""
+    columns = (Column("Silo", "text"), Column("Counts as", "text"), Column("What it counts", "text"), *map(Column, COUNTS))
+    rows = tuple(
+        (each.silo.capitalize(), each.claimed, each.says, each.silo_count, each.shared_count, each.lines.get("agreed", 0))
+        for each in sorted(found, key=lambda each: -abs(each.difference))
+    )
+    return Table("Counted by each, the furthest apart first", columns, rows, is_wrapped=True)
+
+
 def _table(each: Bridge) -> Table:
-    columns = (Column("", "text"), Column("Customers", "signed_count"))
-    opening = (f"{each.silo.capitalize()} counts as {each.claimed}", whole_number(each.silo_count))
-    agreed = f"Both count {whole_number(each.lines.get('agreed', 0))} of them."
-    rows = (opening, *((label, signed_number(count)) for label, count in each.changes))
+    columns = (Column("", "text"), Column("Customers"))
+    rows = ((f"{each.silo.capitalize()} counts as {each.claimed}", each.silo_count), *each.changes)
     title = f"{each.silo.capitalize()}: {each.says}"
-    return Table(title, columns, rows, total=("The company counts", whole_number(each.shared_count)), says=agreed)
+    return Table(title, columns, rows, total=("The company counts", each.shared_count), says=each.sentence)
 
 
 def _said(line: str, count: int) -> str:

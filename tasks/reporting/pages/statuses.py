@@ -1,4 +1,4 @@
-"""The states of purchases and contracts, and what counts of them: a table of the sheet Data quality."""
+"""The states of purchases and contracts, and what counts of them: a table of the page Data quality."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REASON = "departures.reason_code"
 MOST = 3
+KINDS = ("where", "why", "still_to_win", "to_come")
+"""The kinds of their sentences, in their order."""
 OUT, LOST = "customers_out", "customers_out_amount"
 REASON_TOKENS_COUNT, REASON_LENGTH = 8, 60
 OF_OPENING = ("opening_customers", "left_customers", "lapsed_customers")

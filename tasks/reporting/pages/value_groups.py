@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.measures.table import entries_of, heading_of
 from config.topic_settings import NOT_A_CUSTOMER
-from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared
+from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.migration import at_end, flow_in_words, flows, flows_table, matrices
 from tasks.reporting.text import day_in_words, money_exact, money_short, none_or_number, whole_number
@@ -70,7 +70,13 @@ def customer_groups_page(facts: ScorecardData) -> Page:
         question,
         _sentence(facts),
         bars=_bars(facts),
-        tables=(_by_value_group(facts), *_flow_tables(facts), compared(facts, COMPARED), *_by_segment(facts), *_matrix_tables(facts)),
+        tables=(
+            _by_value_group(facts),
+            *_flow_tables(facts),
+            *details([compared(facts, COMPARED)]),
+            *details(_by_segment(facts)),
+            *_matrix_tables(facts),
+        ),
         missing=tuple(_notes(facts)),
     )
 
@@ -236,13 +242,15 @@ def _shown_of_each(facts: ScorecardData) -> Iterator[tuple[Column, Callable[[Ear
 def _flow_tables(facts: ScorecardData) -> Iterator[Table]:
     yield flows_table(facts, title=f"The biggest flows between value groups, {facts.labels[facts.period]}")
     if _year(facts):
-        yield flows_table(facts, title="The biggest flows since the same day a year before", period=facts.year_through)
+        yield from details([flows_table(facts, title="The biggest flows since the same day a year before", period=facts.year_through)])
 
 
 def _matrix_tables(facts: ScorecardData) -> Iterator[Table]:
-    yield from matrices(facts, since=f"from opening to closing of {facts.labels[facts.period]}")
+    heads, *worth = matrices(facts, since=f"from opening to closing of {facts.labels[facts.period]}")
+    yield heads
+    yield from details(worth)
     if _year(facts):
-        yield from matrices(facts, since="from the same day a year before", period=facts.year_through)
+        yield from details(matrices(facts, since="from the same day a year before", period=facts.year_through))
 
 
 def _year(facts: ScorecardData) -> bool:

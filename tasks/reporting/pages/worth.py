@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from config.measures.table import label_of
 from config.measures.worth import MEASURES as LINES
-from tasks.reporting.blocks import Bars, Column, Marked, Page, Series, Share, Table
+from tasks.reporting.blocks import Bars, Column, Marked, Page, Series, Share, Table, details
+from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.relative_value import relative_value_sentences, relative_value_tables
 from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
 
 TITLE = "Worth"
 AT_RISK = "At risk"
-"""The sheet of the customers at risk."""
+"""The list of the customers at risk."""
 ENDS = {"opening_equity_amount", "closing_equity_amount"}
 ALL_MARGIN = "all_margin_amount"
-WIDTHS = (40, *(17,) * 6)
+WIDTHS = (36, *(15,) * 6)
 STRONG = 0.2
 """A correlation of how often and how much from which on the model of spend is off by more than its interval says."""
 RISKS = {"weakening": "Show signs of weakening", "coming_due": "Have terms that come due"}
@@ -113,14 +114,18 @@ def _tables(worth: Worth) -> Iterator[Table]:
         yield _lost_table(worth.flow.lost)
         if worth.flow.channels:
             yield _channel_table(worth, worth.flow.channels)
-    yield _decile_table(worth)
+    yield from details([_decile_table(worth)])
     yield _risk_table(worth)
     if worth.held_out is not None:
-        yield _held_out_table("Held out, by tenths of what was expected", "Tenth", worth.held_out.deciles)
-        yield _held_out_table("Held out, by when customers came", "Came in", worth.held_out.cohorts)
-        if worth.held_out.lead is not None:
-            yield _lead_table(worth.held_out.lead)
-    yield _parameter_table(worth)
+        yield from details(_held_out_tables(worth.held_out))
+    yield from details([_parameter_table(worth)])
+
+
+def _held_out_tables(held: HeldOut) -> Iterator[Table]:
+    yield _held_out_table("Held out, by tenths of what was expected", "Tenth", held.deciles)
+    yield _held_out_table("Held out, by when customers came", "Came in", held.cohorts)
+    if held.lead is not None:
+        yield _lead_table(held.lead)
 
 
 def _flow_table(worth: Worth, flow: EquityFlow) -> Table:
@@ -226,7 +231,7 @@ def _decile_table(worth: Worth) -> Table:
 def _risk_table(worth: Worth) -> Table:
     columns = (Column("", "text"), Column("Customers"), Column("To come", "money"))
     rows = tuple((text, *worth.at_risk[reason]) for reason, text in RISKS.items() if worth.at_risk.get(reason, (0,))[0])
-    below = f"Of whom most is to come stands on the sheet {AT_RISK}." if rows and worth.flow is not None else ""
+    below = f"Those of whom most is to come are listed in {CUSTOMERS_FILE}, {AT_RISK}." if rows and worth.flow is not None else ""
     return Table(AT_RISK, columns, rows, says="One customer may be in both lines.", below=below)
 
 

@@ -28,10 +28,10 @@ Value = str | int | Decimal | date
 Align = Literal["left", "center", "right"]
 
 INK, GREY, WHITE, PALE, RULE, LINK = "1F2937", "6B7280", "FFFFFF", "F3F4F6", "CBD5E1", "1D4ED8"
-IN, OUT, BASE = "0F766E", "B4410E", "1E3A5F"
+IN, OUT, BASE = "005A8C", "A04000", "1E3A5F"
 """Colours of text: customers in, customers out, and the base that they change."""
-IN_FILL, OUT_FILL, BASE_FILL = "86CBBB", "F2AE93", "A9BBD0"
-"""The same for areas, light enough to carry dark text."""
+IN_FILL, OUT_FILL, BASE_FILL = "56B4E9", "F0B060", "B9C2CE"
+"""The same for areas, light enough to carry dark text: blue and orange, as in the digest's picture, whatever colours the reader sees."""
 COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
 
 COUNT = "#,##0"
@@ -77,7 +77,11 @@ class Cell:
     value: Value | None
     look: CellStyle = CellStyle()
     link: str | None = None
-    """Title of a sheet of the same workbook."""
+    """Title of the sheet that a click leads to."""
+    link_row: int = 1
+    """The row of that sheet."""
+    file: str | None = None
+    """Name of the workbook that has that sheet, where it is another one that lies beside."""
     spans: int = 1
     """Columns that it takes; the items that follow in those columns are none."""
 
@@ -88,6 +92,8 @@ class Row:
 
     items: tuple[Cell | None, ...] = ()
     height: float | None = None
+    is_folded: bool = False
+    """Whether it is folded away until a reader opens its group."""
 
 
 TEXT = CellStyle()
@@ -98,6 +104,10 @@ SECTION = CellStyle(size=12, bold=True, colour=BASE)
 HEADING = CellStyle(bold=True, fill=PALE, wrap=True, colour=BASE)
 HEADING_OF_NUMBERS = replace(HEADING, align="right")
 LINKED = CellStyle(colour=LINK, is_underlined=True)
+
+
+POINT = "+0.0%;-0.0%;0.0%"
+"""Format of a difference of two shares."""
 
 
 def money_format(minor_units: int) -> str:
@@ -139,6 +149,8 @@ def fill_in(sheet: Worksheet, lines: Iterable[Row]) -> None:
     for number, line in enumerate(lines, start=1):
         if line.height is not None:
             sheet.row_dimensions[number].height = line.height
+        if line.is_folded:
+            sheet.row_dimensions[number].outlineLevel, sheet.row_dimensions[number].hidden = 1, True
         for column, item in enumerate(line.items, start=1):
             if item and item.spans > 1:
                 last = get_column_letter(column + item.spans - 1)
@@ -155,7 +167,8 @@ def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
         made = styled_cell(sheet, item.look)
         set_value(made, item.value)
     if item.link:
-        made.hyperlink = Hyperlink(ref="", location=f"'{item.link}'!A1", tooltip=item.link)
+        tooltip = f"{item.link}, in {item.file} beside this file" if item.file else item.link
+        made.hyperlink = Hyperlink(ref="", target=item.file, location=f"'{item.link}'!A{item.link_row}", tooltip=tooltip)
     return made
 
 

@@ -74,8 +74,6 @@ class ChartRanges:
     """Where each page's chart finds its numbers, by the page's title."""
     waterfalls: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     """Where each page's waterfalls find their numbers, by the page's title."""
-    questions: tuple[str, ...] = ()
-    """Titles of the pages, in the order of the meeting."""
 
     @property
     def has_trend(self) -> bool:
@@ -97,8 +95,7 @@ def charted(facts: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
     )
     places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
     falls = {page.title: tuple(_add_waterfall(lines, page.title, fall) for fall in page.waterfalls) for page in pages if page.waterfalls}
-    titles = tuple(page.title for page in pages)
-    return ChartRanges(tuple(lines), heads, money if money.highest else None, trend, places, falls, titles)
+    return ChartRanges(tuple(lines), heads, money if money.highest else None, trend, places, falls)
 
 
 def _add_waterfall(lines: list[Row], title: str, fall: Waterfall) -> Place:
@@ -118,7 +115,7 @@ def _add_bars(lines: list[Row], facts: ScorecardData, bars: Bars, *, title: str)
 def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
     """Write the sheet that shows what the charts are drawn from."""
     sheet = new_sheet(book, facts, title=CHART_DATA, widths=(26, 24, *(max(18, money_width(facts)),) * 3))
-    sheet.page_setup.fitToHeight = 1
+    sheet.sheet_state = "hidden"
     fill_in(sheet, drawn.lines)
 
 
@@ -198,6 +195,11 @@ def _step_line(step: Step, number: CellStyle) -> Row:
 
 
 def _trend_line(facts: ScorecardData, period: str) -> Row:
-    figures = (facts.figure(measure, period=period) for measure in TREND)
-    known = (Cell("no data", SMALL) if figure is None else Cell(figure, CellStyle(COUNT)) for figure in figures)
+    figures = ((measure, facts.figure(measure, period=period)) for measure in TREND)
+    known = (Cell("no data", SMALL) if figure is None else Cell(_drawn(measure, figure), CellStyle(COUNT)) for measure, figure in figures)
     return Row((Cell(facts.labels[period], TEXT), *known))
+
+
+def _drawn(measure: str, figure: int | Decimal) -> int | Decimal:
+    """A figure as the trend draws it: who went, below the line."""
+    return -figure if measure == "customers_out" else figure

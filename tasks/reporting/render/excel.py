@@ -1,15 +1,15 @@
-"""A page as a sheet: the sentence, the picture, what is missing, and the tables below one another."""
+"""A page on a sheet: the sentence, the picture, what is missing, and the tables below one another."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from tasks.reporting.blocks import Marked, Share, money_width
+from tasks.reporting.blocks import Marked, Share
 from tasks.reporting.render.cells import (
     COLOURS,
     COUNT,
@@ -19,6 +19,7 @@ from tasks.reporting.render.cells import (
     HEADING_OF_NUMBERS,
     IN_FILL,
     OUT_FILL,
+    POINT,
     SECTION,
     SIGNED_COUNT,
     SMALL,
@@ -44,12 +45,10 @@ from tasks.reporting.render.excel_charts import (
     waterfall_chart,
     whole_numbers,
 )
-from tasks.reporting.render.sheet import new_sheet, top_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from openpyxl import Workbook
     from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -58,8 +57,9 @@ if TYPE_CHECKING:
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
 
-FIRST_WIDTH, NARROWEST = 36, 15
-CHART_ROWS, CHART_COLUMNS, FEWEST_COLUMNS = 16, 7, 8
+CHART_ROWS, CHART_COLUMNS = 13, 8
+LONGEST_ALT_TEXT = 1_000
+"""In characters; who listens to a picture wants to know what it shows, not every number."""
 SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
 SAID_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
@@ -68,66 +68,126 @@ INDENT_WIDTH = 2
 """What an indent takes of a column's width, in characters."""
 
 
-def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: ChartRanges | None = None) -> None:
-    """Write one page, its charts between the sentence and the tables."""
-    widths = page.widths or _widths(facts, page)
-    facts = facts if page.minor_units is None else replace(facts, minor_units=page.minor_units)
-    above, charts = [*top_lines(page.heading or page.title, page.question), *_said(page, widths)], _charts(page, drawn) if drawn else []
-    frozen_at, repeated_rows = _in_sight(page, above, widths)
-    sheet = new_sheet(book, facts, title=page.title, widths=widths, frozen_at=frozen_at, repeated_rows=repeated_rows)
-    charts_count = len(charts) + bool(page.curves) + bool(page.intervals) + bool(page.run_chart)
-    lines = [*above, *[Row()] * (CHART_ROWS * charts_count or bool(page.sentence))]
-    for table in page.tables:
-        first_row = _add_table(lines, facts, table, widths=widths)
-        _shade(sheet, table, first_row=first_row)
+@dataclass(frozen=True)
+class Layout:
+    """A sheet as it is laid out: its rows, where blocks begin that no page should cut, and what is drawn over them."""
+
+    facts: ScorecardData
+    title: str
+    """Of the sheet."""
+    widths: tuple[float, ...]
+    printed: tuple[float, ...]
+    """Widths of the columns that are printed; sentences keep to these."""
+    rows: list[Row] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    """Rows where a block begins, counted from 0."""
+    charts: list[tuple[ChartBase, int, str]] = field(default_factory=list)
+    """Each with the row where it begins, counted from 0, and what it shows in words."""
+    tables: list[tuple[Table, int]] = field(default_factory=list)
+    """Each with its first row below the headings, counted from 1."""
+
+    def begin(self) -> None:
+        """Begin a block here."""
+        self.starts.append(len(self.rows))
+
+    def leave_room(self) -> int:
+        """Leave room for a chart; the row where it begins, counted from 0."""
+        room = len(self.rows)
+        self.rows.extend([Row()] * CHART_ROWS)
+        return room
+
+    def add_chart(self, chart: ChartBase, alt_text: str) -> None:
+        """Draw a chart here."""
+        self.charts.append((chart, self.leave_room(), alt_text))
+
+    def add_table(self, table: Table, *, is_joined: bool = False) -> int:
+        """Add a table as a block, or to the block before it, such as a heading that is not left behind; where its first row stands."""
+        if not is_joined:
+            self.begin()
+        first_row = _add_table(self.rows, self.facts, table, widths=self.widths if table.is_detail else self.printed)
+        self.tables.append((table, first_row))
+        return first_row
+
+    def write(self, sheet: Worksheet) -> None:
+        """Fill an empty sheet."""
+        for table, first_row in self.tables:
+            shade(sheet, table, first_row=first_row)
+        fill_in(sheet, self.rows)
+        for chart, first_row, alt_text in self.charts:
+            anchor_chart(
+                sheet,
+                chart,
+                columns=(0, min(CHART_COLUMNS, len(self.printed))),
+                rows=(first_row, first_row + CHART_ROWS - 1),
+                description=alt_text,
+            )
+
+
+def add_page(layout: Layout, page: Page, drawn: ChartRanges | None) -> list[int]:
+    """Lay out what is printed of a page, but its own charts, whose numbers come later; the rows that wait for these, from 0."""
+    layout.rows.extend(_sentences(page, layout.printed))
+    chart = _bars_chart(page, drawn) if drawn else None
+    if chart:
+        layout.add_chart(chart, _alt_text(page))
+    rooms = [layout.leave_room() for own in (page.curves, page.intervals, page.run_chart) if own]
+    if page.sentence and not chart and not rooms:
+        layout.rows.append(Row())
+    for number, table in enumerate(table for table in page.tables if not table.is_detail):
+        layout.add_table(table, is_joined=number == 0 and not chart and not rooms)
     if page.small_print:
-        lines += [Row(), *(sentence(text, widths) for text in page.small_print)]
+        layout.begin()
+        layout.rows.extend([Row(), *(sentence(text, layout.printed) for text in page.small_print)])
+    return rooms
+
+
+def add_details(layout: Layout, page: Page, drawn: ChartRanges | None, *, rooms: list[int]) -> None:
+    """Lay out what is not printed: waterfalls, tables to look things up in, and the numbers of the page's own charts."""
+    for fall, steps in zip(page.waterfalls, drawn.waterfalls.get(page.title, ()) if drawn else (), strict=False):
+        layout.add_chart(waterfall_chart(steps, title=fall.title, numbers=whole_numbers()), fall.title)
+    for table in page.tables:
+        if table.is_detail:
+            layout.add_table(table)
+    for chart, room in zip(_own_charts(layout, page), rooms, strict=True):
+        layout.charts.append((chart, room, _alt_text(page)))
+
+
+def is_printed(page: Page) -> bool:
+    """Whether anything of a page is printed."""
+    return bool(page.sentence or page.bars) or any(not table.is_detail for table in page.tables)
+
+
+def has_details(page: Page) -> bool:
+    """Whether a page has anything that is not printed."""
+    return any(table.is_detail for table in page.tables) or bool(page.waterfalls or page.curves or page.intervals or page.run_chart)
+
+
+def _alt_text(page: Page) -> str:
+    """What a reader who does not see a chart of the page is told."""
+    drawn = page.bars or page.curves or page.intervals or page.run_chart or (page.waterfalls[0] if page.waterfalls else None)
+    title = drawn.title if drawn else page.title
+    return f"{title}. {page.sentence}"[:LONGEST_ALT_TEXT]
+
+
+def _own_charts(layout: Layout, page: Page) -> Iterator[ChartBase]:
     if page.curves:
-        first_row = _add_table(lines, facts, page.curves.numbers, widths=widths)
-        _add_table(lines, facts, page.curves.ends, widths=widths)
-        charts.append(curves_chart(page.title, page.curves, first_row=first_row))
+        first_row = layout.add_table(page.curves.numbers)
+        layout.add_table(page.curves.ends)
+        yield curves_chart(layout.title, page.curves, first_row=first_row)
     if page.intervals:
-        first_row = _add_table(lines, facts, page.intervals.numbers, widths=widths)
-        charts.append(intervals_chart(page.title, page.intervals, first_row=first_row))
+        yield intervals_chart(layout.title, page.intervals, first_row=layout.add_table(page.intervals.numbers))
     if page.run_chart:
-        first_row = _add_table(lines, facts, page.run_chart.numbers, widths=widths)
-        charts.append(run_chart(page.title, page.run_chart, first_row=first_row))
-    fill_in(sheet, lines)
-    for number, chart in enumerate(charts):
-        first_row = len(above) + CHART_ROWS * number
-        anchor_chart(sheet, chart, columns=(0, CHART_COLUMNS), rows=(first_row, first_row + CHART_ROWS - 1))
+        yield run_chart(layout.title, page.run_chart, first_row=layout.add_table(page.run_chart.numbers))
 
 
-def _widths(facts: ScorecardData, page: Page) -> tuple[float, ...]:
-    columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for table in page.tables), 0)
-    others = max(NARROWEST, money_width(facts)) if _holds_money(page) else NARROWEST
-    return (FIRST_WIDTH, *(others,) * (columns_count - 1))
+def _bars_chart(page: Page, drawn: ChartRanges) -> ChartBase | None:
+    ranges = drawn.pages.get(page.title)
+    if not ranges or not page.bars:
+        return None
+    numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
+    return bars_chart(ranges, page.bars, numbers=numbers.plain)
 
 
-def _in_sight(page: Page, above: Sequence[Row], widths: Sequence[float]) -> tuple[str, str]:
-    """Before which cell the sheet scrolls, and which rows every printed page repeats."""
-    if not page.is_headed_once:
-        return "A3", "1:2" if page.sentence else "1:1"
-    headed_count = len([*above, *_above_rows(page.tables[0], widths)])
-    return f"B{headed_count + 1}", f"1:{headed_count}"
-
-
-def _charts(page: Page, drawn: ChartRanges) -> list[ChartBase]:
-    charts: list[ChartBase] = []
-    place = drawn.pages.get(page.title)
-    if place and page.bars:
-        numbers = short_amounts(Decimal(page.bars.highest)) if page.bars.is_money else whole_numbers()
-        charts.append(bars_chart(place, page.bars, numbers=numbers.plain))
-    for fall, steps in zip(page.waterfalls, drawn.waterfalls.get(page.title, ()), strict=True):
-        charts.append(waterfall_chart(steps, title=fall.title, numbers=whole_numbers()))
-    return charts
-
-
-def _holds_money(page: Page) -> bool:
-    return any(column.kind.endswith("money") for table in page.tables for column in table.columns)
-
-
-def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
+def _sentences(page: Page, widths: Sequence[float]) -> Iterator[Row]:
     if page.sentence:
         height = wrapped_height([page.sentence], [sum(widths) / SAID_LINE_POINTS]) * SAID_LINE_POINTS
         yield Row((Cell(page.sentence, SAID, spans=len(widths)),), height=height)
@@ -138,15 +198,16 @@ def _said(page: Page, widths: Sequence[float]) -> Iterator[Row]:
 
 def _add_table(lines: list[Row], facts: ScorecardData, table: Table, *, widths: Sequence[float]) -> int:
     """Add a table to the lines of a sheet; where its first row stands."""
-    lines += _above_rows(table, widths)
+    lines += above_rows(table, widths)
     first_row = len(lines) + 1
     lines += _table_rows(facts, table, widths)
     return first_row
 
 
 def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
-    for row in table.rows:
-        yield _row(facts, table, row, widths=widths)
+    for number, row in enumerate(table.rows):
+        is_folded = table.folded_from is not None and number >= table.folded_from
+        yield replace(_row(facts, table, row, widths=widths), is_folded=is_folded)
     if not table.rows and table.when_empty:
         yield Row((Cell(table.when_empty, SMALL),))
     if table.total is not None:
@@ -155,7 +216,13 @@ def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> 
         yield Row((Cell(table.below, SMALL),))
 
 
-def _above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
+def table_cells(facts: ScorecardData, table: Table) -> list[tuple[Cell | None, ...]]:
+    """The cells of a table's headings and rows, to be put beside something else."""
+    headings = tuple(_heading(column, number) for number, column in enumerate(table.columns))
+    return [headings, *(_row(facts, table, row, widths=()).items for row in table.rows)]
+
+
+def above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
     """What stands above a table's rows: a space, its title, what a reader must know, the headings."""
     if not table.is_joined:
         yield Row()
@@ -184,14 +251,14 @@ def _height(items: Sequence[Cell | None], widths: Sequence[float]) -> float:
     return wrapped_height(["", *(str(item.value) for item in texts.values())], [1, *rooms])
 
 
-def _shade(sheet: Worksheet, table: Table, *, first_row: int) -> None:
-    """Shade the numbers of the columns that are shaded, but not their total."""
+def shade(sheet: Worksheet, table: Table, *, first_row: int, first_column: int = 0) -> None:
+    """Shade the numbers of the columns that are shaded, but not their total; columns are counted from 0, rows from 1."""
     for place, column in enumerate(table.columns, start=1):
         highest = max(
             (abs(Decimal(number)) for row in table.rows if isinstance(number := row[place - 1], int | Decimal)), default=Decimal(0)
         )
         if column.is_shaded and highest:
-            letter = get_column_letter(place)
+            letter = get_column_letter(first_column + place)
             cells = f"{letter}{first_row}:{letter}{first_row + len(table.rows) - 1}"
             sheet.conditional_formatting.add(cells, ColorScaleRule(**_shades(highest, is_more_worse=column.is_more_worse)))
 
@@ -247,6 +314,7 @@ def _formats(facts: ScorecardData) -> dict[str, str]:
         "money": money_format(facts.minor_units),
         "signed_money": signed_money_format(facts.minor_units),
         "share": RATE,
+        "signed_share": POINT,
         "times": TIMES,
         "day": DAY,
         "text": "General",

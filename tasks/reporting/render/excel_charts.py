@@ -17,13 +17,14 @@ from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
+from openpyxl.drawing.graphic import GraphicFrame
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.utils import get_column_letter
 
 from config.measures.table import heading_of
-from tasks.reporting.render.cells import BASE, BASE_FILL, COLOURS, COUNT, GREY, IN, IN_FILL, INK, OUT_FILL, RULE
+from tasks.reporting.render.cells import BASE, BASE_FILL, COLOURS, COUNT, GREY, IN, IN_FILL, INK, OUT_FILL, RULE, WHITE, as_excel_text
 from tasks.reporting.render.sheet import CHART_DATA
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ ROOM_FOR_LABELS = 1.15
 """Height of a waterfall, where 1 is its highest column."""
 MOST_LABELS = 40
 """More bars than these carry no numbers: they would cover one another."""
-TONES = {"base": (BASE_FILL, "7C93B2"), "in": (IN_FILL, "4FA896"), "out": (OUT_FILL, "D97B54")}
+TONES = {"base": (BASE_FILL, "7F8FA3"), "in": (IN_FILL, "0072B2"), "out": (OUT_FILL, "D55E00")}
 """Colours of bars; a second series of the same tone is darker."""
 QUIET_TONES = ("D0D5DB", "AEB6BF")
 """The same for what steps back."""
@@ -105,16 +106,16 @@ def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarC
 
 
 def trend_chart(place: Place, *, title: str) -> BarChart:
-    """Customers in and out, side by side, with the net of both as a line."""
+    """Customers in above the line, customers out below it, with the net of both as a line."""
     chart = BarChart()
-    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "clustered", 60, 0
-    chart.append(_painted(_series(place, "B", name=heading_of("customers_in")), IN_FILL))
-    chart.append(_painted(_series(place, "C", name=heading_of("customers_out")), OUT_FILL))
+    chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "stacked", 30, 100
+    chart.append(_painted(_series(place, "B", name=heading_of("customers_in")), TONES["in"][1]))
+    chart.append(_painted(_series(place, "C", name=heading_of("customers_out")), TONES["out"][1]))
     line = LineChart()
-    line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), BASE))
+    line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), INK))
     chart += line  # openpyxl draws both on the same axes
     _dress(chart, title)
-    _measure(chart, number=COUNT, has_legend=True)
+    _measure(chart, number=f"{COUNT};{COUNT}", has_legend=True)
     return chart
 
 
@@ -129,9 +130,12 @@ def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
     for number, series in enumerate(bars.series):
         painted = _painted(_series(place, get_column_letter(number + 2), name=series.name), TONES[series.tone][number % 2])
         at = "ctr" if bars.is_stacked else "outEnd"
-        chart.append(_labelled(painted, number=shown, at=at) if has_labels else painted)
+        colour = WHITE if bars.is_stacked and number % 2 else INK
+        chart.append(_labelled(painted, number=shown, at=at, colour=colour) if has_labels else painted)
     _dress(chart, bars.title)
     _measure(chart, number=numbers, has_legend=len(bars.series) > 1)
+    if all(value >= 0 for series in bars.series for value in series.values):
+        chart.y_axis.scaling.min = 0
     return chart
 
 
@@ -194,10 +198,26 @@ def run_chart(title: str, lines: RunChart, *, first_row: int) -> LineChart:
     return chart
 
 
-def anchor_chart(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int]) -> None:
+class DescribedAnchor(TwoCellAnchor):
+    """Where a chart stands, with a text for readers who do not see it; the library writes none."""
+
+    tagname, __attrs__, __elements__ = TwoCellAnchor.tagname, TwoCellAnchor.__attrs__, TwoCellAnchor.__elements__
+    description = ""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Describe the frame that the library makes when it writes the chart."""
+        if name == "graphicFrame" and isinstance(value, GraphicFrame):
+            value.nvGraphicFramePr.cNvPr.descr = self.description  # pyright: ignore[reportAttributeAccessIssue] - the stubs name another class
+        super().__setattr__(name, value)
+
+
+def anchor_chart(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int], description: str) -> None:
     """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
     corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
-    chart.anchor = TwoCellAnchor("twoCell", *corners)  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
+    anchor = DescribedAnchor("twoCell", *corners)
+    anchor.description = as_excel_text(description)
+    chart.anchor = anchor  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
+    chart.visible_cells_only = False  # its numbers stand on a sheet that is hidden
     sheet.add_chart(chart)
 
 
@@ -261,13 +281,13 @@ def _drawn(series: Series, colour: str) -> Series:
     return series
 
 
-def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outEnd"]) -> Series:
+def _labelled(series: Series, *, number: str, at: Literal["ctr", "inBase", "outEnd"], colour: str = INK) -> Series:
     labels = Labels()
     labels.numFmt = number
     labels.dLblPos = at
     labels.showVal = True
     labels.showSerName = labels.showCatName = labels.showLegendKey = labels.showPercent = False
-    labels.txPr = _text(size=9, colour=INK)
+    labels.txPr = _text(size=9, colour=colour)
     series.dLbls = labels
     return series
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from openpyxl.utils import get_column_letter
 
+from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD_FILE
 from tasks.reporting.render.cells import (
     COUNT,
     DAY,
@@ -26,7 +27,8 @@ from tasks.reporting.render.cells import (
     set_value,
     styled_cell,
 )
-from tasks.reporting.render.sheet import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD, new_sheet
+from tasks.reporting.render.sheet import SCORECARD, new_sheet
+from tasks.reporting.render.trend_table import add_table, distinct
 from tasks.reporting.text import customers_in_words, whole_number
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def listing_sheet(book: Workbook, facts: ScorecardData, listing: CustomerList, *
 
 def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parquet_name: str, rows_limit: int) -> None:
     kinds: list[Kind] = [_kind(column) for column in listed.columns]
-    headings = [_heading(column, direction=listed.direction, currency=facts.currency) for column in listed.columns]
+    headings = distinct([_heading(column, direction=listed.direction, currency=facts.currency) for column in listed.columns])
     rows = iter(listed.rows)
     first_rows = list(islice(rows, ROWS_MEASURED))
     widths = [
@@ -106,18 +108,18 @@ def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parq
         sheet,
         [
             Row((Cell(_says(facts, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
-            Row((Cell("Back to the scorecard", LINKED, link=SCORECARD),)),
+            Row((Cell("Back to the scorecard", LINKED, link=SCORECARD, file=SCORECARD_FILE),)),
             Row(tuple(Cell(heading, look) for heading, look in zip(headings, looks, strict=True)), height=18),
         ],
     )
-    sheet.auto_filter.ref = f"A{ROWS_ABOVE}:{get_column_letter(len(kinds))}{ROWS_ABOVE + shown_count}"
+    add_table(sheet, listed.title.replace(" ", "_"), headings, first_row=ROWS_ABOVE, rows_count=shown_count)
     _write_rows(sheet, facts, replace(listed, rows=chain(first_rows, rows)), kinds=kinds, shown_count=shown_count)
 
 
 def _says(facts: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_name: str) -> str:
     period = facts.labels[facts.period]
     if listed.says:
-        return f"{customers_in_words(shown_count)}: {listed.says}" if listed.count else f"No customers: {listed.says}"
+        return f"{customers_in_words(shown_count) if listed.count else 'No customers'} {listed.says}"
     if shown_count < listed.count:
         return (
             f"The first {whole_number(shown_count)} of {customers_in_words(listed.count)} who {listed.went_where} {period}; "

@@ -1,4 +1,4 @@
-"""The first sheet: what an executive reads in ten seconds, and the roll-forward that it rests on."""
+"""The first sheet: what an executive reads in ten seconds, the roll-forward that it rests on, and where everything else stands."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
 from expectations.text import counted
-from tasks.reporting.blocks import money_width
-from tasks.reporting.pages import data_quality, definitions, restatements, segments
-from tasks.reporting.pages.agenda import choices_pages
+from tasks.reporting.model import CUSTOMERS_FILE
+from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
-from tasks.reporting.pages.message import message_sentences
-from tasks.reporting.pages.quality_summary import data_in_words
-from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
 from tasks.reporting.render.cells import (
     BASE,
     GREY,
@@ -25,136 +24,136 @@ from tasks.reporting.render.cells import (
     INK,
     LINKED,
     OUT,
+    SECTION,
     SIGNED_COUNT,
     SMALL,
     Cell,
     CellStyle,
     Row,
     fill_in,
+    money_format,
     number_format,
     sentence,
     signed_money_format,
 )
+from tasks.reporting.render.excel import shade, table_cells
 from tasks.reporting.render.excel_charts import anchor_chart, short_amounts, trend_chart, waterfall_chart, whole_numbers
-from tasks.reporting.render.sheet import (
-    CHART_DATA,
-    CUSTOMERS_IN,
-    CUSTOMERS_OUT,
-    SCORECARD,
-    new_sheet,
-)
-from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_exact
+from tasks.reporting.render.sheet import SCORECARD, fit_on_one_page, new_sheet
+from tasks.reporting.render.trend_table import TREND, add_table, trend_columns, trend_rows
+from tasks.reporting.text import customers_in_words, lowered, money_exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
     from config.measures.entries import Sign
     from config.measures.roll_forward import Role, RollForwardLine
+    from tasks.reporting.blocks import Tab
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.pages.front import FrontLine
     from tasks.reporting.render.chart_data import ChartRanges
 
 ColourRole = Literal["base", "in", "out", "part"]
 COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
-WIDTHS = (32, 17, 17, 13, 17, 13, 3)
-FROM_MESSAGE = ("retention", "heading", "where", "why", "still_to_win", "to_come")
-"""Lines of the message that the front sheet shows too."""
-LINKS = {
-    0: segments.TITLE,
-    1: CUSTOMERS_IN,
-    3: CUSTOMERS_OUT,
-    5: data_quality.TITLE,
-    7: definitions.TITLE,
-    8: CHART_DATA,
-    9: restatements.TITLE,
-}
-"""Which sheet is linked from which column."""
-QUESTION_COLUMNS: tuple[int, ...] = (0, 1, 3, 5, 7, 8, 9, 10, 11)
-"""Which columns link to the sheets of the questions, in the order in which a meeting goes."""
-CHOICES_COLUMNS: tuple[int, ...] = (10, 11)
-"""Which columns link to the sheets of what other choices would have said."""
-LAST_COLUMN = 12
-"""How many columns the sheet has."""
-WATERFALL_ROWS, TREND_ROWS = 13, 11
+WIDTHS = (32, 14, 14, 12, 14, 12, 3, 30, 14, 14, 14, 14)
+VALUE_COLUMN = 7
+"""Where the value begins, counted from 0."""
+WATERFALL_ROWS, TREND_ROWS = 13, 12
+NOTES_SHOWN_COUNT = 3
 NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero on the way."
 NO_TREND = "There is no trend yet: nobody was a customer before this period."
-
-
+NO_COMPARISON = "Groups have nothing before to be held against yet."
+MILLIONS_FROM, THOUSANDS_FROM = 100_000_000, 10_000_000
+"""From which value on amounts are shown in millions with a decimal, or in thousands."""
 MARKS: dict[Sign, str] = {"plus": " (+)", "minus": " (-)"}
 """How a line says in which way it changes the value."""
 ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
 """The other lines are parts of these."""
 
 
-def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
-    """Write the sheet with its charts."""
-    widths = (*WIDTHS, *(money_width(facts),) * (LAST_COLUMN - len(WIDTHS)))
-    sheet = new_sheet(book, facts, title=SCORECARD, widths=widths)
-    sheet.page_setup.fitToHeight = 1
-    above = [*_top(facts, tuple(drawn.questions)), *_roll_forward(facts), Row()]
-    without_picture = (*[None] * len(WIDTHS), Cell(NO_PICTURE, SMALL))
-    without_trend = (Cell(NO_TREND, SMALL),)
-    room = [
-        *[Row(() if drawn.money else without_picture), *[Row()] * (WATERFALL_ROWS - 1)],
-        *([Row()] * TREND_ROWS if drawn.has_trend else [Row(without_trend), Row()]),
-    ]
-    fill_in(sheet, [*above, *room, *(sentence(text, widths) for text in _small_print(facts))])
+def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *, tabs: Sequence[Tab], lists: Sequence[str]) -> None:
+    """Write the sheet with its charts, its named figures, and the trend below what is printed."""
+    sheet = new_sheet(book, facts, title=SCORECARD, widths=WIDTHS)
+    sheet.sheet_properties.tabColor = OUT
+    fit_on_one_page(sheet)
+    above = [*_top(facts), *_roll_forward(facts), Row()]
+    room = [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(NO_PICTURE, SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
+    small_print = (sentence(text, WIDTHS) for text in _small_print(facts))
+    printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *small_print]
+    table = groups_table(facts)
+    if table:
+        shade(sheet, table, first_row=len(above) + WATERFALL_ROWS + 3, first_column=VALUE_COLUMN)
+    title = Row((Cell("Trend: every period, to the last minor unit", SECTION),), height=20)
+    trend = list(trend_rows(facts))
+    fill_in(sheet, [*printed, Row(), title, *trend])
+    sheet.print_area = f"A1:{get_column_letter(len(WIDTHS))}{len(printed)}"
+    headings = ["Period", *(heading for heading, _name in trend_columns(facts))]
+    add_table(sheet, TREND, headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
     _add_charts(sheet, facts, drawn, first_row=len(above))
+    _name_figures(book, first_row=len(_top(facts)) + 3)
 
 
-def _top(facts: ScorecardData, questions: Sequence[str]) -> list[Row]:
-    asked = dict(zip(QUESTION_COLUMNS, questions, strict=False))
-    choices = dict(zip(CHOICES_COLUMNS, (page.title for page in choices_pages(facts)), strict=False))
+def _top(facts: ScorecardData) -> list[Row]:
+    about = f"{facts.company}  ·  {facts.labels[facts.period]}  ·  edition {facts.edition}"
     return [
-        Row(
-            (Cell(f"{facts.company}  |  Customer scorecard  |  {facts.labels[facts.period]}", CellStyle(size=11, bold=True, colour=GREY)),),
-            height=18,
-        ),
+        Row((Cell(about, CellStyle(size=11, bold=True, colour=GREY)),), height=18),
         Row((Cell(headline(facts), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
         Row((Cell(value_line(facts), CellStyle(size=14)),), height=24),
-        *_message_lines(facts),
-        *_steady_lines(facts),
+        *map(_front_line, front_lines(facts)),
         Row((Cell(data_line(facts), SMALL),), height=16),
-        *([_links(asked)] if asked else []),
-        _links({**LINKS, **choices}),
         Row(),
     ]
 
 
-def _links(titles: Mapping[int, str]) -> Row:
-    """A row of links to the sheets of those titles, by column."""
-    cells = (Cell(titles[column], LINKED, link=titles[column]) if column in titles else None for column in range(LAST_COLUMN))
-    return Row(tuple(cells), height=20)
+def _front_line(line: FrontLine) -> Row:
+    if line.is_small:
+        return Row((Cell(line.text, SMALL),), height=16)
+    colour = OUT if line.is_alarm else INK
+    look = replace(LINKED, size=12) if line.tab else CellStyle(size=12, bold=line.is_bold, colour=colour)
+    return Row((Cell(line.text, look, link=line.tab),), height=20)
 
 
-def _message_lines(facts: ScorecardData) -> list[Row]:
-    """Retention, and the things to talk about, in the words of the message."""
-    told = [each for each in message_sentences(facts) if each.kind in FROM_MESSAGE]
-    style = {
-        each.kind: CellStyle(size=12, bold=each.is_bold, colour=OUT if each.kind == "retention" and each.is_bold else BASE) for each in told
-    }
-    return [Row((Cell(each.line, style[each.kind]),), height=20) for each in told]
+def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
+    """Room for the trend, with the groups that lost most at its right."""
+    table = groups_table(facts)
+    right = table_cells(facts, table) if table else [(Cell(NO_COMPARISON, SMALL),)]
+    rows_count = max(TREND_ROWS if drawn.has_trend else 2, len(right) + 1)
+    for number in range(rows_count):
+        left = Cell(NO_TREND, SMALL) if number == 0 and not drawn.has_trend else None
+        cells = right[number - 1] if 0 < number <= len(right) else ()
+        yield Row((left, *[None] * (VALUE_COLUMN - 1), *cells))
 
 
-def _steady_lines(facts: ScorecardData) -> list[Row]:
-    """What a steady rate hides; nothing where there is nothing to warn of."""
-    if facts.steady_rate is None:
-        return []
-    return [
-        Row((Cell(steady_sentence(facts, facts.steady_rate), CellStyle(size=12, bold=True, colour=OUT)),), height=20),
-        Row((Cell(steady_reasons(facts, facts.steady_rate), SMALL),), height=16),
-    ]
-
-
-def data_line(facts: ScorecardData) -> str:
-    """In one line what the figures rest on: which days, how many rows, what is unaccounted for, what was set aside or found."""
-    residual = sum(abs(totals.rows_residual_count) for totals in facts.totals)
-    return (
-        f"Data through {day_in_words(facts.data_through)}, as known on {day_in_words(facts.as_of)}, edition {facts.edition}.  "
-        f"{counted(len(facts.totals), 'extract')}: {data_in_words(facts)}.  {counted(residual, 'row')} unaccounted for."
+def _contents(tabs: Sequence[Tab], lists: Sequence[str]) -> Iterator[Row]:
+    """Every tab with what it is good for, and beside them the lists of customers in the other workbook."""
+    yield Row(
+        (Cell("Where to look further", SECTION), *[None] * (VALUE_COLUMN - 1), Cell(f"Customers by name, in {CUSTOMERS_FILE}", SECTION)),
+        height=20,
     )
+    for number in range(max(len(tabs), len(lists))):
+        tab = tabs[number] if number < len(tabs) else None
+        left = (Cell(tab.title, LINKED, link=tab.title), Cell(f"{tab.about[:1].upper()}{tab.about[1:]}.", SMALL)) if tab else (None, None)
+        right = Cell(lists[number], LINKED, link=lists[number], file=CUSTOMERS_FILE) if number < len(lists) else None
+        yield Row((*left, *[None] * (VALUE_COLUMN - 2), right))
+
+
+def _name_figures(book: Workbook, *, first_row: int) -> None:
+    """Name this period's figures of the roll-forward as the files call them, so that other workbooks can ask for them."""
+    for row, line in enumerate(ROLL_FORWARD, start=first_row):
+        for name, column in ((line.customers, "B"), (line.amount, get_column_letter(VALUE_COLUMN + 1))):
+            if name:
+                book.defined_names.setdefault(name, DefinedName(name, attr_text=f"'{SCORECARD}'!${column}${row}"))
+
+
+def amount_formats(facts: ScorecardData) -> tuple[str, str]:
+    """Formats of amounts and of differences: millions or thousands where they are large, since cells hold them to the last unit."""
+    highest = max(abs(facts.money(name)) for name in ("opening_amount", "closing_amount", "customers_in_amount", "customers_out_amount"))
+    if highest < THOUSANDS_FROM:
+        return money_format(facts.minor_units if highest < 1_000 else 0), signed_money_format(facts.minor_units if highest < 1_000 else 0)
+    plain = '#,##0.0,,"m"' if highest >= MILLIONS_FROM else '#,##0,"k"'
+    return plain, f"+{plain};-{plain};0"
 
 
 def _roll_forward(facts: ScorecardData) -> list[Row]:
@@ -194,13 +193,14 @@ def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
     heads = replace(label, number_format=number_format(line.customers or line.amount, facts.minor_units), indent=0)
     if line.role == "stayed":
         heads = replace(heads, colour=GREY, italic=True)
-    amounts = replace(label, number_format=number_format(line.amount, facts.minor_units), indent=0)
+    plain, signed = amount_formats(facts)
+    amounts = replace(label, number_format=signed if MEASURES[line.amount].sign == "either" else plain, indent=0)
     return Row(
         (
             Cell(_label(line), label),
             *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT),
             None,
-            *_compared(facts, line.amount, look=amounts, difference=signed_money_format(facts.minor_units)),
+            *_compared(facts, line.amount, look=amounts, difference=signed),
         )
     )
 
@@ -235,18 +235,21 @@ def _small_print(facts: ScorecardData) -> Iterator[str]:
         "customers; beside them stands what they changed in value."
     )
     is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
-    yield f"{is_one}What every word means, and the settings in force, are on the sheet {definitions.TITLE}."
-    yield from facts.notes
+    yield f"{is_one}What every word means, and the settings in force, are on the sheet Notes."
+    yield from facts.notes[:NOTES_SHOWN_COUNT]
+    if facts.notes[NOTES_SHOWN_COUNT:]:
+        yield f"{counted(len(facts.notes) - NOTES_SHOWN_COUNT, 'further note')}: on the sheet Notes."
 
 
 def _add_charts(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     trend_from = first_row + WATERFALL_ROWS
     heads = waterfall_chart(drawn.heads, title="How the number of customers changed", numbers=whole_numbers())
-    anchor_chart(sheet, heads, columns=(0, 6), rows=(first_row, trend_from))
+    anchor_chart(sheet, heads, columns=(0, VALUE_COLUMN - 1), rows=(first_row, trend_from), description=headline(facts))
     if drawn.money:
         numbers = short_amounts(Decimal(drawn.money.highest))
         money = waterfall_chart(drawn.money, title=f"How their value changed, {facts.currency}", numbers=numbers)
-        anchor_chart(sheet, money, columns=(7, LAST_COLUMN), rows=(first_row, trend_from))
+        anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=(first_row, trend_from), description=value_line(facts))
     if drawn.has_trend:
-        trend = trend_chart(drawn.trend, title="Customers in and out, period by period")
-        anchor_chart(sheet, trend, columns=(0, LAST_COLUMN), rows=(trend_from, trend_from + TREND_ROWS))
+        trend = trend_chart(drawn.trend, title="Customers in above the line, out below it, and the net")
+        about = f"Customers in and out of {len(facts.trend_with_customers)} periods up to {facts.labels[facts.period]}"
+        anchor_chart(sheet, trend, columns=(0, VALUE_COLUMN - 1), rows=(trend_from, trend_from + TREND_ROWS), description=about)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasks.reporting.inert import INERT, inert
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.thread import thread_lines
+from tasks.reporting.pages.three_things import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +43,7 @@ class Digest:
 def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3) -> Digest:
     """The period for Slack: a message of a few lines, and in its thread what it leaves out."""
     sentences = {sentence.kind: sentence for sentence in message_sentences(facts)}
-    things = [sentences[kind] for kind in ("heading", "where", "why", "still_to_win") if kind in sentences]
+    things = [sentences[kind] for kind in ("heading", *KINDS) if kind in sentences]
     blocks = [
         _header(sentences["headline"].text),
         _section([_line(sentences["retention"]), _line(sentences["base"])]),

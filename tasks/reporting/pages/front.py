@@ -1,0 +1,98 @@
+"""What the front sheet, the page for the meeting and the mail say in words: what it rests on, how the value changed, what to talk about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Share, Table
+from tasks.reporting.pages.comparison import compared_period
+from tasks.reporting.pages.message import message_sentences
+from tasks.reporting.pages.quality_summary import data_in_words
+from tasks.reporting.pages.what_if import steady_reasons, steady_sentence
+from tasks.reporting.text import day_in_words, signed_money_short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.reporting.model import ScorecardData
+
+WHO_LEFT, STILL_TO_WIN, WORTH = "Who left", "Still to win", "Worth"
+TAB_OF = {"where": WHO_LEFT, "why": WHO_LEFT, "still_to_win": STILL_TO_WIN, "to_come": WORTH}
+"""Which tab shows more of a line."""
+GROUPS_SHOWN_COUNT = 8
+"""So many groups stand on the front sheet."""
+RETENTION, HEADING = "retention", "heading"
+
+
+@dataclass(frozen=True)
+class FrontLine:
+    """One line of the front: what it says, how it stands out, and which tab shows more."""
+
+    text: str
+    is_bold: bool = False
+    is_alarm: bool = False
+    is_small: bool = False
+    tab: str | None = None
+
+
+def front_lines(facts: ScorecardData) -> Iterator[FrontLine]:
+    """Retention, how the value changed, what to talk about, and what a steady rate hides."""
+    sentences = {each.kind: each for each in message_sentences(facts)}
+    retention = sentences[RETENTION]
+    yield FrontLine(retention.line, is_bold=retention.is_bold, is_alarm=retention.is_bold)
+    yield FrontLine(value_changes(facts))
+    if facts.steady_rate:
+        yield FrontLine(steady_sentence(facts, facts.steady_rate), is_bold=True, is_alarm=True)
+        yield FrontLine(steady_reasons(facts, facts.steady_rate), is_small=True)
+    if HEADING in sentences:
+        yield FrontLine(sentences[HEADING].line, is_bold=True)
+    for number, kind in enumerate((kind for kind in TAB_OF if kind in sentences), start=1):
+        yield FrontLine(f"{number}  {sentences[kind].line}", tab=TAB_OF[kind])
+
+
+def value_changes(facts: ScorecardData) -> str:
+    """From the value at opening to that at closing in four parts that add up to the change."""
+    came, went, net, currency = (
+        facts.money(name) for name in ("customers_in_amount", "customers_out_amount", "net_amount", "fx_effect_amount")
+    )
+    stayed = net - came + went - currency
+    parts = (("in", came), ("out", -went), ("those who stayed", stayed), *([("currency", currency)] if currency else []))
+    said = ", ".join(f"{name} {signed_money_short(amount, facts.currency)}" for name, amount in parts)
+    return f"Value {signed_money_short(net, facts.currency)}: {said}"
+
+
+def data_line(facts: ScorecardData) -> str:
+    """In one line what the figures rest on: which days, how many rows, what is unaccounted for, what was set aside or found."""
+    residual = sum(abs(totals.rows_residual_count) for totals in facts.totals)
+    return (
+        f"Data through {day_in_words(facts.data_through)}, as known on {day_in_words(facts.as_of)}, edition {facts.edition}.  "
+        f"{counted(len(facts.totals), 'extract')}: {data_in_words(facts)}.  {counted(residual, 'row')} unaccounted for."
+    )
+
+
+def groups_table(facts: ScorecardData) -> Table | None:
+    """The groups that lost more than they should have, the largest excess first; none where there is nothing to hold them against."""
+    before = compared_period(facts)
+    worst = sorted(facts.whereabouts.groups, key=lambda each: (-each.excess_count, each.segment_by, each.segment))[:GROUPS_SHOWN_COUNT]
+    if before is None or not worst:
+        return None
+    columns = (
+        Column("Lost, by group", "text"),
+        Column("Customers lost"),
+        Column("Share lost", "share"),
+        Column(f"In {facts.labels[before]}", "share"),
+        Column("Excess", "signed_count", is_shaded=True, is_more_worse=True),
+    )
+    rows = tuple(
+        (
+            f"{each.segment} ({each.segment_by.replace('_', ' ')})",
+            each.lost_count,
+            Share(each.lost_count, each.opening_count),
+            Share(each.before_lost_count, each.before_opening_count),
+            each.excess_count,
+        )
+        for each in worst
+    )
+    return Table("", columns, rows)

@@ -66,6 +66,7 @@ MOVEMENT = (
     ("came_on", "First day as a customer inside the period; empty where there is none."),
     ("went_on", "First day as no customer inside the period; empty where there is none."),
     ("first_came_on", "First day ever as a customer."),
+    ("ended_by", "How the stay of a customer who went ended: `notified`, `ended` (a contract, nothing recorded) or `silent`."),
     ("reason_code", "Why the customer went, in the company's code; `not_applicable` for those who did not go."),
 )
 CAME = (
@@ -81,8 +82,9 @@ WENT = (
     ("reason_silo", "Silo whose word the reason is; `not_applicable` for those who did not go."),
     ("has_reason_conflict", "Whether two silos know different reasons."),
     ("has_unmapped_reason", "Whether the reason is a code that the company has not listed."),
-    ("tenure_group", "For how long it had been a customer when it went, or at the period's end."),
+    ("tenure_group", "Days of its current stay when it went, or at the period's end."),
     ("opening_tenure_group", "The same at the opening, of customers at opening."),
+    ("since_first_group", "Days since it first came ever, whatever gaps there were, when it went, or at the period's end."),
     ("told_reason_code", "Reason of the departure that was recorded in the period, whether or not the customer went."),
     ("told_on", "Day of that departure; empty where none was recorded."),
     ("departures_told_count", "Departures that were recorded of the customer in the period."),

@@ -267,6 +267,13 @@ class Extract(YamlModel):
     They make nobody a customer, and count on days from the first to the last of what they are netted with. Default: a negative
     line is set aside.
     """
+    covers_from: date | Literal["founding"] | None = None
+    """First day that the extract covers; `founding`: nobody was a customer before its first row.
+
+    Only for purchases and contracts, which say who is a customer. Default, shown as an assumption: the first row of the first month
+    that holds at least a tenth of the median of the next six. Who was a customer on an earlier day is not known, so no period is held
+    against one that opens then.
+    """
     covers_through: date | None = None
     """Last day that the extract covers; default: the latest day of its event column."""
     claims: dict[Literal["new", "lost"], Claim] = {}
@@ -314,6 +321,12 @@ class Extract(YamlModel):
             raise ValueError(
                 "`key: nth_of_equal_rows` compares the extract's own files, and `sql` alone has none; name the columns of a key instead"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _begins_where_customers_come_from(self) -> Extract:
+        if self.covers_from and self.dataset not in {"purchases", "contracts"}:
+            raise ValueError("`covers_from` is about purchases and contracts, which say who is a customer; remove it")
         return self
 
     @model_validator(mode="after")

@@ -50,6 +50,11 @@ class Departing(YamlModel):
     tenure_days: tuple[Age, ...] = Field(default=(90, 365, 1095), min_length=1, json_schema_extra=owned_by("customer experience"))
     """Where the length of a stay is cut into groups: up to so many days."""
 
+    reason_before_days: int = Field(default=120, ge=0, le=3660, json_schema_extra=owned_by("customer experience"))
+    """What was told so many days before a customer went is about its going, if the term that ended was running by then."""
+    reason_after_days: int = Field(default=31, ge=0, le=366, json_schema_extra=owned_by("customer experience"))
+    """What is told up to so many days after a customer went is about its going, too."""
+
     @field_validator("trust")
     @classmethod
     def _are_silos(cls, trust: tuple[str, ...]) -> tuple[str, ...]:

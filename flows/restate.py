@@ -213,7 +213,7 @@ def _fitting(company: Company) -> Company:
 
 def _publish_again(run: Run, period: Period, restated: Restated) -> None:
     """The next edition of a period that is not settled, with what it restates."""
-    computed = compute(run.context, run.accepted, plan_of(run.context.company, run.accepted, period))
+    computed = compute(run.context, run.accepted, plan_of(run.context, run.accepted, period))
     publish_run(replace(run, period=period, computed=computed), restate=lambda _run: ((restated,), ()))
 
 

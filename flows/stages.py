@@ -21,8 +21,9 @@ from tasks.measure import measure, measure_ledgers
 from tasks.publish import publish_edition
 from tasks.sources import SourceError
 from tasks.sources.landing import remembered
+from tasks.store.beginnings import beginning_of
 from tasks.store.editions import COMPANY, code_fingerprint, published_periods
-from tasks.store.engine import Home, write_if_absent
+from tasks.store.engine import Home, engine, write_if_absent
 from tasks.store.homes import home_of
 from tasks.store.manifest import Assembled
 from tasks.validate import accept_extract, validate
@@ -179,10 +180,13 @@ def _refuse(refusals: Sequence[Refusal]) -> None:
         raise kind(*(sentence for refusal in refusals for sentence in refusal.args))
 
 
-def plan_of(company: Company, accepted: Sequence[Accepted], period: Period, *, published: Sequence[str] = ()) -> Plan:
+def plan_of(context: PipelineContext, accepted: Sequence[Accepted], period: Period, *, published: Sequence[str] = ()) -> Plan:
     """A period with those that it is shown beside, as far back as the extracts reach; those that were published are compared."""
+    company = context.company
     covers_from, _covers_through, _limiting = covered_days(company, accepted)
-    plan = plan_for(period, company.definitions.calendar, covers_from=covers_from)
+    with engine(context.settings) as connection:
+        beginning = beginning_of(connection, company, accepted)
+    plan = plan_for(period, company.definitions.calendar, covers_from=covers_from, beginning=beginning)
     return replace(plan, compared=frozenset(each for each in plan.trend if each.name in published))
 
 
@@ -203,7 +207,7 @@ def computed_run(
 ) -> Run:
     """A period computed with those that it is shown beside, and the instant at which that was done."""
     published = () if is_one_of_many else published_periods(context.home.all_scorecards)
-    computed = compute(context, accepted, plan_of(context.company, accepted, period, published=published), steps=steps)
+    computed = compute(context, accepted, plan_of(context, accepted, period, published=published), steps=steps)
     return Run(context, period, accepted, computed, datetime.now(UTC), is_one_of_many)
 
 

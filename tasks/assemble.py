@@ -20,8 +20,9 @@ from expectations.validator import judge_ledger
 from expectations.verdict import RefusedError, RuleResult
 from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
-from tasks.customer_math.ledger.periods import check_that_it_is_covered
+from tasks.customer_math.ledger.periods import PeriodError, check_that_it_is_covered
 from tasks.customer_math.ledger.prepared import days_needed, prepared
+from tasks.store.beginnings import beginning_of
 from tasks.store.engine import atomic_write, engine
 from tasks.store.first_purchases import keep_newcomers
 from tasks.store.history import HistoryStore, keep_attributes, keep_history, refuse_contracts_without_rate
@@ -62,8 +63,7 @@ class Ledger:
 
 def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tuple[date | None, date, str]:
     """First day (none: not known) and last day that the extracts which make customers active cover, and the one that ends first."""
-    active = {ACTIVITY_OF[sells_by] for sells_by in company.definitions.sells_by}
-    deciding = [extract for extract in extracts if extract.dataset in active]
+    deciding = _deciding(company, extracts)
     ends = [(extract.covers_through, extract.extract) for extract in deciding if extract.covers_through]
     if not ends:
         names = ", ".join(extract.extract for extract in deciding)
@@ -71,6 +71,12 @@ def covered_days(company: Company, extracts: Sequence[Landed | Accepted]) -> tup
     starts = [extract.covers_from for extract in deciding if extract.covers_from]
     covers_through, limiting = min(ends)
     return (min(starts) if starts else None), covers_through, limiting
+
+
+def _deciding(company: Company, extracts: Sequence[Landed | Accepted]) -> list[Landed | Accepted]:
+    """The extracts that make customers active."""
+    active = {ACTIVITY_OF[sells_by] for sells_by in company.definitions.sells_by}
+    return [extract for extract in extracts if extract.dataset in active]
 
 
 def check_period(company: Company, extracts: Sequence[Landed | Accepted], period: Period) -> None:
@@ -82,6 +88,19 @@ def check_period(company: Company, extracts: Sequence[Landed | Accepted], period
         covers_through=covers_through,
         limiting_extract=f"{company.sources.extracts[limiting].silo} extract {limiting}",
     )
+    _check_opening(company, extracts, period)
+
+
+def _check_opening(company: Company, extracts: Sequence[Landed | Accepted], period: Period) -> None:
+    """Refuse a period that opens before an extract begins, as is declared of it; raises PeriodError with the line to write."""
+    for extract in _deciding(company, extracts):
+        declared = company.sources.extracts[extract.extract].covers_from
+        if isinstance(declared, date) and period.opens_on <= declared:
+            raise PeriodError(
+                f"{period.name} opens {period.opens_on}, and {extract.extract} begins {declared}: expected a day before, found that nobody "
+                f"knows who was a customer then; ask for a later period, or write `covers_from: founding` for {extract.extract} in "
+                f"{company.folder / 'sources.yaml'} if nobody was one"
+            )
 
 
 def keep_ledger(
@@ -112,7 +131,7 @@ def keep_ledger(
             if not is_usable(path):
                 write_ledger(connection, history, period, rules=rules, path=path, topics=topics)
             LOG.info("assembled %s", period.name)
-        keep_newcomers(shelf, history, plan.period, rules=rules)
+        keep_newcomers(shelf, history, plan.period, rules=rules, beginning=beginning_of(connection, company, accepted))
         verdicts = _judged(connection, company, full_path(folder, plan.period))
         _refuse_broken(verdicts)
     return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
@@ -120,7 +139,8 @@ def keep_ledger(
 
 def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Sequence[Path], *, code: str) -> str:
     """SHA-256 over all that a ledger depends on."""
-    parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted)]
+    begins = [f"{name} {extract.covers_from}" for name, extract in sorted(company.sources.extracts.items()) if extract.covers_from]
+    parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted), *begins]
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
 
 

@@ -27,6 +27,7 @@ from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CUSTOMERS_FILE, SCORECARD_FILE, CoveredExtract, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.reporting.pages.cohorts import BEFORE_COUNT
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.matched_keys import keys_to_look_at
 from tasks.reporting.pages.message import message_sentences
@@ -37,6 +38,7 @@ from tasks.reporting.render.slack import digest, plain_text, plain_thread
 from tasks.reporting.sentences import SENTENCES
 from tasks.retention import squares_of, with_retention
 from tasks.store import editions
+from tasks.store.beginnings import shown_beginning
 from tasks.store.edition_checks import checked_editions
 from tasks.store.edition_log import claim_edition, confirm_edition
 from tasks.store.engine import Home, atomic_write, engine
@@ -121,7 +123,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
     """What decides whether there is anything to publish: the figures, and all that is told without asking the engine for more."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
-    statuses = tuple(status_profiles(connection, company, assembled.accepted))
+    statuses, beginning = tuple(status_profiles(connection, company, assembled.accepted)), shown_beginning(definitions, plan)
     facts = ScorecardData(
         company=definitions.company,
         customer=definitions.customer,
@@ -140,7 +142,8 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         covered=_covered(assembled.accepted),
         totals=tuple(each.totals for each in assembled.accepted),
         verdicts=(*(verdict for each in assembled.accepted for verdict in each.verdicts), *assembled.verdicts),
-        notes=(*refunds_to_look_at(statuses), *assembled.notes),
+        notes=(*(beginning.notes() if beginning else ()), *refunds_to_look_at(statuses), *assembled.notes),
+        beginning=beginning,
         statuses=statuses,
         edition=edition,
         as_of=assembled.as_of,
@@ -224,6 +227,7 @@ def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict
     return {
         "alignment": keep_alignment(bench, _file_of("alignment", assembled)),
         "value_groups": _value_groups(connection, company, assembled),
+        "intake_spreads": newcomers.spreads(connection, company.definitions.intakes.ages_days, before_count=BEFORE_COUNT),
         **newcomers.tables(connection),
         **referrals_told(connection, named),
         **calls_summed(connection, named, assembled.accepted, period=assembled.plan.period),

@@ -297,10 +297,10 @@ def _under(rows: Table, named: str) -> Table:
 
 
 def _through(question: RestatementRequest, dataset: str) -> date:
-    """The last day whose rows can change the period: a gap may be bridged after it, and a contract renewed within its grace."""
+    """The last day whose rows can change the period: a gap may be bridged, a contract renewed and a reason told after it."""
     definitions = question.latest.company.definitions
-    bridged, within_grace = definitions.activity.bridge_days, definitions.renewals.grace_days
-    return question.period.closing_day + timedelta(days=max(bridged, within_grace) if dataset == "contracts" else bridged)
+    longer = {"contracts": definitions.renewals.grace_days, "departures": definitions.departing.reason_after_days}
+    return question.period.closing_day + timedelta(days=max(definitions.activity.bridge_days, longer.get(dataset, 0)))
 
 
 def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> dict[str, Table]:

@@ -7,6 +7,38 @@ from config.measures.entries import MeasureEntry, RateEntry
 REASON = ("departures.reason_code",)
 MEASURES: tuple[MeasureEntry, ...] = (
     MeasureEntry(
+        name="left_notified_customers",
+        label="Told us",
+        unit="customers",
+        sign="minus",
+        needs=("departures.departed_on",),
+        description="Of those who left: a departure is recorded around the day on which they went. Told us comes before contract ended.",
+    ),
+    MeasureEntry(
+        name="left_ended_customers",
+        label="Contract ended",
+        unit="customers",
+        sign="minus",
+        needs=("contracts.starts_on",),
+        description="Of those who left: a contract ended, and no departure is recorded around that day.",
+    ),
+    MeasureEntry(
+        name="left_notified_amount",
+        label="Told us, value",
+        unit="money",
+        sign="minus",
+        needs=("departures.departed_on",),
+        description="What customers who left and told us were worth at opening.",
+    ),
+    MeasureEntry(
+        name="left_ended_amount",
+        label="Contract ended, value",
+        unit="money",
+        sign="minus",
+        needs=("contracts.starts_on",),
+        description="What customers who left as a contract ended, without telling us, were worth at opening.",
+    ),
+    MeasureEntry(
         name="reason_known_customers",
         label="Reason known",
         unit="customers",

@@ -47,6 +47,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Qualifying purchase", "One of more than 0 once rounded to the cent, or, by `activity.zero_amount_counts`, of 0; never a refund."),
     ("Spell", "An unbroken run of active days of one customer."),
     ("Period", "A week, month, quarter or year in the company's time zone, from its first day to its last."),
+    ("Where the data begin", "The day, declared (`covers_from`) or taken from the rows, before which nobody knows who was a customer."),
     ("Opening base", "The customers on the day before the period opens."),
     ("Closing base", "The customers on the last day of the period."),
     ("Movement", "The one way in which a customer touches a period."),

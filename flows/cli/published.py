@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from tasks.customer_math.ledger.periods import Period
-    from tasks.reporting.pages.edition_history import Chapter
+    from tasks.reporting.pages.edition_history import Chapter, LaterDifference
     from tasks.reporting.restated import RestatedPeriod
     from tasks.store.editions import Edition
+    from tasks.store.engine import Home
 
 PeriodArgument = Annotated[str, typer.Argument(help="A published period: 2025-W36, 2025-08, 2025-Q3 or 2025.")]
 
@@ -149,8 +150,26 @@ def edition_history(company: Company, period: str, *, settings: Settings) -> tup
         stored.edition_of(home.scorecards(named.name), None)
     with engine(settings) as connection:
         chapters = [_chapter(connection, company, named, edition, broken=published.of(edition.number)) for edition in published.editions]
-    paragraphs = list(history(named.label, chapters, company.definitions.currency, broken=published.of(None)))
+        last = max((edition.number for edition in published.editions), default=0)
+        later = _later_difference(connection, company, named, edition_from=last, home=home)
+    paragraphs = list(history(named.label, chapters, company.definitions.currency, broken=published.of(None), later=later))
     return paragraphs, not published.findings
+
+
+def _later_difference(connection: Backend, company: Company, period: Period, *, edition_from: int, home: Home) -> LaterDifference | None:
+    """What the editions of other periods found of this one after its last edition, and did not recast: the latest of them."""
+    from tasks.customer_math.ledger.periods import period_named
+    from tasks.reporting.pages.edition_history import LaterDifference
+    from tasks.store import editions as stored
+
+    differences: list[LaterDifference] = []
+    for name in stored.published_periods(home.all_scorecards):
+        for edition in () if name == period.name else stored.editions(home.scorecards(name)):
+            restated = _restated(connection, company, period, edition)
+            if restated and not restated.is_recast and restated.edition_from == edition_from:
+                label = period_named(name, company.definitions.calendar).label
+                differences.append(LaterDifference(label, edition.number, edition.manifest.published_at, restated))
+    return max(differences, key=lambda each: each.published_at, default=None)
 
 
 def _chapter(connection: Backend, company: Company, period: Period, edition: Edition, *, broken: tuple[str, ...]) -> Chapter:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from expectations.tie_out import AppliedCorrection, TieOut
     from expectations.verdict import ControlTotals, MatchedKeys, RuleResult
+    from tasks.reporting.beginning import DataBeginning
     from tasks.reporting.customer_base import CustomerBase
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.restated import RestatedPeriod
@@ -167,6 +168,8 @@ class ScorecardData:
     edition: int
     as_of: datetime
     data_through: date
+    beginning: DataBeginning | None = None
+    """Where the data begin; none: nobody was a customer before them."""
     splits: Mapping[SplitKey, Parts] = field(default_factory=dict)
     """Figures told apart by reason, group, channel and the like."""
     year_to_date: str | None = None
@@ -224,6 +227,11 @@ class ScorecardData:
     def excess_losses(self) -> tuple[ExcessLoss, ...]:
         """Groups that lost more than they should have, beyond chance, the most valuable excess first."""
         return self.whereabouts.named
+
+    @property
+    def is_opening_unknown(self) -> bool:
+        """Whether nobody knows who was a customer when the period opened, since the data begin in it."""
+        return self.beginning is not None and self.beginning.is_opening_unknown
 
     @property
     def trend_with_customers(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from config.whole_files import is_usable
+from tasks.customer_math.analysis.value_spread import compared_intakes, value_spreads
 from tasks.customer_math.ledger.first_purchases import first_days, priced_at_start
 from tasks.customer_math.topics.acquisition_costs import intake_costs
 from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
@@ -18,11 +19,13 @@ from tasks.store.history import refuse_starts_without_rate
 from tasks.store.machine_csv import write_machine_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
+    from tasks.customer_math.ledger.beginning import Beginning
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
@@ -53,6 +56,11 @@ class Newcomers:
         there = {name: connection.read_parquet(self.path(name)) for name in SMALL_TABLES if self.path(name).exists()}
         return {name: tuple(connection.to_pyarrow(table).to_pylist()) for name, table in there.items()}
 
+    def spreads(self, connection: Backend, ages: Sequence[int], *, before_count: int) -> tuple[dict[str, Any], ...]:
+        """Of every age whether the latest intake differs from those before it beyond chance, and whether one customer makes its mean."""
+        rows = connection.to_pyarrow(value_spreads(connection.read_parquet(self.intakes), ages)).to_pylist()
+        return tuple(compared_intakes(rows, before_count=before_count))
+
     def copied_to(self, edition: Path, connection: Backend) -> None:
         """Put everything into the folder of an edition; the small tables as text too."""
         shutil.copyfile(self.intakes, edition / "intakes.parquet")
@@ -62,11 +70,13 @@ class Newcomers:
                 write_machine_csv(connection, connection.read_parquet(self.path(name)), edition / f"{name}.csv")
 
 
-def keep_newcomers(shelf: HistoryStore, history: History, period: Period, *, rules: LedgerRules) -> Newcomers:
+def keep_newcomers(
+    shelf: HistoryStore, history: History, period: Period, *, rules: LedgerRules, beginning: Beginning | None = None
+) -> Newcomers:
     """Keep what is told of the newcomers as a period ends; raises RefusedError where a contract of theirs has no rate."""
     kept = Newcomers(shelf.folder, period)
     came = first_days(history) if history.prepared is None else history.prepared.first_days
-    looked = CohortSpec.at(period, rules.intakes, rules.calendar)
+    looked = CohortSpec.at(period, rules.intakes, rules.calendar, beginning=beginning)
     if not is_usable(kept.intakes):
         _write_intakes(shelf, history, newcomers_of(came, looked), looked=looked, rules=rules)
     if history.campaigns is not None:

@@ -240,7 +240,7 @@ def test_the_digest_says_the_same_numbers(made: Made) -> None:
         assert line in said
     thread = made.file("thread.txt").read_text(encoding="utf-8")
     assert "In: 1 new (EUR 100), 1 returned (EUR 100), 1 in and out (EUR 120)" in thread
-    assert "Out: 2 left (on record) (EUR 166), 1 lapsed (went silent) (EUR 30), 1 in and out (EUR 120)" in thread
+    assert "Out: 2 left (on record) (EUR 166) (1 told us, 1 contract ended), 1 lapsed (went silent) (EUR 30), 1 in and out" in thread
     posted = json.loads(made.file("digest.json").read_text(encoding="utf-8"))
     assert "We brought in 3 customers, but we lost 4." in posted["text"]
     assert posted["blocks"][0]["text"]["text"] == "We brought in 3 customers, but we lost 4."

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.definitions import Calendar
+    from tasks.customer_math.ledger.beginning import Beginning
     from tasks.customer_math.ledger.periods import Period
     from tasks.store.editions import Edition
 
@@ -172,12 +173,12 @@ def short() -> Iterator[None]:
         yield
 
 
-def three_weeks(period: Period, calendar: Calendar, *, covers_from: date | None) -> Plan:
+def three_weeks(period: Period, calendar: Calendar, *, covers_from: date | None, beginning: Beginning | None) -> Plan:
     weeks = [period]
     while len(weeks) < 3:
         weeks.insert(0, period_before(weeks[0], calendar))
     shown = tuple(each for each in weeks if covers_from is None or each.closing_day >= covers_from)
-    return Plan(period, shown[-2] if len(shown) > 1 else None, None, shown)
+    return Plan(period, shown[-2] if len(shown) > 1 else None, None, shown, beginning=beginning)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.reporting.pages.message import message_sentences
+from tasks.reporting.retention import ExcessLoss, Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.sentences import FigureName, Sentence
 
 THEN, NOW = "2025-Q3", "2026-Q3"
 COUNTS = st.integers(0, 900)
@@ -211,7 +214,10 @@ def mutants(facts: ScorecardData) -> Iterator[tuple[str, list[str]]]:
     for sentence in message_sentences(facts):
         for name in sentence.figures:
             key = (name.period, name.segment_by, name.segment, name.measure)
-            if name.split_by != "all" or key not in facts.figures:
+            if name.split_by != "all":
+                yield from mutants_of_split(facts, sentence, name)
+                continue
+            if key not in facts.figures:
                 continue
             value = facts.figures[key]
             siblings = (facts.figures.get((THEN if name.period == NOW else NOW, *key[1:]), value), -value, value * 2 + 7)
@@ -222,6 +228,90 @@ def mutants(facts: ScorecardData) -> Iterator[tuple[str, list[str]]]:
                 lines = [each.line for each in message_sentences(changed) if each.kind == sentence.kind]
                 if lines and lines != [sentence.line]:
                     yield f"{sentence.kind} {name.measure} {other}", lines
+
+
+def mutants_of_split(facts: ScorecardData, sentence: Sentence, name: FigureName) -> Iterator[tuple[str, list[str]]]:
+    """The same of a figure of one part, such as a reason: its sign, a sibling's, or more."""
+    key = (name.period, name.segment_by, name.segment, name.split_by)
+    parts = facts.splits[key]
+    value = parts[name.split][name.measure]
+    sibling = next(part[name.measure] for code, part in parts.items() if code != name.split)
+    for other in (-value, sibling, 2 * value + 7):
+        changed = replace(facts, splits={**facts.splits, key: {**parts, name.split: {**parts[name.split], name.measure: other}}})
+        lines = [each.line for each in message_sentences(changed) if each.kind == sentence.kind]
+        if other != value and lines and lines != [sentence.line]:
+            yield f"{sentence.kind} {name.split} {name.measure} {other}", lines
+
+
+def mutants_of_where(facts: ScorecardData) -> Iterator[tuple[str, list[str]]]:
+    """What would be printed of the group that lost more, were one of its numbers another."""
+    (worst,) = facts.excess_losses
+    for field in ("lost_count", "opening_count", "before_lost_count", "before_opening_count", "lost_amount"):
+        value = getattr(worst, field)
+        for other in (-value, getattr(worst, TWINS.get(field, field)), value + value // 7 + 11):
+            if other != value:
+                changed = replace(worst, **{field: other})
+                lines = message_sentences(replace(facts, whereabouts=Whereabouts(named=(changed,))))
+                yield f"where {field} {other}", [each.line for each in lines if each.kind == "where"]
+
+
+TWINS = {
+    "lost_count": "before_lost_count",
+    "before_lost_count": "lost_count",
+    "opening_count": "before_opening_count",
+    "before_opening_count": "opening_count",
+}
+"""The same number of the period compared with."""
+
+
+def with_questions(facts: ScorecardData) -> ScorecardData:
+    """The facts with a group that lost more, reasons, terms that come due and signs of weakening."""
+    key, figures = (NOW, "region", "South"), dict(facts.figures)
+    figures[(*key, "left_customers")] = int(figures[(*key, "left_customers")]) + 500
+    lost, before = (
+        sum(int(figures[period, "region", "South", f"{name}_customers"]) for name in ("left", "lapsed")) for period in (NOW, THEN)
+    )
+    openings = (int(figures[period, "region", "South", "opening_customers"]) for period in (NOW, THEN))
+    amount = sum((Decimal(figures[(*key, f"{name}_amount")]) for name in ("left", "lapsed")), Decimal(0))
+    now, then = openings
+    worst = ExcessLoss("region", "South", now, lost, then, before, amount, lost - before, amount)
+    ahead = {
+        "due_ahead_1_customers": 50,
+        "due_ahead_1_amount": Decimal(5_000),
+        "weakening_customers": 61,
+        "weakening_amount": Decimal(7_100),
+    }
+    figures |= {(NOW, "all", "all", name): value for name, value in ahead.items()}
+    parts = {code: {"customers_out": 10 * size, "customers_out_amount": Decimal(170 * size)} for code, size in (("a", 9), ("b", 4))}
+    return replace(
+        facts,
+        figures=figures,
+        splits={(NOW, "all", "all", "reason"): parts},
+        words_of={"a": "Too expensive", "b": "Moved away"},
+        supplied=frozenset({"departures.reason_code"}),
+        due_days=(90,),
+        whereabouts=Whereabouts(named=(worst,)),
+    )
+
+
+def test_every_kind_of_line_of_the_message_is_read(made_up: Any) -> None:
+    moves = {THEN: made_up.Moves(900, 90, 9, 200, 500), NOW: made_up.Moves(700, 80, 7, 300, 800)}
+    one = with_questions(made_up.made_up_facts(moves, opening=9_000, groups={"region": {"North": 40, "South": 40, "East": 20}}))
+    reader, caught = Reader(one), Counter[str]()
+    made = Counter[str]()
+    survivors = []
+    for what, lines in (*mutants(one), *mutants_of_where(one)):
+        kind = what.split()[0]
+        made[kind] += 1
+        try:
+            is_caught = bool(reader.wrong(lines))
+        except (AssertionError, AttributeError, ArithmeticError, KeyError, StopIteration):
+            is_caught = True
+        caught[kind] += is_caught
+        survivors += [] if is_caught else [what]
+    assert reader.wrong(printed(one)) == set()
+    assert set(made) == {"headline", "retention", "base", "in", "out", "where", "why", "still_to_win"}
+    assert sum(caught.values()) >= 0.95 * sum(made.values()), survivors
 
 
 def test_at_least_95_of_100_lines_of_another_figure_are_caught(facts: ScorecardData, made_up: Any) -> None:

@@ -18,7 +18,7 @@ from config.topic_settings import Departing
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import split_residuals, whole_residuals
-from tasks.customer_math.ledger.departures import told_in
+from tasks.customer_math.ledger.departures import stated_reasons, told_in
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
@@ -87,8 +87,9 @@ def test_one_reason_of_each_customer_is_decided_as_a_second_opinion_says(
     connection: Any, told: Any, departures: list[dict[str, Any]], trust: tuple[str, ...]
 ) -> None:
     history = told.Told(departures=departures).history()
-    assert history.departures is not None
-    found = connection.to_pyarrow(told_in(history.departures, MARCH, trust=trust)).to_pylist()
+    stated = stated_reasons(history.departures, None)
+    assert stated is not None
+    found = connection.to_pyarrow(told_in(stated, MARCH, trust=trust)).to_pylist()
     inside = [row for row in departures if MARCH.opens_on <= row["departed_on"] <= MARCH.closing_day]
     assert {row["customer_id"] for row in found} == {row["customer_id"] for row in inside}
     for row in found:

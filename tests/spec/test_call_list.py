@@ -12,7 +12,7 @@ import pytest
 from config.definitions import Definitions
 from config.topic_settings import LostReview
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
-from tasks.customer_math.ledger.departures import told_in
+from tasks.customer_math.ledger.departures import stated_reasons, told_in
 from tasks.customer_math.ledger.history import called_reasons, told_departures
 from tasks.customer_math.ledger.periods import period_named
 
@@ -107,6 +107,13 @@ def calls() -> ibis.Table:
     return table([{"lost_on": "2026-08-09", "silo": "service", **row} for row in CALLED], CALLS)
 
 
+def in_period(departures: ibis.Table | None) -> ibis.Table:
+    """What departures and the calls above tell of each customer."""
+    stated = stated_reasons(departures, called_reasons(calls()))
+    assert stated is not None
+    return told_in(stated, PERIOD, trust=TRUST)
+
+
 def test_calls_are_counted_by_executive_with_what_the_customers_were_worth(connection: Any) -> None:
     found = connection.to_pyarrow(calls_by_executive(calls(), ledger(golds=5, bronzes=0, reasons=0), PERIOD)).to_pylist()
     counts = [tuple(row[f"{step}_count"] for step in ("listed", "called", "reached", "reason", "won_back")) for row in found]
@@ -117,10 +124,10 @@ def test_calls_are_counted_by_executive_with_what_the_customers_were_worth(conne
 def test_what_a_lost_customer_said_when_called_is_a_reason_and_no_departure(connection: Any) -> None:
     rows = {
         row["customer_id"]: (row["told_reason_code"], row["told_on"], row["departures_told_count"])
-        for row in connection.to_pyarrow(told_in(None, PERIOD, trust=TRUST, called=called_reasons(calls()))).to_pylist()
+        for row in connection.to_pyarrow(in_period(None)).to_pylist()
     }
     assert rows == {"c000": ("price", None, 0), "c003": ("service", None, 0)}
-    assert told_in(None, PERIOD, trust=TRUST) is None
+    assert stated_reasons(None, None) is None
 
 
 def test_a_call_and_a_departure_of_one_silo_are_one_word_the_latest(connection: Any) -> None:
@@ -128,8 +135,7 @@ def test_a_call_and_a_departure_of_one_silo_are_one_word_the_latest(connection: 
         [{"customer_id": "c000", "departed_on": "2026-08-02", "reason_code": "service", "silo": "service"}],
         {"customer_id": "string", "departed_on": "date", "reason_code": "string", "silo": "string"},
     )
-    told = told_in(told_departures(departures), PERIOD, trust=TRUST, called=called_reasons(calls()))
-    (row,) = [each for each in connection.to_pyarrow(told).to_pylist() if each["customer_id"] == "c000"]
+    (row,) = [each for each in connection.to_pyarrow(in_period(told_departures(departures))).to_pylist() if each["customer_id"] == "c000"]
     assert (row["told_reason_code"], row["departures_told_count"], row["has_conflicting_reasons"]) == ("price", 1, False)
 
 

@@ -293,3 +293,14 @@ def test_a_companys_choices_decide_its_ledgers() -> None:
     rules = LedgerRules.of(definitions)
     assert (rules.activity, rules.value, rules.segments) == (definitions.activity, definitions.value, tuple(definitions.segments))
     assert (rules.reasons, rules.value_groups) == (definitions.reasons, definitions.value_groups)
+
+
+def test_only_what_makes_a_customer_has_a_day_on_which_it_begins(folder: Path) -> None:
+    (folder / "sources.yaml").write_text(SOURCES.replace("    covers_through", "    covers_from: founding\n    covers_through"))
+    assert load_company(folder).sources.extracts["orders"].covers_from == "founding"
+    sources = SOURCES.replace("dataset: purchases", "dataset: surveys").replace(
+        "    covers_through", "    covers_from: 2025-01-01\n    covers_through"
+    )
+    (folder / "sources.yaml").write_text(sources.replace("{customer_id: who, purchased_on: day}", "{answered_on: day}"))
+    with pytest.raises(CompanyFolderError, match="`covers_from` is about purchases and contracts"):
+        load_company(folder)

@@ -17,7 +17,7 @@ from tasks.customer_math.analysis.customer_base import LONG, RECENT, base_by_coh
 from tasks.customer_math.figures import ALL
 from tasks.reporting.blocks import Share, Table
 from tasks.reporting.customer_base import CohortLine, CustomerBase, MovedTenth, ValueTenth
-from tasks.reporting.pages.agenda import pages
+from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.customer_base import customer_base_page
 from tasks.reporting.render.workbook import workbook
 
@@ -220,7 +220,7 @@ def test_of_no_value_no_part_is_shown(facts: ScorecardData) -> None:
 
 
 def test_the_workbook_has_the_sheet_where_the_base_was_looked_at(facts: ScorecardData, made_up: Any) -> None:
-    assert "Customer base" not in [page.title for page in pages(facts)]
+    assert "Customer base" not in [page.title for tab in tabs(facts) for page in tab.pages]
     book = workbook(replace(facts, customer_base=BASE), made_up.made_up_lists())
     assert "Customer base" in book.sheetnames
     for sheet in book.worksheets:

@@ -46,6 +46,9 @@ def told_of(facts: ScorecardData, intakes: dict[str, dict[str, Any]], **changes:
     """The made-up facts with intakes, at the one age of 90 days."""
     figures = {**facts.figures, (facts.period, ALL, ALL, "intake_value_90_amount"): Decimal(1)} if intakes else facts.figures
     splits = {(facts.period, ALL, ALL, "intake"): intakes, **changes.pop("splits", {})}
+    latest = max((name for name, figures in intakes.items() if "intake_value_90_amount" in figures), default="")
+    spread = {"days": 90, "intake": latest, "is_beyond_chance": True, "mean_without_largest": None}
+    changes["tables"] = {**facts.tables, "intake_spreads": (spread,), **changes.get("tables", {})}
     kept = {"figures": figures, "splits": splits, "smallest_rate_base": 30, "intake_ages_days": (90,)}
     return replace(facts, **{**kept, **changes})
 
@@ -73,14 +76,16 @@ QUALITY = "90 days on, those who came in June 2026 had brought EUR 100 each"
         pytest.param(0, {}, "No new customers in Q3 2026.", id="nobody"),
         pytest.param(1, {}, "1 new customer, worth EUR 100.", id="one"),
         pytest.param(2_000, FEW, "2,000 new customers, worth EUR 200k.", id="too few to compare"),
-        pytest.param(2, SAME, f"2 new customers, worth EUR 200; {QUALITY}, as much as the intake before it at that age.", id="as good"),
+        pytest.param(2, SAME, f"2 new customers, worth EUR 200; {QUALITY}.", id="as good"),
         pytest.param(
             2,
             BETTER,
-            f"2 new customers, worth EUR 200; {QUALITY}, against EUR 80 of the 2 intakes before it at that age.",
+            f"2 new customers, worth EUR 200; {QUALITY}, more than the EUR 80 of the 2 intakes before it at that age.",
             id="better, and July too young to say",
         ),
-        pytest.param(0, WORSE, f"No new customers in Q3 2026; {QUALITY}, against EUR 110 of the intake before it at that age.", id="worse"),
+        pytest.param(
+            0, WORSE, f"No new customers in Q3 2026; {QUALITY}, less than the EUR 110 of the intake before it at that age.", id="worse"
+        ),
         pytest.param(2, {"2026-06": intake(40, "4000")}, "2 new customers, worth EUR 200.", id="nothing to compare with"),
     ],
 )
@@ -88,6 +93,27 @@ def test_the_sentence_says_how_many_came_and_whether_they_are_better_than_those_
     facts: ScorecardData, heads: int, intakes: dict[str, Any], said: str
 ) -> None:
     assert new_customers_page(with_new(told_of(facts, intakes), heads)).sentence == said
+
+
+@pytest.mark.parametrize(
+    ("spread", "said"),
+    [
+        pytest.param({"is_beyond_chance": False}, f"{QUALITY}.", id="within the interval nothing is said of the difference"),
+        pytest.param(
+            {"is_beyond_chance": False, "mean_without_largest": Decimal(71)},
+            "90 days on, those who came in June 2026 had brought EUR 100 each (without one customer EUR 71).",
+            id="one customer makes the mean",
+        ),
+        pytest.param({"is_beyond_chance": False, "mean_without_largest": Decimal("100.3")}, f"{QUALITY}.", id="equal once rounded"),
+        pytest.param({"intake": "2026-05"}, f"{QUALITY}.", id="not judged"),
+    ],
+)
+def test_nothing_is_said_within_chance_and_one_customer_who_makes_a_mean_is_mentioned(
+    facts: ScorecardData, spread: dict[str, Any], said: str
+) -> None:
+    judged = {"days": 90, "intake": "2026-06", "is_beyond_chance": True, "mean_without_largest": None, **spread}
+    shown = told_of(facts, BETTER, tables={"intake_spreads": (judged,)})
+    assert new_customers_page(with_new(shown, 2)).sentence == f"2 new customers, worth EUR 200; {said}"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +279,7 @@ def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: S
 
 def test_the_digest_hears_whether_new_customers_are_better(facts: ScorecardData) -> None:
     (line,) = new_customers_lines(told_of(facts, WORSE))
-    assert line == f"New customers: {QUALITY}, against EUR 110 of the intake before it at that age."
+    assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
 
 
 def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: ScorecardData) -> None:

@@ -12,6 +12,7 @@ from config.measures.table import heading_of, label_of
 from tasks.reporting.blocks import Share
 from tasks.reporting.model import ALL, SettingInForce
 from tasks.reporting.pages.lost_customers import REASON, lost_customers_lines, lost_customers_page
+from tasks.reporting.pages.thread import thread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,9 +175,54 @@ def test_departures_that_were_recorded_have_a_table_of_their_own(facts: Scorecar
     assert row == ("Too expensive", 2, Share(2, 2), money(12), Share(money(12), money(12)), 3)
 
 
+def with_ends(facts: ScorecardData, **ends: tuple[int, int]) -> ScorecardData:
+    """The lost with how their stays ended: customers out, and how many of them came and went; those who left in the figures too."""
+    split = {
+        end: {"customers_out": out, "customers_out_amount": money(10 * out), "in_and_out_customers": brief}
+        for end, (out, brief) in ends.items()
+    }
+    left = {f"left_{end}_customers": out - brief for end, (out, brief) in ends.items() if end != "silent"}
+    figures = {(facts.period, ALL, ALL, name): heads for name, heads in left.items()}
+    return replace(facts, figures={**facts.figures, **figures}, splits={**facts.splits, (facts.period, ALL, ALL, "ended_by"): split})
+
+
+def test_those_who_told_us_stand_apart_from_those_whose_contract_ended(facts: ScorecardData) -> None:
+    told = with_ends(lost(facts), notified=(31, 1), ended=(10, 0), silent=(60, 0))
+    assert "40 left (on record) (30 told us, 10 contract ended) and 60 lapsed" in lost_customers_page(told).sentence
+    rows = table(told, "How it ended").rows
+    assert [(row[0], row[1], row[3]) for row in rows] == [("Told us", 31, 1), ("Contract ended", 10, 0), ("Went silent", 60, 0)]
+    assert any("40 left (on record) (EUR" in line and "(30 told us, 10 contract ended)" in line for line in lines_below(told))
+
+
+def test_the_part_that_no_extract_could_tell_is_left_out(facts: ScorecardData) -> None:
+    """A company of contracts alone: nothing says who told us."""
+    told = with_ends(lost(facts), ended=(40, 0))
+    assert [row[0] for row in table(told, "How it ended").rows] == ["Contract ended"]
+    assert "(0 told us" not in lost_customers_page(told).sentence
+    assert "40 left (on record) and 60 lapsed" in lost_customers_page(told).sentence
+    assert "How it ended" not in titles(lost(facts))
+
+
+def lines_below(facts: ScorecardData) -> list[str]:
+    return thread_lines(facts, workbook_name="scorecard.xlsx", segments_count=3)
+
+
+STAYED = "How long the lost had stayed, since they came or came again"
+SINCE_FIRST = "The lost since they first came, whatever gaps there were"
+
+
+def test_the_days_since_the_lost_first_came_stand_apart_where_they_are_others(facts: ScorecardData) -> None:
+    told = lost(facts)
+    since_first = {(*key[:3], "since_first"): parts for key, parts in told.splits.items() if key[3] == "opening_tenure"}
+    others = replace(told, splits={**told.splits, **since_first})
+    titles = [each.title for each in lost_customers_page(others).tables]
+    assert titles.index(SINCE_FIRST) == titles.index(STAYED) + 1
+    assert SINCE_FIRST not in [each.title for each in lost_customers_page(told).tables]
+
+
 def test_groups_of_tenure_stand_in_their_order_and_lose_of_their_own_customers(facts: ScorecardData) -> None:
     told = lost(facts)
-    assert [row[0] for row in table(told, "How long the lost had been customers").rows] == ["up to 90 days", "over 1,095 days"]
+    assert [row[0] for row in table(told, STAYED).rows] == ["up to 90 days", "over 1,095 days"]
     rows = table(told, "Who went, by how long they had been customers at opening").rows
     assert [row[:5] for row in rows] == [("up to 90 days", 100, 7, 0, Share(7, 100)), ("91 to 365 days", 300, 0, 0, Share(0, 300))]
 

@@ -12,8 +12,10 @@ import pytest
 
 from config.definitions import Calendar, Reason
 from config.topic_settings import Departing
+from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.topics import departure_reasons
@@ -71,7 +73,13 @@ def _schema(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
             ("price", "service", False),
             id="the latest known of a silo",
         ),
-        pytest.param(["2026-05-31 | price | service"], ("no_reason_known", "no_silo", False), id="told before the period"),
+        pytest.param(["2026-02-20 | price | service"], ("price", "service", False), id="120 days before it went"),
+        pytest.param(["2026-02-19 | price | service"], ("no_reason_known", "no_silo", False), id="121 days before it went"),
+        pytest.param(["2026-07-21 | price | service"], ("price", "service", False), id="31 days after it went, when the period is over"),
+        pytest.param(["2026-07-22 | price | service"], ("no_reason_known", "no_silo", False), id="32 days after it went"),
+        pytest.param(
+            ["2026-02-19 | price | service", "2026-07-21 | quality | sales"], ("quality", "sales", False), id="no conflict with one outside"
+        ),
     ],
 )
 def test_the_most_trusted_silo_that_knows_a_reason_decides(connection: Any, told: Any, departures: list[str], expected: Any) -> None:
@@ -79,6 +87,77 @@ def test_the_most_trusted_silo_that_knows_a_reason_decides(connection: Any, told
     happened = told.Told(contracts=told.agreed(CONTRACTS), departures=told.departed(f"who | day | reason | silo\n{lines}"))
     row = ledger(connection, told, happened)["ann"]
     assert (row["reason_code"], row["reason_silo"], row["has_reason_conflict"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "before", "reason"),
+    [
+        pytest.param("2026-05-01", 120, "price", id="as the term that ended began"),
+        pytest.param("2026-04-30", 120, "no_reason_known", id="in the term before"),
+        pytest.param("2026-06-10", 10, "price", id="10 days before, where the company looks back 10"),
+        pytest.param("2026-06-09", 10, "no_reason_known", id="11 days before"),
+    ],
+)
+def test_what_was_told_before_the_running_term_is_not_about_its_end(connection: Any, told: Any, day: str, before: int, reason: str) -> None:
+    terms = told.agreed("""
+    who | starts     | ends       | a year | currency
+    ann | 2026-01-01 | 2026-05-01 | 100    | EUR
+    ann | 2026-05-01 | 2026-06-20 | 100    | EUR
+    """)
+    happened = told.Told(contracts=terms, departures=told.departed(f"who | day | reason | silo\nann | {day} | price | sales"))
+    assert ledger(connection, told, happened, reason_before_days=before)["ann"]["reason_code"] == reason
+
+
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        pytest.param("2026-02-09", "price", id="31 days before the last purchase"),
+        pytest.param("2026-02-08", "no_reason_known", id="32 days before it"),
+        pytest.param("2026-07-11", "price", id="31 days after the silence became a lapse"),
+        pytest.param("2026-07-12", "no_reason_known", id="32 days after it"),
+    ],
+)
+def test_what_was_told_from_a_month_before_the_last_purchase_is_about_the_silence(
+    connection: Any, told: Any, day: str, reason: str
+) -> None:
+    bought = told.bought("who | day | amount\nann | 2026-03-12 | 10")
+    happened = told.Told(purchases=bought, departures=told.departed(f"who | day | reason | silo\nann | {day} | price | sales"))
+    row = ledger(connection, told, happened)["ann"]
+    # 90 days from 12 March are over on 10 June.
+    assert (row["movement"], row["reason_code"], row["ended_by"]) == ("lapsed", reason, "silent")
+
+
+WAYS_OUT = """
+who | starts     | ends       | a year | currency
+ann | 2026-01-01 | 2026-06-20 | 100    | EUR
+ben | 2026-01-01 | 2026-06-20 | 40     | EUR
+cay | 2026-06-03 | 2026-06-10 | 7      | EUR
+dan | 2026-06-03 | 2026-06-10 | 5      | EUR
+eve | 2026-01-01 |            | 3      | EUR
+"""
+RECORDED = "who | day | reason | silo\nann | 2026-05-12 | no_reason_known | sales\ncay | 2026-06-10 | price | sales"
+
+
+def test_those_who_left_told_us_or_their_contract_ended_and_inside_came_and_went_too(connection: Any, told: Any) -> None:
+    found = ledger(connection, told, told.Told(contracts=told.agreed(WAYS_OUT), departures=told.departed(RECORDED)))
+    assert {who: row["ended_by"] for who, row in found.items()} == {
+        "ann": "notified",
+        "ben": "ended",
+        "cay": "notified",
+        "dan": "ended",
+        "eve": "not_applicable",
+    }
+    table = ibis.memtable(list(found.values()), schema=_schema(found))
+    left = {name: MEASURES[name].contribution(table) for name in MEASURES if name.startswith("left_")}
+    sums_of = {name: sum(values) for name, values in connection.to_pyarrow(table.select(**left)).to_pydict().items()}
+    assert sums_of == {
+        "left_customers": len(["ann", "ben"]),
+        "left_notified_customers": len(["ann"]),
+        "left_ended_customers": len(["ben"]),
+        "left_amount": Decimal(100 + 40),
+        "left_notified_amount": Decimal(100),
+        "left_ended_amount": Decimal(40),
+    }
 
 
 def test_the_company_chooses_whom_it_trusts(connection: Any, told: Any) -> None:
@@ -175,9 +254,38 @@ def test_tenure_is_counted_from_the_first_day_to_the_day_of_going(
     assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["tenure_group"] == expected
 
 
-def test_whoever_came_again_has_stayed_since_its_first_day(connection: Any, told: Any) -> None:
+@pytest.mark.parametrize(
+    ("spans", "tenure", "opening", "since_first"),
+    [
+        pytest.param(
+            ["2020-01-01 | 2020-02-01", "2026-06-01 | 2026-06-20"], "up to 90 days", "not_applicable", "over 1,095 days", id="came and went"
+        ),
+        pytest.param(
+            ["2020-01-01 | 2020-02-01", "2026-01-01 | 2026-06-20"], "91 to 365 days", "91 to 365 days", "over 1,095 days", id="went"
+        ),
+        pytest.param(["2020-01-01 | 2026-06-05", "2026-06-20 |"], "up to 90 days", "over 1,095 days", "over 1,095 days", id="out and back"),
+        pytest.param(
+            ["2020-01-01 | 2026-05-30", "2026-05-30 | 2026-06-20"], *["over 1,095 days"] * 3, id="a term that follows is one stay"
+        ),
+        pytest.param(["2020-01-01 | 2020-02-01", "2026-05-31 |"], "up to 90 days", "up to 90 days", "over 1,095 days", id="came again"),
+    ],
+)
+def test_whoever_came_again_stays_since_it_came_again(
+    connection: Any, told: Any, spans: list[str], tenure: str, opening: str, since_first: str
+) -> None:
+    contracts = "\n".join(f"ann | {span} | 1 | EUR" for span in spans)
+    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\n{contracts}"))
+    row = ledger(connection, told, happened)["ann"]
+    assert (row["tenure_group"], row["opening_tenure_group"], row["since_first_group"]) == (tenure, opening, since_first)
+
+
+def test_the_length_of_a_stay_is_the_same_with_prepared_spells(connection: Any, told: Any) -> None:
     contracts = "who | starts | ends | a year | currency\nann | 2020-01-01 | 2020-02-01 | 1 | EUR\nann | 2026-06-01 | 2026-06-20 | 1 | EUR"
-    assert ledger(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]["tenure_group"] == "over 1,095 days"
+    history, rules = told.Told(contracts=told.agreed(contracts)).history(), replace(told.rules(), reasons=LISTED)
+    ready = prepared(history, days=days_needed(JUNE, rules.calendar), rules=rules)
+    asked = TopicContext(ready, JUNE, rules, ibis.memtable(connection.to_pyarrow(core_ledger(ready, JUNE, rules))))
+    (row,) = connection.to_pyarrow(with_topics(asked, [departure_reasons.CHAPTER])).to_pylist()
+    assert (row["tenure_group"], row["since_first_group"]) == ("up to 90 days", "over 1,095 days")
 
 
 @pytest.mark.parametrize(

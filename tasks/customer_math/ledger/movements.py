@@ -11,7 +11,7 @@ from ibis import _
 from config.definitions import Calendar
 from config.topic_settings import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups
 from tasks.customer_math.ledger.dates import as_day, as_text, later
-from tasks.customer_math.ledger.departures import told_in
+from tasks.customer_math.ledger.departures import stated_reasons, told_around
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.spells import is_qualifying, spells_around
@@ -66,7 +66,8 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
 
     Columns: period, customer_id, movement, in_count, out_count (0 or 1), is_active_at_opening, is_active_at_closing,
     opening_amount, closing_amount, fx_effect_amount, in_and_out_amount (company's currency), came_on, went_on (first
-    day in and first day out inside the period, empty where there is none), first_came_on, reason_code. Over all rows:
+    day in and first day out inside the period, empty where there is none), first_came_on, ended_by (of those who went: notified,
+    where a departure is recorded of it, ended, or silent), reason_code. Over all rows:
     opening + in - out = closing.
 
     A customer whose only purchase is in the period, with a lapse that reaches beyond it, is one row `new`: in 1, out 0.
@@ -83,7 +84,7 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
     )
     went = valued.mutate(movement=movement_of(valued, period, rules.value))
     went = went.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, went, rules)
-    told = _with_reasons(told_in(history.departures, period, trust=rules.departing.trust, called=history.called), went)
+    told = _with_reasons(history, went, rules)
     return _as_ledger(told, period=period)
 
 
@@ -253,13 +254,25 @@ def _with_in_and_out_amount(history: History, core_ledger: Table, rules: LedgerR
     return joined.mutate(in_and_out_amount=joined.brought_amount.fill_null(no_money(history.minor_units)))
 
 
-def _with_reasons(told: Table | None, core_ledger: Table) -> Table:
-    """With the reason that a customer gave for going, of all that the silos were told inside the period."""
-    if told is None:
-        return core_ledger.mutate(reason_code=core_ledger.movement.isin(GOES_OUT).ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
-    joined = core_ledger.left_join(told.select("customer_id", "told_reason_code"), "customer_id").drop("customer_id_right")
-    known = joined.told_reason_code.fill_null(NO_REASON_KNOWN)
-    return joined.mutate(reason_code=joined.movement.isin(GOES_OUT).ifelse(known, NOT_APPLICABLE))
+def _with_reasons(history: History, core_ledger: Table, rules: LedgerRules) -> Table:
+    """With how each customer who went ended, and the reason for it, of all that the silos were told around that day."""
+    goes = core_ledger.movement.isin(GOES_OUT)
+    stated = stated_reasons(history.departures, history.called)
+    if stated is None:
+        ended = core_ledger.is_end_observed.ifelse("ended", "silent")
+        return core_ledger.mutate(ended_by=goes.ifelse(ended, NOT_APPLICABLE), reason_code=goes.ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
+    went = core_ledger.filter(goes).select("customer_id", "went_on", "is_end_observed")
+    around = told_around(stated, went, history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
+    joined = core_ledger.left_join(around.select("customer_id", "told_reason_code", "told_on"), "customer_id").drop("customer_id_right")
+    return joined.mutate(
+        ended_by=ibis.cases(
+            (~joined.movement.isin(GOES_OUT), NOT_APPLICABLE),
+            (~joined.is_end_observed, "silent"),
+            (joined.told_on.notnull(), "notified"),
+            else_="ended",
+        ),
+        reason_code=joined.movement.isin(GOES_OUT).ifelse(joined.told_reason_code.fill_null(NO_REASON_KNOWN), NOT_APPLICABLE),
+    )
 
 
 def _as_ledger(core_ledger: Table, *, period: PeriodDates) -> Table:
@@ -271,5 +284,5 @@ def _as_ledger(core_ledger: Table, *, period: PeriodDates) -> Table:
         out_count=core_ledger.movement.isin(GOES_OUT).cast("int64"),
         **{name: core_ledger[name] for name in ("is_active_at_opening", "is_active_at_closing")},
         **{name: core_ledger[name] for name in ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")},
-        **{name: core_ledger[name] for name in ("came_on", "went_on", "first_came_on", "reason_code")},
+        **{name: core_ledger[name] for name in ("came_on", "went_on", "first_came_on", "ended_by", "reason_code")},
     )

@@ -13,6 +13,7 @@ from config.refusal import ExitStatus, Refusal
 
 if TYPE_CHECKING:
     from config.definitions import Calendar, PeriodKind
+    from tasks.customer_math.ledger.beginning import Beginning
 
 WRITTEN = {
     "week": re.compile(r"(?P<year>[12][0-9]{3})-W(?P<number>[0-9]{2})"),
@@ -178,6 +179,8 @@ class Plan:
     """The year up to the period's last day; None where the data does not reach back to its opening."""
     others: tuple[Period, ...] = ()
     """Periods that are shown beside none of these, and of which everything is computed too."""
+    beginning: Beginning | None = None
+    """Where the data begin; None: nobody was a customer before them."""
     compared: frozenset[Period] = frozenset()
     """Periods that were published and will be held against what is known now, so that their ledgers have every topic."""
 
@@ -203,13 +206,14 @@ class Plan:
         return [(one.name, other.name) for one in self.periods for other in self.periods if one.closes_on == other.opens_on]
 
 
-def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None) -> Plan:
-    """The period with those that it is shown beside, as far back as anything was recorded."""
+def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None, beginning: Beginning | None = None) -> Plan:
+    """The period with those that it is shown beside, as far back as anything was recorded and it is known who was a customer."""
 
     def reached(each: Period) -> Period | None:
-        return each if covers_from is None or each.closing_day >= covers_from else None
+        is_recorded = covers_from is None or each.closing_day >= covers_from
+        return each if is_recorded and not (beginning and beginning.is_opening_unknown(each.opens_on)) else None
 
-    trend = tuple(each for each in trend_to(period, calendar) if reached(each))
+    trend = tuple(each for each in trend_to(period, calendar) if each == period or reached(each))
     year_before, so_far, year = period_a_year_before(period, calendar), year_to_date(period, calendar), year_through(period)
     year = so_far if so_far.opens_on == year.opens_on else year
     return Plan(
@@ -217,9 +221,10 @@ def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None) ->
         reached(period_before(period, calendar)),
         reached(year_before),
         trend,
-        year_to_date=so_far,
+        year_to_date=period if so_far == period else reached(so_far),
         year_to_date_before=reached(year_to_date(year_before, calendar)),
-        year_through=year if covers_from is None or year.opening_day >= covers_from else None,
+        year_through=year if (covers_from is None or year.opening_day >= covers_from) and reached(year) else None,
+        beginning=beginning,
     )
 
 

@@ -83,7 +83,7 @@ def _with_nobodies(everybody: Table, period: PeriodDates) -> Table:
     amounts = [name for name in everybody.columns if name.endswith("_amount")]
     quiet = {
         "movement": NOT_A_CUSTOMER,
-        "reason_code": "not_applicable",
+        **dict.fromkeys(("ended_by", "reason_code"), "not_applicable"),
         **dict.fromkeys(("in_count", "out_count"), 0),
         **dict.fromkeys(("is_active_at_opening", "is_active_at_closing"), False),
         **dict.fromkeys(amounts, 0),

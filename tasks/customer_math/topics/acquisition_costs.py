@@ -49,7 +49,7 @@ def _customers_by(intakes: Table, *, looked: CohortSpec) -> list[Table]:
 
 def _costs_by(campaigns: Table, *, looked: CohortSpec) -> list[Table]:
     """What campaigns cost in the months of the intakes: whole, by channel, by campaign."""
-    first, last = ibis.literal(looked.months[0].opens_on), ibis.literal(looked.months[-1].closing_day)
+    first, last = ibis.literal(looked.first_came_on), ibis.literal(looked.months[-1].closing_day)
     spent = campaigns.filter(campaigns.spent_on.between(first, last))
     spent = spent.mutate(intake=spent.spent_on.strftime("%Y-%m"))
     ways = {ALL: ibis.literal(ALL), "channel": spent.channel.fill_null(NOT_NAMED), "campaign": spent.campaign}

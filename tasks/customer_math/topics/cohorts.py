@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from config.definitions import Activity, Calendar
     from config.topic_settings import Intakes
+    from tasks.customer_math.ledger.beginning import Beginning
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
@@ -43,20 +44,28 @@ class CohortSpec:
     months: tuple[Period, ...]
     """Whole months, oldest first."""
     rules: Intakes
+    beginning: Beginning | None = None
+    """Where the data begin: whoever came in that month, or before, is no newcomer that anybody knows of."""
 
     @classmethod
-    def at(cls, period: Period, rules: Intakes, calendar: Calendar) -> CohortSpec:
+    def at(cls, period: Period, rules: Intakes, calendar: Calendar, *, beginning: Beginning | None = None) -> CohortSpec:
         """As many months as it takes to have 13 of the oldest age; the latest is the last that was over with the period."""
         months = [period_before(period_around(period.closes_on, "month", calendar), calendar)]
         oldest = timedelta(days=rules.ages_days[-1])
         while sum(month.closing_day + oldest <= period.closing_day for month in months) < INTAKES_SHOWN:
             months.insert(0, period_before(months[0], calendar))
-        return cls(period, tuple(months), rules)
+        return cls(period, tuple(months), rules, beginning)
 
     @property
     def ages(self) -> tuple[int, ...]:
         """Every age at which the intakes' value is known, in days."""
         return tuple(sorted({*self.rules.ages_days, *PAID_BACK_DAYS}))
+
+    @property
+    def first_came_on(self) -> date:
+        """The first day of the first intake: of a month that opens after the data begin."""
+        covered = [month for month in self.months if not (self.beginning and self.beginning.is_opening_unknown(month.opens_on))]
+        return covered[0].opens_on if covered else self.months[-1].closes_on
 
     def last_came_on(self, days: int) -> date:
         """Who came no later belongs to an intake of which everyone has been known for so many days by the period's last day."""
@@ -67,7 +76,7 @@ class CohortSpec:
 def newcomers_of(first_days: Table, looked: CohortSpec) -> Table:
     """The customers of the intakes: customer_id, first_came_on, intake (the month, `2026-03`)."""
     came = first_days.first_came_on
-    inside = first_days.filter(came.between(ibis.literal(looked.months[0].opens_on), ibis.literal(looked.months[-1].closing_day)))
+    inside = first_days.filter(came.between(ibis.literal(looked.first_came_on), ibis.literal(looked.months[-1].closing_day)))
     return inside.select("customer_id", "first_came_on", intake=inside.first_came_on.strftime("%Y-%m"))
 
 

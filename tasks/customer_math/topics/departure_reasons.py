@@ -6,12 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import ibis
+from ibis import _
 
 from config.measures.departures import REASON
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.departures import NO_SILO, told_in
+from tasks.customer_math.ledger.departures import NO_SILO, stated_reasons, told_around, told_in
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.movements import GOES_OUT, NOT_APPLICABLE
+from tasks.customer_math.ledger.spells import spells
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
 from tasks.customer_math.measures import Breakdown, count_flag, nothing, sum_of, with_formulas
 
@@ -20,15 +22,15 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import BooleanValue, DateValue, NumericValue, StringColumn, StringValue, Table
 
-    from tasks.customer_math.ledger.dates import PeriodDates
     from tasks.customer_math.ledger.topics import Default, TopicContext
 
+RECORDED = ("told_reason_code", "told_on", "departures_told_count")
+TENURES = ("tenure_group", "opening_tenure_group", "since_first_group")
 COLUMNS: Mapping[str, Default] = {
     "reason_silo": NOT_APPLICABLE,
     "has_reason_conflict": NO,
     "has_unmapped_reason": NO,
-    "tenure_group": NOT_APPLICABLE,
-    "opening_tenure_group": NOT_APPLICABLE,
+    **dict.fromkeys(TENURES, NOT_APPLICABLE),
     "told_reason_code": NOT_APPLICABLE,
     "told_on": NO_DAY,
     "departures_told_count": NO_COUNT,
@@ -40,31 +42,40 @@ def write(asked: TopicContext) -> Table:
 
     A row for everyone in the ledger, and for whoever a departure was recorded of. reason_silo: whose word the
     reason_code of the ledger is; has_reason_conflict: two silos know different reasons; has_unmapped_reason: the code
-    is none of the company's; all three only of customers who went. tenure_group: days since the customer first came,
-    to the day it went, or to the end of the period's last day; opening_tenure_group: the same at the opening, of customers
-    at opening. told_reason_code, told_on, departures_told_count: what was recorded
-    of departures in the period, whether or not the customer went.
+    is none of the company's; all three only of customers who went. tenure_group: days of the current stay, to the day the
+    customer went, or to the end of the period's last day; opening_tenure_group: the same at the opening, of customers at
+    opening; since_first_group: days since the customer first came ever, to the same day. told_reason_code, told_on,
+    departures_told_count: what was recorded of departures in the period, whether or not the customer went.
     """
-    stays = _with_tenure(asked.ledger, asked.period, bounds=asked.rules.departing.tenure_days)
-    told = told_in(asked.history.departures, asked.period, trust=asked.rules.departing.trust, called=asked.history.called)
-    if told is None:
+    stays = _with_tenure(asked)
+    stated = stated_reasons(asked.history.departures, asked.history.called)
+    if stated is None:
         nobody = _of_those_who_went(stays, ibis.literal(NO_SILO))
-        return stays.select("customer_id", "tenure_group", "opening_tenure_group", **_nothing_told(), reason_silo=nobody)
-    both = stays.outer_join(told, "customer_id")
-    went = both.movement.isin(GOES_OUT).fill_null(False)
+        return stays.select("customer_id", *TENURES, **_nothing_told(), reason_silo=nobody)
+    recorded = told_in(stated, asked.period, trust=asked.rules.departing.trust).select("customer_id", *RECORDED)
+    both = stays.outer_join(recorded, "customer_id")
     listed = [reason.code for reason in asked.rules.reasons]
-    is_unmapped = both.told_reason_code.notnull() & ~both.told_reason_code.isin([*listed, NO_REASON_KNOWN])
-    return both.select(
-        "tenure_group",
-        "opening_tenure_group",
-        "told_reason_code",
-        "told_on",
-        "departures_told_count",
-        customer_id=ibis.coalesce(both.customer_id, both.customer_id_right),
-        reason_silo=_of_those_who_went(both, both.told_silo.fill_null(NO_SILO)),
-        has_reason_conflict=went & both.has_conflicting_reasons.fill_null(False),
+    whole = both.mutate(customer_id=ibis.coalesce(both.customer_id, both.customer_id_right)).drop("customer_id_right")
+    everybody = whole.left_join(_around(asked, stated), "customer_id")
+    is_unmapped = everybody.reason_code.notnull() & ~everybody.reason_code.isin([*listed, NO_REASON_KNOWN])
+    went = everybody.movement.isin(GOES_OUT).fill_null(False)
+    return everybody.select(
+        "customer_id",
+        *TENURES,
+        *RECORDED,
+        reason_silo=_of_those_who_went(everybody, everybody.silo.fill_null(NO_SILO)),
+        has_reason_conflict=went & everybody.is_conflict.fill_null(False),
         has_unmapped_reason=went & is_unmapped,
     )
+
+
+def _around(context: TopicContext, stated: Table) -> Table:
+    """Whose word the reason of each customer who went is, and whether another silo's is another."""
+    gone = context.ledger.filter(context.ledger.movement.isin(GOES_OUT))
+    went = gone.select("customer_id", "went_on", is_end_observed=gone.ended_by != "silent")
+    rules = context.rules
+    around = told_around(stated, went, context.history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
+    return around.select("customer_id", silo="told_silo", is_conflict="has_conflicting_reasons")
 
 
 def _nothing_told() -> dict[str, ibis.Value]:
@@ -81,15 +92,38 @@ def _of_those_who_went(ledger: Table, silo: StringValue) -> StringValue:
     return ledger.movement.isin(GOES_OUT).ifelse(silo, NOT_APPLICABLE)
 
 
-def _with_tenure(ledger: Table, period: PeriodDates, *, bounds: Sequence[int]) -> Table:
-    """With the groups of each customer's days since it first came; who came again counts from its very first day."""
-    opens_on, closes_on = as_day(period.opens_on), as_day(period.closes_on)
-    until = ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, closes_on)
-    at_opening = _group(ledger.first_came_on, opens_on, bounds=bounds)
-    return ledger.mutate(
-        tenure_group=_group(ledger.first_came_on, until, bounds=bounds),
-        opening_tenure_group=ledger.is_active_at_opening.ifelse(at_opening, NOT_APPLICABLE),
+def _with_tenure(context: TopicContext) -> Table:
+    """With the groups of the days of each customer's stay, and of those since it first came ever.
+
+    A stay is a spell; who came again stays since it came again: a customer from January to February and again from 1 June to
+    20 June stayed 19 days when it went, and first came 170 days before.
+    """
+    opens_on, closes_on = as_day(context.period.opens_on), as_day(context.period.closes_on)
+    ledger, bounds = context.ledger.mutate(until=_until(context.ledger, closes_on)), context.rules.departing.tenure_days
+    stays = _all_spells(context).select("customer_id", "started_on")
+    both = ledger.select("customer_id", "until").join(stays, "customer_id").filter(_.started_on < _.until)
+    since = both.group_by("customer_id").agg(
+        stayed_since_on=_.started_on.max(), at_opening_since_on=both.started_on.max(where=both.started_on < opens_on)
     )
+    dated = ledger.left_join(since, "customer_id").drop("customer_id_right")
+    at_opening = _group(dated.at_opening_since_on, opens_on, bounds=bounds)
+    return dated.mutate(
+        tenure_group=_group(dated.stayed_since_on, dated.until, bounds=bounds),
+        since_first_group=_group(dated.first_came_on, dated.until, bounds=bounds),
+        opening_tenure_group=dated.is_active_at_opening.ifelse(at_opening, NOT_APPLICABLE),
+    ).drop("until", "stayed_since_on", "at_opening_since_on")
+
+
+def _until(ledger: Table, closes_on: DateValue) -> DateValue:
+    """The day to which a stay is counted: on which the customer went, or the end of the period's last day."""
+    return ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, closes_on)
+
+
+def _all_spells(context: TopicContext) -> Table:
+    """Every spell with the day on which it really started."""
+    ready = context.history.prepared
+    is_ready = ready is not None and ready.activity == context.rules.activity
+    return ready.spells if ready is not None and is_ready else spells(context.history, context.rules.activity)
 
 
 def _group(first_on: DateValue, until: DateValue, *, bounds: Sequence[int]) -> StringValue:
@@ -131,8 +165,16 @@ def _told_amount(ledger: Table) -> NumericValue:
     return _was_told(ledger).ifelse(worth, nothing(ledger))
 
 
+def _left_by(ledger: Table, end: str) -> BooleanValue:
+    return (ledger.movement == "left") & (ledger.ended_by == end)
+
+
 MEASURES = with_formulas(
     {
+        "left_notified_customers": lambda ledger: _left_by(ledger, "notified").cast("int64"),
+        "left_ended_customers": lambda ledger: _left_by(ledger, "ended").cast("int64"),
+        "left_notified_amount": lambda ledger: _left_by(ledger, "notified").ifelse(ledger.opening_amount, nothing(ledger)),
+        "left_ended_amount": lambda ledger: _left_by(ledger, "ended").ifelse(ledger.opening_amount, nothing(ledger)),
         "reason_known_customers": lambda ledger: _is_known(ledger).cast("int64"),
         "reason_known_amount": lambda ledger: _value_lost(ledger, _is_known(ledger)),
         "reason_conflict_customers": count_flag("has_reason_conflict"),
@@ -145,6 +187,13 @@ MEASURES = with_formulas(
 )
 OUT = ("customers_out", "customers_out_amount", "left_customers", "left_amount", "lapsed_customers", "lapsed_amount")
 SPLITS: tuple[Breakdown, ...] = (
+    Breakdown(
+        "ended_by",
+        "How they went",
+        "Whether a departure is recorded of those who went, a contract ended without one, or they went silent.",
+        _part("ended_by"),
+        (*OUT, "in_and_out_customers", "in_and_out_amount"),
+    ),
     Breakdown(
         "reason",
         "Reason",
@@ -163,14 +212,21 @@ SPLITS: tuple[Breakdown, ...] = (
     Breakdown(
         "tenure",
         "Tenure",
-        "Days from the first on which customers came to the day they went.",
+        "Days of the stay that ended: from the day on which customers came, or came again, to the day they went.",
         _part("tenure_group"),
+        (*OUT, "in_and_out_customers", "in_and_out_amount"),
+    ),
+    Breakdown(
+        "since_first",
+        "Since they first came",
+        "Days from the first on which customers came ever, whatever gaps there were, to the day they went.",
+        _part("since_first_group"),
         (*OUT, "in_and_out_customers", "in_and_out_amount"),
     ),
     Breakdown(
         "opening_tenure",
         "Tenure at opening",
-        "Days from the first on which customers came to the opening of the period: so many of them went.",
+        "Days of the stay of customers at opening, from the day on which they came, or came again: so many of them went.",
         _part("opening_tenure_group"),
         ("opening_customers", "opening_amount", "left_customers", "left_amount", "lapsed_customers", "lapsed_amount"),
     ),

@@ -107,6 +107,7 @@ def _extracts(facts: ScorecardData) -> Table:
         "Extracts: read = used + set aside + superseded",
         EXTRACT_COLUMNS,
         tuple(row for totals in facts.totals for row in _accounted(covered.get(totals.extract), totals)),
+        says=facts.beginning.sentence if facts.beginning else "",
         note=MONEY_IS_MIXED,
         note_column=3,
         when_empty="",

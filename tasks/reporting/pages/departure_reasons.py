@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.measures.table import label_of
 from tasks.reporting.blocks import Share
+from tasks.reporting.text import lowered, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from tasks.reporting.blocks import CellValue
-    from tasks.reporting.model import Parts
+    from tasks.reporting.model import Parts, ScorecardData
 
 NO_REASON_KNOWN = "no_reason_known"
 NOT_APPLICABLE = "not_applicable"
@@ -63,3 +65,15 @@ def told_apart(row: ReasonRow, measure: str, whole: int | Decimal) -> tuple[Cell
 def _sums(rest: list[Mapping[str, int | Decimal]]) -> Amounts:
     measures = sorted({measure for part in rest for measure in part})
     return {measure: sum(part.get(measure, 0) for part in rest) for measure in measures}
+
+
+ENDS = {end: label_of(f"left_{end}_customers") for end in ("notified", "ended")}
+"""What an end on record is called: a departure is recorded, or a contract ended without one."""
+
+
+def left_apart(facts: ScorecardData) -> str:
+    """Of whom those who left are made, in brackets: (3 told us, 2 contract ended); nothing where one of them could not be told."""
+    parts = [(facts.figure(f"left_{end}_customers"), label) for end, label in ENDS.items()]
+    if not facts.heads("left_customers") or any(heads is None for heads, _label in parts):
+        return ""
+    return f" ({', '.join(f'{whole_number(int(heads or 0))} {lowered(label)}' for heads, label in parts)})"

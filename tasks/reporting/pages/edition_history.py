@@ -44,17 +44,47 @@ class Chapter:
     """What of it is not as it was published."""
 
 
-def history(label: str, chapters: Sequence[Chapter], currency: str, *, broken: Sequence[str] = ()) -> Iterator[str]:
-    """The editions of a period, oldest first: a paragraph each, and one about what is no longer as it was published beside them."""
+@dataclass(frozen=True)
+class LaterDifference:
+    """What an edition of another period found of this one, whose last edition it let stand."""
+
+    label: str
+    """What the other period is called."""
+    edition: int
+    published_at: datetime
+    restated: RestatedPeriod
+
+
+def history(
+    label: str,
+    chapters: Sequence[Chapter],
+    currency: str,
+    *,
+    broken: Sequence[str] = (),
+    later: LaterDifference | None = None,
+) -> Iterator[str]:
+    """The editions of a period, oldest first: a paragraph each, and what is not as it was published, or known since and not recast."""
     if broken:
         yield "\n".join((f"{label} is not as it was published:", *(f"  {line}" for line in broken)))
     if not chapters:
         return
     times = counted(len(chapters), "edition")
-    yield f"{label} was published in {times}." if len(chapters) > 1 else f"{label} was published once and never restated."
+    restated = "it has been restated since, and not recast" if later else "never restated"
+    once = f"{label} was published once{'; ' if later else ' and '}{restated}."
+    many = f"{label} was published in {times}{'; it has been restated since the last, and not recast' if later else ''}."
+    yield many if len(chapters) > 1 else once
     for number, chapter in enumerate(chapters):
         before = chapters[number - 1] if number else None
         yield "\n".join(_paragraph(chapter, before, currency))
+    if later:
+        yield "\n".join(_later(later, currency))
+
+
+def _later(later: LaterDifference, currency: str) -> Iterator[str]:
+    first, *others = story(later.restated, currency)
+    yield f"Since then, as edition {later.edition} of {later.label} found, published {_instant(later.published_at)}:"
+    yield f"  {first}"
+    yield from (f"  - {line}" for line in others)
 
 
 def _paragraph(chapter: Chapter, before: Chapter | None, currency: str) -> Iterator[str]:

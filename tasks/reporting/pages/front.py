@@ -42,7 +42,8 @@ def front_lines(facts: ScorecardData) -> Iterator[FrontLine]:
     sentences = {each.kind: each for each in message_sentences(facts)}
     retention = sentences[RETENTION]
     yield FrontLine(retention.line, is_bold=retention.is_bold, is_alarm=retention.is_bold)
-    yield FrontLine(value_changes(facts))
+    if not facts.is_opening_unknown:
+        yield FrontLine(value_changes(facts))
     if facts.steady_rate:
         yield FrontLine(steady_sentence(facts, facts.steady_rate), is_bold=True, is_alarm=True)
         yield FrontLine(steady_reasons(facts, facts.steady_rate), is_small=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.measures.roll_forward import lines_of
 from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
-from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, TOP_COUNT, reason_rows, told_apart
+from tasks.reporting.pages.departure_reasons import ENDS, NO_REASON_KNOWN, TOP_COUNT, left_apart, reason_rows, told_apart
 from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OUT, LOST = "customers_out", "customers_out_amount"
 REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
+ENDS_OUT = {**ENDS, "silent": "Went silent"}
+"""How a stay ended, as a row is called."""
 FAR_MORE = 2
 """Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
 WAYS = {line.customers: line.amount for line in lines_of("part_out") if line.customers}
@@ -54,6 +56,7 @@ def lost_customers_page(facts: ScorecardData) -> Page:
         bars=_bars(facts),
         tables=(
             _ways(facts),
+            *_ends(facts),
             *where_tables(facts),
             *_reasons(facts),
             *details(_told(facts)),
@@ -91,6 +94,7 @@ def _sentence(facts: ScorecardData) -> str:
     if not out:
         return f"No customer went in {label}.{beside}"
     ways = [f"{whole_number(facts.heads(name))} {lowered(label_of(name))}" for name in ("left_customers", "lapsed_customers")]
+    ways[0] += left_apart(facts)
     brief = facts.heads("in_and_out_customers")
     parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
     worth = money_short(facts.money(LOST), facts.currency)
@@ -159,6 +163,24 @@ def _ways(facts: ScorecardData) -> Table:
         rows.append((label_of(name), heads, Share(heads, out), amount, Share(amount, lost)))
     columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
     return Table("How customers went", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), lost, Share(lost, lost)))
+
+
+def _ends(facts: ScorecardData) -> Iterator[Table]:
+    """Told us, contract ended, or went silent; who came and went in the period among them. Left out where no extract could tell."""
+    parts = facts.parts("ended_by")
+    if not facts.heads(OUT) or not parts:
+        return
+    out, lost = facts.heads(OUT), facts.money(LOST)
+    rows: list[tuple[CellValue, ...]] = []
+    for end, label in ENDS_OUT.items():
+        part = parts.get(end, {})
+        if part.get(OUT) or facts.figure(f"left_{end}_customers") is not None:
+            heads, amount, brief = part.get(OUT, 0), Decimal(part.get(LOST, 0)), part.get("in_and_out_customers", 0)
+            rows.append((label, heads, Share(heads, out), brief, amount, Share(amount, lost)))
+    columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
+    columns = (*columns[:3], Column("Of which came and went"), *columns[3:])
+    brief = facts.heads("in_and_out_customers")
+    yield Table("How it ended", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), brief, lost, Share(lost, lost)))
 
 
 def _heads_and_money(heads: str, money: str) -> tuple[Column, ...]:
@@ -257,21 +279,23 @@ def _told(facts: ScorecardData) -> Iterator[Table]:
 def _tenure(facts: ScorecardData) -> Iterator[Table]:
     """How long the lost had been customers, and who went of those who had been for so long at opening."""
     if facts.heads(OUT):
-        yield _tenure_of_the_lost(facts)
+        yield _tenure_of_the_lost(facts, "tenure", "How long the lost had stayed, since they came or came again")
+        if facts.parts("since_first") not in ({}, facts.parts("tenure")):
+            yield _tenure_of_the_lost(facts, "since_first", "The lost since they first came, whatever gaps there were")
     if facts.heads("opening_customers"):
         yield _lost_by_tenure(facts)
 
 
-def _tenure_of_the_lost(facts: ScorecardData) -> Table:
+def _tenure_of_the_lost(facts: ScorecardData, split_by: str, title: str) -> Table:
     names = (OUT, "left_customers", "lapsed_customers")
     out, lost = facts.heads(OUT), facts.money(LOST)
-    parts = _in_order(facts, facts.parts("tenure"), measure=OUT)
+    parts = _in_order(facts, facts.parts(split_by), measure=OUT)
     rows = tuple(
         (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
     )
     columns = (Column("", "text"), *map(column_of, names), Column(f"Of {lowered(label_of(OUT))}", "share"), column_of(LOST))
     total = (label_of(OUT), *(facts.heads(name) for name in names), Share(out, out), lost)
-    return Table("How long the lost had been customers", columns, rows, total=total)
+    return Table(title, columns, rows, total=total)
 
 
 def _lost_by_tenure(facts: ScorecardData) -> Table:

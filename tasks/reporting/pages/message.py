@@ -48,6 +48,8 @@ def _retention(facts: ScorecardData) -> Sentence:
     """Of customers and of value, how much was retained, with fell, rose or steady where that is known."""
     label = facts.labels[facts.period]
     lost, opening = lost_of_opening(facts)
+    if facts.is_opening_unknown:
+        return Sentence("retention", "retention is not known, since nobody knows who was a customer at opening", label=label)
     if not opening:
         return Sentence("retention", "nobody was a customer at opening", _named(facts, "opening_customers"), label)
     before = compared_period(facts)
@@ -101,6 +103,9 @@ def _value_retained(facts: ScorecardData, period: str) -> float | None:
 
 def _base(facts: ScorecardData) -> Sentence:
     opening, closing = (money_short(facts.money(measure), facts.currency) for measure in ("opening_amount", "closing_amount"))
+    if facts.is_opening_unknown:
+        at_end = f"not known → {customers_in_words(facts.heads('closing_customers'))}, not known → {closing}"
+        return Sentence("base", at_end, _named(facts, "closing_customers", "closing_amount"))
     heads = f"{whole_number(facts.heads('opening_customers'))} → {customers_in_words(facts.heads('closing_customers'))}"
     worth = f"{opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
     names = ("opening_customers", "closing_customers", "net_customers", "opening_amount", "closing_amount", "net_amount")
@@ -108,7 +113,8 @@ def _base(facts: ScorecardData) -> Sentence:
 
 
 def _in_and_out(facts: ScorecardData) -> list[Sentence]:
-    return [_direction(facts, label, name) for label, name in (("In", "customers_in"), ("Out", "customers_out"))]
+    directions = () if facts.is_opening_unknown else (("In", "customers_in"), ("Out", "customers_out"))
+    return [_direction(facts, label, name) for label, name in directions]
 
 
 def _direction(facts: ScorecardData, label: str, name: str) -> Sentence:

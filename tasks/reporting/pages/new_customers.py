@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.measures.cohorts import SECOND_PURCHASE_RATE, STAYED_RATE
 from config.measures.entries import at
@@ -108,11 +108,19 @@ def _quality(facts: ScorecardData, same_age: SameAge) -> str:
     brought, compared_with = (money_short(amount, facts.currency) for amount in (latest, before))
     count = len(same_age.before)
     others = "the intake before it" if count == 1 else f"the {count} intakes before it"
-    said = f"{same_age.days} days on, those who came in {same_age.latest.label} had brought {brought} each"
-    # Of means no interval is known, so that neither is called more or less than the other.
-    if brought == compared_with:
-        return f"{said}, as much as {others} at that age"
-    return f"{said}, against {compared_with} of {others} at that age"
+    spread = _spread(facts, same_age)
+    without = money_short(spread["mean_without_largest"], facts.currency) if spread.get("mean_without_largest") is not None else ""
+    one = f" (without one customer {without})" if without and without != brought else ""
+    said = f"{same_age.days} days on, those who came in {same_age.latest.label} had brought {brought} each{one}"
+    if brought == compared_with or not spread.get("is_beyond_chance"):
+        return said
+    return f"{said}, {'more' if latest > before else 'less'} than the {compared_with} of {others} at that age"
+
+
+def _spread(facts: ScorecardData, same_age: SameAge) -> Mapping[str, Any]:
+    """Whether the latest intake differs beyond chance, and what it is without the one customer who makes its mean; empty: not judged."""
+    rows = facts.tables.get("intake_spreads", ())
+    return next((row for row in rows if (row["days"], row["intake"]) == (same_age.days, same_age.latest.name)), {})
 
 
 def _bars(facts: ScorecardData) -> Bars | None:

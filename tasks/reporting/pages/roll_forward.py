@@ -12,17 +12,27 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
+NO_NUMBER = "not known"
+
+
 def roll_forward(facts: ScorecardData) -> tuple[dict[str, str], ...]:
     """A row a line, with this period and the one before beside it, ready to be shown."""
     return tuple(
         {
             "": line.label,
-            "customers": _customers(facts, line, facts.period),
-            "value": money_exact(facts.money(line.amount), facts.currency, minor_units=facts.minor_units),
+            "customers": NO_NUMBER if is_unknown(facts, line) else _customers(facts, line, facts.period),
+            "value": NO_NUMBER
+            if is_unknown(facts, line)
+            else money_exact(facts.money(line.amount), facts.currency, minor_units=facts.minor_units),
             "customers, period before": _customers(facts, line, facts.previous) if facts.previous else "no data before",
         }
         for line in ROLL_FORWARD
     )
+
+
+def is_unknown(facts: ScorecardData, line: RollForwardLine) -> bool:
+    """Whether nobody knows the line's number: all but the closing base where the data begin in the period."""
+    return facts.is_opening_unknown and line.role != "closing"
 
 
 def _customers(facts: ScorecardData, line: RollForwardLine, period: str) -> str:

@@ -8,6 +8,7 @@ from config.measures.roll_forward import lines_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.agenda import digest_lines
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, percent
+from tasks.reporting.pages.departure_reasons import left_apart
 from tasks.reporting.pages.quality_summary import data_in_words
 from tasks.reporting.pages.what_if import digest_lines as choices_lines
 from tasks.reporting.restated import restated_lines
@@ -54,6 +55,8 @@ def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: in
 
 def _parts(facts: ScorecardData) -> Iterator[str]:
     """Of whom those in and out are made, and what became of the value of those who stayed."""
+    if facts.is_opening_unknown:
+        return
     roles: dict[str, Role] = {"In": "part_in", "Out": "part_out"}
     for label, role in roles.items():
         parts = [_part(facts, line) for line in lines_of(role) if line.customers]
@@ -69,7 +72,8 @@ def _part(facts: ScorecardData, line: RollForwardLine) -> str:
     if not heads and line.customers in QUIET:
         return ""
     worth = f" ({money_short(facts.money(line.amount), facts.currency)})" if heads else ""
-    return f"{whole_number(heads)} {lowered(line.label)}{worth}"
+    apart = left_apart(facts) if line.customers == "left_customers" else ""
+    return f"{whole_number(heads)} {lowered(line.label)}{worth}{apart}"
 
 
 def _stayed(facts: ScorecardData, name: str, *, word: str, sign: int) -> str:

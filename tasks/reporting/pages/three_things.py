@@ -24,6 +24,8 @@ OF_OPENING = ("opening_customers", "left_customers", "lapsed_customers")
 
 def things_to_talk_about(facts: ScorecardData) -> list[Sentence]:
     """Where, why, still to win, as far as there is anything to say of each; where one is missing, what went of what was to come."""
+    if facts.is_opening_unknown:
+        return [each for each in (_still_to_win(facts),) if each]
     return [each for each in (_where(facts), _why(facts), _still_to_win(facts), _to_come(facts)) if each][:MOST]
 
 

@@ -15,6 +15,7 @@ from expectations.text import counted
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.pages.roll_forward import NO_NUMBER, is_unknown
 from tasks.reporting.render.cells import (
     BASE,
     GREY,
@@ -195,21 +196,22 @@ def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
         heads = replace(heads, colour=GREY, italic=True)
     plain, signed = amount_formats(facts)
     amounts = replace(label, number_format=signed if MEASURES[line.amount].sign == "either" else plain, indent=0)
+    unknown = is_unknown(facts, line)
     return Row(
         (
             Cell(_label(line), label),
-            *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT),
+            *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT, is_unknown=unknown),
             None,
-            *_compared(facts, line.amount, look=amounts, difference=signed),
+            *_compared(facts, line.amount, look=amounts, difference=signed, is_unknown=unknown),
         )
     )
 
 
-def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, difference: str) -> Iterator[Cell]:
-    """A figure, the one of the period before with the difference, and the one of a year before with the difference."""
+def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, difference: str, is_unknown: bool) -> Iterator[Cell]:
+    """A figure, or that it is not known, and those of the period before and of a year before, each with the difference."""
     now = facts.figure(measure) if measure else None
     change = replace(look, number_format=difference, bold=False, colour=GREY)
-    yield Cell(now, look)
+    yield Cell(NO_NUMBER if is_unknown and measure else now, look)
     for period in (facts.previous, facts.year_before):
         then = facts.figure(measure, period=period) if measure and period else None
         yield Cell(then, replace(look, bold=False))

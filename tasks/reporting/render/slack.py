@@ -47,7 +47,7 @@ def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3)
     blocks = [
         _header(sentences["headline"].text),
         _section([_line(sentences["retention"]), _line(sentences["base"])]),
-        _fields([_line(sentences["in"]), _line(sentences["out"])]),
+        *([_fields([_line(sentences["in"]), _line(sentences["out"])])] if "in" in sentences else []),
         *([_section([_line(sentence) for sentence in things])] if things else []),
         _context([_line(sentences["context"])]),
     ]

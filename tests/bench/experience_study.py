@@ -94,7 +94,7 @@ def made_up_company(seed: int) -> MadeUp:
     return MadeUp(pa.Table.from_pylist(_experiences(names, had, score), _SCHEMA), pa.table(ledger))
 
 
-_TYPES = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "boolean": pa.bool_()}
+_TYPES = {"string": pa.string(), "date": pa.date32(), "int64": pa.int64(), "boolean": pa.bool_(), "array<string>": pa.list_(pa.string())}
 _SCHEMA = pa.schema({name: _TYPES[kind] for name, kind in KINDS.items()})
 
 

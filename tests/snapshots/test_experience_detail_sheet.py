@@ -19,7 +19,7 @@ from tasks.reporting.experience import (
     ScoreForecast,
     ThemeLine,
 )
-from tasks.reporting.pages.experience_detail import experience_detail_page, forecast_sentence
+from tasks.reporting.pages.experience_detail import TITLE, experience_detail_page, forecast_sentence
 from tasks.reporting.render.workbook import workbook
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ LINKS = replace(
 def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     file = BytesIO()
     workbook(replace(facts, experience=LINKS), made_up.made_up_lists(1)).save(file)
-    sheet = load_workbook(file)["Experience detail"]
-    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    rows = list(load_workbook(file)["Experience"].iter_rows())
+    first = next(number for number, row in enumerate(rows) if row[0].value == TITLE)
+    cells = (cell for row in rows[first:] for cell in row if cell.value is not None)
     assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
-from tasks.reporting.pages.lost_review import lost_review_page
+from tasks.reporting.pages.lost_review import TITLE, lost_review_page
 from tasks.reporting.render.workbook import workbook
 from tests.snapshots.test_experience_sheet import LATE, LINKS, UNRESOLVED
 
@@ -63,8 +63,9 @@ def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, 
     file = BytesIO()
     whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS})
     workbook(whole, made_up.made_up_lists(1)).save(file)
-    sheet = load_workbook(file)["Lost-customer review"]
-    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None)
+    rows = list(load_workbook(file)["Who left"].iter_rows())
+    first = next(number for number, row in enumerate(rows) if row[0].value == TITLE)
+    cells = (cell for row in rows[first:] for cell in row if cell.value is not None)
     assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
 
 

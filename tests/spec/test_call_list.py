@@ -141,5 +141,6 @@ def test_a_call_and_a_departure_of_one_silo_are_one_word_the_latest(connection: 
 
 @pytest.mark.parametrize("executives", [("Ada", "Ada"), (" ",)])
 def test_executives_have_names_of_their_own(executives: tuple[str, ...]) -> None:
+    assert LostReview(executives=("Ada", "Grace")).executives == ("Ada", "Grace")
     with pytest.raises(ValueError, match="expected every executive once, by a name"):
         LostReview(executives=executives)

@@ -250,7 +250,7 @@ SLIPS_IN_SOURCES = [
         "purchases",
         "purchase",
         "11: extracts.orders.dataset: expected one of customers, purchases, contracts, exchange_rates, crosswalk, leads, deals, "
-        "campaigns, referrals, tickets, surveys, departures, found 'purchase'",
+        "campaigns, referrals, tickets, surveys, departures, calls, found 'purchase'",
         id="unknown table",
     ),
     pytest.param(

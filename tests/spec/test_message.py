@@ -228,12 +228,16 @@ def test_what_is_to_come_is_a_thing_only_where_the_models_beat_the_plain_rule(
     assert things(quiet) == []
 
 
+def test_what_is_to_come_stands_in_the_digest_and_on_the_front(facts: ScorecardData) -> None:
+    nothing_before = replace(facts, worth=WORTH, previous=None, year_before=None)
+    assert "To come" in str(digest(nothing_before, workbook_name="scorecard.xlsx").blocks)
+    assert "Worth" in [line.tab for line in front_lines(nothing_before)]
+
+
 def test_there_are_never_more_than_three_things(quiet: ScorecardData, made_up: Any) -> None:
     """What is to come gives way to where, why and still to win."""
     due = {(NOW, "all", "all", name): value for name, value in (("weakening_customers", 5), ("weakening_amount", Decimal(50)))}
     spread = with_reasons(replace(quiet, worth=WORTH, figures={**quiet.figures, **due}))
     assert [each.kind for each in things_to_talk_about(spread)] == ["why", "still_to_win", "to_come"]
-    assert "To come" in str(digest(spread, workbook_name="scorecard.xlsx").blocks)
-    assert [line.tab for line in front_lines(spread) if line.tab] == ["Who left", "Still to win", "Worth"]
     one = with_reasons(lost_in(spread, {"North": (20, 100), "South": (20, 20), "East": (20, 20)}, made_up))
     assert [each.kind for each in things_to_talk_about(one)] == ["where", "why", "still_to_win"]

@@ -19,11 +19,11 @@ help: ## list the targets
 setup: $(VENV)/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
 
 run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
-	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
+	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/brand_study.csv" || $(BIN)/customer-math sample
 	@$(BIN)/customer-math run --company demo --period 2026-Q3
 
 serve: setup ## run everything on this machine until Ctrl-C: pages, schedules, automations and a worker, for the demo company
-	@test -d "$${CUSTOMER_MATH_HOME:-var}/demo/sample" || $(BIN)/customer-math sample
+	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/brand_study.csv" || $(BIN)/customer-math sample
 	@exec $(BIN)/customer-math serve --company demo
 
 check: setup ## look at format, style, types, layers, conventions and generated files; change nothing

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 
 
 def _base_page(facts: ScorecardData) -> Page | None:
-    return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
+    """The customer base from five sides, of which the pictures are printed."""
+    if facts.customer_base is None:
+        return None
+    page = customer_base_page(facts, facts.customer_base)
+    return replace(page, tables=details(page.tables))
 
 
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
@@ -100,7 +104,7 @@ def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[
     yield experience_page(facts, links)
     detail = experience_detail_page(facts, links)
     if detail:
-        yield replace(detail, tables=details(detail.tables))
+        yield replace(detail, sentence="", tables=details(detail.tables))
 
 
 def _notes(facts: ScorecardData, silos: Page, supply: Sequence[str]) -> Iterator[Page]:

@@ -90,7 +90,7 @@ def data_quality_page(facts: ScorecardData) -> Page:
         tables=(
             _broken_rules(facts),
             _extracts(facts),
-            *matched_tables(facts),
+            *details(matched_tables(facts)),
             tie_out_table(facts),
             *correction_tables(facts),
             *details([status_table(facts)]),

@@ -42,7 +42,7 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     """What is still to come and why, the flow statement, tenths of the customers, what is at risk, and the last year held out."""
     name = "Customer equity" if worth.is_margin else "Expected revenue still to come"
     question = f"What our customers are still worth: {lowered(name)}."
-    compared = tuple(relative_value_tables(facts))
+    compared = details(relative_value_tables(facts))
     if worth.why_not:
         sentence = "\n".join([f"Nothing is expected of anybody: {worth.why_not}.", *relative_value_sentences(facts)])
         return Page(title=TITLE, question=question, sentence=sentence, tables=compared, widths=WIDTHS)

@@ -89,7 +89,7 @@ def data_quality_page(facts: ScorecardData) -> Page:
         missing=facts.notes,
         tables=(
             _broken_rules(facts),
-            _extracts(facts),
+            *details([_extracts(facts)]),
             *details(matched_tables(facts)),
             tie_out_table(facts),
             *correction_tables(facts),

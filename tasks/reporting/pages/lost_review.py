@@ -50,8 +50,7 @@ BOTH_COLUMNS = (
     Column("They said", "text"),
     Column("Customers"),
     Column("Value", "money"),
-    Column("", "gap"),
-    Column("What preceded losses", "text"),
+    Column("What preceded losses", "text", is_indented=True, spans=3),
     Column("Times as often", "times"),
     Column("may explain, from", "money"),
     Column("may explain, to", "money"),
@@ -59,7 +58,6 @@ BOTH_COLUMNS = (
 MOST_LINKS = 6
 """So many experiences stand beside the reasons, the surest first."""
 TIMES_DIGITS = 2
-WIDTHS = (34, 12, 15, 15, 34, 12, 15, 15)
 NOTE = (
     "Left: reasons as they were told, by customers. Right: experiences that are demonstrated to precede losses, of everybody who had them, "
     "asked or not. The rows of both sides are ranked by themselves and do not belong together."
@@ -69,7 +67,7 @@ NOTE = (
 def lost_review_page(facts: ScorecardData) -> Page | None:
     """Coverage of contact, what was said beside what preceded, and the calls; none without losses, or without calls and experiences."""
     tables = tuple(_tables(facts)) if facts.figure(OUT) and (facts.experience or _calls(facts)) else ()
-    return Page(TITLE, QUESTION, _headline(facts), tables=tables, widths=WIDTHS) if tables else None
+    return Page(TITLE, QUESTION, _headline(facts), tables=tables) if tables else None
 
 
 def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
@@ -121,7 +119,7 @@ def _stated_and_preceded(facts: ScorecardData, links: Sequence[ExperienceLine]) 
     reasons = reason_rows(facts.parts("reason"), facts.words_of, by=OUT)
     stated = [(row.says, row.figure(OUT), row.figure(LOST)) for row in reasons]
     preceded = [_preceded(line) for line in links]
-    rows = tuple((*(one or (None, None, None)), None, *(other or (None, None, None, None))) for one, other in zip_longest(stated, preceded))
+    rows = tuple((*(one or (None,) * 3), *(other or (None,) * 4)) for one, other in zip_longest(stated, preceded))
     below = "" if links else "No experience is demonstrated to precede losses."
     return Table("What they said, and what preceded", BOTH_COLUMNS, rows, says=NOTE, below=below)
 

@@ -110,12 +110,12 @@ def _verdict(held: HeldOut) -> str:
 def _tables(worth: Worth) -> Iterator[Table]:
     if worth.flow is not None:
         yield _flow_table(worth, worth.flow)
-        yield _return_table(worth, worth.flow)
+        yield from details([_return_table(worth, worth.flow)])
         yield _lost_table(worth.flow.lost)
         if worth.flow.channels:
             yield _channel_table(worth, worth.flow.channels)
     yield from details([_decile_table(worth)])
-    yield _risk_table(worth)
+    yield from details([_risk_table(worth)])
     if worth.held_out is not None:
         yield from details(_held_out_tables(worth.held_out))
     yield from details([_parameter_table(worth)])

@@ -60,7 +60,7 @@ def test_what_executives_write_into_the_list_is_the_next_run_s_reason(reviewed: 
     lost = reasons_of(first)
     assert rows.keys() == lost.keys()
     assert {row[0].value for row in rows.values()} == {"Ada", "Bo"}
-    sheet = [row[:2] for row in load_workbook(first.folder / "scorecard.xlsx")["Call list"].iter_rows(values_only=True)]
+    sheet = [row[:2] for row in load_workbook(first.folder / "customers.xlsx")["Call list"].iter_rows(values_only=True)]
     assert {(row[0].value, row[1].value) for row in rows.values()} <= set(sheet)
 
     silent, other = sorted(customer for customer, (_movement, code, _told) in lost.items() if code == "no_reason_known")[:2]
@@ -73,9 +73,9 @@ def test_what_executives_write_into_the_list_is_the_next_run_s_reason(reviewed: 
     assert (first.edition, second.edition) == (1, 2)
     assert first.headline == second.headline
     assert reasons_of(second) == {**lost, silent: (lost[silent][0], "price", 0)}
+    assert "Call list" not in load_workbook(second.folder / "customers.xlsx").sheetnames
     after = load_workbook(second.folder / "scorecard.xlsx")
-    assert "Call list" not in after.sheetnames
-    assert any("2 were called and 1 reached" in str(row[0]) for row in after["Lost-customer review"].iter_rows(values_only=True))
+    assert any("2 were called and 1 reached" in str(row[0]) for row in after["Who left"].iter_rows(values_only=True))
     assert second_stages.accepted["calls"].totals.rows_used_count == len(rows)
 
     with pytest.raises(RefusedError, match="is there already, and may hold what executives wrote"):

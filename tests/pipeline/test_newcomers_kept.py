@@ -23,7 +23,7 @@ def test_a_newcomers_contract_without_a_rate_on_its_first_day_is_refused(shop: A
 def test_a_group_whose_newcomers_all_lapsed_before_the_period_has_no_row_beside_todays_groups(
     shop: Any, pipelines: Any, tmp_path: Path
 ) -> None:
-    company = shop(tmp_path / "shop")
+    company = shop(tmp_path / "shop", orders={"covers_from": "founding"})
     company.add("customers.csv", "c12,Gone Quux,Far away,household")
     company.add("orders.csv", "16,c12,2026-01-10,10.00,EUR,shipped,2026-01-10")
     stages = pipelines.read_and_judge(company.folder, tmp_path / "home")

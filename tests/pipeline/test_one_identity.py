@@ -115,9 +115,9 @@ def test_every_key_is_counted_as_matched_not_matched_or_ambiguous(stages: Any) -
     ]
 
 
-def test_the_sheet_data_quality_says_whose_rows_there_are_and_claims_follow(stages: Any) -> None:
+def test_data_quality_says_whose_rows_there_are_and_claims_follow(stages: Any) -> None:
     published = stages.publish(AUGUST)
-    sheet = openpyxl.load_workbook(published.folder / "scorecard.xlsx")["Data quality"]
+    sheet = openpyxl.load_workbook(published.folder / "scorecard.xlsx")["Notes"]
     texts = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
     assert any("for several, of which none is guessed" in text for text in texts)
     assert any(text.startswith("tickets: the key of the customer stands for several customers in 2 rows of 7") for text in texts)

@@ -91,7 +91,7 @@ def test_suggestions_are_written_into_a_file_and_the_next_run_counts_what_a_pers
     report.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     second = pipelines.read_and_judge(folder, home).publish(PERIOD)
     assert (first.edition, second.edition) == (1, 2)
-    rows = [row[:4] for row in load_workbook(second.folder / "scorecard.xlsx")["Experience detail"].iter_rows(values_only=True)]
+    rows = [row[:4] for row in load_workbook(second.folder / "scorecard.xlsx")["Experience"].iter_rows(values_only=True)]
     assert ("Late", 200, 0.5, 9) in rows
     assert ("of no theme", 200, 0.5, 9) in rows
     again = suggested(folder, pipelines, home)

@@ -49,6 +49,20 @@ def test_the_digest_and_its_thread_on_a_terminal(facts: ScorecardData, snapshot:
     assert f"{plain_text(told(facts))}\n\n{plain_thread(told(facts))}" == snapshot
 
 
+@pytest.mark.parametrize(
+    ("note", "is_labelled"),
+    [
+        ("Found: two rows", True),
+        ("In `covers_from: founding` nobody was a customer before", False),
+        ("What stands in a sentence of so many words has a colon late: it is no label", False),
+    ],
+)
+def test_a_colon_makes_a_label_only_at_the_beginning_of_a_line(facts: ScorecardData, note: str, is_labelled: bool) -> None:
+    shown = told(replace(facts, notes=(note,)))
+    assert (f"*{inert(note.partition(':')[0])}:*" in texts(shown)) == is_labelled
+    assert note in thread(shown)
+
+
 def test_the_digest_is_taken_by_slack(facts: ScorecardData) -> None:
     shown = with_button(told(facts), "https://scorecard.example.org/runs/flow-run/1")
     assert block_problems(shown.blocks) == []

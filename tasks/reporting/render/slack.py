@@ -23,7 +23,7 @@ HEADER_LENGTH = 150
 """The longest header that Slack takes, in characters."""
 SECTION_LENGTH = 3_000
 """The longest text of a section that Slack takes, in characters."""
-LINE_LENGTH = 400
+LINE_LENGTH, LABEL_LENGTH = 600, 40
 """How much of a line the digest shows, in characters."""
 BUTTON = "Open the scorecard"
 BUTTON_URL_LENGTH = 3_000
@@ -91,9 +91,11 @@ def _line(sentence: Sentence) -> str:
 
 
 def _labelled(line: str) -> str:
-    """A line of the thread, its first words bold where a colon follows them."""
+    """A line of the thread, its first words bold where a colon follows them; a colon within a sentence or a setting makes no label."""
     label, is_labelled, rest = line.partition(": ")
-    return f"*{inert(label)}:* {inert(rest, length=LINE_LENGTH)}" if is_labelled else inert(line, length=LINE_LENGTH)
+    if is_labelled and len(label) <= LABEL_LENGTH and "`" not in label:
+        return f"*{inert(label)}:* {inert(rest, length=LINE_LENGTH)}"
+    return inert(line, length=LINE_LENGTH)
 
 
 def _header(text: str) -> Block:

@@ -166,17 +166,21 @@ def _is_missing(column: str, unreadable: str) -> bool:
 
 
 def text_problem(value: Any, landed: str | None, *, is_id: bool = False) -> str | None:
-    expected = _as_text(value)
-    if is_id:
-        expected = _as_id(expected or "")
+    text = _as_text(value) or ""
+    expected = _as_id(text) if is_id else _as_word(text)
     is_comparable = value is None or isinstance(value, str | int | date) or _is_whole(value)
     return None if not is_comparable or expected == landed else f"{expected!r} in the file, {landed!r} landed"
 
 
+def _as_word(text: str) -> str | None:
+    """A text without blanks around it and signs that nobody sees."""
+    seen = (sign for sign in text.strip() if sign in "\t\n\r\v\f" or unicodedata.category(sign) not in {"Cc", "Cf"})
+    return "".join(seen) or None
+
+
 def _as_id(text: str) -> str | None:
     """What an id is without what nobody means by it: sign by sign, where the project has patterns."""
-    text = unicodedata.normalize("NFC", text).strip()
-    text = "".join(sign for sign in text if sign in "\t\n\r\v\f" or unicodedata.category(sign) not in {"Cc", "Cf"})
+    text = _as_word(unicodedata.normalize("NFC", text)) or ""
     if re.fullmatch(r'=\s*".*"', text):
         text = text[1:].strip()[1:-1].strip()
     if text.startswith("'") and "'" not in text[1:]:

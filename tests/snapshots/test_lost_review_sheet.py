@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
+from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.lost_review import TITLE, lost_review_page
 from tasks.reporting.render.workbook import workbook
 from tests.snapshots.test_experience_sheet import LATE, LINKS, UNRESOLVED
@@ -67,6 +68,13 @@ def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, 
     first = next(number for number, row in enumerate(rows) if row[0].value == TITLE)
     cells = (cell for row in rows[first:] for cell in row if cell.value is not None)
     assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
+
+
+def test_no_column_of_any_page_lies_under_one_that_spans_it(facts: ScorecardData) -> None:
+    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS})
+    for table in (table for tab in tabs(whole) for page in tab.pages for table in page.tables):
+        for place, column in enumerate(table.columns):
+            assert {each.kind for each in table.columns[place + 1 : place + column.spans]} <= {"gap"}, (table.title, column.heading)
 
 
 def test_without_calls_reasons_stand_beside_what_preceded(facts: ScorecardData) -> None:

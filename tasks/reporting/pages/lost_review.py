@@ -51,6 +51,8 @@ BOTH_COLUMNS = (
     Column("Customers"),
     Column("Value", "money"),
     Column("What preceded losses", "text", is_indented=True, spans=3),
+    Column("", "gap"),
+    Column("", "gap"),
     Column("Times as often", "times"),
     Column("may explain, from", "money"),
     Column("may explain, to", "money"),
@@ -119,11 +121,11 @@ def _stated_and_preceded(facts: ScorecardData, links: Sequence[ExperienceLine]) 
     reasons = reason_rows(facts.parts("reason"), facts.words_of, by=OUT)
     stated = [(row.says, row.figure(OUT), row.figure(LOST)) for row in reasons]
     preceded = [_preceded(line) for line in links]
-    rows = tuple((*(one or (None,) * 3), *(other or (None,) * 4)) for one, other in zip_longest(stated, preceded))
+    rows = tuple((*(one or (None,) * 3), *(other or (None,) * 6)) for one, other in zip_longest(stated, preceded))
     below = "" if links else "No experience is demonstrated to precede losses."
     return Table("What they said, and what preceded", BOTH_COLUMNS, rows, says=NOTE, below=below)
 
 
 def _preceded(line: ExperienceLine) -> tuple[CellValue, ...]:
     label = Marked(EXPERIENCES[line.experience].label_of(line.part), is_bold=True)
-    return label, round(Decimal(line.ratio or 0), TIMES_DIGITS), line.explained_low_amount, line.explained_high_amount
+    return label, None, None, round(Decimal(line.ratio or 0), TIMES_DIGITS), line.explained_low_amount, line.explained_high_amount

@@ -7,6 +7,13 @@ from typing import Literal
 
 Outcome = Literal["lost", "stayed", "renewed", "bought_more"]
 Parting = Literal["category", "stage", "theme"]
+LARGEST_Q_VALUE = 0.05
+"""A link, driver or trend whose corrected p-value is larger is none that is shown."""
+
+
+def is_demonstrated(low: float | None, q_value: float | None) -> bool:
+    """Whether a ratio's whole interval lies above 1, after all that were looked at are taken into account; not where there is none."""
+    return low is not None and low > 1 and q_value is not None and q_value <= LARGEST_Q_VALUE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.measures.experiences import is_demonstrated
+
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
     from config.measures.experiences import Outcome
-
-
-LARGEST_Q_VALUE = 0.05
-"""A link whose corrected p-value is larger is not demonstrated."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ class FollowUpLine:
     @property
     def is_demonstrated(self) -> bool:
         """Whether the whole interval lies above 1, after all that were looked at are taken into account."""
-        return self.low is not None and self.low > 1 and self.q_value is not None and self.q_value <= LARGEST_Q_VALUE
+        return is_demonstrated(self.low, self.q_value)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, 
 
 
 def test_where_nothing_stands_behind_the_sheet_there_is_none(facts: ScorecardData) -> None:
-    assert experience_detail_page(facts, BARE) is None
+    assert experience_detail_page(BARE) is None
 
 
 def test_that_a_score_is_not_shown_to_foretell_is_said_as_plainly() -> None:
@@ -84,11 +84,11 @@ def test_that_a_score_is_not_shown_to_foretell_is_said_as_plainly() -> None:
 
 
 def test_a_year_without_follow_up_and_scores_leaves_their_tables_out(facts: ScorecardData) -> None:
-    assert experience_detail_page(facts, replace(BARE, later=AYearLater(date(2025, 7, 1), 14))) is None
+    assert experience_detail_page(replace(BARE, later=AYearLater(date(2025, 7, 1), 14))) is None
 
 
 def test_of_many_drivers_the_surest_are_shown_and_the_others_counted(facts: ScorecardData) -> None:
-    page = experience_detail_page(facts, replace(BARE, drivers=LINKS.drivers * 5))
+    page = experience_detail_page(replace(BARE, drivers=LINKS.drivers * 5))
     assert page is not None
     (table,) = page.tables
     assert len(table.rows) == 12

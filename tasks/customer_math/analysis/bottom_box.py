@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.measures.experiences import is_demonstrated
 from tasks.customer_math.analysis.stratified_risk import Strata, corrected_for_many, risk_ratio
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from config.topic_settings import Experience
     from tasks.customer_math.analysis.stratified_risk import RiskRatio
 
-LARGEST_Q_VALUE = 0.05
-"""A driver whose corrected p-value is larger is not demonstrated."""
 DRIVERS = ("category", "stage", "channel", "theme")
 """What an answer may be about."""
 
@@ -41,7 +40,7 @@ class Driver:
     @property
     def is_demonstrated(self) -> bool:
         """Whether the whole interval lies above 1, after all that were looked at are taken into account."""
-        return self.risk is not None and self.q_value is not None and self.q_value <= LARGEST_Q_VALUE and self.risk.low > 1
+        return is_demonstrated(self.risk and self.risk.low, self.q_value)
 
 
 def answers_by_driver(happened: Table, choices: Experience) -> Table:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.measures.experiences import LARGEST_Q_VALUE
 from tasks.customer_math.analysis.event_rates import Limits, Trend, rate_limits, rate_trend
 from tasks.customer_math.analysis.stratified_risk import corrected_for_many
 
@@ -21,8 +22,6 @@ WHOLE = "all"
 """How complaints are told apart where they are not."""
 MOST_PARTS = 8
 """Of categories and of stages, so many have a line, those with most complaints."""
-LARGEST_Q_VALUE = 0.05
-"""A trend whose corrected p-value is larger is none that is shown."""
 
 
 @dataclass(frozen=True)

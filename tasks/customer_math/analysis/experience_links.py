@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from config.measures.experiences import OUTCOMES
+from config.measures.experiences import OUTCOMES, is_demonstrated
 from tasks.customer_math.analysis.attributable_value import LostValue, ValueRange, explained_value
 from tasks.customer_math.analysis.stratified_risk import (
     RiskRatio,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from config.measures.experiences import Outcome
 
-LARGEST_Q_VALUE = 0.05
-"""A link whose corrected p-value is larger is not demonstrated."""
 Columns = Mapping[str, NDArray[Any]]
 """A table of counts by stratum, a column each."""
 
@@ -61,7 +59,7 @@ class Link:
     @property
     def is_demonstrated(self) -> bool:
         """Whether the whole interval lies above 1, after all that were looked at are taken into account."""
-        return self.risk is not None and self.q_value is not None and self.q_value <= LARGEST_Q_VALUE and self.risk.low > 1
+        return is_demonstrated(self.risk and self.risk.low, self.q_value)
 
 
 def links(base: Columns, exposed: Columns, *, fewest_events_count: int) -> list[Link]:

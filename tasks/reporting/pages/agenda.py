@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from tasks.reporting.blocks import Column, Page, Tab, Table, details
+from tasks.reporting.blocks import Column, Page, Tab, Table
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.customer_base import customer_base_page
@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 
 
 def _base_page(facts: ScorecardData) -> Page | None:
-    """The customer base from five sides, of which the pictures are printed."""
-    if facts.customer_base is None:
-        return None
-    page = customer_base_page(facts, facts.customer_base)
-    return replace(page, tables=details(page.tables))
+    return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
 
 
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
@@ -100,11 +96,11 @@ def _depth(facts: ScorecardData) -> Iterator[Tab]:
 
 
 def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
-    """What executives read of experiences, and what stands behind it, which is not printed."""
+    """What executives read of experiences, and what stands behind it."""
     yield experience_page(facts, links)
-    detail = experience_detail_page(facts, links)
+    detail = experience_detail_page(links)
     if detail:
-        yield replace(detail, sentence="", tables=details(detail.tables))
+        yield detail
 
 
 def _notes(facts: ScorecardData, silos: Page, supply: Sequence[str]) -> Iterator[Page]:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from config.measures.table import heading_of, label_of
-from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of
+from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of, details
 from tasks.reporting.pages.cohorts import ages, each, intakes, reached, stayed, value_after
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
@@ -32,7 +32,7 @@ SMALL_PRINT = (
 
 
 def customer_base_page(facts: ScorecardData, base: CustomerBase) -> Page:
-    """The five sides, a table or two each, and three pictures."""
+    """The five sides: three pictures, which are printed, and a table or two each to look things up in."""
     if not base.tenths:
         return Page(TITLE, QUESTION, f"Nobody was a customer at the end of {facts.labels[facts.period]}.")
     one = _one_cohort(facts, base)
@@ -41,12 +41,14 @@ def customer_base_page(facts: ScorecardData, base: CustomerBase) -> Page:
         QUESTION,
         _sentence(facts, base),
         bars=_bars(facts, base),
-        tables=(
-            _tenths_table(facts, base),
-            *_moved_table(facts, base),
-            *_one_table(facts, one),
-            *_ages_table(facts),
-            _health_table(facts, base),
+        tables=details(
+            (
+                _tenths_table(facts, base),
+                *_moved_table(facts, base),
+                *_one_table(facts, one),
+                *_ages_table(facts),
+                _health_table(facts, base),
+            )
         ),
         curves=_curves(base),
         run_chart=_run_chart(facts, base, one),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.experiences import EXPERIENCES
-from tasks.reporting.blocks import Column, Marked, Page, Share, Table
+from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details
 from tasks.reporting.text import day_in_words
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.experience import AYearLater, CommentThemes, DriverLine, ExperienceLinks, FollowUpLine, ScoredGroup, ScoreForecast
-    from tasks.reporting.model import ScorecardData
 
 TITLE, QUESTION = "Experience detail", "What did customers write and rate, who came back to them, and what became of them?"
 OF_NO_THEME = "of no theme"
@@ -53,12 +52,10 @@ SCORED_COLUMNS = (Column("Group", "text"), Column("Latest score", "text"), Colum
 THEME_COLUMNS = (Column("Theme", "text"), Column("Comments"), Column("Share", "share"), Column("Customers"))
 
 
-def experience_detail_page(facts: ScorecardData, links: ExperienceLinks) -> Page | None:
-    """What lies behind the sheet of experience and money; none where there is nothing."""
-    tables = tuple(_tables(links))
-    days = f"the {links.exposure_days:,} days from {day_in_words(links.first_day)} to {day_in_words(links.last_day)}"
-    sentence = f"What stands behind the sheet Experience of {facts.labels[facts.period]}: {days}."
-    return Page(TITLE, QUESTION, sentence, tables=tables, widths=WIDTHS) if tables else None
+def experience_detail_page(links: ExperienceLinks) -> Page | None:
+    """What lies behind the page of experience and money, to look things up in; none where there is nothing."""
+    tables = details(_tables(links))
+    return Page(TITLE, QUESTION, tables=tables, widths=WIDTHS) if tables else None
 
 
 def _tables(links: ExperienceLinks) -> Iterator[Table]:

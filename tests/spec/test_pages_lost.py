@@ -196,11 +196,12 @@ def test_those_who_told_us_stand_apart_from_those_whose_contract_ended(facts: Sc
 
 def test_the_part_that_no_extract_could_tell_is_left_out(facts: ScorecardData) -> None:
     """A company of contracts alone: nothing says who told us."""
-    told = with_ends(lost(facts), ended=(40, 0))
-    assert [row[0] for row in table(told, "How it ended").rows] == ["Contract ended"]
+    told = with_ends(lost(facts), ended=(40, 0), silent=(60, 0))
+    assert [row[0] for row in table(told, "How it ended").rows] == ["Contract ended", "Went silent"]
     assert "(0 told us" not in lost_customers_page(told).sentence
     assert "40 left (on record) and 60 lapsed" in lost_customers_page(told).sentence
     assert "How it ended" not in titles(lost(facts))
+    assert "How it ended" not in titles(with_ends(lost(facts), silent=(60, 0)))
 
 
 def lines_below(facts: ScorecardData) -> list[str]:

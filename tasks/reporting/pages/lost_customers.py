@@ -166,7 +166,7 @@ def _ways(facts: ScorecardData) -> Table:
 
 
 def _ends(facts: ScorecardData) -> Iterator[Table]:
-    """Told us, contract ended, or went silent; who came and went in the period among them. Left out where no extract could tell."""
+    """Told us, contract ended, or went silent; who came and went in the period among them. Left out where none can be told apart."""
     parts = facts.parts("ended_by")
     if not facts.heads(OUT) or not parts:
         return
@@ -177,6 +177,8 @@ def _ends(facts: ScorecardData) -> Iterator[Table]:
         if part.get(OUT) or facts.figure(f"left_{end}_customers") is not None:
             heads, amount, brief = part.get(OUT, 0), Decimal(part.get(LOST, 0)), part.get("in_and_out_customers", 0)
             rows.append((label, heads, Share(heads, out), brief, amount, Share(amount, lost)))
+    if len(rows) == 1:
+        return
     columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
     columns = (*columns[:3], Column("Of which came and went"), *columns[3:])
     brief = facts.heads("in_and_out_customers")

@@ -61,7 +61,7 @@ def write_call_list(company: Company, period: str, *, settings: Settings, output
     path.parent.mkdir(parents=True, exist_ok=True)
     with engine(settings) as connection:
         ledger = connection.read_parquet(published[-1].folder / "movements.parquet")
-        drawn = customers_to_call(ledger, company.definitions.lost_review)
+        drawn = customers_to_call(ledger, company.definitions)
         blank = {name: ibis.null("string") for name in TO_BE_FILLED}
         write_query(connection, drawn.select(*CALL_COLUMNS, **blank), path)
         count = rows_in(connection, drawn)

@@ -22,14 +22,13 @@ from tasks.reporting.pages.worth import AT_RISK
 from tasks.store.editions import EQUITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table, Value
 
     from config.definitions import Definitions
-    from config.topic_settings import LostReview
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
     from tasks.reporting.model import ScorecardData
@@ -53,7 +52,7 @@ def customer_lists(connection: Backend, folder: Path, facts: ScorecardData, *, d
     columns_out = (*who, "movement", "moved_on", "first_came_on", "amount", "reason", *facts.segment_by)
     came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
     came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
-    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went), reason=_reason(facts))
+    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went), reason=_reason(facts.words_of))
     listed = {"count": definitions.behaviour.listed_count, "who": who, "segments": tuple(facts.segment_by)}
     return CustomerLists(
         columns_in=columns_in,
@@ -67,15 +66,15 @@ def customer_lists(connection: Backend, folder: Path, facts: ScorecardData, *, d
             *_coming_due(connection, moved, facts, who=who, within_days=definitions.renewals.due_days),
             weakening_listed(connection, moved, **listed),
             *at_risk_listed(connection, moved, folder / EQUITY, **listed),
-            *call_listed(connection, moved, definitions.lost_review, is_being_called=bool(facts.tables.get("calls"))),
+            *call_listed(connection, moved, definitions, is_being_called=bool(facts.tables.get("calls"))),
             *_recommended(facts),
         ),
     )
 
 
-def _reason(facts: ScorecardData) -> Value:
+def _reason(labels: Mapping[str, str]) -> Value:
     """Why a customer went, in the company's words; a code that it has not listed stands as it came."""
-    texts = {NO_REASON_KNOWN: "no reason known", NOT_APPLICABLE: "not applicable", **facts.words_of}
+    texts = {NO_REASON_KNOWN: "no reason known", NOT_APPLICABLE: "not applicable", **labels}
     return ibis.cases(*((_.reason_code == code, text) for code, text in texts.items()), else_="not mapped: " + _.reason_code)
 
 
@@ -147,17 +146,19 @@ def at_risk_listed(
     return (CustomerList(AT_RISK, sentence, columns, tuple(tuple(row.values()) for row in rows), len(rows)),)
 
 
-def customers_to_call(ledger: Table, review: LostReview) -> Table:
+def customers_to_call(ledger: Table, definitions: Definitions) -> Table:
     """The customers of a period's call list, a row each, executive by executive, the most valuable first; from its ledger with names."""
+    review = definitions.lost_review
     drawn = drawn_customers(ledger, review.executives, customers_count=review.customers_count)
+    drawn = drawn.mutate(reason=_reason({reason.code: reason.says for reason in definitions.reasons}))
     return drawn.order_by("executive", drawn.amount.desc(), "customer_id").select(*CALL_COLUMNS)
 
 
-def call_listed(connection: Backend, named: Table, review: LostReview, *, is_being_called: bool) -> tuple[CustomerList, ...]:
+def call_listed(connection: Backend, named: Table, definitions: Definitions, *, is_being_called: bool) -> tuple[CustomerList, ...]:
     """The call list; none where nobody is to call, or outcomes of the period's list are read back already."""
-    if not review.executives or is_being_called:
+    if not definitions.lost_review.executives or is_being_called:
         return ()
-    rows = connection.to_pyarrow(customers_to_call(named, review)).to_pylist()
+    rows = connection.to_pyarrow(customers_to_call(named, definitions)).to_pylist()
     sentence = "who were lost, drawn for each executive to call; `customer-math call-list` writes them into a file for outcomes"
     return (CustomerList(CALL_LIST, sentence, CALL_COLUMNS, tuple(tuple(row.values()) for row in rows), len(rows)),)
 

@@ -23,7 +23,7 @@ REACHED = ("reached", "won_back")
 
 
 def drawn_customers(ledger: Table, executives: Sequence[str], *, customers_count: int) -> Table:
-    """For each executive so many customers who went: the ledger's columns, and executive, lost_on, amount, value_group, reason.
+    """For each executive so many customers who went: the ledger's columns, and executive, lost_on, amount, value_group.
 
     Customers are of one kind who were in the same value group at opening and whose reason is known, or is not. Within a
     kind chance decides, by the digest of period and id, which draws the same customers whenever it is asked. As many are
@@ -42,7 +42,7 @@ def drawn_customers(ledger: Table, executives: Sequence[str], *, customers_count
     turn = turns.nth_drawn % len(executives)
     named = ibis.cases(*((turn == number, name) for number, name in enumerate(executives)))
     amount = turns.opening_amount + turns.in_and_out_amount
-    return turns.mutate(executive=named, lost_on=turns.went_on, amount=amount, reason=turns.reason_code.replace("_", " "))
+    return turns.mutate(executive=named, lost_on=turns.went_on, amount=amount)
 
 
 def calls_by_executive(calls: Table, ledger: Table, period: PeriodDates) -> Table:

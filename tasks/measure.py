@@ -18,7 +18,8 @@ from tasks.customer_math.catalogue import CATALOGUE, TOPICS, TREND_CATALOGUE
 from tasks.customer_math.figures import KEYS, figures
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
-from tasks.store.engine import cached_sql, engine, fetch_rows, rows_in, write, write_if_absent
+from tasks.sources.compiled import cached_sql, fetch_rows
+from tasks.store.engine import engine, rows_in, write, write_if_absent
 from tasks.store.first_purchases import Newcomers
 from tasks.store.ledgers import full_path, trend_path
 

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow.parquet
 
 from expectations.text import counted
+from tasks.sources.compiled import named
 from tasks.sources.csv_text import PlainText, made_ready
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen, distinct
@@ -89,14 +90,13 @@ def _write_csv(
     names = distinct(text.headings)
     kept = chosen(names, wanted, where=where)
     table = scan_text(connection, text)
-    write = partial(write_raw, connection, path=path, source_file=source_file, read=read)
-    write(table.select(**{name: table[f"c{names.index(name)}"] for name in kept}))
+    write = partial(write_raw, columns={name: f"c{names.index(name)}" for name in kept}, path=path, source_file=source_file, read=read)
+    write(table)
     rows_count = pyarrow.parquet.read_metadata(path).num_rows
     # Reading every column only to see whether a row has a value would take twice as long.
     if not _has_blank_rows(connection, path, kept):
         return 0
-    filled = table.filter(~_is_blank(table, table.columns))
-    write(filled.select(**{name: filled[f"c{names.index(name)}"] for name in kept}))
+    write(named(table.filter(~_is_blank(table, table.columns)), "filled_text"))
     return rows_count - pyarrow.parquet.read_metadata(path).num_rows
 
 
@@ -129,6 +129,7 @@ def scan_text(connection: Backend, text: PlainText) -> Rows:
     """The engine's strict reading: it refuses, and never pads, cuts or passes over, a row of another length."""
     return connection.read_csv(
         str(text.path),
+        table_name="text_of_a_file",
         columns={f"c{place}": "VARCHAR" for place in range(len(text.headings))},
         auto_detect=False,
         header=False,

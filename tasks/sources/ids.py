@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
 from ibis import _
 
 from expectations.text import counted
+from tasks.sources.compiled import answer
 from tasks.sources.engine_functions import composed
 from tasks.sources.landed import SourceError
 from tasks.sources.values import unless_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from config.datasets import Dataset
     from config.sources import Extract
@@ -80,9 +81,9 @@ def id_columns(extract: Extract, dataset: Dataset) -> tuple[str, ...]:
 def ids_of(raw: Rows, extract: Extract, dataset: Dataset, *, is_lower: bool, extract_name: str) -> Ids:
     """How the ids of some rows are cleaned; raises SourceError where that would make one of two customers."""
     columns = id_columns(extract, dataset)
-    counts = _counts(raw, {name: raw[name] for name in columns})
+    counts = _counts(raw, columns)
     odd = [name for name in columns if counts[name]["odd"]]
-    counts |= _counts(raw, {name: cleaned(unless_missing(raw[name])) for name in odd})
+    counts |= _counts(raw, odd, are_cleaned=True)
     point_zero = frozenset(name for name in columns if 0 < counts[name]["with_point"] == counts[name]["point_zero"])
     ids = Ids(point_zero, is_lower, as_written=frozenset(columns).difference(odd))
     if dataset.name == "customers" and "customer_id" in extract.columns:
@@ -90,14 +91,18 @@ def ids_of(raw: Rows, extract: Extract, dataset: Dataset, *, is_lower: bool, ext
     return replace(ids, notes=tuple(_notes(raw, ids, counts, odd=odd, extract_name=extract_name)))
 
 
-def _counts(raw: Rows, columns: Mapping[str, Values]) -> dict[str, dict[str, int]]:
-    """By column, in how many rows there is something about its id, given as it is written or cleaned."""
+def _counts(raw: Rows, columns: Sequence[str], *, are_cleaned: bool = False) -> dict[str, dict[str, int]]:
+    """By column, in how many rows there is something about its id, as it is written or cleaned."""
     if not columns:
         return {}
-    aggregates = {
-        f"{number}.{name}": has.sum().fill_null(0) for number, text in enumerate(columns.values()) for name, has in _questions(text).items()
-    }
-    (counts,) = raw.aggregate(**aggregates).to_pyarrow().to_pylist()
+
+    def counts_of(raw: Rows) -> Rows:
+        ids = [cleaned(unless_missing(raw[name])) if are_cleaned else raw[name] for name in columns]
+        return raw.aggregate(
+            **{f"{number}.{name}": has.sum().fill_null(0) for number, text in enumerate(ids) for name, has in _questions(text).items()}
+        )
+
+    (counts,) = answer(raw, counts_of, "ids", are_cleaned, *columns)
     return {
         column: {name.partition(".")[2]: count for name, count in counts.items() if name.startswith(f"{number}.")}
         for number, column in enumerate(columns)
@@ -140,30 +145,38 @@ def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, odd: Seque
 
 def _undone(raw: Rows, column: str) -> dict[str, int]:
     """In how many rows each step changes the id."""
-    text = raw[column]
-    odd = raw.filter(~text.re_search(PLAIN)).select(step_0=text)
-    for number, step in enumerate(STEPS.values(), start=1):
-        odd = odd.mutate(**{f"step_{number}": step(odd[f"step_{number - 1}"])})
-    aggregates: dict[str, Any] = {
-        f"step_{number}": (odd[f"step_{number}"] != odd[f"step_{number - 1}"]).sum().fill_null(0) for number in range(1, len(STEPS) + 1)
-    }
-    (counts,) = odd.aggregate(**aggregates).to_pyarrow().to_pylist()
+
+    def changes(raw: Rows) -> Rows:
+        odd = raw.filter(~raw[column].re_search(PLAIN)).select(step_0=raw[column])
+        for number, step in enumerate(STEPS.values(), start=1):
+            odd = odd.mutate(**{f"step_{number}": step(odd[f"step_{number - 1}"])})
+        numbers = range(1, len(STEPS) + 1)
+        return odd.aggregate(**{f"step_{it}": (odd[f"step_{it}"] != odd[f"step_{it - 1}"]).sum().fill_null(0) for it in numbers})
+
+    (counts,) = answer(raw, changes, "undone", column)
     return {what: counts[f"step_{number}"] for number, what in enumerate(STEPS, start=1) if counts[f"step_{number}"]}
 
 
 def _alike_but_for_case(raw: Rows, column: str, ids: Ids) -> int:
-    each = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
-    alike = each.group_by(lower=each.one.lower()).having(each.count() > 1).agg(ids_count=each.count())
-    return int(alike.ids_count.sum().fill_null(0).to_pyarrow().as_py())
+    def alike(raw: Rows) -> Rows:
+        each = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
+        several = each.group_by(lower=each.one.lower()).having(each.count() > 1).agg(ids_count=each.count())
+        return several.agg(ids_count=several.ids_count.sum().fill_null(0))
+
+    (counts,) = answer(raw, alike, "alike", column, replace(ids, notes=()))
+    return int(counts["ids_count"])
 
 
 def _refuse_merged_customers(raw: Rows, column: str, ids: Ids, *, extract_name: str) -> None:
     """Raises SourceError where two customers of the company's own list would be one, because a list of customers has each once."""
-    text = raw[column]
-    each = raw.select(written=text.strip(), landed=ids.of(text, column), source_file=raw.source_file, source_row=raw.source_row)
-    merged = each.filter(each.landed.notnull()).group_by("landed").having(lambda rows: rows.written.nunique() > 1)
-    locations = merged.agg(file=_.source_file.min(), row=_.source_row.min(), last=_.source_row.max())
-    for row in locations.order_by("file", "row").limit(1).to_pyarrow().to_pylist():
+
+    def merged(raw: Rows) -> Rows:
+        places = {"source_file": raw.source_file, "source_row": raw.source_row}
+        each = raw.select(written=raw[column].strip(), landed=ids.of(raw[column], column), **places)
+        several = each.filter(each.landed.notnull()).group_by("landed").having(lambda rows: rows.written.nunique() > 1)
+        return several.agg(file=_.source_file.min(), row=_.source_row.min(), last=_.source_row.max()).order_by("file", "row").limit(1)
+
+    for row in answer(raw, merged, "merged", column, ids):
         raise SourceError(
             f"{extract_name}: {row['file']}, rows {row['row']} and {row['last']}: expected every customer under one id, found two ids that "
             f"differ only in blanks, signs that nobody sees, what a spreadsheet adds, or capitals (`ids`); write them alike, or mend one"

@@ -69,7 +69,8 @@ def joined(
         connection.to_parquet(table, paths[name])
     result = write_rows(sql, paths, where=where, folder=own_folder, limits=limits)
     path = folder / "joined by sql.parquet"
-    write_raw(connection, connection.read_parquet(result), path=path, source_file=source_file, read=read)
+    rows = connection.read_parquet(result, table_name="rows_of_sql")
+    write_raw(rows, {name: name for name in rows.columns}, path=path, source_file=source_file, read=read)
     return RawTable((path,), has_typed_values=True)
 
 

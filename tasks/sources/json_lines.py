@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import ibis
+from ibis import _
 
+from tasks.sources.compiled import answer, copy_to, named_query, sql_over
 from tasks.sources.csv_files import complaint, scan_text
 from tasks.sources.csv_text import UNIT_SEPARATOR, PlainText
 from tasks.sources.engine_functions import is_json, is_of_the_machine, json_keys, json_text, json_type
@@ -30,14 +32,19 @@ def read_json_lines(file: SourceFile, read: Read, *, connection: Backend, wanted
     """Write the objects' values as text, nested ones as JSON; raises SourceError with the first line that is no object."""
     lines = _lines(file, read, connection=connection, path=path, where=where)
     _refuse_what_is_no_object(lines, where=where)
-    objects = lines.filter(lines.line.strip() != "")
-    keys = objects.select(name=json_keys(objects.line).unnest()).distinct().order_by("name").to_pyarrow()["name"].to_pylist()
+    keys = [each["name"] for each in answer(lines, _names, "names of objects")]
     keys_by_name = dict(zip(distinct(keys), keys, strict=True))
     kept = chosen(tuple(keys_by_name), wanted if wanted is None or keys else (), where=where)
     if not kept:
         raise SourceError(f"{where}: is empty, expected one JSON object a line at least; export it again")
-    values = {name: _value(objects.line, keys_by_name[name], decimal_mark=read.decimal) for name in kept}
-    write_raw(connection, objects.order_by("file_row_number").select(**values), path=path, source_file=file.name, read=read)
+
+    def values(lines: Rows) -> Rows:
+        in_order = _objects(lines).order_by("file_row_number")
+        return in_order.select(**{name: _value(in_order.line, keys_by_name[name], decimal_mark=read.decimal) for name in kept})
+
+    query = sql_over(lines, values, "values of objects", read.decimal, *((name, keys_by_name[name]) for name in kept))
+    rows = named_query(connection, query, "values_of_objects", schema=ibis.schema(dict.fromkeys(kept, "string")))
+    write_raw(rows, {name: name for name in kept}, path=path, source_file=file.name, read=read)
 
 
 def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, where: str) -> Rows:
@@ -51,26 +58,46 @@ def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, whe
     table = scan_text(connection, text)
     as_read = path.with_suffix(".lines.parquet")
     try:
-        connection.to_parquet(table.select(line=table.c0), as_read)
+        copy_to(connection, sql_over(table, lambda table: table.select(line=table.c0), "lines"), as_read)
     except duckdb.Error as error:
         if is_of_the_machine(error):
             raise
         raise complaint(error, text, read=read, where=where) from None
-    return connection.read_parquet(as_read, file_row_number=True)
+    return connection.read_parquet(as_read, file_row_number=True, table_name="lines_of_a_file")
+
+
+def _objects(lines: Rows) -> Rows:
+    """The lines that are not blank."""
+    return lines.filter(lines.line.strip() != "")
+
+
+def _names(lines: Rows) -> Rows:
+    """Every name in an object, once."""
+    objects = _objects(lines)
+    return objects.select(name=json_keys(objects.line).unnest()).distinct().order_by("name")
+
+
+def _other_than_objects(lines: Rows) -> Rows:
+    objects = _objects(lines)
+    is_object: Values = ibis.cases((is_json(objects.line), json_type(objects.line, "$") == "OBJECT"), else_=False)
+    return objects.filter(~is_object).agg(first=_.file_row_number.min())
+
+
+def _with_a_name_twice(lines: Rows) -> Rows:
+    objects = _objects(lines)
+    names = json_keys(objects.line)
+    return objects.filter(names.length() != names.unique().length()).agg(first=_.file_row_number.min())
 
 
 def _refuse_what_is_no_object(lines: Rows, *, where: str) -> None:
-    is_object: Values = ibis.cases((is_json(lines.line), json_type(lines.line, "$") == "OBJECT"), else_=False)
-    _refuse_first(lines.filter((lines.line.strip() != "") & ~is_object), "one JSON object a line, found something else", where=where)
-    names = json_keys(lines.line)
-    has_one_twice = (lines.line.strip() != "") & (names.length() != names.unique().length())
-    _refuse_first(lines.filter(has_one_twice), "every name of an object once, found one twice", where=where)
-
-
-def _refuse_first(lines: Rows, expected: str, *, where: str) -> None:
-    first = lines.file_row_number.min().to_pyarrow().as_py()
-    if first is not None:
-        raise SourceError(f"{where}, line {first + 1}: expected {expected}; mend the line or export the file again")
+    faults = {
+        "one JSON object a line, found something else": _other_than_objects,
+        "every name of an object once, found one twice": _with_a_name_twice,
+    }
+    for expected, lines_of in faults.items():
+        first = answer(lines, lines_of, expected)[0]["first"]
+        if first is not None:
+            raise SourceError(f"{where}, line {first + 1}: expected {expected}; mend the line or export the file again")
 
 
 def _value(line: Values, name: str, *, decimal_mark: str) -> Values:

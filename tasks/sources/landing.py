@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import logging
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import ibis
 import pyarrow.parquet
 
 from config.datasets import DATASETS
 from config.process_ids import own_mark
-from expectations.quarantine import when_changed
 from expectations.text import counted
+from tasks.sources.compiled import copy_to, named, sql_over
 from tasks.sources.csv_files import read_csv
 from tasks.sources.days import Reading
 from tasks.sources.engine_functions import is_of_the_machine
@@ -31,6 +28,7 @@ from tasks.sources.ids import ids_of
 from tasks.sources.joining import joined, named_extracts, refuse_files_merged
 from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Landed, SourceError, as_json, read_landed
+from tasks.sources.landed_sums import amount_in_force, sums_of
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.parquet_files import read_parquet
 from tasks.sources.raw_tables import RawTable, is_dropped, scan, whole_value
@@ -39,6 +37,7 @@ from tasks.sources.sandbox import limits_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from decimal import Decimal
 
     from ibis.backends.duckdb import Backend
 
@@ -53,6 +52,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LANDED_VERSION = 5
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
+WHERE_ROWS_ARE = {"path", "database", "table", "query", "sql", "time_limit_minutes", "control_total"}
+"""What an extract says of where its rows are to be had; how they are mapped does not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def rows_of_query(company: Company, extract_name: str, query: str, *, most: int,
     """The rows, as text, that a query over the raw extracts of an extract's silo gives, as many as `most`; raises SourceError."""
     asking = company.sources.extracts[extract_name].model_copy(update={"sql": query})
     extracts = {**company.sources.extracts, extract_name: asking}
-    asked = dataclasses.replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
+    asked = replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
     with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
         landing = Landing(asked, extract_name, connection, Path(folder), "control_total.query")
         sources = _sources(landing)
@@ -287,16 +288,16 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
     everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
     kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in everything.items()}
     own = [landing.name] if landing.name in sources else []
-    raw, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    unnamed, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    raw = named(unnamed, "rows_to_map")
     if landing.extract.sql:
         chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
     with _patterns_blamed(landing):
         ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
     with written_whole(path) as beside:
         with _patterns_blamed(landing):
-            mapped = _mapped(landing, raw, ids, has_typed_values=has_typed_values)
-            landing.connection.to_parquet(mapped, beside, compression="zstd")
-        sums = _sums(landing, beside)
+            copy_to(landing.connection, _mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
+        sums = sums_of(landing.extract, landing.dataset, beside, connection=landing.connection)
     landed = Landed(
         extract=landing.name,
         silo=landing.extract.silo,
@@ -311,7 +312,9 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         amount=sums["amount"],
         covers_from=sums["covers_from"],
         covers_through=landing.extract.covers_through or sums["covers_through"],
-        amount_in_force=_amount_in_force(landing, path) if landing.extract.versions else None,
+        amount_in_force=amount_in_force(landing.extract, landing.dataset, path, connection=landing.connection)
+        if landing.extract.versions
+        else None,
         notes=(*(note for raw in raws.values() for note in raw.notes), *ids.notes),
     )
     with written_whole(path.with_suffix(".json")) as beside:
@@ -367,33 +370,19 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
     return rows, result.has_typed_values
 
 
-def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> Rows:
+def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> str:
+    """The query whose rows are landed."""
     extract, definitions = landing.extract, landing.company.definitions
     reading = Reading(extract.read, extract.read.time_zone or definitions.time_zone, definitions.time_zone, has_typed_values)
-    return landed_table(raw, extract, dataset=landing.dataset, reading=reading, ids=ids, currency=definitions.currency)
+
+    def rows(raw: Rows) -> Rows:
+        return landed_table(raw, extract, dataset=landing.dataset, reading=reading, ids=ids, currency=definitions.currency)
+
+    declared = json.dumps([landing.dataset.name, extract.model_dump(mode="json", exclude=WHERE_ROWS_ARE), definitions.currency])
+    return sql_over(raw, rows, "mapped", declared, reading.from_zone, reading.to_zone, has_typed_values, replace(ids, notes=()))
 
 
-def _sums(landing: Landing, path: Path) -> dict[str, Any]:
-    """Rows, money and days of what was landed; no money where the extract has no amounts."""
-    table: Rows = landing.connection.read_parquet(path)
-    event_on, amount = landing.dataset.event_on, landing.dataset.amount
-    has_amount = amount in {*landing.extract.columns, *landing.extract.constants}
-    sums = table.aggregate(
-        rows_count=table.count(),
-        amount=table[amount].sum().fill_null(0) if amount and has_amount else ibis.null("decimal(38, 4)"),
-        covers_from=table[event_on].min() if event_on else ibis.null("date"),
-        covers_through=table[event_on].max() if event_on else ibis.null("date"),
-    )
-    return sums.to_pyarrow().to_pylist()[0]
-
-
-def _amount_in_force(landing: Landing, path: Path) -> Decimal:
-    """The money of the latest version of each key, of those that were written by the last day covered."""
-    extract = landing.extract
-    rows: Rows = landing.connection.read_parquet(path)
-    written: Rows = rows.filter((rows.changed_on <= extract.covers_through).fill_null(True)) if extract.covers_through else rows
-    order = (*when_changed(written, extract.read.dates), written.source_file, written.source_row)
-    latest_first = [ibis.desc(part, nulls_first=False) for part in order]
-    numbered = written.mutate(age=ibis.row_number().over(group_by=written.record_key, order_by=latest_first))
-    latest = numbered.filter(numbered.age == 0)
-    return latest[landing.dataset.amount or ""].sum().to_pyarrow().as_py() or Decimal(0)
+def _amount_in_force(landing: Landing, path: Path) -> Decimal | None:
+    if not landing.extract.versions:
+        return None
+    return amount_in_force(landing.extract, landing.dataset, path, connection=landing.connection)

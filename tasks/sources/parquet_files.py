@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
+from tasks.sources.compiled import named
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
@@ -29,7 +30,7 @@ def read_parquet(file: SourceFile, read: Read, *, connection: Backend, wanted: S
     try:
         table = _with_distinct_names(connection.read_parquet(file.path), file)
         kept = chosen(table.columns, wanted, where=where)
-        write_raw(connection, table.select(*kept), path=path, source_file=file.name, read=read)
+        write_raw(named(table.select(*kept), "typed_rows"), {name: name for name in kept}, path=path, source_file=file.name, read=read)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         if is_of_the_machine(error):
             raise

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from config.unreadable_values import NO_VALUE
+from tasks.sources.compiled import copy_to, sql_over, sql_text
 from tasks.sources.engine_functions import local_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
@@ -57,12 +58,20 @@ class RawTable:
         return sum(pyarrow.parquet.read_metadata(path).num_rows for path in self.paths)
 
 
-def write_raw(connection: Backend, table: Rows, *, path: Path, source_file: str, read: Read) -> None:
-    """Write a table's values as text, with the name of their file; an empty text and the company's null texts become NULL."""
-    nothing = ["", *read.null_texts]
-    texts = {name: _text(table[name], read.decimal) for name in table.columns}
-    kept = {name: ibis.cases((text.isin(nothing), ibis.null("string")), else_=text) for name, text in texts.items()}
-    connection.to_parquet(table.select(**{"source_file": ibis.literal(source_file), **kept}), path)
+def write_raw(rows: Rows, columns: Mapping[str, str], *, path: Path, source_file: str, read: Read) -> None:
+    """Write some columns of rows with a name as text, under the names given, with that of their file.
+
+    An empty text and the company's null texts become NULL.
+    """
+    nothing = ("", *read.null_texts)
+
+    def texts_of(rows: Rows) -> Rows:
+        texts = {name: _text(rows[column], read.decimal) for name, column in columns.items()}
+        return rows.select(**{name: ibis.cases((text.isin(nothing), ibis.null("string")), else_=text) for name, text in texts.items()})
+
+    texts = sql_over(rows, texts_of, "raw", *columns.items(), nothing, read.decimal)
+    file_column = "" if "source_file" in columns else f"{sql_text(source_file)} AS source_file, "
+    copy_to(rows.get_backend(), f"SELECT {file_column}* FROM ({texts})", path)  # noqa: S608 - the place is written as a text
 
 
 def _text(value: Values, decimal_mark: str) -> Values:

@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 import ibis
 
 from config.process_ids import is_over, own_mark
 from config.refusal import Refusal
+from tasks.sources.compiled import copy_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from ibis.backends.duckdb import Backend
@@ -71,11 +72,6 @@ WHAT_IS_MADE_AGAIN = (
 )
 
 
-_PHRASED: dict[tuple[str, ...], str] = {}
-"""The queries of `cached_sql`, by all that decides them."""
-MOST_KNOWN = 100
-Key = TypeVar("Key")
-Words = TypeVar("Words")
 Told: TypeAlias = Any
 """A value that the engine is told of. Ibis knows its kind when it runs, a type checker does not."""
 duckdb_builtin: Any = ibis.udf.scalar.builtin
@@ -189,30 +185,7 @@ def set_variables(connection: Backend, values: Mapping[str, date | str]) -> None
 
 def write(connection: Backend, query: str, path: Path, *, row_group_size: int | None = None) -> None:
     """Write what a query finds to a Parquet file."""
-    size = f", ROW_GROUP_SIZE {row_group_size}" if row_group_size else ""
-    named = str(path).replace("'", "''")
-    connection.con.execute(f"COPY ({query}) TO '{named}' (FORMAT parquet{size})")
-
-
-def cached_sql(connection: Backend, decided_by: tuple[str, ...], build: Callable[[], Table]) -> str:
-    """The query of an expression over tables with names, built and compiled once for all that `decided_by` names alike.
-
-    To put an expression into words takes ten times as long as a small company's engine needs to answer it.
-    """
-    return _PHRASED.get(decided_by) or cache_put(_PHRASED, decided_by, str(connection.compile(build())))
-
-
-def cache_put(known: dict[Key, Words], key: Key, words: Words) -> Words:
-    """Keep what was put into words for the next time it is asked for; when there is too much of it, memory begins anew."""
-    if len(known) >= MOST_KNOWN:
-        known.clear()
-    known[key] = words
-    return words
-
-
-def fetch_rows(connection: Backend, query: str) -> list[dict[str, Any]]:
-    """The few rows that a query finds."""
-    return connection.con.execute(query).to_arrow_table().to_pylist()
+    copy_to(connection, query, path, options=f", ROW_GROUP_SIZE {row_group_size}" if row_group_size else "")
 
 
 @contextmanager

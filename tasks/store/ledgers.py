@@ -13,7 +13,8 @@ from tasks.customer_math.ledger.movements import core_ledger, only_silence_ends
 from tasks.customer_math.ledger.prepared import check_prepared
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
-from tasks.store.engine import cache_put, day_named, set_variables, text_named, write, write_if_absent
+from tasks.sources.compiled import cache_put
+from tasks.store.engine import day_named, set_variables, text_named, write, write_if_absent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

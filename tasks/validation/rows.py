@@ -13,7 +13,8 @@ from expectations.failure_details import MarkedRows
 from expectations.quarantine import marked, repeated_keys, set_aside_by_rule, versions
 from expectations.validator import evaluate_rules, view_of_file
 from expectations.verdict import ControlTotals
-from tasks.store.engine import fetch_rows, write
+from tasks.sources.compiled import fetch_rows
+from tasks.store.engine import write
 from tasks.validation.id_differences import id_difference
 from tasks.validation.outcome import table_paths
 

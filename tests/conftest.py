@@ -37,6 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-from", type=int, default=0, help="number of the first damaged input, to try others than those of every day")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker a core, and half as many again where there are tests that wait for servers and processes."""
+    cores = os.cpu_count() or 1
+    return cores if config.option.markexpr == "fast" else cores + cores // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test as fast, of the pipeline in this process, or with services: by its folder and what its module imports."""
     for item in items:

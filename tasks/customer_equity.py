@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ibis import _
@@ -11,28 +12,37 @@ from ibis import _
 from config.whole_files import is_usable
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.movements import LedgerRules
-from tasks.customer_math.ledger.segments import latest_groups
-from tasks.customer_math.ledger.value import value_on
-from tasks.customer_math.lifetime import contract_groups, purchase_groups, summaries
+from tasks.customer_math.lifetime import plain_rule, summaries
 from tasks.customer_math.lifetime.contract_groups import YEAR_DAYS
 from tasks.customer_math.lifetime.equity import Outlook
 from tasks.customer_math.lifetime.estimation import log_interval
-from tasks.customer_math.lifetime.fitting import NotFittedError, fitted_contracts, fitted_purchases
+from tasks.customer_math.lifetime.fitting import NotFittedError
 from tasks.customer_math.lifetime.flow import Expected, equity_flow, flow_residuals
 from tasks.customer_math.lifetime.held_out import held_out_customers, held_out_lines, held_out_span
 from tasks.customer_math.lifetime.leading_score import correlations, lead_of_score, scored_customers
-from tasks.customer_math.lifetime.margins import margin_sums, rate_of_margin
 from tasks.customer_math.lifetime.purchase_groups import spend_counts
 from tasks.customer_math.lifetime.purchase_spend import dependence
-from tasks.customer_math.lifetime.valuation import Assumptions, added_up, expected_of_buyers, expected_of_contracts, total_with_error
+from tasks.customer_math.lifetime.valuation import View
 from tasks.customer_math.topics.profit import revenue
-from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth, WorthDecile
-from tasks.store.engine import atomic_write, columns_of, rows_of, stored
+from tasks.reporting.worth import (
+    ChannelLine,
+    EquityFlow,
+    GroupLine,
+    HeldOut,
+    HeldOutLine,
+    LostLine,
+    ParameterLine,
+    ScoreLead,
+    Worth,
+    WorthDecile,
+)
+from tasks.store.engine import atomic_write, rows_in, rows_of, stored
 from tasks.store.history import kept_history
 from tasks.store.ledgers import full_path
+from tasks.valued_customers import Valuer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -44,8 +54,15 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.periods import Period
     from tasks.customer_math.lifetime.estimation import Estimate
     from tasks.customer_math.lifetime.held_out import HeldOutSpan
+    from tasks.customer_math.lifetime.valuation import Assumptions
 
-    Columns = dict[str, Any]
+OPENING, AS_BEFORE, CLOSING, HELD_OUT = "opening", "as_before", "closing", "held_out"
+"""Views of customers: at opening; at closing under the assumptions of the opening, and of the closing; without the last year."""
+
+
+NOT_HELD_OUT = "the extracts do not reach back far enough to leave out a quarter of a year"
+WITHIN = "within_"
+"""How the names begin of views that reach a whole number of years ahead."""
 
 
 def equity_path(ledger_folder: Path, period: Period) -> Path:
@@ -58,180 +75,161 @@ def customer_worth(connection: Backend, company: Company, ledger_folder: Path, *
 
     Writes the statement beside the ledger, a row a customer, where both ends could be valued.
     """
-    bench = _Bench(connection, company, kept_history(connection, company, ledger_folder), ledger_folder, period)
+    valuer = Valuer(connection, company, kept_history(connection, company, ledger_folder))
+    bench = _Bench(valuer, ledger_folder, period)
     settings = company.definitions.lifetime
-    worth = Worth(is_margin=bench.is_margin, discount_rate=settings.discount_rate, horizon_years=settings.horizon_years)
+    worth = Worth(is_margin=valuer.is_margin, discount_rate=settings.discount_rate, horizon_years=settings.horizon_years)
     try:
-        closing = bench.assumptions_on(period.closing_day)
+        closing = valuer.assumptions_on(period.closing_day)
     except NotFittedError as problem:
-        return replace(worth, why_not=f"{problem}")
-    return replace(bench.valued(worth, closing), **bench.stated(), **bench.held_out())
+        return bench.by_rule(worth, why=f"{problem}")
+    try:
+        opening = valuer.assumptions_on(period.opening_day)
+    except NotFittedError as problem:
+        valued, _at_closing = bench.by_models(worth, closing, None)
+        return replace(valued, why_no_flow=f"{problem}", **bench.held_out())
+    valued, at_closing = bench.by_models(worth, closing, opening)
+    return replace(valued, flow=bench.stated_by_models(opening, at_closing), **bench.held_out())
 
 
 @dataclass(frozen=True)
 class _Bench:
-    """What everything is computed from, and what was computed of each day once."""
+    """A period of a company, and what was computed of it once."""
 
-    connection: Backend
-    company: Company
-    history: History
+    valuer: Valuer
     ledger_folder: Path
     period: Period
-    seen: dict[tuple[str, date], Table] = field(default_factory=dict)
 
     @property
-    def is_margin(self) -> bool:
-        """Whether what is left of every amount can be told: of contracts no extract tells the cost."""
-        return "purchases.cost_amount" in self.company.supplied and self.history.contracts is None
+    def connection(self) -> Backend:
+        return self.valuer.connection
+
+    @property
+    def company(self) -> Company:
+        return self.valuer.company
+
+    @property
+    def history(self) -> History:
+        return self.valuer.history
 
     @property
     def minor_units(self) -> int:
-        return self.company.definitions.minor_units
+        return self.valuer.minor_units
 
-    @property
+    @cached_property
     def ledger(self) -> Table:
         return self.connection.read_parquet(full_path(self.ledger_folder, self.period), table_name="equity_ledger")
 
     @property
-    def term_days(self) -> float:
-        assert self.history.contracts is not None
-        (usual,) = rows_of(self.connection, contract_groups.usual_term(self.history.contracts))
-        return contract_groups.term_days(usual["days_count"])
-
-    def buyers(self, day: date) -> Table:
-        """Everybody who bought up to a day."""
-        assert self.history.purchases is not None
-        if ("buyers", day) not in self.seen:
-            every = purchase_groups.buyers(self.history.purchases, day, minor_units=self.minor_units)
-            self.seen["buyers", day] = stored(self.connection, every)
-        return self.seen["buyers", day]
-
-    def stays(self, day: date) -> Table:
-        """Everybody who had a contract up to a day, with the group that it is looked at in."""
-        assert self.history.contracts is not None
-        if ("stays", day) not in self.seen:
-            definitions = self.company.definitions
-            every = contract_groups.stays(self.history.contracts, day, term=self.term_days, grace_days=definitions.renewals.grace_days)
-            groups = latest_groups(self.history.attributes)
-            self.seen["stays", day] = stored(
-                self.connection, contract_groups.with_group(every, groups, segment=definitions.lifetime.contract_segment)
-            )
-        return self.seen["stays", day]
-
-    def annual(self, day: date) -> Table:
-        """The contracts in force on a day: customer_id, group, renewals_count, annual_amount."""
-        agreed = value_on(replace(self.history, purchases=None), day, value_days=1)
-        active = self.stays(day).filter(_.is_active)
-        return active.join(agreed, "customer_id").select("customer_id", "group", "renewals_count", annual_amount=agreed.amount)
-
-    def assumptions_on(self, day: date) -> Assumptions:
-        """What is believed on a day, from what had happened by then; raises NotFittedError with a sentence."""
-        settings, purchases, contracts = self.company.definitions.lifetime, None, {}
-        if self.history.purchases is not None:
-            every = self.buyers(day)
-            groups, spend = (
-                columns_of(self.connection, purchase_groups.purchase_groups(every)),
-                columns_of(self.connection, purchase_groups.spend_groups(every)),
-            )
-            purchases = fitted_purchases(groups, spend, fewest=settings.fewest_customers_count)
-        if self.history.contracts is not None:
-            groups = columns_of(self.connection, contract_groups.renewal_groups(self.stays(day)))
-            contracts = fitted_contracts(groups, term_days=self.term_days, fewest=settings.fewest_customers_count)
-        return Assumptions(purchases, contracts, self.margin_rate(day))
-
-    def margin_rate(self, day: date) -> float:
-        """What is left of an amount, by the year up to a day."""
-        if not self.is_margin:
-            return 1.0
-        sums = rows_of(self.connection, margin_sums(self.history, day))
-        return rate_of_margin(sums[0], ticket_amount=self.company.definitions.costs.ticket_amount or Decimal(0))
-
-    def expected(self, day: date, assumptions: Assumptions, outlook: Outlook, *, customers: Table | None = None) -> Table:
-        """What is expected of each customer from a day on: customer_id, equity_amount."""
-        parts: list[Table] = []
-        if assumptions.purchases is not None:
-            buyers = self.narrowed(self.buyers(day), customers)
-            groups = columns_of(self.connection, purchase_groups.purchase_groups(buyers))
-            parts.append(expected_of_buyers(buyers, groups, assumptions=assumptions, outlook=outlook, minor_units=self.minor_units))
-        if assumptions.contracts:
-            annual = self.narrowed(self.annual(day), customers)
-            groups = columns_of(self.connection, annual.select("group", "renewals_count").distinct().order_by("group", "renewals_count"))
-            parts.append(expected_of_contracts(annual, groups, assumptions=assumptions, outlook=outlook, minor_units=self.minor_units))
-        return stored(self.connection, added_up(parts, minor_units=self.minor_units))
-
-    def total(self, day: date, assumptions: Assumptions, outlook: Outlook, *, customers: Table) -> tuple[float, float]:
-        """What is expected of some customers together from a day on, with its standard error."""
-        buyers = contracts = None
-        if assumptions.purchases is not None:
-            buyers = columns_of(self.connection, purchase_groups.purchase_groups(self.narrowed(self.buyers(day), customers)))
-        if assumptions.contracts:
-            annual = self.narrowed(self.annual(day), customers)
-            summed = annual.group_by("group", "renewals_count").agg(annual_amount=_.annual_amount.sum().cast("float64"))
-            contracts = columns_of(self.connection, summed.order_by("group", "renewals_count"))
-        return total_with_error(assumptions, buyers=buyers, contracts=contracts, outlook=outlook)
-
-    @staticmethod
-    def narrowed(table: Table, customers: Table | None) -> Table:
-        return table if customers is None else table.semi_join(customers, "customer_id")
-
-    @property
-    def outlook(self) -> Outlook:
-        """As far as the company looks, and at its discount."""
-        settings = self.company.definitions.lifetime
-        return Outlook(float(settings.discount_rate), settings.horizon_years)
+    def years_ahead(self) -> range:
+        """The whole years from closing that end before the horizon does."""
+        return range(1, self.company.definitions.lifetime.horizon_years)
 
     def money(self, amount: float) -> Decimal:
         return round(Decimal(amount), self.minor_units)
 
-    def valued(self, worth: Worth, closing: Assumptions) -> Worth:
-        """What is expected of everybody who is a customer at closing, in all, by tenths and of those at risk."""
-        active = self.ledger.filter(_.is_active_at_closing)
-        expected = self.expected(self.period.closing_day, closing, self.outlook, customers=active)
-        self.seen["closing", self.period.closing_day] = expected
-        value, error = self.total(self.period.closing_day, closing, self.outlook, customers=active)
+    def by_models(self, worth: Worth, closing: Assumptions, opening: Assumptions | None) -> tuple[Worth, Table]:
+        """What models expect of everybody who is a customer at closing; and of each, by view."""
+        view = View(closing, self.valuer.outlook)
+        customers = self.valuer.customers_on(self.period.closing_day, closing, among=self.closing_customers)
+        expected = customers.expected({CLOSING: view, **self.as_before(opening)})
+        value, error = customers.total(view)
         low, high = log_interval(value, standard_error=error)
-        customers = stored(self.connection, summaries.worth_of_each(active, expected))
-        deciles = tuple(WorthDecile(**row) for row in rows_of(self.connection, summaries.by_decile(customers)))
-        return replace(
-            worth,
-            equity_amount=sum((each.equity_amount for each in deciles), self.money(0)),
+        valued = replace(
+            self.valued(worth, expected),
             low_amount=self.money(low),
             high_amount=self.money(high),
-            customers_count=sum(each.customers_count for each in deciles),
-            value_amount=sum((each.value_amount for each in deciles), self.money(0)),
             margin_rate=closing.margin_rate,
             parameters=tuple(_parameter_lines(closing)),
             dependence=self.dependence() if closing.purchases else None,
+        )
+        return valued, expected
+
+    def by_rule(self, worth: Worth, *, why: str) -> Worth:
+        """What the plain rule expects where no model can be fitted; nothing of fewer customers than a model needs."""
+        if rows_in(self.connection, self.closing_customers) < self.company.definitions.lifetime.fewest_customers_count:
+            return replace(worth, why_not=why)
+        rates = {
+            name: self.valuer.margin_rate(day) for name, day in ((AS_BEFORE, self.period.opening_day), (CLOSING, self.period.closing_day))
+        }
+        at_opening = self.expected_by_rule(self.period.opening_day, {OPENING: rates[AS_BEFORE]}, among=self.opening_customers)
+        at_closing = self.expected_by_rule(self.period.closing_day, rates, among=self.closing_customers)
+        worth = replace(worth, why_rule=why, horizon_years=plain_rule.YEARS, margin_rate=rates[CLOSING])
+        (opening,) = rows_of(self.connection, summaries.sum_of_column(at_opening, OPENING))
+        ahead = float(opening["amount"]) * (1 + self.valuer.outlook.discount_rate) ** (plain_rule.YEARS / 2) * self.years
+        flow = self.stated(at_opening, at_closing, expected_margin=ahead)
+        return replace(self.valued(worth, at_closing), flow=flow, **self.held_out_by_rule())
+
+    def expected_by_rule(self, day: date, margin_rates: Mapping[str, float], *, among: Table) -> Table:
+        rate = self.valuer.outlook.discount_rate
+        return stored(
+            self.connection,
+            plain_rule.expected_by_rule(self.history, day, margin_rates=margin_rates, discount_rate=rate, among=among),
+        )
+
+    @property
+    def opening_customers(self) -> Table:
+        return self.ledger.filter(_.is_active_at_opening)
+
+    @property
+    def closing_customers(self) -> Table:
+        return self.ledger.filter(_.is_active_at_closing)
+
+    @property
+    def years(self) -> float:
+        """How long the period is."""
+        return (self.period.closes_on - self.period.opens_on).days / YEAR_DAYS
+
+    def valued(self, worth: Worth, expected: Table) -> Worth:
+        """What is expected of everybody who is a customer at closing, in all, by tenths and of those at risk."""
+        each = stored(self.connection, summaries.worth_of_each(self.closing_customers, expected_by(expected, CLOSING)))
+        deciles = tuple(WorthDecile(**row) for row in rows_of(self.connection, summaries.by_decile(each)))
+        return replace(
+            worth,
+            equity_amount=sum((each.equity_amount for each in deciles), self.money(0)),
+            customers_count=sum(each.customers_count for each in deciles),
+            value_amount=sum((each.value_amount for each in deciles), self.money(0)),
             deciles=deciles,
             at_risk={
-                row["reason"]: (row["customers_count"], row["equity_amount"])
-                for row in rows_of(self.connection, summaries.at_risk(customers))
+                row["reason"]: (row["customers_count"], row["equity_amount"]) for row in rows_of(self.connection, summaries.at_risk(each))
             },
         )
 
+    def as_before(self, opening: Assumptions | None) -> dict[str, View]:
+        """How those at closing are looked at under the assumptions of the opening: as far as the company looks, and year by year."""
+        if opening is None:
+            return {}
+        outlook, years = self.valuer.outlook, self.years_ahead if self.costs_are_known else ()
+        ahead = {within(year): View(opening, replace(outlook, years=year)) for year in years}
+        return {AS_BEFORE: View(opening, outlook), **ahead}
+
+    @property
+    def costs_are_known(self) -> bool:
+        """Whether what a channel brings can be held against what it cost."""
+        return "acquisitions.channel" in self.company.supplied and self.history.campaigns is not None
+
     def dependence(self) -> tuple[float, float, float]:
         """How far who buys often spends more a time, at closing."""
-        every = columns_of(self.connection, purchase_groups.spend_groups(self.buyers(self.period.closing_day)))
-        correlation = dependence(spend_counts(every))
+        correlation = dependence(spend_counts(self.valuer.spend_groups(self.period.closing_day)))
         return correlation.value, correlation.low, correlation.high
 
-    def stated(self) -> dict[str, Any]:
-        """The flow statement of the period, whose file is written; or why there is none."""
-        try:
-            opening = self.assumptions_on(self.period.opening_day)
-        except NotFittedError as problem:
-            return {"why_no_flow": f"{problem}"}
-        path, day = equity_path(self.ledger_folder, self.period), self.period.closing_day
-        was_one, is_one = self.ledger.filter(_.is_active_at_opening), self.ledger.filter(_.is_active_at_closing)
+    def stated_by_models(self, opening: Assumptions, at_closing: Table) -> EquityFlow:
+        """The flow statement of what the models of both ends expected."""
+        view = View(opening, self.valuer.outlook)
+        customers = self.valuer.customers_on(self.period.opening_day, opening, among=self.opening_customers)
+        ahead, _error = customers.total(replace(view, outlook=Outlook(0.0, self.years)))
+        return self.stated(customers.expected({OPENING: view}), at_closing, expected_margin=ahead)
+
+    def stated(self, at_opening: Table, at_closing: Table, *, expected_margin: float) -> EquityFlow:
+        """The flow statement of the period, whose file is written."""
         expected = Expected(
-            opening=self.expected(self.period.opening_day, opening, self.outlook, customers=was_one),
-            closing_as_before=self.expected(day, opening, self.outlook, customers=is_one),
-            closing=self.seen["closing", day],
+            opening=expected_by(at_opening, OPENING),
+            closing_as_before=expected_by(at_closing, AS_BEFORE),
+            closing=expected_by(at_closing, CLOSING),
         )
-        years = (self.period.closes_on - self.period.opens_on).days / YEAR_DAYS
-        flow = self.written_flow(path, expected, unwinding_rate=(1 + self.outlook.discount_rate) ** years - 1)
-        ahead, _error = self.total(self.period.opening_day, opening, Outlook(0.0, years), customers=was_one)
-        return {"flow": self.summed(flow, opening, expected_margin=ahead)}
+        path, rate = equity_path(self.ledger_folder, self.period), self.valuer.outlook.discount_rate
+        flow = self.written_flow(path, expected, unwinding_rate=(1 + rate) ** self.years - 1)
+        return self.summed(flow, at_closing, expected_margin=expected_margin)
 
     def written_flow(self, path: Path, expected: Expected, *, unwinding_rate: float) -> Table:
         """The statement in its file; raises AssertionError where a customer's line does not end where it should."""
@@ -241,7 +239,7 @@ class _Bench:
                 self.ledger,
                 expected,
                 unwinding_rate=unwinding_rate,
-                is_margin=self.is_margin,
+                is_margin=self.valuer.is_margin,
                 minor_units=self.minor_units,
                 segments=segments,
             )
@@ -251,9 +249,9 @@ class _Bench:
         assert rows_of(self.connection, flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"
         return flow
 
-    def summed(self, flow: Table, opening: Assumptions, *, expected_margin: float) -> EquityFlow:
+    def summed(self, flow: Table, at_closing: Table, *, expected_margin: float) -> EquityFlow:
         """Every line of the statement, in money and customers."""
-        rows = rows_of(self.connection, summaries.flow_sums(flow))
+        rows, segments = rows_of(self.connection, summaries.flow_sums(flow)), tuple(self.company.definitions.segments)
         (of_opening,) = rows_of(self.connection, summaries.margin_of_opening(flow))
         return EquityFlow(
             amounts={row["measure"]: round(row["amount"], self.minor_units) for row in rows},
@@ -262,32 +260,28 @@ class _Bench:
             margin_of_opening_amount=round(of_opening["amount"], self.minor_units),
             acquisition_cost_amount=self.acquisition_cost(),
             lost=tuple(LostLine(**row) for row in rows_of(self.connection, summaries.lost_by_movement(flow))),
-            channels=tuple(self.channels(flow, opening)) if "acquisitions.channel" in self.company.supplied else (),
+            groups=tuple(GroupLine(**row) for row in rows_of(self.connection, summaries.by_group(flow, segments))) if segments else (),
+            channels=tuple(self.channels(flow, at_closing)) if "acquisitions.channel" in self.company.supplied else (),
         )
 
-    def channels(self, flow: Table, opening: Assumptions) -> Iterator[ChannelLine]:
+    def channels(self, flow: Table, at_closing: Table) -> Iterator[ChannelLine]:
         """The new customers by channel, each with what it cost in the period, and when that is paid back by what they bring."""
         cost: dict[str, Decimal] = {}
         if self.history.campaigns is not None:
             spent = summaries.cost_by_channel(self.history.campaigns, first=self.period.opens_on, last=self.period.closing_day)
             cost = {row["channel"]: row["amount"] for row in rows_of(self.connection, spent)}
-        ahead = self.ahead_by_channel(opening) if cost else []
+        ahead = self.ahead_by_channel(at_closing) if cost else {}
         for row in rows_of(self.connection, summaries.new_by_channel(self.ledger, flow)):
             spent = cost.get(row["channel"])
-            came = [row["received_amount"] + each.get(row["channel"], Decimal(0)) for each in ahead]
-            within = None if spent is None else next((years for years, amount in enumerate(came) if amount >= spent), None)
-            yield ChannelLine(**row, cost_amount=spent, pay_back_years=within)
+            came = [row["received_amount"] + amount for amount in ahead.get(row["channel"], [Decimal(0)])]
+            within_years = None if spent is None else next((years for years, amount in enumerate(came) if amount >= spent), None)
+            yield ChannelLine(**row, cost_amount=spent, pay_back_years=within_years)
 
-    def ahead_by_channel(self, assumptions: Assumptions) -> list[dict[str, Decimal]]:
+    def ahead_by_channel(self, at_closing: Table) -> dict[str, list[Decimal]]:
         """What is expected of the new customers of each channel within 0, 1, 2, ... years from closing, as the statement expects it."""
-        new = self.ledger.filter(_.movement == "new")
-        horizon = self.company.definitions.lifetime.horizon_years
-        ahead: list[dict[str, Decimal]] = [{}]
-        for years in range(1, horizon + 1):
-            expected = self.expected(self.period.closing_day, assumptions, Outlook(self.outlook.discount_rate, years), customers=new)
-            rows = rows_of(self.connection, summaries.to_come_by_channel(self.ledger, expected))
-            ahead.append({row["channel"]: row["equity_amount"] for row in rows})
-        return ahead
+        years = [name for name in at_closing.columns if name.startswith(WITHIN)] + [AS_BEFORE]
+        rows = rows_of(self.connection, summaries.to_come_by_channel(self.ledger, at_closing.select("customer_id", *years)))
+        return {row["channel"]: [self.money(0), *(row[name] for name in years)] for row in rows}
 
     def acquisition_cost(self) -> Decimal | None:
         """What campaigns cost in the period; none where no extract says."""
@@ -296,24 +290,35 @@ class _Bench:
         cost = summaries.campaigns_cost(self.history.campaigns, first=self.period.opens_on, last=self.period.closing_day)
         return round(rows_of(self.connection, cost)[0]["amount"], self.minor_units)
 
+    @cached_property
+    def span(self) -> HeldOutSpan | None:
+        """The days that are held out; none where there are too few."""
+        return held_out_span(rows_of(self.connection, summaries.first_day(self.history))[0]["day"], self.period.closing_day)
+
     def held_out(self) -> dict[str, Any]:
         """What would have been expected without the last year, against what came; or why that cannot be told."""
-        span = held_out_span(rows_of(self.connection, summaries.first_day(self.history))[0]["day"], self.period.closing_day)
-        if span is None:
-            return {"why_not_held_out": "the extracts do not reach back far enough to leave out a quarter of a year"}
+        if self.span is None:
+            return {"why_not_held_out": NOT_HELD_OUT}
         try:
-            believed = replace(self.assumptions_on(span.day), margin_rate=1.0)
+            believed = replace(self.valuer.assumptions_on(self.span.day), margin_rate=1.0)
         except NotFittedError as problem:
             return {"why_not_held_out": f"{problem}"}
-        ahead = Outlook(0.0, span.days_count / YEAR_DAYS)
-        every = held_out_customers(
-            self.history,
-            self.expected(span.day, believed, ahead),
-            span,
-            rules=LedgerRules.of(self.company.definitions),
-            revenue=revenue,
-        )
-        return {"held_out": self.compared(stored(self.connection, every), span)}
+        ahead = View(believed, Outlook(0.0, self.span.days_count / YEAR_DAYS))
+        expected = self.valuer.customers_on(self.span.day, believed).expected({HELD_OUT: ahead})
+        every = held_out_customers(self.history, expected_by(expected, HELD_OUT), self.span, rules=self.rules, revenue=revenue)
+        return {"held_out": self.compared(stored(self.connection, every), self.span)}
+
+    def held_out_by_rule(self) -> dict[str, Any]:
+        """What the plain rule would have said without the last year, against what came; or why that cannot be told."""
+        if self.span is None:
+            return {"why_not_held_out": NOT_HELD_OUT}
+        expected = plain_rule.expected_in_days(self.history, self.span.day, days_count=self.span.days_count)
+        every = held_out_customers(self.history, expected, self.span, rules=self.rules, revenue=revenue)
+        return {"held_out": self.compared(stored(self.connection, every), self.span)}
+
+    @property
+    def rules(self) -> LedgerRules:
+        return LedgerRules.of(self.company.definitions)
 
     def compared(self, every: Table, span: HeldOutSpan) -> HeldOut:
         lines = {
@@ -324,6 +329,7 @@ class _Bench:
         return HeldOut(
             day=span.day,
             days_count=span.days_count,
+            recorded_days_count=(span.day - span.first_day).days + 1,
             whole=lines[ALL][0],
             expected_error=errors["expected"],
             rule_error=errors["rule"],
@@ -340,6 +346,16 @@ class _Bench:
             return None
         alone, beyond = ((each.value, each.low, each.high) for each in intervals)
         return ScoreLead(measured["customers_count"], alone, beyond)
+
+
+def expected_by(expected: Table, name: str) -> Table:
+    """What is expected of each customer in one of the views: customer_id, equity_amount."""
+    return expected.select("customer_id", equity_amount=expected[name])
+
+
+def within(year: int) -> str:
+    """The name of the view so many years ahead."""
+    return f"{WITHIN}{year}"
 
 
 def _parameter_lines(assumptions: Assumptions) -> Iterator[ParameterLine]:

@@ -10,7 +10,7 @@ import numpy as np
 from tasks.customer_math.lifetime import contract_survival, purchase_activity, purchase_spend
 from tasks.customer_math.lifetime.equity import Outlook, PurchaseModel
 from tasks.customer_math.lifetime.estimation import Interval, log_interval
-from tasks.customer_math.lifetime.purchase_groups import YEAR_WEEKS
+from tasks.customer_math.lifetime.purchase_groups import SPEND_STEPS, YEAR_WEEKS
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -79,14 +79,78 @@ def purchases(chance: Generator, one_by_one: Buyers, *, first_amount: float = 20
 
 def grouped(one_by_one: Buyers) -> tuple[purchase_activity.PurchaseCounts, NDArray[np.float64]]:
     """Those who are alike to the week in a row each, at their mean times in weeks, and what their repeat purchases brought."""
-    weeks = np.stack([one_by_one.repeats, one_by_one.recency_days // WEEK_DAYS, one_by_one.age_days // WEEK_DAYS], axis=1)
-    rows, place, count = np.unique(weeks, axis=0, return_inverse=True, return_counts=True)
+    place, rows = _alike(one_by_one.repeats, one_by_one.recency_days // WEEK_DAYS, one_by_one.age_days // WEEK_DAYS)
+    count = np.bincount(place).astype(float)
     sums = [
-        np.bincount(place.ravel(), each).astype(float)
-        for each in (one_by_one.recency_days, one_by_one.age_days + 0.5, one_by_one.repeat_amount)
+        np.bincount(place, each).astype(float) for each in (one_by_one.recency_days, one_by_one.age_days + 0.5, one_by_one.repeat_amount)
     ]
-    counts = purchase_activity.PurchaseCounts(rows[:, 0], sums[0] / count / WEEK_DAYS, sums[1] / count / WEEK_DAYS, count.astype(float))
+    counts = purchase_activity.PurchaseCounts(rows[:, 0], sums[0] / count / WEEK_DAYS, sums[1] / count / WEEK_DAYS, count)
     return counts, sums[2]
+
+
+def _alike(*columns: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """In which row of those who are alike each is, and the rows."""
+    rows, place = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+    return place.ravel(), rows
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Buyers as counts of those who are alike, so that customers can be drawn anew: how often and when, and how much."""
+
+    activity: purchase_activity.PurchaseCounts
+    amounts: NDArray[np.float64]
+    spend: purchase_spend.SpendCounts
+    _places: tuple[NDArray[np.int64], NDArray[np.int64]]
+    """In which row each buyer is, and each of those who bought again."""
+    _has_bought: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, one_by_one: Buyers) -> Resampled:
+        """From buyers one by one; their mean amounts are alike to the hundredth."""
+        activity, amounts = grouped(one_by_one)
+        place, _rows = _alike(one_by_one.repeats, one_by_one.recency_days // WEEK_DAYS, one_by_one.age_days // WEEK_DAYS)
+        has_bought, each = one_by_one.repeats > 0, spend_counts(one_by_one)
+        spend_place, rows = _alike(each.purchases, np.floor(np.log(each.mean_amount) * SPEND_STEPS))
+        customers = np.bincount(spend_place).astype(float)
+        spend = purchase_spend.SpendCounts(rows[:, 0], np.bincount(spend_place, each.mean_amount).astype(float) / customers, customers)
+        return cls(activity, amounts, spend, (place, spend_place), has_bought)
+
+    def model(self) -> PurchaseModel:
+        """What is fitted on them."""
+        return PurchaseModel(purchase_activity.fitted(self.activity), purchase_spend.fitted(self.spend))
+
+    def drawn(self, chance: Generator) -> PurchaseModel:
+        """What is fitted on as many customers drawn from them: each is drawn as often as Poisson's distribution of mean 1 says."""
+        times = chance.poisson(1.0, len(self._has_bought)).astype(float)
+        customers = np.bincount(self._places[0], times, minlength=len(self.amounts)).astype(float)
+        again = np.bincount(self._places[1], times[self._has_bought], minlength=len(self.spend.customers)).astype(float)
+        counts, spend, some, bought = self.activity, self.spend, customers > 0, again > 0
+        return PurchaseModel(
+            purchase_activity.fitted(
+                purchase_activity.PurchaseCounts(counts.repeats[some], counts.recency[some], counts.age[some], customers[some])
+            ),
+            purchase_spend.fitted(purchase_spend.SpendCounts(spend.purchases[bought], spend.mean_amount[bought], again[bought])),
+        )
+
+    def quantities(self, model: PurchaseModel) -> dict[str, float]:
+        """The parameters, and what follows from them of these very buyers: purchases of the next year, and equity."""
+        counts, amounts = self.activity, self.amounts
+        equity = float(model.purchases(counts, OUTLOOK) @ model.amounts(counts, amounts))
+        parameters = {name: value for each in (model.activity, model.spend) for name, value in zip(each.names, each.values, strict=True)}
+        return {**parameters, "next_year_purchases": self._next_year(model.activity.parameters), "equity": equity}
+
+    def errors(self, model: PurchaseModel) -> dict[str, float]:
+        """The standard error of the logarithm of each, by the sandwich and the delta method."""
+        names = (*model.activity.names, *model.spend.names)
+        errors = [float(error) for each in (model.activity, model.spend) for error in np.sqrt(np.diag(each.covariance))]
+        purchases = model.activity.standard_error_of(self._next_year) / self._next_year(model.activity.parameters)
+        equity, error = model.total(self.activity, self.amounts, OUTLOOK)
+        return {**dict(zip(names, errors, strict=True)), "next_year_purchases": purchases, "equity": error / equity}
+
+    def _next_year(self, parameters: NDArray[np.float64]) -> float:
+        counts = self.activity
+        return float(counts.customers @ purchase_activity.expected_purchases(parameters, counts, ahead=YEAR_WEEKS))
 
 
 def spend_counts(one_by_one: Buyers) -> purchase_spend.SpendCounts:

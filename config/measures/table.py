@@ -57,6 +57,10 @@ WORDS: tuple[tuple[str, str], ...] = (
         "What a customer is expected to bring from a day on, discounted to it: margin where costs are recorded, revenue where not.",
     ),
     ("Customer equity", "What is still to come of all customers, where costs are recorded; without costs it is revenue, and no equity."),
+    (
+        "Plain rule",
+        "That customers bring ahead what they brought in as many days before; where no model can be fitted, what they are worth today.",
+    ),
     ("Intake", "The customers who came for the first time ever in one month; two intakes are compared at the same age only."),
     ("Set aside", "A row that breaks a rule; it is kept with its reasons and counted, but not used."),
     ("Superseded", "An older version of a row that came again; the latest one is used."),

@@ -70,6 +70,8 @@ class HeldOut:
     """Tenths of the customers by what was expected of them, the most first."""
     cohorts: tuple[HeldOutLine, ...]
     """By when customers came, the first first."""
+    recorded_days_count: int = 0
+    """How many days were recorded until then."""
     lead: ScoreLead | None = None
     """Whether the survey's score leads; none where too few gave one."""
 
@@ -111,6 +113,17 @@ class ChannelLine:
 
 
 @dataclass(frozen=True)
+class GroupLine:
+    """The customers at closing of one group: what they are worth, and what is still to come of them."""
+
+    segment_by: str
+    segment: str
+    customers_count: int
+    value_amount: Decimal
+    equity_amount: Decimal
+
+
+@dataclass(frozen=True)
 class LostLine:
     """Customers who went in one way: what they were worth at opening, and what had been expected of them."""
 
@@ -136,6 +149,8 @@ class EquityFlow:
     """Where new customers came from; empty where no extract says."""
     lost: tuple[LostLine, ...] = ()
     """Those who went, by how: left, or lapsed."""
+    groups: tuple[GroupLine, ...] = ()
+    """Those at closing by group, of every segment of the company."""
 
 
 @dataclass(frozen=True)
@@ -148,10 +163,12 @@ class Worth:
     horizon_years: int
     why_not: str = ""
     """Why nothing is expected of anybody; empty where something is."""
+    why_rule: str = ""
+    """Why no model could be fitted, so that everything is by the plain rule; empty where there are models."""
     equity_amount: Decimal | None = None
     low_amount: Decimal | None = None
     high_amount: Decimal | None = None
-    """The ends of its 95% interval."""
+    """The ends of its 95% interval; none where it is by the plain rule."""
     customers_count: int = 0
     value_amount: Decimal | None = None
     """What the same customers are worth today."""
@@ -171,6 +188,11 @@ class Worth:
     def kind(self) -> str:
         """What is expected: margin where costs are recorded, revenue where not."""
         return "margin" if self.is_margin else "revenue"
+
+    @property
+    def is_equity(self) -> bool:
+        """Whether it may be called so: margin, and by models of who stops."""
+        return self.is_margin and not self.why_rule
 
     @property
     def is_better_than_the_rule(self) -> bool:

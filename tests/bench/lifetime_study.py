@@ -15,8 +15,6 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 import simulated_customers as simulated  # noqa: E402 - tests are no package
 
-from tasks.customer_math.lifetime import purchase_activity  # noqa: E402 - the same
-
 RESULT = Path(__file__).with_suffix(".json")
 COMPANIES, CUSTOMERS = 200, 4_000
 FIRST_SEED = 20_260_000
@@ -30,28 +28,19 @@ def holding() -> dict[str, int]:
 
 
 def widths() -> dict[str, dict[str, float]]:
-    """Standard errors of the parameters' logarithms: by the sandwich, and by drawing customers anew, as counts a group."""
+    """Standard errors of logarithms, of the parameters and of what follows from them: by the sandwich, and by drawing customers anew."""
     chance = np.random.default_rng(FIRST_SEED)
-    counts, _amounts = simulated.grouped(simulated.buyers(chance, RESAMPLED_CUSTOMERS))
-    estimate = purchase_activity.fitted(counts)
-
-    def next_year(parameters: np.ndarray) -> float:
-        return float(counts.customers @ purchase_activity.expected_purchases(parameters, counts, ahead=simulated.YEAR_WEEKS))
-
-    drawn = []
+    customers = simulated.Resampled.of(simulated.buyers(chance, RESAMPLED_CUSTOMERS))
+    errors, drawn = customers.errors(customers.model()), []
     for _replicate in range(REPLICATES):
-        customers = chance.poisson(counts.customers).astype(float)
-        drawn_in = customers > 0
-        columns = (each[drawn_in] for each in (counts.repeats, counts.recency, counts.age, customers))
-        again = purchase_activity.fitted(purchase_activity.PurchaseCounts(*columns))
-        assert again.has_converged, "a replicate has no maximum: its interval would be too narrow without it"
-        drawn.append([*np.log(again.parameters), np.log(next_year(again.parameters))])
-    errors = [*np.sqrt(np.diag(estimate.covariance)), estimate.standard_error_of(next_year) / next_year(estimate.parameters)]
-    names = (*estimate.names, "next_year_purchases")
-    spread = np.std(drawn, axis=0, ddof=1)
+        again = customers.drawn(chance)
+        assert again.activity.has_converged, "a replicate has no maximum: its interval would be too narrow without it"
+        assert again.spend.has_converged, "a replicate has no maximum: its interval would be too narrow without it"
+        drawn.append(list(customers.quantities(again).values()))
+    spread = np.std(np.log(drawn), axis=0, ddof=1)
     return {
-        name: {"sandwich": round(float(one), 5), "bootstrap": round(float(other), 5)}
-        for name, one, other in zip(names, errors, spread, strict=True)
+        name: {"sandwich": round(error, 5), "bootstrap": round(float(other), 5)}
+        for (name, error), other in zip(errors.items(), spread, strict=True)
     }
 
 

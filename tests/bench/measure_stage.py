@@ -39,6 +39,7 @@ from tasks.store.ledgers import write_ledger
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
 ORDERS = (1_000_000, 10_000_000)
 ORDERS_PER_CUSTOMER = 10
@@ -131,11 +132,10 @@ def scan(connection: Backend, folder: Path) -> dict[str, float]:
 def stage(connection: Backend, folder: Path) -> dict[str, float]:
     """The ledger of one week with its chapters, its figures, and the proofs."""
     orders, tickets, attributes = (connection.read_parquet(folder / f"{name}.parquet") for name in ("orders", "tickets", "attributes"))
-    no_rates = connection.create_table("rates", schema=ibis.schema(RATES))
     at = [time.perf_counter()]
     connection.to_parquet(days_of_purchase(orders), folder / "days.parquet")
     days = connection.read_parquet(folder / "days.parquet")
-    history = History(orders, None, None, no_rates, attributes, minor_units=2, tickets=tickets, purchase_days=days)
+    history = History(orders, None, None, no_rates(connection), attributes, minor_units=2, tickets=tickets, purchase_days=days)
     rules = LedgerRules(Activity(lapse_days=LAPSE_DAYS), Value(), SEGMENTS, costs=Costs(ticket_amount=Decimal("6.50")))
     week = period_named(WEEK, Calendar())
     at.append(time.perf_counter())
@@ -149,6 +149,11 @@ def stage(connection: Backend, folder: Path) -> dict[str, float]:
         assert not connection.to_pyarrow(left_over.limit(1)).num_rows
     at.append(time.perf_counter())
     return dict(zip(PARTS, (later - before for before, later in pairwise(at)), strict=True))
+
+
+def no_rates(connection: Backend) -> Table:
+    """Rates of a company that has one currency."""
+    return connection.create_table("rates", schema=ibis.schema(RATES), overwrite=True)
 
 
 if __name__ == "__main__":

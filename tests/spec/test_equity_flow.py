@@ -155,3 +155,13 @@ def test_who_went_stands_with_what_it_was_worth_and_what_had_been_expected(conne
 def test_what_is_to_come_of_a_channel_is_that_of_its_new_customers_alone(connection: Any) -> None:
     rows = connection.to_pyarrow(summaries.to_come_by_channel(ledger(), expected(CLOSING))).to_pylist()
     assert rows == [{"channel": "search", "equity_amount": Decimal("44.00")}]
+
+
+def test_groups_at_closing_are_added_up_for_every_segment(connection: Any) -> None:
+    """Anna, Cleo, Dora and Gina are there at closing, all in the North; 95 + 44 + 18 + 1."""
+    active = flow().mutate(size=ibis.literal("large"))
+    rows = connection.to_pyarrow(summaries.by_group(active, ["region", "size"])).to_pylist()
+    sums = {"customers_count": 4, "value_amount": Decimal("0.00"), "equity_amount": Decimal("158.00")}
+    assert rows == [{"segment_by": "region", "segment": "North", **sums}, {"segment_by": "size", "segment": "large", **sums}]
+    alone = connection.to_pyarrow(summaries.by_group(active, ["region"])).to_pylist()
+    assert alone == rows[:1]

@@ -40,5 +40,5 @@ def test_a_bootstrap_of_customers_finds_errors_as_wide_as_the_sandwich() -> None
     """Of 400 replicates a standard deviation is known to 3.5%: a fifth more or less would be seen."""
     errors = json.loads(STUDY.read_text())["standard_errors_of_logarithms"]
     apart = {name: each["bootstrap"] / each["sandwich"] for name, each in errors.items()}
-    assert set(apart) == {"r", "alpha", "a", "b", "next_year_purchases"}
+    assert set(apart) == {"r", "alpha", "a", "b", "p", "q", "gamma", "next_year_purchases", "equity"}
     assert {name: ratio for name, ratio in apart.items() if not 0.8 < ratio < 1.2} == {}

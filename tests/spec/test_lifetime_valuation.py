@@ -133,7 +133,8 @@ def test_customers_add_up_to_what_their_groups_are_expected_to_bring(connection:
     buyers = purchase_groups.buyers(bought(told).purchases, THROUGH, minor_units=2)
     groups = columns(connection, purchase_groups.purchase_groups(buyers))
     believed = valuation.Assumptions(MODEL, {}, margin_rate=0.35)
-    expected = valuation.expected_of_buyers(buyers, groups, assumptions=believed, outlook=FIVE_YEARS, minor_units=2)
+    views = {"equity_amount": valuation.View(believed, FIVE_YEARS)}
+    expected = valuation.expected_of_buyers(buyers, groups, views=views, minor_units=2)
     rows = connection.to_pyarrow(valuation.added_up([expected], minor_units=2)).to_pylist()
     total, error = valuation.total_with_error(believed, buyers=groups, contracts=None, outlook=FIVE_YEARS)
     assert len(rows) == 40
@@ -152,8 +153,8 @@ def test_contracts_are_valued_by_the_model_of_their_group_or_of_all(connection: 
     table = annual(("anna", "North", 1, "1200"), ("bert", "South", 1, "1200"), ("cleo", ALL, 0, "600"))
     groups = columns(connection, table.select("group", "renewals_count").distinct().order_by("group", "renewals_count"))
     year = Outlook(0.0, 1)
-    expected = valuation.expected_of_contracts(table, groups, assumptions=believed, outlook=year, minor_units=2)
-    found = {row["customer_id"]: row["expected_amount"] for row in connection.to_pyarrow(expected).to_pylist()}
+    expected = valuation.expected_of_contracts(table, groups, views={"year": valuation.View(believed, year)}, minor_units=2)
+    found = {row["customer_id"]: row["year"] for row in connection.to_pyarrow(expected).to_pylist()}
     assert found["cleo"] == Decimal(300) + Decimal(300) * 3 / 4
     assert found["bert"] == Decimal(600) + Decimal(600) * 4 / 5
     assert found["anna"] > found["bert"]
@@ -165,8 +166,8 @@ def test_contracts_are_valued_by_the_model_of_their_group_or_of_all(connection: 
 
 def test_purchases_and_contracts_of_one_customer_are_added_up(connection: Any) -> None:
     parts = [
-        ibis.memtable([{"customer_id": who, "expected_amount": Decimal(amount)} for who, amount in rows]).cast(
-            {"expected_amount": "decimal(18, 2)"}
+        ibis.memtable([{"customer_id": who, "equity_amount": Decimal(amount)} for who, amount in rows]).cast(
+            {"equity_amount": "decimal(18, 2)"}
         )
         for rows in ([("anna", "1.10"), ("bert", "2.00")], [("anna", "0.90")])
     ]

@@ -12,7 +12,18 @@ import pytest
 from tasks.reporting.blocks import Marked, Page, Share, Table
 from tasks.reporting.pages.worth import worth_page
 from tasks.reporting.render.workbook import workbook
-from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth, WorthDecile
+from tasks.reporting.worth import (
+    ChannelLine,
+    EquityFlow,
+    GroupLine,
+    HeldOut,
+    HeldOutLine,
+    LostLine,
+    ParameterLine,
+    ScoreLead,
+    Worth,
+    WorthDecile,
+)
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -35,6 +46,10 @@ FLOW = EquityFlow(
     expected_margin_amount=Decimal("11500.00"),
     margin_of_opening_amount=Decimal("9500.00"),
     acquisition_cost_amount=Decimal("2000.00"),
+    lost=(
+        LostLine("lapsed", 20, Decimal("700.00"), Decimal("9000.00")),
+        LostLine("left", 11, Decimal("300.00"), Decimal("11000.00")),
+    ),
 )
 
 
@@ -87,7 +102,7 @@ def test_what_is_still_to_come_is_said_with_its_interval_and_the_last_year_held_
     assert to_come == (
         "EUR 105k of margin is still expected of 115 customers in the next 5 years, discounted at 10% a year (95%: EUR 98.0k to EUR 112k)."
     )
-    assert lost.startswith("With 30 customers who went, EUR 20.0k of it was lost, beside the EUR ")
+    assert lost == "With 31 customers who went, EUR 20.0k of it was lost, beside the EUR 1,000 that they were worth at opening."
     assert held == (
         "On 30 September 2024 EUR 41.0k would have been expected in 365 days of the 50 customers who had come by then; EUR 43.0k came. "
         "What they had brought in the 365 days before was EUR 60.0k: the models were nearer than that plain rule, in all and customer by "
@@ -146,14 +161,31 @@ def test_new_customers_stand_beside_what_their_channel_cost(facts: ScorecardData
 
 
 def test_what_went_with_the_lost_is_their_value_and_what_had_been_to_come(facts: ScorecardData) -> None:
-    lost = (
-        LostLine("lapsed", 20, Decimal("700.00"), Decimal("900.00")),
-        LostLine("left", 10, Decimal("300.00"), Decimal("1100.00")),
-    )
-    shown = table(worth_page(facts, replace(WORTH, flow=replace(FLOW, lost=lost))), "With the customers who went")
-    assert [row[1:] for row in shown.rows] == [(20, Decimal("700.00"), Decimal("900.00")), (10, Decimal("300.00"), Decimal("1100.00"))]
-    assert shown.total == ("Together", 30, Decimal("1000.00"), Decimal("2000.00"))
-    assert table(worth_page(facts, WORTH), shown.title).total is None
+    shown = table(worth_page(facts, WORTH), "With the customers who went")
+    assert [row[1:] for row in shown.rows] == [(20, Decimal("700.00"), Decimal("9000.00")), (11, Decimal("300.00"), Decimal("11000.00"))]
+    assert shown.total == ("Together", 31, Decimal("1000.00"), Decimal("20000.00"))
+    nobody = worth_page(facts, replace(WORTH, flow=replace(FLOW, lost=())))
+    assert table(nobody, shown.title).total is None
+    assert nobody.sentence.split("\n")[1] == "Nothing of it was lost with customers who went."
+
+
+def test_where_no_channel_has_a_cost_only_what_is_to_come_stands(facts: ScorecardData) -> None:
+    channels = (ChannelLine("search", 20, Decimal("8000.00"), None), ChannelLine("mail", 1, Decimal("9.00"), None))
+    shown = table(worth_page(facts, replace(WORTH, flow=replace(FLOW, channels=channels))), "New in the period, by channel")
+    assert shown.rows == (("search", 20, Decimal("8000.00")), ("mail", 1, Decimal("9.00")))
+    assert shown.says == "No extract says what these channels cost."
+
+
+def test_groups_have_their_part_of_what_is_to_come(facts: ScorecardData) -> None:
+    groups = (GroupLine("home_region", "North", 100, Decimal("70000.00"), Decimal("84000.00")),)
+    flow = replace(FLOW, groups=groups)
+    row = ("Home region: North", 100, Decimal("70000.00"), Decimal("84000.00"))
+    title = "Groups of the customers, by what is still to come"
+    shown = table(worth_page(facts, replace(WORTH, flow=flow)), title)
+    assert shown.rows == ((*row, Share(Decimal("84000.00"), Decimal("105000.00"))),)
+    nothing = replace(WORTH, flow=flow, equity_amount=Decimal("0.00"))
+    assert table(worth_page(facts, nothing), title).rows == ((*row, None),)
+    assert title not in [each.title for each in worth_page(facts, WORTH).tables]
 
 
 def test_there_is_no_return_on_nothing(facts: ScorecardData) -> None:

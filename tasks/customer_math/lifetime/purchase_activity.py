@@ -43,14 +43,17 @@ class PurchaseCounts:
 
 def fitted(counts: PurchaseCounts) -> Estimate:
     """The four parameters: r and alpha of the rates of buying, a and b of the chances to be gone."""
+    levels, level = np.unique(counts.repeats, return_inverse=True)
 
     def log_likelihood(parameters: NDArray[np.float64], some: NDArray[np.int64] | slice) -> NDArray[np.float64]:
         r, alpha, a, b = parameters
-        repeats, recency, age = counts.repeats[some], counts.recency[some], counts.age[some]
-        leads = gammaln(r + repeats) - gammaln(r) + r * np.log(alpha) + betaln(a, b + repeats + 1) - betaln(a, b)
-        alive = -(r + repeats) * np.log(alpha + age)
-        gone = np.log(a) - np.log(b + repeats) - (r + repeats) * np.log(alpha + recency)
-        return leads + np.logaddexp(alive, gone)
+        at, recency, age = level[some], counts.recency[some], counts.age[some]
+        # What depends on the number of purchases alone is computed once for each number: there are few of them.
+        leads = gammaln(r + levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + levels + 1) - betaln(a, b)
+        shape, chance = r + levels, np.log(a) - np.log(b + levels)
+        alive = -shape[at] * np.log(alpha + age)
+        gone = chance[at] - shape[at] * np.log(alpha + recency)
+        return leads[at] + np.logaddexp(alive, gone)
 
     return maximum_likelihood(log_likelihood, counts.customers, names=PARAMETERS)
 

@@ -40,20 +40,15 @@ class SpendCounts:
 
 def fitted(counts: SpendCounts) -> Estimate:
     """The three parameters: p of a customer's own purchases, q and gamma of the means of all."""
+    levels, level = np.unique(counts.purchases, return_inverse=True)
 
     def log_likelihood(parameters: NDArray[np.float64], some: NDArray[np.int64] | slice) -> NDArray[np.float64]:
         p, q, gamma = parameters
-        number, mean = counts.purchases[some], counts.mean_amount[some]
-        shape = p * number
-        return (
-            gammaln(shape + q)
-            - gammaln(shape)
-            - gammaln(q)
-            + q * np.log(gamma)
-            + (shape - 1) * np.log(mean)
-            + shape * np.log(number)
-            - (shape + q) * np.log(gamma + mean * number)
-        )
+        at, number, mean = level[some], counts.purchases[some], counts.mean_amount[some]
+        # What depends on the number of purchases alone is computed once for each number: there are few of them.
+        shapes = p * levels
+        leads, shape = gammaln(shapes + q) - gammaln(shapes) - gammaln(q) + q * np.log(gamma), shapes[at]
+        return leads[at] + (shape - 1) * np.log(mean) + shape * np.log(number) - (shape + q) * np.log(gamma + mean * number)
 
     return maximum_likelihood(log_likelihood, counts.customers, names=PARAMETERS)
 

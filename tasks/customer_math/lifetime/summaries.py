@@ -11,6 +11,7 @@ from tasks.customer_math.ledger.segments import NOT_RECORDED
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from ibis.expr.types import BooleanValue, Table
@@ -83,6 +84,11 @@ def flow_sums(flow: Table) -> Table:
     return ibis.union(*parts)
 
 
+def sum_of_column(expected: Table, name: str) -> Table:
+    """What is expected of all together: amount."""
+    return expected.agg(amount=expected[name].sum().fill_null(0))
+
+
 def margin_of_opening(flow: Table) -> Table:
     """What the customers at opening brought in the period, those who were lost too: amount."""
     return flow.filter(flow.is_active_at_opening).agg(amount=_.all_margin_amount.sum().fill_null(0))
@@ -117,9 +123,10 @@ def new_by_channel(ledger: Table, flow: Table) -> Table:
 
 
 def to_come_by_channel(ledger: Table, expected: Table) -> Table:
-    """What is expected of customers who came for the first time, by the channel that brought them: channel, equity_amount."""
+    """What is expected of customers who came for the first time, by the channel that brought them: channel, and the other columns' sums."""
     new = ledger.filter(ledger.movement == "new").select("customer_id", channel=ledger.came_by_channel)
-    return new.join(expected, "customer_id").group_by("channel").agg(equity_amount=_.equity_amount.sum())
+    sums = {name: _[name].sum() for name in expected.columns if name != "customer_id"}
+    return new.join(expected, "customer_id").group_by("channel").agg(**sums)
 
 
 def lost_by_movement(flow: Table) -> Table:
@@ -127,6 +134,20 @@ def lost_by_movement(flow: Table) -> Table:
     lost = flow.filter(flow.is_active_at_opening & ~flow.is_active_at_closing)
     sums = {"value_amount": _.opening_amount.sum(), "equity_amount": _.lost_equity_amount.sum()}
     return lost.group_by("movement").agg(customers_count=_.count(), **sums).order_by("movement")
+
+
+def by_group(flow: Table, segments: Sequence[str]) -> Table:
+    """Customers at closing by their groups, a row a group of every segment; the one of whose most is to come first.
+
+    Columns: segment_by, segment, customers_count, value_amount, equity_amount.
+    """
+    active = flow.filter(flow.is_active_at_closing)
+    sums = {"customers_count": _.count(), "value_amount": _.closing_amount.sum(), "equity_amount": _.closing_equity_amount.sum()}
+    parts = [
+        active.group_by(segment=active[name].fill_null(NOT_RECORDED)).agg(**sums).mutate(segment_by=ibis.literal(name)) for name in segments
+    ]
+    every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return every.order_by(every.segment_by, every.equity_amount.desc(), every.segment)
 
 
 def cost_by_channel(campaigns: Table, *, first: date, last: date) -> Table:

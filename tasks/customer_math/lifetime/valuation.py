@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 import numpy as np
-from ibis import _
 
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.history import money_type
@@ -41,47 +40,72 @@ class Assumptions:
         return self.contracts.get(group, self.contracts[ALL])
 
 
-def expected_of_buyers(buyers: Table, groups: Columns, *, assumptions: Assumptions, outlook: Outlook, minor_units: int) -> Table:
-    """What further purchases of each buyer are expected to bring: customer_id, expected_amount, rounded once.
+@dataclass(frozen=True)
+class View:
+    """Under which assumptions, and how far ahead, customers are looked at."""
+
+    assumptions: Assumptions
+    outlook: Outlook
+
+
+def expected_of_buyers(buyers: Table, groups: Columns, *, views: Mapping[str, View], minor_units: int) -> Table:
+    """What further purchases of each buyer are expected to bring: customer_id, and a column a view by its name, each rounded once.
 
     `groups` are those that the buyers are in, as by `purchase_groups`.
     """
-    model = assumptions.purchases
-    assert model is not None
-    purchases = model.purchases(purchase_counts(groups), outlook)
+    counts = purchase_counts(groups)
+    purchases = {name: _purchase_model(view).purchases(counts, view.outlook) for name, view in views.items()}
     columns = {name: groups[name].astype(np.int64) for name in ALIKE}
-    table = ibis.memtable({**columns, "purchases": purchases}, schema={**dict.fromkeys(ALIKE, "int64"), "purchases": "float64"})
+    types = {**dict.fromkeys(ALIKE, "int64"), **{_ahead(name): "float64" for name in views}}
+    table = ibis.memtable({**columns, **{_ahead(name): each for name, each in purchases.items()}}, schema=types)
     joined = buyers.join(table, list(ALIKE))
-    each = expected_amount(model.spend.values, joined.repeats_count.cast("float64"), joined.repeat_amount.cast("float64"))
-    return joined.select("customer_id", expected_amount=_as_money(joined.purchases * each * assumptions.margin_rate, minor_units))
+    repeats, brought = joined.repeats_count.cast("float64"), joined.repeat_amount.cast("float64")
+    amounts = {}
+    for name, view in views.items():
+        each = expected_amount(_purchase_model(view).spend.values, repeats, brought)
+        amounts[name] = _as_money(joined[_ahead(name)] * each * view.assumptions.margin_rate, minor_units)
+    return joined.select("customer_id", **amounts)
 
 
-def expected_of_contracts(annual: Table, groups: Columns, *, assumptions: Assumptions, outlook: Outlook, minor_units: int) -> Table:
-    """What contracts of each customer are expected to bring: customer_id, expected_amount, rounded once.
+def _purchase_model(view: View) -> PurchaseModel:
+    assert view.assumptions.purchases is not None
+    return view.assumptions.purchases
+
+
+def _ahead(name: str) -> str:
+    """The column of what comes how often in a view, which is then multiplied by how much."""
+    return f"{name}_ahead"
+
+
+def expected_of_contracts(annual: Table, groups: Columns, *, views: Mapping[str, View], minor_units: int) -> Table:
+    """What contracts of each customer are expected to bring: customer_id, and a column a view by its name, each rounded once.
 
     `annual`: customer_id, group, renewals_count, annual_amount; `groups` are those that these are in: group, renewals_count.
     """
-    years = contract_years(groups, assumptions=assumptions, outlook=outlook)
-    columns = {"group": groups["group"], "renewals_count": groups["renewals_count"].astype(np.int64), "years": years}
-    table = ibis.memtable(columns, schema={"group": "string", "renewals_count": "int64", "years": "float64"})
+    years = {_ahead(name): contract_years(groups, view) for name, view in views.items()}
+    columns = {"group": groups["group"], "renewals_count": groups["renewals_count"].astype(np.int64), **years}
+    table = ibis.memtable(columns, schema={"group": "string", "renewals_count": "int64", **dict.fromkeys(years, "float64")})
     joined = annual.join(table, ["group", "renewals_count"])
-    expected = joined.annual_amount.cast("float64") * joined.years * assumptions.margin_rate
-    return joined.select("customer_id", expected_amount=_as_money(expected, minor_units))
+    agreed = joined.annual_amount.cast("float64")
+    amounts = {name: _as_money(agreed * joined[_ahead(name)] * view.assumptions.margin_rate, minor_units) for name, view in views.items()}
+    return joined.select("customer_id", **amounts)
 
 
-def contract_years(groups: Columns, *, assumptions: Assumptions, outlook: Outlook) -> NDArray[np.float64]:
+def contract_years(groups: Columns, view: View) -> NDArray[np.float64]:
     """Discounted years that contracts of each group, after so many renewals, are expected to go on."""
     years = np.zeros(len(groups["group"]))
     for group in set(groups["group"]):
         inside = groups["group"] == group
-        years[inside] = assumptions.contracts_of(str(group)).contract_years(groups["renewals_count"][inside].astype(float), outlook)
+        model = view.assumptions.contracts_of(str(group))
+        years[inside] = model.contract_years(groups["renewals_count"][inside].astype(float), view.outlook)
     return years
 
 
 def added_up(parts: list[Table], *, minor_units: int) -> Table:
-    """What purchases and contracts together are expected to bring: customer_id, equity_amount."""
+    """What purchases and contracts together are expected to bring: customer_id, and the parts' columns."""
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return every.group_by("customer_id").agg(equity_amount=_.expected_amount.sum().cast(money_type(minor_units)))
+    views = [name for name in every.columns if name != "customer_id"]
+    return every.group_by("customer_id").agg(**{name: every[name].sum().cast(money_type(minor_units)) for name in views})
 
 
 def total_with_error(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from config.measures.entries import MeasureEntry
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
-    from tasks.reporting.worth import ChannelLine, EquityFlow, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth
+    from tasks.reporting.worth import ChannelLine, EquityFlow, GroupLine, HeldOut, HeldOutLine, LostLine, ParameterLine, ScoreLead, Worth
 
 TITLE = "Worth"
 AT_RISK = "At risk"
@@ -29,6 +29,13 @@ WIDTHS = (36, *(15,) * 6)
 STRONG = 0.2
 """A correlation of how often and how much from which on the model of spend is off by more than its interval says."""
 RISKS = {"weakening": "Show signs of weakening", "coming_due": "Have terms that come due"}
+RULE_DAYS = 365
+"""As many days of purchases the plain rule takes once more."""
+METHOD_OF_THE_RULE = (
+    "Still to come, by the plain rule: what was bought in the last 365 days once more, and a year of the contracts in force.",
+    "The rule looks one year ahead, discounted from its middle. It knows nobody who stops: nothing is taken off for customers to be lost.",
+    "Where the extracts reach back less than a year, the rule knows less than a year's purchases.",
+)
 METHOD = (
     "Still to come: what each customer is expected to bring within the horizon, what comes in each year discounted from its middle.",
     "Expected by models: how often buyers buy and when they stop (MBG/NBD), what they spend (Gamma-Gamma), how contracts renew (sBG).",
@@ -40,7 +47,7 @@ METHOD = (
 
 def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     """What is still to come and why, the flow statement, tenths of the customers, what is at risk, and the last year held out."""
-    name = "Customer equity" if worth.is_margin else "Expected revenue still to come"
+    name = "Customer equity" if worth.is_equity else f"Expected {worth.kind} still to come"
     question = f"What our customers are still worth: {lowered(name)}."
     compared = details(relative_value_tables(facts))
     if worth.why_not:
@@ -50,32 +57,44 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
         title=TITLE,
         question=question,
         sentence="\n".join([*worth_sentences(facts, worth), *relative_value_sentences(facts)]),
-        bars=_bars(worth.held_out) if worth.held_out else None,
+        bars=_bars(worth, worth.held_out) if worth.held_out else None,
         tables=(*_tables(worth), *compared),
-        small_print=(*METHOD, *_assumptions(worth)),
+        small_print=(*(METHOD_OF_THE_RULE if worth.why_rule else METHOD), *_assumptions(worth)),
         widths=WIDTHS,
     )
 
 
 def worth_sentences(facts: ScorecardData, worth: Worth) -> list[str]:
     """What is still to come, what was lost of it, and how well it would have been expected; a sentence each."""
+    return [_to_come_sentence(facts, worth), _lost_sentence(facts, worth), _held_out_sentence(facts, worth)]
+
+
+def _to_come_sentence(facts: ScorecardData, worth: Worth) -> str:
+    """What is expected of everybody with its interval; by the plain rule without one, and why."""
     assert worth.equity_amount is not None
+    to_come, customers = money_short(worth.equity_amount, facts.currency), customers_in_words(worth.customers_count)
+    if worth.why_rule:
+        return (
+            f"By the plain rule that everybody brings in the next year what it is worth today, {to_come} of {worth.kind} is to come "
+            f"of {customers}, discounted at {worth.discount_rate:.0%} a year. No model could be fitted: {worth.why_rule}."
+        )
     assert worth.low_amount is not None
     assert worth.high_amount is not None
-    kind, currency = worth.kind, facts.currency
-    low, high = (money_short(each, currency) for each in (worth.low_amount, worth.high_amount))
-    to_come = (
-        f"{money_short(worth.equity_amount, currency)} of {kind} is still expected of {customers_in_words(worth.customers_count)} "
-        f"in the next {worth.horizon_years} years, discounted at {worth.discount_rate:.0%} a year (95%: {low} to {high})."
+    low, high = (money_short(each, facts.currency) for each in (worth.low_amount, worth.high_amount))
+    return (
+        f"{to_come} of {worth.kind} is still expected of {customers} in the next {worth.horizon_years} years, discounted at "
+        f"{worth.discount_rate:.0%} a year (95%: {low} to {high})."
     )
-    return [to_come, _lost_sentence(facts, worth), _held_out_sentence(facts, worth)]
 
 
 def _lost_sentence(facts: ScorecardData, worth: Worth) -> str:
     if worth.flow is None:
         return f"How it changed in the period cannot be told: {worth.why_no_flow}."
-    lost, value = worth.flow.amounts["lost_equity_amount"], facts.money("left_amount") + facts.money("lapsed_amount")
-    customers = customers_in_words(worth.flow.customers["lost_equity_amount"])
+    gone = sum(line.customers_count for line in worth.flow.lost)
+    if not gone:
+        return "Nothing of it was lost with customers who went."
+    lost, value = worth.flow.amounts["lost_equity_amount"], sum((line.value_amount for line in worth.flow.lost), Decimal(0))
+    customers = customers_in_words(gone)
     return (
         f"With {customers} who went, {money_short(lost, facts.currency)} of it was lost, beside the "
         f"{money_short(value, facts.currency)} that they were worth at opening."
@@ -90,10 +109,22 @@ def _held_out_sentence(facts: ScorecardData, worth: Worth) -> str:
         money_short(each, facts.currency) for each in (held.whole.expected_amount, held.whole.actual_amount, held.whole.rule_amount)
     )
     days, customers = f"{held.days_count:,} days", customers_in_words(held.whole.customers_count)
+    if worth.why_rule:
+        return (
+            f"On {day_in_words(held.day)} the plain rule would have expected {expected} in {days} of the {customers} who had come by then; "
+            f"{came} came.{_short_past(held)}"
+        )
     return (
         f"On {day_in_words(held.day)} {expected} would have been expected in {days} of the {customers} who "
         f"had come by then; {came} came. What they had brought in the {days} before was {rule}: {_verdict(held)}."
     )
+
+
+def _short_past(held: HeldOut) -> str:
+    """That the rule knew less than a year, where the extracts did not reach back further."""
+    if held.recorded_days_count >= RULE_DAYS:
+        return ""
+    return f" By then {held.recorded_days_count:,} days were recorded, so that the rule did not know a whole year."
 
 
 def _verdict(held: HeldOut) -> str:
@@ -115,24 +146,27 @@ def _tables(worth: Worth) -> Iterator[Table]:
         if worth.flow.channels:
             yield _channel_table(worth, worth.flow.channels)
     yield from details([_decile_table(worth)])
+    if worth.flow is not None and worth.flow.groups:
+        yield from details([_group_table(worth, worth.flow.groups)])
     yield from details([_risk_table(worth)])
     if worth.held_out is not None:
-        yield from details(_held_out_tables(worth.held_out))
-    yield from details([_parameter_table(worth)])
+        yield from details(_held_out_tables(worth, worth.held_out))
+    if worth.parameters:
+        yield from details([_parameter_table(worth)])
 
 
-def _held_out_tables(held: HeldOut) -> Iterator[Table]:
-    yield _held_out_table("Held out, by tenths of what was expected", "Tenth", held.deciles)
-    yield _held_out_table("Held out, by when customers came", "Came in", held.cohorts)
+def _held_out_tables(worth: Worth, held: HeldOut) -> Iterator[Table]:
+    yield _held_out_table(worth, ("Held out, by tenths of what was expected", "Tenth"), held.deciles)
+    yield _held_out_table(worth, ("Held out, by when customers came", "Came in"), held.cohorts)
     if held.lead is not None:
         yield _lead_table(held.lead)
 
 
 def _flow_table(worth: Worth, flow: EquityFlow) -> Table:
-    title = "Customer equity flow statement" if worth.is_margin else "What became of the revenue still to come"
+    title = "Customer equity flow statement" if worth.is_equity else f"What became of the {worth.kind} still to come"
     columns = (Column("", "text"), Column("Amount", "money"), Column("Customers"))
     rows = tuple(_flow_row(flow, line) for line in LINES if line.name != ALL_MARGIN)
-    return Table(title, columns, rows, says="The lines add up; what is taken off is negative.")
+    return Table(title, columns, rows, says="The lines add up; what is taken off is negative. Customers: those of whom a line is not 0.")
 
 
 def _flow_row(flow: EquityFlow, line: MeasureEntry) -> tuple[CellValue, ...]:
@@ -152,7 +186,7 @@ def _return_table(worth: Worth, flow: EquityFlow) -> Table:
     ]
     below = ""
     opening = flow.amounts["opening_equity_amount"]
-    if worth.is_margin and opening > 0:
+    if worth.is_equity and opening > 0:
         cost = flow.acquisition_cost_amount
         gained = flow.amounts[ALL_MARGIN] - (cost or 0) + _closing_as_before(flow) - opening
         rows += [*([] if cost is None else [("Cost of acquisition", cost)]), ("Gained on customers", gained)]
@@ -173,18 +207,21 @@ def _channel_table(worth: Worth, channels: tuple[ChannelLine, ...]) -> Table:
         Column("To come", "money"),
         Column("Cost", "money"),
         Column("Cost, part of it", "share"),
-        Column("Paid back", "text"),
+        Column("Paid back", "text", is_indented=True),
     )
     rows = tuple(
         (line.channel, line.customers_count, line.equity_amount, line.cost_amount, _share_of_cost(line), _pay_back(line))
         for line in channels
     )
+    title = "New in the period, by channel"
+    if all(line.cost_amount is None for line in channels):
+        return Table(title, columns[:3], tuple(row[:3] for row in rows), says="No extract says what these channels cost.")
     kind = worth.kind if worth.is_margin else f"{worth.kind}, which is not yet margin"
     costs = (
         f"Cost: what the channel's campaigns cost in the period. Paid back by {kind}: what came in the period, and what is to come after "
         "it, discounted."
     )
-    return Table("New in the period, by channel", columns, rows, says=costs)
+    return Table(title, columns, rows, says=costs)
 
 
 def _pay_back(line: ChannelLine) -> str:
@@ -198,12 +235,12 @@ def _pay_back(line: ChannelLine) -> str:
 
 def _lost_table(lost: tuple[LostLine, ...]) -> Table:
     """What went with the customers who went: what they were worth, and what had been expected of them."""
-    columns = (Column("", "text"), Column("Customers"), Column("Worth at opening", "money"), Column("Had been to come", "money"))
+    columns = (Column("", "text"), Column("Customers"), Column("Worth then", "money"), Column("To come then", "money"))
     labels = {"left": label_of("left_customers"), "lapsed": label_of("lapsed_customers")}
     rows = tuple((labels[line.movement], line.customers_count, line.value_amount, line.equity_amount) for line in lost)
     sums = [sum(values) for values in zip(*(row[1:] for row in rows), strict=True)]
     total = ("Together", *sums) if rows else None
-    return Table("With the customers who went", columns, rows, total=total)
+    return Table("With the customers who went", columns, rows, says="Then: at opening.", total=total)
 
 
 def _share_of_cost(line: ChannelLine) -> Share | None:
@@ -228,6 +265,29 @@ def _decile_table(worth: Worth) -> Table:
     return Table("Tenths of the customers by what is still to come", columns, rows, total=total)
 
 
+def _group_table(worth: Worth, groups: tuple[GroupLine, ...]) -> Table:
+    """What is to come of the groups of customers, beside what they are worth today."""
+    columns = (
+        Column("", "text"),
+        Column("Customers"),
+        Column("Worth today", "money"),
+        Column("To come", "money"),
+        Column("Part", "share"),
+    )
+    whole = worth.equity_amount or Decimal(0)
+    rows = tuple(
+        (
+            f"{each.segment_by.replace('_', ' ').capitalize()}: {each.segment}",
+            each.customers_count,
+            each.value_amount,
+            each.equity_amount,
+            Share(each.equity_amount, whole) if whole else None,
+        )
+        for each in groups
+    )
+    return Table("Groups of the customers, by what is still to come", columns, rows)
+
+
 def _risk_table(worth: Worth) -> Table:
     columns = (Column("", "text"), Column("Customers"), Column("To come", "money"))
     rows = tuple((text, *worth.at_risk[reason]) for reason, text in RISKS.items() if worth.at_risk.get(reason, (0,))[0])
@@ -235,9 +295,15 @@ def _risk_table(worth: Worth) -> Table:
     return Table(AT_RISK, columns, rows, says="One customer may be in both lines.", below=below)
 
 
-def _held_out_table(title: str, first: str, lines: tuple[HeldOutLine, ...]) -> Table:
-    columns = (Column(first, "text"), Column("Customers"), *(Column(kind, "money") for kind in ("Expected", "Came", "Plain rule")))
-    rows = tuple((each.label.strip(), each.customers_count, each.expected_amount, each.actual_amount, each.rule_amount) for each in lines)
+def _held_out_table(worth: Worth, titles: tuple[str, str], lines: tuple[HeldOutLine, ...]) -> Table:
+    """What was expected beside what came, and the plain rule where that is another."""
+    title, first = titles
+    kinds = ("Plain rule", "Came") if worth.why_rule else ("Expected", "Came", "Plain rule")
+    columns = (Column(first, "text"), Column("Customers"), *(Column(kind, "money") for kind in kinds))
+    rows = tuple(
+        (each.label.strip(), each.customers_count, each.expected_amount, each.actual_amount, each.rule_amount)[: len(columns)]
+        for each in lines
+    )
     return Table(title, columns, rows)
 
 
@@ -252,13 +318,12 @@ def _lead_table(lead: ScoreLead) -> Table:
     return Table("Survey score, and what the same customers brought afterwards", columns, rows, below=f"The score {shown}.")
 
 
-def _bars(held: HeldOut) -> Bars:
+def _bars(worth: Worth, held: HeldOut) -> Bars:
     """By when customers came: tenths differ so much in size that only the first could be seen."""
-    series = (
-        Series("Expected", tuple(line.expected_amount for line in held.cohorts), "base"),
-        Series("Came", tuple(line.actual_amount for line in held.cohorts), "in"),
-        Series("Plain rule", tuple(line.rule_amount for line in held.cohorts), "out"),
-    )
+    expected = Series("Plain rule" if worth.why_rule else "Expected", tuple(line.expected_amount for line in held.cohorts), "base")
+    came = Series("Came", tuple(line.actual_amount for line in held.cohorts), "in")
+    rule = Series("Plain rule", tuple(line.rule_amount for line in held.cohorts), "out")
+    series = (expected, came) if worth.why_rule else (expected, came, rule)
     title = f"Held out: what {held.days_count:,} days brought, by when customers came"
     return Bars(title, tuple(line.label for line in held.cohorts), series, is_money=True)
 

@@ -96,7 +96,7 @@ FOLLOWED = {
     "beside": "that ended in the period and whose customer stayed by another, at least as old",
     "late": "that ended in the period and were followed later, within the grace days",
     "not_renewed": "that ended in the period and were followed by none",
-    "in_grace": "that ended in the period and were followed by none, and whose grace days are not over at its end",
+    "in_grace": "that ended in the period and were followed by none, with grace days left after the last day that the extracts cover",
 }
 RENEWED = (
     *((f"terms_{kind}_count", f"Terms of contracts {followed}.") for kind, followed in FOLLOWED.items()),
@@ -110,6 +110,7 @@ RENEWED = (
         for number, ordinal in enumerate(("first", "second", "third"), start=1)
     ),
     ("next_due_on", "Earliest end among those terms; empty where none is due so soon."),
+    ("grace_ends_on", "First day on which the grace of one of its terms in grace is over; empty where none is in grace."),
     ("has_bought_again", "Whether a customer at opening bought in the period."),
     ("bought_again_amount", "What it bought then, refunds taken off."),
     ("has_stayed", "Whether it is a customer at closing and was one at opening, or had a term that was due."),

@@ -15,7 +15,7 @@ from config.yaml_file import CompanyFolderError
 from expectations.text import counted
 from expectations.verdict import RefusedError
 from flows.stages import accept_all, assemble_ledger, company_at, compute, historical_home, landed_at, plan_of, publish_run
-from tasks.assemble import check_period
+from tasks.assemble import check_period, covered_days
 from tasks.customer_math.ledger.periods import PeriodError, PeriodNameError, Plan, period_named
 from tasks.restate import RestatementRequest, Snapshot, Step, figures_differ, restate
 from tasks.store import editions
@@ -141,6 +141,7 @@ def _restated(run: Run, period: Period, edition: Edition, *, now: Computed) -> R
         figures=now.figures,
         then=path.then,
         latest=Snapshot(context.company, run.accepted, context.as_of.date()),
+        data_through=covered_days(context.company, run.accepted)[1],
         unexplained=path.unexplained,
     )
     return restate(question, folder=now.ledger.folder, settings=context.settings)
@@ -150,8 +151,9 @@ def _rests_on_the_same(run: Run, edition: Edition) -> bool:
     manifest = edition.manifest
     same_inputs = {each.fingerprint for each in manifest.inputs} == {each.read_fingerprint for each in run.accepted}
     same_words = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.context.company)
+    same_days = manifest.data_through == covered_days(run.context.company, run.accepted)[1]
     same_rows = [each.rows_used_count for each in manifest.inputs] == [each.totals.rows_used_count for each in run.accepted]
-    return same_inputs and same_words and same_rows and manifest.code_fingerprint == run.context.code
+    return same_inputs and same_words and same_days and same_rows and manifest.code_fingerprint == run.context.code
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def keep_ledger(
         rules = LedgerRules.of(company.definitions)
         days = frozenset[date]().union(*(days_needed(period, rules.calendar) for period in plan.periods))
         shelf = HistoryStore(connection, company, accepted, folder)
-        history = prepared(history, days=days, rules=rules, store=shelf.kept)
+        history = replace(prepared(history, days=days, rules=rules, store=shelf.kept), data_through=_data_through(company, accepted))
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
         for period in plan.periods:
             is_full = period in plan.in_full | plan.compared
@@ -140,8 +140,14 @@ def keep_ledger(
 def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Sequence[Path], *, code: str) -> str:
     """SHA-256 over all that a ledger depends on."""
     begins = [f"{name} {extract.covers_from}" for name, extract in sorted(company.sources.extracts.items()) if extract.covers_from]
-    parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted), *begins]
+    through = [] if (last := _data_through(company, accepted)) is None else [f"data through {last}"]
+    parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted), *begins, *through]
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
+
+
+def _data_through(company: Company, accepted: Sequence[Accepted]) -> date | None:
+    """The last day that decides whether terms are in grace; none for a company without contracts."""
+    return covered_days(company, accepted)[1] if any(each.dataset == "contracts" for each in _deciding(company, accepted)) else None
 
 
 def _judged(connection: Backend, company: Company, ledger: Path) -> tuple[RuleResult, ...]:

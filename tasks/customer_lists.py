@@ -50,9 +50,7 @@ def customer_lists(connection: Backend, folder: Path, facts: ScorecardData, *, d
     who = ("customer_id", "customer_name") if named["has_names"] else ("customer_id",)
     columns_in = (*who, "movement", "moved_on", "first_came_on", "amount", *facts.segment_by)
     columns_out = (*who, "movement", "moved_on", "first_came_on", "amount", "reason", *facts.segment_by)
-    came, went = moved.filter(_.in_count > 0), moved.filter(_.out_count > 0)
-    came = came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
-    went = went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went), reason=_reason(facts.words_of))
+    came, went = customers_in(moved), customers_out(moved, facts.words_of)
     listed = {"count": definitions.behaviour.listed_count, "who": who, "segments": tuple(facts.segment_by)}
     return CustomerLists(
         columns_in=columns_in,
@@ -72,6 +70,24 @@ def customer_lists(connection: Backend, folder: Path, facts: ScorecardData, *, d
     )
 
 
+def customers_in(moved: Table) -> Table:
+    """The customers who came in, from a ledger: its rows, with the day and the value with which each came."""
+    came = moved.filter(_.in_count > 0)
+    return came.mutate(moved_on=came.came_on, amount=MEASURES["customers_in_amount"].contribution(came))
+
+
+def customers_out(moved: Table, labels: Mapping[str, str]) -> Table:
+    """The customers who went out, from a ledger: its rows, with the day, the value and the reason in words of each."""
+    went = moved.filter(_.out_count > 0)
+    return went.mutate(moved_on=went.went_on, amount=MEASURES["customers_out_amount"].contribution(went), reason=_reason(labels))
+
+
+def coming_due(moved: Table, *, place: int) -> Table:
+    """The customers with terms that end within one of the company's numbers of days, from a ledger: its rows, with number and value."""
+    due = moved.mutate(terms_count=moved[f"ahead_{place}_count"], amount=moved[f"ahead_{place}_amount"])
+    return due.filter(_.terms_count > 0)
+
+
 def _reason(labels: Mapping[str, str]) -> Value:
     """Why a customer went, in the company's words; a code that it has not listed stands as it came."""
     texts = {NO_REASON_KNOWN: "no reason known", NOT_APPLICABLE: "not applicable", **labels}
@@ -84,8 +100,7 @@ def _coming_due(
     """The customers whose terms come due next; none of a company whose contracts have no ends."""
     if not facts.has("contracts.ends_on"):
         return ()
-    place = len(within_days)
-    due = moved.mutate(terms_count=moved[f"ahead_{place}_count"], amount=moved[f"ahead_{place}_amount"]).filter(_.terms_count > 0)
+    due = coming_due(moved, place=len(within_days))
     columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
     says = f"with terms that come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
     count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])

@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING
 from ibis import _
 
 from config.measures.experiences import EXPERIENCES
-from config.refusal import ExitStatus, Refusal
 from expectations.text import counted
-from expectations.verdict import RefusedError
 from tasks.customer_math.analysis.exposures import with_experience_name
-from tasks.customer_math.catalogue import MEASURES
+from tasks.customer_math.catalogue import MEASURES, SPLITS
 from tasks.customer_math.figures import contributions, grouped_by
-from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 from tasks.customer_math.topics.source_reconciliation import with_place
-from tasks.store.edition_checks import checked_editions
-from tasks.store.editions import published_periods
+from tasks.open_edition import UnknownNameError, open_edition
 from tasks.store.engine import engine, rows_in
-from tasks.store.homes import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +31,7 @@ if TYPE_CHECKING:
     from config.measures.entries import Side
     from config.settings import Settings
     from tasks.customer_math.measures import Measure
+    from tasks.open_edition import OpenEdition
     from tasks.store.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
@@ -63,12 +59,6 @@ INTAKES = Kept(lambda edition: edition.intakes, SHOWN_OF_INTAKES, _.first_purcha
 EQUITY = Kept(lambda edition: edition.equity, SHOWN_OF_EQUITY, _.opening_equity_amount + _.closing_equity_amount)
 
 
-class UnknownNameError(Refusal):
-    """A measure, segment or edition was asked for that there is none of; the message says which there are."""
-
-    exit_status = ExitStatus.WRONG_USE
-
-
 @dataclass(frozen=True)
 class ExplainRequest:
     """Which published number is to be explained."""
@@ -80,6 +70,8 @@ class ExplainRequest:
     """One group, `region=North`; none: the whole."""
     edition: int | None = None
     """None: the latest."""
+    part: str | None = None
+    """One part of what the measure is told apart by, `reason=price`; none: all of them."""
 
 
 @dataclass(frozen=True)
@@ -102,19 +94,20 @@ def explain(
     missing = [need for need in measure.needs if need not in company.supplied]
     if missing:
         raise UnknownNameError(f"measure {question.measure!r} is not published: {company.name} does not supply {', '.join(missing)}")
-    edition = _edition(company, question, settings=settings)
+    opened = _opened(company, question, settings=settings)
+    edition = opened.edition
     if not rows_of.of(edition).exists():
         raise UnknownNameError(f"edition {edition.number} of {question.period} has no {measure.name}; its sheet Worth says why")
     with engine(settings) as connection:
         ledger = _group(connection.read_parquet(rows_of.of(edition)), company, question.segment, side=measure.side)
-        behind = contributions(ledger, measure)
+        behind = contributions(_part(ledger, measure, question.part), measure)
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
         columns = (*rows_of.shown, *company.definitions.segments, "contribution")
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
-        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
-    where = f" of {question.segment}" if question.segment else ""
+        rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
+    where = "".join(f" of {each}" for each in (question.segment, question.part) if each)
     number = counted(int(total), "customer")
     if measure.unit == "count":
         number = f"{int(total):,}, from {counted(customers_count, 'customer')}"
@@ -132,7 +125,8 @@ def explain_bridge(
     `question.measure` names silo, what it claims and the line, from the left on: `marketing`, `marketing.new`, or
     `marketing.new.other_period`.
     """
-    edition = _edition(company, question, settings=settings)
+    opened = _opened(company, question, settings=settings)
+    edition = opened.edition
     path = _only_in_some(edition, "alignment.parquet", message="has no bridges; declare `claims` in sources.yaml and run it again")
     with engine(settings) as connection:
         every = with_place(connection.read_parquet(path))
@@ -143,7 +137,7 @@ def explain_bridge(
         behind = every.filter(_.place.isin(wanted)).drop("place")
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
-        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
+        rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
     sentence = (
         f"{question.measure}, {question.period}, edition {edition.number}: {counted(customers_count, 'row')}, a claim or a customer each."
     )
@@ -167,7 +161,8 @@ def _explain_experience(
     company: Company, question: ExplainRequest, *, settings: Settings, output: Path | None, rows_count: int
 ) -> Explanation:
     """The customers at opening who had an experience, `experience.complaint`, or of these the lost, `experience.complaint.lost`."""
-    edition = _edition(company, question, settings=settings)
+    opened = _opened(company, question, settings=settings)
+    edition = opened.edition
     message = "has no experiences; bring an extract of `tickets` or `surveys` and run it again"
     path = _only_in_some(edition, "experiences.parquet", message=message)
     with engine(settings) as connection:
@@ -183,7 +178,7 @@ def _explain_experience(
         behind = behind.filter(_.is_lost) if is_lost else behind
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by(_.opening_amount.desc(), "customer_id").select(*SHOWN_OF_EXPERIENCES)
-        rows = _listed(connection, ordered, output=output, rows_count=rows_count)
+        rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
     where = f" of {question.segment}" if question.segment else ""
     entry = EXPERIENCES[wanted.split(".")[1]]
     who = f"{entry.label_of(wanted.split('.', 2)[-1])}{', lost' if is_lost else ''}{where}"
@@ -191,13 +186,31 @@ def _explain_experience(
     return Explanation(sentence, customers_count, SHOWN_OF_EXPERIENCES, rows)
 
 
-def _listed(connection: Backend, ordered: Table, *, output: Path | None, rows_count: int) -> tuple[tuple[object, ...], ...]:
+def _listed(
+    connection: Backend, opened: OpenEdition, ordered: Table, *, output: Path | None, rows_count: int
+) -> tuple[tuple[object, ...], ...]:
     """The first rows; all of them in `output`, if it is given."""
     if output:
         from tasks.store.spreadsheets import write_query  # noqa: PLC0415 - openpyxl is for files only
 
         write_query(connection, ordered, output)
-    return tuple(tuple(row.values()) for row in ordered.limit(rows_count).to_pyarrow().to_pylist())
+    listed = opened.frame(connection, ordered.limit(rows_count)).astype(object)
+    return tuple(map(tuple, listed.where(listed.notna(), None).to_numpy()))
+
+
+def _part(ledger: Table, measure: Measure, part: str | None) -> Table:
+    """The customers of one part of those that a measure is told apart by."""
+    if part is None:
+        return ledger
+    ways = {split.name: split for split in SPLITS if measure.name in split.measures}
+    name, has_value, wanted = part.partition("=")
+    if not has_value or name not in ways:
+        raise UnknownNameError(f"part {part!r}: expected {' or '.join(f'{each}=...' for each in ways) or 'none'}")
+    marked = ledger.mutate(part=ways[name].part(ledger))
+    parts = _names_in(marked["part"])
+    if wanted not in parts:
+        raise UnknownNameError(f"part {part!r}: {_nearest(wanted, parts)}")
+    return marked.filter(_.part == wanted).drop("part")
 
 
 def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
@@ -210,17 +223,8 @@ def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
     raise UnknownNameError(f"measure {name!r}: {_nearest(name, [each for measures, _rows_of in files for each in measures])}")
 
 
-def _edition(company: Company, question: ExplainRequest, *, settings: Settings) -> Edition:
-    period = period_named(question.period, company.definitions.calendar)
-    home = home_of(company, settings)
-    published = checked_editions(home, period.name)
-    if not published:
-        there_are = ", ".join(published_periods(home.all_scorecards)) or "none yet"
-        raise RefusedError(f"{period.name} of {company.name} was not published; published periods: {there_are}")
-    for edition in reversed(published):
-        if question.edition in (None, edition.number):
-            return edition
-    raise UnknownNameError(f"edition {question.edition}: {period.name} has editions {', '.join(str(each.number) for each in published)}")
+def _opened(company: Company, question: ExplainRequest, *, settings: Settings) -> OpenEdition:
+    return open_edition(company, question.period, edition=question.edition, settings=settings)
 
 
 def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) -> Table:

@@ -6,28 +6,32 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from config.company import find_company
 from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.lifetime.summaries import flow_sums
+from tasks.open_edition import open_edition
 from tasks.reporting.model import ALL
 from tasks.reporting.sentences import SENTENCES, FigureName, Sentence
 from tasks.reporting.text import money_exact, whole_number
-from tasks.store.edition_checks import checked_editions
 from tasks.store.engine import engine, rows_of
-from tasks.store.homes import home_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from config.company import Company
     from config.settings import Settings
-    from tasks.store.editions import Edition
+    from tasks.customer_math.measures import Measure
+    from tasks.open_edition import OpenEdition
+
+
+KEY = ("measure", "period", "segment_by", "segment", "split_by", "split")
+"""The columns of figures in the order of a figure's name."""
+Values: TypeAlias = "dict[FigureName, Decimal]"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class ProvenFigure:
     value: str
     command: str
     """What lists its customers, by an edition of the figure's own period."""
+    before: str = ""
+    """What must be run before that, where the figure's own period was not published; empty: nothing."""
+    remark: str = ""
+    """What the edition of the figure's own period says instead; empty where it says the same."""
 
 
 @dataclass(frozen=True)
@@ -52,43 +60,75 @@ class ProvenSentence:
 
 def prove(company: Company, period: str, *, settings: Settings, edition: int | None = None) -> tuple[ProvenSentence, ...]:
     """Every line of a published message with its figures; raises RefusedError where there is none, or it is not as it was published."""
-    named = period_named(period, company.definitions.calendar)
-    published = checked_editions(home_of(company, settings), named.name)
-    chosen = next((each for each in reversed(published) if edition in {None, each.number}), None)
-    path = chosen.folder / SENTENCES if chosen else None
-    if chosen is None or path is None or not path.exists():
+    opened = open_edition(company, period, edition=edition, settings=settings)
+    path = opened.edition.folder / SENTENCES
+    if not path.exists():
         raise RefusedError(
-            f"{named.name} of {company.name}: expected an edition with {SENTENCES}, found none; publish it: "
-            f"customer-math run --period {named.name}"
+            f"{opened.period.name} of {company.name}: expected an edition with {SENTENCES}, found none; publish it: "
+            f"customer-math run --period {opened.period.name}"
         )
-    values = _values(chosen, settings)
     rows = json.loads(path.read_text(encoding="utf-8"))
     sentences = [Sentence(**{**row, "figures": tuple(FigureName(**name) for name in row["figures"])}) for row in rows]
-    return tuple(
-        ProvenSentence(each.line, tuple(_proven(company, named.name, name, values=values) for name in each.figures)) for each in sentences
-    )
+    proof = _Proof(opened, _values(opened), number=edition, values_of={})
+    return tuple(ProvenSentence(each.line, tuple(map(proof.of, each.figures))) for each in sentences)
 
 
-def _values(edition: Edition, settings: Settings) -> dict[FigureName, Decimal]:
-    columns = ("measure", "period", "segment_by", "segment", "split_by", "split")
-    with engine(settings) as connection:
-        rows = rows_of(connection, connection.read_parquet(edition.folder / "figures.parquet").select(*columns, "value"))
-        to_come = rows_of(connection, flow_sums(connection.read_parquet(edition.equity))) if edition.equity.exists() else []
-    of_equity = {FigureName(row["measure"], edition.manifest.period): row["amount"] for row in to_come}
-    return {**{FigureName(*(row[column] for column in columns)): row["value"] for row in rows}, **of_equity}
+def _values(opened: OpenEdition) -> Values:
+    """Every figure that an edition publishes, and what is still expected of its customers."""
+    figures = opened.figures.dropna(subset=["value"])
+    values = dict(zip(map(FigureName, *(figures[column] for column in KEY)), figures["value"], strict=True))
+    if opened.edition.equity.exists():
+        with engine(opened.settings) as connection:
+            sums = rows_of(connection, flow_sums(connection.read_parquet(opened.edition.equity)))
+        values |= {FigureName(row["measure"], opened.period.name): row["amount"] for row in sums}
+    return values
 
 
-def _proven(company: Company, period: str, name: FigureName, *, values: dict[FigureName, Decimal]) -> ProvenFigure:
-    measure, value = {**MEASURES, **EQUITY_MEASURES}[name.measure], values.get(name)
-    definitions = company.definitions
-    shown = "none" if value is None else whole_number(int(value))
-    if value is not None and measure.unit == "money":
-        shown = money_exact(value, definitions.currency, minor_units=definitions.minor_units)
-    group = f"{name.segment_by}={name.segment}" if name.segment_by != ALL else ""
-    part = f"{name.split_by} {name.split}" if name.split_by != ALL else ""
-    label = ", ".join(each for each in (measure.label, name.period if name.period != period else "", group, part) if each)
-    option = f" --segment {quote(group)}" if group else ""
-    return ProvenFigure(name, label, shown, f"customer-math explain {name.period} {name.measure}{option} --company {_as_typed(company)}")
+@dataclass(frozen=True)
+class _Proof:
+    """What the figures of one edition's sentences are proven by."""
+
+    opened: OpenEdition
+    values: Values
+    number: int | None
+    """The edition that was asked for; none: the latest."""
+    values_of: dict[str, Values | None]
+    """What editions of other periods say, as far as they were looked at; none of a period that has none."""
+
+    def of(self, name: FigureName) -> ProvenFigure:
+        """A figure with what lists its customers."""
+        company, value = self.opened.company, self.values.get(name)
+        group = f"{name.segment_by}={name.segment}" if name.segment_by != ALL else ""
+        part = f"{name.split_by}={name.split}" if name.split_by != ALL else ""
+        is_own = name.period == self.opened.period.name
+        measure = {**MEASURES, **EQUITY_MEASURES}[name.measure]
+        label = ", ".join(each for each in (measure.label, "" if is_own else name.period, group, part) if each)
+        options = {"--segment": group, "--part": part, "--edition": str(self.number) if is_own and self.number else ""}
+        typed = "".join(f" {option} {quote(text)}" for option, text in options.items() if text)
+        command = f"customer-math explain {name.period} {name.measure}{typed} --company {_as_typed(company)}"
+        shown = self._shown(measure, value)
+        if is_own:
+            return ProvenFigure(name, label, shown, command)
+        published = self._published(name.period)
+        if published is None:
+            first = f"customer-math run --period {name.period} --no-slack --company {_as_typed(company)}"
+            return ProvenFigure(name, label, shown, command, before=first)
+        remark = f"published as {self._shown(measure, published.get(name))}" if published.get(name) != value else ""
+        return ProvenFigure(name, label, shown, command, remark=remark)
+
+    def _published(self, period: str) -> Values | None:
+        """What the latest edition of another period says; none where there is none, or not as it was published."""
+        if period not in self.values_of:
+            self.values_of[period] = None
+            with suppress(RefusedError):
+                self.values_of[period] = _values(open_edition(self.opened.company, period, settings=self.opened.settings))
+        return self.values_of[period]
+
+    def _shown(self, measure: Measure, value: Decimal | None) -> str:
+        definitions = self.opened.company.definitions
+        if value is not None and measure.unit == "money":
+            return money_exact(value, definitions.currency, minor_units=definitions.minor_units)
+        return "none" if value is None else whole_number(int(value))
 
 
 def _as_typed(company: Company) -> str:

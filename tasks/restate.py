@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.sources import SENT_AS
 from tasks.customer_math.analysis.restatements import (
     CAUSES,
     RowsThenAndNow,
@@ -22,6 +23,7 @@ from tasks.customer_math.analysis.restatements import (
     customers_behind,
     evidence_in_rates,
     evidence_in_rows,
+    evidence_of_grace,
     evidence_of_limits,
     evidence_of_merges,
     renamed,
@@ -111,6 +113,8 @@ class RestatementRequest:
     then: Snapshot | None
     """None where what was known then is no longer kept."""
     latest: Snapshot
+    data_through: date
+    """The last day that the extracts of now cover."""
     unexplained: Cause = "unexplained"
     """What a change is put down to for which no row gives a cause."""
 
@@ -220,7 +224,8 @@ def _causes(connection: Backend, question: RestatementRequest, step: Step, table
     if question.then is None:
         return with_causes(changed, None, otherwise=question.unexplained)
     held = _held(connection, changed)
-    evidence = _evidence(connection, question, question.then, held).union(evidence_of_limits(*tables))
+    evidence = _evidence(connection, question, question.then, held)
+    evidence = evidence.union(evidence_of_limits(*tables), evidence_of_grace(*tables, data_through=question.data_through))
     return with_causes(held, evidence, otherwise=question.unexplained)
 
 
@@ -279,7 +284,9 @@ def _evidence_of(  # noqa: PLR0917 - the same
     assert extract.shared is not None, "an extract that is only joined is not accepted"
     day = extract.shared.event_on or KEY_OF_DAY.get(extract.shared.name)
     found = evidence_in_rows(
-        RowsThenAndNow(**touching, is_keyed=is_keyed, day=day), through=_through(question, new.dataset), masters=masters
+        RowsThenAndNow(**touching, is_keyed=is_keyed, day=day, sent_as=SENT_AS[named]),
+        through=_through(question, new.dataset),
+        masters=masters,
     )
     if any(getattr(extract, name) != getattr(was, name) for name in READING):
         return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))

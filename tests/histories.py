@@ -89,6 +89,7 @@ class Told:
     rates: Sequence[Mapping[str, Any]] = ()
     surveys: Sequence[Mapping[str, Any]] = ()
     groups: Mapping[str, str] = field(default_factory=dict)
+    data_through: date | None = None
 
     def history(self) -> History:
         """The same as tables; a table without rows is one that the company does not have."""
@@ -99,7 +100,8 @@ class Told:
             pa.schema({"customer_id": pa.string(), "region": pa.string()}),
         )
         kept = static_attributes(ibis.memtable(attributes), ("region",))
-        return History(made["purchases"], made["contracts"], made["departures"], rates, kept, minor_units=2, surveys=made["surveys"])
+        told = (made["purchases"], made["contracts"], made["departures"])
+        return History(*told, rates, kept, minor_units=2, surveys=made["surveys"], data_through=self.data_through)
 
     def _table(self, name: str) -> ibis.Table | None:
         told = [{**USUAL.get(name, {}), **_derived(row), **row} for row in getattr(self, name)]

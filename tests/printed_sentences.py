@@ -16,7 +16,8 @@ NOW, THEN = "2026-Q3", "2025-Q3"
 REASONS = {"Too expensive": "a", "Moved away": "b"}
 """The company's reasons, and their codes."""
 STEP = {"k": 10**3, "m": 10**6, "bn": 10**9}
-COUNT, SIGNED, RATE = r"(?<![\d-])(none|no|-?[\d,]+)", r"([+-]?[\d,]+)", r"\((under 1%|under 0\.1%|[\d.]+%)\)"
+COUNT, SIGNED = r"(?<![\d,.-])(none|no|-?\d[\d,]*)", r"([+-]?[\d,]+)"
+RATE = r"\((under 1%|over 99%|under 0\.1%|[\d.]+%)\)"
 MONEY = r"([+-]?EUR [\d.,]+(?:bn|m|k)?)"
 
 
@@ -71,6 +72,24 @@ OUT, OUT_AMOUNT = "customers_out", "customers_out_amount"
 TOLD_US = Clause(rf"\({COUNT} told us, {COUNT} contract ended\)", (count("left_notified_customers"), count("left_ended_customers")))
 RECORDED = "told_departure_customers"
 KNOWN = of_share("reason_known_customers", OUT, "")
+OF_TERMS = (
+    of_share("terms_renewed_count", "terms_due_count", " terms? due"),
+    Clause(rf"worth {MONEY} of {MONEY} a year", (money("terms_renewed_amount"), money("terms_due_amount"))),
+    Clause(rf"{COUNT} of them only by", (count("terms_beside_count"),)),
+    Clause(rf"{COUNT} of the others (?:is|are) in grace on 30 September 2026", (count("terms_in_grace_count"),)),
+    Clause(
+        rf"renewed of those decided: {COUNT} of {COUNT}(?: {RATE})?",
+        (count("terms_renewed_count"), count("terms_decided_count"), rate("terms_renewed_count", "terms_decided_count")),
+    ),
+)
+OF_BUYING = (
+    of_share("bought_again_customers", "opening_customers", " customers at opening"),
+    Clause(rf"for {MONEY}", (money("bought_again_amount"),)),
+)
+OF_AHEAD = (
+    Clause(rf"{COUNT} terms? comes?", (count("due_ahead_1_count"),)),
+    Clause(rf"of {COUNT} customers?, worth {MONEY}", (count("due_ahead_1_customers"), money("due_ahead_1_amount"))),
+)
 KINDS: dict[str, tuple[str, tuple[Clause, ...]]] = {
     "thread in": (r"In: .* new", (moved("new", "new"), moved("returned", "returned"), moved("in_and_out", "in and out"))),
     "thread out": (
@@ -104,30 +123,13 @@ KINDS: dict[str, tuple[str, tuple[Clause, ...]]] = {
             Clause(rf"“Moved away” \({COUNT}\)", (count(RECORDED, NOW, ("told_reason", "b")),)),
         ),
     ),
-    "renewals": (
-        r"(?:Renewals: )?[\d,]+ of [\d,]+ (?:\([^)]*\) )?terms? due",
-        (
-            of_share("terms_renewed_count", "terms_due_count", " terms? due"),
-            Clause(rf"worth {MONEY} of {MONEY} a year", (money("terms_renewed_amount"), money("terms_due_amount"))),
-            Clause(rf"{COUNT} of them only by", (count("terms_beside_count"),)),
-            Clause(rf"{COUNT} of the others w", (count("terms_in_grace_count"),)),
-        ),
+    "renewals sheet": (
+        r"[\d,]+ of [\d,]+ (?:\([^)]*\) )?terms? due .*(?:bought again|after the period)",
+        (*OF_TERMS, *OF_BUYING, *OF_AHEAD),
     ),
-    "bought again": (
-        r"Bought again: ",
-        (
-            of_share("bought_again_customers", "opening_customers", " customers at opening"),
-            Clause(rf"for {MONEY}", (money("bought_again_amount"),)),
-        ),
-    ),
-    "coming due": (
-        r"Coming due: ",
-        (
-            Clause(rf"{COUNT} terms? comes?", (count("due_ahead_1_count"),)),
-            Clause(rf"of {COUNT} customers?", (count("due_ahead_1_customers"),)),
-            Clause(rf"worth {MONEY}", (money("due_ahead_1_amount"),)),
-        ),
-    ),
+    "renewals": (r"Renewals: ", OF_TERMS),
+    "bought again": (r"Bought again: ", OF_BUYING),
+    "coming due": (r"Coming due: ", OF_AHEAD),
     "weakening": (
         r"Weakening: ",
         (
@@ -196,16 +198,20 @@ NAMED = (r"Q[1-4] 20\d\d", r"within 90 days")
 class PrintedReader:
     """Reads printed lines against the text of figures.csv."""
 
+    kinds = KINDS
+    named: tuple[str, ...] = ()
+    """What else holds digits and is no figure."""
+
     def __init__(self, figures_csv: str) -> None:
         rows = csv.DictReader(io.StringIO(figures_csv))
         self.figures = {(row["period"], row["split_by"], row["split"], row["measure"]): Decimal(row["value"]) for row in rows}
 
     def kind_of(self, line: str) -> str | None:
-        return next((kind for kind, (begins, _clauses) in KINDS.items() if re.match(begins, line)), None)
+        return next((kind for kind, (begins, _clauses) in self.kinds.items() if re.match(begins, line)), None)
 
     def wrong(self, lines: Iterable[str]) -> list[str]:
         """The lines that do not hold, and those with a number that no clause accounts for."""
-        return [line for line in lines if (kind := self.kind_of(line)) and not self.holds(line, KINDS[kind][1])]
+        return [line for line in lines if (kind := self.kind_of(line)) and not self.holds(line, self.kinds[kind][1])]
 
     def holds(self, line: str, clauses: Sequence[Clause]) -> bool:
         rest = list(line)
@@ -217,7 +223,7 @@ class PrintedReader:
             if not all(self.is_borne_out(text, claim) for text, claim in shown):
                 return False
             rest[slice(*read.span())] = " " * len(read[0])
-        left_over = re.sub("|".join(NAMED), "", "".join(rest))
+        left_over = re.sub("|".join((*NAMED, *self.named)), "", "".join(rest))
         return not re.search(r"\d", left_over)
 
     def is_borne_out(self, text: str, claim: Claim) -> bool:
@@ -226,31 +232,31 @@ class PrintedReader:
             told = {part: self.figures[NOW, claim.split[0], part, claim.measures[0]] for part in REASONS.values()}
             return told[REASONS[text]] == max(told.values())
         if claim.kind == "rate":
-            return bool(values[1]) and _is_rate(text, values[0] / values[1])
+            return bool(values[1]) and self.is_rate(text, values[0] / values[1])
         if claim.kind in {"money", "taken_off"}:
-            return _reads_as(text, values[0] if claim.kind == "money" else -values[0])
+            return self.reads_as(text, values[0] if claim.kind == "money" else -values[0])
         if claim.kind == "difference":
             then = self.figures.get((THEN, *claim.split, claim.measures[0]), Decimal(0))
-            return _whole(text) == values[0] - then
-        return _whole(text) == (values[0] - values[1] if claim.kind == "less" else values[0])
+            return self.whole(text) == values[0] - then
+        return self.whole(text) == (values[0] - values[1] if claim.kind == "less" else values[0])
 
+    @staticmethod
+    def whole(text: str) -> Decimal:
+        return Decimal(0) if text in {"none", "no", "None"} else Decimal(text.replace(",", ""))
 
-def _whole(text: str) -> Decimal:
-    return Decimal(0) if text in {"none", "no"} else Decimal(text.replace(",", ""))
+    @staticmethod
+    def reads_as(text: str, amount: Decimal) -> bool:
+        read = re.fullmatch(r"([+-]?)EUR ([\d.,]+)(bn|m|k)?", text)
+        assert read, text
+        sign, digits, step = read.groups()
+        scale = STEP.get(step or "", 1)
+        shown = Decimal(digits.replace(",", "")) * scale * (-1 if sign == "-" else 1)
+        places = len(digits.partition(".")[2])
+        return abs(shown - amount) <= Decimal(scale) / 10**places / 2
 
-
-def _reads_as(text: str, amount: Decimal) -> bool:
-    read = re.fullmatch(r"([+-]?)EUR ([\d.,]+)(bn|m|k)?", text)
-    assert read, text
-    sign, digits, step = read.groups()
-    scale = STEP.get(step or "", 1)
-    shown = Decimal(digits.replace(",", "")) * scale * (-1 if sign == "-" else 1)
-    places = len(digits.partition(".")[2])
-    return abs(shown - amount) <= Decimal(scale) / 10**places / 2
-
-
-def _is_rate(text: str, part: Decimal) -> bool:
-    if text.startswith("under"):
-        return 0 < 100 * part < Decimal(text[6:-1])
-    places = len(text[:-1].partition(".")[2])
-    return abs(Decimal(text[:-1]) - 100 * part) <= Decimal("0.5001") / 10**places
+    @staticmethod
+    def is_rate(text: str, part: Decimal) -> bool:
+        if text.startswith(("under", "over")):
+            return 0 < 100 * part < Decimal(text[6:-1]) if text.startswith("under") else Decimal(text[5:-1]) < 100 * part < 100
+        places = len(text[:-1].partition(".")[2])
+        return abs(Decimal(text[:-1]) - 100 * part) <= Decimal("0.5001") / 10**places

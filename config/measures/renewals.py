@@ -117,15 +117,30 @@ TERMS_DUE: tuple[MeasureEntry, ...] = (
         label="Terms in grace",
         unit="count",
         needs=TERMS,
-        description="Terms not renewed whose grace days were not over on the period's last day.",
+        description="Terms not renewed whose grace days are not over on the last day that the extracts cover, and of which no departure is "
+        "recorded.",
     ),
     MeasureEntry(
         name="terms_in_grace_amount",
         label="Value of terms in grace",
         unit="money",
         needs=TERMS,
-        description="What terms not renewed whose grace days were not over on the period's last day brought in a year, at the "
-        "exchange rate of their last day.",
+        description="What terms not renewed whose grace days are not over on the last day that the extracts cover, and of which no "
+        "departure is recorded, brought in a year, at the exchange rate of their last day.",
+    ),
+    MeasureEntry(
+        name="terms_decided_count",
+        label="Terms decided",
+        unit="count",
+        needs=TERMS,
+        description="Terms due that are not in grace: renewed, or not to be renewed any more.",
+    ),
+    MeasureEntry(
+        name="terms_decided_amount",
+        label="Value of terms decided",
+        unit="money",
+        needs=TERMS,
+        description="What terms due that are not in grace brought in a year, at the exchange rate of their last day.",
     ),
 )
 """Numbers of terms, and what they brought in a year."""
@@ -150,6 +165,20 @@ CUSTOMERS_DUE: tuple[MeasureEntry, ...] = (
         unit="customers",
         needs=TERMS,
         description="Customers with a term due, at least one of whose terms due is not renewed.",
+    ),
+    MeasureEntry(
+        name="in_grace_customers",
+        label="Customers in grace",
+        unit="customers",
+        needs=TERMS,
+        description="Customers with a term due who renewed all but terms that are in grace.",
+    ),
+    MeasureEntry(
+        name="decided_customers",
+        label="Customers decided",
+        unit="customers",
+        needs=TERMS,
+        description="Customers with a term due who renewed all of them, or did not renew one that is not in grace.",
     ),
 )
 REPEAT_BUYING: tuple[MeasureEntry, ...] = (
@@ -288,22 +317,22 @@ RATES: tuple[RateEntry, ...] = (
         name="renewal_rate",
         label="Renewal rate",
         numerator="terms_renewed_count",
-        denominator="terms_due_count",
-        description="Terms renewed of the terms due.",
+        denominator="terms_decided_count",
+        description="Terms renewed of the terms due that are not in grace.",
     ),
     RateEntry(
         name="renewal_amount_rate",
         label="Renewal rate in value",
         numerator="terms_renewed_amount",
-        denominator="terms_due_amount",
-        description="Value of the terms renewed of the value of the terms due.",
+        denominator="terms_decided_amount",
+        description="Value of the terms renewed of the value of the terms due that are not in grace.",
     ),
     RateEntry(
         name="renewed_customers_rate",
         label="Share of customers who renewed all",
         numerator="renewed_customers",
-        denominator="due_customers",
-        description="Customers all of whose terms due are renewed, of the customers with a term due.",
+        denominator="decided_customers",
+        description="Customers all of whose terms due are renewed, of the customers with a term due who do not wait for terms in grace.",
     ),
     RateEntry(
         name="repeat_buying_rate",

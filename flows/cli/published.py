@@ -31,6 +31,7 @@ def explain(
     company: CompanyOption = "demo",
     segment: Annotated[str | None, typer.Option(help="Only one group: region=North.")] = None,
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
+    part: Annotated[str | None, typer.Option(help="Only one part of what the measure is told apart by: reason=price.")] = None,
     output: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write every customer to this file, .csv or .xlsx, beside showing the first.")
     ] = None,
@@ -42,7 +43,7 @@ def explain(
     from tasks.explain import ExplainRequest
     from tasks.explain import explain as explain_number
 
-    question = ExplainRequest(period, measure, segment, edition)
+    question = ExplainRequest(period, measure, segment, edition, part)
     found = explain_number(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
     OUT.print(found.sentence, markup=False)
     if found.rows:
@@ -104,7 +105,10 @@ def prove(
     for sentence in prove_message(load_company(company), period, settings=settings_from_environment(), edition=edition):
         OUT.print(sentence.line, markup=False)
         for figure in sentence.figures:
-            OUT.print(f"    {figure.label}: {figure.value}\n        {figure.command}", markup=False)
+            remark = f" ({figure.remark})" if figure.remark else ""
+            OUT.print(f"    {figure.label}: {figure.value}{remark}", markup=False)
+            for command in filter(None, (figure.before, figure.command)):
+                OUT.print(f"        {command}", markup=False, soft_wrap=True)
 
 
 def call_list(

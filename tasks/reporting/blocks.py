@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from config.measures.entries import MeasureEntry
 from config.measures.table import ENTRIES, heading_of
 from tasks.reporting.model import ALL
-from tasks.reporting.text import whole_number
+from tasks.reporting.text import whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -282,7 +282,7 @@ def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) 
     """A rate with its two numbers: 1,204 of 5,000 (24%); without a percentage where the whole is smaller than the smallest."""
     numbers = f"{part:,} of {whole:,}" if isinstance(part, Decimal) else f"{whole_number(part)} of {whole:,}"
     rate = Share(part, whole).rate
-    return f"{numbers} ({rate:.0%})" if rate is not None and whole >= smallest else numbers
+    return f"{numbers} ({whole_percent(rate)})" if rate is not None and whole >= smallest else numbers
 
 
 def value_of(facts: ScorecardData, entry: Entry, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> CellValue:

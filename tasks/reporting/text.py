@@ -15,6 +15,7 @@ WHOLE_BELOW = Decimal(10_000)
 NO_DECIMAL_FROM = 100
 """A short amount of so many thousands, millions or billions carries no decimal."""
 ONE_DECIMAL = Decimal("0.1")
+HALF_PERCENT = Decimal("0.005")
 THREE_DIGITS = Context(prec=3, rounding=ROUND_HALF_UP)
 
 
@@ -28,6 +29,13 @@ def customers_in_words(count: int) -> str:
     if count == 0:
         return "no customers"
     return f"{count:,} {'customer' if count == 1 else 'customers'}"
+
+
+def whole_percent(rate: Decimal) -> str:
+    """A rate without decimals; what would be none or all by rounding alone is said so: under 1%, 24%, over 99%."""
+    if 0 < rate <= HALF_PERCENT:
+        return "under 1%"
+    return "over 99%" if 1 - HALF_PERCENT <= rate < 1 else f"{rate:.0%}"
 
 
 def lowered(label: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from config.whole_files import is_usable
 from tasks.customer_math.catalogue import TOPICS
@@ -34,6 +34,8 @@ ROWS_WRITTEN_AT_ONCE = 20_480
 """Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
 DAYS = ("opens_on", "closes_on", "opening_day", "closing_day")
 """The days of a period that expressions ask for, in the order of `AnyPeriod`."""
+DATA_THROUGH = "data_through"
+"""What the engine calls the last day that the extracts cover, of which no statement depends but by this name."""
 BEFORE = "before_"
 """How the names of the days of the period before begin."""
 KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -102,6 +104,9 @@ def write_ledger(
     """
     check_prepared(history, period, rules)
     set_variables(connection, days_of(period, rules.calendar))
+    if history.data_through is not None:
+        set_variables(connection, {DATA_THROUGH: cast("date", history.data_through)})
+        history = replace(history, data_through=day_named(DATA_THROUGH))
     with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
         statements = _Statements(connection, Path(folder))
         shape = f"{len(topics)} topics\n{_shape(connection, history, period, rules=rules)}"
@@ -148,5 +153,9 @@ def _put_into_words(
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:
     """All that decides the statements: of two periods alike in this, the same is asked."""
     columns = [f"{name} {connection.compile(table)} {table.schema()}" for name, table in history.tables.items()]
-    decided = (only_silence_ends(history, period, rules.activity), period.year_opening_day(rules.calendar) is None)
+    decided = (
+        only_silence_ends(history, period, rules.activity),
+        period.year_opening_day(rules.calendar) is None,
+        history.data_through is None,
+    )
     return "\n".join([repr(rules), repr(decided), repr(history.minor_units), *columns])

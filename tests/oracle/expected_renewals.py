@@ -10,6 +10,7 @@ import numpy as np
 from customer_measures import Breakdown, CustomerMeasures
 from expected_ledger import is_customer
 from tasks.sample.renewal_answers import STAYING_CODES
+from tasks.sample.scenario import COVERED_THROUGH
 
 if TYPE_CHECKING:
     from counted_events import CountedEvents
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tasks.sample.random_numbers import Flags, Numbers
 
 GRACE_DAYS = 30
+NOTICE_DAYS = (120, 31)
+"""A departure is about a term that ends so many days later at most, or ended so many days before."""
 DUE_DAYS = (30, 60, 90)
 NOT_KNOWN = STAYING_CODES.index("")
 STAYING = ("taste", "habit", "care", "price", "plan", "no_reason_known", "8", "not_applicable")
@@ -38,7 +41,7 @@ class _Due:
 def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasures:
     """Each customer's part in the question of who renewed."""
     due = _due(events, period_ledger.span)
-    by_terms = _terms(events, due, span=period_ledger.span)
+    by_terms = _terms(events, due)
     at_opening, at_closing = (is_customer(events, day) for day in (period_ledger.span.opens_on - 1, period_ledger.span.closes_on - 1))
     stayed = at_closing & (at_opening | (by_terms["terms_due_count"] > 0))
     why = np.where(stayed, _latest_answer(events, period_ledger.span), STAYING.index("not_applicable"))
@@ -81,9 +84,25 @@ def _outcomes(events: CountedEvents, position: Numbers) -> Numbers:
     return outcome
 
 
-def _terms(events: CountedEvents, due: _Due, *, span: Span) -> dict[str, Numbers]:
+def _has_notice(events: CountedEvents, due: _Due) -> Flags:
+    """Whether a silo was told in the days around each term's end that its customer goes."""
+    starts_on, ends_on = events.starts_on[due.position], events.ends_on[due.position]
+    has_notice = np.zeros(len(due.position), dtype=bool)
+    for departures in events.departures.values():
+        order = np.argsort(departures.customer, kind="stable")
+        first, after = (np.searchsorted(departures.customer[order], events.holder[due.position], side=side) for side in ("left", "right"))
+        for number in range(int((after - first).max(initial=0))):
+            has_one = first + number < after
+            day = departures.day[order[np.minimum(first + number, len(order) - 1)]]
+            from_on = np.maximum(ends_on - NOTICE_DAYS[0], starts_on)
+            has_notice |= has_one & (day >= from_on) & (day <= ends_on + NOTICE_DAYS[1])
+    return has_notice
+
+
+def _terms(events: CountedEvents, due: _Due) -> dict[str, Numbers]:
     is_renewed = due.outcome != OUTCOMES.index("not_renewed")
-    is_in_grace = ~is_renewed & (events.ends_on[due.position] + GRACE_DAYS > span.closes_on - 1)
+    is_open = events.ends_on[due.position] + GRACE_DAYS > COVERED_THROUGH
+    is_in_grace = ~is_renewed & is_open & ~_has_notice(events, due)
     kinds = {"due": np.ones(len(due.position), dtype=bool), "renewed": is_renewed, "in_grace": is_in_grace}
     kinds |= {name: due.outcome == number for number, name in enumerate(OUTCOMES)}
     measures: dict[str, Numbers] = {}
@@ -92,7 +111,11 @@ def _terms(events: CountedEvents, due: _Due, *, span: Span) -> dict[str, Numbers
         measures[f"terms_{kind}_count"] = _sums(events, holder, np.ones(len(holder), dtype=np.int64))
         measures[f"terms_{kind}_amount"] = _sums(events, holder, due.cents[picked])
     has_due, has_failed = measures["terms_due_count"] > 0, measures["terms_not_renewed_count"] > 0
+    waits = has_failed & (measures["terms_not_renewed_count"] == measures["terms_in_grace_count"])
+    for unit in ("count", "amount"):
+        measures[f"terms_decided_{unit}"] = measures[f"terms_due_{unit}"] - measures[f"terms_in_grace_{unit}"]
     heads = {"due_customers": has_due, "renewed_customers": has_due & ~has_failed, "not_renewed_customers": has_failed}
+    heads |= {"in_grace_customers": waits, "decided_customers": has_due & ~waits}
     return measures | {name: flags.astype(np.int64) for name, flags in heads.items()}
 
 

@@ -13,7 +13,8 @@ import pytest
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
 from tasks.customer_math.ledger.periods import PeriodNameError
-from tasks.explain import ExplainRequest, UnknownNameError, explain
+from tasks.explain import ExplainRequest, explain
+from tasks.open_edition import UnknownNameError
 from tests.small_company import EXTRACTS
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Shown:
         return self.figures[group or "all=all", measure]
 
     def explain(self, measure: str, group: str | None = None, *, period: str = PERIOD, **named: Any) -> Explanation:
-        question = ExplainRequest(period, measure, group, named.pop("edition", None))
+        question = ExplainRequest(period, measure, group, named.pop("edition", None), named.pop("part", None))
         return explain(self.stages.company, question, settings=self.stages.settings, **named)
 
     def problem(self, measure: str = "customers_out", group: str | None = None, **named: Any) -> str:
@@ -127,6 +128,13 @@ def test_a_row_says_who_moved_how_and_in_which_groups(shown: Shown) -> None:
     assert found.sentence.startswith("Left (on record) of region=South, 2026-08, edition 1: 1 customer")
 
 
+def test_the_parts_of_what_a_measure_is_told_apart_by_add_up_to_it(shown: Shown) -> None:
+    by_reason = {part: shown.explain("customers_out", part=f"reason={part}") for part in ("price", "no_reason_known")}
+    assert [found.customers_count for found in by_reason.values()] == [1, 3]
+    assert by_reason["price"].sentence.startswith("Customers out of reason=price, 2026-08, edition 1: 1 customer")
+    assert [row[0] for row in shown.explain("customers_out", "region=South", part="reason=price").rows] == ["c04"]
+
+
 def test_a_file_holds_every_customer_however_few_are_shown(shown: Shown, tmp_path: Path) -> None:
     output = tmp_path / "to" / "closing.csv"
     found = shown.explain("closing_amount", rows_count=2, output=output)
@@ -150,6 +158,9 @@ def test_a_file_holds_every_customer_however_few_are_shown(shown: Shown, tmp_pat
         ({"period": "2026-07"}, "2026-07 of shop was not published; published periods: 2026-08"),
         ({"period": "August"}, "period 'August': expected a week (2025-W36), month (2025-08), quarter (2025-Q3) or year (2025)"),
         ({"edition": 2}, "edition 2: 2026-08 has editions 1"),
+        ({"part": "reason"}, "part 'reason': expected ended_by=... or reason=... or tenure=... or since_first=... "),
+        ({"part": "reason=pric"}, "part 'reason=pric': did you mean price?"),
+        ({"measure": "net_customers", "part": "reason=price"}, "part 'reason=price': expected "),
     ],
 )
 def test_what_there_is_none_of_is_answered_with_what_there_is(shown: Shown, asked: dict[str, Any], message: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.company import load_company
 from expectations.verdict import RefusedError
+from tasks.explain import ExplainRequest, explain
 from tasks.preview import preview
 from tasks.prove import prove
 from tests.pipeline.slack_server import block_problems
@@ -78,5 +80,30 @@ def test_every_line_of_the_message_is_proven_by_its_figures_and_lists_their_cust
     assert headline.figures[1].command == f"customer-math explain 2026-08 customers_out --company {company.folder}"
     retention = {figure.label: figure.value for figure in proven[1].figures}
     assert (retention["Customers at opening"], retention["Customers at opening, 2026-07"]) == ("8", "5")
-    with pytest.raises(RefusedError, match=r"expected an edition with sentences\.json, found none; publish it"):
+    before = next(figure for figure in proven[1].figures if figure.label == "Customers at opening, 2026-07")
+    assert before.before == f"customer-math run --period 2026-07 --no-slack --company {company.folder}"
+    assert before.command == f"customer-math explain 2026-07 opening_customers --company {company.folder}"
+    assert {figure.before for figure in headline.figures} == {""}
+    with pytest.raises(RefusedError, match="2026-07 of shop was not published; published periods: 2026-08"):
         prove(company, "2026-07", settings=settings)
+
+
+def test_every_command_of_the_own_period_lists_as_many_as_the_figure_says(
+    golden_edition: GoldenEdition, pipelines: Any, tmp_path: Path
+) -> None:
+    company, settings = load_company(golden_edition.copied_to(tmp_path).folder), pipelines.settings_in(tmp_path / "home")
+    figures = {figure for sentence in prove(company, "2026-08", settings=settings, edition=1) for figure in sentence.figures}
+    listed = 0
+    for figure in figures:
+        name = figure.name
+        if name.period == "2026-08":
+            group, part = (
+                f"{by}={one}" if by != "all" else None for by, one in ((name.segment_by, name.segment), (name.split_by, name.split))
+            )
+            found = explain(company, ExplainRequest(name.period, name.measure, group, 1, part), settings=settings, rows_count=100)
+            total = sum(Decimal(str(row[-1])) for row in found.rows)
+            assert f"{total:,}" in figure.value or f"{total:,.2f}" in figure.value, figure
+            assert f" --edition 1 --company {company.folder}" in figure.command
+            assert (f" --part {part}" in figure.command) is (part is not None)
+            listed += 1
+    assert listed > 10

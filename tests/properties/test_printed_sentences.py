@@ -9,12 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.reporting.pages.headline import value_line
 from tasks.reporting.pages.lost_customers import lost_customers_page
 from tasks.reporting.pages.new_customers import new_customers_page
+from tasks.reporting.pages.renewals import renewals_page
 from tasks.reporting.pages.thread import thread_lines
 from tests.printed_sentences import KINDS, NOW, THEN, PrintedReader
 
@@ -27,11 +28,12 @@ SUPPLIED = frozenset({"departures.reason_code", "contracts.ends_on", "purchases.
 SMALL = st.integers(0, 900)
 COUNTED = (
     *("due_ahead_1_customers", "due_ahead_1_count", "weakening_customers", "reason_conflict_customers", "unmapped_reason_customers"),
-    *("departures_told_count", "terms_beside_count", "terms_in_grace_count", "told_departure_customers", "staying_customers"),
+    *("departures_told_count", "terms_beside_count", "told_departure_customers", "staying_customers"),
 )
 PAID = (
     *("due_ahead_1_amount", "weakening_amount", "reason_known_amount", "unmapped_reason_amount", "told_departure_amount"),
-    *("terms_due_amount", "terms_renewed_amount", "bought_again_amount"),
+    *("terms_due_amount", "terms_renewed_amount", "bought_again_amount", "terms_decided_amount"),
+    *(f"terms_{kind}_amount" for kind in ("on_time", "early", "late", "beside", "not_renewed", "in_grace")),
 )
 PARTS_OF = {
     "terms_renewed_count": "terms_due_count",
@@ -50,6 +52,10 @@ def companies(draw: st.DrawFn, made_up: Any) -> ScorecardData:
     figures |= {name: Decimal(draw(st.integers(0, 10**9))) / 100 for name in PAID}
     figures["terms_due_count"] = draw(st.integers(1, 900))
     figures |= {part: draw(st.integers(0, int(figures.get(whole, 0) or facts.heads(whole)))) for part, whole in PARTS_OF.items()}
+    figures |= dict.fromkeys((f"terms_{kind}_count" for kind in ("on_time", "early", "late", "not_renewed")), 0)
+    figures |= dict.fromkeys((f"{kind}_customers" for kind in ("due", "renewed", "not_renewed", "in_grace")), 0)
+    figures["terms_in_grace_count"] = draw(st.integers(0, int(figures["terms_due_count"]) - int(figures["terms_renewed_count"])))
+    figures["terms_decided_count"] = int(figures["terms_due_count"]) - int(figures["terms_in_grace_count"])
     figures["first_time_customers"] = facts.heads("new_customers") + draw(SMALL)
     figures["left_notified_customers"] = draw(st.integers(0, facts.heads("left_customers")))
     figures["left_ended_customers"] = facts.heads("left_customers") - int(figures["left_notified_customers"])
@@ -93,9 +99,11 @@ def figures_csv(facts: ScorecardData) -> str:
 
 def printed(facts: ScorecardData) -> list[str]:
     below = thread_lines(facts, workbook_name="scorecard.xlsx", segments_count=3)
-    return [*below, value_line(facts), lost_customers_page(facts).sentence, new_customers_page(facts).sentence]
+    pages = (lost_customers_page(facts), new_customers_page(facts), renewals_page(facts))
+    return [*below, value_line(facts), *(page.sentence for page in pages)]
 
 
+@settings(max_examples=500)
 @given(data=st.data())
 def test_every_line_of_thread_and_sheets_follows_from_figures_csv(data: st.DataObject, made_up: Any) -> None:
     facts = data.draw(companies(made_up))
@@ -107,8 +115,12 @@ SURVIVORS = {"lost customers: told_departure_customers of 2026-Q3 sign"}
 FIXED: dict[str, Any] = {
     **{name: 40 + 13 * number for number, name in enumerate(COUNTED)},
     **{name: Decimal(2_000 + 731 * number) for number, name in enumerate(PAID)},
+    **dict.fromkeys((f"terms_{kind}_count" for kind in ("on_time", "early", "late", "not_renewed")), 0),
+    **dict.fromkeys((f"{kind}_customers" for kind in ("due", "renewed", "not_renewed", "in_grace")), 0),
     "terms_due_count": 400,
+    "terms_in_grace_count": 30,
     "terms_renewed_count": 310,
+    "terms_decided_count": 370,
     "bought_again_customers": 4_100,
     "reason_known_customers": 150,
     "first_time_customers": 733,

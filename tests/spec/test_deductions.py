@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.definitions import Calendar
+from config.topic_settings import Departing
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.terms import due_ahead, terms_due
 from tests.versions import counted_versions
@@ -59,7 +60,7 @@ def test_a_deduction_holds_from_the_first_to_the_last_day_of_its_whole(connectio
 
 def test_what_comes_due_is_told_net_of_the_deductions_of_its_contract(connection: Any, told: Any) -> None:
     history = told.Told(contracts=lines("contract", connection)).history()
-    due = connection.to_pyarrow(terms_due(history, AUGUST, grace_days=0)).to_pylist()
+    due = connection.to_pyarrow(terms_due(history, AUGUST, grace_days=0, departing=Departing())).to_pylist()
     assert [(row["starts_on"], row["ends_on"], row["terms_count"], row["amount"], row["outcome"]) for row in due] == [
         (date(2025, 8, 20), date(2026, 8, 20), 1, 120 - 20, "early")
     ]

@@ -38,7 +38,8 @@ def renewed(facts: ScorecardData, *supplied: str, terms: tuple[int, ...] = (100,
     if TERMS in supplied:
         for kind, count in zip(KINDS, terms, strict=True):
             figures |= {f"terms_{kind}_count": count, f"terms_{kind}_amount": money(10 * count)}
-        figures |= {"due_customers": 90, "renewed_customers": 75, "not_renewed_customers": 15}
+        figures |= {"terms_decided_count": terms[0] - terms[-1], "terms_decided_amount": money(10 * (terms[0] - terms[-1]))}
+        figures |= {"due_customers": 90, "renewed_customers": 75, "not_renewed_customers": 15, "in_grace_customers": min(terms[-1], 4)}
         for place in (1, 2, 3):
             figures |= {
                 f"due_ahead_{place}_count": 2 * place,
@@ -75,8 +76,8 @@ def table(facts: ScorecardData, title: str) -> Table:
 
 def test_a_company_with_contracts_and_purchases_hears_of_both(facts: ScorecardData) -> None:
     assert renewals_page(renewed(facts, CONTRACTS, TERMS, BUYING, *STAYING)).sentence == (
-        "80 of 100 (80%) terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
-        "goes on; 5 of the others were still within the grace on its last day. "
+        "80 of 100 terms due in Q3 2026 were renewed, worth EUR 800 of EUR 1,000 a year, 2 of them only by another contract that "
+        "goes on; 5 of the others are in grace on 30 September 2026, renewed of those decided: 80 of 95 (84%). "
         "30,000 of 122,727 (24%) customers at opening bought again in Q3 "
         "2026, for EUR 1.2m. 6 terms come due within 90 days after the period, of 3 customers, worth EUR 60 a year."
     )
@@ -101,10 +102,15 @@ def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(fac
         pytest.param((1, 1, 1, 0, 0, 0, 0, 0), "1 of 1 term due in Q3 2026 was renewed, worth EUR 10 of EUR 10 a year.", id="one of one"),
         pytest.param(
             (40, 39, 39, 0, 0, 0, 1, 1),
-            "39 of 40 (98%) terms due in Q3 2026 were renewed, worth EUR 390 of EUR 400 a year; "
-            "1 of the others was still within the grace on its "
-            "last day.",
+            "39 of 40 terms due in Q3 2026 were renewed, worth EUR 390 of EUR 400 a year; "
+            "1 of the others is in grace on 30 September 2026, renewed of those decided: 39 of 39 (100%).",
             id="one in grace",
+        ),
+        pytest.param(
+            (2, 0, 0, 0, 0, 0, 2, 2),
+            "0 of 2 terms due in Q3 2026 were renewed, worth EUR 0 of EUR 20 a year; "
+            "2 of the others are in grace on 30 September 2026, none is decided.",
+            id="all in grace",
         ),
     ],
 )
@@ -133,7 +139,9 @@ def test_nothing_is_said_where_nothing_is_known(facts: ScorecardData) -> None:
 
 def test_terms_due_are_renewed_in_four_ways_or_not(facts: ScorecardData) -> None:
     found = table(renewed(facts, TERMS), "Terms due")
-    assert [(row[1], row[2]) for row in found.rows] == [(count, Share(count, 100)) for count in (60, 10, 8, 2, 80, 20, 5)]
+    assert [(row[1], row[2]) for row in found.rows] == [(count, Share(count, 100)) for count in (60, 10, 8, 2, 80, 20, 5, 95)]
+    decided = table(renewed(facts, TERMS, terms=(100, 80, 60, 10, 8, 2, 20, 0)), "Terms due")
+    assert [row[1] for row in decided.rows] == [60, 10, 8, 2, 80, 20, 0]
     assert found.total == (label_of("terms_due_count"), 100, Share(100, 100), money(1_000), Share(money(1_000), money(1_000)))
     assert "at most 14 days after" in found.says
     assert "at most the company's days after" in table(renewed(facts, TERMS, settings=()), "Terms due").says
@@ -141,7 +149,24 @@ def test_terms_due_are_renewed_in_four_ways_or_not(facts: ScorecardData) -> None
 
 def test_customers_with_a_term_due_renewed_all_or_not(facts: ScorecardData) -> None:
     found = table(renewed(facts, TERMS), "Customers with a term due")
-    assert [row[1:] for row in found.rows] == [(75, Share(75, 90)), (15, Share(15, 90))]
+    assert [row[1:] for row in found.rows] == [(75, Share(75, 90)), (15, Share(15, 90)), (4, Share(4, 90))]
+    decided = table(renewed(facts, TERMS, terms=(100, 80, 60, 10, 8, 2, 20, 0)), "Customers with a term due")
+    assert [row[1] for row in decided.rows] == [75, 15]
+
+
+@pytest.mark.parametrize(("in_grace", "is_compared"), [(0, True), (1, False), (5, False)])
+def test_renewal_rates_are_compared_only_where_no_term_is_in_grace(facts: ScorecardData, in_grace: int, is_compared: bool) -> None:
+    told = renewed(facts, TERMS, terms=(100, 80, 60, 10, 8, 2, 20, in_grace))
+    found = table(changed(told, decided_customers=80), "Compared")
+    labels = {row[0] for row in found.rows}
+    assert ({label_of("renewal_rate"), label_of("renewed_customers_rate")} <= labels) is is_compared
+    assert label_of("terms_renewed_count") in labels
+    assert (f"is over: {in_grace} term" in found.says) is not is_compared
+    bars = renewals_page(told).bars
+    assert bars is not None
+    last = {series.name: series.values[-1] for series in bars.series}
+    waiting = {heading_of("terms_in_grace_count"): in_grace} if in_grace else {}
+    assert last == {heading_of("terms_renewed_count"): 80, heading_of("terms_not_renewed_count"): 20 - in_grace, **waiting}
 
 
 def test_what_comes_due_is_told_for_the_company_s_own_days(facts: ScorecardData) -> None:

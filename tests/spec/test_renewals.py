@@ -99,6 +99,44 @@ def test_terms_whose_grace_was_not_over_are_told(connection: Any, told: Any, end
     assert row is None or row["terms_not_renewed_count"] == 1
 
 
+@pytest.mark.parametrize(
+    ("through", "departed_on", "expected"),
+    [
+        pytest.param("2026-06-30", None, 1, id="the data end with the period"),
+        pytest.param("2026-07-09", None, 1, id="they end on the last day of grace"),
+        pytest.param("2026-07-10", None, 0, id="they cover the end of the grace"),
+        pytest.param("2026-06-30", "2026-05-31", 1, id="a departure before the term began is of another"),
+        pytest.param("2026-06-30", "2026-06-01", 0, id="a departure is recorded on the first day of the term"),
+        pytest.param("2026-06-30", "2026-07-11", 0, id="a departure is recorded on the last day that is about the end"),
+        pytest.param("2026-06-30", "2026-07-12", 1, id="a departure is recorded too late"),
+    ],
+)
+def test_a_term_is_in_grace_until_data_or_a_departure_decide_it(
+    connection: Any, told: Any, through: str, departed_on: str | None, expected: int
+) -> None:
+    """The grace of a term that ends on 10 June ends on 10 July; what is told up to 31 days after the end is about it."""
+    contracts = told.agreed(f"{HEADING}ann | 2026-06-01 | 2026-06-10 | 100 | EUR\nben | 2026-01-01 | | 1 | EUR")
+    departures = told.departed(f"who | day | reason\nann | {departed_on} | price") if departed_on else ()
+    happened = told.Told(contracts=contracts, departures=departures, data_through=date.fromisoformat(through))
+    row = chapter(connection, told, happened)["ann"]
+    assert (row["terms_in_grace_count"], row["terms_in_grace_amount"]) == (expected, 100 * expected)
+    assert row["grace_ends_on"] == (date(2026, 7, 10) if expected else None)
+
+
+def test_a_rate_leaves_out_terms_that_are_in_grace(connection: Any) -> None:
+    """Ann renewed one of two, Ben waits for his only one, Cay lost one and waits for another, Dan renewed and waits."""
+    kinds = ("terms_due_count", "terms_not_renewed_count", "terms_in_grace_count")
+    rows = [dict(zip(kinds, counts, strict=True)) for counts in ((2, 1, 0), (1, 1, 1), (2, 2, 1), (2, 1, 1), (1, 0, 0), (0, 0, 0))]
+    formulas = {measure.name: measure.contribution for measure in renewals.MEASURES}
+    ledger = ibis.memtable(rows)
+    names = ("terms_decided_count", "in_grace_customers", "decided_customers", "renewed_customers")
+    found = connection.to_pyarrow(ledger.select(**{name: formulas[name](ledger) for name in names}))
+    assert found["terms_decided_count"].to_pylist() == [2, 0, 1, 1, 1, 0]
+    assert found["in_grace_customers"].to_pylist() == [0, 1, 0, 1, 0, 0]
+    assert found["decided_customers"].to_pylist() == [1, 0, 1, 0, 1, 0]
+    assert found["renewed_customers"].to_pylist() == [0, 0, 0, 0, 1, 0]
+
+
 def test_a_contract_that_starts_after_the_period_within_the_grace_renews_late(connection: Any, told: Any) -> None:
     as_it_stood = of_ann(connection, told, "2025-06-20 | 2026-06-20")
     as_known_later = of_ann(connection, told, "2025-06-20 | 2026-06-20", "2026-07-10 | ")

@@ -20,6 +20,7 @@ from tasks.customer_math.analysis.restatements import (
     customers_behind,
     evidence_in_rates,
     evidence_in_rows,
+    evidence_of_grace,
     evidence_of_limits,
     evidence_of_merges,
     nothing_restated,
@@ -227,6 +228,25 @@ def test_rows_tell_what_happened_to_them(bench: Bench, then: str, now: str, asid
     assert evidence(bench, then, now, **aside) == found
 
 
+@pytest.mark.parametrize("is_keyed", [True, False])
+def test_a_row_whose_key_stands_for_another_customer_was_matched_otherwise(bench: Bench, is_keyed: bool) -> None:
+    """Row 1 of key k was Ann's and is Ben's; row 2 of Cay was sent as d and is sent as k; row 3 of e stood aside as unclear."""
+
+    def sent(*lines: str) -> ibis.Table:
+        cells = [[cell.strip() or None for cell in line.split("|")] for line in lines]
+        names = ("customer_id", "sent_customer_id", "record_key", "unclear_customer")
+        rows = [{**dict(zip(names, each, strict=True)), "amount": f"{each[2]}0", "purchased_on": date(2026, 3, 2)} for each in cells]
+        schema = pa.schema([*((name, pa.string()) for name in (*names, "amount")), ("purchased_on", pa.date32())])
+        return ibis.memtable(pa.Table.from_pylist(rows, schema))
+
+    then, now = sent("ann | k | 1 |", "cay | d | 2 |"), sent("ben | k | 1 |", "dan | k | 2 |", "eve | e | 3 |")
+    rows = RowsThenAndNow(then, now, sent("e | e | 3 | ambiguous"), sent(), is_keyed=is_keyed, day="purchased_on")
+    found = {(row["customer_id"], row["cause"]) for row in bench.rows(evidence_in_rows(rows, through=MARCH.closing_day, masters={}))}
+    matched = {("ann", "identity matched"), ("ben", "identity matched"), ("eve", "identity matched")}
+    other = {("cay", "corrected row"), ("dan", "corrected row")} if is_keyed else {("cay", "deleted row"), ("dan", "late row")}
+    assert found == matched | other
+
+
 def test_evidence_may_go_by_another_name(bench: Bench) -> None:
     found = causes(x="corrected row", y="late row")
     assert {row["cause"] for row in bench.rows(renamed(found, {"corrected row": "attribute change"}))} == {"attribute change", "late row"}
@@ -269,3 +289,15 @@ def test_figures_are_told_apart_only_as_far_as_every_ledger_has_their_columns(be
     grouped = ledger.mutate(value_group=ibis.literal("best"), revenue_amount=ibis.literal(Decimal(1)))
     assert [split.name for split in restated_catalogue(changed, [grouped, grouped]).splits] == ["value_group"]
     assert restated_catalogue(changed, [grouped, ledger]).splits == ()
+
+
+def test_terms_whose_grace_is_over_since_have_a_cause_of_their_own(bench: Bench) -> None:
+    """The data reach 10 July now: Ann failed by then, Ben renewed, a departure decided Cay before, and Dan still waits."""
+    ends = {"ann": date(2026, 7, 10), "ben": date(2026, 7, 10), "cay": date(2026, 7, 20), "dan": date(2026, 7, 20)}
+    before = [
+        {"customer_id": who, "terms_not_renewed_count": 1, "terms_in_grace_count": 1, "grace_ends_on": on} for who, on in ends.items()
+    ]
+    counts = {"ann": (1, 0), "ben": (0, 0), "cay": (1, 0), "dan": (1, 1)}
+    after = [{"customer_id": who, "terms_not_renewed_count": one, "terms_in_grace_count": two} for who, (one, two) in counts.items()]
+    found = evidence_of_grace(ibis.memtable(before), ibis.memtable(after), data_through=date(2026, 7, 10))
+    assert bench.rows(found) == [{"customer_id": "ann", "cause": "grace over"}]

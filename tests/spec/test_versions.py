@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from config.definitions import Calendar
+from config.topic_settings import Departing
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.terms import due_ahead, terms_due
 from tests.versions import counted_versions
@@ -95,7 +96,7 @@ def renewals(connection: Any, told: Any, *contracts: list[dict[str, Any]]) -> li
     """The terms due in August: when they began and ended, how they were followed, for how much."""
     rows = [{**row, "record_key": f"k{number}"} for number, versions in enumerate(contracts) for row in versions]
     history = told.Told(contracts=counted_versions(connection, rows)).history()
-    due = connection.to_pyarrow(terms_due(history, AUGUST, grace_days=30)).to_pylist()
+    due = connection.to_pyarrow(terms_due(history, AUGUST, grace_days=30, departing=Departing())).to_pylist()
     return [(f"{row['starts_on']} {row['ends_on']}", row["outcome"], row["terms_count"], row["amount"]) for row in due]
 
 

@@ -76,3 +76,22 @@ def test_a_difference_in_people_has_a_sign(count: int, said: str) -> None:
 
 def test_a_day_names_its_month() -> None:
     assert text.day_in_words(date(2026, 9, 3)) == "3 September 2026"
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        ("0", "0%"),
+        ("0.0049", "under 1%"),
+        ("0.005", "under 1%"),
+        ("0.0051", "1%"),
+        ("0.24", "24%"),
+        ("0.9949", "99%"),
+        ("0.995", "over 99%"),
+        ("0.9999", "over 99%"),
+        ("1", "100%"),
+        ("1.2", "120%"),
+    ],
+)
+def test_what_is_none_or_all_by_rounding_alone_is_said_so(rate: str, said: str) -> None:
+    assert text.whole_percent(Decimal(rate)) == said

@@ -18,6 +18,7 @@ import ibis
 from ibis import _
 from ibis.common.exceptions import IbisError
 
+from config.sources import SENT_AS, UNCLEAR
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
 from tasks.customer_math.figures import ALL, FIGURE_TYPE, TRANSFERS, figures, grouped_by
 from tasks.customer_math.ledger.segments import at_opening
@@ -26,7 +27,7 @@ from tasks.customer_math.topics import value_groups
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from ibis.expr.types import Table, Value
+    from ibis.expr.types import StringColumn, StringValue, Table, Value
 
     from tasks.customer_math.measures import Catalogue
 
@@ -36,9 +37,11 @@ Cause = Literal[
     "deleted row",
     "attribute change",
     "fx rate",
+    "identity matched",
     "identity merged",
     "identity split",
     "group limits",
+    "grace over",
     "definition change",
     "code change",
     "unexplained",
@@ -51,7 +54,9 @@ FIGURE_VALUES = ("value", "numerator", "denominator", "unit")
 """The columns of figures that are no part of their key."""
 NOT_COMPARED = frozenset({"customer_id", "customer_name", "period"})
 """Columns of a ledger that say nothing of what happened."""
-PLACE_OF_A_ROW = frozenset({"record_key", "source_file", "source_row", "changed_at", "customer_id", "broken_rules", "unreadable"})
+PLACE_OF_A_ROW = frozenset(
+    {"record_key", "source_file", "source_row", "changed_at", "customer_id", "broken_rules", "unreadable", UNCLEAR, *SENT_AS.values()}
+)
 """Columns of an accepted row that are not its content."""
 OUTSIDE = "not in the ledger"
 NOTHING, BETWEEN_VALUES = "\x1e", "\x1f"
@@ -226,14 +231,17 @@ class RowsThenAndNow:
     """Whether a row has a key of its own; otherwise it is known by its content."""
     day: str | None
     """The column of the day from which a row counts; none: always."""
+    sent_as: str = SENT_AS["customer_id"]
+    """The column of the key that was sent, where it stands for a customer of another id."""
 
 
 def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[str, str]) -> Table:
     """What happened to the rows of one extract that count by a day, by the customers that they name: customer_id, cause.
 
     A row that is used now and was not is late, unless it was set aside with another content: then it was corrected. The
-    same the other way round for a row that is used no longer. Customers who were merged or split meanwhile are one here,
-    since that is a cause of its own.
+    same the other way round for a row that is used no longer. A row whose key was and is the same, and stands for another
+    customer now, was matched otherwise; so was one that stood aside because it was not clear whose it is. Customers who were
+    merged or split meanwhile are one here, since that is a cause of its own.
     """
     content = [name for name in rows.then.columns if name in rows.latest.columns and name not in PLACE_OF_A_ROW]
     tables = (rows.then, rows.latest, rows.aside_then, rows.aside_latest)
@@ -244,41 +252,52 @@ def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[st
         _found(came.filter(came.counts_on <= last_day), old_aside, plain="late row"),
         _found(went.filter(went.counts_on <= last_day), new_aside, plain="deleted row"),
     ]
-    if rows.is_keyed:
-        both = old.inner_join(new, "row_key")
-        differs = both.filter((both.content != both.content_right) | ~both.under.identical_to(both.under_right))
-        counted = differs.filter((differs.counts_on <= last_day) | (differs.counts_on_right <= last_day))
-        corrected = ibis.literal("corrected row")
-        causes += [counted.select(customer_id=counted[name], cause=corrected) for name in ("customer_id", "customer_id_right")]
+    both = old.inner_join(new, "row_key")
+    differs = both.filter((both.content != both.content_right) | ~both.under.identical_to(both.under_right))
+    counted = differs.filter((differs.counts_on <= last_day) | (differs.counts_on_right <= last_day))
+    is_same_row = (counted.content == counted.content_right) & counted.sent.identical_to(counted.sent_right)
+    cause = is_same_row.ifelse("identity matched", "corrected row")
+    causes += [counted.select(customer_id=counted[name], cause=cause) for name in ("customer_id", "customer_id_right")]
     return ibis.union(*causes).filter(_.customer_id.notnull()).distinct()
 
 
 def _found(rows: Table, aside: Table, *, plain: Cause) -> Table:
     """The cause of rows that came or went: a row of the same key and another content stood aside, or not."""
-    stood_aside = rows.left_join(aside.select("row_key", aside_content="content"), "row_key")
-    was_other = stood_aside.aside_content.notnull() & (stood_aside.aside_content != stood_aside.content)
-    return stood_aside.select("customer_id", cause=was_other.fill_null(False).ifelse("corrected row", plain))
+    stood_aside = rows.left_join(aside.select("row_key", aside_content="content", was_unclear="is_unclear"), "row_key")
+    was_other = (stood_aside.aside_content != stood_aside.content).fill_null(False)
+    cause = ibis.cases((was_other, "corrected row"), (stood_aside.was_unclear.fill_null(False), "identity matched"), else_=plain)
+    return stood_aside.select("customer_id", cause=cause)
 
 
 def _identified(table: Table, content: Sequence[str], *, rows: RowsThenAndNow, masters: Mapping[str, str]) -> Table:
-    """A row's key, content, customer, whom that customer is now, and its day: row_key, content, customer_id, under, counts_on."""
+    """Which row it is, what it says, and whose it is: row_key, content, customer_id, under, sent, is_unclear, counts_on.
+
+    `under` is whom the customer is now, `sent` the same of the key that was sent.
+    """
     texts = [table[name].cast("string").fill_null(NOTHING) for name in content]
-    cases = [(table.customer_id == each, master) for each, master in masters.items()]
-    under = ibis.cases(*cases, else_=table.customer_id) if cases else table.customer_id
+    sent = ibis.coalesce(table[rows.sent_as], table.customer_id) if rows.sent_as in table.columns else table.customer_id
+    under, sent = (_under_master(customer, masters) for customer in (table.customer_id, sent))
     counts_on = table[rows.day].fill_null(ibis.literal(FIRST_DAY)) if rows.day else ibis.literal(FIRST_DAY)
     known = table.select(
         "customer_id",
         "record_key",
         content=ibis.literal(BETWEEN_VALUES).join([ibis.literal(""), *texts]),
         under=under,
+        sent=sent,
+        is_unclear=table[UNCLEAR].notnull() if UNCLEAR in table.columns else ibis.literal(value=False),
         counts_on=counts_on,
     )
     if rows.is_keyed:
         return known.mutate(row_key=known.record_key.fill_null(NOTHING)).drop("record_key")
-    same = ibis.window(group_by=[known.under, known.content], order_by=known.record_key)
+    same = ibis.window(group_by=[known.sent, known.content], order_by=known.record_key)
     numbered = known.mutate(copy=ibis.row_number().over(same).cast("string"))
-    parts = [numbered.under.fill_null(NOTHING), numbered.content, numbered.copy]
+    parts = [numbered.sent.fill_null(NOTHING), numbered.content, numbered.copy]
     return numbered.mutate(row_key=ibis.literal(BETWEEN_VALUES).join(parts)).drop("record_key", "copy")
+
+
+def _under_master(customer: StringColumn, masters: Mapping[str, str]) -> StringValue:
+    cases = [(customer == each, master) for each, master in masters.items()]
+    return ibis.cases(*cases, else_=customer) if cases else customer
 
 
 def renamed(evidence: Table, causes: Mapping[Cause, Cause]) -> Table:
@@ -303,6 +322,14 @@ def evidence_of_limits(before: Table, after: Table) -> Table:
     themselves = [ledger.drop(*(name for name in value_groups.COLUMNS if name in ledger.columns)) for ledger in (before, after)]
     only_grouped = changed_customers(before, after).anti_join(changed_customers(*themselves), "customer_id")
     return only_grouped.select("customer_id", cause=ibis.literal("group limits"))
+
+
+def evidence_of_grace(before: Table, after: Table, *, data_through: date) -> Table:
+    """Customers of whom a term in grace is not renewed after all, since the extracts cover the end of its grace: customer_id, cause."""
+    waited = before.select("customer_id", "grace_ends_on", failed_before=before.terms_not_renewed_count - before.terms_in_grace_count)
+    both = waited.join(after.select("customer_id", failed=after.terms_not_renewed_count - after.terms_in_grace_count), "customer_id")
+    is_over = (both.grace_ends_on <= ibis.literal(data_through)) & (both.failed > both.failed_before)
+    return both.filter(is_over).select("customer_id", cause=ibis.literal("grace over"))
 
 
 def evidence_of_merges(merged: Sequence[str], split: Sequence[str]) -> Table:

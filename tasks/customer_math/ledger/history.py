@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, DateValue, DecimalValue
 
     from config.definitions import Activity, Definitions
+    from tasks.customer_math.ledger.dates import Day
 
 OPEN_ENDED = date(9999, 12, 31)
 """The end of a contract that has none: later than every day that is ever asked for."""
@@ -101,6 +102,8 @@ class History:
     called: Table | None = None
     purchase_days: Table | None = None
     prepared: Prepared | None = None
+    data_through: Day | None = None
+    """The last day that the extracts which make customers active cover; none: as far as each period goes."""
 
     @property
     def tables(self) -> dict[str, Table]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import Table
 
+    from config.topic_settings import Departing
     from tasks.customer_math.ledger.dates import Day, PeriodDates
     from tasks.customer_math.ledger.history import History
 
@@ -26,14 +27,16 @@ RENEWED: tuple[Outcome, ...] = ("on_time", "early", "beside", "late")
 one starts within the grace days; none of these."""
 
 
-def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Table:
+def terms_due(history: History, period: PeriodDates, *, grace_days: int, departing: Departing) -> Table:
     """The terms whose end falls in the period, with how each is followed.
 
     Columns: customer_id, starts_on, ends_on, terms_count (alike terms are one row), amount (annual, at the rate of the
-    last covered day), outcome, is_in_grace (not renewed, and the grace is not over on the period's last day).
+    last covered day), outcome, grace_ends_on (the first day on which the grace is over), is_in_grace (not renewed, the grace
+    is not over on the last day that the extracts cover, and no departure is recorded of it).
 
     Contracts that are known today count, whenever they start: one that starts after the period, within the grace of a
-    term, makes it renewed late. Nothing later than the last grace day changes a period that is over. The last version of a
+    term, makes it renewed late. Nothing later than the last grace day changes a period that is over; until then each further
+    day that the extracts cover decides terms. The last version of a
     term says what it is worth, deductions taken off; a term that another version replaced before its end has not come due.
     """
     assert history.contracts is not None
@@ -48,8 +51,24 @@ def terms_due(history: History, period: PeriodDates, *, grace_days: int) -> Tabl
     )
     alike = alike.filter(alike.terms_count > 0)
     followed = _with_outcome(alike, agreements(covering), grace_days=grace_days)
-    is_open = later(followed.ends_on, grace_days) > closing
-    return followed.mutate(is_in_grace=(followed.outcome == "not_renewed") & is_open)
+    followed = followed.mutate(grace_ends_on=later(followed.ends_on, grace_days))
+    data_through = closing if history.data_through is None else as_day(history.data_through)
+    is_open = (followed.outcome == "not_renewed") & (followed.grace_ends_on > data_through)
+    if history.departures is None:
+        return followed.mutate(is_in_grace=is_open)
+    noticed = _with_notice(followed, history.departures, departing=departing)
+    return noticed.mutate(is_in_grace=is_open & ~noticed.has_notice).drop("has_notice")
+
+
+def _with_notice(due: Table, departures: Table, *, departing: Departing) -> Table:
+    """Whether a departure is recorded in the days around each term's end that are about it, as where its customer goes on its end."""
+    recorded = departures.select("customer_id", "departed_on")
+    both = due.select("customer_id", "starts_on", "ends_on").join(recorded, "customer_id")
+    from_on = ibis.greatest(later(both.ends_on, -departing.reason_before_days), both.starts_on)
+    around = both.filter(both.departed_on.between(from_on, later(both.ends_on, departing.reason_after_days)))
+    told = around.select("customer_id", "starts_on", "ends_on").distinct().mutate(has_notice=True)
+    joined = due.left_join(told, ["customer_id", "starts_on", "ends_on"])
+    return joined.select(*due.columns, has_notice=joined.has_notice.fill_null(False))
 
 
 def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:

@@ -28,6 +28,15 @@ def _has_renewed_all(ledger: Table) -> NumericValue:
     return ((ledger.terms_due_count > 0) & (ledger.terms_not_renewed_count == 0)).cast("int64")
 
 
+def _is_undecided(ledger: Table) -> BooleanValue:
+    """Whether it waits for terms in grace whether a customer renewed all: none is lost to it yet."""
+    return (ledger.terms_in_grace_count > 0) & (ledger.terms_not_renewed_count == ledger.terms_in_grace_count)
+
+
+def _is_decided(ledger: Table) -> NumericValue:
+    return ((ledger.terms_due_count > 0) & ~_is_undecided(ledger)).cast("int64")
+
+
 def _says_why(ledger: Table) -> BooleanValue:
     return ledger.has_stayed & (ledger.staying_reason_code != NO_REASON_KNOWN)
 
@@ -50,9 +59,13 @@ MEASURES = with_formulas(
         "terms_not_renewed_amount": sum_of("terms_not_renewed_amount"),
         "terms_in_grace_count": sum_of("terms_in_grace_count"),
         "terms_in_grace_amount": sum_of("terms_in_grace_amount"),
+        "terms_decided_count": lambda ledger: ledger.terms_due_count - ledger.terms_in_grace_count,
+        "terms_decided_amount": lambda ledger: ledger.terms_due_amount - ledger.terms_in_grace_amount,
         "due_customers": partial(_has, column="terms_due_count"),
         "renewed_customers": _has_renewed_all,
         "not_renewed_customers": partial(_has, column="terms_not_renewed_count"),
+        "in_grace_customers": lambda ledger: _is_undecided(ledger).cast("int64"),
+        "decided_customers": _is_decided,
         "bought_again_customers": count_flag("has_bought_again"),
         "bought_again_amount": sum_of("bought_again_amount"),
         "stayed_customers": count_flag("has_stayed"),

@@ -35,6 +35,7 @@ COLUMNS: Mapping[str, Default] = {
     **{f"ahead_{place}_count": NO_COUNT for place in AHEAD},
     **{f"ahead_{place}_amount": NO_MONEY for place in AHEAD},
     "next_due_on": NO_DAY,
+    "grace_ends_on": NO_DAY,
     "has_bought_again": NO,
     "bought_again_amount": NO_MONEY,
     "has_stayed": NO,
@@ -46,7 +47,8 @@ COLUMNS: Mapping[str, Default] = {
 def write(asked: TopicContext) -> Table:
     """What came due, was renewed or bought again, and why customers stay; a row for everyone in the ledger.
 
-    Terms, by `terms_due`: terms_<kind>_count and _amount for due, for each outcome, and for those in grace. ahead_1 to
+    Terms, by `terms_due`: terms_<kind>_count and _amount for due, for each outcome, and for those in grace; grace_ends_on:
+    the first day on which one of these is decided. ahead_1 to
     ahead_3: what comes due within the company's numbers of days after the period's last day, next_due_on the first of it.
     has_bought_again: a
     customer at opening with a qualifying purchase in the period; bought_again_amount: net amount of all of its purchases
@@ -78,6 +80,7 @@ def _filled(found: Table, *, minor_units: int) -> dict[str, ibis.Value]:
     none: dict[str, ibis.Value] = {
         "staying_reason_code": ibis.null("string"),
         "next_due_on": ibis.null("date"),
+        "grace_ends_on": ibis.null("date"),
         "has_bought_again": ibis.literal(False),
     }
     for name in COLUMNS:
@@ -90,12 +93,12 @@ def _terms(asked: TopicContext) -> Table | None:
     """Counts and amounts of the terms due, by customer and outcome."""
     if asked.history.contracts is None:
         return None
-    terms = terms_due(asked.history, asked.period, grace_days=asked.rules.renewals.grace_days)
+    terms = terms_due(asked.history, asked.period, grace_days=asked.rules.renewals.grace_days, departing=asked.rules.departing)
     where = {"due": None, **{outcome: terms.outcome == outcome for outcome in OUTCOMES}, "in_grace": terms.is_in_grace}
     money = money_type(asked.history.minor_units)
     counts = {f"terms_{kind}_count": terms.terms_count.sum(where=which) for kind, which in where.items()}
     amounts = {f"terms_{kind}_amount": terms.amount.sum(where=which).cast(money) for kind, which in where.items()}
-    return terms.group_by("customer_id").agg(**counts, **amounts)
+    return terms.group_by("customer_id").agg(**counts, **amounts, grace_ends_on=terms.grace_ends_on.min(where=terms.is_in_grace))
 
 
 def _ahead(asked: TopicContext) -> Table | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
 from tasks.reporting.model import CUSTOMERS_FILE
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,8 +66,6 @@ class Direction:
 WEAKENS = Direction("weakening_customers", "weakening_amount", "weakens", "weaken", WEAKENING)
 STRENGTHENS = Direction("strengthening_customers", "strengthening_amount", "grows stronger", "grow stronger", STRENGTHENING)
 IN_WORDS = {"weakens": "Weakens only", "both": "Signs both ways", "strengthens": "Grows stronger only", "steady": "No sign"}
-TINY_RATE = Decimal("0.005")
-"""Below this a rate would be said as 0%."""
 SHOWN = entries_of(
     "staying_customers",
     "weakening_customers",
@@ -127,7 +125,7 @@ def _with_rate(facts: ScorecardData, heads: int) -> str:
     rate = Share(heads, facts.heads("staying_customers")).rate
     if rate is None or facts.heads("staying_customers") < facts.smallest_rate_base:
         return whole_number(heads)
-    return f"{whole_number(heads)} ({'under 1%' if rate < TINY_RATE else f'{rate:.0%}'})"
+    return f"{whole_number(heads)} ({whole_percent(rate)})"
 
 
 def _worth(facts: ScorecardData, direction: Direction) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.measures.table import heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of, details
 from tasks.reporting.pages.cohorts import ages, each, intakes, reached, stayed, value_after
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +67,8 @@ def _sentence(facts: ScorecardData, base: CustomerBase) -> str:
     shares = [money_short(amount, facts.currency) for amount in (best.value_amount, value, worth)]
     return (
         f"The most valuable {whole_number(best.customers_count)} of {customers_in_words(count)} are worth {shares[0]} of {shares[1]} "
-        f"({best.value_amount / value:.0%}); {whole_number(heads)} came within the last year, and are worth {shares[2]} "
-        f"({worth / value:.0%})."
+        f"({whole_percent(best.value_amount / value)}); {whole_number(heads)} came within the last year, and are worth {shares[2]} "
+        f"({whole_percent(worth / value)})."
     )
 
 

@@ -9,7 +9,7 @@ from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, value_of
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,7 +100,7 @@ def of_whole(part: int, whole: int, *, noun: str, facts: ScorecardData) -> str:
         return numbers
     if 0 < rate < TINY_RATE:
         return f"{numbers} (under 0.1%)"
-    return f"{numbers} ({rate:.1%})" if rate < SMALL_RATE else f"{numbers} ({rate:.0%})"
+    return f"{numbers} ({rate:.1%})" if rate < SMALL_RATE else f"{numbers} ({whole_percent(rate)})"
 
 
 def _made(facts: ScorecardData) -> str:

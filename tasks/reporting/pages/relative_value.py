@@ -10,7 +10,7 @@ from config.measures.relative_value import COMPARED, SPENT, USED, share_of_walle
 from config.measures.table import label_of
 from tasks.reporting.blocks import Column, Share, Table, column_of
 from tasks.reporting.model import ALL
-from tasks.reporting.text import customers_in_words, lowered, money_short
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -140,7 +140,7 @@ def _wallet_sentence(facts: ScorecardData) -> Iterator[str]:
     ours, spent = (money_short(Decimal(each), facts.currency) for each in (share.part, share.whole))
     yield (
         f"By our place among the brands that {count} use, {ours} of the {spent} that they spend in the category are ours "
-        f"({share.rate:.0%})."
+        f"({whole_percent(Decimal(share.part) / Decimal(share.whole))})."
     )
 
 

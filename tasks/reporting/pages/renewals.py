@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.table import entries_of, heading_of, label_of
+from expectations.text import counted
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import reason_rows
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from config.measures.entries import Entry
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
@@ -21,6 +24,8 @@ COMING_DUE = "Coming due"
 TERMS, BUYING = "contracts.ends_on", "purchases.amount"
 CONTRACTS = "contracts.starts_on"
 STAYING = ("surveys.reason_code", "surveys.occasion")
+TERMS_SHOWN = ("terms_renewed_count", "terms_not_renewed_count", "terms_in_grace_count")
+"""What the bars are made of: those not renewed without those in grace, which are a part of them."""
 OUTCOMES = (
     ("terms_on_time_count", "terms_on_time_amount"),
     ("terms_early_count", "terms_early_amount"),
@@ -31,27 +36,31 @@ OUTCOMES = (
 )
 """What became of the terms due, in number and value: the ways to be renewed, then all renewed, then those not."""
 OF_TERMS = entries_of("terms_due_count", "terms_renewed_count", "renewal_rate", "terms_due_amount", "terms_not_renewed_amount")
+IN_GRACE = entries_of("terms_in_grace_count")
+"""The third number of the rate, where there is one."""
+NOT_COMPARED_IN_GRACE = entries_of("renewal_rate", "renewed_customers_rate")
+"""Those renewed count at once, and those not only when their grace is over: until then a rate is too high for any other period's."""
 OF_BUYING = entries_of("bought_again_customers", "repeat_buying_rate", "bought_again_amount")
 ONLY_COMPARED = entries_of(
     "due_customers",
     "renewed_customers_rate",
     "terms_early_count",
     "terms_late_count",
-    "terms_in_grace_count",
     "staying_reason_coverage_rate",
 )
 
 
 def renewals_page(facts: ScorecardData) -> Page:
     """What came due and was renewed, who bought again; a company that only sells by repeat purchase has no terms."""
-    entries = (*(OF_TERMS if _has_terms(facts) else ()), *(OF_BUYING if _has_buying(facts) else ()))
+    grace = IN_GRACE if _in_grace(facts) else ()
+    entries = (*((*OF_TERMS[:2], *grace, *OF_TERMS[2:]) if _has_terms(facts) else ()), *(OF_BUYING if _has_buying(facts) else ()))
     tables = (
         *_terms(facts),
         *_customers(facts),
         *_buying(facts),
         *_ahead(facts),
         *_staying(facts),
-        *details([compared(facts, (*entries, *ONLY_COMPARED))]),
+        *details([_compared(facts, (*entries, *ONLY_COMPARED))]),
     )
     return Page(
         title="Renewals",
@@ -86,6 +95,20 @@ def _sentence(facts: ScorecardData) -> str:
     )
 
 
+def _in_grace(facts: ScorecardData) -> int:
+    """How many terms are not decided yet."""
+    return facts.heads("terms_in_grace_count") if _has_terms(facts) else 0
+
+
+def _compared(facts: ScorecardData, entries: Sequence[Entry]) -> Table:
+    """The measures beside those of other periods, and the rates only where no term is in grace."""
+    grace = _in_grace(facts)
+    shown = [entry for entry in entries if not (grace and entry in NOT_COMPARED_IN_GRACE)]
+    table = compared(facts, shown)
+    wait = f"Rates are compared once the grace of every term is over: {counted(grace, 'term')} {'waits' if grace == 1 else 'wait'}."
+    return replace(table, says=" ".join(filter(None, (table.says, wait)))) if grace else table
+
+
 def _terms_said(facts: ScorecardData) -> Iterator[str]:
     if not _has_terms(facts):
         return
@@ -94,7 +117,7 @@ def _terms_said(facts: ScorecardData) -> Iterator[str]:
     if not due:
         yield f"no term came due in {label}"
         return
-    share = share_in_words(renewed, due, smallest=facts.smallest_rate_base)
+    share = f"{whole_number(renewed)} of {due:,}" if _in_grace(facts) else share_in_words(renewed, due, smallest=facts.smallest_rate_base)
     worth, whole = (money_short(facts.money(f"terms_{kind}_amount"), facts.currency) for kind in ("renewed", "due"))
     was, terms = "was" if renewed == 1 else "were", "term" if due == 1 else "terms"
     yield f"{share} {terms} due in {label} {was} renewed, worth {worth} of {whole} a year{_kept_said(facts)}{_in_grace_said(facts)}"
@@ -107,9 +130,15 @@ def _kept_said(facts: ScorecardData) -> str:
 
 
 def _in_grace_said(facts: ScorecardData) -> str:
-    grace = facts.heads("terms_in_grace_count")
-    were = "was" if grace == 1 else "were"
-    return f"; {whole_number(grace)} of the others {were} still within the grace on its last day" if grace else ""
+    """What is still open, and the rate of the rest: what is renewed counts at once, what is not when its grace is over."""
+    grace, renewed, decided = (facts.heads(f"terms_{kind}_count") for kind in ("in_grace", "renewed", "decided"))
+    if not grace:
+        return ""
+    are = "is" if grace == 1 else "are"
+    rate = (
+        f"renewed of those decided: {share_in_words(renewed, decided, smallest=facts.smallest_rate_base)}" if decided else "none is decided"
+    )
+    return f"; {whole_number(grace)} of the others {are} in grace on {day_in_words(facts.data_through)}, {rate}"
 
 
 def _buying_said(facts: ScorecardData) -> Iterator[str]:
@@ -139,17 +168,21 @@ def _ahead_said(facts: ScorecardData) -> Iterator[str]:
 
 
 def _bars(facts: ScorecardData) -> Bars | None:
-    """Terms renewed and not over the periods; who bought again, where there are no terms."""
+    """Terms renewed, not and in grace over the periods; who bought again, where there are no terms."""
+    has_terms = _has_terms(facts)
+    measures = TERMS_SHOWN if has_terms else ("bought_again_customers",)
     periods = facts.trend_with_customers
-    title, measures = "terms_due_count", ("terms_renewed_count", "terms_not_renewed_count")
-    if not _has_terms(facts):
-        title, measures = "bought_again_customers", ("bought_again_customers",)
     values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in measures}
     if not any(any(each) for each in values.values()):
         return None
-    tones = ("in", "out")
-    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in zip(measures, tones, strict=False))
-    return Bars(label_of(title), tuple(facts.labels[period] for period in periods), series, is_stacked=True)
+    if has_terms:
+        failed, grace = (values[name] for name in TERMS_SHOWN[1:])
+        values[TERMS_SHOWN[1]] = tuple(count - waits for count, waits in zip(failed, grace, strict=True))
+        values = values if any(grace) else {name: values[name] for name in TERMS_SHOWN[:2]}
+    tones = ("in", "out", "base")
+    series = tuple(Series(heading_of(name), each, tone) for (name, each), tone in zip(values.items(), tones, strict=False))
+    title = label_of("terms_due_count" if has_terms else "bought_again_customers")
+    return Bars(title, tuple(facts.labels[period] for period in periods), series, is_stacked=True)
 
 
 def _terms(facts: ScorecardData) -> Iterator[Table]:
@@ -166,6 +199,7 @@ def _terms(facts: ScorecardData) -> Iterator[Table]:
     rows = (
         *(row(label_of(count), count=count, value=value) for count, value in OUTCOMES),
         row(in_grace, count="terms_in_grace_count", value="terms_in_grace_amount"),
+        *((row(label_of("terms_decided_count"), count="terms_decided_count", value="terms_decided_amount"),) if _in_grace(facts) else ()),
     )
     columns = (
         Column("", "text"),
@@ -178,7 +212,8 @@ def _terms(facts: ScorecardData) -> Iterator[Table]:
     says = (
         f"A term is renewed if its customer has a contract on its end, or at most {grace} days after: on time, if one starts on that day; "
         "early, if one had started before; late, if one starts after; kept by another, if only a contract goes on that is at least as old. "
-        "Value: what the term brought, not what follows it. A contract that starts after the period, within the grace, makes a restatement."
+        "Value: what the term brought, not what follows it. In grace: these days are not over on the last day that the extracts cover, and "
+        "no departure is recorded; the renewal rate is of the terms decided, which are the others. Their decision makes a restatement."
     )
     title = label_of("terms_due_count")
     yield Table(title, columns, rows, total=(title, due, Share(due, due), amount, Share(amount, amount)), says=says)
@@ -187,10 +222,11 @@ def _terms(facts: ScorecardData) -> Iterator[Table]:
 def _customers(facts: ScorecardData) -> Iterator[Table]:
     if not _has_terms(facts):
         return
-    due, renewed, not_renewed = (facts.heads(f"{name}_customers") for name in ("due", "renewed", "not_renewed"))
+    due, renewed, not_renewed, grace = (facts.heads(f"{name}_customers") for name in ("due", "renewed", "not_renewed", "in_grace"))
     rows: tuple[tuple[CellValue, ...], ...] = (
         (label_of("renewed_customers"), renewed, Share(renewed, due)),
         (label_of("not_renewed_customers"), not_renewed, Share(not_renewed, due)),
+        *(((f"of which {lowered(label_of('in_grace_customers'))}", grace, Share(grace, due)),) if grace else ()),
     )
     columns = (Column("", "text"), Column("Customers"), Column("Of customers due", "share"))
     title = label_of("due_customers")

@@ -21,8 +21,8 @@ WORDS = {
     "unknown_customer": ("Nobody the company knows", "{count} {is_are} of nobody the company knows"),
     "ambiguous_customer": ("A key of several customers", "{count} {has_have} a key that stands for several customers"),
     "outside_scope": ("Outside the scope", "{count} {is_are} test, internal or partner"),
-    "customer_before": ("Were customers before", "{count} {was_were} customer{s} before"),
-    "still_a_customer": ("Are customers still", "{count} {is_are} still customer{s}"),
+    "customer_before": ("Were customers before", "{count} {was_were} {a}customer{s} before"),
+    "still_a_customer": ("Are customers still", "{count} {is_are} still {a}customer{s}"),
     "gone_before": ("Had gone before", "{count} had gone before"),
     "never_a_customer": ("Never bought or signed", "{count} never bought or signed"),
     "other_period": ("Belong to another period", "{count} belong{s_not} to another period"),
@@ -160,6 +160,7 @@ def _table(each: Bridge) -> Table:
 def _said(line: str, count: int) -> str:
     one = abs(count) == 1
     words = {
+        "a": "a " if one else "",
         "s": "" if one else "s",
         "s_not": "s" if one else "",
         "is_are": "is" if one else "are",

@@ -11,7 +11,7 @@ from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.migration import at_end, flow_in_words, flows, flows_table, matrices
-from tasks.reporting.text import day_in_words, money_exact, money_short, none_or_number, whole_number
+from tasks.reporting.text import day_in_words, money_exact, money_short, none_or_number, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -277,7 +277,7 @@ def _notes(facts: ScorecardData) -> Iterator[str]:
 
 def _percent(part: Decimal, whole: Decimal) -> str:
     """A part of an amount in brackets; nothing where it is no part of it."""
-    return f" ({part / whole:.0%})" if 0 < part <= whole else ""
+    return f" ({whole_percent(part / whole)})" if 0 < part <= whole else ""
 
 
 def _cut_note(facts: ScorecardData) -> Iterator[str]:

@@ -1,0 +1,75 @@
+"""Sets of figures as one text, and what would be printed were one of them another: how well a reader of printed lines is proven."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.printed_sentences import NOW, THEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tests.printed_sentences import PrintedReader
+
+ALL = ("all", "all")
+Figures = dict[tuple[str, str, str, str], Any]
+"""Values by period, way of splitting, part and measure, as figures.csv has them; tables of their own stand as further parts."""
+
+
+def text_of(figures: Figures) -> str:
+    """The figures as the text of figures.csv."""
+    file = io.StringIO()
+    rows = csv.writer(file)
+    rows.writerow(["period", "split_by", "split", "measure", "value"])
+    rows.writerows([*key, value] for key, value in figures.items())
+    return file.getvalue()
+
+
+def kinds_that_hold(reader: PrintedReader, lines: Iterable[str]) -> list[str]:
+    """The kinds of the lines, each of which must follow from the figures."""
+    shown = list(lines)
+    assert reader.wrong(shown) == []
+    return [kind for line in shown if (kind := reader.kind_of(line))]
+
+
+def mutants(figures: Figures) -> Iterator[tuple[str, Figures]]:
+    """The figures with one changed: its sign, the other period's, a sibling's, ten times as much, or somewhat more."""
+    keys = list(figures)
+    for key, value in figures.items():
+        alike = [each for each in keys if type(figures[each]) is type(value) and each[1] == key[1]]
+        sibling = figures[alike[(alike.index(key) + 1) % len(alike)]]
+        then = figures.get((THEN if key[0] == NOW else NOW, *key[1:]), sibling)
+        for what, other in (("sign", -value), ("period", then), ("sibling", sibling), ("tenfold", 10 * value + 3), ("more", 2 * value + 7)):
+            if other != value:
+                yield f"{'|'.join(key)} {what}", {**figures, key: other}
+
+
+@dataclass(frozen=True)
+class ChangedLines:
+    """How many lines of each kind were changed by a changed figure, how many of these were caught, and which were not."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    caught: Counter[str] = field(default_factory=Counter)
+    survivors: set[str] = field(default_factory=set)
+
+
+def changed_lines(reader: PrintedReader, figures: Figures, printed: Callable[[Figures], list[str]]) -> ChangedLines:
+    """Every line that another figure makes another, read against the figures as they are."""
+    lines, found = set(printed(figures)), ChangedLines()
+    for what, changed in mutants(figures):
+        try:
+            now = printed(changed)
+        except (ArithmeticError, ValueError, AssertionError):
+            continue  # such figures are nobody's
+        for line in now:
+            kind = reader.kind_of(line)
+            if kind and line not in lines:
+                is_caught = bool(reader.wrong([line]))
+                found.made[kind] += 1
+                found.caught[kind] += is_caught
+                found.survivors.update(() if is_caught else {f"{kind}: {what} [{line}]"})
+    return found

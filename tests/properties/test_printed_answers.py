@@ -1,0 +1,230 @@
+"""The proof-reader of answers that rest on tables of their own: true over 500 random sets of figures, and mutants are caught by kind."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasks.reporting.experience import ExperienceLine
+from tasks.reporting.pages.behaviour import behaviour_page
+from tasks.reporting.pages.experience import sentence_of
+from tasks.reporting.pages.referrals import WORTH_TELLING, referrals_lines, referrals_page
+from tasks.reporting.pages.source_reconciliation import alignment_lines, alignment_page
+from tasks.reporting.pages.thread import thread_lines
+from tasks.reporting.pages.three_things import things_to_talk_about
+from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
+from tasks.reporting.pages.worth import worth_sentences
+from tasks.reporting.retention import ExcessLoss, Whereabouts
+from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, Worth
+from tests.printed_answers import ANSWERS, GROUPS, HELD, LINK, OF_COMPANY, OF_SILO, REGIONS, SILO, STRONG, WAYS, WEAK, WORTH, AnswersReader
+from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of
+from tests.printed_sentences import NOW, THEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.reporting.model import ScorecardData
+    from tests.printed_mutants import Figures
+
+SETS_COUNT = 500
+SUPPLIED = frozenset({"referrals.referred_on", "referrals.referred_customer_id", "purchases.amount", "purchases.cost_amount"})
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers of one set, few or many by its scale."""
+
+    source: random.Random
+    scale: int
+
+    def some(self, most: int | None = None) -> int:
+        return self.source.randint(0, self.scale if most is None else most)
+
+    def worth(self, signs: tuple[int, ...] = (1,)) -> Decimal:
+        return self.source.choice(signs) * Decimal(self.source.randint(1, 10 ** self.source.randint(3, 10))) / 100
+
+    def in_order(self, *names: str) -> dict[str, Decimal]:
+        """Amounts, each at least as much as the one before."""
+        return dict(zip(names, sorted(self.worth() for _name in names), strict=True))
+
+
+EITHER = (1, -1)
+
+
+def random_figures(seed: int) -> Figures:
+    """Figures of a company that satisfy what the sentences rest on: parts are no more than their wholes."""
+    source = random.Random(seed)
+    draws = Draws(source, source.choice([3, 40, 900, 90_000]))
+    figures = {**of_the_whole(draws), **of_regions(draws), **of_flows(draws), **of_expectations(draws)}
+    for name in GROUPS:
+        most = figures[NOW, *ALL, "closing_customers"]
+        group = {"revenue_amount": draws.worth(), "profit_amount": draws.worth(EITHER), "closing_customers": draws.some(most)}
+        figures |= {(NOW, "value_group", name, measure): value for measure, value in group.items()}
+    figures[NOW, *ALL, "revenue_amount"] = sum((figures[NOW, "value_group", name, "revenue_amount"] for name in GROUPS), Decimal(0))
+    figures |= {(NOW, *SILO, line): draws.some() for line in ("agreed", *OF_SILO, *OF_COMPANY, "unexplained")}
+    return {**figures, (NOW, "worth_telling", "0", "best_amount"): draws.worth()}
+
+
+def of_the_whole(draws: Draws) -> Figures:
+    """Figures of all customers: who stayed with signs, who recommended, what they brought."""
+    whole: dict[str, Any] = {f"{name}_customers": 1 + draws.some() for name in ("closing", "period", "new", "staying")}
+    for name, most in (("weakening", "staying"), ("strengthening", "staying"), ("referring", "period"), ("referred_new", "new")):
+        whole[f"{name}_customers"] = draws.some(whole[f"{most}_customers"])
+    whole |= {f"{sign}_customers": draws.some(whole["weakening_customers"]) for sign in WEAK}
+    whole |= {f"{sign}_customers": draws.some(whole["strengthening_customers"]) for sign in STRONG}
+    paid = ("referred_new", "weakening", "strengthening", "left", "lapsed", "staying", *WEAK, *STRONG)
+    whole |= {f"{name}_amount": draws.worth() for name in paid}
+    whole |= {"referrals_count": 1 + whole["referring_customers"], "referring_former_customers": 0, "profit_amount": draws.worth(EITHER)}
+    return {(NOW, *ALL, name): value for name, value in whole.items()}
+
+
+def of_regions(draws: Draws) -> Figures:
+    """What each region lost, now and a year ago, and what is left of what it brought."""
+    figures: Figures = {}
+    for region in REGIONS:
+        figures[NOW, "region", region, "profit_amount"] = draws.worth(EITHER)
+        for period in (THEN, NOW):
+            opening = 40 + draws.some()
+            counts = {"opening": opening, "left": draws.some(opening // 2), "lapsed": draws.some(opening // 2)}
+            figures |= {(period, "region", region, f"{name}_customers"): value for name, value in counts.items()}
+        figures |= {(NOW, "region", region, f"{name}_amount"): draws.worth() for name in ("left", "lapsed")}
+    return figures
+
+
+def of_flows(draws: Draws) -> Figures:
+    """Who went from one value group to another."""
+    figures: Figures = {}
+    for start, end in WAYS:
+        way, heads = (NOW, "migration", f"{start} → {end}"), 1 + draws.some()
+        figures[*way, "opening_customers"] = 0 if start == "not a customer" else heads
+        figures[*way, "closing_customers"] = 0 if end == "out" else heads
+        figures[*way, "net_amount"] = draws.worth(EITHER)
+    return figures
+
+
+def of_expectations(draws: Draws) -> Figures:
+    """A demonstrated link, what is still expected of the customers, and the last year held out."""
+    low, ratio, high = sorted(Decimal(draws.source.randint(101, 900)) / 100 for _number in range(3))
+    link: dict[str, Any] = draws.in_order("explained_low_amount", "explained_high_amount", "lost_amount")
+    link |= {"ratio": ratio, "low": low, "high": high, "exposed_count": 1 + draws.some(), "others_count": 1 + draws.some()}
+    link |= {f"{who}_events_count": draws.some(link[f"{who}_count"]) for who in ("exposed", "others")}
+    held: dict[str, Any] = {f"{name}_amount": draws.worth() for name in ("expected", "actual", "rule")}
+    held |= {"customers_count": draws.some(), "expected_error": Decimal(draws.some()), "rule_error": Decimal(draws.some())}
+    expected: dict[str, Any] = draws.in_order("low_amount", "equity_amount", "high_amount")
+    expected |= {"lost_equity_amount": draws.worth(), "customers_count": draws.some(), "lost_equity_count": draws.some()}
+    places = ((LINK, link), (HELD, held), (WORTH, expected))
+    return {(NOW, *place, name): value for place, named in places for name, value in named.items()}
+
+
+@pytest.fixture(scope="module")
+def plain(made_up: Any) -> ScorecardData:
+    """The facts of a company with two regions, to which figures of the questions are added."""
+    moves = {THEN: made_up.Moves(900, 90, 9, 200, 500), NOW: made_up.Moves(700, 80, 7, 300, 800)}
+    return made_up.made_up_facts(moves, opening=9_000, groups={"region": {"North": 60, "South": 40}})
+
+
+def facts_of(figures: Figures, plain: ScorecardData) -> ScorecardData:
+    """The facts that are these figures."""
+    splits: dict[Any, dict[str, dict[str, Any]]] = {}
+    whole = dict(plain.figures)
+    for (period, by, part, measure), value in figures.items():
+        if by in {"all", "region"}:
+            whole[period, by, part, measure] = value
+        elif by in {"value_group", "migration"}:
+            splits.setdefault((period, "all", "all", by), {}).setdefault(part, {})[measure] = value
+    silo = {"silo": "marketing", "extract": "deals", "claimed": "new", "says": "deals won"}
+    lines = {line: value for (_period, *place, line), value in figures.items() if tuple(place) == SILO}
+    rows = tuple({**silo, "line": line, "customers_count": value} for line, value in lines.items())
+    best = figures[NOW, "worth_telling", "0", "best_amount"]
+    told = {"referrer_id": "a", "referrer_name": "", "customer_id": "b", "customer_name": "", "amount": best}
+    return replace(
+        plain,
+        figures=whole,
+        splits=splits,
+        tables={"alignment": rows, WORTH_TELLING: (told,)},
+        supplied=SUPPLIED,
+        value_groups=GROUPS,
+        smallest_rate_base=30,
+        whereabouts=Whereabouts(named=tuple(lost_more(whole))),
+    )
+
+
+def lost_more(figures: Figures) -> Iterator[ExcessLoss]:
+    """The regions, each with its excess."""
+    count = {key: int(value) for key, value in figures.items() if key[1] == "region" and key[3].endswith("_customers")}
+    lost = {
+        (p, r): count[p, "region", r, "left_customers"] + count[p, "region", r, "lapsed_customers"] for p in (THEN, NOW) for r in REGIONS
+    }
+    opening = {(p, r): count[p, "region", r, "opening_customers"] for p in (THEN, NOW) for r in REGIONS}
+    change = {r: Decimal(lost[NOW, r]) / opening[NOW, r] - Decimal(lost[THEN, r]) / opening[THEN, r] for r in REGIONS}
+    for region, rest in (REGIONS, REGIONS[::-1]):
+        excess = round(opening[NOW, region] * (change[region] - change[rest]))
+        gone = sum((figures[NOW, "region", region, f"{name}_amount"] for name in ("left", "lapsed")), Decimal(0))
+        then = (opening[THEN, region], lost[THEN, region])
+        if excess > 0:
+            yield ExcessLoss("region", region, opening[NOW, region], lost[NOW, region], *then, gone, excess, gone)
+
+
+def worth_of(figures: Figures) -> Worth:
+    """What is still expected, as the figures have it."""
+    held = {name: value for (_period, *place, name), value in figures.items() if tuple(place) == HELD}
+    expected = {name: value for (_period, *place, name), value in figures.items() if tuple(place) == WORTH}
+    lost = ({"lost_equity_amount": expected["lost_equity_amount"]}, {"lost_equity_amount": expected["lost_equity_count"]})
+    line = HeldOutLine("all", held["customers_count"], *(held[f"{name}_amount"] for name in ("expected", "actual", "rule")))
+    errors = (float(held["expected_error"]), float(held["rule_error"]))
+    return Worth(
+        is_margin=True,
+        discount_rate=Decimal("0.1"),
+        horizon_years=5,
+        equity_amount=expected["equity_amount"],
+        low_amount=expected["low_amount"],
+        high_amount=expected["high_amount"],
+        customers_count=expected["customers_count"],
+        flow=EquityFlow(*lost, Decimal(0), Decimal(0), None),
+        held_out=HeldOut(date(2024, 9, 30), 365, line, *errors, deciles=(), cohorts=()),
+    )
+
+
+def printed(figures: Figures, plain: ScorecardData) -> list[str]:
+    """Every answer as it is printed: in the thread, on the sheets."""
+    facts, link = facts_of(figures, plain), {name: value for (_p, *place, name), value in figures.items() if tuple(place) == LINK}
+    line = ExperienceLine(
+        "unresolved_complaint",
+        "",
+        "lost",
+        *(link[name] for name in ("exposed_count", "exposed_events_count", "others_count", "others_events_count")),
+        compared_count=0,
+        **{name: float(link[name]) for name in ("ratio", "low", "high")},
+        **{name: link[name] for name in ("lost_amount", "explained_low_amount", "explained_high_amount")},
+        is_demonstrated=True,
+    )
+    worth = worth_of(figures)
+    where = [each for each in thread_lines(facts, workbook_name="x", segments_count=3) if each.startswith("Where: ")]
+    where += [each.line for each in things_to_talk_about(replace(facts, worth=worth)) if each.kind == "to_come"]
+    pages = (alignment_page(facts), referrals_page(facts), behaviour_page(facts), customer_groups_page(facts))
+    lines = (*alignment_lines(facts), *referrals_lines(facts), *customer_groups_lines(facts), *where)
+    return [*(page.sentence for page in pages), *lines, sentence_of(facts, line), *worth_sentences(facts, worth)]
+
+
+def test_every_answer_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:
+    read = Counter[str]()
+    for seed in range(SETS_COUNT):
+        figures = random_figures(seed)
+        read.update(kinds_that_hold(AnswersReader(text_of(figures)), printed(figures, plain)))
+    assert set(read) == set(ANSWERS)
+
+
+@pytest.mark.parametrize("seed", [11, 23])
+def test_at_least_95_of_100_changed_answers_of_every_kind_are_caught(seed: int, plain: ScorecardData) -> None:
+    figures = random_figures(seed)
+    found = changed_lines(AnswersReader(text_of(figures)), figures, lambda changed: printed(changed, plain))
+    assert set(found.made) <= set(ANSWERS)
+    assert all(found.caught[kind] >= 0.95 * count for kind, count in found.made.items()), found.survivors
+    assert sum(found.made.values()) > 400, found.made
+    assert found.survivors == set()

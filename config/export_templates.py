@@ -5,51 +5,13 @@ Every template names where its headings were seen; a system changes them at will
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from config.copied_exports import COPIED
+from config.export_template import CENTS, DELETED, GUESTS, NOT_WON, ZENDESK_IDS, ExportTemplate
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-CENTS = "CAST({} AS DECIMAL(18, 2)) / 100"
-"""These systems write amounts in the smallest unit of a currency."""
-AIRBYTE, DLT = "_airbyte_extracted_at", ("_dlt_load_id", "_dlt_id")
-"""Columns that a copying program adds to every table, by which its layout is told from others."""
-ZENDESK_IDS = "Its organizations are seldom the customers of sales by their ids: an extract of `crosswalk` says which is whose."
-
-
-@dataclass(frozen=True)
-class ExportTemplate:
-    """One export of one system, as it is laid out."""
-
-    system: str
-    layout: str
-    """Who lays it out so: the system itself, or who copies it into a warehouse."""
-    seen_in: str
-    """Where its headings were seen."""
-    dataset: str
-    columns: Mapping[str, str]
-    """Our column: theirs."""
-    key: tuple[str, ...]
-    also: tuple[str, ...] = ()
-    """Further headings that tell it from others."""
-    expressions: Mapping[str, str] = field(default_factory=dict)
-    """Theirs: an SQL expression of itself, in which {} stands for it."""
-    constants: Mapping[str, str] = field(default_factory=dict)
-    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    note: str = ""
-    """What a person should know before figures are believed."""
-
-    @property
-    def title(self) -> str:
-        """What it is, in words."""
-        return f"{self.dataset} of {self.system}, laid out by {self.layout}"
-
-    @property
-    def headings(self) -> frozenset[str]:
-        """The headings without which it is not recognised."""
-        return frozenset((*self.columns.values(), *self.key, *self.also))
-
+    from collections.abc import Collection
 
 TEMPLATES = (
     ExportTemplate(
@@ -60,7 +22,8 @@ TEMPLATES = (
         {"customer_id": "Email", "purchased_on": "Created at", "amount": "Subtotal", "currency": "Currency", "status": "Financial Status"},
         ("Name",),
         also=("Lineitem name", "Paid at"),
-        note="Only the first line of an order has its amounts: `drop_rows_where` passes over the others. Refunds are in `Refunded Amount`.",
+        drop_rows_where={"Subtotal": ""},
+        note="Only the first line of an order has its amounts: the others are passed over. Refunds are in `Refunded Amount`.",
     ),
     ExportTemplate(
         "Shopify",
@@ -160,7 +123,8 @@ TEMPLATES = (
         "customers",
         {"customer_id": "id", "customer_name": "name"},
         ("id",),
-        also=("account_source", "billing_country", "_fivetran_synced"),
+        also=("account_source", "billing_country", "is_deleted", "_fivetran_synced"),
+        drop_rows_where=DELETED,
     ),
     ExportTemplate(
         "Salesforce",
@@ -169,8 +133,9 @@ TEMPLATES = (
         "deals",
         {"deal_id": "id", "customer_id": "account_id", "won_on": "close_date", "amount": "amount", "channel": "lead_source"},
         ("id",),
-        also=("is_won", "stage_name", "_fivetran_synced"),
-        note="Open and lost opportunities are rows, too: pass over them by `read: {drop_rows_where: {is_won: false}}`.",
+        also=("is_won", "is_deleted", "stage_name", "_fivetran_synced"),
+        drop_rows_where=NOT_WON,
+        note="Open and lost opportunities, and those in the bin, are passed over.",
     ),
     ExportTemplate(
         "Zendesk",
@@ -180,88 +145,6 @@ TEMPLATES = (
         {"ticket_id": "id", "customer_id": "organization_id", "opened_on": "created_at", "category": "type"},
         ("id",),
         also=("requester_id", "submitter_id", "_fivetran_synced"),
-        note=ZENDESK_IDS,
-    ),
-    ExportTemplate(
-        "Stripe",
-        "Airbyte",
-        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-stripe/source_stripe/schemas/charges.json",
-        "purchases",
-        {
-            "purchase_id": "id",
-            "customer_id": "customer",
-            "purchased_on": "created",
-            "amount": "amount",
-            "currency": "currency",
-            "status": "status",
-        },
-        ("id",),
-        also=("payment_intent", "receipt_email", "captured", AIRBYTE),
-        expressions={"amount": CENTS},
-        note="Amounts are in cents and are divided by 100; refunds are in a table of their own, and charges that failed are rows, too.",
-    ),
-    ExportTemplate(
-        "Stripe",
-        "Airbyte",
-        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-stripe/source_stripe/schemas/shared/customer.json",
-        "customers",
-        {"customer_id": "id", "customer_name": "name", "email": "email", "created_on": "created"},
-        ("id",),
-        also=("invoice_prefix", "next_invoice_sequence", AIRBYTE),
-    ),
-    ExportTemplate(
-        "Stripe",
-        "dlt",
-        "github.com/dlt-hub/dlt-dbt-stripe dbt_stripe_analytics/target/run/stripe_analytics_tst2/models/staging/stg_customer.sql",
-        "customers",
-        {"customer_id": "id", "customer_name": "name", "email": "email", "created_on": "created"},
-        ("id",),
-        also=("invoice_prefix", "delinquent", *DLT),
-    ),
-    ExportTemplate(
-        "Stripe",
-        "dlt",
-        "github.com/dlt-hub/dlt-dbt-stripe dbt_stripe_analytics/target/run/stripe_analytics_tst2/models/staging/stg_subscription.sql",
-        "contracts",
-        {
-            "contract_id": "id",
-            "customer_id": "customer",
-            "starts_on": "start_date",
-            "recurring_amount": "plan__amount",
-            "recurring_per": "plan__interval",
-            "currency": "currency",
-            "status": "status",
-            "product_group": "plan__product",
-            "seats_count": "quantity",
-        },
-        ("id",),
-        also=("plan__interval_count", "current_period_end", *DLT),
-        expressions={
-            "plan__amount": 'CAST({} AS DECIMAL(18, 2)) * CAST("quantity" AS DECIMAL(9, 0)) / 100',
-            "plan__interval": "\"plan__interval_count\" || ' ' || {}",
-        },
-        note=(
-            "dlt leaves out columns that were empty until then, such as the day of an end: where there is `ended_at`, map it as `ends_on`, "
-            "or nobody ever leaves. Amounts are in cents for one unit; they are multiplied by `quantity` and divided by 100."
-        ),
-    ),
-    ExportTemplate(
-        "Shopify",
-        "Airbyte",
-        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-shopify/source_shopify/schemas/customers.json",
-        "customers",
-        {"customer_id": "id", "email": "email", "created_on": "created_at"},
-        ("id",),
-        also=("orders_count", "total_spent", "shop_url", AIRBYTE),
-    ),
-    ExportTemplate(
-        "Zendesk",
-        "Airbyte",
-        "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-zendesk-support/source_zendesk_support/schemas/tickets.json",
-        "tickets",
-        {"ticket_id": "id", "customer_id": "organization_id", "opened_on": "created_at", "category": "type"},
-        ("id",),
-        also=("requester_id", "submitter_id", "generated_timestamp", AIRBYTE),
         note=ZENDESK_IDS,
     ),
     ExportTemplate(
@@ -300,9 +183,11 @@ TEMPLATES = (
             "seats_count": "quantity",
         },
         ("id",),
-        also=("current_period_ends_at", "renewal_billing_cycles", "_fivetran_synced"),
+        also=("current_period_ends_at", "renewal_billing_cycles", "updated_at", "_fivetran_synced"),
+        changed_at="updated_at",
+        versions=True,
         constants={"recurring_per": "month"},
-        note="How often it recurs is in the plans: a month is taken. A row a change: `changed_at: updated_at` keeps the latest.",
+        note="How often it recurs is in the plans: a month is taken. A row a change: each holds until the next.",
     ),
     ExportTemplate(
         "Recurly",
@@ -311,7 +196,8 @@ TEMPLATES = (
         "customers",
         {"customer_id": "id", "customer_name": "company", "email": "email", "created_on": "created_at"},
         ("id",),
-        also=("bill_to", "account_country", "_fivetran_synced"),
+        also=("bill_to", "account_country", "updated_at", "_fivetran_synced"),
+        changed_at="updated_at",
     ),
     ExportTemplate(
         "Chargebee",
@@ -349,8 +235,10 @@ TEMPLATES = (
         },
         ("order_id",),
         also=("order_number", "paid_date", "billing_email"),
-        note="Guests are customer 0: map `billing_email` instead if most are guests. `order_total` has taxes in it.",
+        expressions={"customer_id": GUESTS},
+        note="Guests (customer 0) are nobody, and set aside: map `billing_email` if most are guests. `order_total` has taxes in it.",
     ),
+    *COPIED,
 )
 
 

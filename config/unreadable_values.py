@@ -61,12 +61,22 @@ CURES_OF_DAYS = {
     r"\d{5}(\.\d+)?": 'a day number of a sheet, it seems: `read: {dates: ["excel_1900"]}`',
     r"\d{1,2}([./-])\d{1,2}\1\d{2}( .*)?": (
         "a year in two digits, whose century is not said: "
-        '`read: {dates: ["%d.%m.%y"], two_digit_years_from: 1970}` with your own order and marks'
+        '`read: {dates: ["%d.%m.%y"], two_digit_years_from: 1970}` (2000, if 99 is 2099) with your own order and marks'
     ),
     r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|[+-]\d\d:?\d\d)": ('an instant with its zone: `read: {dates: ["%Y-%m-%dT%H:%M:%S%z"]}`'),
     r".*\d:\d\d.* [A-Z]{3,5}( \d{4})?": ("an instant with letters for its zone: `read: {time_zone: Europe/Berlin}` for yours"),
 }
 """What a text may be that is no day by the patterns declared, and the line of sources.yaml that says so."""
+
+
+SIGNS = "$€£¥₹₩₺₽₪฿₴₫₱₦"
+MARK, SIZE = rf"(?:[A-Z]{{3}}|[A-Z]{{0,2}}[{SIGNS}])", r"\d[\d.,'\s]*"
+NAMES_A_CURRENCY = re.compile(rf"[-+(\s]*(?:{MARK}[-+(\s]*{SIZE}|{SIZE}{MARK})[-)\s]*")
+"""An amount with a currency beside it."""
+OF_ANOTHER_CURRENCY = (
+    "if it names another currency than the company's, map a column that has it as `currency`, "
+    "or write the company's own in definitions.yaml"
+)
 
 
 def is_reason(text: str) -> bool:
@@ -83,5 +93,7 @@ def cure_of(text: str, *, is_day: bool) -> str | None:
         return "unmerge the cells and fill every one of them"
     if reason in SHEET_ERRORS:
         return f'mend the formula, or, if it means that nothing is recorded, `read: {{null_texts: ["{reason}"]}}`'
+    if not is_day and NAMES_A_CURRENCY.fullmatch(text):
+        return OF_ANOTHER_CURRENCY
     cures = (cure for pattern, cure in CURES_OF_DAYS.items() if is_day and re.fullmatch(pattern, text.strip()))
     return next(cures, None)

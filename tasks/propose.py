@@ -13,7 +13,7 @@ import yaml
 
 from config.refusal import CompanyFolderError
 from tasks.looks.profiles import profile_of
-from tasks.looks.proposals import proposals_for
+from tasks.looks.proposals import has_five_stars, proposals_for, states_without_sale
 from tasks.sources import SourceError
 from tasks.sources.remote_files import is_remote, refuse_secrets_in
 from tasks.store.engine import atomic_write, engine
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tasks.looks.proposals import Proposal
 
 SILOS = {"departures": "service", "tickets": "service", "surveys": "service", "leads": "marketing", "deals": "marketing"}
+OF_FIVE_STARS = {"promoters_from": 5, "detractors_through": 3}
 USUAL_RATE = 0.05
 """Part of the rows that may be set aside where a company says nothing."""
 HEADER = """\
@@ -74,7 +75,7 @@ def propose(folder: Path, places: Sequence[str], *, choices: Choices, settings: 
         beside.mkdir(parents=True)
         (beside / "definitions.yaml").write_text(HEADER + _yaml(definitions), encoding="utf-8")
         (beside / "sources.yaml").write_text(HEADER + _sources_yaml(proposed, choices), encoding="utf-8")
-    guesses = [f"{each.name}: {guess}" for each in _named(proposed) for guess in each.guesses] + _without_customer(proposed)
+    guesses = [f"{each.name}: {guess}" for each in _named(proposed) for guess in each.guesses] + _sentences_on_rows(proposed)
     return ProposedFolder(folder, (*guesses, why, f"a day begins and ends in {choices.time_zone}"))
 
 
@@ -139,16 +140,18 @@ def _currency(proposed: Sequence[Proposal], choices: Choices) -> tuple[str, str]
 def _definitions(name: str, proposed: Sequence[Proposal], *, currency: str, choices: Choices) -> dict[str, Any]:
     sells_by = [kind for kind, dataset in (("repeat_purchase", "purchases"), ("contract", "contracts")) if _of(proposed, dataset)]
     groups = {group: (each.name, column) for each in _of(proposed, "customers") for group, column in each.attributes.items()}
+    excluded = sorted({state for each in proposed for state in states_without_sale(each)})
     reasons = sorted({code for each in _of(proposed, "departures") for code in each.codes.get("reason_code", {}).values()})
     return {
         "company": name.replace("_", " ").title(),
         "currency": currency,
         "time_zone": choices.time_zone,
         "sells_by": sells_by,
-        "activity": {"lapse_days": choices.lapse_days},
+        "activity": {"lapse_days": choices.lapse_days, **({"excluded_statuses": excluded} if excluded else {})},
         "segments": {
             group: {"says": f"Customers by {column}", "from": f"{extract}.{group}"} for group, (extract, column) in groups.items()
         },
+        **({"experience": OF_FIVE_STARS} if any(map(has_five_stars, proposed)) else {}),
         **({"rules": {"largest_set_aside_rate": rate}} if (rate := _rate_without_customer(proposed)) else {}),
         **({"reasons": [{"code": code, "says": code.replace("_", " ").capitalize()} for code in reasons]} if reasons else {}),
     }
@@ -168,9 +171,15 @@ def _customer_of(proposal: Proposal) -> ColumnProfile | None:
     return next((column for column in proposal.profile.columns if column.name == proposal.columns["customer_id"]), None)
 
 
-def _without_customer(proposed: Sequence[Proposal]) -> list[str]:
-    """A sentence for each file of which more rows than usual name no customer."""
-    return [
+def _sentences_on_rows(proposed: Sequence[Proposal]) -> list[str]:
+    """A sentence for each file with states in which nothing was sold, or of which more rows than usual name no customer."""
+    excluded = [
+        f"{each.name}: rows in the state {', '.join(f'`{state}`' for state in states)} do not count, by how it is called "
+        "(`activity.excluded_statuses`)"
+        for each in proposed
+        if (states := states_without_sale(each))
+    ]
+    return excluded + [
         f"{each.name}: {who.rows_count - who.filled_count:,} of {who.rows_count:,} rows name no customer and are set aside, "
         "which `rules.largest_set_aside_rate` allows"
         for each in proposed
@@ -202,9 +211,11 @@ def _extract(proposal: Proposal, choices: Choices) -> dict[str, Any]:
         "silo": SILOS.get(proposal.dataset or "", "sales"),
         "dataset": proposal.dataset,
         **(proposal.source or {}),
-        "read": proposal.profile.read if proposal.source else None,
+        "read": _read(proposal),
         "sql": proposal.sql,
         "key": proposal.key,
+        "changed_at": proposal.changed_at,
+        "versions": proposal.versions,
         "columns": proposal.columns,
         "attributes": proposal.attributes,
         "constants": proposal.constants,
@@ -212,6 +223,12 @@ def _extract(proposal: Proposal, choices: Choices) -> dict[str, Any]:
         "covers_through": covers or proposal.covers_through,
     }
     return {name: part for name, part in parts.items() if part}
+
+
+def _read(proposal: Proposal) -> dict[str, Any] | None:
+    if not proposal.source:
+        return None
+    return proposal.profile.read | ({"drop_rows_where": proposal.drop_rows_where} if proposal.drop_rows_where else {})
 
 
 def _yaml(content: dict[str, Any]) -> str:

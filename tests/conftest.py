@@ -27,7 +27,8 @@ settings.register_profile("many", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 TESTS = Path(__file__).resolve().parent
-STARTERS = ("subprocess", *(f"tests.pipeline.{name}" for name in ("chromium", "fault_harness", "postgres_server", "served")))
+OURS = ("chromium", "fault_harness", "mariadb_server", "postgres_server", "served")
+STARTERS = ("subprocess", "asyncssh", *(f"tests.pipeline.{name}" for name in OURS))
 """What a module of tests imports that starts processes, servers or a browser."""
 
 

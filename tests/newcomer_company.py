@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,6 +113,18 @@ TABLES: dict[str, tuple[str, list[list[str]]]] = {
 }
 
 
+ADVISED = re.compile(r"`((?:read|sql|key|ids|activity|rules|codes|covers_through|versions|experience): .*?)`(?=[ ,;.)]|$)")
+"""What a sentence says to write, as YAML."""
+
+
+def _merge(content: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict) and isinstance(content.get(name), dict):
+            _merge(content[name], value)
+        else:
+            content[name] = value
+
+
 @dataclass(frozen=True)
 class Newcomer:
     """The folder, and what a test may do to it."""
@@ -130,6 +145,19 @@ class Newcomer:
     def text(self, file: str) -> str:
         """What one of the files says."""
         return (self.folder / file).read_text(encoding="utf-8")
+
+    def write_as_advised(self, problem: str) -> bool:
+        """Write the line of YAML that a sentence says to write, and no other; whether it says one."""
+        lines = [line for line in ADVISED.finditer(problem) if not line[1].startswith("rules: {relax")]
+        if not lines:
+            return False
+        extract = problem.partition(".yaml:")[2].split(" ")[1].rstrip(":")
+        is_of_all = problem[lines[-1].end() :].lstrip("` ").startswith("in definitions.yaml")
+        path = self.folder / ("definitions.yaml" if is_of_all else "sources.yaml")
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _merge(content if is_of_all else content["extracts"][extract], yaml.safe_load(lines[-1][1]))
+        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        return True
 
     def line_of(self, text: str, *, file: str = "sources.yaml") -> int:
         """The first line of a YAML file that has a text, counted behind a line with `>` where the text names one: `orders>Net`."""

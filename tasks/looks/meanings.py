@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import ibis
+from typing import TYPE_CHECKING
 
 from config.datasets import RECURS, RECURS_PER_YEAR
 from expectations.text import counted
-from tasks.looks.problem import Problem
+from tasks.looks.contracts import LOOKS_AT_CONTRACTS
+from tasks.looks.seen import FEWEST_ROWS, LARGE_PART, SMALL_PART, Seen, amount_of, counts_of
 from tasks.reporting.pages.statuses import is_suspect
 from tasks.store.statuses import status_profiles
 from tasks.validation.id_differences import replacing
@@ -22,94 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ibis.backends.duckdb import Backend
-    from ibis.expr.types import Table
 
-    from config.sources import Extract
-    from tasks.reporting.model import StatusProfile
+    from tasks.looks.problem import Problem
     from tasks.validation.job import ValidationJob
 
 MOST_CODES, LONGEST_CODE = 20, 40
 """A column of more different values, or longer ones, holds no codes, and its values are not named."""
-MOST_PART, LARGE_PART = 0.8, 0.5
-SMALL_PART = 0.05
-FEW_PART = 0.01
-FAR_YEAR = 2100
-"""From here on an end stands for none."""
-DAYS = frozenset({"last", "last_end"})
-FEWEST_ROWS = 10
-"""Of fewer rows nothing is concluded about all."""
+MOST_PART, FEW_PART = 0.8, 0.01
+MOST_PARTS_ADDED = 3
+"""Of so few rows one may be the sum of the others by chance."""
+FEWEST_DAYS = 30
+HIGHEST_MONTH = 12
+FIVE_STARS = 5
 FREE_STEMS = ("cancel", "void", "draft", "test", "pending", "fail", "declin", "abandon", "trial", "storn", "annul")
 """How states are called by which nothing was sold, or nothing yet."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The landed rows of an extract, counted once in every way that is looked at."""
-
-    job: ValidationJob
-    rows: Table
-    statuses: tuple[StatusProfile, ...]
-    older_count: int
-    is_whole: bool
-    counts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The extract's name."""
-        return self.job.landed.extract
-
-    @property
-    def extract(self) -> Extract:
-        """The extract as sources.yaml has it."""
-        return self.job.extract
-
-    def problem(self, sentence: str, setting: tuple[str, ...] = (), *, is_remark: bool = False) -> Problem:
-        """What is wrong with the extract, by its name."""
-        return Problem(self.name, f"{self.name}: {sentence}", setting, is_remark)
 
 
 def meanings(connection: Backend, job: ValidationJob, *, older_count: int, is_whole: bool) -> Iterator[Problem]:
     """Problems and remarks of what the values mean."""
     rows = connection.read_parquet(job.landed.path)
     statuses = tuple(status_profiles(connection, job.company, [job.landed]))
-    seen = Seen(job, rows, statuses, older_count, is_whole, _counts(job, rows))
+    seen = Seen(job, rows, statuses, older_count, is_whole, counts_of(job, rows))
     for look in LOOKS:
         yield from look(seen)
-
-
-def _counts(job: ValidationJob, rows: Table) -> dict[str, Any]:
-    amount, day = _amount(job), job.dataset.event_on or ("starts_on" if "starts_on" in job.dataset.column_names else None)
-    through = job.extract.covers_through
-    counts = {"rows": rows.count(), "customers": rows.customer_id.nunique() if "customer_id" in rows.columns else rows.count()}
-    if amount:
-        money = rows[amount]
-        cents = money * 100
-        counts |= {
-            "negative": (money < 0).sum(),
-            "zero": (money == 0).sum(),
-            "positive": (money > 0).sum(),
-            "with_fraction": (money != money.floor()).sum(),
-            "in_thousandths": ((cents != cents.floor()) & ((money * 1000) == (money * 1000).floor())).sum(),
-        }
-    if day:
-        counts |= {"last": rows[day].max()}
-        counts |= {"after": (rows[day] > through).sum()} if through else {}
-    if "ends_on" in rows.columns:
-        counts |= {
-            "ends": rows.ends_on.count(),
-            "ends_on_last_days": ((rows.ends_on + ibis.interval(days=1)).day() == 1).sum(),
-            "first_days": (rows.starts_on.day() == 1).sum(),
-            "far_ends": (rows.ends_on.year() >= FAR_YEAR).sum(),
-            "last_end": rows.ends_on.max(),
-        }
-    (counted_rows,) = rows.aggregate(**counts).to_pyarrow().to_pylist()
-    return {name: value if name in DAYS else value or 0 for name, value in counted_rows.items()}
-
-
-def _amount(job: ValidationJob) -> str | None:
-    """The column of its money, where the extract has one."""
-    amount = job.dataset.amount
-    return amount if amount in {*job.extract.columns, *job.extract.constants} else None
 
 
 def _covered(seen: Seen) -> Iterator[Problem]:
@@ -131,31 +64,8 @@ def _covered(seen: Seen) -> Iterator[Problem]:
         yield seen.problem(sentence, ("covers_through",), is_remark=not are_most)
 
 
-def _ends(seen: Seen) -> Iterator[Problem]:
-    ends, starts = seen.counts.get("ends", 0), seen.counts.get("first_days", 0)
-    last_days = seen.counts.get("ends_on_last_days", 0)
-    if ends >= FEWEST_ROWS and last_days > (1 - SMALL_PART) * ends and starts > LARGE_PART * seen.counts["rows"]:
-        theirs = seen.extract.columns.get("ends_on", "ends_on")
-        yield seen.problem(
-            f"`{theirs}`: expected the first day that is no longer covered, found {last_days:,} of {counted(ends, 'end')} "
-            f"on the last day of a month: it seems to be the last day that is covered, so that customers leave a day early; write "
-            f"{replacing(seen.name, theirs, 'CAST({} AS DATE) + 1')}",
-            ("columns", "ends_on"),
-        )
-
-
-def _open_ends(seen: Seen) -> Iterator[Problem]:
-    if seen.counts.get("far_ends"):
-        theirs = seen.extract.columns.get("ends_on", "ends_on")
-        yield seen.problem(
-            f"`{theirs}`: expected an open end as an empty value, found {counted(seen.counts['far_ends'], 'row')} with a day "
-            f'that stands for one; write `read: {{open_ended: ["{seen.counts["last_end"]}"]}}` with the text as the file has it',
-            ("columns", "ends_on"),
-        )
-
-
 def _signs(seen: Seen) -> Iterator[Problem]:
-    amount, counts = _amount(seen.job), seen.counts
+    amount, counts = amount_of(seen.job), seen.counts
     if amount is None or counts["rows"] < FEWEST_ROWS:
         return
     theirs = seen.extract.columns.get(amount, amount)
@@ -173,6 +83,17 @@ def _signs(seen: Seen) -> Iterator[Problem]:
             f"`{theirs}`: expected amounts with two decimals, found three digits behind every point, as thousands are "
             'written; write `read: {decimal: ",", thousands: "."}`',
             ("read", "decimal"),
+        )
+
+
+def _total_row(seen: Seen) -> Iterator[Problem]:
+    """A row whose amount is that of all others together."""
+    counts = seen.counts
+    if seen.is_whole and amount_of(seen.job) and counts["positive"] > MOST_PARTS_ADDED and counts["largest"] * 2 == counts["sum"]:
+        yield seen.problem(
+            "one row has as much as all others together: if it is their total, it counts again; "
+            "write `read: {skip_last_rows: 1}`, or `read: {drop_rows_where: {...}}` with what tells it from the others",
+            is_remark=True,
         )
 
 
@@ -275,11 +196,39 @@ def _orders_of_days(seen: Seen) -> Iterator[Problem]:
     for pattern in patterns:
         exchanged = pattern.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
         if pattern.startswith("%d") and exchanged in patterns:
+            one = ", ".join(f'"{each}"' for each in patterns if each != exchanged)
             yield seen.problem(
                 f'`read.dates` has both "{pattern}" and "{exchanged}", and 03/04/2026 is a day by either: the first decides '
-                f'without a word; keep one, as in `read: {{dates: ["{pattern}"]}}`',
+                f"without a word; keep one, as in `read: {{dates: [{one}]}}`",
                 ("read", "dates"),
             )
+            return
+    counts, ordered = seen.counts, next((each for each in patterns if {"%d", "%m"} <= {each[:2], each[3:5]}), None)
+    has_both = min(counts.get("days_of_month", 0), counts.get("months", 0)) > 1
+    could_be_either = has_both and counts["last_day_of_month"] <= HIGHEST_MONTH
+    if ordered and counts["rows"] >= FEWEST_DAYS and could_be_either:
+        exchanged = f"{ordered[3:5]}{ordered[2]}{ordered[:2]}{ordered[5:]}"
+        yield seen.problem(
+            f'no day of any month is after the {HIGHEST_MONTH}th by "{ordered}", so that every day could be read as "{exchanged}", too; '
+            f'see which it is: `read: {{dates: ["{exchanged}"]}}`',
+            ("read", "dates"),
+            is_remark=True,
+        )
+
+
+def _scores(seen: Seen) -> Iterator[Problem]:
+    """Scores of which none is as high as a promoter's."""
+    if seen.job.dataset.name != "surveys" or "score" not in seen.extract.columns or seen.counts["rows"] < FEWEST_ROWS:
+        return
+    best, settings = int(seen.rows.score.max().fill_null(0).to_pyarrow().as_py()), seen.job.company.definitions.experience
+    if 0 < best < settings.promoters_from:
+        scale = "experience: {promoters_from: 5, detractors_through: 3}" if best <= FIVE_STARS else "experience: {promoters_from: ...}"
+        yield seen.problem(
+            f"expected scores up to 10, found none above {best}, so that nobody is a promoter "
+            f"(`promoters_from: {settings.promoters_from}`); write `{scale}` in definitions.yaml",
+            ("columns", "score"),
+            is_remark=True,
+        )
 
 
 def _attributes(seen: Seen) -> Iterator[Problem]:
@@ -311,4 +260,7 @@ def _one_customer(seen: Seen) -> Iterator[Problem]:
         yield seen.problem(sentence, ("columns", "customer_id"))
 
 
-LOOKS = (_covered, _ends, _open_ends, _signs, _states, _codes, _keys, _orders_of_days, _attributes, _one_customer)
+LOOKS = (
+    *LOOKS_AT_CONTRACTS,
+    *(_covered, _signs, _total_row, _states, _codes, _keys, _orders_of_days, _attributes, _one_customer, _scores),
+)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from config.datasets import DATASETS
 from config.export_templates import template_for
+from tasks.looks.meanings import FIVE_STARS, FREE_STEMS
+from tasks.sources.guessing import day_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from config.export_templates import ExportTemplate
+    from config.export_template import ExportTemplate
     from tasks.looks.profiles import ColumnProfile, FileProfile
 
 CUSTOMER = (
@@ -55,6 +57,9 @@ class Proposal:
     constants: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     key: list[str] | str = NTH
+    changed_at: str | None = None
+    versions: bool = False
+    drop_rows_where: dict[str, str] = field(default_factory=dict)
     sql: str | None = None
     source: dict[str, str] | None = None
     """Where it is read from; none: from no place of its own, but by its SQL alone."""
@@ -82,6 +87,21 @@ def proposals_for(profiles: Sequence[FileProfile]) -> list[Proposal]:
             each.covers_through = last
             each.guesses.append(f"`covers_through: {last}` is the latest day that is not an end in any of the files")
     return proposed
+
+
+def states_without_sale(proposal: Proposal) -> list[str]:
+    """States of purchases that are called as those are in which nothing was sold, or nothing yet."""
+    if proposal.dataset != "purchases" or "status" not in proposal.columns:
+        return []
+    column = next(each for each in proposal.profile.columns if each.name == proposal.columns["status"])
+    return sorted({text for text in column.texts if any(stem in text.casefold() for stem in FREE_STEMS)})
+
+
+def has_five_stars(proposal: Proposal) -> bool:
+    """Whether it is a survey of whose scores none is above 5."""
+    column = next((each for each in proposal.profile.columns if each.name == proposal.columns.get("score")), None)
+    scores = [float(text) for text in column.texts if re.fullmatch(r"\d+(\.\d+)?", text)] if column else []
+    return proposal.dataset == "surveys" and 1 < max(scores, default=0) <= FIVE_STARS
 
 
 def _choose_one_list(lists: Sequence[Proposal]) -> None:
@@ -132,6 +152,8 @@ def _by_template(profile: FileProfile, template: ExportTemplate) -> Proposal:
     proposal = Proposal(profile, template.dataset, dict(template.columns), constants=dict(template.constants), source=profile.source)
     proposal.key, proposal.codes = list(template.key), {ours: dict(codes) for ours, codes in template.codes.items()}
     proposal.guesses = [f"{template.title}, by its headings (seen in {template.seen_in})", *([template.note] if template.note else [])]
+    proposal.changed_at, proposal.versions = template.changed_at, template.versions
+    proposal.drop_rows_where = dict(template.drop_rows_where)
     if template.expressions:
         replaced = ", ".join(f"{expression.format(_quoted(name))} AS {_quoted(name)}" for name, expression in template.expressions.items())
         proposal.sql = f"SELECT * REPLACE ({replaced}) FROM {profile.name}"  # noqa: S608 - written for a person, run in the sandbox
@@ -225,7 +247,10 @@ def _surveys(profile: FileProfile, who: ColumnProfile | None) -> Proposal | None
     if not (who and score and days):
         return None
     day = profile.named("answer|submit|date", among=days) or days[0]
-    return Proposal(profile, "surveys", {"customer_id": who.name, "answered_on": day.name, "score": score.name})
+    proposal = Proposal(profile, "surveys", {"customer_id": who.name, "answered_on": day.name, "score": score.name})
+    if has_five_stars(proposal):
+        proposal.guesses.append("scores go to 5: 5 is a promoter, 3 and less a detractor (`experience`)")
+    return proposal
 
 
 def _purchases(profile: FileProfile, who: ColumnProfile | None) -> Proposal | None:
@@ -318,12 +343,13 @@ def _customers_of(proposed: Sequence[Proposal]) -> list[Proposal]:
 
 
 def _last_day(profiles: Sequence[FileProfile]) -> str | None:
-    """The latest day written as a day in any column that is no end."""
+    """The latest day in any column that is no end."""
     days = [
-        text[:10]
+        day
         for profile in profiles
         for column in profile.columns
-        if column.dates and column.dates[0].startswith("%Y-%m-%d") and not re.search(ENDS, column.plain)
+        if not re.search(ENDS, column.plain)
         for text in column.texts
+        if (day := next(filter(None, (day_in(text.strip(), pattern) for pattern in column.dates)), None))
     ]
-    return max(days, default=None)
+    return max(days).isoformat() if days else None

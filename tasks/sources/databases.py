@@ -119,13 +119,14 @@ def _rows(
 ) -> Iterator[tuple[tuple[str, ...], Iterator[Sequence[Sequence[object]]]]]:
     with reading_only(url, query=source.query, folder=folder, limits=source.limits, where=where) as connection:
         streaming = connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
-        result = _query_result(source.query, streaming) if source.query else _table_result(source, wanted, streaming, where=where)
-        names = distinct(tuple(result.keys()))
-        places = [names.index(name) for name in chosen(names, wanted, where=where)]
-        yield (
-            tuple(names[place] for place in places),
-            ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where)),
-        )
+        rows = _query_result(source.query, streaming) if source.query else _table_result(source, wanted, streaming, where=where)
+        with rows as result:  # a look leaves off before the last row, and the server would hold the others ready
+            names = distinct(tuple(result.keys()))
+            places = [names.index(name) for name in chosen(names, wanted, where=where)]
+            yield (
+                tuple(names[place] for place in places),
+                ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where)),
+            )
 
 
 def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequence[sqlalchemy.Row]]:

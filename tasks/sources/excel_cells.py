@@ -46,6 +46,14 @@ class SheetParser(WorkSheetParser):
     are_formulas_calculated = True
     """Whether the workbook says that the values stored with its formulas are those that they have now."""
     sheet_name = ""
+    hidden_count = 0
+    """Rows with cells that the sheet does not show, by a filter or by hand."""
+
+    def parse_row(self, row: Any) -> Numbered:  # noqa: ANN401 - openpyxl's own kind of a row is private
+        """The row's number and cells; a row that is hidden is one like the others, and counted."""
+        number, cells = super().parse_row(row)
+        self.hidden_count += bool(cells) and self.row_dimensions.pop(str(number), {}).get("hidden") in {"1", "true"}
+        return number, cells
 
     def parse_cell(self, element: Element) -> SheetCell:
         """The cell; a MissingValue where it is an error, or a formula whose value nobody has calculated."""

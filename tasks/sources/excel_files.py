@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
+HIDDEN = "rows that are hidden"
 NAMES_SHOWN = 12
 """How many names of sheets an error lists."""
 
@@ -43,7 +44,7 @@ def read_excel(
     Raises SourceError with the row of a value outside the headings.
     """
     cut = Counter[str]()
-    with _sheet_rows(file, read, copy=path.with_suffix(".xlsx"), where=where) as rows:
+    with _sheet_rows(file, read, copy=path.with_suffix(".xlsx"), cut=cut, where=where) as rows:
         headings = _headings(rows, read, where=where)
         names = distinct(headings)
         kept = chosen(names, wanted, where=where)
@@ -54,8 +55,15 @@ def read_excel(
         picked = ([tuple(_cell(record[place]) for place in places) for record in batch] for batch in _batches(records))
         for _ in write_cells(picked, columns=kept, path=path, source_file=file.name, read=read):
             pass
+    hidden = cut.pop(HIDDEN, 0)
     lines = [f"{counted(rows_count, 'row')} passed over by `{setting}`" for setting, rows_count in cut.items() if rows_count]
-    return (f"{where}: {', '.join(lines)}.",) if lines else ()
+    notes = [f"{where}: {', '.join(lines)}."] if lines else []
+    if hidden:
+        notes.append(
+            f"{where}: {counted(hidden, 'row')} that the sheet hides, by a filter or by hand, read like the others; if they are not meant, "
+            "remove them, or write `read: {drop_rows_where: {...}}` with what tells them from the others."
+        )
+    return tuple(notes)
 
 
 def _table(rows: Iterator[Cells], read: Read, cut: Counter[str]) -> Iterator[Cells]:
@@ -81,7 +89,7 @@ def _without_last(records: Iterator[Cells], read: Read, cut: Counter[str]) -> It
 
 
 @contextmanager
-def _sheet_rows(file: SourceFile, read: Read, *, copy: Path, where: str) -> Iterator[Iterator[Cells]]:
+def _sheet_rows(file: SourceFile, read: Read, *, copy: Path, cut: Counter[str], where: str) -> Iterator[Iterator[Cells]]:
     kind = kind_of_workbook(file, where=where)
     if kind != "xlsx":
         with closing(_other_rows(file, kind, read, where=where)) as rows:
@@ -89,7 +97,7 @@ def _sheet_rows(file: SourceFile, read: Read, *, copy: Path, where: str) -> Iter
         return
     with _opened(file, copy=copy, where=where, sheet=read.sheet) as book:
         name = _chosen_sheet({sheet.title: sheet.sheet_state == "visible" for sheet in book.worksheets}, read, where=where)
-        with closing(_rows_of(book, name, is_calculated=is_calculated(file), where=where)) as rows:
+        with closing(_rows_of(book, name, is_calculated=is_calculated(file), cut=cut, where=where)) as rows:
             yield rows
 
 
@@ -142,10 +150,10 @@ def _damage_in_a_sentence(where: str, sheet: str | None) -> Iterator[None]:
         raise SourceError(f"{where}: expected an Excel workbook{part}, found a damaged one; open it, save it as .xlsx again") from None
 
 
-def _rows_of(book: Any, name: str, *, is_calculated: bool, where: str) -> Generator[Cells]:  # noqa: ANN401 - the same
+def _rows_of(book: Any, name: str, *, is_calculated: bool, cut: Counter[str], where: str) -> Generator[Cells]:  # noqa: ANN401 - the same
     """The sheet's rows by their numbers, those that are not written as empty ones; openpyxl itself would pass over a row out of order."""
     above = 0
-    for number, cells in _guarded(_numbered_rows(book, name, is_calculated=is_calculated), where, name):
+    for number, cells in _guarded(_numbered_rows(book, name, is_calculated=is_calculated, cut=cut), where, name):
         places = [cell["column"] for cell in cells]
         is_orderly = all(cell["row"] == number for cell in cells) and len(places) == len(set(places))
         if not (above < number <= MOST_ROWS and is_orderly and max(places, default=0) <= MOST_COLUMNS):
@@ -168,7 +176,7 @@ def _guarded(rows: Generator[Row], where: str, name: str) -> Iterator[Row]:
             yield row
 
 
-def _numbered_rows(book: Any, name: str, *, is_calculated: bool) -> Generator[Numbered]:  # noqa: ANN401 - the same
+def _numbered_rows(book: Any, name: str, *, is_calculated: bool, cut: Counter[str]) -> Generator[Numbered]:  # noqa: ANN401 - the same
     sheet = book[name]
     with sheet._get_source() as source:  # noqa: SLF001 - openpyxl has no other way to its merged cells while it streams
         merged = merged_cells(source)
@@ -183,6 +191,7 @@ def _numbered_rows(book: Any, name: str, *, is_calculated: bool) -> Generator[Nu
         )
         parser.sheet_name, parser.are_formulas_calculated = name, is_calculated
         yield from with_hidden_cells(parser.parse(), merged, sheet_name=name) if merged else parser.parse()
+        cut[HIDDEN] += parser.hidden_count
 
 
 def _row(cells: list[SheetCell]) -> Cells:

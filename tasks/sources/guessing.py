@@ -12,6 +12,7 @@ from tasks.sources.days import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
 TAKEN_BY_DEFAULT = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 MARKS = ("/", ".", "-", " ")
@@ -29,6 +30,7 @@ PATTERNS = (
     *(f"{other}{time}" for other in OTHERS for time in TIMES),
 )
 """Tried in this order; of two that fit all texts the first is suggested, and the other one is named beside it."""
+UNITS_A_SECOND = {"%s": 1, "%ms": 1000}
 MOST_TEXTS = 300
 """Texts that are tried, from the first to the last of those that there are."""
 MOST_PATTERNS = 4
@@ -79,16 +81,23 @@ def _counts(texts: Sequence[str]) -> Callable[[str], int]:
 
 
 def _is_day(text: str, pattern: str) -> bool:
+    return day_in(text, pattern) is not None
+
+
+def day_in(text: str, pattern: str) -> date | None:
+    """The day that a text names by a pattern, in the text's own zone; none where it does not fit, or a sheet counts its days."""
     written = re.sub(r"[Zz]$", "+00:00", text) if "%z" in pattern else text
     if not _looks_as(pattern).search(written):
-        return False
-    if "%Z" in pattern:
-        return bool(re.search(r"\b(UTC|GMT)$", written))
+        return None
+    if pattern in UNITS_A_SECOND:
+        return datetime.fromtimestamp(float(text) / UNITS_A_SECOND[pattern], UTC).date()
+    if "%Z" in pattern and not re.search(r"\b(UTC|GMT)$", written):
+        return None
     try:
-        day = datetime.strptime(written, pattern).replace(tzinfo=UTC)
+        day = datetime.strptime(written, pattern).replace(tzinfo=UTC).date()
     except ValueError:
-        return False
-    return FIRST_YEAR <= day.year <= LAST_YEAR
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 @cache

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import ibis
 from ibis import _
 
+from config.sources import NAMES_A_CUSTOMER
 from expectations.text import counted
 from tasks.sources.compiled import answer
 from tasks.sources.engine_functions import composed
@@ -40,6 +41,16 @@ POINT_ZERO = r"^([0-9]+)\.0+$"
 """A whole number that a program took for one with a fraction."""
 SHORTENED = r"^[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+$"
 """A long number as a spreadsheet shows it in a narrow column; what it leaves out is lost."""
+
+Likeness = Literal["capitals", "marks"]
+STANDS_FOR_NOBODY = (
+    *("null", "none", "nan", "nil", "n/a", "na", "undefined", "unknown", "not set", "(not set)", "guest", "anonymous"),
+    *("-", "--", "?", ".", "0"),
+)
+"""What systems write where they know no customer."""
+ODD_MARK = r"[\s\p{Z}\x{2010}-\x{2015}\x{2212}]"
+MARKS = r"[\s\p{Z}\p{Pd}\x{2212}]+"
+"""Blanks and hyphens of all kinds, of which people do not tell one from the other."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ def ids_of(raw: Rows, extract: Extract, dataset: Dataset, *, is_lower: bool, ext
     ids = Ids(point_zero, is_lower, as_written=frozenset(columns).difference(odd))
     if dataset.name == "customers" and "customer_id" in extract.columns:
         _refuse_merged_customers(raw, extract.columns["customer_id"], ids, extract_name=extract_name)
+    customers = {extract.columns[name] for name in NAMES_A_CUSTOMER if name in extract.columns}
+    counts |= {name: counts[name] | {"nobody": 0} for name in columns if name not in customers}
     return replace(ids, notes=tuple(_notes(raw, ids, counts, odd=odd, extract_name=extract_name)))
 
 
@@ -116,6 +129,8 @@ def _questions(whole: Values) -> dict[str, Values]:
         "with_point": has_point,
         "point_zero": ibis.cases((has_point, whole.re_search(POINT_ZERO)), else_=False),
         "shortened": ibis.cases((whole.contains("+"), whole.re_search(SHORTENED)), else_=False),
+        "nobody": whole.lower().isin(STANDS_FOR_NOBODY),
+        "odd_mark": whole.re_search(ODD_MARK),
         "with_capitals": whole != whole.lower(),
         "with_small_letters": whole != whole.upper(),
     }
@@ -135,11 +150,24 @@ def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, odd: Seque
                 f"{where}: {counted(count['shortened'], 'id')} look like 1.23E+11, a long number that a spreadsheet shortened; "
                 "several customers may be one by it: export the column as text."
             )
-        alike = 0 if ids.is_lower or not (count["with_capitals"] and count["with_small_letters"]) else _alike_but_for_case(raw, column, ids)
+        if count["nobody"]:
+            yield (
+                f"{where}: {counted(count['nobody'], 'row')} with an id such as NULL, guest or 0, which count as one customer; "
+                "if they stand for nobody, write `read: {null_texts: [...]}` with them."
+            )
+        has_cases = not ids.is_lower and count["with_capitals"] and count["with_small_letters"]
+        alike = _alike(raw, column, ids, but_for="capitals") if has_cases else 0
         if alike:
             yield (
                 f"{where}: {counted(alike, 'id')} differ only in capitals from another and count as different; "
                 "if they are the same, write `ids: {case: lower}`."
+            )
+        alike = _alike(raw, column, ids, but_for="marks") if count["odd_mark"] else 0
+        if alike:
+            yield (
+                f"{where}: {counted(alike, 'id')} differ only in kinds of blanks and hyphens from another and count as different; "
+                "if they are the same, write them alike in `sql`: "
+                f"""`regexp_replace("{column}", '[\\s\\p{{Z}}\\p{{Pd}}]+', '-', 'g')`."""
             )
 
 
@@ -157,13 +185,16 @@ def _undone(raw: Rows, column: str) -> dict[str, int]:
     return {what: counts[f"step_{number}"] for number, what in enumerate(STEPS, start=1) if counts[f"step_{number}"]}
 
 
-def _alike_but_for_case(raw: Rows, column: str, ids: Ids) -> int:
+def _alike(raw: Rows, column: str, ids: Ids, *, but_for: Likeness) -> int:
+    """How many ids are another one, too, once both are written plainly."""
+
     def alike(raw: Rows) -> Rows:
         each = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
-        several = each.group_by(lower=each.one.lower()).having(each.count() > 1).agg(ids_count=each.count())
+        plainly = each.one.lower() if but_for == "capitals" else each.one.re_replace(MARKS, "-")
+        several = each.group_by(plain=plainly).having(each.count() > 1).agg(ids_count=each.count())
         return several.agg(ids_count=several.ids_count.sum().fill_null(0))
 
-    (counts,) = answer(raw, alike, "alike", column, replace(ids, notes=()))
+    (counts,) = answer(raw, alike, "alike", but_for, column, replace(ids, notes=()))
     return int(counts["ids_count"])
 
 

@@ -25,6 +25,7 @@ from tasks.sources.files import SourceFile, digest_of, find_files, format_of, re
 from tasks.sources.headings import chosen
 from tasks.sources.heads import head_of
 from tasks.sources.ids import ids_of
+from tasks.sources.instants import notes_on_midnights
 from tasks.sources.joining import joined, named_extracts, refuse_files_merged
 from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Landed, SourceError, as_json, read_landed
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
 
 log = logging.getLogger(__name__)
-LANDED_VERSION = 5
+LANDED_VERSION = 6
 """Goes up when reading changes what it writes, so that older landed files are not used again."""
 WHERE_ROWS_ARE = {"path", "database", "table", "query", "sql", "time_limit_minutes", "control_total"}
 """What an extract says of where its rows are to be had; how they are mapped does not depend on it."""
@@ -142,13 +143,8 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
         landed = _landed_anew(landing, sources, fingerprint=fingerprint, path=path, written_whole=shelf.written_whole)
-    log.info(
-        "read %s: %s from %s%s",
-        _title(landed),
-        counted(landed.rows_count, "row"),
-        counted(len(landed.files), "file"),
-        _money(landed, company),
-    )
+    read = (counted(landed.rows_count, "row"), counted(len(landed.files), "file"))
+    log.info("read %s: %s from %s%s", _title(landed), *read, _money(landed, company))
     return landed
 
 
@@ -294,6 +290,8 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
     with _patterns_blamed(landing):
         ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
+        to_zone = landing.company.definitions.time_zone
+        midnights = tuple(notes_on_midnights(raw, landing.extract, landing.dataset, to_zone=to_zone, name=landing.name))
     with written_whole(path) as beside:
         with _patterns_blamed(landing):
             copy_to(landing.connection, _mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
@@ -315,7 +313,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         amount_in_force=amount_in_force(landing.extract, landing.dataset, path, connection=landing.connection)
         if landing.extract.versions
         else None,
-        notes=(*(note for raw in raws.values() for note in raw.notes), *ids.notes),
+        notes=(*(note for raw in raws.values() for note in raw.notes), *ids.notes, *midnights),
     )
     with written_whole(path.with_suffix(".json")) as beside:
         beside.write_text(as_json(landed), encoding="utf-8")

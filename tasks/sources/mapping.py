@@ -10,7 +10,7 @@ from config.sources import ROW_IDENTITY, VERSION_COLUMNS
 from config.unreadable_values import NO_VALUE
 from tasks.sources.ids import plain
 from tasks.sources.landed import SourceError
-from tasks.sources.values import is_missing, open_or_text, unless_missing, value_of
+from tasks.sources.values import AMOUNT, is_in_another_currency, is_missing, open_or_text, unless_missing, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -56,6 +56,10 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
         else _value(texts[column.name], column, reading)
         for column in dataset.columns
     }
+    if "currency" in values:
+        whose = values["currency"].fill_null(currency)
+        amounts = [column.name for column in dataset.columns if column.kind == "amount" and column.name in theirs]
+        values |= {name: is_in_another_currency(texts[name], whose).ifelse(ibis.null(AMOUNT), values[name]) for name in amounts}
     as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
         "record_key": _record_key(raw, extract, ids),
         "changed_at": raw[extract.changed_at] if extract.changed_at else ibis.null("string"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -22,6 +22,17 @@ AMOUNT = "decimal(18, 4)"
 RATE = "decimal(18, 8)"
 CURRENCY_MARK = r"(?:[A-Z]{3}|[A-Z]{0,2}\p{Sc})"
 """A currency beside an amount: EUR, R$, a currency sign."""
+DOLLARS = "USD AUD CAD NZD HKD SGD TWD MXN BRL ARS CLP COP UYU BOB NIO DOP JMD BBD BSD BZD BMD KYD FJD GYD LRD NAD SBD SRD TTD XCD"
+CURRENCIES_OF_SIGNS = {
+    "$": DOLLARS,
+    "£": "GBP EGP FKP GIP LBP SHP SDG SSP SYP",
+    "¥": "JPY CNY",
+    "₩": "KRW KPW",
+    **dict(zip("€₹₺₽₪฿₴₫₱₦", ("EUR", "INR", "TRY", "RUB", "ILS", "THB", "UAH", "VND", "PHP", "NGN"), strict=True)),
+}
+"""Which currencies a sign is written for; another sign is nobody's that is known."""
+SIGNS = "".join(CURRENCIES_OF_SIGNS)
+SIGNED_CURRENCIES = " ".join(sign + code for sign, codes in CURRENCIES_OF_SIGNS.items() for code in codes.split())
 BLANKS, APOSTROPHES, MINUSES = (
     "\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000",
     "\u2018\u2019\u02bc",
@@ -77,6 +88,17 @@ def number(text: Values, read: Read, kind: str) -> Values:
         # Most numbers are written plainly; the engine reads those fastest.
         return ibis.coalesce(text.try_cast(kind), signed)
     return signed
+
+
+def is_in_another_currency(text: Values, currency: Values) -> Values:
+    """Whether an amount names a currency, by its code or a sign, that is not the row's."""
+    code, sign = text.re_extract("([A-Z]{3})", 1), text.re_extract(rf"([{SIGNS}])", 1)
+    is_other_sign: Values = (sign != "") & ~_known_pairs().contains(sign.concat(currency))
+    return ibis.cases((text.re_search(rf"[A-Z]{{3}}|[{SIGNS}]"), ((code != "") & (code != currency)) | is_other_sign), else_=False)
+
+
+def _known_pairs() -> Any:  # noqa: ANN401 - Ibis gives a literal its type when it is made
+    return ibis.literal(SIGNED_CURRENCIES)
 
 
 def _number_pattern(read: Read) -> str:

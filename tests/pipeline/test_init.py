@@ -12,12 +12,11 @@ import pytest
 import yaml
 
 from config.company import load_company, load_parts
-from config.export_templates import TEMPLATES
 from config.refusal import CompanyFolderError
-from tasks.check import findings_of
+from tasks.check import Findings, findings_of
 from tasks.propose import Choices, propose
 from tasks.sources.landed import SourceError
-from tests.newcomer_company import TABLES, newcomer
+from tests.newcomer_company import TABLES, Newcomer, newcomer
 from tests.pipelines import settings_in
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config.company import Company
-    from tasks.check import Findings
     from tasks.propose import ProposedFolder
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -114,6 +112,20 @@ def test_a_quantity_and_a_price_are_an_amount(tmp_path: Path, init: Any) -> None
     assert looked_at(written.folder).problems == ()
 
 
+def test_scores_from_1_to_5_are_told_from_those_from_0_to_10(raw: Path, init: Any) -> None:
+    answers = [f"S{n},{TABLES['orders'][1][n][1]},2026-08-{n + 1:02},{n % 5 + 1}" for n in range(20)]
+    (raw / "surveys.csv").write_text("\n".join(["Answer,Customer,Submitted,Satisfaction", *answers]), encoding="utf-8")
+    company = Newcomer(init(raw / "orders.csv", raw / "surveys.csv").folder)
+    settings = load_company(company.folder).definitions.experience
+    assert (settings.promoters_from, settings.detractors_through) == (5, 3)
+    assert looked_at(company.folder) == Findings(())
+    company.replace("definitions.yaml", "experience:\n  promoters_from: 5\n  detractors_through: 3\n", "")
+    (remark,) = looked_at(company.folder).remarks
+    assert "found none above 5, so that nobody is a promoter (`promoters_from: 9`)" in remark
+    assert company.write_as_advised(remark)
+    assert looked_at(company.folder) == Findings(())
+
+
 def test_tables_of_a_database_are_looked_at_by_its_url(tmp_path: Path, init: Any) -> None:
     database = sqlite3.connect(tmp_path / "shop.db")
     for name in ("customers", "orders"):
@@ -147,29 +159,6 @@ def test_a_database_may_be_named_by_a_variable(tmp_path: Path, init: Any, monkey
     written = init("${SHOP_DATABASE}")
     assert "database: ${SHOP_DATABASE}" in (written.folder / "sources.yaml").read_text(encoding="utf-8")
     assert looked_at(written.folder).problems == ()
-
-
-@pytest.mark.parametrize("template", [each for each in TEMPLATES if each.dataset in {"purchases", "contracts"}], ids=lambda one: one.title)
-def test_an_export_of_a_known_system_is_mapped_as_its_template_says(template: Any, tmp_path: Path, init: Any) -> None:
-    values = {"date": "2026-03-01", "amount": "1250", "id": "x", "text": "paid"}
-    kinds = {theirs: kind_of(template, ours) for ours, theirs in template.columns.items()}
-    headings = sorted(template.headings)
-    rows = [[f"{heading} {n}" if kinds.get(heading, "id") == "id" else values[kinds[heading]] for heading in headings] for n in range(20)]
-    path = tmp_path / "export.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([headings, *rows])
-    written = init(path)
-    extract = load_company(written.folder).sources.extracts["export"]
-    assert (extract.dataset, extract.columns, extract.key) == (template.dataset, dict(template.columns), template.key)
-    assert any(template.seen_in in guess for guess in written.guesses)
-    assert not [each for each in looked_at(written.folder).problems if "`sql`" in each or "cannot be read" in each]
-
-
-def kind_of(template: Any, ours: str) -> str:
-    from config.datasets import DATASETS
-
-    kind = DATASETS[template.dataset].kinds[ours]
-    return "amount" if kind == "integer" else kind
 
 
 def test_a_folder_that_is_there_is_not_written_over(raw: Path, init: Any) -> None:

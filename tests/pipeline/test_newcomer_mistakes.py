@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.newcomer_company import Newcomer
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+SEEN_COUNT = 28
+"""Mistakes of the first people who tried."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Mistake:
     write: str
     file: str = "sources.yaml"
     extracts: tuple[str, ...] = ("customers", "orders")
+    is_mended_by_a_line: bool = True
+    """Whether the line of YAML that the sentence has, if it has one, is enough."""
 
 
 def found(company: Newcomer, home: Path) -> Findings:
@@ -93,13 +97,13 @@ MISTAKES = (
         "days with and without hours",
         rewritten("orders.csv", lambda text: re.sub(r"2026-(\d\d)-(1\d)", r"2026-\1-\2T10:15:00Z", text)),
         "purchased_on",
-        'read: {dates: ["%Y-%m-%dT%H:%M:%S%z"]}',
+        '"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%z"]}',
     ),
     Mistake(
         "both orders of day and month",
         replaced("sources.yaml", "    path: orders.csv", '    path: orders.csv\n    read: {dates: ["%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y"]}'),
         "dates:",
-        'read: {dates: ["%d/%m/%Y"]}',
+        'read: {dates: ["%Y-%m-%d", "%d/%m/%Y"]}',
     ),
     Mistake(
         "decimal commas",
@@ -123,13 +127,23 @@ MISTAKES = (
         "no leading zeros",
         rewritten("orders.csv", lambda text: re.sub(",00(1..),", r",\1,", text)),
         "orders>customer_id",
-        """REPLACE (ltrim("Customer", '0') AS "Customer") FROM orders""",
+        """REPLACE (repeat('0', 5 - length("Customer")) || "Customer" AS "Customer") FROM orders""",
     ),
     Mistake(
         "ids with other letters",
         rewritten("orders.csv", lambda text: re.sub(",00(1..),", r",CUST-\1,", text)),
         "orders>customer_id",
-        "regexp_replace(\"Customer\", '[^0-9]', '', 'g')",
+        "length(regexp_replace(\"Customer\", '[^0-9]', '', 'g'))",
+    ),
+    Mistake(
+        "ids with letters of each silo's own",
+        lambda company: (
+            company.write("orders.csv", re.sub(",00(1..),", r",CUST-\1,", company.text("orders.csv"))),
+            company.write("customers.csv", re.sub("00(1..),", r"K0\1,", company.text("customers.csv"))),
+        )[0],
+        "orders>customer_id",
+        "and the same for the column of the extract of customers",
+        is_mended_by_a_line=False,
     ),
     Mistake(
         "ids in capitals",
@@ -160,7 +174,13 @@ MISTAKES = (
     ),
     Mistake("an empty file", rewritten("orders.csv", lambda _text: ""), "orders:", "export it again"),
     Mistake("headings alone", rewritten("orders.csv", lambda text: text.partition("\n")[0]), "path: orders.csv", "export it again"),
-    Mistake("a quote that is not closed", rewritten("orders.csv", lambda text: text.replace("O7,", '"O7,')), "orders:", "not closed"),
+    Mistake(
+        "a quote that is not closed",
+        rewritten("orders.csv", lambda text: text.replace("O7,", '"O7,')),
+        "orders:",
+        "not closed",
+        is_mended_by_a_line=False,
+    ),
     Mistake(
         "a row that is too long", rewritten("orders.csv", lambda text: text.replace("O7,", "O7,x,")), "orders:", "row 8 below the headings"
     ),
@@ -279,9 +299,14 @@ def test_a_mistake_is_named_by_file_and_line_with_what_to_write(mistake: Mistake
     mistake.do(company)
     findings = found(company, tmp_path / "home")
     at = f"{company.folder / mistake.file}:{company.line_of(mistake.line, file=mistake.file)}: "
-    assert [each for each in findings.problems if each.startswith(at) and mistake.write in each], "\n".join(
-        (at, *findings.problems, *findings.remarks)
-    )
+    named = [each for each in findings.problems if each.startswith(at) and mistake.write in each]
+    assert named, "\n".join((at, *findings.problems, *findings.remarks))
+    if company.write_as_advised(named[0]) and mistake.is_mended_by_a_line:
+        assert found(company, tmp_path / "mended").problems == ()
+
+
+def test_more_mistakes_are_tried_than_newcomers_were_seen_to_make() -> None:
+    assert len({mistake.name for mistake in MISTAKES}) >= SEEN_COUNT
 
 
 def test_a_company_without_a_mistake_is_fine(tmp_path: Path) -> None:

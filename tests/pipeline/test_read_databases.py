@@ -12,10 +12,12 @@ import duckdb
 import psycopg
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy
 
 from config.sources import Read
 from tasks.sources.databases import DatabaseTable, read_database
 from tasks.sources.landed import SourceError
+from tests.pipeline.begun_from_database import assert_that_it_begins, database_of_its_own
 from tests.pipeline.postgres_server import PASSWORD, needs_postgres, postgres_server
 
 if TYPE_CHECKING:
@@ -255,3 +257,11 @@ def test_a_network_that_fails_is_tried_again_and_then_said(tmp_path: Path, postg
                 with pytest.raises(SourceError, match=r"expected table sales\.orders from the database, found"):
                     read_database(source, Read(), wanted=["customer"], path=path, where="orders", waits_seconds=waits)
         assert len(attempts) == len(waits) + 1
+
+
+@needs_postgres
+@pytest.mark.postgres
+def test_a_company_begins_from_postgresql_s_tables_and_is_fine(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = database_of_its_own(sqlalchemy.make_url(postgres).set(drivername="postgresql+psycopg"))
+    monkeypatch.setenv("SHOP_DATABASE", own.set(drivername="postgresql").render_as_string(hide_password=False))
+    assert_that_it_begins("SHOP_DATABASE", tmp_path)

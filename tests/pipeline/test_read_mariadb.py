@@ -10,11 +10,13 @@ import sqlalchemy
 from sqlalchemy.exc import OperationalError
 
 from tasks.sources.database_servers import SERVERS, connect_options, extra_for, with_driver
+from tests.pipeline.begun_from_database import assert_that_it_begins, database_of_its_own
 from tests.pipeline.mariadb_server import mariadb_server, needs_mariadb
 from tests.pipeline.postgres_server import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conftest import Desk
 
@@ -160,3 +162,10 @@ def test_a_driver_that_is_not_installed_is_named_with_the_extra_that_installs_it
     extra = SERVERS[beginning].extra
     assert f'pip install "customer-math[{extra}]"' in problem
     assert PASSWORD not in problem
+
+
+@needs_mariadb
+def test_a_company_begins_from_a_server_s_tables_and_is_fine(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = database_of_its_own(sqlalchemy.make_url(url).set(drivername="mysql+pymysql"))
+    monkeypatch.setenv("SHOP_DATABASE", own.set(drivername="mysql").render_as_string(hide_password=False))
+    assert_that_it_begins("SHOP_DATABASE", tmp_path)

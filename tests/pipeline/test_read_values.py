@@ -22,9 +22,10 @@ def days(desk: Desk, texts: list[str], *, time_zone: str = "UTC", **read: Any) -
 
 
 def amounts(desk: Desk, texts: list[str], **read: Any) -> list[str | None]:
-    """The amounts that some texts mean."""
+    """The amounts that some texts mean, in the currency that they name."""
     desk.write("orders.csv", orders([("2024-03-01", text) for text in texts]))
-    found = desk.values("amount", desk.purchases(read={"delimiter": "\t", **read}))
+    currency = next((code for mark, code in {"R$": "BRL", "$": "USD", "CHF": "CHF"}.items() if mark in "".join(texts)), "EUR")
+    found = desk.values("amount", desk.purchases(read={"delimiter": "\t", **read}, constants={"currency": currency}))
     return [None if amount is None else f"{amount:f}" for amount in found]
 
 

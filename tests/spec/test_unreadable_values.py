@@ -47,3 +47,10 @@ def test_a_value_that_is_not_there_says_why_and_what_to_do(text: str, cure: str)
 def test_what_somebody_wrote_is_no_reason() -> None:
     assert not is_reason("in Hamburg")
     assert not is_reason("#1 in sales")
+
+
+@pytest.mark.parametrize(
+    ("text", "names_one"), [("$50", True), ("($7.25)", True), ("50 EUR", True), ("R$ 1,5", True), ("12k", False), ("DUE", False)]
+)
+def test_an_amount_that_names_a_currency_says_how_currencies_are_declared(text: str, names_one: bool) -> None:
+    assert ("map a column that has it as `currency`" in (cure_of(text, is_day=False) or "")) == names_one

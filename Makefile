@@ -19,11 +19,11 @@ help: ## list the targets
 setup: $(VENV)/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
 
 run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
-	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/brand_study.csv" || $(BIN)/customer-math sample
+	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/wishes.csv" || $(BIN)/customer-math sample
 	@$(BIN)/customer-math run --company demo --period 2026-Q3
 
 serve: setup ## run everything on this machine until Ctrl-C: pages, schedules, automations and a worker, for the demo company
-	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/brand_study.csv" || $(BIN)/customer-math sample
+	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/wishes.csv" || $(BIN)/customer-math sample
 	@exec $(BIN)/customer-math serve --company demo
 
 check: setup ## look at format, style, types, layers, conventions and generated files; change nothing
@@ -57,10 +57,11 @@ test-pythons: ## run the tests of every day on every supported Python that is he
 		else echo "Python $$version is not here"; fi; \
 	done
 
-bench: setup ## time the movement table and the whole measure stage beside a bare scan of the same data, and lifetime values
+bench: setup ## time the movement table, the measure stage, lifetime values and experiences, beside a bare scan or one another
 	@$(BIN)/python tests/bench/movement_table.py
 	@$(BIN)/python tests/bench/measure_stage.py
 	@$(BIN)/python tests/bench/lifetime_values.py
+	@$(BIN)/python tests/bench/experience_links.py
 
 study: setup ## try in 200 simulated companies whether intervals of experiences and of lifetime values hold what they promise (15 minutes)
 	@PYTHONPATH=. $(BIN)/python tests/bench/experience_study.py

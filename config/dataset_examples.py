@@ -27,6 +27,8 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "product_group": "Team",
         "seats_count": "5",
         "notice_on": "",
+        "owner": "R. Sato",
+        "team": "Accounts",
     },
     "exchange_rates": {"currency": "CHF", "rate_on": "2026-08-12", "rate": "1.0631"},
     "crosswalk": {"silo_key": "0031x00000aBcDe", "customer_id": "C-1042"},
@@ -62,6 +64,8 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "reopened_on": "",
         "followed_up_on": "2026-08-24",
         "outcome": "replaced",
+        "owner": "K. Brandt",
+        "team": "Service desk",
     },
     "surveys": {
         "survey_id": "S-88",
@@ -81,6 +85,9 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "brands_count": "3",
         "brand_rank": "1",
         "category_spend_amount": "2400.00",
+        "desired_outcome": "",
+        "importance": "",
+        "satisfaction": "",
         "currency": "EUR",
     },
     "departures": {

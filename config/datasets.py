@@ -72,6 +72,14 @@ COMPARED_WITH_OTHERS = (
     Column("category_spend_amount", "amount", "What the customer spends a year in the category, with everybody."),
 )
 """What a survey asks about us and others."""
+DESIRED_OUTCOME = (
+    Column("desired_outcome", "text", "What the customer wants to get done or to have, a row each; the next two are about it."),
+    Column("importance", "integer", "How much it matters to the customer, from 0 to 10."),
+    Column("satisfaction", "integer", "How satisfied the customer is with it today, from 0 to 10."),
+)
+"""What a survey asks about something that customers want."""
+OWNER = Column("owner", "text", "Who looked after the customer in it, such as an agent's name.")
+TEAM = Column("team", "text", "The team of whoever did.")
 CURRENCY = Column("currency", "text", "ISO 4217 code of the amounts in the row; default: the company's currency.")
 
 DATASETS: dict[str, Dataset] = {
@@ -126,6 +134,8 @@ DATASETS: dict[str, Dataset] = {
                 Column("product_group", "text", "Plan or product."),
                 Column("seats_count", "integer", "Seats, licences or units."),
                 Column("notice_on", "date", "Day on which the customer gave notice; empty: none was given."),
+                OWNER,
+                TEAM,
             ),
             amount="recurring_amount",
         ),
@@ -228,6 +238,8 @@ DATASETS: dict[str, Dataset] = {
                 Column("reopened_on", "date", "Day it was opened again, the first time; empty: never."),
                 FOLLOWED_UP_ON,
                 FOLLOWED_UP_WITH,
+                OWNER,
+                TEAM,
             ),
             event_on="opened_on",
         ),
@@ -249,6 +261,7 @@ DATASETS: dict[str, Dataset] = {
                 FOLLOWED_UP_ON,
                 FOLLOWED_UP_WITH,
                 *COMPARED_WITH_OTHERS,
+                *DESIRED_OUTCOME,
                 CURRENCY,
             ),
             event_on="answered_on",

@@ -189,6 +189,8 @@ class Experience(YamlModel):
     """A customer whose latest score is at most so much is a detractor; 6 where scores go from 0 to 10."""
     promoters_from: int = Field(default=9, ge=0, le=10, json_schema_extra=owned_by("customer experience"))
     """A customer whose latest score is at least so much is a promoter; 9 where scores go from 0 to 10."""
+    high_from: int = Field(default=8, ge=1, le=10, json_schema_extra=owned_by("customer experience"))
+    """From so much on a desired outcome matters to a customer, or satisfies it; 8 where ratings go from 0 to 10, 4 where from 1 to 5."""
     compared_within: tuple[str, ...] = Field(default=(), json_schema_extra=owned_by("analytics"))
     """Customers are compared with others of the same group of these segments, value group and tenure; none: of every segment."""
     fewest_events_count: int = Field(default=5, ge=5, le=1000, json_schema_extra=owned_by("analytics"))

@@ -13,6 +13,7 @@ from ibis import _
 from config.measures.experiences import FOLLOW_UPS
 from tasks.customer_math.analysis.bottom_box import answers_by_driver, drivers
 from tasks.customer_math.analysis.complaint_trends import complaint_trends, complaints_by_period
+from tasks.customer_math.analysis.desired_outcomes import desired_outcomes, ratings_by_outcome
 from tasks.customer_math.analysis.experience_links import links
 from tasks.customer_math.analysis.exposures import (
     MOST_PARTS,
@@ -37,6 +38,7 @@ from tasks.reporting.experience import (
     DriverLine,
     ExperienceLine,
     ExperienceLinks,
+    OutcomeLine,
     RecordedSpan,
     ThemeLine,
 )
@@ -134,6 +136,8 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
         follow_ups=_lines(inputs, _follow_ups(inputs, base, exposures, parts=parts)),
         themes=_themes(inputs, happened),
         drivers=_drivers(inputs, happened),
+        outcomes=_outcomes(inputs, recorded),
+        high_from=choices.high_from,
         later=_later(inputs, recorded),
         promoter_score=_promoter_score(every),
     )
@@ -161,6 +165,16 @@ def _drivers(inputs: ExperienceInputs, happened: Table) -> tuple[DriverLine, ...
             is_demonstrated=each.is_demonstrated,
         )
         for each in drivers(rows, fewest_events_count=choices.fewest_events_count)
+    )
+
+
+def _outcomes(inputs: ExperienceInputs, recorded: Table) -> tuple[OutcomeLine, ...]:
+    """What customers want, as they rated it in the year up to the end of the period."""
+    choices = inputs.company.definitions.experience
+    rows = rows_of(inputs.connection, ratings_by_outcome(recorded, inputs.period.closing_day, choices))
+    return tuple(
+        OutcomeLine(each.name, each.customers_count, each.important_count, each.satisfied_count, each.opportunity, *(each.interval or ()))
+        for each in desired_outcomes(rows)
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ibis import _
 
-from config.measures.experiences import EXPERIENCES
+from config.measures.experiences import EXPERIENCES, LOST_OF_EXPERIENCE, OF_EXPERIENCE, label_of_name
 from expectations.text import counted
 from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES, SPLITS
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
 SHOWN_OF_EXPERIENCES = ("customer_id", "customer_name", "first_on", "last_on", "times_count", "movement", "opening_amount", "stratum")
-OF_EXPERIENCE, LOST_OF_EXPERIENCE = "experience.", ".lost"
-"""How the name begins of an experience that is to be explained, and how it ends where only the lost are meant."""
 SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
 SHOWN_OF_EQUITY = (
     *("customer_id", "movement", "came_on", "went_on", "opening_amount", "closing_amount"),
@@ -181,7 +179,7 @@ def _explain_experience(
         rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
     where = f" of {question.segment}" if question.segment else ""
     entry = EXPERIENCES[wanted.split(".")[1]]
-    who = f"{entry.label_of(wanted.split('.', 2)[-1])}{', lost' if is_lost else ''}{where}"
+    who = f"{label_of_name(wanted)}{', lost' if is_lost else ''}{where}"
     sentence = f"{who}, {question.period}, edition {edition.number}: {counted(customers_count, 'customer')} at opening. {entry.description}"
     return Explanation(sentence, customers_count, SHOWN_OF_EXPERIENCES, rows)
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from shlex import quote
 from typing import TYPE_CHECKING, TypeAlias
 
+from ibis import _
+
 from config.company import find_company
+from config.measures.experiences import LOST_OF_EXPERIENCE, OF_EXPERIENCE, label_of_name
 from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
+from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.lifetime.summaries import flow_sums
@@ -21,12 +26,13 @@ from tasks.reporting.text import money_exact, whole_number
 from tasks.store.engine import engine, rows_of
 
 if TYPE_CHECKING:
-    from decimal import Decimal
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
     from config.company import Company
     from config.settings import Settings
-    from tasks.customer_math.measures import Measure
     from tasks.open_edition import OpenEdition
+    from tasks.store.editions import Edition
 
 
 KEY = ("measure", "period", "segment_by", "segment", "split_by", "split")
@@ -81,7 +87,29 @@ def _values(opened: OpenEdition) -> Values:
         with engine(opened.settings) as connection:
             sums = rows_of(connection, flow_sums(connection.read_parquet(opened.edition.equity)))
         values |= {FigureName(row["measure"], opened.period.name): row["amount"] for row in sums}
+    if opened.edition.experiences.exists():
+        with engine(opened.settings) as connection:
+            had = rows_of(connection, _counted_experiences(opened.edition, connection))
+        for row in had:
+            name = row["experience_name"]
+            values[FigureName(name, opened.period.name)] = Decimal(row["customers_count"])
+            values[FigureName(f"{name}{LOST_OF_EXPERIENCE}", opened.period.name)] = Decimal(row["lost_count"])
     return values
+
+
+def _counted_experiences(edition: Edition, connection: Backend) -> Table:
+    """The customers at opening by the experience that they had, and how many of them were lost."""
+    named = with_experience_name(connection.read_parquet(edition.experiences))
+    return named.group_by("experience_name").agg(customers_count=named.count(), lost_count=_.is_lost.cast("int64").sum())
+
+
+def _label_of(name: str) -> tuple[str, str]:
+    """What a figure is called, and its unit."""
+    if not name.startswith(OF_EXPERIENCE):
+        measure = {**MEASURES, **EQUITY_MEASURES}[name]
+        return measure.label, measure.unit
+    label = label_of_name(name.removesuffix(LOST_OF_EXPERIENCE))
+    return (f"{label}, lost" if name.endswith(LOST_OF_EXPERIENCE) else label), "customers"
 
 
 @dataclass(frozen=True)
@@ -101,19 +129,19 @@ class _Proof:
         group = f"{name.segment_by}={name.segment}" if name.segment_by != ALL else ""
         part = f"{name.split_by}={name.split}" if name.split_by != ALL else ""
         is_own = name.period == self.opened.period.name
-        measure = {**MEASURES, **EQUITY_MEASURES}[name.measure]
-        label = ", ".join(each for each in (measure.label, "" if is_own else name.period, group, part) if each)
+        called, unit = _label_of(name.measure)
+        label = ", ".join(each for each in (called, "" if is_own else name.period, group, part) if each)
         options = {"--segment": group, "--part": part, "--edition": str(self.number) if is_own and self.number else ""}
         typed = "".join(f" {option} {quote(text)}" for option, text in options.items() if text)
-        command = f"customer-math explain {name.period} {name.measure}{typed} --company {_as_typed(company)}"
-        shown = self._shown(measure, value)
+        command = f"customer-math explain {name.period} {quote(name.measure)}{typed} --company {_as_typed(company)}"
+        shown = self._shown(unit, value)
         if is_own:
             return ProvenFigure(name, label, shown, command)
         published = self._published(name.period)
         if published is None:
             first = f"customer-math run --period {name.period} --no-slack --company {_as_typed(company)}"
             return ProvenFigure(name, label, shown, command, before=first)
-        remark = f"published as {self._shown(measure, published.get(name))}" if published.get(name) != value else ""
+        remark = f"published as {self._shown(unit, published.get(name))}" if published.get(name) != value else ""
         return ProvenFigure(name, label, shown, command, remark=remark)
 
     def _published(self, period: str) -> Values | None:
@@ -124,9 +152,9 @@ class _Proof:
                 self.values_of[period] = _values(open_edition(self.opened.company, period, settings=self.opened.settings))
         return self.values_of[period]
 
-    def _shown(self, measure: Measure, value: Decimal | None) -> str:
+    def _shown(self, unit: str, value: Decimal | None) -> str:
         definitions = self.opened.company.definitions
-        if value is not None and measure.unit == "money":
+        if value is not None and unit == "money":
             return money_exact(value, definitions.currency, minor_units=definitions.minor_units)
         return "none" if value is None else whole_number(int(value))
 

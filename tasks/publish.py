@@ -25,6 +25,7 @@ from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
+from tasks.recognition import recognised
 from tasks.reconcile import ReconciliationInputs, keep_alignment
 from tasks.reporting.model import CUSTOMERS_FILE, SCORECARD_FILE, CoveredExtract, GlossaryEntry, ScorecardData, SettingInForce
 from tasks.reporting.pages.cohorts import BEFORE_COUNT
@@ -231,6 +232,7 @@ def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict
         **newcomers.tables(connection),
         **referrals_told(connection, named),
         **calls_summed(connection, named, assembled.accepted, period=assembled.plan.period),
+        **recognised(connection, company, named, accepted=assembled.accepted, period=assembled.plan.period),
     }
 
 

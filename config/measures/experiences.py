@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["lost", "stayed", "renewed", "bought_more"]
-Parting = Literal["category", "stage", "theme"]
+Parting = Literal["category", "stage", "theme", "desired_outcome"]
 LARGEST_Q_VALUE = 0.05
 """A link, driver or trend whose corrected p-value is larger is none that is shown."""
 
@@ -14,6 +14,15 @@ LARGEST_Q_VALUE = 0.05
 def is_demonstrated(low: float | None, q_value: float | None) -> bool:
     """Whether a ratio's whole interval lies above 1, after all that were looked at are taken into account; not where there is none."""
     return low is not None and low > 1 and q_value is not None and q_value <= LARGEST_Q_VALUE
+
+
+OF_EXPERIENCE, LOST_OF_EXPERIENCE = "experience.", ".lost"
+"""How the name begins by which an experience is explained, and how it ends where only the lost of those who had it are meant."""
+
+
+def experience_name(experience: str, part: str) -> str:
+    """The name by which an experience is explained: `experience.complaint`, or `experience.complaint_at.delivery`."""
+    return f"{OF_EXPERIENCE}{experience}{f'.{part}' if part else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +118,14 @@ ENTRIES: tuple[ExperienceEntry, ...] = (
         parted_by="theme",
     ),
     ExperienceEntry(
+        name="unmet_outcome",
+        label="Not satisfied with",
+        who="Customers who are not satisfied with what matters to them,",
+        description="Rated that desired outcome as important, and was not as satisfied with it.",
+        needs=tuple(f"surveys.{name}" for name in ("desired_outcome", "importance", "satisfaction")),
+        parted_by="desired_outcome",
+    ),
+    ExperienceEntry(
         name="refund",
         label="Refund",
         who="Customers with a refund",
@@ -148,6 +165,12 @@ FOLLOW_UPS: dict[str, str] = {"complaint_without_follow_up": "complaint", "detra
 """What nobody followed up, and the experience of which it is a part: the rest of it was followed up in time."""
 EXPERIENCES: dict[str, ExperienceEntry] = {entry.name: entry for entry in ENTRIES}
 """Every kind of experience by its name, in the order of the sheet."""
+
+
+def label_of_name(name: str) -> str:
+    """What an experience is called by the name by which it is explained, with its part."""
+    _, experience, *part = name.split(".", 2)
+    return EXPERIENCES[experience].label_of("".join(part))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,3 +242,17 @@ EXPERIENCE_TERMS: tuple[tuple[str, str], ...] = (
     ),
 )
 """The words of the sheet Experience, each with what it means."""
+OPPORTUNITY_TERMS: tuple[tuple[str, str], ...] = (
+    (
+        "Desired outcome",
+        "Something that customers want to get done or to have, of which a survey asks how much it matters and how satisfied they are.",
+    ),
+    (
+        "Opportunity",
+        (
+            "Importance plus what satisfaction lacks of it, each in tenths of the customers who rated it high; from 0 to 20: "
+            "importance + max(importance - satisfaction, 0)."
+        ),
+    ),
+)
+"""The words of desired outcomes, each with what it means."""

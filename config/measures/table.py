@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.measures import acquisition, behaviour, cohorts, departures, movements, profit, referrals, relative_value, renewals, worth
-from config.measures.experiences import EXPERIENCE_TERMS
+from config.measures.experiences import EXPERIENCE_TERMS, OPPORTUNITY_TERMS
 
 if TYPE_CHECKING:
     from config.measures.entries import Entry, MeasureEntry, RateEntry
@@ -72,6 +72,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Settled", "A period for which late rows are no longer expected; it is published again only when it is asked for."),
     ("Correction", "What a company knows better than an extract, with a reason, an owner and an expiry."),
     *EXPERIENCE_TERMS,
+    *OPPORTUNITY_TERMS,
 )
 """The words of the scorecard that are no measures, each with what it means."""
 

@@ -183,6 +183,20 @@ class DriverLine:
 
 
 @dataclass(frozen=True)
+class OutcomeLine:
+    """One thing that customers want: how many rated it in a year, to how many it matters, and how many are satisfied."""
+
+    name: str
+    customers_count: int
+    important_count: int
+    satisfied_count: int
+    opportunity: float
+    low: float | None = None
+    high: float | None = None
+    """Its 95% interval; none of few customers."""
+
+
+@dataclass(frozen=True)
 class ExperienceLinks:
     """Every experience of the exposure days against what customers did in the period."""
 
@@ -211,6 +225,10 @@ class ExperienceLinks:
     """None where the company has no themes, or nobody wrote anything."""
     drivers: tuple[DriverLine, ...] = ()
     """What low scores are about, the surest first."""
+    outcomes: tuple[OutcomeLine, ...] = ()
+    """What customers want, the largest opportunity first."""
+    high_from: int = 8
+    """From which rating on it matters to them, or satisfies them."""
     later: AYearLater | None = None
     """None where the data do not reach back, or nothing was recorded then."""
     promoter_score: tuple[float, float] | None = None

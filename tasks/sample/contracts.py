@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tasks.sample.extract_writer import Changes, ExtractWriter
     from tasks.sample.rates import Rates
 
+MANAGERS = ("R. Sato", "S. Keller", "T. Wójcik", "U. Laurent")
 STATES = ("in force", "revoked", "draft")
 RECURS = ("monthly", "quarterly", "half-yearly", "yearly")
 AMOUNT = "decimal(12, 2)"
@@ -42,6 +43,7 @@ def write_contracts(writer: ExtractWriter, contract_terms: ContractTerms) -> Non
         "state": text_from(STATES, contract_terms.status),
         "plan": text_from([choice.name for choice in PLANS], contract_terms.product),
         "seats": contract_terms.seats,
+        "manager": text_from(MANAGERS, below("account manager", contract_terms.customer, limit=len(MANAGERS))),
         "second": below("contract second", numbers, limit=64_000) + 22_000,
     }
     rows = writer.corrupted("contracts", _contract_rows(writer.table("contracts_numbers", columns)), defects=_contract_defects())
@@ -70,6 +72,7 @@ def _contract_rows(numbers: Table) -> Table:
         "state",
         "plan",
         "seats",
+        "manager",
         "updated_at",
     )
     return named.select(*own, *written)

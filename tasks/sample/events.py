@@ -13,8 +13,10 @@ from tasks.sample.purchases import purchases_of
 from tasks.sample.rates import simulated_rates
 from tasks.sample.recommendations import recommendations_of
 from tasks.sample.renewal_answers import renewal_answers_of
+from tasks.sample.reviews import reviews_of
 from tasks.sample.simulation import simulated
 from tasks.sample.tickets import tickets_of
+from tasks.sample.wishes import wish_study_of
 
 if TYPE_CHECKING:
     from tasks.sample.brand_study import BrandStudy
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from tasks.sample.rates import Rates
     from tasks.sample.recommendations import Recommendations
     from tasks.sample.renewal_answers import RenewalAnswers
+    from tasks.sample.reviews import Reviews
     from tasks.sample.scenario import Scenario
     from tasks.sample.tickets import Tickets
+    from tasks.sample.wishes import WishStudy
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Events:
     tickets: Tickets
     renewal_answers: RenewalAnswers
     brand_study: BrandStudy
+    reviews: Reviews
+    wish_study: WishStudy
     departures: Departures
     """What the service desk was told of customers who leave."""
     cancellations: Departures
@@ -63,6 +69,8 @@ def events_of(scale: float) -> Events:
         tickets=tickets_of(scenario.spells),
         renewal_answers=renewal_answers_of(contract_terms),
         brand_study=brand_study_of(purchases, customers_count=scenario.customers.count),
+        reviews=reviews_of(scenario),
+        wish_study=wish_study_of(scenario),
         departures=departures_of(scenario),
         cancellations=cancellations_of(scenario),
     )

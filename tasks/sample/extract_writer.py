@@ -117,6 +117,10 @@ class ExtractWriter:
         kinds = np.repeat(np.arange(len(defects)), [len(rows) for rows in picked])
         return self.table(f"{extract}_picked", {"row": np.concatenate(picked), "kind": kinds})
 
+    def sound(self, extract: str, *, rows: int) -> None:
+        """Remember rows that are all sound, where the company's query makes other rows of those that are written."""
+        self.seeded.append(Seeded(extract, "sound", "sound", rows, 0))
+
     def excluded(self, extract: str, kind: str, *, rows: int, cents: int) -> None:
         """Remember rows in a state that does not count; they are among the sound ones."""
         self.seeded.append(Seeded(extract, kind, "excluded", rows, cents, is_among_sound=True))

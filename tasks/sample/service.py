@@ -13,7 +13,7 @@ from tasks.sample.random_numbers import below, between, happens, one_of
 from tasks.sample.renewal_answers import STAYING_CODES, UNMAPPED_STAYING_CODE
 from tasks.sample.scenario import COVERED_THROUGH
 from tasks.sample.text_formats import AMERICAN_DAY, GERMAN_DAY, customer_no, days, moment, padded, text_from
-from tasks.sample.tickets import TOPICS
+from tasks.sample.tickets import MACHINE_FAULT, TOPICS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tasks.sample.renewal_answers import RenewalAnswers
     from tasks.sample.tickets import Tickets
 
+AGENTS = ("K. Brandt", "L. Novak", "M. Ferreira", "N. Svensson", "O. Demir", "P. Rossi")
+TEAMS = ("Service desk", "Machines")
 STAGES = ("Ordering", "Delivery", "Use", "Payment", "Renewal")
 OCCASIONS = ("after ticket", "quarterly")
 COMMENTS = (
@@ -45,8 +47,11 @@ def write_tickets(writer: ExtractWriter, tickets: Tickets) -> None:
         "customer": tickets.customer,
         "opened": days(tickets.day),
         "closed": days(tickets.closed_on, where=tickets.is_closed),
+        "called": days(tickets.followed_up_on, where=tickets.is_followed_up),
         "topic": text_from(TOPICS, tickets.topic),
         "complaint": text_from(("no", "yes"), tickets.is_complaint.astype(np.int64)),
+        "agent": text_from(AGENTS, one_of("agent", numbers, weights=(24, 20, 18, 16, 12, 10))),
+        "team": text_from(TEAMS, (tickets.topic == MACHINE_FAULT).astype(np.int64)),
         "stage": text_from(STAGES, one_of("stage", numbers, weights=(15, 30, 30, 15, 10))),
         "comment": text_from(COMMENTS, below("ticket text", numbers, limit=len(COMMENTS))),
     }
@@ -66,6 +71,9 @@ def _ticket_rows(numbers: Table) -> Table:
         "Journey stage": numbers.stage,
         "Complaint": numbers.complaint,
         "Description": numbers.comment,
+        "Agent": numbers.agent,
+        "Team": numbers.team,
+        "Called back at": moment(numbers.called, second, between="T") + "Z",
         "Updated at": moment(numbers.opened, second, between="T") + "Z",
     }
     return numbers.select("row", "sorted_on", "tie_breaker", "cents", **written)

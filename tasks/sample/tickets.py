@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from tasks.sample.scenario import Spells
 
 TOPICS = ("Delivery late", "Machine fault", "Invoice", "Taste", "Contract question", "Praise")
+MACHINE_FAULT = 1
 IS_COMPLAINT = (True, True, True, True, False, False)
 TICKETS_PER_MILLE = 210
 MORE_TICKETS_BEFORE_THE_END_PER_MILLE = 160
+FOLLOWED_UP_PER_MILLE = (680, 300)
+"""Of how many in a thousand tickets somebody calls the customer: of those of every day, and of those shortly before the end."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,13 @@ class Tickets:
     customer: Numbers
     topic: Numbers
     is_before_the_end: Flags
+    followed_up_on: Numbers
+
+    @property
+    def is_followed_up(self) -> Flags:
+        """Whether somebody had called the customer about it by the last covered day."""
+        rate = np.asarray(FOLLOWED_UP_PER_MILLE)[self.is_before_the_end.astype(np.int64)]
+        return (below("followed up", self.numbers, limit=1000) < rate) & (self.followed_up_on <= COVERED_THROUGH)
 
     @property
     def numbers(self) -> Numbers:
@@ -63,4 +73,5 @@ def tickets_of(spells: Spells) -> Tickets:
     day, customer, is_before_the_end = day[order], customer[order], is_before_the_end[order]
     numbers = np.arange(len(day), dtype=np.int64)
     topic = np.where(is_before_the_end, below("complaint", numbers, limit=4), one_of("topic", numbers, weights=(18, 16, 16, 10, 20, 20)))
-    return Tickets(day, day + below("closed after", numbers, limit=21), customer, topic, is_before_the_end)
+    closed_on, followed_up_on = day + below("closed after", numbers, limit=21), day + below("followed up after", numbers, limit=25)
+    return Tickets(day, closed_on, customer, topic, is_before_the_end, followed_up_on)

@@ -20,7 +20,9 @@ from tasks.sample.extract_writer import extract_writer
 from tasks.sample.headline import headline_of
 from tasks.sample.marketing import write_campaigns, write_deals, write_leads, write_referrals
 from tasks.sample.orders import write_orders
+from tasks.sample.review_sites import write_reviews
 from tasks.sample.service import write_departures, write_renewal_answers, write_surveys, write_tickets
+from tasks.sample.wish_answers import write_wish_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,8 @@ SERVICE_FILES = (
     "service/survey_answers.csv",
     "service/renewal_answers.csv",
     "service/brand_study.csv",
+    "service/reviews.csv",
+    "service/wishes.csv",
     "service/departures.csv",
 )
 FILES = (*SALES_FILES, *MARKETING_FILES, *SERVICE_FILES)
@@ -121,6 +125,8 @@ def _write_service(writer: ExtractWriter, events: Events) -> None:
     write_surveys(writer, events.tickets)
     write_renewal_answers(writer, events.renewal_answers)
     write_brand_study(writer, events.brand_study)
+    write_reviews(writer, events.reviews)
+    write_wish_study(writer, events.wish_study)
     write_departures(writer, events.departures)
 
 

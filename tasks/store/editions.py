@@ -133,6 +133,11 @@ class Edition:
         return self.folder / "movements.parquet"
 
     @property
+    def experiences(self) -> Path:
+        """Who had which experience; not there where nobody had any."""
+        return self.folder / "experiences.parquet"
+
+    @property
     def equity(self) -> Path:
         """What is still expected of its customers; not there where both ends could not be valued."""
         return self.folder / EQUITY

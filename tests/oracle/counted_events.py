@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from tasks.sample.rates import Rates
     from tasks.sample.recommendations import Recommendations
     from tasks.sample.renewal_answers import RenewalAnswers
+    from tasks.sample.reviews import Reviews
     from tasks.sample.scenario import Spells
     from tasks.sample.tickets import Tickets
+    from tasks.sample.wishes import WishStudy
+
+NOBODY_CALLED = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,12 @@ class CountedEvents:
     complainer: Numbers
     complained_on: Numbers
     """Who complained, and on which day, in order of days."""
+    complainer_called_on: Numbers
+    """The day on which somebody called about it; NOBODY_CALLED where nobody had by the last covered day."""
+    reviews: Reviews
+    """What customers wrote of us elsewhere."""
+    wish_study: WishStudy
+    """What customers want, and lack."""
     requester: Numbers
     requested_on: Numbers
     """Who opened a ticket, and on which day."""
@@ -94,6 +104,9 @@ def counted_events(sample: Sample) -> CountedEvents:
         recommendations=events.recommendations,
         complainer=tickets.customer[tickets.is_complaint],
         complained_on=tickets.day[tickets.is_complaint],
+        complainer_called_on=np.where(tickets.is_followed_up, tickets.followed_up_on, NOBODY_CALLED)[tickets.is_complaint],
+        reviews=events.reviews,
+        wish_study=events.wish_study,
         requester=tickets.customer[served],
         requested_on=tickets.day[served],
         leads=events.leads,

@@ -52,7 +52,7 @@ def measures_of(events: CountedEvents, period_ledger: Ledger) -> CustomerMeasure
         "reason": Breakdown(PARTS, np.where(out, reason, NOBODY), (*lost, *in_reason)),
         "tenure": Breakdown(TENURES, _tenure(events, period_ledger, out), lost),
         "since_first": Breakdown(TENURES, _since_first(events, period_ledger, out), lost),
-        "opening_tenure": Breakdown(TENURES, _opening_tenure(events, period_ledger), ("opening_customers", "opening_amount", *at_opening)),
+        "opening_tenure": Breakdown(TENURES, opening_tenure(events, period_ledger), ("opening_customers", "opening_amount", *at_opening)),
         "told_reason": Breakdown(PARTS, np.where(measures["departures_told_count"] > 0, recorded_reason, NOBODY), by_departure),
         "ended_by": Breakdown(ENDS, ended_by, lost),
         "reason_silo": Breakdown(SILOS, np.where(out, silo, 3), ("customers_out", "customers_out_amount")),
@@ -178,7 +178,8 @@ def _in_groups(period_ledger: Ledger, days: Numbers) -> Numbers:
     return np.where(period_ledger.movement == NONE, TENURES.index("not_applicable"), np.searchsorted(TENURE_DAYS, days))
 
 
-def _opening_tenure(events: CountedEvents, period_ledger: Ledger) -> Numbers:
+def opening_tenure(events: CountedEvents, period_ledger: Ledger) -> Numbers:
+    """The group of how long each customer at opening had been one without a break; its place in TENURES."""
     opens_on = np.full(events.customers_count, period_ledger.span.opens_on)
     was_one = is_customer(events, period_ledger.span.opens_on - 1)
     days = opens_on - _came_before(events, opens_on)

@@ -11,6 +11,7 @@ import numpy as np
 
 from counted_events import counted_events
 from expected_cohorts import cohort_rows, cost_rows
+from expected_experiences import expected_experiences, expected_opportunities
 from expected_ledger import IN_AND_OUT, LAPSED, LEFT, MOVEMENTS, NEW, RETURNED, ledger, ledger_rows, net_amount_in, spans
 from expected_reconciliation import reconciliation_rows
 from expected_topics import TOPIC_PERIODS, topic_rows
@@ -47,6 +48,8 @@ def write_expected_files(sample: Sample, folder: Path) -> None:
         "intakes": _topic_lines(cohort_rows(events)),
         "intake_costs": _cost_lines(events),
         "bridges": _reconciliation_lines(claims, events, periods),
+        f"experiences_{HEADLINE_PERIOD}": _experience_lines(events, ledgers[HEADLINE_PERIOD]),
+        f"opportunities_{HEADLINE_PERIOD}": _opportunity_lines(events),
         "extracts": _extract_lines(sample.seeded),
         "defects": _defect_lines(sample.seeded),
     }
@@ -72,6 +75,20 @@ def _figure_lines(rows: Sequence[LedgerRow], periods: Sequence[Span], *, is_mone
 
 def _day(number: int) -> date:
     return date(1970, 1, 1) + timedelta(days=number)
+
+
+def _experience_lines(events: CountedEvents, period_ledger: Ledger) -> Iterable[Sequence[object]]:
+    """Who had which experience and was lost; of what was planted, how many times as often: as a person reads it, so rounded."""
+    yield ("experience", "part", "exposed_count", "lost_count", "ratio", "crude_ratio")
+    for each in expected_experiences(events, period_ledger):
+        ratios = (f"{ratio:.4f}" if ratio else "" for ratio in (each.ratio, each.crude_ratio))
+        yield (each.experience, each.part, each.exposed_count, each.lost_count, *ratios)
+
+
+def _opportunity_lines(events: CountedEvents) -> Iterable[Sequence[object]]:
+    yield ("name", "customers_count", "important_count", "satisfied_count", "opportunity")
+    for *counts, opportunity in expected_opportunities(events):
+        yield (*counts, f"{opportunity:.4f}")
 
 
 def _mover_lines(period_ledger: Ledger) -> Iterable[Sequence[object]]:

@@ -72,6 +72,11 @@ def _ends(period_ledger: Ledger) -> tuple[Flags, Flags]:
     return ~np.isin(period_ledger.movement, (NEW, RETURNED, IN_AND_OUT, NONE)), ~is_gone
 
 
+def opening_groups(events: CountedEvents, period_ledger: Ledger) -> Numbers:
+    """The value group of each customer by what it was worth at opening; its place in GROUPS."""
+    return _groups(period_ledger.opening_cents, _cut(events, _year_opening(period_ledger.span)))
+
+
 def _year_opening(span: Span) -> int:
     last_day = date.fromordinal(date(1970, 1, 1).toordinal() + span.closes_on - 1)
     return day_number(date(last_day.year, 1, 1)) - 1

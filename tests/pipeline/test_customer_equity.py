@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import openpyxl
 import pytest
+import yaml
 
 from tasks.explain import ExplainRequest, UnknownNameError, explain
 from tasks.prove import prove
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 PERIOD, THROUGH = "2026-08", date(2026, 9, 30)
 COST_RATE = 0.6
+TICKETS = {
+    "silo": "service",
+    "dataset": "tickets",
+    "path": "tickets.csv",
+    "columns": {"customer_id": "customer", "opened_on": "opened", "is_complaint": "complaint"},
+    "key": ["customer"],
+    "covers_through": "2026-09-30",
+}
+SILENT_SINCE = (date(2026, 2, 2), date(2026, 3, 4))
+"""Whose last purchase fell between these lapses in August 2026."""
 LINES = "opening lost unwinding received changed_expectation new returned changed_assumptions closing"
 SUMMED = """
     SELECT
@@ -31,12 +42,19 @@ SUMMED = """
 
 
 def simulated_shop(shop: Any, simulated: Any, folder: Path, *, count: int) -> Path:
-    """A shop whose customers buy as the models say, over three years, and what the goods cost."""
+    """A shop whose customers buy as the models say, over three years, and what the goods cost; those who fall silent complain oftener."""
     chance = np.random.default_rng(20_260_930)
     bought = simulated.purchases(chance, simulated.buyers(chance, count))
     columns = {"purchase_id": "id", "customer_id": "customer", "purchased_on": "day", "amount": "amount", "currency": "currency"}
     declared = {"columns": {**columns, "cost_amount": "cost"}, "changed_at": "day"}
-    shop(folder, only=["orders"], orders=declared, definitions={"activity": {"lapse_days": 180}})
+    made = shop(folder, only=["orders"], orders=declared, definitions={"activity": {"lapse_days": 180}})
+    sources = yaml.safe_load((made.folder / "sources.yaml").read_text(encoding="utf-8"))
+    sources["extracts"]["tickets"] = TICKETS
+    (made.folder / "sources.yaml").write_text(yaml.safe_dump(sources, sort_keys=False), encoding="utf-8")
+    last = {int(buyer): int(ago) for buyer, ago in sorted(zip(bought.buyer, bought.days_ago, strict=True), key=lambda each: -each[1])}
+    is_silent = {buyer: SILENT_SINCE[0] <= THROUGH - timedelta(days=ago) <= SILENT_SINCE[1] for buyer, ago in last.items()}
+    complained = [f"c{buyer:05d},2026-07-15,yes" for buyer in sorted(last) if buyer % (2 if is_silent[buyer] else 12) == 0]
+    (folder / "tickets.csv").write_text("\n".join(["customer,opened,complaint", *complained]) + "\n", encoding="utf-8")
     rows = [
         f"{number},c{buyer:05d},{THROUGH - timedelta(days=int(ago))},{amount:.2f},EUR,{amount * COST_RATE:.2f}"
         for number, (buyer, ago, amount) in enumerate(zip(bought.buyer, bought.days_ago, bought.amount, strict=True))
@@ -112,6 +130,20 @@ def test_the_message_says_what_was_to_come_and_proves_it(stages: Any, edition: P
     assert f"{money_short(lines['lost'], 'EUR')} of margin that was expected went with " in to_come.line
     assert [each.value for each in to_come.figures] == [f"EUR {lines[name]:,.2f}" for name in ("lost", "closing")]
     assert "customer-math explain 2026-08 lost_equity_amount" in to_come.figures[0].command
+
+
+def test_the_message_says_what_preceded_losses_and_proves_it(stages: Any, edition: Path) -> None:
+    assert edition.exists()
+    (preceded,) = (each for each in prove(stages.company, PERIOD, settings=stages.settings) if each.line.startswith("What preceded: "))
+    had, lost = preceded.figures
+    assert preceded.line.startswith("What preceded: customers who complained left ")
+    assert f"times as often as others alike ({preceded.line.split('(')[1].split(')')[0]}), {lost.value} of {had.value}; an association" in (
+        preceded.line
+    )
+    for each, lost_only in ((had, ""), (lost, ".lost")):
+        explanation = explain(stages.company, ExplainRequest(PERIOD, f"experience.complaint{lost_only}"), settings=stages.settings)
+        assert each.value == f"{explanation.customers_count:,}"
+        assert f"customer-math explain {PERIOD} experience.complaint{lost_only} --company" in each.command
 
 
 def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> None:

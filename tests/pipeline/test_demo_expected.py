@@ -12,8 +12,11 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tasks.reporting.experience import ExperienceLine, ExperienceLinks
+
 KEYS = ("period", "opens_on", "closes_on", "segment_by", "segment")
 SOME_PERIODS = ("2025", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-03", "2026-08", "2026-W29", "2026-W30", "2026-W38")
+STRONG, NONE, CONFOUNDED = "Machine breaks down", "Packaging", "Price"
 
 
 def expected_rows(home: Path, name: str) -> list[dict[str, str]]:
@@ -81,3 +84,51 @@ def test_what_was_bought_in_a_period_ties_out_to_the_orders_that_count(demo_home
     found = demo_stages.figures(SOME_PERIODS)
     assert {period: found[period, "all", "all", "purchases_amount"] for period in expected} == expected
     assert set(expected) == set(SOME_PERIODS)
+
+
+@pytest.fixture(scope="module")
+def planted(demo_home: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """What is expected of experiences in the period of the headline, by experience and part."""
+    return {(row["experience"], row["part"]): row for row in expected_rows(demo_home, "experiences_2026-Q3.csv")}
+
+
+@pytest.fixture(scope="module")
+def experienced(demo_stages: Any) -> ExperienceLinks:
+    """What the page Experience says of that period."""
+    return demo_stages.experience("2026-Q3")
+
+
+@pytest.fixture(scope="module")
+def linked(experienced: ExperienceLinks) -> dict[tuple[str, str], ExperienceLine]:
+    """The links of experiences with losses, by experience and part."""
+    return {(line.experience, line.part): line for line in experienced.of("lost")}
+
+
+def test_those_who_had_an_experience_and_those_lost_of_them_are_who_was_planted(planted: Any, linked: Any) -> None:
+    counts = {name: (line.exposed_count, line.exposed_events_count) for name, line in linked.items() if name in planted}
+    assert counts == {name: (int(row["exposed_count"]), int(row["lost_count"])) for name, row in planted.items()}
+
+
+def test_one_effect_is_planted_strong_one_none_and_one_only_where_most_go(planted: Any) -> None:
+    ratios = {part: (float(row["ratio"]), float(row["crude_ratio"])) for (_, part), row in planted.items() if part}
+    assert ratios[STRONG][0] > 1.8
+    assert ratios[NONE] == (1, 1)
+    assert ratios[CONFOUNDED][0] == 1
+    assert ratios[CONFOUNDED][1] > 1.3
+
+
+@pytest.mark.parametrize(("topic", "is_demonstrated"), [(STRONG, True), (NONE, False), (CONFOUNDED, False)])
+def test_every_planted_effect_lies_inside_its_interval(planted: Any, linked: Any, topic: str, *, is_demonstrated: bool) -> None:
+    line = linked["comment_about", topic]
+    assert line.low <= float(planted["comment_about", topic]["ratio"]) <= line.high
+    assert line.is_demonstrated is is_demonstrated
+
+
+def test_what_customers_want_and_lack_is_what_they_were_planted_to_rate(demo_home: Path, experienced: ExperienceLinks) -> None:
+    expected = sorted(expected_rows(demo_home, "opportunities_2026-Q3.csv"), key=lambda row: -float(row["opportunity"]))
+    assert [
+        (line.name, f"{line.customers_count}", f"{line.important_count}", f"{line.satisfied_count}", f"{line.opportunity:.4f}")
+        for line in experienced.outcomes
+    ] == [tuple(row.values()) for row in expected]
+    assert experienced.outcomes[0].name == "Parcels on the day"
+    assert all(line.low <= line.opportunity <= line.high for line in experienced.outcomes if line.low and line.high)

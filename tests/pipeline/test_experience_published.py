@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PERIOD = "2026-08"
-TICKETS = """id,customer,opened,closed,about,complaint,stage,again,called
-t1,c03,2026-07-20,,Delivery,yes,use,,
-t2,c04,2026-07-25,2026-07-28,Delivery,yes,pay,2026-07-30,2026-07-29
-t3,c08,2026-07-26,2026-08-02,Invoice,no,,,
-t4,c09,2026-08-01,,Delivery,yes,use,,
+TICKETS = """id,customer,opened,closed,about,complaint,stage,again,called,agent
+t1,c03,2026-07-20,,Delivery,yes,use,,,Kim
+t2,c04,2026-07-25,2026-07-28,Delivery,yes,pay,2026-07-30,2026-07-29,Lee
+t3,c08,2026-07-26,2026-08-02,Invoice,no,,,,Lee
+t4,c09,2026-08-01,,Delivery,yes,use,,,Lee
 """
 EXTRACT = {
     "silo": "service",
@@ -34,6 +34,7 @@ EXTRACT = {
         "stage": "stage",
         "reopened_on": "again",
         "followed_up_on": "called",
+        "owner": "agent",
     },
     "key": ["id"],
     "covers_through": "2026-09-30",
@@ -129,6 +130,13 @@ def test_the_sheet_counts_those_whom_nobody_followed_up_beside_those_who_were(pu
     rows = list(sheet.iter_rows(values_only=True))
     start = next(number for number, row in enumerate(rows) if row[0] == "Followed up, or not")
     assert [row[:6] for row in rows[start + 3 : start + 4]] == [("Complaint without follow-up", 1, 1, "1 of 1", 1, 1)]
+
+
+def test_who_looked_after_complaints_is_on_the_sheet_of_the_lost(published: Any) -> None:
+    rows = list(load_workbook(published[1].folder / "scorecard.xlsx")["Who left"].iter_rows(values_only=True))
+    start = next(number for number, row in enumerate(rows) if row[0] == "Who saved and won back customers")
+    lines = [row[:6] for row in rows[start + 1 :] if row[0] in {"Kim", "Lee"}]
+    assert sorted(lines) == [("Kim", None, 1, 0, "0 of 1", 0), ("Lee", None, 1, 0, "0 of 1", 0)]
 
 
 def test_complaints_are_counted_in_the_periods_that_their_extract_covers(published: Any) -> None:

@@ -15,6 +15,7 @@ from tasks.reporting.experience import (
     DriverLine,
     ExperienceLinks,
     FollowUpLine,
+    OutcomeLine,
     ScoredGroup,
     ScoreForecast,
     ThemeLine,
@@ -56,6 +57,7 @@ LINKS = replace(
         DriverLine("channel", "mail", 900, 110, 2_100, 240, 1.07, 0.87, 1.32),
         DriverLine("theme", "Price", 12, 3, 2_988, 347),
     ),
+    outcomes=(OutcomeLine("Parcels on the day", 300, 240, 90, 13.0, 11.9, 14.1), OutcomeLine("Easy to clean", 20, 12, 9, 7.5)),
     later=LATER,
     themes=CommentThemes(120, (ThemeLine("Delivery late", 80, 61), ThemeLine("Price", 30, 30), ThemeLine("", 20, 19))),
 )
@@ -81,6 +83,14 @@ def test_that_a_score_is_not_shown_to_foretell_is_said_as_plainly() -> None:
     )
     unsure = replace(FORECAST, low=-0.003)
     assert forecast_sentence(unsure).startswith("Last year's score is not shown to have foretold who was lost better than tenure and value")
+
+
+def test_where_nobody_rated_anything_high_the_setting_that_decides_it_is_named(facts: ScorecardData) -> None:
+    pages = [experience_detail_page(replace(BARE, outcomes=(OutcomeLine("Any", 40, high, 0, 1.0),))) for high in (0, 3)]
+    assert [page.tables[0].below for page in pages if page] == [
+        "Nobody rated anything 8 or more; where ratings end below, choose a smaller `experience.high_from`.",
+        "",
+    ]
 
 
 def test_a_year_without_follow_up_and_scores_leaves_their_tables_out(facts: ScorecardData) -> None:

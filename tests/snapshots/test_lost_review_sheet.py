@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
+from tasks.reporting.blocks import Share
 from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.lost_review import TITLE, lost_review_page
 from tasks.reporting.render.workbook import workbook
@@ -60,9 +61,18 @@ def calls(executive: str | None, *counts: int) -> dict[str, Any]:
 CALLS = {"calls": (calls(None, 1, 1, 0, 0, 0), calls("A. Okafor", 10, 7, 5, 4, 1))}
 
 
+def owner(name: str | None, *numbers: int, team: str | None = None) -> dict[str, Any]:
+    complained, stayed, returned = numbers
+    amounts = {"stayed_amount": Decimal(500 * stayed), "returned_amount": Decimal(500 * returned)}
+    return {"owner": name, "team": team, "complained_count": complained, "stayed_count": stayed, "returned_count": returned, **amounts}
+
+
+OWNERS = {"recognition": (owner("K. Brandt", 40, 31, 0, team="Desk"), owner("A. Okafor", 0, 0, 3), owner(None, 5, 4, 12))}
+
+
 def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     file = BytesIO()
-    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS})
+    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS, **OWNERS})
     workbook(whole, made_up.made_up_lists(1)).save(file)
     rows = list(load_workbook(file)["Who left"].iter_rows())
     first = next(number for number, row in enumerate(rows) if row[0].value == TITLE)
@@ -71,7 +81,7 @@ def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, 
 
 
 def test_no_column_of_any_page_lies_under_one_that_spans_it(facts: ScorecardData) -> None:
-    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS})
+    whole = with_reasons(facts, experience=LINKS, tables={**facts.tables, **CALLS, **OWNERS})
     for table in (table for tab in tabs(whole) for page in tab.pages for table in page.tables):
         for place, column in enumerate(table.columns):
             assert {each.kind for each in table.columns[place + 1 : place + column.spans]} <= {"gap"}, (table.title, column.heading)
@@ -92,6 +102,19 @@ def test_without_reasons_the_calls_are_shown_alone(facts: ScorecardData) -> None
     assert page is not None
     assert [table.title for table in page.tables] == ["Whom we spoke with", "Calls"]
     assert [row[0] for row in page.tables[0].rows][:2] == ["Lost", "On a call list"]
+
+
+def test_who_saved_and_won_back_customers_is_shown_with_whom_nobody_is_named_for(facts: ScorecardData) -> None:
+    page = lost_review_page(with_reasons(facts, supplied=frozenset(), tables={**facts.tables, **OWNERS}))
+    assert page is not None
+    (table,) = page.tables
+    assert [row[:2] for row in table.rows] == [("K. Brandt", "Desk"), ("A. Okafor", None), ("nobody named", None)]
+    assert [row[4] for row in table.rows] == [Share(31, 40), None, Share(4, 5)]
+    assert table.below == ""
+    many = {"recognition": tuple(owner(f"Owner {number}", 1, 1, 0) for number in range(14))}
+    page = lost_review_page(with_reasons(facts, supplied=frozenset(), tables={**facts.tables, **many}))
+    assert page is not None
+    assert (len(page.tables[0].rows), page.tables[0].below) == (12, "2 further owners, with customers of less value or nobody named.")
 
 
 def test_without_losses_calls_or_experiences_there_is_no_sheet(facts: ScorecardData) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pytest
 
-from config.measures.experiences import EXPERIENCES
+from config.measures.experiences import EXPERIENCES, experience_name, label_of_name
 from config.topic_settings import Experience
 from tasks.customer_math.analysis.exposures import (
     CONDITIONS,
@@ -287,3 +287,15 @@ def test_who_was_followed_up_is_compared_among_those_with_the_same_experience(co
     base = opening_base(ledger(*({"customer_id": name} for name in ("anna", "bert", "cleo"))), segments=("region",))
     exposures = ibis.memtable({"experience": ["complaint", "complaint", "refund"], "customer_id": ["anna", "anna", "bert"]})
     assert connection.to_pyarrow(among(base, exposures, "complaint"))["customer_id"].to_pylist() == ["anna"]
+
+
+@pytest.mark.parametrize(
+    ("experience", "part", "name", "label"),
+    [
+        ("complaint", "", "experience.complaint", "Complaint"),
+        ("complaint_about", "Delivery v. late", "experience.complaint_about.Delivery v. late", "Complaint about: Delivery v. late"),
+    ],
+)
+def test_the_name_by_which_an_experience_is_explained_says_what_it_is_called(experience: str, part: str, name: str, label: str) -> None:
+    assert experience_name(experience, part) == name
+    assert label_of_name(name) == label

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tasks.reporting.experience import ExperienceLine, ExperienceLinks
 from tasks.reporting.pages.comparison import percent
 from tasks.reporting.pages.front import front_lines
 from tasks.reporting.pages.message import message_sentences
@@ -40,6 +41,19 @@ FLOW = EquityFlow(
     acquisition_cost_amount=None,
 )
 WORTH = Worth(is_margin=True, discount_rate=Decimal("0.1"), horizon_years=5, equity_amount=Decimal(105_000), flow=FLOW, held_out=HELD)
+
+COMPLAINED = ExperienceLine(
+    *("complaint_about", "Delivery that was late and damaged", "lost", 400, 120, 9_600, 1_250, 400, Decimal(1_000)),
+    ratio=2.3,
+    low=1.9,
+    high=2.8,
+    is_demonstrated=True,
+)
+SAYS_WHAT_PRECEDED = (
+    "What preceded: customers who complained about “Delivery that was late…” left 2.3 times as often as others alike "
+    "(1.9 to 2.8), 120 of 400; an association, not a proof"
+)
+LINKS = ExperienceLinks((), 90, date(2026, 4, 2), date(2026, 6, 30), ("region",), 5, 6, 9)
 
 
 def lines(facts: ScorecardData) -> list[str]:
@@ -234,10 +248,35 @@ def test_what_is_to_come_stands_in_the_digest_and_on_the_front(facts: ScorecardD
     assert "Worth" in [line.tab for line in front_lines(nothing_before)]
 
 
+@pytest.mark.parametrize(
+    ("lines_of", "says"),
+    [
+        (
+            (COMPLAINED, replace(COMPLAINED, experience="complaint", part="")),
+            [SAYS_WHAT_PRECEDED],
+        ),
+        ((replace(COMPLAINED, is_demonstrated=False),), []),
+        ((replace(COMPLAINED, outcome="stayed"),), []),
+        ((), []),
+    ],
+)
+def test_what_preceded_losses_is_one_thing_only_where_it_is_demonstrated(
+    quiet: ScorecardData, lines_of: tuple[ExperienceLine, ...], says: list[str]
+) -> None:
+    facts = replace(quiet, experience=replace(LINKS, lines=lines_of))
+    assert things(facts) == says
+    assert [line.tab for line in front_lines(facts) if line.tab == "Experience"] == ["Experience"] * len(says)
+    assert [name.measure for each in things_to_talk_about(facts) for name in each.figures] == [
+        f"experience.complaint_about.Delivery that was late and damaged{end}" for end in ("", ".lost") if says
+    ]
+
+
 def test_there_are_never_more_than_three_things(quiet: ScorecardData, made_up: Any) -> None:
-    """What is to come gives way to where, why and still to win."""
+    """What preceded and what is to come give way to where, why and still to win, and what is to come to what preceded."""
     due = {(NOW, "all", "all", name): value for name, value in (("weakening_customers", 5), ("weakening_amount", Decimal(50)))}
     spread = with_reasons(replace(quiet, worth=WORTH, figures={**quiet.figures, **due}))
     assert [each.kind for each in things_to_talk_about(spread)] == ["why", "still_to_win", "to_come"]
-    one = with_reasons(lost_in(spread, {"North": (20, 100), "South": (20, 20), "East": (20, 20)}, made_up))
+    preceded = replace(spread, experience=replace(LINKS, lines=(COMPLAINED,)))
+    assert [each.kind for each in things_to_talk_about(preceded)] == ["why", "still_to_win", "preceded"]
+    one = with_reasons(lost_in(preceded, {"North": (20, 100), "South": (20, 20), "East": (20, 20)}, made_up))
     assert [each.kind for each in things_to_talk_about(one)] == ["where", "why", "still_to_win"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
-from config.measures.experiences import EXPERIENCES
+from config.measures.experiences import EXPERIENCES, OF_EXPERIENCE
 from tasks.customer_math.ledger.dates import as_day
 from tasks.customer_math.ledger.segments import at_opening
 
@@ -122,6 +122,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "reopened_ticket": lambda seen, landmark: (seen.kind == "ticket") & landmark.is_past(seen, "reopened_on"),
     "complaint_without_follow_up": lambda seen, landmark: _is_complaint(seen, landmark) & ~landmark.is_past(seen, "followed_up_on"),
     "comment_about": lambda seen, _landmark: seen.themes.notnull(),
+    "unmet_outcome": lambda seen, landmark: (
+        (seen.importance >= landmark.choices.high_from) & (seen.satisfaction < landmark.choices.high_from)
+    ),
     "refund": _is_refund,
     "detractor": _was_low,
     "passive": lambda seen, landmark: _is_latest_score(seen) & ~_was_low(seen, landmark) & ~_was_high(seen, landmark),
@@ -172,7 +175,7 @@ def among(base: Table, exposures: Table, experience: str) -> Table:
 def with_experience_name(exposures: Table) -> Table:
     """With the name by which an experience can be asked for: `experience.complaint`, or `experience.complaint_at.delivery`."""
     part = (exposures.part == "").ifelse("", ibis.literal(".") + exposures.part)
-    return exposures.mutate(experience_name=ibis.literal("experience.") + exposures.experience + part)
+    return exposures.mutate(experience_name=ibis.literal(OF_EXPERIENCE) + exposures.experience + part)
 
 
 def largest_parts(exposures: Table) -> Table:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtri
 
+from tasks.customer_math.analysis.excess_losses import false_discovery_rates
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -157,11 +159,7 @@ def corrected_for_many(p_values: Sequence[float]) -> list[float]:
 
     Of the links that are called demonstrated up to 5%, at most 5% are expected to be none, however many were looked at.
     """
-    if not p_values:
-        return []
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes seconds, and only where there is something to correct
-
-    return [float(value) for value in false_discovery_control(p_values)]
+    return false_discovery_rates(p_values)
 
 
 @dataclass(frozen=True)

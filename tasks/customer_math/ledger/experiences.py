@@ -33,6 +33,9 @@ KINDS = {
     "experience_id": "string",
     "comment": "string",
     "themes": "array<string>",
+    "desired_outcome": "string",
+    "importance": "int64",
+    "satisfaction": "int64",
 }
 """Columns of the table: what happened to whom on which day. kind: `ticket`, `answer` or `refund`; a column that says nothing is empty.
 

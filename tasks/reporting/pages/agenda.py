@@ -12,7 +12,7 @@ from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.customer_base import customer_base_page
 from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
-from tasks.reporting.pages.experience import experience_page
+from tasks.reporting.pages.experience import experience_page, experience_widths
 from tasks.reporting.pages.experience_detail import experience_detail_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
 from tasks.reporting.pages.lost_customers import lost_customers_lines, lost_customers_page
@@ -89,7 +89,8 @@ def _depth(facts: ScorecardData) -> Iterator[Tab]:
     """What is learnt beyond the figures, where there is anything."""
     if facts.experience:
         pages = tuple(_experience_pages(facts, facts.experience))
-        yield Tab(pages[0].title, "which experiences precede which losses, and how sure that is", pages, "depth", minor_units=0)
+        about = "which experiences precede which losses, and how sure that is"
+        yield Tab(pages[0].title, about, pages, "depth", experience_widths(facts), minor_units=0)
     if facts.worth:
         page = worth_page(facts, facts.worth)
         yield Tab(page.title, "what customers are still expected to bring", (page,), "depth", minor_units=0)

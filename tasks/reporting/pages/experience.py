@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
-from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details
+from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, number_width
 from tasks.reporting.pages.complaints import complaints_chart, complaints_table
 from tasks.reporting.text import day_in_words, lowered, money_short, whole_number
 
@@ -33,8 +34,9 @@ MONEY_COLUMNS = (
     Column("Value lost with them", "money"),
     Column("may explain, from", "money"),
     Column("may explain, to", "money"),
-    Column("Explains it away", "times"),
 )
+COMPARED = Column("Compared")
+REST_COLUMNS = (Column("Experience", "text"), COMPARED, Column("Explains it away", "times"))
 LESS_OFTEN = "demonstrated, less often"
 ASSOCIATION, ASSOCIATIONS = "An association, not a proof.", "Associations, not proofs of what caused what; the surest first."
 LOSSES: tuple[Outcome, ...] = ("lost",)
@@ -52,9 +54,11 @@ DID_COLUMNS = (
 )
 MOST_SENTENCES = 5
 """So many links are said in a sentence; a leader reads no more."""
-WIDTHS = (34, *(9,) * 6, 24, *(7,) * 3, 10, *(12,) * 3, 9)
-SENTENCES = Column("", "text", spans=len(WIDTHS))
-RECOGNISED_COLUMNS = (Column("", "text"), Column("", "text", spans=len(WIDTHS) - 1))
+COUNTS_WIDTHS, NARROWEST_MONEY = (30, 8, 10, 9, 8, 8, 12, 22, 7, 7, 7), 11
+"""Of the table of losses, the widest; every other table of the tab keeps to them."""
+COLUMNS_COUNT = len(COUNTS_WIDTHS) + len(MONEY_COLUMNS)
+SENTENCES = Column("", "text", spans=COLUMNS_COUNT)
+RECOGNISED_COLUMNS = (Column("", "text"), Column("", "text", spans=COLUMNS_COUNT - 1))
 
 
 def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
@@ -66,16 +70,21 @@ def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
         tables=tuple(_tables(facts, links)),
         missing=tuple(_missing(links)),
         small_print=tuple(_small_print(links)),
-        widths=WIDTHS,
         intervals=_intervals(links),
         run_chart=complaints_chart(links.complaints) if links.complaints else None,
     )
 
 
+def experience_widths(facts: ScorecardData) -> tuple[float, ...]:
+    """Widths of the tab's columns: money as wide as the largest amount without its decimals."""
+    money = number_width(replace(facts, minor_units=0), narrowest=NARROWEST_MONEY)
+    return (*COUNTS_WIDTHS, *(money,) * len(MONEY_COLUMNS))
+
+
 def sentence_of(facts: ScorecardData, line: ExperienceLine) -> str:
     """A demonstrated link as a leader says it, with its counts: nothing of a cause."""
     entry, outcome = EXPERIENCES[line.experience], OUTCOMES[line.outcome]
-    ratio, low, high = _times(line)
+    ratio, low, high = times_in_words(line)
     often = f"{entry.who_had_it(line.part)} {outcome.verb} {ratio} times as often as others alike"
     counts = f"{whole_number(line.exposed_events_count)} of {whole_number(line.exposed_count)}"
     against = f"{whole_number(line.others_events_count)} of {whole_number(line.others_count)} others"
@@ -90,7 +99,7 @@ def _taken_along(facts: ScorecardData, line: ExperienceLine) -> str:
     return f"; they took {money_short(line.lost_amount, facts.currency)} with them, of which it may explain {low} to {high}"
 
 
-def _times(line: ExperienceLine) -> tuple[str, str, str]:
+def times_in_words(line: ExperienceLine) -> tuple[str, str, str]:
     """The ratio and the ends of its interval, all as exact as the lower end needs to be told from 1."""
     low = line.low or 0
     decimals = 1 if low >= ONE_DECIMAL_FROM else 2
@@ -116,13 +125,17 @@ def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
 def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     in_short = tuple((text,) for text in (*_sentences(facts, links), *_in_short(links)))
     yield Table("In one sentence each", (SENTENCES,), in_short, says=ASSOCIATIONS, has_headings=False, is_wrapped=True)
-    yield Table("Lost", (*_columns("Lost"), *MONEY_COLUMNS), tuple((*_row(line), *_money(line)) for line in links.of("lost")))
+    lost = links.of("lost")
+    yield Table("Lost", (*_columns("Lost"), *MONEY_COLUMNS), tuple((*_row(line), *_money(line)) for line in lost), is_wrapped=True)
+    yield Table("Lost: what the ratios rest on", REST_COLUMNS, tuple(map(_rest, lost)), is_detail=True)
     others = links.of(*GAINS)
     compared = [line for line in others if line.ratio is not None]
     rare_count = len(others) - len(compared)
     below = f"Too few to compare, and not shown: {rare_count:,}." if rare_count else ""
-    gains = tuple(map(_row, compared))
-    yield Table("Stayed, renewed, grew", _columns("Did so"), gains, below=below, when_empty="None could be compared.", is_detail=True)
+    gains = tuple((*_row(line), line.compared_count) for line in compared)
+    yield Table(
+        "Stayed, renewed, grew", (*_columns("Did so"), COMPARED), gains, below=below, when_empty="None could be compared.", is_detail=True
+    )
     if links.complaints:
         yield complaints_table(links.complaints)
     yield from details(_scores_and_outcomes(links))
@@ -154,8 +167,8 @@ def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
 def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
     """Whom nobody had followed up when the period opened, against those who had been."""
     if links.follow_ups:
-        rows = tuple(map(_row, links.follow_ups))
-        yield Table("Followed up, or not", _columns("Lost"), rows, says=FOLLOWED_UP)
+        rows = tuple((*_row(line), line.compared_count) for line in links.follow_ups)
+        yield Table("Followed up, or not", (*_columns("Lost"), COMPARED), rows, says=FOLLOWED_UP)
 
 
 def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
@@ -193,7 +206,7 @@ def _columns(did: str) -> tuple[Column, ...]:
     counts = (Column("Exposed"), Column(did), Column(f"{did}, share", "share"))
     others = (Column("Others"), Column(f"{did}, others"), Column(f"{did}, share of others", "share"))
     times = (Column("Times as often", "times"), Column("from", "times"), Column("to", "times"))
-    return (Column("Experience", "text"), *counts, *others, Column("Link", "text", is_indented=True), *times, Column("Compared"))
+    return (Column("Experience", "text"), *counts, *others, Column("Link", "text", is_indented=True), *times)
 
 
 def _row(line: ExperienceLine) -> tuple[CellValue, ...]:
@@ -207,7 +220,6 @@ def _row(line: ExperienceLine) -> tuple[CellValue, ...]:
         Share(line.others_events_count, line.others_count),
         _link(line),
         *(None if number is None else _rounded(number) for number in (line.ratio, line.low, line.high)),
-        line.compared_count,
     )
 
 
@@ -221,8 +233,13 @@ def _link(line: ExperienceLine) -> Marked:
 
 
 def _money(line: ExperienceLine) -> tuple[CellValue, ...]:
+    return line.lost_amount, line.explained_low_amount, line.explained_high_amount
+
+
+def _rest(line: ExperienceLine) -> tuple[CellValue, ...]:
+    """How many of the exposed were compared, and what would have to explain a demonstrated link away."""
     needed = None if line.e_value is None or not line.is_demonstrated else _rounded(line.e_value)
-    return line.lost_amount, line.explained_low_amount, line.explained_high_amount, needed
+    return Marked(_label(line), is_bold=line.is_demonstrated), line.compared_count, needed
 
 
 def _rounded(number: float) -> Decimal:

@@ -13,14 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasks.reporting.blocks import CellValue
-    from tasks.reporting.experience import AYearLater, CommentThemes, DriverLine, ExperienceLinks, FollowUpLine, ScoredGroup, ScoreForecast
+    from tasks.reporting.experience import (
+        AYearLater,
+        CommentThemes,
+        DriverLine,
+        ExperienceLinks,
+        FollowUpLine,
+        OutcomeLine,
+        ScoredGroup,
+        ScoreForecast,
+    )
 
 TITLE, QUESTION = "Experience detail", "What did customers write and rate, who came back to them, and what became of them?"
 OF_NO_THEME = "of no theme"
 A_YEAR = 365
 TIMES_DIGITS = 2
 SPAN = 11
-WIDTHS = (34, 14, *(12,) * 5, *(10,) * 3, 24)
 MOST_DRIVERS = 12
 DRIVER_COLUMNS = (
     Column("Answers about", "text"),
@@ -48,6 +56,17 @@ FOLLOW_UP_COLUMNS = (
     Column("to", "times"),
     Column("Link", "text", is_indented=True),
 )
+OUTCOME_COLUMNS = (
+    Column("They want", "text"),
+    Column("Customers"),
+    Column("Important to"),
+    Column("Share", "share"),
+    Column("Satisfied"),
+    Column("Share", "share"),
+    Column("Opportunity", "times"),
+    Column("from", "times"),
+    Column("to", "times"),
+)
 SCORED_COLUMNS = (Column("Group", "text"), Column("Latest score", "text"), Column("Customers"), Column("Lost"), Column("Share", "share"))
 THEME_COLUMNS = (Column("Theme", "text"), Column("Comments"), Column("Share", "share"), Column("Customers"))
 
@@ -55,12 +74,14 @@ THEME_COLUMNS = (Column("Theme", "text"), Column("Comments"), Column("Share", "s
 def experience_detail_page(links: ExperienceLinks) -> Page | None:
     """What lies behind the page of experience and money, to look things up in; none where there is nothing."""
     tables = details(_tables(links))
-    return Page(TITLE, QUESTION, tables=tables, widths=WIDTHS) if tables else None
+    return Page(TITLE, QUESTION, tables=tables) if tables else None
 
 
 def _tables(links: ExperienceLinks) -> Iterator[Table]:
     if links.drivers:
         yield _drivers(links)
+    if links.outcomes:
+        yield _outcomes(links)
     if links.later:
         yield from _later(links.later)
     if links.themes:
@@ -92,6 +113,33 @@ def _driver(line: DriverLine) -> tuple[CellValue, ...]:
         Share(line.others_low_count, line.others_count),
         *times,
         Marked(link, None if line.is_demonstrated else "quiet", is_bold=line.is_demonstrated),
+    )
+
+
+def _outcomes(links: ExperienceLinks) -> Table:
+    """What customers want: what matters to many and satisfies few is the largest opportunity."""
+    note = (
+        f"The latest rating of each customer in the year up to the end of the period, high at {links.high_from} or more. Opportunity: "
+        "importance plus what satisfaction lacks of it, both in tenths of customers, from 0 to 20 (A. Ulwick), with its 95% interval."
+    )
+    nobody = not any(line.important_count or line.satisfied_count for line in links.outcomes)
+    below = (
+        f"Nobody rated anything {links.high_from} or more; where ratings end below, choose a smaller `experience.high_from`."
+        if nobody
+        else ""
+    )
+    return Table("What they want, and lack", OUTCOME_COLUMNS, tuple(map(_outcome, links.outcomes)), says=note, below=below)
+
+
+def _outcome(line: OutcomeLine) -> tuple[CellValue, ...]:
+    return (
+        line.name,
+        line.customers_count,
+        line.important_count,
+        Share(line.important_count, line.customers_count),
+        line.satisfied_count,
+        Share(line.satisfied_count, line.customers_count),
+        *(None if value is None else round(Decimal(value), TIMES_DIGITS) for value in (line.opportunity, line.low, line.high)),
     )
 
 

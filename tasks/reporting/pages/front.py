@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-WHO_LEFT, STILL_TO_WIN, WORTH = "Who left", "Still to win", "Worth"
-TAB_OF = {"where": WHO_LEFT, "why": WHO_LEFT, "still_to_win": STILL_TO_WIN, "to_come": WORTH}
+WHO_LEFT, STILL_TO_WIN, EXPERIENCE, WORTH = "Who left", "Still to win", "Experience", "Worth"
+TAB_OF = {"where": WHO_LEFT, "why": WHO_LEFT, "still_to_win": STILL_TO_WIN, "preceded": EXPERIENCE, "to_come": WORTH}
 """Which tab shows more of a line."""
 GROUPS_SHOWN_COUNT = 8
 """So many groups stand on the front sheet."""

@@ -10,6 +10,7 @@ from config.measures.departures import REASON
 from config.measures.experiences import EXPERIENCES
 from tasks.reporting.blocks import Column, Marked, Page, Share, Table
 from tasks.reporting.pages.departure_reasons import reason_rows
+from tasks.reporting.pages.recognition import RECOGNITION, recognition_table
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ NOTE = (
 
 
 def lost_review_page(facts: ScorecardData) -> Page | None:
-    """Coverage of contact, what was said beside what preceded, and the calls; none without losses, or without calls and experiences."""
-    tables = tuple(_tables(facts)) if facts.figure(OUT) and (facts.experience or _calls(facts)) else ()
+    """Coverage of contact, what was said beside what preceded, calls and recognition; none without losses, or without any of these."""
+    is_reviewed = facts.experience or _calls(facts) or facts.tables.get(RECOGNITION)
+    tables = tuple(_tables(facts)) if facts.figure(OUT) and is_reviewed else ()
     return Page(TITLE, QUESTION, _headline(facts), tables=tables) if tables else None
 
 
@@ -96,6 +98,7 @@ def _tables(facts: ScorecardData) -> Iterator[Table]:
     if calls:
         rows = tuple((row["executive"] or "nobody named", *(row[f"{step}_count"] for step, _label in STEPS)) for row in calls)
         yield Table("Calls", EXECUTIVE_COLUMNS, rows)
+    yield from recognition_table(facts)
 
 
 def _demonstrated(facts: ScorecardData) -> list[ExperienceLine]:

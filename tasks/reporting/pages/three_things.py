@@ -1,13 +1,15 @@
-"""Three things to talk about, in this order: where customers were lost, why they went, who is still to be won, what was to come of them."""
+"""Three things to talk about, in this order: where customers were lost, why, who is still to be won, what preceded, what was to come."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.measures.experiences import EXPERIENCES, LOST_OF_EXPERIENCE, experience_name
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, lost_of_opening, percent
+from tasks.reporting.pages.experience import times_in_words
 from tasks.reporting.sentences import FigureName, Sentence, clipped
-from tasks.reporting.text import customers_in_words, money_short, whole_number
+from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 REASON = "departures.reason_code"
 MOST = 3
-KINDS = ("where", "why", "still_to_win", "to_come")
+KINDS = ("where", "why", "still_to_win", "preceded", "to_come")
 """The kinds of their sentences, in their order."""
 OUT, LOST = "customers_out", "customers_out_amount"
 REASON_TOKENS_COUNT, REASON_LENGTH = 8, 60
@@ -23,10 +25,11 @@ OF_OPENING = ("opening_customers", "left_customers", "lapsed_customers")
 
 
 def things_to_talk_about(facts: ScorecardData) -> list[Sentence]:
-    """Where, why, still to win, as far as there is anything to say of each; where one is missing, what went of what was to come."""
+    """Where, why, still to win, as far as there is anything to say of each; where one is missing, what preceded losses, or was to come."""
     if facts.is_opening_unknown:
         return [each for each in (_still_to_win(facts),) if each]
-    return [each for each in (_where(facts), _why(facts), _still_to_win(facts), _to_come(facts)) if each][:MOST]
+    every = (_where(facts), _why(facts), _still_to_win(facts), _preceded(facts), _to_come(facts))
+    return [each for each in every if each][:MOST]
 
 
 def _where(facts: ScorecardData) -> Sentence | None:
@@ -103,6 +106,21 @@ def _still_to_win(facts: ScorecardData) -> Sentence | None:
 
 def _weaken(facts: ScorecardData, weak: int) -> str:
     return f"{'shows' if weak == 1 else 'show'} weakening, {money_short(facts.money('weakening_amount'), facts.currency)}"
+
+
+def _preceded(facts: ScorecardData) -> Sentence | None:
+    """The surest experience that is demonstrated to precede losses; nothing where none is."""
+    lines = facts.experience.of("lost") if facts.experience else ()
+    line = next((each for each in lines if each.is_demonstrated), None)
+    if line is None:
+        return None
+    ratio, low, high = times_in_words(line)
+    who = EXPERIENCES[line.experience].who_had_it(clipped(line.part))
+    counts = f"{whole_number(line.exposed_events_count)} of {whole_number(line.exposed_count)}"
+    text = f"{lowered(who)} left {ratio} times as often as others alike ({low} to {high}), {counts}; an association, not a proof"
+    name = experience_name(line.experience, line.part)
+    figures = (FigureName(name, facts.period), FigureName(f"{name}{LOST_OF_EXPERIENCE}", facts.period))
+    return Sentence("preceded", text, figures, label="What preceded")
 
 
 def _to_come(facts: ScorecardData) -> Sentence | None:

@@ -1,0 +1,56 @@
+"""The table of who saved and won back customers, for recognition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from expectations.text import counted
+from tasks.reporting.blocks import Column, Share, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from tasks.reporting.model import ScorecardData
+
+RECOGNITION = "recognition"
+"""The table among the small ones."""
+MOST_OWNERS = 12
+COLUMNS = (
+    Column("Owner", "text"),
+    Column("Team", "text"),
+    Column("Complained"),
+    Column("Still customers"),
+    Column("Share", "share"),
+    Column("Their value", "money"),
+    Column("Came back"),
+    Column("Their value", "money"),
+)
+NOTE = (
+    "Complained: customers at opening whose latest complaint of the exposure days was with that owner; how many of them still are at the "
+    "end. Came back: customers again, after that owner's call, or else by a contract of that owner's. Their value is that at closing. For "
+    "recognition: no proof that they stayed or came back because of it."
+)
+
+
+def recognition_table(facts: ScorecardData) -> Iterator[Table]:
+    """The owners with the most valuable customers who stayed or came back; nothing where no extract names an owner."""
+    rows = facts.tables.get(RECOGNITION, ())
+    if rows:
+        shown, others = rows[:MOST_OWNERS], len(rows) - MOST_OWNERS
+        below = f"{counted(others, 'further owner')}, with customers of less value or nobody named." if others > 0 else ""
+        yield Table("Who saved and won back customers", COLUMNS, tuple(map(_row, shown)), says=NOTE, below=below)
+
+
+def _row(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    complained, stayed = row["complained_count"], row["stayed_count"]
+    return (
+        row["owner"] or "nobody named",
+        row["team"],
+        complained,
+        stayed,
+        Share(stayed, complained) if complained else None,
+        row["stayed_amount"],
+        row["returned_count"],
+        row["returned_amount"],
+    )

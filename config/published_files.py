@@ -268,8 +268,15 @@ FILES: tuple[PublishedFile, ...] = (
         "The customers behind it by name, a sheet a list: who came, who went, who comes due, who weakens. It goes to Slack and e-mail "
         "only where definitions.yaml sets `digest.share_customers`.",
     ),
+    PublishedFile(
+        "page.html",
+        "The same as one page for any browser, on a phone and on a desk, without the name of a customer: what stands on the front sheet, "
+        "and what is printed of the tabs. It needs nothing from elsewhere.",
+    ),
+    PublishedFile("page.pdf", "Its front as one page to print, where `customer-math[page]` is installed."),
     PublishedFile("digest.txt", "What Slack and e-mail say, as text: a message of a few lines."),
     PublishedFile("thread.txt", "What stands in the message's thread, and below it in e-mail."),
+    PublishedFile("mail.html", "The message as the HTML part of e-mail; a correction and links are added where it is sent."),
     PublishedFile("digest.json", "Both as Slack's blocks."),
     PublishedFile(
         "sentences.json", "Every line of the message with the names of the figures that it is made of, for `customer-math prove`."

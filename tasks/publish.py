@@ -27,7 +27,17 @@ from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
 from tasks.recognition import recognised
 from tasks.reconcile import ReconciliationInputs, keep_alignment
-from tasks.reporting.model import CUSTOMERS_FILE, SCORECARD_FILE, CoveredExtract, GlossaryEntry, ScorecardData, SettingInForce
+from tasks.reporting.model import (
+    CUSTOMERS_FILE,
+    PAGE_FILE,
+    PAGE_PDF_FILE,
+    SCORECARD_FILE,
+    CoveredExtract,
+    GlossaryEntry,
+    ScorecardData,
+    SettingInForce,
+)
+from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.cohorts import BEFORE_COUNT
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.matched_keys import keys_to_look_at
@@ -35,6 +45,9 @@ from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.roll_forward import roll_forward
 from tasks.reporting.pages.statuses import refunds_to_look_at
 from tasks.reporting.render.html import validation_page
+from tasks.reporting.render.mail import MAIL_FILE, mail_html
+from tasks.reporting.render.page_html import page_html
+from tasks.reporting.render.page_pdf import WITHOUT_TYPST, page_pdf
 from tasks.reporting.render.slack import digest, plain_text, plain_thread
 from tasks.reporting.sentences import SENTENCES
 from tasks.retention import squares_of, with_retention
@@ -241,7 +254,7 @@ def _file_of(name: str, assembled: Assembled) -> Path:
     return assembled.ledger_path.with_name(f"{name}-{assembled.plan.period.name}.parquet")
 
 
-def announce_edition(published: Published, *, settings: Settings, reason: str | None = None, page_address: str | None = None) -> str:
+def announce_edition(published: Published, *, settings: Settings, reason: str | None = None, address: str | None = None) -> str:
     """Tell of an edition, each channel once, with the reason if it was published again; without Slack the digest is only printed.
 
     Raises RefusedError, before anybody is told, where what was published of the period is not as it was.
@@ -249,7 +262,7 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
     (edition,) = (each for each in history if each.number == published.edition)
     money = published.currency, published.minor_units
-    return deliver(Delivery(edition, settings, reason, *money, page_address, shares_customers=published.shares_customers))
+    return deliver(Delivery(edition, settings, reason, *money, address, shares_customers=published.shares_customers))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
@@ -269,7 +282,19 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
     (folder / SENTENCES).write_text(json.dumps([asdict(each) for each in message_sentences(facts)], indent=2), encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
+    _write_pages(facts, folder)
     _write_validation(assembled, facts, folder / "validation")
+
+
+def _write_pages(facts: ScorecardData, folder: Path) -> None:
+    """Write the page for a browser, its front for mail, and its front to print where that can be made."""
+    (folder / PAGE_FILE).write_text(page_html(facts, tabs(facts)), encoding="utf-8")
+    (folder / MAIL_FILE).write_text(mail_html(facts), encoding="utf-8")
+    pdf = page_pdf(facts)
+    if pdf is None:
+        LOG.info(WITHOUT_TYPST)
+    else:
+        (folder / PAGE_PDF_FILE).write_bytes(pdf)
 
 
 def _copy_where_there(assembled: Assembled, facts: ScorecardData, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,15 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ibis import _
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
 from config.redaction import redacted
 from config.refusal import Refusal
+from flows.orchestration.hooks import seen_here
 from flows.orchestration.parameters import PeriodRequest, resolve_request
+from flows.orchestration.states import plain
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.reporting.model import CUSTOMERS_FILE, PAGE_FILE, PAGE_PDF_FILE, SCORECARD_FILE
 from tasks.reporting.text import money_exact, whole_number
+from tasks.store.edition_pages import SHOWN
 from tasks.store.engine import engine
 
 if TYPE_CHECKING:
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.periods import Period
     from tasks.publish import Published
 
-MARKED = re.compile(r"[\\`*_{}\[\]<>#|~]")
-"""Signs that mean something in Markdown."""
 NOT_MAPPED = "a code that is not mapped yet"
 """Shown instead of a code that a silo wrote and the company does not list: a cell may hold anything."""
 WHAT_HAPPENS = {"stop": "stops publication", "set_aside": "rows set aside", "note": "noted"}
@@ -72,23 +73,20 @@ def show(shown: RunSummary, *, settings: Settings) -> None:
         "rules-broken": (_rules_broken(shown), f"{label}: rules that the extracts broke"),
         "trend": (_trend(published), f"{label} and the periods before it"),
         "workbook": (_workbook(published), f"{label}, {edition}: where its files are"),
-        "lineage": (_lineage(shown), f"{label}, {edition}: which extracts it rests on"),
     }
-    # Markdown throughout: the pages cut the columns of their own tables off, and fail on a column without a name.
+    # Markdown, but for the list of extracts: the pages show ten rows of their own tables, and cut off what is wide.
     for key, (markdown, description) in pages.items():
         create_markdown_artifact(key=key, markdown=redacted(markdown), description=description)
+    create_table_artifact(key="lineage", table=_lineage(shown), description=f"{label}, {edition}: which extracts it rests on")
 
 
 def _headline(shown: RunSummary) -> str:
     told = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
-    again = f"Made again because: {_plain(shown.reason_for_rerun)}\n\n" if shown.reason_for_rerun else ""
-    lines = "  \n".join(_plain(line) for line in told.splitlines()[1:])  # the first says the headline
-    return f"# {_plain(shown.published.headline)}\n\n{again}{lines}\n"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return MARKED.sub(r"\\\g<0>", text)
+    again = f"Made again because: {plain(shown.reason_for_rerun)}\n\n" if shown.reason_for_rerun else ""
+    lines = "  \n".join(plain(line) for line in told.splitlines()[1:])  # the first says the headline
+    address = seen_here(shown.published.folder)
+    links = f"\n\n[Open the scorecard]({address}/{PAGE_FILE}) · [the workbook]({address}/{SCORECARD_FILE})" if address else ""
+    return f"# {plain(shown.published.headline)}\n\n{again}{lines}{links}\n"
 
 
 def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
@@ -96,8 +94,7 @@ def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
     headings = list(rows[0])
     lines = ["---" if place < numbers_from else "---:" for place in range(len(headings))]
     return (
-        "\n".join(f"| {' | '.join(cells)} |" for cells in (map(_plain, headings), lines, *(map(_plain, row.values()) for row in rows)))
-        + "\n"
+        "\n".join(f"| {' | '.join(cells)} |" for cells in (map(plain, headings), lines, *(map(plain, row.values()) for row in rows))) + "\n"
     )
 
 
@@ -158,29 +155,36 @@ def _trend(published: Published) -> str:
 
 
 def _workbook(published: Published) -> str:
+    """Every file with its address where the pages stand, and where it lies."""
     kept = {
-        "Workbook": "scorecard.xlsx",
-        "Customers by name": "customers.xlsx",
+        "The scorecard as a page": PAGE_FILE,
+        "Its front, to print": PAGE_PDF_FILE,
+        "Workbook": SCORECARD_FILE,
+        "Customers by name": CUSTOMERS_FILE,
         "Digest": "digest.txt",
         "Figures, for machines to read": "figures.csv",
         "Customers who moved": "movements.parquet",
         "What was checked": "validation/index.html",
     }
-    rows = [f"| {what} | `{published.folder / name}` |" for what, name in kept.items()]
+    address = seen_here(published.folder)
+    rows = [
+        f"| {f'[{what}]({address}/{name})' if address and name in SHOWN else what} | `{published.folder / name}` |"
+        for what, name in kept.items()
+        if (published.folder / name).exists()
+    ]
     news = "new" if published.is_new else "unchanged since it was published"
     return "\n".join((f"**Edition {published.edition}**, {news}.", "", "| | where it is |", "|---|---|", *rows, ""))
 
 
-def _lineage(shown: RunSummary) -> str:
-    sources = [
-        f'    source{number}["{each.silo} / {each.extract}<br/>{_rows(each)}"] --> ledger' for number, each in enumerate(shown.accepted)
+def _lineage(shown: RunSummary) -> list[dict[str, str]]:
+    """Every extract that the edition rests on, with what became of its rows."""
+    return [
+        {
+            "silo": each.silo,
+            "extract": each.extract,
+            "read as": each.dataset,
+            "rows used": whole_number(each.totals.rows_used_count),
+            "rows read": whole_number(each.totals.rows_read_count),
+        }
+        for each in shown.accepted
     ]
-    steps = [
-        '    ledger["customer ledger"] --> scorecard',
-        f'    scorecard["scorecard {shown.period.name}, edition {shown.published.edition}"]',
-    ]
-    return "\n".join(("```mermaid", "graph LR", *sources, *steps, "```", ""))
-
-
-def _rows(accepted: Accepted) -> str:
-    return f"{accepted.totals.rows_used_count:,} of {accepted.totals.rows_read_count:,} rows used"

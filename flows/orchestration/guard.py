@@ -22,7 +22,7 @@ POLICY = {
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
-"""The pages load nothing from elsewhere, send nothing there, and stand in nobody's frame."""
+"""The pages load nothing from elsewhere, send nothing there, and stand in nobody's frame; an answer may have a stricter policy."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,9 @@ def _is_json(scope: Scope, headers: Headers) -> bool:
 def _with_policy(send: Send) -> Send:
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(POLICY)
+            headers = MutableHeaders(scope=message)
+            for name, value in POLICY.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return send_with_policy

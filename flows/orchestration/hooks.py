@@ -14,9 +14,11 @@ from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 from config.redaction import hide, redacted
 from config.settings import SECRET_BLOCKS, pages_address, settings_from_environment
 from config.yaml_file import CompanyFolderError
+from flows.orchestration.access import served_at
 from flows.orchestration.sign_in import sign_in_here
 from flows.orchestration.states import reason_of
 from tasks.notify.slack_operations import tell_operations
+from tasks.store.edition_pages import edition_path
 from tasks.store.engine import remove_orphans, temporary_files_together
 from tasks.store.homes import home_of
 from tasks.store.locks import exclusive_lock
@@ -24,6 +26,7 @@ from tasks.store.locks import exclusive_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from prefect.client.schemas.objects import FlowRun, State
     from prefect.flows import Flow
@@ -78,6 +81,14 @@ def run_url() -> str | None:
     return running.ui_url if PREFECT_API_URL.value() and PREFECT_UI_URL.value() else None
 
 
-def page_of_run() -> str | None:
-    """The run's page as readers open it; none where nobody has said under which address the pages stand."""
-    return run_url() if pages_address() else None
+def page_of_edition(folder: Path) -> str | None:
+    """Below which address readers open the files of an edition; none where nobody has said under which address the pages stand."""
+    address = pages_address()
+    return f"{address}{edition_path(folder)}" if address else None
+
+
+def seen_here(folder: Path) -> str | None:
+    """The same for who sees the run's own page: the address of the pages, or of the server of this home while it is served."""
+    is_here = PREFECT_API_URL.value() and PREFECT_API_URL.value() == served_at()
+    here = f"{PREFECT_UI_URL.value()}{edition_path(folder)}" if is_here else None
+    return page_of_edition(folder) or here

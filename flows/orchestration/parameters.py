@@ -31,7 +31,13 @@ DayInPeriod = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "format": "date", "title": "A day"}, {"type": "null", "title": "The latest"}]}),
     Field(json_schema_extra={"title": "A day in the period"}),
 ]
-ExactPeriod = Annotated[str | None, WithJsonSchema({"type": "string"}), Field(json_schema_extra={"title": "Or the period's exact name"})]
+PERIOD_NAME = r"^([0-9]{4}(-W[0-9]{2}|-[0-9]{2}|-Q[1-4])?)?$"
+"""How a period is written, or nothing; a form says so before a run is made, and the run says which there are."""
+ExactPeriod = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": PERIOD_NAME}),
+    Field(json_schema_extra={"title": "Or the period's exact name"}),
+]
 TellSlack = Annotated[bool, Field(json_schema_extra={"title": "Tell Slack"})]
 Reason = Annotated[str | None, WithJsonSchema({"type": "string"}), Field(json_schema_extra={"title": "Reason for a rerun"})]
 """The fields of a form, with the names that its readers see; one that may stay empty is a plain field, and left out when it does."""

@@ -8,7 +8,9 @@ import uvicorn
 from prefect.server.api.server import create_app
 from prefect.settings import get_current_settings
 
+from config.settings import home_folder
 from flows.orchestration.access import SERVER_SIDE, NotServedError, own_origins
+from flows.orchestration.edition_pages import EditionPages
 from flows.orchestration.guard import Guard
 
 CLOSING_SECONDS = 3
@@ -16,11 +18,12 @@ CLOSING_SECONDS = 3
 
 
 def guarded_server(port: int) -> Guard:
-    """Prefect's server with its pages, schedules and automations, which asks for a secret and refuses strangers; its port is fixed."""
+    """Prefect's server with its pages, schedules and automations, and the editions of this home, behind one secret; its port is fixed."""
     secret = get_current_settings().server.api.auth_string
     if secret is None or not secret.get_secret_value():
         raise NotServedError(f"{SERVER_SIDE} is not set: a server without a secret is not started; use `customer-math server`")
-    return Guard(create_app(final=True), own_origins(port))
+    pages = EditionPages(create_app(final=True), home_folder(), secret.get_secret_value())
+    return Guard(pages, own_origins(port))
 
 
 def run_server(host: str, port: int) -> None:

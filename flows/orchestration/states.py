@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from prefect.artifacts import create_markdown_artifact
 from prefect.states import Failed
 
 from config.redaction import redacted
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from prefect.client.schemas.objects import State
 
+MARKED = re.compile(r"[\\`*_{}\[\]<>#|~]")
+"""Signs that mean something in Markdown."""
+UNEXPECTED = "exited with unexpected exception"
+"""What the engine says last of a run that a flow ended by itself."""
 LOG = logging.getLogger("tasks.flow")
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -31,13 +37,14 @@ class HideRefusalTraceback(logging.Filter):
     """Keeps tracebacks out of the log: a refusal's sentence says all that its reader can use, a fault's names the file of its details."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let the record pass, without the traceback of a refusal."""
+        """Let the record pass, without the traceback of a refusal; that one was expected, and the run's last state says so."""
         if record.exc_info and isinstance(record.exc_info[1], Refusal):
             record.exc_info = None
+            return UNEXPECTED not in record.getMessage()
         return True
 
 
-for engine_log in ("prefect.flow_runs", "prefect.task_runs"):
+for engine_log in ("prefect.flow_runs", "prefect.task_runs", "prefect.engine"):
     logging.getLogger(engine_log).addFilter(HideRefusalTraceback())
 
 
@@ -53,11 +60,27 @@ def refusals_to_failed_state(flow_function: Callable[Parameters, Result]) -> Cal
             with end_on_signals():
                 return flow_function(*args, **kwargs)
         except Exception as error:
-            return cast("Result", state_of(refusal_of(error)))  # the engine makes of it what it says: who called the flow has it raised
+            refusal = refusal_of(error)
+            _show(refusal)
+            return cast("Result", state_of(refusal))  # the engine makes of it what it says: who called the flow has it raised
 
     # The types are resolved where the flow is written: its form and its checks are made from them.
     run.__signature__ = signature(flow_function, eval_str=True)  # pyright: ignore[reportAttributeAccessIssue] - read by inspect
     return run
+
+
+def _show(refusal: Refusal) -> None:
+    """The sentence beside the run, where its reader looks for answers; the run ends by it, whether or not it can be shown."""
+    name, sentence = refusal.state_name, redacted(str(refusal))
+    try:
+        create_markdown_artifact(key="refused", markdown=f"# {name}\n\n{plain(sentence)}\n", description=f"{name}: nothing was published")
+    except Exception as error:
+        LOG.warning("not shown beside the run: %s", type(error).__name__)
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return MARKED.sub(r"\\\g<0>", text)
 
 
 def state_of(refusal: Refusal) -> State[Any]:

@@ -13,8 +13,10 @@ from tasks.notify.email import Email, MailError, send_letter
 from tasks.notify.slack_errors import SlackError
 from tasks.notify.slack_webhook import post_to_webhook
 from tasks.notify.slack_workspace import Note, Workspace
+from tasks.reporting.model import PAGE_FILE, PAGE_PDF_FILE, SCORECARD_FILE
 from tasks.reporting.pages.edition_changes import correction_note
-from tasks.reporting.render.slack import Digest, with_button
+from tasks.reporting.render.mail import MAIL_FILE, PICTURE_ID, mail_part
+from tasks.reporting.render.slack import Digest, with_buttons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from tasks.reporting.pages.edition_changes import Correction
     from tasks.store.editions import Edition
 
+PAGE_LINK, WORKBOOK_LINK = "Open the scorecard", "The workbook"
 BY_WEBHOOK, BY_MAIL = "webhook", "mail"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 
@@ -39,23 +42,35 @@ class Delivery:
     """Why the period was published again, if somebody said so."""
     currency: str
     minor_units: int
-    page_address: str | None = None
-    """Where a browser shows the run that published it; none where nobody knows."""
+    address: str | None = None
+    """Below which address a browser shows the files of the edition; none where nobody knows."""
     shares_customers: bool = False
     """Whether the lists that name customers go along."""
 
     @property
     def documents(self) -> tuple[Path, ...]:
-        """What goes along beside the picture: the scorecard, and the lists of customers where the company shares them."""
+        """What goes along beside the picture: the scorecard, its page, and the lists of customers where the company shares them."""
         lists = self.edition.customers
-        return (self.edition.workbook, *([lists] if self.shares_customers and lists.exists() else []))
+        return (self.edition.workbook, *self._page, *([lists] if self.shares_customers and lists.exists() else []))
+
+    @property
+    def _page(self) -> list[Path]:
+        """The page to print, or the one for a browser where there is none; nothing in editions of earlier versions."""
+        return [path for name in (PAGE_PDF_FILE, PAGE_FILE) if (path := self.edition.folder / name).exists()][:1]
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """What a reader can open, with its address: the page and the workbook."""
+        files = [(PAGE_LINK, PAGE_FILE), (WORKBOOK_LINK, SCORECARD_FILE)] if self._page else []
+        return [(label, f"{self.address}/{name}") for label, name in files if self.address]
 
     @property
     def digest(self) -> Digest:
         """The digest as it was published."""
         said = json.loads((self.edition.folder / "digest.json").read_text(encoding="utf-8"))
-        # Editions of earlier versions have no thread.
-        return with_button(Digest(said["text"], said["blocks"], said.get("thread", [])), self.page_address)
+        # Editions of earlier versions have no thread and no page.
+        shown = Digest(said["text"], said["blocks"], said.get("thread", []), said.get("buttons", []))
+        return with_buttons(shown, f"{self.address}/{PAGE_FILE}" if self.address and self._page else None)
 
     def claim(self, channel: str, before: DeliveryRecord | None) -> DeliveryRecord:
         """The posting of this edition before anything is sent."""
@@ -226,17 +241,27 @@ def _through_webhook(telling: Delivery, correction: Correction | None) -> None:
 
 
 def _by_mail(telling: Delivery, correction: Correction | None) -> None:
-    """The digest as text, with the documents and the picture."""
+    """The digest as text and as HTML, with the documents and the picture."""
     edition, settings = telling.edition, telling.settings
-    manifest, before = edition.manifest, f"{correction_note(correction).text}\n\n" if correction else ""
+    manifest, before = edition.manifest, correction_note(correction).text if correction else ""
     texts = [edition.folder / name for name in ("digest.txt", "thread.txt")]
+    below = "".join(f"\n{label}: {address}" for label, address in telling.links)
     letter = Email(
         sender=settings.mail_from or settings.mail_to[0],
         recipients=settings.mail_to,
         subject=telling.digest.text,
-        text=before + "\n".join(path.read_text(encoding="utf-8") for path in texts if path.exists()),
-        files=(*telling.documents, edition.folder / "trend.png"),
+        text=f"{before}\n\n" * bool(before) + "\n".join(path.read_text(encoding="utf-8") for path in texts if path.exists()) + below,
+        html=_html(telling, above=before),
+        picture=edition.folder / "trend.png",
+        picture_id=PICTURE_ID,
+        files=telling.documents,
         dated=manifest.published_at,
         message_id=f"<{manifest.figures_fingerprint[:32]}.{manifest.period}.{edition.number}@customer-math>",
     )
     send_letter(letter, smtp_url=settings.smtp_url)
+
+
+def _html(delivery: Delivery, *, above: str) -> str:
+    """The mail's HTML part; empty in editions of earlier versions."""
+    path = delivery.edition.folder / MAIL_FILE
+    return mail_part(path.read_text(encoding="utf-8"), above=above, links=delivery.links) if path.exists() else ""

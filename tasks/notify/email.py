@@ -1,4 +1,4 @@
-"""The digest by e-mail: a plain text, with the workbook and the picture attached."""
+"""The digest by e-mail: a text and the same as HTML with the picture, and the documents attached."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 60
 """How long one answer may take; a mail server takes a while over a large workbook."""
 SUBJECT_LENGTH = 200
-KINDS = {".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"), ".png": ("image", "png")}
+KINDS = {
+    ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ".pdf": ("application", "pdf"),
+    ".html": ("text", "html"),
+}
 
 
 class MailError(Refusal):
@@ -41,6 +45,11 @@ class Email:
     recipients: Sequence[str]
     subject: str
     text: str
+    html: str
+    """The same as HTML; empty where there is only the text."""
+    picture: Path
+    """A PNG, shown within the HTML part under `picture_id`, or attached by itself where there is only the text."""
+    picture_id: str
     files: Sequence[Path]
     dated: datetime
     message_id: str
@@ -53,10 +62,23 @@ class Email:
         message["Subject"] = " ".join(self.subject.split())[:SUBJECT_LENGTH]
         message["Date"], message["Message-ID"] = format_datetime(self.dated), self.message_id
         message.set_content(self.text)
+        picture, name = self.picture.read_bytes(), self.picture.name
+        if self.html:
+            message.add_alternative(self.html, subtype="html")
+            identity = f"<{self.picture_id}>"
+            _html_part(message).add_related(picture, maintype="image", subtype="png", filename=name, cid=identity)
+        else:
+            message.add_attachment(picture, maintype="image", subtype="png", filename=name)
         for file in self.files:
             kind, detail = KINDS[file.suffix]
             message.add_attachment(file.read_bytes(), maintype=kind, subtype=detail, filename=file.name)
         return message
+
+
+def _html_part(message: EmailMessage) -> MIMEPart:
+    part = message.get_body(("html",))
+    assert part is not None, "it was added"
+    return part
 
 
 def send_letter(letter: Email, *, smtp_url: str) -> None:

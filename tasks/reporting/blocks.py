@@ -51,6 +51,9 @@ class Marked:
     value: str | int | Decimal | date | None
     tone: Tone | None = None
     is_bold: bool = False
+    kind: Kind | None = None
+    """What kind of cell it is, where that is not its column's."""
+    is_indented: bool = False
 
 
 CellValue = str | int | Decimal | date | Share | Marked | None

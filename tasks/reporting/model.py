@@ -31,6 +31,8 @@ ALL = "all"
 """The name of the whole, as a way of grouping and as a group."""
 SCORECARD_FILE, CUSTOMERS_FILE = "scorecard.xlsx", "customers.xlsx"
 """What the workbooks of an edition are called: the one names no customer, the other lists them."""
+PAGE_FILE, PAGE_PDF_FILE = "page.html", "page.pdf"
+"""The same as a page for a browser, and its front as a page to print."""
 NOT_RECORDED = "not recorded"
 """The group of customers of whom nobody knows to which they belong."""
 CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")

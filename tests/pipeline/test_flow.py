@@ -86,12 +86,14 @@ def test_a_run_tells_step_by_step_what_it_does(session: Session) -> None:
         assert said.count(step) == 1, said
 
 
-def test_slack_is_told_once_with_the_picture_and_the_workbook_in_its_thread(session: Session) -> None:
+def test_slack_is_told_once_with_the_picture_the_workbook_and_the_page_in_its_thread(session: Session) -> None:
     (message,) = [message for message in session.slack.messages if message.channel == CHANNEL]
     assert "We brought in 3 customers, but we lost 4." in message.text
     edition = session.home / "shop" / "scorecards" / "2026-08" / "edition-1"
     files = dict(message.thread_files)
-    assert files == {name: (edition / kept).read_bytes() for name, kept in zip(files, ("trend.png", "scorecard.xlsx"), strict=True)}
+    assert files == {
+        name: (edition / kept).read_bytes() for name, kept in zip(files, ("trend.png", "scorecard.xlsx", "page.pdf"), strict=True)
+    }
     noted = json.loads((Home.around(edition).delivery("2026-08") / "posted" / f"{CHANNEL}.json").read_text(encoding="utf-8"))
     assert (noted["state"], noted["channel"], noted["ts"], noted["edition"]) == ("sent", CHANNEL, message.ts, 1)
 

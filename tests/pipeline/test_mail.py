@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import shutil
 import socket
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,9 +16,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from tasks.notify.deliver import Delivery, _by_mail
 from tasks.notify.email import MailError
 from tasks.notify.slack_errors import SlackError
 from tasks.publish import announce_edition
+from tasks.store.edition_checks import checked_editions
 from tasks.store.engine import Home
 
 if TYPE_CHECKING:
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
+    from config.settings import Settings
+
 PASSWORD = "s3cret w0rd/planted"
+PAGES = "https://scorecard.example.org/editions/shop/2026-08/edition-1"
 
 
 class Mailbox:
@@ -91,26 +97,84 @@ def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def tell(published: Any, pipelines: Any, server: str, tmp_path: Path) -> Callable[..., list[str]]:
+def settings(pipelines: Any, server: str, tmp_path: Path) -> Settings:
+    return pipelines.settings_in(tmp_path, mail_to=("ada@example.org", "bob@example.org"), smtp_url=server)
+
+
+@pytest.fixture
+def tell(published: Any, settings: Settings) -> Callable[..., list[str]]:
     """Tell of the edition by e-mail alone; what was done, a line each."""
     for record in (Home.around(published.folder).delivery(published.folder.parent.name) / "posted").glob("*"):
         record.unlink()
-    settings = pipelines.settings_in(tmp_path, mail_to=("ada@example.org", "bob@example.org"), smtp_url=server)
-    return lambda edition=published, **changes: announce_edition(edition, settings=replace(settings, **changes)).splitlines()
+
+    def tell(edition: Any = published, *, address: str | None = None, **changes: Any) -> list[str]:
+        return announce_edition(edition, settings=replace(settings, **changes), address=address).splitlines()
+
+    return tell
 
 
-def test_the_digest_is_mailed_with_the_workbook_and_the_picture(tell: Callable[..., list[str]], mailbox: Mailbox, published: Any) -> None:
+def test_the_digest_is_mailed_with_the_workbook_and_its_page(tell: Callable[..., list[str]], mailbox: Mailbox, published: Any) -> None:
     assert tell()[-1] == "E-mail: told"
     (letter,) = mailbox.letters
     assert letter["To"] == "ada@example.org, bob@example.org"
     assert letter["From"] == "ada@example.org"
     assert "We brought in 3 customers, but we lost 4." in letter["Subject"]
-    body = letter.get_body()
+    body = letter.get_body(("plain",))
     assert body is not None
     message, thread = ((published.folder / name).read_text(encoding="utf-8") for name in ("digest.txt", "thread.txt"))
     assert body.get_content().replace("\r\n", "\n") == f"{message}\n{thread}"
     attached = {part.get_filename(): part.get_content() for part in letter.iter_attachments()}
-    assert attached == {name: (published.folder / name).read_bytes() for name in ("scorecard.xlsx", "trend.png")}
+    assert attached == {name: (published.folder / name).read_bytes() for name in ("scorecard.xlsx", "page.pdf")}
+
+
+def test_the_mail_shows_the_front_of_the_scorecard_with_its_picture(
+    tell: Callable[..., list[str]], mailbox: Mailbox, published: Any
+) -> None:
+    tell()
+    (letter,) = mailbox.letters
+    part = letter.get_body(("html",))
+    assert part is not None
+    html = part.get_content()
+    assert published.headline in html
+    assert "cid:trend@customer-math" in html
+    assert "<a " not in html
+    assert "<!-- " not in html
+    pictures = {each["content-id"]: each.get_content() for each in letter.walk() if each.get_content_maintype() == "image"}
+    assert pictures == {"<trend@customer-math>": (published.folder / "trend.png").read_bytes()}
+
+
+def test_both_parts_lead_to_page_and_workbook_where_somebody_said_where_the_pages_are(
+    tell: Callable[..., list[str]], mailbox: Mailbox
+) -> None:
+    tell(address=PAGES)
+    (letter,) = mailbox.letters
+    text, html = (part.get_content() for part in (letter.get_body(("plain",)), letter.get_body(("html",))) if part)
+    for name in ("page.html", "scorecard.xlsx"):
+        assert f": {PAGES}/{name}" in text
+        assert f'href="{PAGES}/{name}"' in html
+
+
+def test_the_digest_has_buttons_to_the_page_where_somebody_said_where_the_pages_are(settings: Settings, published: Any) -> None:
+    edition = checked_editions(Home.around(published.folder), published.folder.parent.name)[0]
+    (actions,) = [each for each in Delivery(edition, settings, None, "EUR", 2, PAGES).digest.blocks if each["type"] == "actions"]
+    assert [each["url"].removeprefix(f"{PAGES}/page.html") for each in actions["elements"]] == ["", "#who-left"]
+
+
+def test_an_edition_of_an_earlier_version_is_mailed_as_text_with_its_picture(
+    settings: Settings, mailbox: Mailbox, published: Any, tmp_path: Path
+) -> None:
+    edition = checked_editions(Home.around(published.folder), published.folder.parent.name)[0]
+    older = tmp_path / "older"
+    shutil.copytree(edition.folder, older)
+    for name in ("page.html", "page.pdf", "mail.html"):
+        (older / name).unlink()
+    delivery = Delivery(replace(edition, folder=older), settings, None, "EUR", 2, PAGES)
+    assert [block["type"] for block in delivery.digest.blocks if block["type"] == "actions"] == []
+    _by_mail(delivery, None)
+    (letter,) = mailbox.letters
+    assert letter.get_body(("html",)) is None
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["trend.png", "scorecard.xlsx"]
+    assert delivery.links == []
 
 
 def test_the_lists_of_customers_are_mailed_only_where_the_company_shares_them(
@@ -119,7 +183,7 @@ def test_the_lists_of_customers_are_mailed_only_where_the_company_shares_them(
     assert not published.shares_customers
     assert tell(replace(published, shares_customers=True))[-1] == "E-mail: told"
     (letter,) = mailbox.letters
-    assert [part.get_filename() for part in letter.iter_attachments()] == ["scorecard.xlsx", "customers.xlsx", "trend.png"]
+    assert [part.get_filename() for part in letter.iter_attachments()] == ["scorecard.xlsx", "page.pdf", "customers.xlsx"]
 
 
 def test_a_digest_is_mailed_once(tell: Callable[..., list[str]], mailbox: Mailbox) -> None:

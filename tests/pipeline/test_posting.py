@@ -32,6 +32,7 @@ NOT_TAKEN = [
 ]
 TAKEN = [Trouble(drops_connection=True, comes_after_accepting=True), Trouble(seconds=0.6, comes_after_accepting=True)]
 TAKEN += [Trouble(500, "internal_error", comes_after_accepting=True)]
+FILES = ("scorecard.png", "scorecard.xlsx", "page.pdf")
 METHODS = ("upload", "chat.postMessage", "files.completeUploadExternal")
 METHODS_OF_A_CHANGE = ("upload", "chat.update", "chat.postMessage", "files.completeUploadExternal")
 
@@ -96,7 +97,7 @@ def twice(published: tuple[Published, Published], pipelines: Any, tmp_path: Path
 
 def test_an_edition_is_told_once_and_noted_before_and_after(twice: Twice) -> None:
     assert twice.tell() == f"Slack: posted in {CHANNEL}"
-    assert twice.titles == ["scorecard.png, edition 1", "scorecard.xlsx, edition 1"]
+    assert twice.titles == [f"{name}, edition 1" for name in FILES]
     manifest = json.loads((twice.editions[0].folder / "manifest.json").read_text(encoding="utf-8"))
     assert twice.ledger() == {
         "state": "sent",
@@ -112,7 +113,7 @@ def test_an_edition_is_told_once_and_noted_before_and_after(twice: Twice) -> Non
 def test_the_lists_of_customers_are_posted_only_where_the_company_shares_them(twice: Twice) -> None:
     sharing = replace(twice, editions=(replace(twice.editions[0], shares_customers=True), twice.editions[1]))
     assert sharing.tell() == f"Slack: posted in {CHANNEL}"
-    assert twice.titles == [f"{name}, edition 1" for name in ("scorecard.png", "scorecard.xlsx", "customers.xlsx")]
+    assert twice.titles == [f"{name}, edition 1" for name in (*FILES, "customers.xlsx")]
 
 
 def test_the_same_figures_again_are_told_nobody(twice: Twice) -> None:
@@ -139,7 +140,7 @@ def test_other_figures_change_the_message_and_the_thread_says_what_changed_and_w
         "*Reason given:* the tills of &lt;!channel&gt; North came late",
     ]
     assert control_sequences(reply) == []
-    assert twice.titles == [f"scorecard.{kind}, edition {number}" for number in (1, 2) for kind in ("png", "xlsx")]
+    assert twice.titles == [f"{name}, edition {number}" for number in (1, 2) for name in FILES]
     assert twice.tell(2) == "Slack: edition 2 was told before"
 
 
@@ -149,7 +150,7 @@ def test_whatever_slack_does_meanwhile_there_is_one_message(twice: Twice, method
     twice.slack.knows_messages_again = False
     twice.slack.will(method, trouble)
     twice.tell()
-    assert sorted(set(twice.titles)) == sorted(twice.titles) == ["scorecard.png, edition 1", "scorecard.xlsx, edition 1"]
+    assert sorted(set(twice.titles)) == sorted(twice.titles) == sorted(f"{name}, edition 1" for name in FILES)
     assert twice.ledger()["state"] == "sent"
 
 
@@ -160,7 +161,7 @@ def test_whatever_slack_does_meanwhile_a_change_is_told_once(twice: Twice, metho
     twice.tell()
     twice.slack.will(method, trouble)
     twice.tell(2)
-    assert (len(twice.message.replies), len(twice.titles)) == (2, 4)
+    assert (len(twice.message.replies), len(twice.titles)) == (2, 2 * len(FILES))
     assert "We brought in 4 customers" in twice.message.text
 
 
@@ -177,7 +178,7 @@ def test_a_run_that_was_stopped_after_posting_does_not_post_again(twice: Twice, 
     twice.slack.asked.clear()
     twice.tell()
     assert {method: twice.slack.asked.count(method) for method in does} == does
-    assert twice.titles == ["scorecard.png, edition 1", "scorecard.xlsx, edition 1"]
+    assert twice.titles == [f"{name}, edition 1" for name in FILES]
     assert (twice.ledger()["state"], twice.ledger()["ts"]) == ("sent", twice.message.ts)
 
 
@@ -215,7 +216,7 @@ def test_a_change_that_was_stopped_halfway_is_completed_once(twice: Twice, left:
     twice.tell(2)
     twice.forget(**left)
     twice.tell(2)
-    assert (len(twice.message.replies), len(twice.titles)) == (2, 4)
+    assert (len(twice.message.replies), len(twice.titles)) == (2, 2 * len(FILES))
 
 
 def test_where_the_app_may_not_look_it_does_not_post_again_and_says_what_it_needs(twice: Twice) -> None:
@@ -249,7 +250,7 @@ def test_files_that_were_refused_are_shown_by_the_next_run(twice: Twice) -> None
     with pytest.raises(SlackError, match="the digest is posted, but"):
         twice.tell()
     twice.tell()
-    assert twice.titles == ["scorecard.png, edition 1", "scorecard.xlsx, edition 1"]
+    assert twice.titles == [f"{name}, edition 1" for name in FILES]
 
 
 def test_a_message_that_somebody_deleted_is_not_posted_anew_unasked(twice: Twice) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ SAYS = {
     "reasons": "no reason known",
     "rules-broken": "The customer of every purchase is in the company's extract of customers.",
     "workbook": "scorecard.xlsx",
+    "lineage": "exchange_rates",
 }
 """What each page of the run's answers says, among the rest."""
 NAMES = ("Zephyrine", "Quux")
@@ -177,7 +179,10 @@ def test_what_a_run_shows_answers_without_opening_a_file(machine: Served, week: 
     assert "| orders | The customer of every purchase is in the company's extract of customers. |" in shown["rules-broken"]
     assert shown["trend"].startswith("![Customers in and out, period by period](data:image/png;base64,iVBOR")
     assert f"`{edition / 'scorecard.xlsx'}`" in shown["workbook"]
-    assert 'source1["sales / orders<br/>14 of 16 rows used"] --> ledger' in shown["lineage"]
+    assert f"[Workbook]({machine.url}/editions/shop/2026-W38/edition-1/scorecard.xlsx)" in shown["workbook"]
+    assert f"[Open the scorecard]({machine.url}/editions/shop/2026-W38/edition-1/page.html)" in shown["headline"]
+    orders = {"silo": "sales", "extract": "orders", "read as": "purchases", "rows used": "14", "rows read": "16"}
+    assert orders in json.loads(shown["lineage"])
 
 
 @needs_chromium
@@ -230,6 +235,25 @@ def test_a_run_without_its_extract_ends_in_a_sentence_and_operations_is_told(mac
 def test_a_period_that_is_none_is_refused_in_words(machine: Served) -> None:
     run = machine.ended(machine.start("weekly-shop", period="2026-W99"))
     assert (run["state_name"], run["state"]["message"]) == ("Refused", "refused: period 2026-W99: 2026 has weeks 01 to 53")
+    assert machine.artifacts(run)["refused"]["data"] == "# Refused\n\nperiod 2026-W99: 2026 has weeks 01 to 53\n"
+    logs = machine.ask("logs/filter", {"logs": {"flow_run_id": {"any_": [run["id"]]}}})
+    assert [each["message"] for each in logs if "unexpected exception" in each["message"]] == []
+
+
+def test_what_is_no_name_of_a_period_is_refused_before_a_run_is_made(machine: Served) -> None:
+    with pytest.raises(httpx.HTTPStatusError) as refused:
+        machine.start("weekly-shop", period="last week")
+    assert "Validation failed for field 'period'. Failure reason: 'last week' does not match" in refused.value.response.text
+
+
+def test_an_edition_is_shown_to_whoever_has_the_secret(machine: Served, week: Week) -> None:
+    path = "/editions/shop/2026-W38/edition-1/page.html"
+    published = machine.home / "shop" / "scorecards" / "2026-W38" / "edition-1" / "page.html"
+    assert machine.request("GET", path).content == published.read_bytes()
+    assert machine.request("GET", path, password="customer-math:wrong").status_code == 401
+    assert httpx.get(f"{machine.url}{path}", trust_env=False).status_code == 401
+    assert machine.request("GET", path, headers={"Origin": "http://evil.example"}).status_code == 403
+    assert machine.request("GET", "/editions/shop/2026-W38/edition-1/customers.xlsx").status_code == 404
 
 
 def test_deploying_again_changes_nothing_and_takes_away_what_is_no_longer_declared(machine: Served) -> None:

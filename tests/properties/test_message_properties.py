@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.reporting.pages.message import LINES_COUNT, TOKENS_COUNT
-from tasks.reporting.render.slack import digest, plain_text, with_button
+from tasks.reporting.render.slack import digest, plain_text, with_buttons
 
 PERIODS = {
     "week": {"2025-W38": "Week 38 of 2025", "2026-W37": "Week 37 of 2026", "2026-W38": "Week 38 of 2026"},
@@ -21,7 +21,7 @@ PERIODS = {
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=90) | st.just("w " * 60)
 COUNTS = st.integers(0, 400)
 MONEY = st.decimals(0, 10**9, places=2)
-BUTTON = "https://scorecard.example.org/runs/flow-run/1"
+PAGE = "https://scorecard.example.org/editions/demo/2026-Q3/edition-1/page.html"
 
 
 @st.composite
@@ -49,9 +49,9 @@ def companies(draw: st.DrawFn, made_up: Any) -> Any:
 
 @given(data=st.data())
 def test_a_message_has_at_most_12_lines_and_130_words(data: st.DataObject, made_up: Any) -> None:
-    shown = with_button(digest(data.draw(companies(made_up)), workbook_name="scorecard.xlsx"), BUTTON)
-    buttons = [each["elements"][0]["text"]["text"] for each in shown.blocks if each["type"] == "actions"]
-    text = "\n".join([plain_text(replace(shown, blocks=[each for each in shown.blocks if each["type"] != "actions"])), *buttons])
+    shown = with_buttons(digest(data.draw(companies(made_up)), workbook_name="scorecard.xlsx"), PAGE)
+    buttons = " ".join(button["text"]["text"] for each in shown.blocks if each["type"] == "actions" for button in each["elements"])
+    text = "\n".join([plain_text(replace(shown, blocks=[each for each in shown.blocks if each["type"] != "actions"])), buttons])
     assert len(text.splitlines()) <= LINES_COUNT
     assert len(text.split()) <= TOKENS_COUNT
 

@@ -13,7 +13,7 @@ import pytest
 
 from tasks.reporting.inert import inert
 from tasks.reporting.pages.message import LINES_COUNT, TOKENS_COUNT
-from tasks.reporting.render.slack import Digest, digest, plain_text, plain_thread, with_button
+from tasks.reporting.render.slack import Digest, digest, plain_text, plain_thread, with_buttons
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tests.pipeline.slack_server import block_problems
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
+PAGE = "https://scorecard.example.org/editions/demo/2026-Q3/edition-1/page.html"
 NASTY = "<!channel> @here <@U024BE7LH> *bold* `code` ~gone~ _thin_ :boom: & <https://example.org|free money>\n> quote"
 
 
@@ -64,7 +65,7 @@ def test_a_colon_makes_a_label_only_at_the_beginning_of_a_line(facts: ScorecardD
 
 
 def test_the_digest_is_taken_by_slack(facts: ScorecardData) -> None:
-    shown = with_button(told(facts), "https://scorecard.example.org/runs/flow-run/1")
+    shown = with_buttons(told(facts), PAGE)
     assert block_problems(shown.blocks) == []
     assert block_problems(shown.thread) == []
 
@@ -79,12 +80,19 @@ def test_the_digest_is_short(facts: ScorecardData) -> None:
     assert len(plain_text(told(facts)).split()) <= TOKENS_COUNT
 
 
-def test_the_button_stands_above_the_last_line_where_somebody_said_where_the_pages_are(facts: ScorecardData) -> None:
+def test_the_buttons_stand_above_the_last_line_where_somebody_said_where_the_pages_are(facts: ScorecardData) -> None:
     shown = told(facts)
-    address = "https://scorecard.example.org/runs/flow-run/1"
-    *_above, actions, last = with_button(shown, address).blocks
-    assert (actions["type"], actions["elements"][0]["url"], last) == ("actions", address, shown.blocks[-1])
-    assert with_button(shown, None) == shown == with_button(shown, f"https://{'x' * 3_000}")
+    *_above, actions, last = with_buttons(shown, PAGE).blocks
+    urls = {each["text"]["text"]: each["url"] for each in actions["elements"]}
+    assert (urls, last) == ({"Scorecard": PAGE, "Who went?": f"{PAGE}#who-left"}, shown.blocks[-1])
+    assert with_buttons(shown, None) == shown == with_buttons(shown, f"https://{'x' * 3_000}")
+    assert with_buttons(replace(shown, buttons=[]), PAGE).blocks == shown.blocks
+
+
+def test_a_button_leads_to_who_went_and_who_comes_due_only_where_there_are_any(facts: ScorecardData) -> None:
+    figures = {(facts.period, "all", "all", "due_ahead_1_customers"): 3, (facts.period, "all", "all", "customers_out"): 0}
+    shown = told(replace(facts, figures={**facts.figures, **figures}, due_days=(30, 90)))
+    assert shown.buttons == [["Scorecard", ""], ["Coming due", "still-to-win"]]
 
 
 def test_the_fallback_sentence_has_company_period_and_headline(facts: ScorecardData) -> None:

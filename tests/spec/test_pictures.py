@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from tasks.reporting.render.png import short_count, short_period, tick_labels, trend_picture
+from tasks.reporting.render.png import trend_picture
+from tasks.reporting.render.trend import short_count, short_period, tick_labels
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LINES_COUNT, TOKENS_COUNT = 12, 130
 """What a message holds at most."""
-BUTTON_TOKENS_COUNT = 3
-"""Words that stand on the button below it, where there is one."""
+BUTTON_TOKENS_COUNT = 5
+"""Words that stand on the buttons below it, where there are any."""
 HEADING = {1: "One thing to talk about", 2: "Two things to talk about", 3: "Three things to talk about"}
 LOST_AMOUNTS = ("opening_amount", "left_amount", "lapsed_amount")
 LOST_CUSTOMERS = ("opening_customers", "left_customers", "lapsed_customers")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from config.measures.roll_forward import customers_of, lines_of
-from config.measures.table import MEASURES, heading_of
+from config.measures.table import heading_of
 from tasks.reporting.blocks import money_width
 from tasks.reporting.render.cells import (
     COUNT,
@@ -23,31 +21,20 @@ from tasks.reporting.render.cells import (
     money_format,
 )
 from tasks.reporting.render.sheet import CHART_DATA, new_sheet, top_lines
+from tasks.reporting.render.steps import cut_of, steps_of, steps_of_heads, steps_of_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from openpyxl import Workbook
 
-    from config.measures.roll_forward import RollForwardLine
     from tasks.reporting.blocks import Bars, Page, Waterfall
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.render.steps import Step
 
-StepKind = Literal["base", "in", "out"]
 TREND = ("customers_in", "customers_out", "net_customers", "closing_customers")
-CUT_ABOVE = 5
-"""Columns are cut where the base is more than so many times as high as all movements together."""
 STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
-
-
-@dataclass(frozen=True)
-class Step:
-    """One column of a waterfall: from which level it is painted, and how high."""
-
-    label: str
-    starts_at: int | Decimal
-    height: int | Decimal
-    kind: StepKind
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ def charted(facts: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
 
 
 def _add_waterfall(lines: list[Row], title: str, fall: Waterfall) -> Place:
-    steps = _steps(opening=fall.opening, changes=fall.changes, closing=fall.closing)
+    steps = steps_of(fall.opening, fall.changes, closing=fall.closing)
     return _add_steps(lines, f"{title}: {fall.title}", steps, number_format=COUNT)
 
 
@@ -119,64 +106,10 @@ def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -
     fill_in(sheet, drawn.lines)
 
 
-def steps_of_heads(facts: ScorecardData) -> list[Step]:
-    """From the opening base to the closing base, customer movement by customer movement."""
-    came = [(_step_label(line, "came"), facts.heads(line.customers)) for line in lines_of("part_in") if line.customers]
-    went = [(_step_label(line, "went"), -facts.heads(line.customers)) for line in lines_of("part_out") if line.customers]
-    opening, closing = ((heading_of(name), facts.heads(name)) for name in customers_of("opening", "closing"))
-    return _steps(opening=opening, changes=[*came, *went], closing=closing)
-
-
-def _step_label(line: RollForwardLine, direction: str) -> str:
-    """What a step is called; customers who came and went have one in each direction."""
-    called = heading_of(line.customers or line.amount)
-    return called if line.factor else f"{called}: {direction}"
-
-
-def steps_of_money(facts: ScorecardData) -> list[Step]:
-    """From opening to closing value; none at all if value falls below zero on the way, because no column can show that.
-
-    Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect.
-    """
-    lines = [line for line in lines_of("part_in", "stayed", "part_out", "currency") if line.factor]
-    others = [line for line in lines if MEASURES[line.amount].sign == "either"]
-    changes = [(heading_of(line.customers or line.amount), line.factor * facts.money(line.amount)) for line in lines if line not in others]
-    other = ("Other", sum((facts.money(line.amount) for line in others), Decimal(0)))
-    opening, closing = ((heading_of(line.amount), facts.money(line.amount)) for line in lines_of("opening", "closing"))
-    steps = _steps(opening=opening, changes=[*changes, other], closing=closing)
-    return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
-
-
-def _steps(
-    *, opening: tuple[str, int | Decimal], changes: Sequence[tuple[str, int | Decimal]], closing: tuple[str, int | Decimal]
-) -> list[Step]:
-    """The columns of a waterfall; a movement that nobody made has none."""
-    label, level = opening
-    steps = [Step(label, 0, level, "base")]
-    for label, change in changes:
-        if change:
-            steps.append(Step(label, min(level, level + change), abs(change), "out" if change < 0 else "in"))
-        level += change
-    return [*steps, Step(closing[0], 0, closing[1], "base")]
-
-
 def _add_steps(lines: list[Row], title: str, steps: list[Step], *, number_format: str) -> Place:
     added = [_step_line(step, CellStyle(number_format)) for step in steps]
     place = _add(lines, title, STEP_HEADINGS, added=added)
     return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
-
-
-def cut_of(steps: Sequence[Step]) -> int:
-    """A round number well below everything that happens: of columns between 11,958 and 12,128 it is 11,700."""
-    levels = [
-        edge for step in steps for edge in ((step.height,) if step.kind == "base" else (step.starts_at, step.starts_at + step.height))
-    ]
-    lowest, highest = min(levels, default=0), max(levels, default=0)
-    room = int(highest - lowest)
-    if room == 0 or lowest < CUT_ABOVE * room:
-        return 0
-    rounding = 10 ** (len(str(room)) - 1)
-    return int(lowest - room) // rounding * rounding
 
 
 def _add(lines: list[Row], title: str, headings: tuple[str, ...], *, added: list[Row]) -> Place:

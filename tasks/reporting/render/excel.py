@@ -284,17 +284,19 @@ def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellS
     if column.kind == "gap":
         return None
     look = replace(look, colour=COLOURS[column.tone] if column.tone else look.colour, indent=int(column.is_indented))
+    kind = column.kind
     if isinstance(value, Marked):
         look = replace(look, colour=COLOURS[value.tone] if value.tone else look.colour, bold=look.bold or value.is_bold)
+        look, kind = replace(look, indent=look.indent or int(value.is_indented)), value.kind or kind
         value = value.value
     if isinstance(value, Share):
         return _share(facts, value, look)
     if isinstance(value, str) or value is None:
-        look = look if column.kind in {"text", "day"} else replace(look, align="right")
+        look = look if kind in {"text", "day"} else replace(look, align="right")
         return Cell(value, look, spans=column.spans)
     unit = "money" if isinstance(value, Decimal) else "count"
-    number_format = _formats(facts)[column.kind.replace("figure", unit)]
-    return Cell(value, replace(look, number_format=number_format, wrap=False, align="left" if column.kind == "day" else None))
+    number_format = _formats(facts)[kind.replace("figure", unit)]
+    return Cell(value, replace(look, number_format=number_format, wrap=False, align="left" if kind == "day" else None))
 
 
 def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:

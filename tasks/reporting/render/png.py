@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,10 +17,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from config.measures.roll_forward import customers_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.render.trend import COLOURS, short_count, tick_labels
 from tasks.reporting.text import lowered, signed_number, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -33,14 +33,6 @@ WIDTH_INCHES, HEIGHT_INCHES, DOTS_PER_INCH = 8, 6, 200
 HEADLINE_SIZE, TEXT_SIZE = 17, 12.5
 FONT = "DejaVu Sans"  # comes with matplotlib, so that the picture is the same on every machine
 INK, QUIET_INK, GRID = "#1a1a1a", "#595959", "#e3e3e3"
-COLOURS: Mapping[str, str] = {
-    "new_customers": "#0072b2",
-    "returned_customers": "#56b4e9",
-    "left_customers": "#d55e00",
-    "lapsed_customers": "#f0b060",
-    "in_and_out_customers": "#8a8a8a",
-}
-"""Blue and orange, dark and light: told apart whatever colours the reader sees (after Okabe and Ito)."""
 EARLIER_STRENGTH = 0.5
 """How strong the colours of earlier periods are, which step back behind the one that the picture is about."""
 LEFT_EDGE = 0.03
@@ -51,8 +43,6 @@ AIR = 1.08
 """How much higher the picture is than its highest column."""
 LEAST_HALF = 0.25
 """How high either half is at least, where the other half's highest column is 1."""
-THOUSAND, WHOLE_BELOW, MILLION = 1_000, 10_000, 1_000_000
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def trend_picture(facts: ScorecardData) -> bytes:
@@ -71,30 +61,6 @@ def trend_picture(facts: ScorecardData) -> bytes:
     png = io.BytesIO()
     canvas.print_png(png, metadata={"Software": None})
     return png.getvalue()
-
-
-def short_period(period: str) -> str:
-    """A period in three or four letters, without its year where it is a part of one: 2025-08 is Aug."""
-    year, _, part = period.partition("-")
-    return MONTHS[int(part) - 1] if part.isdigit() else part or year
-
-
-def short_count(count: int) -> str:
-    """A number of customers at the edge of the picture: 7,500, 30k or 1.5m."""
-    if count >= MILLION:
-        return f"{count / MILLION:,g}m"
-    return f"{count / THOUSAND:,g}k" if count >= WHOLE_BELOW else whole_number(count)
-
-
-def tick_labels(periods: Sequence[str]) -> list[str]:
-    """What stands under each column; the year only where it begins."""
-    years = [period.partition("-")[0] for period in periods]
-    begins = [True, *(before != year for before, year in pairwise(years))]
-    begins[0] = begins[1:2] != [True]  # two years side by side would touch
-    return [
-        f"{short_period(period)}\n{year if is_first and period != year else ' '}"
-        for period, year, is_first in zip(periods, years, begins, strict=True)
-    ]
 
 
 def _draw_columns(axes: Axes, facts: ScorecardData, *, parts: Sequence[str], sign: int) -> None:

@@ -10,11 +10,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
 from config.measures.roll_forward import ROLL_FORWARD
-from config.measures.table import MEASURES, heading_of, label_of
-from expectations.text import counted
+from config.measures.table import MEASURES
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.pages.meeting import about, line_label, period_headings, scale_of, small_print
 from tasks.reporting.pages.roll_forward import NO_NUMBER, is_unknown
 from tasks.reporting.render.cells import (
     BASE,
@@ -41,7 +41,6 @@ from tasks.reporting.render.excel import shade, table_cells
 from tasks.reporting.render.excel_charts import anchor_chart, short_amounts, trend_chart, waterfall_chart, whole_numbers
 from tasks.reporting.render.sheet import SCORECARD, fit_on_one_page, new_sheet
 from tasks.reporting.render.trend_table import TREND, add_table, trend_columns, trend_rows
-from tasks.reporting.text import customers_in_words, lowered, money_exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from config.measures.entries import Sign
     from config.measures.roll_forward import Role, RollForwardLine
     from tasks.reporting.blocks import Tab
     from tasks.reporting.model import ScorecardData
@@ -62,14 +60,11 @@ WIDTHS = (32, 14, 14, 12, 14, 12, 3, 30, 14, 14, 14, 14)
 VALUE_COLUMN = 7
 """Where the value begins, counted from 0."""
 WATERFALL_ROWS, TREND_ROWS = 13, 12
-NOTES_SHOWN_COUNT = 3
+THOUSANDS = {1_000: 1, 1_000_000: 2}
+"""How many commas take so much off a number in a format of Excel."""
 NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero on the way."
 NO_TREND = "There is no trend yet: nobody was a customer before this period."
 NO_COMPARISON = "Groups have nothing before to be held against yet."
-MILLIONS_FROM, THOUSANDS_FROM = 100_000_000, 10_000_000
-"""From which value on amounts are shown in millions with a decimal, or in thousands."""
-MARKS: dict[Sign, str] = {"plus": " (+)", "minus": " (-)"}
-"""How a line says in which way it changes the value."""
 ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
 """The other lines are parts of these."""
 
@@ -81,8 +76,8 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *,
     fit_on_one_page(sheet)
     above = [*_top(facts), *_roll_forward(facts), Row()]
     room = [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(NO_PICTURE, SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
-    small_print = (sentence(text, WIDTHS) for text in _small_print(facts))
-    printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *small_print]
+    below = (sentence(text, WIDTHS) for text in small_print(facts))
+    printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *below]
     table = groups_table(facts)
     if table:
         shade(sheet, table, first_row=len(above) + WATERFALL_ROWS + 3, first_column=VALUE_COLUMN)
@@ -97,9 +92,8 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *,
 
 
 def _top(facts: ScorecardData) -> list[Row]:
-    about = f"{facts.company}  ·  {facts.labels[facts.period]}  ·  edition {facts.edition}"
     return [
-        Row((Cell(about, CellStyle(size=11, bold=True, colour=GREY)),), height=18),
+        Row((Cell(about(facts), CellStyle(size=11, bold=True, colour=GREY)),), height=18),
         Row((Cell(headline(facts), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
         Row((Cell(value_line(facts), CellStyle(size=14)),), height=24),
         *map(_front_line, front_lines(facts)),
@@ -150,42 +144,22 @@ def _name_figures(book: Workbook, *, first_row: int) -> None:
 
 def amount_formats(facts: ScorecardData) -> tuple[str, str]:
     """Formats of amounts and of differences: millions or thousands where they are large, since cells hold them to the last unit."""
-    highest = max(abs(facts.money(name)) for name in ("opening_amount", "closing_amount", "customers_in_amount", "customers_out_amount"))
-    if highest < THOUSANDS_FROM:
-        return money_format(facts.minor_units if highest < 1_000 else 0), signed_money_format(facts.minor_units if highest < 1_000 else 0)
-    plain = '#,##0.0,,"m"' if highest >= MILLIONS_FROM else '#,##0,"k"'
+    scale = scale_of(facts)
+    plain = money_format(scale.decimals)
+    if not scale.letter:
+        return plain, signed_money_format(scale.decimals)
+    plain = f'{plain}{"," * THOUSANDS[scale.step]}"{scale.letter}"'
     return plain, f"+{plain};-{plain};0"
 
 
 def _roll_forward(facts: ScorecardData) -> list[Row]:
-    names = _period_headings(facts)
+    names = [Cell(name, HEADING_OF_NUMBERS) for name in period_headings(facts)]
     group = CellStyle(size=12, bold=True, colour=BASE)
     return [
         Row((None, Cell("Customers", group), *[None] * 5, Cell(f"Value, {facts.currency}", group)), height=20),
         Row((Cell("", HEADING), *names, None, *names), height=18 if facts.previous and facts.year_before else 30),
         *(_movement_line(facts, line) for line in ROLL_FORWARD),
     ]
-
-
-def _period_headings(facts: ScorecardData) -> list[Cell]:
-    """This period, the one before, a year before; where the data does not reach back, the heading says so."""
-    previous = facts.labels[facts.previous] if facts.previous else "No data before"
-    year_before = facts.labels[facts.year_before] if facts.year_before else "No data a year before"
-    names = (
-        facts.labels[facts.period],
-        previous,
-        "Change" if facts.previous else "",
-        year_before,
-        "Change" if facts.year_before else "",
-    )
-    return [Cell(name, HEADING_OF_NUMBERS) for name in names]
-
-
-def _label(line: RollForwardLine) -> str:
-    """What the line is called, with how it changes the value: `Customers in (+)`, `Stayed: decreased (-)`."""
-    mark = MARKS.get(MEASURES[line.amount].sign, "") if line.role in {"in", "out", "stayed"} else ""
-    called = f"{heading_of('staying_customers')}: {lowered(line.label)}" if line.role == "stayed" else line.label
-    return f"{called}{mark}"
 
 
 def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
@@ -199,7 +173,7 @@ def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
     unknown = is_unknown(facts, line)
     return Row(
         (
-            Cell(_label(line), label),
+            Cell(line_label(line), label),
             *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT, is_unknown=unknown),
             None,
             *_compared(facts, line.amount, look=amounts, difference=signed, is_unknown=unknown),
@@ -216,31 +190,6 @@ def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, dif
         then = facts.figure(measure, period=period) if measure and period else None
         yield Cell(then, replace(look, bold=False))
         yield Cell(None if now is None or then is None else now - then, change)
-
-
-def _small_print(facts: ScorecardData) -> Iterator[str]:
-    """What a reader may ask at the figures; nothing is explained that did not happen."""
-    in_and_out, out_and_back = facts.heads("in_and_out_customers"), facts.heads("out_and_back_customers")
-    if in_and_out:
-        value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
-        yield (
-            f"{label_of('in_and_out_customers')}: {customers_in_words(in_and_out)} came and went within the period, counted once in and "
-            f"once out, in customers and in value ({value}), so that the base is not changed."
-        )
-    if out_and_back:
-        yield (
-            f"{label_of('out_and_back_customers')}: {customers_in_words(out_and_back)} went and returned within the period: customers at "
-            "both ends, and nobody's loss."
-        )
-    yield (
-        f"{heading_of('staying_customers')}: figures in grey are customers who were there at both ends. They do not change the number of "
-        "customers; beside them stands what they changed in value."
-    )
-    is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
-    yield f"{is_one}What every word means, and the settings in force, are on the sheet Notes."
-    yield from facts.notes[:NOTES_SHOWN_COUNT]
-    if facts.notes[NOTES_SHOWN_COUNT:]:
-        yield f"{counted(len(facts.notes) - NOTES_SHOWN_COUNT, 'further note')}: on the sheet Notes."
 
 
 def _add_charts(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:

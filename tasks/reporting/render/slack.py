@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tasks.reporting.inert import INERT, inert
+from tasks.reporting.pages.front import STILL_TO_WIN, WHO_LEFT
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.thread import thread_lines
 from tasks.reporting.pages.three_things import KINDS
+from tasks.reporting.render.page_html import anchor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +27,7 @@ SECTION_LENGTH = 3_000
 """The longest text of a section that Slack takes, in characters."""
 LINE_LENGTH, LABEL_LENGTH = 600, 40
 """How much of a line the digest shows, in characters."""
-BUTTON = "Open the scorecard"
+BUTTON, WHO_WENT, COMING_DUE = "Scorecard", "Who went?", "Coming due"
 BUTTON_URL_LENGTH = 3_000
 """The longest address of a button that Slack takes, in characters."""
 AS_WRITTEN = str.maketrans({inert: mark for mark, inert in INERT.items()})
@@ -38,6 +40,8 @@ class Digest:
     text: str
     blocks: list[Block]
     thread: list[Block] = field(default_factory=list)
+    buttons: list[list[str]] = field(default_factory=list)
+    """What can be opened where the page stands: what the button says, and which part of the page it opens; empty: its beginning."""
 
 
 def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3) -> Digest:
@@ -52,21 +56,35 @@ def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3)
         _context([_line(sentences["context"])]),
     ]
     lines = [_labelled(line) for line in thread_lines(facts, workbook_name=workbook_name, segments_count=segments_count)]
-    return Digest(f"{inert(facts.company)}, {facts.labels[facts.period]}. {sentences['headline'].text}", blocks, list(_sections(lines)))
+    text = f"{inert(facts.company)}, {facts.labels[facts.period]}. {sentences['headline'].text}"
+    return Digest(text, blocks, list(_sections(lines)), [list(button) for button in _buttons(facts)])
 
 
-def with_button(shown: Digest, address: str | None) -> Digest:
-    """The digest with a button that opens the scorecard's page, where there is such a page; before its last line."""
-    if not address or len(address) > BUTTON_URL_LENGTH:
+def _buttons(facts: ScorecardData) -> Iterator[tuple[str, str]]:
+    """The scorecard, and what has anything to say of who went and of who comes due."""
+    yield BUTTON, ""
+    if facts.figure("customers_out"):
+        yield WHO_WENT, anchor_of(WHO_LEFT)
+    if any(facts.figure(f"due_ahead_{number}_customers") for number in range(1, len(facts.due_days) + 1)):
+        yield COMING_DUE, anchor_of(STILL_TO_WIN)
+
+
+def with_buttons(shown: Digest, page: str | None) -> Digest:
+    """The digest with buttons that open parts of the scorecard's page, where that has an address; before its last line."""
+    addresses = [(label, f"{page}#{part}" if part else page) for label, part in shown.buttons if page]
+    buttons = [
+        _button(label, address, number=number) for number, (label, address) in enumerate(addresses) if len(address) <= BUTTON_URL_LENGTH
+    ]
+    if not buttons:
         return shown
-    button = {
-        "type": "button",
-        "text": {"type": "plain_text", "text": BUTTON, "emoji": False},
-        "url": address,
-        "action_id": "open_scorecard",
-    }
-    actions = {"type": "actions", "elements": [button]}
-    return Digest(shown.text, [*shown.blocks[:-1], actions, shown.blocks[-1]], shown.thread)
+    actions = {"type": "actions", "elements": buttons}
+    return replace(shown, blocks=[*shown.blocks[:-1], actions, shown.blocks[-1]])
+
+
+def _button(label: str, address: str, *, number: int) -> Block:
+    text = {"type": "plain_text", "text": label, "emoji": False}
+    look = {"style": "primary"} if number == 0 else {}
+    return {"type": "button", "text": text, "url": address, "action_id": f"open_{number}", **look}
 
 
 def plain_text(shown: Digest) -> str:

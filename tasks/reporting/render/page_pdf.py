@@ -1,0 +1,57 @@
+"""The front of the page as one page to print and to hand around; made by Typst, where it is installed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.reporting.pages.front import data_line, front_lines, groups_table
+from tasks.reporting.pages.headline import headline, value_line
+from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
+from tasks.reporting.render.cell_text import Numbers, shown_rows
+from tasks.reporting.render.page_html import front_charts
+from tasks.reporting.render.page_typst import TEMPLATE
+
+if TYPE_CHECKING:
+    from tasks.reporting.blocks import Table
+    from tasks.reporting.model import ScorecardData
+
+WITHOUT_TYPST = "page.pdf is not made, since Typst is not installed: pip install 'customer-math[page]'; page.html has the same"
+
+
+def page_pdf(facts: ScorecardData) -> bytes | None:
+    """The page as PDF with its fonts inside, the same bytes for the same facts; none where Typst is not installed."""
+    try:
+        import typst  # noqa: PLC0415 - a part of its own, which not everybody installs
+    except ImportError:
+        return None
+    import matplotlib as mpl  # noqa: PLC0415 - it has the fonts, and was imported for the digest's picture
+
+    fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    faces = typst.Fonts(font_paths=[fonts])
+    return typst.compile(TEMPLATE.encode(), font_paths=faces, sys_inputs={"page": json.dumps(page_data(facts))})
+
+
+def page_data(facts: ScorecardData) -> dict[str, Any]:
+    """Everything that stands on it, as texts and pictures."""
+    numbers = Numbers(facts.minor_units, facts.smallest_rate_base, scale_of(facts))
+    groups = groups_table(facts)
+    return {
+        "title": f"{about(facts)}: {headline(facts)}",
+        "about": about(facts),
+        "headline": headline(facts),
+        "value": value_line(facts),
+        "lines": [asdict(line) for line in front_lines(facts)],
+        "tables": [_table(table, numbers) for table in roll_forward_tables(facts)],
+        "charts": [asdict(chart) for chart in front_charts(facts)],
+        "groups": [_table(groups, numbers)] if groups else [],
+        "data_line": data_line(facts),
+        "small_print": list(small_print(facts)),
+    }
+
+
+def _table(table: Table, numbers: Numbers) -> dict[str, Any]:
+    rows = [[asdict(cell) for cell in row] for row in shown_rows(table, numbers)]
+    return {"title": table.title, "headings": [column.heading for column in table.columns], "rows": rows}

@@ -1,0 +1,46 @@
+"""How every picture of the trend names periods and numbers, and in which colours it paints them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tasks.reporting.text import whole_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COLOURS: Mapping[str, str] = {
+    "new_customers": "#0072b2",
+    "returned_customers": "#56b4e9",
+    "left_customers": "#d55e00",
+    "lapsed_customers": "#f0b060",
+    "in_and_out_customers": "#8a8a8a",
+}
+"""Blue and orange, dark and light: told apart whatever colours the reader sees (after Okabe and Ito)."""
+THOUSAND, WHOLE_BELOW, MILLION = 1_000, 10_000, 1_000_000
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def short_period(period: str) -> str:
+    """A period in three or four letters, without its year where it is a part of one: 2025-08 is Aug."""
+    year, _, part = period.partition("-")
+    return MONTHS[int(part) - 1] if part.isdigit() else part or year
+
+
+def short_count(count: int) -> str:
+    """A number of customers at the edge of the picture: 7,500, 30k or 1.5m."""
+    if count >= MILLION:
+        return f"{count / MILLION:,g}m"
+    return f"{count / THOUSAND:,g}k" if count >= WHOLE_BELOW else whole_number(count)
+
+
+def tick_labels(periods: Sequence[str]) -> list[str]:
+    """What stands under each column; the year only where it begins."""
+    years = [period.partition("-")[0] for period in periods]
+    begins = [True, *(before != year for before, year in pairwise(years))]
+    begins[0] = begins[1:2] != [True]  # two years side by side would touch
+    return [
+        f"{short_period(period)}\n{year if is_first and period != year else ' '}"
+        for period, year, is_first in zip(periods, years, begins, strict=True)
+    ]

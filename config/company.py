@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from config.error_messages import Place
     from config.id_settings import Ids, MatchRule
+    from config.localization import Localization
     from config.sources import Claim
 
 ACTIVITY_OF = {"contract": "contracts", "repeat_purchase": "purchases"}
@@ -61,6 +62,11 @@ class Company:
     def mapped_extracts(self) -> tuple[str, ...]:
         """Names of the extracts whose rows become rows of a shared table; the others are only joined."""
         return tuple(name for name, extract in self.sources.extracts.items() if extract.dataset)
+
+    @property
+    def localization(self) -> Localization:
+        """How its documents write numbers and days, and in which language."""
+        return self.definitions.localization
 
     def ids_of(self, extract_name: str) -> Ids:
         """How the ids of an extract are compared: as the company says, but for what the extract says of its own."""

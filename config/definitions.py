@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from config.error_messages import CURRENCY_CODE, EXTRACT_COLUMN, SMALL_NAME
+from config.currencies import MINOR_UNITS, USUAL_MINOR_UNITS, Currency
+from config.error_messages import EXTRACT_COLUMN, SMALL_NAME
 from config.id_settings import Ids
+from config.language import Language
+from config.localization import ENGLISH, Localization, validate_locale
 from config.restatement_settings import Keeping, Restating
 from config.topic_settings import (
     Alignment,
@@ -39,10 +42,6 @@ WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "
 PeriodKind = Literal["week", "month", "quarter", "year"]
 SellsBy = Literal["contract", "repeat_purchase"]
 IfBroken = Literal["stop", "set_aside", "note"]
-MINOR_UNITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
-"""Decimals of a currency's minor unit where they are not two (ISO 4217)."""
-USUAL_MINOR_UNITS = 2
-"""Those of all other currencies."""
 
 
 def validate_segment_name(name: str) -> str:
@@ -211,8 +210,12 @@ class Definitions(YamlModel):
     """The company's name as readers know it."""
     customer: str = Field(default="customer", json_schema_extra=owned_by("customer experience"))
     """What one customer is: account, person, household, payer."""
-    currency: str = Field(pattern=CURRENCY_CODE, json_schema_extra=owned_by("finance"))
+    currency: Currency = Field(json_schema_extra=owned_by("finance"))
     """Currency of every amount that is published, by its ISO 4217 code."""
+    locale: Annotated[str, AfterValidator(validate_locale)] | None = Field(default=None, json_schema_extra=owned_by("customer experience"))
+    """How numbers, money and days are written, such as de_DE (14,8 Mio. €) or en_GB (€14.8m); none: EUR 14.8m, 30 September 2026."""
+    language: Language = Field(default="en", json_schema_extra=owned_by("customer experience"))
+    """In which language message, thread and front sheet are written: en or de; all else is in English."""
     time_zone: Annotated[str, AfterValidator(validate_time_zone)] = Field(json_schema_extra=owned_by("finance"))
     """The one time zone in which a day begins and ends, by its IANA name."""
     sells_by: tuple[SellsBy, ...] = Field(min_length=1, json_schema_extra=owned_by("customer experience"))
@@ -292,6 +295,12 @@ class Definitions(YamlModel):
     def minor_units(self) -> int:
         """Decimals of the company's currency."""
         return MINOR_UNITS.get(self.currency, USUAL_MINOR_UNITS)
+
+    @property
+    def localization(self) -> Localization:
+        """How numbers and days are written, and the language of sentences; a language without a locale brings its own."""
+        own = None if self.language == ENGLISH else self.language
+        return Localization(self.locale or own, self.language)
 
     @property
     def reason_codes(self) -> tuple[str, ...]:

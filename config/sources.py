@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from config.currencies import Currency
 from config.datasets import DATASETS, Dataset, Kind, Silo
 from config.date_patterns import date_pattern
-from config.error_messages import CURRENCY_CODE
 from config.id_settings import Ids, MatchRule
 from config.yaml_file import YamlModel, validate_time_zone
 
@@ -156,7 +156,7 @@ class ControlTotal(YamlModel):
     """Rows in the files."""
     amount: Decimal | None = None
     """Sum of the extract's amount column, in the extract's own currency; of versions that are a history, of those in force."""
-    currency: str | None = Field(default=None, pattern=CURRENCY_CODE)
+    currency: Currency | None = None
     """Currency of that sum; every amount of the extract must be in it. Default: not checked, unless the query or file says one."""
     query: str | None = None
     """Instead of numbers: a query on the extract's database, or, like `sql`, over the files of the same silo by their extracts' names."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ibis import _
 
 from config.company import find_company
+from config.localization import as_localized
 from config.measures.experiences import LOST_OF_EXPERIENCE, OF_EXPERIENCE, label_of_name
 from config.yaml_file import CompanyFolderError
 from expectations.verdict import RefusedError
@@ -64,6 +65,7 @@ class ProvenSentence:
     figures: tuple[ProvenFigure, ...]
 
 
+@as_localized
 def prove(company: Company, period: str, *, settings: Settings, edition: int | None = None) -> tuple[ProvenSentence, ...]:
     """Every line of a published message with its figures; raises RefusedError where there is none, or it is not as it was published."""
     opened = open_edition(company, period, edition=edition, settings=settings)

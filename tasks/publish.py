@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from config.company_snapshot import keep_company
 from config.definitions import settings_in_force
 from config.faults import faults_in_a_sentence
+from config.localization import HOUSE, as_localized, in_english
 from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
@@ -58,7 +59,7 @@ from tasks.store.edition_log import claim_edition, confirm_edition
 from tasks.store.engine import Home, atomic_write, engine
 from tasks.store.first_purchases import Newcomers
 from tasks.store.machine_csv import write_machine_csv
-from tasks.store.manifest import Assembled, manifest_of, rests_on, write_restated
+from tasks.store.manifest import Assembled, labelled, manifest_of, period_labels, rests_on, write_restated
 from tasks.store.statuses import status_profiles
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.definitions import Definitions
+    from config.localization import Localization
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
@@ -94,8 +96,11 @@ class Published:
     minor_units: int
     shares_customers: bool
     """Whether the lists of customers go to those who are told of it, too."""
+    localization: Localization = HOUSE
+    """How its documents write numbers and days, and in which language."""
 
 
+@as_localized
 def publish_edition(company: Company, assembled: Assembled, *, settings: Settings, home: Home, published_at: datetime) -> Published:
     """Write the next edition of the period, or find that the latest one says the same; raises RefusedError where one was tampered with.
 
@@ -106,7 +111,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
     scorecards = home.scorecards(period)
     for latest in checked_editions(home, period)[-1:]:
         confirm_edition(home, latest)
-    with engine(settings) as connection:
+    with in_english(), engine(settings) as connection:
         facts = measured_facts(connection, company, assembled, edition=editions.next_number(scorecards))
         manifest = manifest_of(company, assembled, facts, published_at=published_at)
         same = editions.same_as(manifest, scorecards)
@@ -130,7 +135,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
 
 def _published(edition: tuple[Path, int], facts: ScorecardData, *, company: Company, is_new: bool) -> Published:
     rows, shares = roll_forward(facts), company.definitions.digest.share_customers
-    return Published(*edition, headline(facts), is_new, rows, facts.currency, facts.minor_units, shares)
+    return Published(*edition, headline(facts), is_new, rows, facts.currency, facts.minor_units, shares, facts.localization)
 
 
 def measured_facts(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
@@ -147,7 +152,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         previous=_name_of(plan.previous),
         year_before=_name_of(plan.year_before),
         trend=tuple(each.name for each in plan.trend),
-        labels={each.name: each.label for each in plan.periods},
+        labels=period_labels(company, plan.periods),
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
         figures=dict(_figures(rows, minor_units=definitions.minor_units)),
         splits=_splits(rows, minor_units=definitions.minor_units),
@@ -166,9 +171,10 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         year_to_date_before=_name_of(plan.year_to_date_before),
         year_through=_name_of(plan.year_through),
         supplied=company.supplied,
+        localization=definitions.localization,
         **_choices(definitions),
     )
-    return _with_what_is_held_against(facts, assembled)
+    return _with_what_is_held_against(facts, company, assembled)
 
 
 def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
@@ -209,7 +215,7 @@ def _choices(definitions: Definitions) -> dict[str, Any]:
     }
 
 
-def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> ScorecardData:
+def _with_what_is_held_against(facts: ScorecardData, company: Company, assembled: Assembled) -> ScorecardData:
     """The facts with what they are held against: the sources' own totals, the company's corrections, what was published before."""
     corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
     return replace(
@@ -223,7 +229,7 @@ def _with_what_is_held_against(facts: ScorecardData, assembled: Assembled) -> Sc
         tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
         corrections=corrections,
         matched=tuple(matched for each in assembled.accepted for matched in each.matched),
-        restated=tuple(each.told for each in assembled.restated),
+        restated=labelled(company, assembled),
     )
 
 
@@ -262,7 +268,8 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
     (edition,) = (each for each in history if each.number == published.edition)
     money = published.currency, published.minor_units
-    return deliver(Delivery(edition, settings, reason, *money, address, shares_customers=published.shares_customers))
+    shares, how = published.shares_customers, published.localization
+    return deliver(Delivery(edition, settings, reason, *money, address, shares_customers=shares, localization=how))
 
 
 def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import HOUSE, as_localized
 from tasks.notify.delivery_log import DeliveryLog, DeliveryRecord
 from tasks.notify.edition_diff import correction_since
 from tasks.notify.email import Email, MailError, send_letter
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from config.localization import Localization
     from config.settings import Settings
     from tasks.notify.slack_workspace import FileToShow
     from tasks.reporting.pages.edition_changes import Correction
     from tasks.store.editions import Edition
 
-PAGE_LINK, WORKBOOK_LINK = "Open the scorecard", "The workbook"
+PAGE_LINK, WORKBOOK_LINK = gettext_noop("Open the scorecard"), gettext_noop("The workbook")
 BY_WEBHOOK, BY_MAIL = "webhook", "mail"
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}")
 
@@ -46,6 +49,8 @@ class Delivery:
     """Below which address a browser shows the files of the edition; none where nobody knows."""
     shares_customers: bool = False
     """Whether the lists that name customers go along."""
+    localization: Localization = HOUSE
+    """How what is told writes numbers and days."""
 
     @property
     def documents(self) -> tuple[Path, ...]:
@@ -62,7 +67,7 @@ class Delivery:
     def links(self) -> list[tuple[str, str]]:
         """What a reader can open, with its address: the page and the workbook."""
         files = [(PAGE_LINK, PAGE_FILE), (WORKBOOK_LINK, SCORECARD_FILE)] if self._page else []
-        return [(label, f"{self.address}/{name}") for label, name in files if self.address]
+        return [(gettext(label), f"{self.address}/{name}") for label, name in files if self.address]
 
     @property
     def digest(self) -> Digest:
@@ -95,6 +100,7 @@ class Delivery:
         return known is not None and known.figures_fingerprint == self.edition.manifest.figures_fingerprint
 
 
+@as_localized
 def deliver(telling: Delivery) -> str:
     """Tell everybody who is to be told of an edition, each once; what was done, in a sentence a line. Raises SlackError or MailError."""
     try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ibis import _
 
+from config.language import gettext
 from tasks.customer_math.catalogue import MEASURES
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.edition_changes import Correction, HeadlineFigure
@@ -50,9 +51,9 @@ def _causes(before: Manifest, after: Manifest) -> list[str]:
     """What the two editions rest on that is not the same."""
     fingerprints = [{each.extract: each.fingerprint for each in manifest.inputs} for manifest in (before, after)]
     extracts = sorted({name for name in {**fingerprints[0], **fingerprints[1]} if fingerprints[0].get(name) != fingerprints[1].get(name)})
-    causes = [f"other rows in {', '.join(extracts)}"] if extracts else []
+    causes = [gettext("other rows in {extracts}", extracts=", ".join(extracts))] if extracts else []
     if before.definitions_fingerprint != after.definitions_fingerprint:
-        causes.append("other definitions")
+        causes.append(gettext("other definitions"))
     if before.code_fingerprint != after.code_fingerprint:
-        causes.append("another version of the program")
+        causes.append(gettext("another version of the program"))
     return causes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from config.language import gettext
 from tasks.reporting.text import day_in_words
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class DataBeginning:
     @property
     def label(self) -> str:
         """When the data begin, and whether that is an assumption: on 3 May 2026 (assumed)."""
-        return f"on {day_in_words(self.day)}{' (assumed)' if self.is_assumed else ''}"
+        day = day_in_words(self.day)
+        return gettext("on {day} (assumed)", day=day) if self.is_assumed else gettext("on {day}", day=day)
 
     @property
     def sentence(self) -> str:

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from config.language import gettext
+from config.localization import number
 from config.measures.entries import MeasureEntry
 from config.measures.table import ENTRIES, heading_of
 from tasks.reporting.model import ALL
-from tasks.reporting.text import whole_number, whole_percent
+from tasks.reporting.text import in_full, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -278,12 +280,12 @@ def money_width(facts: ScorecardData) -> int:
 def number_width(facts: ScorecardData, *, narrowest: int) -> int:
     """Characters that hold the largest figure with its sign, and never fewer than that."""
     largest = max((abs(figure) for figure in facts.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
-    return max(narrowest, len(f"+{largest:,.{facts.minor_units}f}") + (2 if facts.minor_units else 0))
+    return max(narrowest, len(f"+{number(largest, decimals=facts.minor_units)}") + (2 if facts.minor_units else 0))
 
 
 def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:
     """A rate with its two numbers: 1,204 of 5,000 (24%); without a percentage where the whole is smaller than the smallest."""
-    numbers = f"{part:,} of {whole:,}" if isinstance(part, Decimal) else f"{whole_number(part)} of {whole:,}"
+    numbers = gettext("{part} of {whole}", part=in_full(part), whole=in_full(whole))
     rate = Share(part, whole).rate
     return f"{numbers} ({whole_percent(rate)})" if rate is not None and whole >= smallest else numbers
 

@@ -7,6 +7,9 @@ import re
 
 NAME_LENGTH = 48
 """The longest name of a company or a group that still fits a line or two on a phone, in characters."""
+UNBROKEN = "\N{NO-BREAK SPACE}"
+"""The blank between a number and its unit, where no line may end."""
+SEVERAL_BLANKS = re.compile(f" [ {UNBROKEN}]+|{UNBROKEN}[ {UNBROKEN}]+")
 INERT = {
     "*": "\N{ASTERISK OPERATOR}",
     "`": "\N{MODIFIER LETTER GRAVE ACCENT}",
@@ -22,8 +25,8 @@ ACTIVE_MARK = re.compile(r"[*`~@:]|(?<![^\W_])_|_(?![^\W_])")
 
 def inert(text: str, *, length: int = NAME_LENGTH) -> str:
     """A name as it may stand in Slack's text: on one line, of bounded length, and without any effect there."""
-    printable = "".join(mark if mark.isprintable() else " " for mark in text)
-    shown = " ".join(printable.split())
+    printable = "".join(mark if mark.isprintable() or mark == UNBROKEN else " " for mark in text)
+    shown = SEVERAL_BLANKS.sub(" ", printable).strip()
     shown = f"{shown[: length - 1].rstrip()}…" if len(shown) > length else shown
     return html.escape(ACTIVE_MARK.sub(lambda mark: INERT[mark[0]], shown), quote=False)
 

@@ -10,6 +10,7 @@ from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from config.localization import HOUSE, Localization
 from config.measures.table import label_of
 from tasks.reporting.retention import Whereabouts
 
@@ -224,6 +225,8 @@ class ScorecardData:
     """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()
     """Published periods of which some figures are others now."""
+    localization: Localization = HOUSE
+    """How its documents write numbers and days, and in which language."""
 
     @property
     def excess_losses(self) -> tuple[ExcessLoss, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from config.language import gettext, gettext_noop, ngettext
 from expectations.text import counted
 from tasks.reporting.text import lowered, money_short, signed_money_short, signed_number, whole_number
 
@@ -25,19 +26,19 @@ HEADLINE_MEASURES = (
 PERIODS_TOLD, FIGURES_TOLD = 3, 2
 """How many restated periods the digest tells of, and how many figures of each."""
 IN_WORDS = {
-    "late row": "rows that arrived late",
-    "corrected row": "rows that were corrected",
-    "deleted row": "rows that were deleted",
-    "attribute change": "customers who belong to another group",
-    "fx rate": "exchange rates that changed",
-    "identity matched": "keys that stand for another customer",
-    "identity merged": "customers who are one",
-    "identity split": "customers who are not one after all",
-    "group limits": "value groups whose limits moved",
-    "grace over": "terms whose grace is over",
-    "definition change": "another definition",
-    "code change": "another version of the program",
-    "unexplained": "a cause that could not be found",
+    "late row": gettext_noop("rows that arrived late"),
+    "corrected row": gettext_noop("rows that were corrected"),
+    "deleted row": gettext_noop("rows that were deleted"),
+    "attribute change": gettext_noop("customers who belong to another group"),
+    "fx rate": gettext_noop("exchange rates that changed"),
+    "identity matched": gettext_noop("keys that stand for another customer"),
+    "identity merged": gettext_noop("customers who are one"),
+    "identity split": gettext_noop("customers who are not one after all"),
+    "group limits": gettext_noop("value groups whose limits moved"),
+    "grace over": gettext_noop("terms whose grace is over"),
+    "definition change": gettext_noop("another definition"),
+    "code change": gettext_noop("another version of the program"),
+    "unexplained": gettext_noop("a cause that could not be found"),
 }
 """The causes as a reason."""
 
@@ -54,7 +55,7 @@ class PartOfChange:
     @property
     def reason(self) -> str:
         """The cause in words."""
-        return " and ".join(IN_WORDS.get(each, each) for each in self.cause.split(" and "))
+        return gettext(" and ").join(gettext(IN_WORDS.get(each, each)) for each in self.cause.split(" and "))
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ class RestatedPeriod:
         """Every reason, in words."""
         told = (*self.causes, *(part.cause for figure in self.figures for part in figure.parts))
         causes = {cause for each in told for cause in each.split(" and ")}
-        words = [IN_WORDS.get(cause, cause) for cause in IN_WORDS if cause in causes] or ["nothing that is known"]
-        return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+        words = [gettext(IN_WORDS[cause]) for cause in IN_WORDS if cause in causes] or [gettext("nothing that is known")]
+        return f"{', '.join(words[:-1])}{gettext(' and ')}{words[-1]}" if len(words) > 1 else words[0]
 
     @property
     def effect(self) -> str:
@@ -144,11 +145,16 @@ def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterato
     """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
     material = [period for period in restated if period.is_material]
     for period in reversed(material[-PERIODS_TOLD:]):
-        edition = f"edition {period.edition_from} → {period.edition_to}" if period.is_recast else "not recast"
+        editions = {"earlier": period.edition_from, "later": period.edition_to}
+        edition = gettext("edition {earlier} → {later}", **editions) if period.is_recast else gettext("not recast")
         figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
-        yield f"Restated: {period.label} ({edition}): {figures}, by {period.reasons}"
+        values = {"period": period.label, "edition": edition, "figures": figures, "reasons": period.reasons}
+        yield gettext("Restated: {period} ({edition}): {figures}, by {reasons}", **values)
     if len(material) > PERIODS_TOLD:
-        yield f"Restated: {len(material) - PERIODS_TOLD:,} earlier periods; the workbook has them"
+        count = len(material) - PERIODS_TOLD
+        yield ngettext(
+            "Restated: {count} earlier periods; the workbook has them", "Restated: {count} earlier periods; the workbook has them", count
+        )
 
 
 def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext_noop
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -187,7 +189,7 @@ class Worth:
     @property
     def kind(self) -> str:
         """What is expected: margin where costs are recorded, revenue where not."""
-        return "margin" if self.is_margin else "revenue"
+        return gettext_noop("margin") if self.is_margin else gettext_noop("revenue")
 
     @property
     def is_equity(self) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.currencies import MINOR_UNITS, USUAL_MINOR_UNITS
 from config.datasets import DATASETS
-from config.definitions import MINOR_UNITS, USUAL_MINOR_UNITS
 from config.sources import ROW_IDENTITY
 from expectations.text import money
 from tasks.customer_math.ledger.history import covers_no_day

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from config.localization import localized
 from config.settings import PROJECT_FOLDER
 from tasks.customer_math.analysis.restatements import nothing_restated
+from tasks.customer_math.ledger.periods import period_named
 from tasks.reporting.pages.headline import headline
 from tasks.store import editions
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from expectations.verdict import Accepted, RuleResult
-    from tasks.customer_math.ledger.periods import Plan
+    from tasks.customer_math.ledger.periods import Period, Plan
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.restated import RestatedPeriod
     from tasks.store.engine import Home
@@ -121,3 +123,16 @@ def write_restated(connection: Backend, restated: Sequence[Restated], folder: Pa
         return
     for path, parts in ((rows, [each.rows for each in restated]), (customers, [each.customers for each in restated])):
         connection.to_parquet(connection.read_parquet(parts, union_by_name=True), path)
+
+
+def period_labels(company: Company, periods: Sequence[Period]) -> dict[str, str]:
+    """What the periods are called, in the language of the company's documents."""
+    with localized(company.localization):
+        return {each.name: each.label for each in periods}
+
+
+def labelled(company: Company, assembled: Assembled) -> tuple[RestatedPeriod, ...]:
+    """The restated periods, called as in the company's documents."""
+    periods = [period_named(each.told.period, company.definitions.calendar) for each in assembled.restated]
+    labels = period_labels(company, periods)
+    return tuple(replace(each.told, label=labels[each.told.period]) for each in assembled.restated)

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-OF_ONE_PURPOSE = {"great_expectations", "pandas", "openpyxl", "matplotlib", "sqlalchemy", "psycopg", "scipy"}
+OF_ONE_PURPOSE = {"great_expectations", "pandas", "openpyxl", "matplotlib", "sqlalchemy", "psycopg", "scipy", "babel"}
 """The judge, and what only some extracts or a new edition need."""
 NOT_FOR_HELP = {*OF_ONE_PURPOSE, "prefect", "duckdb", "ibis", "pyarrow", "numpy", "httpx", "slack_sdk", "yaml"}
 EVERY_HELP = """

@@ -21,7 +21,7 @@ from tasks.reporting.pages.three_things import things_to_talk_about
 from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
 from tasks.reporting.pages.worth import worth_sentences
 from tasks.reporting.retention import ExcessLoss, Whereabouts
-from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, Worth
+from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, LostLine, Worth
 from tests.printed_answers import ANSWERS, GROUPS, HELD, LINK, OF_COMPANY, OF_SILO, REGIONS, SILO, STRONG, WAYS, WEAK, WORTH, AnswersReader
 from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of
 from tests.printed_sentences import NOW, THEN
@@ -177,6 +177,8 @@ def worth_of(figures: Figures) -> Worth:
     expected = {name: value for (_period, *place, name), value in figures.items() if tuple(place) == WORTH}
     lost = ({"lost_equity_amount": expected["lost_equity_amount"]}, {"lost_equity_amount": expected["lost_equity_count"]})
     line = HeldOutLine("all", held["customers_count"], *(held[f"{name}_amount"] for name in ("expected", "actual", "rule")))
+    went = sum((figures[NOW, "all", "all", f"{name}_amount"] for name in ("left", "lapsed")), Decimal(0))
+    who = LostLine("lapsed", expected["lost_equity_count"], went, expected["lost_equity_amount"])
     errors = (float(held["expected_error"]), float(held["rule_error"]))
     return Worth(
         is_margin=True,
@@ -186,7 +188,7 @@ def worth_of(figures: Figures) -> Worth:
         low_amount=expected["low_amount"],
         high_amount=expected["high_amount"],
         customers_count=expected["customers_count"],
-        flow=EquityFlow(*lost, Decimal(0), Decimal(0), None),
+        flow=EquityFlow(*lost, Decimal(0), Decimal(0), None, lost=(who,)),
         held_out=HeldOut(date(2024, 9, 30), 365, line, *errors, deciles=(), cohorts=()),
     )
 

@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
 from config.definitions import WEEKDAYS
+from config.language import gettext, gettext_noop
+from config.localization import long_day, month_of_year
 from config.refusal import ExitStatus, Refusal
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ WRITTEN = {
 """How each is written; the years 0000 and 9999 lie at the ends of what a calendar can count."""
 SpanKind = Literal["year_to_date", "year_through"]
 """Runs of days beside the periods of the calendar: the fiscal year so far, and the last twelve months."""
-SPAN_LABELS: dict[str, str] = {"year_to_date": "Year to date,", "year_through": "Twelve months to"}
+SPAN_LABELS: dict[str, str] = {
+    "year_to_date": gettext_noop("Year to date, {day}"),
+    "year_through": gettext_noop("Twelve months to {day}"),
+}
 TREND_PERIODS = 13
 """A quarter of weeks, or a year of months with the same month a year before."""
 DAYS_INTO_WEEK_THAT_NAME_IT = 3
@@ -88,11 +93,11 @@ class Period:
         year, _, part = self.name.partition("-")
         if self.kind in SPAN_LABELS:
             last = self.closing_day
-            return f"{SPAN_LABELS[self.kind]} {last.day} {month_lengths.month_name[last.month]} {last.year}"
+            return gettext(SPAN_LABELS[self.kind], day=long_day(last))
         if self.kind == "week":
-            return f"Week {int(part[1:])} of {year}"
+            return gettext("Week {week} of {year}", week=int(part[1:]), year=year)
         if self.kind == "month":
-            return f"{month_lengths.month_name[int(part)]} {year}"
+            return month_of_year(date(int(year), int(part), 1))
         return f"{part} {year}".strip()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from config.language import gettext_noop
 from tasks.reporting.blocks import Column, Page, Tab, Table
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
@@ -38,12 +39,16 @@ def _base_page(facts: ScorecardData) -> Page | None:
 
 
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
-    ("Who came", "who came, from where, what they are worth and cost, and who recommended us", (new_customers_page, referrals_page)),
-    ("Who left", "who went, where, why, and what was lost with them", (lost_customers_page, lost_review_page)),
-    ("Still to win", "what came due and was renewed, what comes due next, and who weakens", (renewals_page, behaviour_page)),
+    (
+        "Who came",
+        gettext_noop("who came, from where, what they are worth and cost, and who recommended us"),
+        (new_customers_page, referrals_page),
+    ),
+    ("Who left", gettext_noop("who went, where, why, and what was lost with them"), (lost_customers_page, lost_review_page)),
+    ("Still to win", gettext_noop("what came due and was renewed, what comes due next, and who weakens"), (renewals_page, behaviour_page)),
     (
         "Groups",
-        "customers by segment and by value, what each group brings, and who moved between them",
+        gettext_noop("customers by segment and by value, what each group brings, and who moved between them"),
         (segments_page, customer_groups_page, _base_page),
     ),
 )
@@ -60,7 +65,7 @@ QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[str]], tuple[str, ...]], .
 """What a question says in the thread, and the measures that it is made of."""
 YAML = ".yaml"
 """Ending of the files of a company's folder: a sentence that names one is for who looks after it."""
-NOTES = "how sure all this is: what was found in the data, other rules, other systems' counts, what the words mean"
+NOTES = gettext_noop("how sure all this is: what was found in the data, other rules, other systems' counts, what the words mean")
 SUPPLY = "What further extracts would add"
 NOTES_WIDTHS = (24, 20, 34, 11, 11, 10, *(14,) * 5, 10)
 DEVIATES = 2
@@ -89,11 +94,11 @@ def _depth(facts: ScorecardData) -> Iterator[Tab]:
     """What is learnt beyond the figures, where there is anything."""
     if facts.experience:
         pages = tuple(_experience_pages(facts, facts.experience))
-        about = "which experiences precede which losses, and how sure that is"
+        about = gettext_noop("which experiences precede which losses, and how sure that is")
         yield Tab(pages[0].title, about, pages, "depth", experience_widths(facts), minor_units=0)
     if facts.worth:
         page = worth_page(facts, facts.worth)
-        yield Tab(page.title, "what customers are still expected to bring", (page,), "depth", minor_units=0)
+        yield Tab(page.title, gettext_noop("what customers are still expected to bring"), (page,), "depth", minor_units=0)
 
 
 def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:

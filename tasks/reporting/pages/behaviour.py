@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
 from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
 from tasks.reporting.model import CUSTOMERS_FILE
@@ -95,9 +96,16 @@ def behaviour_lines(facts: ScorecardData) -> list[str]:
     if not facts.figure("weakening_customers"):
         return []
     weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
-    listed = f"the most valuable are listed in {CUSTOMERS_FILE}"
-    who = f"{_with_rate(facts, weak)} of {customers_in_words(stayed)} who stayed"
-    return [f"{label_of(WEAKENS.customers)}: {who}{_worth(facts, WEAKENS)}; {listed}."]
+    line = ngettext(
+        "{label}: {weak} of {count} customer who stayed{worth}; the most valuable are listed in {file}.",
+        "{label}: {weak} of {count} customers who stayed{worth}; the most valuable are listed in {file}.",
+        stayed,
+        label=gettext(label_of(WEAKENS.customers)),
+        weak=_with_rate(facts, weak),
+        worth=_worth(facts, WEAKENS),
+        file=CUSTOMERS_FILE,
+    )
+    return [line]
 
 
 def _sentence(facts: ScorecardData) -> str:
@@ -131,7 +139,8 @@ def _with_rate(facts: ScorecardData, heads: int) -> str:
 def _worth(facts: ScorecardData, direction: Direction) -> str:
     most = _most_often(facts, direction.signals)
     worth = money_short(facts.money(direction.amount), facts.currency)
-    return f", worth {worth} a year{f' (most often: {most})' if most else ''}"
+    often = f" ({gettext('most often: {sign}', sign=most)})" if most else ""
+    return f", {gettext('worth {worth} a year', worth=worth)}{often}"
 
 
 def _most_often(facts: ScorecardData, signals: Iterable[str]) -> str:

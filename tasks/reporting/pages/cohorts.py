@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import month_name
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from config.localization import month_of_year
 from config.measures.cohorts import REACHED, STAYED, VALUE
 from config.measures.entries import at
 
@@ -78,8 +79,7 @@ class SameAge:
 
 def intake_label(name: str) -> str:
     """A month as people call it: `2026-03` is March 2026."""
-    year, month = name.split("-")
-    return f"{month_name[int(month)]} {year}"
+    return month_of_year(date.fromisoformat(f"{name}-01"))
 
 
 def reached(days: int) -> str:

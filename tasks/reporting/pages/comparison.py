@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext
+from config.localization import percentage
+
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
+LEAST_RATE = 0.001
+"""The smallest that one decimal shows."""
 ALMOST_ALL = 0.9995
 """A rate from here on would read as all of them with one decimal."""
 
@@ -18,7 +23,7 @@ def compared_period(facts: ScorecardData) -> str | None:
 
 def compared_label(facts: ScorecardData, period: str) -> str:
     """How it is called in a sentence: a year ago, or by its name."""
-    return "a year ago" if period == facts.year_before else f"in {facts.labels[period]}"
+    return gettext("a year ago") if period == facts.year_before else gettext("in {period}", period=facts.labels[period])
 
 
 def lost_of_opening(facts: ScorecardData, *, period: str | None = None, segment_by: str = "all", segment: str = "all") -> tuple[int, int]:
@@ -41,7 +46,7 @@ def has_comparable_groups(facts: ScorecardData, before: str) -> bool:
 def percent(rate: float) -> str:
     """A rate with one decimal, never all or none where it is not: 78.3%, 100%, under 100%."""
     if 0 < rate < 1 - ALMOST_ALL:
-        return "under 0.1%"
+        return gettext("under {rate}", rate=percentage(LEAST_RATE, decimals=1))
     if ALMOST_ALL <= rate < 1:
-        return "over 99.9%"
-    return f"{rate:.1%}"
+        return gettext("over {rate}", rate=percentage(1 - LEAST_RATE, decimals=1))
+    return percentage(rate, decimals=1)

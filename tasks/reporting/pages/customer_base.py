@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.measures.table import heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of, details
 from tasks.reporting.pages.cohorts import ages, each, intakes, reached, stayed, value_after
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
+from tasks.reporting.text import customers_in_words, in_full, lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -190,7 +190,7 @@ def _health_table(facts: ScorecardData, base: CustomerBase) -> Table:
     )
     total = (ALL_TENTHS, count, None, value, each(value, count, facts), None)
     weak = facts.figure("weakening_customers")
-    below = "" if weak is None else f"{label_of('weakening_customers')}: {weak:,} of the customers who stayed."
+    below = "" if weak is None else f"{label_of('weakening_customers')}: {in_full(weak)} of the customers who stayed."
     return Table("5. Health of the base: when the customers at closing first came", columns, rows, total=total, below=below)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.localization import number
 from expectations.text import counted
 from tasks.reporting.blocks import Column, Marked, Page, Table, details
 from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
@@ -82,7 +83,7 @@ def data_quality_page(facts: ScorecardData) -> Page:
     """First what a reader must know, then the extracts, then the rules, those that found something first."""
     decimals = max(facts.minor_units, FEWEST_DECIMALS)
     largest = max((abs(totals.amount_read) for totals in facts.totals if totals.amount_read is not None), default=0)
-    number_width = max(NARROWEST_NUMBER, len(f"{largest:,.{decimals}f}") + 2)
+    number_width = max(NARROWEST_NUMBER, len(number(largest, decimals=decimals)) + 2)
     return Page(
         title=TITLE,
         question=f"What the figures of {facts.labels[facts.period]} rest on.",

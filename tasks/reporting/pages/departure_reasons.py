@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.language import gettext
 from config.measures.table import label_of
 from tasks.reporting.blocks import Share
 from tasks.reporting.text import lowered, whole_number
@@ -45,15 +46,15 @@ def reason_rows(parts: Parts, words: Mapping[str, str], *, by: str) -> list[Reas
     if len(rest) == 1:
         rows.append(ReasonRow(reason_in_words(codes[-1], words), dict(rest[0])))
     elif rest:
-        rows.append(ReasonRow(f"{len(rest)} other reasons", _sums(rest)))
+        rows.append(ReasonRow(gettext("{count} other reasons", count=len(rest)), _sums(rest)))
     if NO_REASON_KNOWN in parts:
-        rows.append(ReasonRow("No reason known", dict(parts[NO_REASON_KNOWN])))
+        rows.append(ReasonRow(gettext("No reason known"), dict(parts[NO_REASON_KNOWN])))
     return rows
 
 
 def reason_in_words(code: str, words: Mapping[str, str]) -> str:
     """What a code says by the company's list; one that is not in it is told as it is."""
-    return words.get(code, f"not mapped: {code}")
+    return words.get(code, gettext("not mapped: {code}", code=code))
 
 
 def told_apart(row: ReasonRow, measure: str, whole: int | Decimal) -> tuple[CellValue, CellValue]:

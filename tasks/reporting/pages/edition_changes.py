@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.language import gettext
 from tasks.reporting.render.slack import Digest, inert
 from tasks.reporting.text import money_exact, signed_number, whole_number
 
@@ -42,13 +43,13 @@ class Correction:
 
 def correction_note(correction: Correction) -> Digest:
     """The thread's answer: edition 1 → 2, every headline figure that changed as old → new (difference), and why."""
-    title = f"Edition {correction.edition_before} → {correction.edition_after}"
+    title = gettext("Edition {earlier} → {later}", earlier=correction.edition_before, later=correction.edition_after)
     changed = [_line(figure, correction) for figure in correction.figures if figure.before != figure.after]
-    lines = changed or ["No headline figure changed; the workbook shows what did"]
-    why = "; ".join(inert(cause) for cause in correction.causes) or "no cause known"
-    lines.append(f"*Why:* {why}")
+    lines = changed or [gettext("No headline figure changed; the workbook shows what did")]
+    why = "; ".join(inert(cause) for cause in correction.causes) or gettext("no cause known")
+    lines.append(f"*{gettext('Why')}:* {why}")
     if correction.reason:
-        lines.append(f"*Reason given:* {inert(correction.reason, length=REASON_LENGTH)}")
+        lines.append(f"*{gettext('Reason given')}:* {inert(correction.reason, length=REASON_LENGTH)}")
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": "\n".join((f"*{title}*", *lines)), "verbatim": True}}
     return Digest(text=f"{title}: {lines[0]}", blocks=[block])
 
@@ -56,15 +57,15 @@ def correction_note(correction: Correction) -> Digest:
 def _line(figure: HeadlineFigure, correction: Correction) -> str:
     before, after = _shown(figure.before, correction), _shown(figure.after, correction)
     if figure.before is None or figure.after is None:
-        return f"{figure.label} {before} → {after}"
+        return f"{gettext(figure.label)} {before} → {after}"
     difference = figure.after - figure.before
     signed = signed_number(difference) if isinstance(difference, int) else _signed_money(difference, correction)
-    return f"{figure.label} {before} → {after} ({signed})"
+    return f"{gettext(figure.label)} {before} → {after} ({signed})"
 
 
 def _shown(value: int | Decimal | None, correction: Correction) -> str:
     if value is None:
-        return "not known"
+        return gettext("not known")
     return whole_number(value) if isinstance(value, int) else money_exact(value, correction.currency, minor_units=correction.minor_units)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expectations.text import counted
 from tasks.reporting.restated import story
-from tasks.reporting.text import day_in_words
+from tasks.reporting.text import day_in_words, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +118,7 @@ def _input(now: Input, then: Input | None) -> str:
         return f"{now.extract} is new ({counted(now.rows_count, 'row')})"
     if now.rows_count == then.rows_count:
         return f"{now.extract} changed ({counted(now.rows_count, 'row')} as before)"
-    return f"{now.extract} changed ({then.rows_count:,} → {counted(now.rows_count, 'row')})"
+    return f"{now.extract} changed ({whole_number(then.rows_count)} → {counted(now.rows_count, 'row')})"
 
 
 def _instant(instant: datetime) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
+from config.localization import number
 from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
 from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, number_width
 from tasks.reporting.pages.complaints import complaints_chart, complaints_table
@@ -103,7 +104,8 @@ def times_in_words(line: ExperienceLine) -> tuple[str, str, str]:
     """The ratio and the ends of its interval, all as exact as the lower end needs to be told from 1."""
     low = line.low or 0
     decimals = 1 if low >= ONE_DECIMAL_FROM else 2
-    return f"{line.ratio or 0:.{decimals}f}", f"{low:.{decimals}f}", f"{line.high or 0:.{decimals}f}"
+    ratio, lowest, highest = (number(Decimal(f"{each or 0:.{decimals}f}"), decimals=decimals) for each in (line.ratio, low, line.high))
+    return ratio, lowest, highest
 
 
 def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
@@ -131,7 +133,7 @@ def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     others = links.of(*GAINS)
     compared = [line for line in others if line.ratio is not None]
     rare_count = len(others) - len(compared)
-    below = f"Too few to compare, and not shown: {rare_count:,}." if rare_count else ""
+    below = f"Too few to compare, and not shown: {whole_number(rare_count)}." if rare_count else ""
     gains = tuple((*_row(line), line.compared_count) for line in compared)
     yield Table(
         "Stayed, renewed, grew", (*_columns("Did so"), COMPARED), gains, below=below, when_empty="None could be compared.", is_detail=True
@@ -177,7 +179,7 @@ def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
         sure = [line for line in links.of(*outcomes) if line.is_demonstrated]
         yield from (sentence_of(facts, line) for line in sure[:MOST_SENTENCES])
         if sure[MOST_SENTENCES:]:
-            yield f"Links with {what} that are demonstrated, too: {len(sure) - MOST_SENTENCES:,} more, in the tables below."
+            yield f"Links with {what} that are demonstrated, too: {whole_number(len(sure) - MOST_SENTENCES)} more, in the tables below."
 
 
 def _in_short(links: ExperienceLinks) -> Iterator[str]:
@@ -275,12 +277,16 @@ def _missing(links: ExperienceLinks) -> Iterator[str]:
 def _small_print(links: ExperienceLinks) -> Iterator[str]:
     alike = ", ".join((*(name.replace("_", " ") for name in links.compared_within), "value group at opening", "tenure at opening"))
     yield (
-        f"Experiences of the {links.exposure_days:,} days from {day_in_words(links.first_day)} to {day_in_words(links.last_day)}, the day "
+        f"Experiences of the {whole_number(links.exposure_days)} days from {day_in_words(links.first_day)} to "
+        f"{day_in_words(links.last_day)}, the day "
         "before the period opened; what came later is not looked at. Others are all other customers at opening."
     )
     yield f"Others alike: of the same {alike}. Compared: the exposed who have such others; the ratio is of these."
     yield from (f"{word}: {lowered(meaning)}" for word, meaning in EXPERIENCE_TERMS)
     if links.not_looked_at_count:
-        yield f"Categories and stages with fewer customers than these, not looked at: {links.not_looked_at_count:,}."
+        yield f"Categories and stages with fewer customers than these, not looked at: {whole_number(links.not_looked_at_count)}."
     if links.unlisted_stages_count:
-        yield f"Experiences at a stage that is not on the company's list: {links.unlisted_stages_count:,}; map them in sources.yaml."
+        yield (
+            f"Experiences at a stage that is not on the company's list: {whole_number(links.unlisted_stages_count)}; map "
+            "them in sources.yaml."
+        )

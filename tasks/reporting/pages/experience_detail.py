@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.measures.experiences import EXPERIENCES
 from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details
-from tasks.reporting.text import day_in_words
+from tasks.reporting.text import day_in_words, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,10 +93,11 @@ def _drivers(links: ExperienceLinks) -> Table:
     shown = links.drivers[:MOST_DRIVERS]
     rows = tuple(map(_driver, shown))
     note = (
-        f"The latest score of each customer in {links.exposure_days:,} days, low at {links.detractors_through} or less: how often answers "
+        f"The latest score of each customer in {whole_number(links.exposure_days)} days, low at "
+        f"{links.detractors_through} or less: how often answers "
         "about one thing are low, and how often all others are."
     )
-    below = f"Further ones, rarer or less sure: {len(links.drivers) - len(shown):,}." if links.drivers[MOST_DRIVERS:] else ""
+    below = f"Further ones, rarer or less sure: {whole_number(len(links.drivers) - len(shown))}." if links.drivers[MOST_DRIVERS:] else ""
     return Table("What low scores are about", DRIVER_COLUMNS, rows, says=note, below=below)
 
 
@@ -148,7 +149,8 @@ def _later(later: AYearLater) -> Iterator[Table]:
     if later.follow_ups:
         note = (
             f"Those who were customers on {day_in_words(later.opens_on)} and had complained or scored low, and whether somebody "
-            f"came back to them within {later.follow_up_days:,} days, every time; counted once that time was over, and compared with "
+            f"came back to them within {whole_number(later.follow_up_days)} days, every time; counted once that time was "
+            "over, and compared with "
             "customers alike only. "
             "An association, not a proof."
         )
@@ -203,8 +205,8 @@ def forecast_sentence(forecast: ScoreForecast) -> str:
 
 def _forecast(forecast: ScoreForecast, later: AYearLater) -> Table:
     counts = (
-        f"Of {forecast.customers_count:,} customers on {day_in_words(later.opens_on)} with a score of the year before, "
-        f"{forecast.lost_count:,} were lost {A_YEAR} days later. Who was lost is foretold for each fourth from the others."
+        f"Of {whole_number(forecast.customers_count)} customers on {day_in_words(later.opens_on)} with a score of the year before, "
+        f"{whole_number(forecast.lost_count)} were lost {A_YEAR} days later. Who was lost is foretold for each fourth from the others."
     )
     title = "Did the score foretell who was lost?"
     return Table(
@@ -218,5 +220,8 @@ def _themes(themes: CommentThemes) -> Table:
     rows = tuple(
         (line.name or OF_NO_THEME, line.comments_count, Share(line.comments_count, every), line.customers_count) for line in themes.lines
     )
-    note = f"Comments of no theme of the company's: {themes.of_none_count:,} of {every:,}. One comment may be of several themes."
+    note = (
+        f"Comments of no theme of the company's: {whole_number(themes.of_none_count)} of {whole_number(every)}. One "
+        "comment may be of several themes."
+    )
     return Table("What they wrote about", THEME_COLUMNS, rows, says=note)

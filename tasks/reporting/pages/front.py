@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from expectations.text import counted
+from config.language import gettext, ngettext
 from tasks.reporting.blocks import Column, Share, Table
 from tasks.reporting.pages.comparison import compared_period
 from tasks.reporting.pages.message import message_sentences
@@ -59,18 +59,23 @@ def value_changes(facts: ScorecardData) -> str:
         facts.money(name) for name in ("customers_in_amount", "customers_out_amount", "net_amount", "fx_effect_amount")
     )
     stayed = net - came + went - currency
-    parts = (("in", came), ("out", -went), ("those who stayed", stayed), *([("currency", currency)] if currency else []))
-    said = ", ".join(f"{name} {signed_money_short(amount, facts.currency)}" for name, amount in parts)
-    return f"Value {signed_money_short(net, facts.currency)}: {said}"
+    changes = {"net": net, "came": came, "went": -went, "stayed": stayed, "currency": currency}
+    amounts = {name: signed_money_short(amount, facts.currency) for name, amount in changes.items()}
+    if currency:
+        return gettext("Value {net}: in {came}, out {went}, those who stayed {stayed}, currency {currency}", **amounts)
+    return gettext("Value {net}: in {came}, out {went}, those who stayed {stayed}", **amounts)
 
 
 def data_line(facts: ScorecardData) -> str:
     """In one line what the figures rest on: which days, how many rows, what is unaccounted for, what was set aside or found."""
     residual = sum(abs(totals.rows_residual_count) for totals in facts.totals)
-    return (
-        f"Data through {day_in_words(facts.data_through)}, as known on {day_in_words(facts.as_of)}, edition {facts.edition}.  "
-        f"{counted(len(facts.totals), 'extract')}: {data_in_words(facts)}.  {counted(residual, 'row')} unaccounted for."
+    days = {"day": day_in_words(facts.data_through), "as_of": day_in_words(facts.as_of)}
+    sentences = (
+        gettext("Data through {day}, as known on {as_of}, edition {edition}.", edition=facts.edition, **days),
+        ngettext("{count} extract: {found}.", "{count} extracts: {found}.", len(facts.totals), found=data_in_words(facts)),
+        ngettext("{count} row unaccounted for.", "{count} rows unaccounted for.", residual),
     )
+    return "  ".join(sentences)
 
 
 def groups_table(facts: ScorecardData) -> Table | None:
@@ -80,11 +85,11 @@ def groups_table(facts: ScorecardData) -> Table | None:
     if before is None or not worst:
         return None
     columns = (
-        Column("Lost, by group", "text"),
-        Column("Customers lost"),
-        Column("Share lost", "share"),
-        Column(f"In {facts.labels[before]}", "share"),
-        Column("Excess", "signed_count", is_shaded=True, is_more_worse=True),
+        Column(gettext("Lost, by group"), "text"),
+        Column(gettext("Customers lost")),
+        Column(gettext("Share lost"), "share"),
+        Column(gettext("In {period}", period=facts.labels[before]), "share"),
+        Column(gettext("Excess"), "signed_count", is_shaded=True, is_more_worse=True),
     )
     rows = tuple(
         (

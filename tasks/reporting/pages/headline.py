@@ -4,34 +4,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
+from config.localization import as_localized
 from tasks.reporting.text import customers_in_words, money_short, none_or_number, signed_number, whole_number
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
+@as_localized
 def headline(facts: ScorecardData) -> str:
     """The whole period in one sentence: We brought in 22,000 customers, but we lost 27,000."""
     if facts.beginning and facts.is_opening_unknown:
-        closing = customers_in_words(facts.heads("closing_customers"))
-        return f"The data begin {facts.beginning.label}: who came and who went is not known; {closing} at the end."
+        return gettext(
+            "The data begin {beginning}: who came and who went is not known; {closing} at the end.",
+            beginning=facts.beginning.label,
+            closing=customers_in_words(facts.heads("closing_customers")),
+        )
     came, went = facts.heads("customers_in"), facts.heads("customers_out")
-    is_none_new = came > 0 and facts.figure("first_time_customers") == 0
-    brought_in = f"{whole_number(came)} came back, none new" if is_none_new else f"We brought in {customers_in_words(came)}"
-    if came < went:
-        return f"{brought_in}, but we lost {none_or_number(went)}."
-    return f"{brought_in}{', and we' if is_none_new else ' and'} lost {none_or_number(went)}."
+    lost, is_fewer = none_or_number(went), came < went
+    if came > 0 and facts.figure("first_time_customers") == 0:
+        return _none_new(came, lost, is_fewer=is_fewer)
+    if not came and is_fewer:
+        return gettext("We brought in no customers, but we lost {lost}.", lost=lost)
+    if not came:
+        return gettext("We brought in no customers and lost {lost}.", lost=lost)
+    if is_fewer:
+        return ngettext(
+            "We brought in {count} customer, but we lost {lost}.", "We brought in {count} customers, but we lost {lost}.", came, lost=lost
+        )
+    return ngettext("We brought in {count} customer and lost {lost}.", "We brought in {count} customers and lost {lost}.", came, lost=lost)
 
 
+def _none_new(came: int, lost: str, *, is_fewer: bool) -> str:
+    values = {"came": whole_number(came), "lost": lost}
+    if is_fewer:
+        return gettext("{came} came back, none new, but we lost {lost}.", **values)
+    return gettext("{came} came back, none new, and we lost {lost}.", **values)
+
+
+@as_localized
 def value_line(facts: ScorecardData) -> str:
     """The same in money and in the base: EUR 9.4m came in, EUR 11.2m went; base 122,727 → 117,727 (-5,000)."""
     if facts.is_opening_unknown:
         worth = money_short(facts.money("closing_amount"), facts.currency)
-        return f"what came in and what went is not known; base at the end {whole_number(facts.heads('closing_customers'))}, {worth}"
+        closing = whole_number(facts.heads("closing_customers"))
+        return gettext("what came in and what went is not known; base at the end {closing}, {worth}", closing=closing, worth=worth)
     came, went = (_worth(facts, measure) for measure in ("customers_in", "customers_out"))
     opening, closing = (whole_number(facts.heads(measure)) for measure in ("opening_customers", "closing_customers"))
-    return f"{came} came in, {went} went; base {opening} → {closing} ({signed_number(facts.heads('net_customers'))})"
+    net = signed_number(facts.heads("net_customers"))
+    return gettext(
+        "{came} came in, {went} went; base {opening} → {closing} ({net})", came=came, went=went, opening=opening, closing=closing, net=net
+    )
 
 
 def _worth(facts: ScorecardData, measure: str) -> str:
-    return money_short(facts.money(f"{measure}_amount"), facts.currency) if facts.heads(measure) else "nothing"
+    return money_short(facts.money(f"{measure}_amount"), facts.currency) if facts.heads(measure) else gettext("nothing")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tasks.reporting.blocks import Column, Curves, Marked, Page, Table
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.what_if import interval_in_words, lapse_sentences
+from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,14 +109,14 @@ def _curves(window: LapseWindow) -> Curves | None:
     points, suggested = shown_points(window), window.whole.suggested_days
     if not points:
         return None
-    in_force = (f"In force: {window.in_force_days:,} days", window.in_force_days)
+    in_force = (f"In force: {whole_number(window.in_force_days)} days", window.in_force_days)
     return Curves(
         title="What a window of so many days gets wrong",
         across="Days of silence after which a buyer has lapsed",
         until=points[-1].day,
         numbers=Table("The chart is drawn from these numbers", CURVE_COLUMNS, tuple(map(_point, points))),
         tones=("out", "base", "quiet"),
-        uprights=(in_force,) if suggested is None else (in_force, (f"Suggested: {suggested:,} days", suggested)),
+        uprights=(in_force,) if suggested is None else (in_force, (f"Suggested: {whole_number(suggested)} days", suggested)),
     )
 
 

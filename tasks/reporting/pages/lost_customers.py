@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext
 from config.measures.roll_forward import lines_of
 from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import ENDS, NO_REASON_KNOWN, TOP_COUNT, left_apart, reason_rows, told_apart
 from tasks.reporting.pages.where_lost import where_tables
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, in_full, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,19 +73,21 @@ def lost_customers_page(facts: ScorecardData) -> Page:
 def lost_customers_lines(facts: ScorecardData) -> list[str]:
     """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
     out, told = facts.heads(OUT), _told_said(facts)
-    recorded = [f"{label_of('departures_told_count')}: {told}."] if told else []
+    recorded = [f"{gettext(label_of('departures_told_count'))}: {told}."] if told else []
     if not out or not facts.has(REASON):
         return recorded
     share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
     worth, whole = (money_short(facts.money(name), facts.currency) for name in ("reason_known_amount", LOST))
-    lines = [f"Why they went: known of {share} customers out, and of {worth} of {whole} a year."]
+    known = {"share": share, "worth": worth, "whole": whole}
+    lines = [gettext("Why they went: known of {share} customers out, and of {worth} of {whole} a year.", **known)]
     return [*lines, *(_digest_line(facts, row) for row in _top(facts)), *recorded]
 
 
 def _digest_line(facts: ScorecardData, row: ReasonRow) -> str:
     """A reason with its heads and value; what stands before the colon is shown bold."""
     worth = money_short(Decimal(row.figure(LOST)), facts.currency)
-    return f"{row.says.replace(': ', ' ')}: {customers_in_words(int(row.figure(OUT)))}, {worth} a year."
+    reason, customers = row.says.replace(": ", " "), customers_in_words(int(row.figure(OUT)))
+    return gettext("{reason}: {customers}, {worth} a year.", reason=reason, customers=customers, worth=worth)
 
 
 def _sentence(facts: ScorecardData) -> str:
@@ -109,8 +112,11 @@ def _told_said(facts: ScorecardData) -> str:
         return ""
     parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
     rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
-    said = f"{customers_in_words(int(told))}, whether or not they went"
-    return f"{said}, most often “{rows[0].says}” ({rows[0].figure('told_departure_customers'):,})" if rows else said
+    said = gettext("{customers}, whether or not they went", customers=customers_in_words(int(told)))
+    if not rows:
+        return said
+    count = in_full(rows[0].figure("told_departure_customers"))
+    return f"{said}, {gettext('most often “{reason}” ({count})', reason=rows[0].says, count=count)}"
 
 
 def _why(facts: ScorecardData) -> str:

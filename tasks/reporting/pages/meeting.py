@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
+from config.localization import short_word
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of, label_of
-from expectations.text import counted
 from tasks.reporting.blocks import Column, Marked, Table
 from tasks.reporting.pages.roll_forward import NO_NUMBER, is_unknown
 from tasks.reporting.text import customers_in_words, lowered, money_exact
@@ -41,16 +42,16 @@ class Scale:
 
 def about(facts: ScorecardData) -> str:
     """Whose period it is, and which edition."""
-    return f"{facts.company}  ·  {facts.labels[facts.period]}  ·  edition {facts.edition}"
+    return f"{facts.company}  ·  {facts.labels[facts.period]}  ·  {gettext('edition {edition}', edition=facts.edition)}"
 
 
 def scale_of(facts: ScorecardData) -> Scale:
     """Millions or thousands where amounts are large."""
     highest = max(abs(facts.money(name)) for name in BILLING)
-    if highest >= MILLIONS_FROM:
-        return Scale(1_000_000, "m", 1)
-    if highest >= THOUSANDS_FROM:
-        return Scale(1_000, "k")
+    if highest >= MILLIONS_FROM and short_word(6):
+        return Scale(1_000_000, short_word(6), 1)
+    if highest >= THOUSANDS_FROM and short_word(3):
+        return Scale(1_000, short_word(3))
     return Scale(decimals=facts.minor_units if highest < MINOR_BELOW else 0)
 
 
@@ -61,19 +62,18 @@ def line_label(line: RollForwardLine, *, measure: str | None = None) -> str:
     """
     mark = MARKS.get(MEASURES[line.amount].sign, "") if line.role in {"in", "out", "stayed"} else ""
     called = label_of(measure) if measure and line.role in TONES else line.label
-    if line.role == "stayed":
-        called = f"{heading_of('staying_customers')}: {lowered(called)}"
-    return f"{called}{mark}"
+    stayed = gettext(heading_of("staying_customers"))
+    return f"{f'{stayed}: {lowered(called)}' if line.role == 'stayed' else gettext(called)}{mark}"
 
 
 def period_headings(facts: ScorecardData) -> tuple[str, ...]:
     """This period, the one before, a year before; where the data does not reach back, the heading says so."""
     return (
         facts.labels[facts.period],
-        facts.labels[facts.previous] if facts.previous else "No data before",
-        "Change" if facts.previous else "",
-        facts.labels[facts.year_before] if facts.year_before else "No data a year before",
-        "Change" if facts.year_before else "",
+        facts.labels[facts.previous] if facts.previous else gettext("No data before"),
+        gettext("Change") if facts.previous else "",
+        facts.labels[facts.year_before] if facts.year_before else gettext("No data a year before"),
+        gettext("Change") if facts.year_before else "",
     )
 
 
@@ -81,15 +81,17 @@ def roll_forward_tables(facts: ScorecardData) -> tuple[Table, Table]:
     """From opening to closing in customers and in value, beside a year before, or the period before where that is not known."""
     compared = facts.year_before or facts.previous
     between = facts.previous if facts.previous != compared else None
-    customers = _movements(facts, "Customers", [each for each in (facts.period, between, compared) if each], is_money=False)
-    value = _movements(facts, f"Value, {facts.currency}", [each for each in (facts.period, compared) if each], is_money=True)
+    customers = _movements(facts, gettext("Customers"), [each for each in (facts.period, between, compared) if each], is_money=False)
+    title = gettext("Value, {currency}", currency=facts.currency)
+    value = _movements(facts, title, [each for each in (facts.period, compared) if each], is_money=True)
     return customers, value
 
 
 def _movements(facts: ScorecardData, title: str, periods: list[str], *, is_money: bool) -> Table:
     """A row a line in which anything happened; the last period is the one that changes are held against."""
     kind: Kind = "signed_money" if is_money else "signed_count"
-    change = [Column(f"Change since {facts.labels[periods[-1]]}", kind, tone="quiet")] if len(periods) > 1 else []
+    since = gettext("Change since {period}", period=facts.labels[periods[-1]])
+    change = [Column(since, kind, tone="quiet")] if len(periods) > 1 else []
     columns = (Column("", "text"), *(Column(facts.labels[each], "money" if is_money else "count") for each in periods), *change)
     lines = ((line, line.amount if is_money else line.customers) for line in ROLL_FORWARD)
     rows = (_movement(facts, line, name, periods=periods) for line, name in lines if name)
@@ -109,9 +111,9 @@ def _movement(facts: ScorecardData, line: RollForwardLine, name: str, *, periods
     look = "quiet" if line.role == "stayed" and entry.unit != "money" else tone
     shown: list[CellValue] = [Marked(figure, look, number == 0 and tone is not None, kind) for number, figure in enumerate(figures)]
     if is_unknown(facts, line):
-        shown[0] = NO_NUMBER
-    now, then = figures[0], figures[-1]
-    change = [None if now is None or then is None else now - then] if len(periods) > 1 else []
+        shown[0] = gettext(NO_NUMBER)
+    now, earlier = figures[0], figures[-1]
+    change = [None if now is None or earlier is None else now - earlier] if len(periods) > 1 else []
     return (Marked(line_label(line, measure=name), tone, tone is not None, is_indented=tone is None), *shown, *change)
 
 
@@ -119,22 +121,27 @@ def small_print(facts: ScorecardData) -> Iterator[str]:
     """What a reader may ask at the figures; nothing is explained that did not happen."""
     in_and_out, out_and_back = facts.heads("in_and_out_customers"), facts.heads("out_and_back_customers")
     if in_and_out:
-        value = money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units)
-        yield (
-            f"{label_of('in_and_out_customers')}: {customers_in_words(in_and_out)} came and went within the period, counted once in and "
-            f"once out, in customers and in value ({value}), so that the base is not changed."
+        yield gettext(
+            "{label}: {customers} came and went within the period, counted once in and once out, in customers and in value ({value}), so "
+            "that the base is not changed.",
+            label=gettext(label_of("in_and_out_customers")),
+            customers=customers_in_words(in_and_out),
+            value=money_exact(facts.money("in_and_out_amount"), facts.currency, minor_units=facts.minor_units),
         )
     if out_and_back:
-        yield (
-            f"{label_of('out_and_back_customers')}: {customers_in_words(out_and_back)} went and returned within the period: customers at "
-            "both ends, and nobody's loss."
+        yield gettext(
+            "{label}: {customers} went and returned within the period: customers at both ends, and nobody's loss.",
+            label=gettext(label_of("out_and_back_customers")),
+            customers=customers_in_words(out_and_back),
         )
-    yield (
-        f"{heading_of('staying_customers')}: figures in grey are customers who were there at both ends. They do not change the number of "
-        "customers; beside them stands what they changed in value."
+    yield gettext(
+        "{label}: figures in grey are customers who were there at both ends. They do not change the number of customers; beside them "
+        "stands what they changed in value.",
+        label=gettext(heading_of("staying_customers")),
     )
-    is_one = "" if facts.customer == "customer" else f"One customer is one {facts.customer}. "
-    yield f"{is_one}What every word means, and the settings in force, are on the sheet Notes."
+    is_one = "" if facts.customer == "customer" else f"{gettext('One customer is one {unit}.', unit=facts.customer)} "
+    yield f"{is_one}{gettext('What every word means, and the settings in force, are on the sheet Notes.')}"
     yield from facts.notes[:NOTES_SHOWN_COUNT]
-    if facts.notes[NOTES_SHOWN_COUNT:]:
-        yield f"{counted(len(facts.notes) - NOTES_SHOWN_COUNT, 'further note')}: on the sheet Notes."
+    further = len(facts.notes) - NOTES_SHOWN_COUNT
+    if further > 0:
+        yield ngettext("{count} further note: on the sheet Notes.", "{count} further notes: on the sheet Notes.", further)

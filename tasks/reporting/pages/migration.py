@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
 from config.measures.table import label_of
 from config.topic_settings import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.reporting.blocks import Column, Table
-from tasks.reporting.text import money_exact, money_short, whole_number
+from tasks.reporting.text import LEAST_SEEN, money_exact, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,16 +45,29 @@ def flows(facts: ScorecardData, *, period: str | None = None) -> list[Flow]:
 
 def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
     """One flow, made from its figures: 1,204 customers fell from Gold to Silver: EUR 3.1m less a year."""
-    start, end = flow.start, flow.end
-    heads = f"{whole_number(flow.customers)} {'customer' if flow.customers == 1 else 'customers'}"
+    count, values = flow.customers, {"start": flow.start, "end": flow.end, "change": _change_in_words(flow.amount, facts)}
     if flow.start == NOT_A_CUSTOMER:
-        moved = f"came in as {end}"
-    elif flow.end == OUT:
-        moved = f"{'was' if flow.customers == 1 else 'were'} lost from {start}"
-    else:
-        order = facts.value_groups
-        moved = f"{'rose' if order.index(flow.end) < order.index(flow.start) else 'fell'} from {start} to {end}"
-    return f"{heads} {moved}: {_change_in_words(flow.amount, facts)}"
+        return ngettext("{count} customer came in as {end}: {change}", "{count} customers came in as {end}: {change}", count, **values)
+    if flow.end == OUT:
+        return ngettext(
+            "{count} customer was lost from {start}: {change}",
+            "{count} customers were lost from {start}: {change}",
+            count,
+            **values,
+        )
+    if facts.value_groups.index(flow.end) < facts.value_groups.index(flow.start):
+        return ngettext(
+            "{count} customer rose from {start} to {end}: {change}",
+            "{count} customers rose from {start} to {end}: {change}",
+            count,
+            **values,
+        )
+    return ngettext(
+        "{count} customer fell from {start} to {end}: {change}",
+        "{count} customers fell from {start} to {end}: {change}",
+        count,
+        **values,
+    )
 
 
 def flows_table(facts: ScorecardData, *, title: str, period: str | None = None) -> Table:
@@ -123,8 +137,7 @@ def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Tab
 
 def _change_in_words(amount: Decimal, facts: ScorecardData) -> str:
     if not amount:
-        return "the same value"
-    said = money_short(abs(amount), facts.currency)
-    if said.endswith(" 0"):
-        said = money_exact(abs(amount), facts.currency, minor_units=facts.minor_units)
-    return f"{said} {'more' if amount > 0 else 'less'} a year"
+        return gettext("the same value")
+    is_seen = abs(amount) >= LEAST_SEEN
+    worth = money_short(abs(amount), facts.currency) if is_seen else money_exact(abs(amount), facts.currency, minor_units=facts.minor_units)
+    return gettext("{worth} more a year", worth=worth) if amount > 0 else gettext("{worth} less a year", worth=worth)

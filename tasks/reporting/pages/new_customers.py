@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from config.language import gettext, ngettext
 from config.measures.cohorts import SECOND_PURCHASE_RATE, STAYED_RATE
 from config.measures.entries import at
 from config.measures.table import entries_of, label_of
@@ -61,14 +62,19 @@ def new_customers_lines(facts: ScorecardData) -> list[str]:
     lines = []
     same_age = _told_age(facts)
     if same_age:
-        lines.append(f"New customers: {_quality(facts, same_age)}.")
+        lines.append(f"{gettext('New customers')}: {_quality(facts, same_age)}.")
     spent = [row for row in facts.tables.get("intake_costs", ()) if row["cost_by"] == ALL and row["cost_amount"]]
     cost = each(spent[-1]["cost_amount"], spent[-1]["customers_count"], facts) if spent else None
     if cost is not None:
         paid = [row for row in spent if row["paid_back_days"] is not None]
-        latest = f"{_month(paid[-1])} is the latest intake to have paid back, after {paid[-1]['paid_back_days']} days" if paid else ""
-        said = f"{money_short(cost, facts.currency)} in {_month(spent[-1])}; {latest or 'no intake has paid back yet'}"
-        lines.append(f"Cost of a new customer: {said}.")
+        latest = gettext("no intake has paid back yet")
+        if paid:
+            values = {"month": _month(paid[-1]), "days": paid[-1]["paid_back_days"]}
+            latest = gettext("{month} is the latest intake to have paid back, after {days} days", **values)
+        shown_cost = money_short(cost, facts.currency)
+        lines.append(
+            gettext("Cost of a new customer: {cost} in {month}; {latest}.", cost=shown_cost, month=_month(spent[-1]), latest=latest)
+        )
     return lines
 
 
@@ -107,14 +113,17 @@ def _quality(facts: ScorecardData, same_age: SameAge) -> str:
     assert before is not None
     brought, compared_with = (money_short(amount, facts.currency) for amount in (latest, before))
     count = len(same_age.before)
-    others = "the intake before it" if count == 1 else f"the {count} intakes before it"
+    others = ngettext("the intake before it", "the {count} intakes before it", count)
     spread = _spread(facts, same_age)
     without = money_short(spread["mean_without_largest"], facts.currency) if spread.get("mean_without_largest") is not None else ""
-    one = f" (without one customer {without})" if without and without != brought else ""
-    said = f"{same_age.days} days on, those who came in {same_age.latest.label} had brought {brought} each{one}"
+    one = f" ({gettext('without one customer {amount}', amount=without)})" if without and without != brought else ""
+    values = {"days": same_age.days, "intake": same_age.latest.label, "amount": brought}
+    said = f"{gettext('{days} days on, those who came in {intake} had brought {amount} each', **values)}{one}"
     if brought == compared_with or not spread.get("is_beyond_chance"):
         return said
-    return f"{said}, {'more' if latest > before else 'less'} than the {compared_with} of {others} at that age"
+    if latest > before:
+        return gettext("{quality}, more than the {amount} of {others} at that age", quality=said, amount=compared_with, others=others)
+    return gettext("{quality}, less than the {amount} of {others} at that age", quality=said, amount=compared_with, others=others)
 
 
 def _spread(facts: ScorecardData, same_age: SameAge) -> Mapping[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from config.language import gettext, ngettext
+from config.localization import number
 from expectations.text import counted
 from tasks.reporting.text import money_short, whole_number
 
@@ -43,31 +45,39 @@ def verdicts_in_words(verdicts: Iterable[RuleResult]) -> str:
     """How many rules there are, and how many of them were kept, noted, set rows aside or stop: one sentence."""
     states = [shown_state(verdict) for verdict in verdicts]
     words = {"stops": "broken and stopping", "set aside": "setting rows aside"}
-    parts = [f"{states.count(state):,} {words.get(state, state)}" for state in reversed(ORDER) if state in states]
+    parts = [f"{whole_number(states.count(state))} {words.get(state, state)}" for state in reversed(ORDER) if state in states]
     return f"{counted(len(states), 'rule')}: {', '.join(parts)}." if parts else "No rules were judged."
 
 
 def data_in_words(facts: ScorecardData) -> str:
     """What became of the rows, and what is left to look at: 60 of 277,666 rows set aside, all in orders; 3 findings to look at."""
-    read = counted(sum(totals.rows_read_count for totals in facts.totals), "row")
-    aside = sum(totals.rows_set_aside_count for totals in facts.totals)
+    read, aside = (sum(getattr(totals, name) for totals in facts.totals) for name in ("rows_read_count", "rows_set_aside_count"))
     findings = _findings_count(facts)
-    left = f"{counted(findings, 'finding')} to look at" if findings else f"nothing {'else ' if aside else ''}to look at"
-    return f"{f'{whole_number(aside)} of {read} set aside, {_where(facts, aside)}' if aside else f'none of {read} set aside'}; {left}"
+    if findings:
+        left = ngettext("{count} finding to look at", "{count} findings to look at", findings)
+    else:
+        left = gettext("nothing else to look at") if aside else gettext("nothing to look at")
+    if not aside:
+        return f"{ngettext('none of {count} row set aside', 'none of {count} rows set aside', read)}; {left}"
+    values = {"aside": whole_number(aside), "where": _where(facts, aside)}
+    rows = ngettext("{aside} of {count} row set aside, {where}", "{aside} of {count} rows set aside, {where}", read, **values)
+    return f"{rows}; {left}"
 
 
 def _where(facts: ScorecardData, aside: int) -> str:
     """The extract that most rows set aside are in, with their money; a sum over extracts would add unlike amounts."""
     worst = max(facts.totals, key=lambda totals: totals.rows_set_aside_count)
-    share = "all" if worst.rows_set_aside_count == aside else whole_number(worst.rows_set_aside_count)
-    return f"{share} in {worst.extract}{_holding(facts, worst.amount_set_aside)}"
+    share = gettext("all") if worst.rows_set_aside_count == aside else whole_number(worst.rows_set_aside_count)
+    where = gettext("{count} in {extract}", count=share, extract=worst.extract)
+    return f"{where}{_holding(facts, worst.amount_set_aside)}"
 
 
 def _holding(facts: ScorecardData, amount: Decimal | None) -> str:
     if not amount:
         return ""
     is_mixed = any(extract.dataset == RATES for extract in facts.covered)
-    return f" ({amount:,.0f} in their own currencies)" if is_mixed else f" ({money_short(amount, facts.currency)})"
+    shown = gettext("{amount} in their own currencies", amount=number(amount)) if is_mixed else money_short(amount, facts.currency)
+    return f" ({shown})"
 
 
 def _findings_count(facts: ScorecardData) -> int:

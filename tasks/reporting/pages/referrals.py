@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
+from config.localization import percentage
 from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, value_of
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
+from tasks.reporting.text import lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +29,7 @@ NEW = "referred_new_customers"
 MADE, CAME, REFUSED = "referrals.referred_on", "referrals.referred_customer_id", "referrals.reason_code"
 SMALL_RATE = Decimal("0.1")
 """Below this a rate is said with a decimal, or a third of a per cent would be none."""
-TINY_RATE = Decimal("0.0005")
+TINY_RATE, LEAST_RATE = Decimal("0.0005"), Decimal("0.001")
 """Below this a rate would be said as 0.0%."""
 COMPARED = entries_of(
     "period_customers",
@@ -85,31 +87,44 @@ def referrals_lines(facts: ScorecardData) -> list[str]:
     """For the digest: recommendations and whom they brought, nobody by name."""
     if not facts.has(MADE) or not facts.figure("referrals_count"):
         return []
-    line = f"Recommended: {_made(facts)}{_won(facts)}"
+    line = f"{gettext('Recommended')}: {_made(facts)}{_won(facts)}"
     told = facts.tables.get(WORTH_TELLING, ())
     if told and facts.heads("referred_new_customers") > 1:
         worth = money_short(told[0]["amount"], facts.currency)
-        line += f"; the most valuable of them is worth {worth} a year"
+        line += f"; {gettext('the most valuable of them is worth {worth} a year', worth=worth)}"
     return [f"{line}."]
 
 
-def of_whole(part: int, whole: int, *, noun: str, facts: ScorecardData) -> str:
-    """A rate with its two numbers, with a decimal where it is small: 413 of 140,200 customers (0.3%)."""
-    numbers, rate = f"{whole_number(part)} of {whole_number(whole)} {noun}{'' if whole == 1 else 's'}", Share(part, whole).rate
+def _rate(facts: ScorecardData, part: int, whole: int) -> str:
+    """A rate in brackets, with a decimal where it is small; nothing where the whole is too small for one."""
+    rate = Share(part, whole).rate
     if rate is None or whole < facts.smallest_rate_base:
-        return numbers
+        return ""
     if 0 < rate < TINY_RATE:
-        return f"{numbers} (under 0.1%)"
-    return f"{numbers} ({rate:.1%})" if rate < SMALL_RATE else f"{numbers} ({whole_percent(rate)})"
+        return f" ({gettext('under {rate}', rate=percentage(LEAST_RATE, decimals=1))})"
+    return f" ({percentage(rate, decimals=1) if rate < SMALL_RATE else whole_percent(rate)})"
 
 
 def _made(facts: ScorecardData) -> str:
     label, referrers, former = (facts.labels[facts.period], *map(facts.heads, ("referring_customers", "referring_former_customers")))
     if not referrers and not former:
-        return f"Nobody recommended us in {label}"
+        return gettext("Nobody recommended us in {period}", period=label)
     if not referrers:
-        return f"No customer recommended us in {label}, but {whole_number(former)} who {'is' if former == 1 else 'are'} none did"
-    return f"{of_whole(referrers, facts.heads('period_customers'), noun='customer', facts=facts)} recommended us in {label}"
+        return ngettext(
+            "No customer recommended us in {period}, but {count} who is none did",
+            "No customer recommended us in {period}, but {count} who are none did",
+            former,
+            period=label,
+        )
+    customers = facts.heads("period_customers")
+    return ngettext(
+        "{part} of {count} customer{rate} recommended us in {period}",
+        "{part} of {count} customers{rate} recommended us in {period}",
+        customers,
+        part=whole_number(referrers),
+        rate=_rate(facts, referrers, customers),
+        period=label,
+    )
 
 
 def _won(facts: ScorecardData) -> str:
@@ -118,11 +133,22 @@ def _won(facts: ScorecardData) -> str:
         return ""
     came, new = facts.heads("referred_new_customers"), facts.heads("new_customers")
     if not new:
-        return "; there were no new customers"
+        return f"; {gettext('there were no new customers')}"
     if not came:
-        return f"; none of {customers_in_words(new).replace(' customer', ' new customer')} had been recommended to us before"
+        return "; " + ngettext(
+            "none of {count} new customer had been recommended to us before",
+            "none of {count} new customers had been recommended to us before",
+            new,
+        )
     worth = money_short(facts.money("referred_new_amount"), facts.currency)
-    return f"; {of_whole(came, new, noun='new customer', facts=facts)} had been recommended to us before, worth {worth} a year"
+    return "; " + ngettext(
+        "{part} of {count} new customer{rate} had been recommended to us before, worth {worth} a year",
+        "{part} of {count} new customers{rate} had been recommended to us before, worth {worth} a year",
+        new,
+        part=whole_number(came),
+        rate=_rate(facts, came, new),
+        worth=worth,
+    )
 
 
 def _bars(facts: ScorecardData) -> Bars:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, ngettext
 from config.measures.table import entries_of, heading_of, label_of
 from expectations.text import counted
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
-COMING_DUE = "Coming due"
+COMING_DUE = gettext_noop("Coming due")
 """The list of the customers whose terms come due."""
 TERMS, BUYING = "contracts.ends_on", "purchases.amount"
 CONTRACTS = "contracts.starts_on"
@@ -74,9 +75,12 @@ def renewals_page(facts: ScorecardData) -> Page:
 
 def renewals_lines(facts: ScorecardData) -> list[str]:
     """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
-    lines = [f"Renewals: {line}." for line in _terms_said(facts) if facts.figure("terms_due_count")]
-    lines += [f"{label_of('bought_again_customers')}: {line}." for line in _buying_said(facts) if facts.figure("opening_customers")]
-    return [*lines, *(f"Coming due: {line}." for line in _ahead_said(facts) if facts.figure(f"due_ahead_{len(facts.due_days)}_count"))]
+    said = (
+        (gettext_noop("Renewals"), _terms_said(facts), "terms_due_count"),
+        (label_of("bought_again_customers"), _buying_said(facts), "opening_customers"),
+        (COMING_DUE, _ahead_said(facts), f"due_ahead_{len(facts.due_days)}_count"),
+    )
+    return [f"{gettext(label)}: {line}." for label, lines, of in said for line in lines if facts.figure(of)]
 
 
 def _has_terms(facts: ScorecardData) -> bool:
@@ -115,18 +119,29 @@ def _terms_said(facts: ScorecardData) -> Iterator[str]:
     due, renewed = facts.heads("terms_due_count"), facts.heads("terms_renewed_count")
     label = facts.labels[facts.period]
     if not due:
-        yield f"no term came due in {label}"
+        yield gettext("no term came due in {period}", period=label)
         return
-    share = f"{whole_number(renewed)} of {due:,}" if _in_grace(facts) else share_in_words(renewed, due, smallest=facts.smallest_rate_base)
+    share = gettext("{part} of {whole}", part=whole_number(renewed), whole=whole_number(due))
+    if not _in_grace(facts):
+        share = share_in_words(renewed, due, smallest=facts.smallest_rate_base)
     worth, whole = (money_short(facts.money(f"terms_{kind}_amount"), facts.currency) for kind in ("renewed", "due"))
-    was, terms = "was" if renewed == 1 else "were", "term" if due == 1 else "terms"
-    yield f"{share} {terms} due in {label} {was} renewed, worth {worth} of {whole} a year{_kept_said(facts)}{_in_grace_said(facts)}"
+    terms = ngettext("{share} term due in {period}", "{share} terms due in {period}", due, share=share, period=label)
+    said = ngettext(
+        "{terms} was renewed, worth {worth} of {whole} a year",
+        "{terms} were renewed, worth {worth} of {whole} a year",
+        renewed,
+        terms=terms,
+        worth=worth,
+        whole=whole,
+    )
+    yield f"{said}{_kept_said(facts)}{_in_grace_said(facts)}"
 
 
 def _kept_said(facts: ScorecardData) -> str:
     """How many of those renewed were followed by no new contract, since nobody would call these a renewal."""
     kept = facts.heads("terms_beside_count")
-    return f", {whole_number(kept)} of them only by another contract that goes on" if kept else ""
+    said = ngettext("{count} of them only by another contract that goes on", "{count} of them only by another contract that goes on", kept)
+    return f", {said}" if kept else ""
 
 
 def _in_grace_said(facts: ScorecardData) -> str:
@@ -134,11 +149,17 @@ def _in_grace_said(facts: ScorecardData) -> str:
     grace, renewed, decided = (facts.heads(f"terms_{kind}_count") for kind in ("in_grace", "renewed", "decided"))
     if not grace:
         return ""
-    are = "is" if grace == 1 else "are"
-    rate = (
-        f"renewed of those decided: {share_in_words(renewed, decided, smallest=facts.smallest_rate_base)}" if decided else "none is decided"
+    rate = gettext("none is decided")
+    if decided:
+        rate = gettext("renewed of those decided: {share}", share=share_in_words(renewed, decided, smallest=facts.smallest_rate_base))
+    open_terms = ngettext(
+        "{count} of the others is in grace on {day}, {rate}",
+        "{count} of the others are in grace on {day}, {rate}",
+        grace,
+        day=day_in_words(facts.data_through),
+        rate=rate,
     )
-    return f"; {whole_number(grace)} of the others {are} in grace on {day_in_words(facts.data_through)}, {rate}"
+    return f"; {open_terms}"
 
 
 def _buying_said(facts: ScorecardData) -> Iterator[str]:
@@ -147,10 +168,11 @@ def _buying_said(facts: ScorecardData) -> Iterator[str]:
     opening, again = facts.heads("opening_customers"), facts.heads("bought_again_customers")
     label = facts.labels[facts.period]
     if not opening:
-        yield f"nobody was a customer when {label} opened, so nobody could buy again"
+        yield gettext("nobody was a customer when {period} opened, so nobody could buy again", period=label)
         return
     share = share_in_words(again, opening, smallest=facts.smallest_rate_base)
-    yield f"{share} customers at opening bought again in {label}, for {money_short(facts.money('bought_again_amount'), facts.currency)}"
+    amount = money_short(facts.money("bought_again_amount"), facts.currency)
+    yield gettext("{share} customers at opening bought again in {period}, for {amount}", share=share, period=label, amount=amount)
 
 
 def _ahead_said(facts: ScorecardData) -> Iterator[str]:
@@ -158,13 +180,18 @@ def _ahead_said(facts: ScorecardData) -> Iterator[str]:
         return
     last = len(facts.due_days)
     terms, customers = facts.heads(f"due_ahead_{last}_count"), facts.heads(f"due_ahead_{last}_customers")
-    within = f"within {facts.due_days[-1]:,} days after the period"
+    days = whole_number(facts.due_days[-1])
     if not terms:
-        yield f"no term comes due {within}"
+        yield gettext("no term comes due within {days} days after the period", days=days)
         return
-    worth = money_short(facts.money(f"due_ahead_{last}_amount"), facts.currency)
-    come = "term comes" if terms == 1 else "terms come"
-    yield f"{whole_number(terms)} {come} due {within}, of {customers_in_words(customers)}, worth {worth} a year"
+    yield ngettext(
+        "{count} term comes due within {days} days after the period, of {customers}, worth {worth} a year",
+        "{count} terms come due within {days} days after the period, of {customers}, worth {worth} a year",
+        terms,
+        days=days,
+        customers=customers_in_words(customers),
+        worth=money_short(facts.money(f"due_ahead_{last}_amount"), facts.currency),
+    )
 
 
 def _bars(facts: ScorecardData) -> Bars | None:
@@ -254,7 +281,7 @@ def _ahead(facts: ScorecardData) -> Iterator[Table]:
         return
     rows = tuple(
         (
-            f"within {days:,} days",
+            f"within {whole_number(days)} days",
             facts.heads(f"due_ahead_{place}_count"),
             facts.heads(f"due_ahead_{place}_customers"),
             facts.money(f"due_ahead_{place}_amount"),

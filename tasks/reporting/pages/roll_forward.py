@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import as_localized
 from config.measures.roll_forward import ROLL_FORWARD
 from tasks.reporting.text import money_exact, whole_number
 
@@ -12,22 +14,23 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
-NO_NUMBER = "not known"
+NO_NUMBER = gettext_noop("not known")
 
 
+@as_localized
 def roll_forward(facts: ScorecardData) -> tuple[dict[str, str], ...]:
     """A row a line, with this period and the one before beside it, ready to be shown."""
-    return tuple(
-        {
-            "": line.label,
-            "customers": NO_NUMBER if is_unknown(facts, line) else _customers(facts, line, facts.period),
-            "value": NO_NUMBER
-            if is_unknown(facts, line)
-            else money_exact(facts.money(line.amount), facts.currency, minor_units=facts.minor_units),
-            "customers, period before": _customers(facts, line, facts.previous) if facts.previous else "no data before",
-        }
-        for line in ROLL_FORWARD
-    )
+    headings = ("", gettext("customers"), gettext("value"), gettext("customers, period before"))
+    return tuple(dict(zip(headings, _line(facts, line), strict=True)) for line in ROLL_FORWARD)
+
+
+def _line(facts: ScorecardData, line: RollForwardLine) -> tuple[str, ...]:
+    customers, value = (gettext(NO_NUMBER),) * 2
+    if not is_unknown(facts, line):
+        customers = _customers(facts, line, facts.period)
+        value = money_exact(facts.money(line.amount), facts.currency, minor_units=facts.minor_units)
+    before = _customers(facts, line, facts.previous) if facts.previous else gettext("no data before")
+    return gettext(line.label), customers, value, before
 
 
 def is_unknown(facts: ScorecardData, line: RollForwardLine) -> bool:

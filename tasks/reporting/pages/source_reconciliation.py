@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, ngettext, ngettext_noop
 from tasks.reporting.blocks import Column, Page, Table, Waterfall, details
 from tasks.reporting.text import whole_number
 
@@ -17,23 +18,63 @@ if TYPE_CHECKING:
 
 COUNTS = ("It counts", "The company", "Both")
 WORDS = {
-    "duplicate": ("Counted more than once", "{count} claim{s} counted a customer again"),
-    "unknown_customer": ("Nobody the company knows", "{count} {is_are} of nobody the company knows"),
-    "ambiguous_customer": ("A key of several customers", "{count} {has_have} a key that stands for several customers"),
-    "outside_scope": ("Outside the scope", "{count} {is_are} test, internal or partner"),
-    "customer_before": ("Were customers before", "{count} {was_were} {a}customer{s} before"),
-    "still_a_customer": ("Are customers still", "{count} {is_are} still {a}customer{s}"),
-    "gone_before": ("Had gone before", "{count} had gone before"),
-    "never_a_customer": ("Never bought or signed", "{count} never bought or signed"),
-    "other_period": ("Belong to another period", "{count} belong{s_not} to another period"),
-    "claimed_elsewhere": ("Claimed in another period", "{count} {is_are} claimed in another period"),
-    "missing_from_silo": ("Never claimed", "{count} {is_are} never claimed"),
-    "unexplained": ("Unexplained", "{count} {is_are} unexplained"),
+    "duplicate": (
+        "Counted more than once",
+        *ngettext_noop("{count} claim counted a customer again", "{count} claims counted a customer again"),
+    ),
+    "unknown_customer": (
+        "Nobody the company knows",
+        *ngettext_noop("{count} is of nobody the company knows", "{count} are of nobody the company knows"),
+    ),
+    "ambiguous_customer": (
+        "A key of several customers",
+        *ngettext_noop("{count} has a key that stands for several customers", "{count} have a key that stands for several customers"),
+    ),
+    "outside_scope": (
+        "Outside the scope",
+        *ngettext_noop("{count} is test, internal or partner", "{count} are test, internal or partner"),
+    ),
+    "customer_before": (
+        "Were customers before",
+        *ngettext_noop("{count} was a customer before", "{count} were customers before"),
+    ),
+    "still_a_customer": (
+        "Are customers still",
+        *ngettext_noop("{count} is still a customer", "{count} are still customers"),
+    ),
+    "gone_before": (
+        "Had gone before",
+        *ngettext_noop("{count} had gone before", "{count} had gone before"),
+    ),
+    "never_a_customer": (
+        "Never bought or signed",
+        *ngettext_noop("{count} never bought or signed", "{count} never bought or signed"),
+    ),
+    "other_period": (
+        "Belong to another period",
+        *ngettext_noop("{count} belongs to another period", "{count} belong to another period"),
+    ),
+    "claimed_elsewhere": (
+        "Claimed in another period",
+        *ngettext_noop("{count} is claimed in another period", "{count} are claimed in another period"),
+    ),
+    "missing_from_silo": (
+        "Never claimed",
+        *ngettext_noop("{count} is never claimed", "{count} are never claimed"),
+    ),
+    "unexplained": (
+        "Unexplained",
+        *ngettext_noop("{count} is unexplained", "{count} are unexplained"),
+    ),
 }
-"""Every line of a bridge but the agreed ones: how it is called, and how it is said."""
+"""Every line of a bridge but the agreed ones: how it is called, and how it is said of one and of several."""
 OF_COMPANY = ("claimed_elsewhere", "missing_from_silo", "unexplained")
 """Lines that the company alone counts."""
-TITLE = "Alignment"
+TITLE = gettext_noop("Alignment")
+SILOS = {"sales": gettext_noop("Sales"), "marketing": gettext_noop("Marketing"), "service": gettext_noop("Service")}
+"""What the silos are called at the beginning of a sentence."""
+CLAIMED = (gettext_noop("new"), gettext_noop("lost"))
+"""What a silo counts its customers as."""
 NO_CLAIMS = (
     "No silo's own count is declared. Say in sources.yaml, under an extract's `claims`, which of its rows the silo counts as `new` or "
     "`lost`, and the bridge to the company's count stands here."
@@ -82,13 +123,25 @@ class Bridge:
         Marketing counts 25,004 new customers, the company 22,000. 21,000 are the same. Marketing alone counts 4,004: 3,000 were
         customers before, 1,004 claims counted a customer again. The company alone counts 1,000: 1,000 are never claimed.
         """
-        ending = "" if self.silo_count == 1 else "s"
-        silo, shared = self.silo.capitalize(), whole_number(self.shared_count)
-        counts = f"{silo} counts {whole_number(self.silo_count)} {self.claimed} customer{ending} ({self.says}), the company {shared}."
-        agreed = self.lines.get("agreed", 0)
-        same = f"{whole_number(agreed)} {'is' if agreed == 1 else 'are'} the same."
-        alone = (self._alone(f"{silo} alone", is_of_company=False), self._alone("The company alone", is_of_company=True))
+        counts = ngettext(
+            "{silo} counts {count} {claimed} customer ({which}), the company {shared}.",
+            "{silo} counts {count} {claimed} customers ({which}), the company {shared}.",
+            self.silo_count,
+            silo=self._name,
+            claimed=gettext(self.claimed),
+            which=self.says,
+            shared=whole_number(self.shared_count),
+        )
+        same = ngettext("{count} is the same.", "{count} are the same.", self.lines.get("agreed", 0))
+        alone = (
+            self._alone(gettext("{silo} alone", silo=self._name), is_of_company=False),
+            self._alone(gettext("The company alone"), is_of_company=True),
+        )
         return " ".join((counts, same, *(part for part in alone if part)))
+
+    @property
+    def _name(self) -> str:
+        return gettext(SILOS[self.silo]) if self.silo in SILOS else self.silo.capitalize()
 
     def _alone(self, who: str, *, is_of_company: bool) -> str:
         """What one of the two counts and the other does not, the largest part first; nothing where there is none."""
@@ -96,7 +149,8 @@ class Bridge:
         if not parts:
             return ""
         total = whole_number(sum(count for count, _line in parts))
-        return f"{who} counts {total}: {', '.join(_said(line, count) for count, line in parts)}."
+        listed = ", ".join(_said(line, count) for count, line in parts)
+        return gettext("{who} counts {total}: {parts}.", who=who, total=total, parts=listed)
 
 
 def alignment_page(facts: ScorecardData) -> Page:
@@ -119,8 +173,9 @@ def alignment_lines(facts: ScorecardData) -> list[str]:
     if not apart:
         return []
     furthest = max(apart, key=lambda each: abs(each.difference))
-    others = f" {len(apart) - 1} more on the sheet Notes." if len(apart) > 1 else ""
-    return [f"{TITLE}: {furthest.sentence}{others}"]
+    more = len(apart) - 1
+    others = f" {ngettext('{count} more on the sheet Notes.', '{count} more on the sheet Notes.', more)}" if more else ""
+    return [f"{gettext(TITLE)}: {furthest.sentence}{others}"]
 
 
 def bridges(facts: ScorecardData) -> list[Bridge]:
@@ -158,13 +213,5 @@ def _table(each: Bridge) -> Table:
 
 
 def _said(line: str, count: int) -> str:
-    one = abs(count) == 1
-    words = {
-        "a": "a " if one else "",
-        "s": "" if one else "s",
-        "s_not": "s" if one else "",
-        "is_are": "is" if one else "are",
-        "was_were": "was" if one else "were",
-        "has_have": "has" if one else "have",
-    }
-    return WORDS[line][1].format(count=whole_number(abs(count)), **words)
+    _label, one, many = WORDS[line]
+    return ngettext(one, many, abs(count))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import as_localized
 from config.measures.roll_forward import lines_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.agenda import digest_lines
@@ -32,12 +34,17 @@ if TYPE_CHECKING:
 
 QUIET = frozenset({"in_and_out_customers"})
 """Parts that go unsaid where there are none; those who left and those who lapsed are always said."""
-COMPARED = {"customers_in": "in", "customers_out": "out", "net_customers": "net"}
+COMPARED = {
+    "customers_in": gettext_noop("in {difference} (then {earlier})"),
+    "customers_out": gettext_noop("out {difference} (then {earlier})"),
+    "net_customers": gettext_noop("net {difference} (then {earlier})"),
+}
 """Measures that are compared with other periods, and what they are called there."""
 NOTES_SHOWN_COUNT = 2
 """How many notes are shown; the workbook has all."""
 
 
+@as_localized
 def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[str]:
     """Every line of the thread, `Label: what happened` where it has a label, plain text."""
     return [
@@ -47,7 +54,7 @@ def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: in
         *digest_lines(facts),
         *choices_lines(facts),
         *restated_lines(facts.restated, facts.currency),
-        f"Data to {day_in_words(facts.data_through)}: {data_in_words(facts)}.",
+        gettext("Data to {day}: {found}.", day=day_in_words(facts.data_through), found=data_in_words(facts)),
         *facts.notes[:NOTES_SHOWN_COUNT],
         _origin_line(facts, workbook_name),
     ]
@@ -57,14 +64,15 @@ def _parts(facts: ScorecardData) -> Iterator[str]:
     """Of whom those in and out are made, and what became of the value of those who stayed."""
     if facts.is_opening_unknown:
         return
-    roles: dict[str, Role] = {"In": "part_in", "Out": "part_out"}
-    for label, role in roles.items():
+    roles: dict[str, tuple[str, Role]] = {"customers_in": (gettext("In"), "part_in"), "customers_out": (gettext("Out"), "part_out")}
+    for name, (label, role) in roles.items():
         parts = [_part(facts, line) for line in lines_of(role) if line.customers]
         parts_line = ", ".join(part for part in parts if part)
-        if parts_line and facts.heads(f"customers_{label.lower()}"):
+        if parts_line and facts.heads(name):
             yield f"{label}: {parts_line}"
-    more, less = _stayed(facts, "increased", word="more", sign=1), _stayed(facts, "decreased", word="less", sign=-1)
-    yield f"{heading_of('staying_customers')}: {more}, {less}"
+    more = gettext("{count} worth more", count=_stayed(facts, "increased"))
+    less = gettext("{count} worth less", count=_stayed(facts, "decreased"))
+    yield f"{gettext(heading_of('staying_customers'))}: {more}{_change(facts, 'increased', 1)}, {less}{_change(facts, 'decreased', -1)}"
 
 
 def _part(facts: ScorecardData, line: RollForwardLine) -> str:
@@ -76,10 +84,14 @@ def _part(facts: ScorecardData, line: RollForwardLine) -> str:
     return f"{whole_number(heads)} {lowered(line.label)}{worth}{apart}"
 
 
-def _stayed(facts: ScorecardData, name: str, *, word: str, sign: int) -> str:
-    heads = facts.heads(f"{name}_customers")
-    change = f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if heads else ""
-    return f"{none_or_number(heads)} worth {word}{change}"
+def _stayed(facts: ScorecardData, name: str) -> str:
+    return none_or_number(facts.heads(f"{name}_customers"))
+
+
+def _change(facts: ScorecardData, name: str, sign: int) -> str:
+    """What became of the value of those who stayed, where anybody's did."""
+    has_changed = facts.heads(f"{name}_customers") > 0
+    return f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if has_changed else ""
 
 
 def _comparison_lines(facts: ScorecardData) -> Iterator[str]:
@@ -87,14 +99,14 @@ def _comparison_lines(facts: ScorecardData) -> Iterator[str]:
     periods = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
     for period in periods:
         if facts.heads("opening_customers", period=period):
-            parts_line = [_difference(facts, period, measure=measure, word=word) for measure, word in COMPARED.items()]
-            yield f"Against {facts.labels[period]}: {', '.join(parts_line)}"
+            parts_line = [_difference(facts, period, measure=measure, message=message) for measure, message in COMPARED.items()]
+            yield gettext("Against {period}: {differences}", period=facts.labels[period], differences=", ".join(parts_line))
 
 
-def _difference(facts: ScorecardData, period: str, *, measure: str, word: str) -> str:
+def _difference(facts: ScorecardData, period: str, *, measure: str, message: str) -> str:
     """One number against another period's: out +1,940 (then 25,060)."""
     earlier, now = facts.heads(measure, period=period), facts.heads(measure)
-    return f"{word} {signed_number(now - earlier)} (then {whole_number(earlier)})"
+    return gettext(message, difference=signed_number(now - earlier), earlier=whole_number(earlier))
 
 
 def _group_lines(facts: ScorecardData, count: int) -> Iterator[str]:
@@ -103,19 +115,26 @@ def _group_lines(facts: ScorecardData, count: int) -> Iterator[str]:
     if before is None or not count:
         return
     if not facts.excess_losses and has_comparable_groups(facts, before):
-        yield "Where: everywhere alike, no group lost more than the others beyond chance"
+        yield f"{gettext('Where')}: {gettext('everywhere alike, no group lost more than the others beyond chance')}"
     for each in facts.excess_losses[:count]:
-        yield f"Where: {_excess(facts, each, compared_label(facts, before))}"
+        yield f"{gettext('Where')}: {_excess(facts, each, compared_label(facts, before))}"
 
 
 def _excess(facts: ScorecardData, each: ExcessLoss, before: str) -> str:
     who = f"{clipped(each.segment)} ({clipped(each.segment_by.replace('_', ' '))})"
     rates = f"{percent(each.rate)}; {before} {percent(each.before_rate)}"
-    excess = f"{whole_number(each.excess_count)} more than its own past and the others' change would have it lose"
-    lost = f"lost {whole_number(each.lost_count)} of {whole_number(each.opening_count)} ({rates})"
-    return f"{who} {lost}, {money_short(each.lost_amount, facts.currency)}; {excess}"
+    return gettext(
+        "{group} lost {lost} of {opening} ({rates}), {amount}; {excess} more than its own past and the others' change would have it lose",
+        group=who,
+        lost=whole_number(each.lost_count),
+        opening=whole_number(each.opening_count),
+        rates=rates,
+        amount=money_short(each.lost_amount, facts.currency),
+        excess=whole_number(each.excess_count),
+    )
 
 
 def _origin_line(facts: ScorecardData, workbook_name: str) -> str:
     as_of = f"{day_in_words(facts.as_of.date())} {facts.as_of:%H:%M %Z}".rstrip()
-    return f"Edition {facts.edition}, as known on {as_of}; all of it is in {workbook_name}"
+    values = {"edition": facts.edition, "as_of": as_of, "workbook": workbook_name}
+    return gettext("Edition {edition}, as known on {as_of}; all of it is in {workbook}", **values)

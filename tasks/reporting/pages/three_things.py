@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
 from config.measures.experiences import EXPERIENCES, LOST_OF_EXPERIENCE, experience_name
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, lost_of_opening, percent
 from tasks.reporting.pages.experience import times_in_words
 from tasks.reporting.sentences import FigureName, Sentence, clipped
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -38,16 +39,19 @@ def _where(facts: ScorecardData) -> Sentence | None:
         return None
     if not facts.excess_losses:
         fell = facts.retention and facts.retention.customers and facts.retention.customers.verdict == "fell"
-        alike = "everywhere alike, no group lost more than the others beyond chance"
-        return Sentence("where", alike, label="Where") if fell and has_comparable_groups(facts, before) else None
+        alike = gettext("everywhere alike, no group lost more than the others beyond chance")
+        return Sentence("where", alike, label=gettext("Where")) if fell and has_comparable_groups(facts, before) else None
     worst = facts.excess_losses[0]
     lost, opening = whole_number(worst.lost_count), whole_number(worst.opening_count)
     rates = f"({percent(worst.rate)}; {compared_label(facts, before)} {percent(worst.before_rate)})"
-    text = f"{clipped(worst.segment)} lost {lost} of {opening} {rates}, {money_short(worst.lost_amount, facts.currency)}"
+    group, amount = clipped(worst.segment), money_short(worst.lost_amount, facts.currency)
+    text = gettext(
+        "{group} lost {lost} of {opening} {rates}, {amount}", group=group, lost=lost, opening=opening, rates=rates, amount=amount
+    )
     of_group = {"segment_by": worst.segment_by, "segment": worst.segment}
     figures = tuple(FigureName(name, period, **of_group) for period in (facts.period, before) for name in OF_OPENING)
     money = tuple(FigureName(name, facts.period, **of_group) for name in ("left_amount", "lapsed_amount"))
-    return Sentence("where", text, (*figures, *money), label="Where", tail=_others(facts, worst, before))
+    return Sentence("where", text, (*figures, *money), label=gettext("Where"), tail=_others(facts, worst, before))
 
 
 def _others(facts: ScorecardData, worst: ExcessLoss, before: str) -> str:
@@ -64,10 +68,13 @@ def _others(facts: ScorecardData, worst: ExcessLoss, before: str) -> str:
         fallen += lost * opening_before < lost_before * opening
     if not others:
         return ""
-    each = "the other" if others == 1 else "all others"
-    if others in {fallen, risen}:
-        return f"; {each} {'improved' if fallen else 'rose, too'}"
-    return f"; {whole_number(risen)} of {whole_number(others)} others rose, too" if risen else "; no other rose"
+    if fallen == others:
+        return f"; {gettext('the other improved') if others == 1 else gettext('all others improved')}"
+    if risen == others:
+        return f"; {gettext('the other rose, too') if others == 1 else gettext('all others rose, too')}"
+    if not risen:
+        return f"; {gettext('no other rose')}"
+    return f"; {gettext('{risen} of {others} others rose, too', risen=whole_number(risen), others=whole_number(others))}"
 
 
 def _why(facts: ScorecardData) -> Sentence | None:
@@ -79,11 +86,14 @@ def _why(facts: ScorecardData) -> Sentence | None:
     known = sum(int(part[OUT]) for part in parts.values())
     reason = clipped(facts.words_of[top], tokens_count=REASON_TOKENS_COUNT, length=REASON_LENGTH)
     worth = money_short(Decimal(parts[top].get(LOST, 0)), facts.currency)
-    text = f"“{reason}”, {whole_number(int(parts[top][OUT]))} of {whole_number(known)} known reasons, {worth}"
+    count = whole_number(int(parts[top][OUT]))
+    text = gettext(
+        "“{reason}”, {count} of {known} known reasons, {worth}", reason=reason, count=count, known=whole_number(known), worth=worth
+    )
     figures = [FigureName(OUT, facts.period, split_by="reason", split=code) for code in sorted(parts)]
     money = FigureName(LOST, facts.period, split_by="reason", split=top)
-    tail = f"; {whole_number(facts.heads(OUT))} went"
-    return Sentence("why", text, (*figures, money, FigureName(OUT, facts.period)), label="Why", tail=tail)
+    tail = f"; {ngettext('{count} went', '{count} went', facts.heads(OUT))}"
+    return Sentence("why", text, (*figures, money, FigureName(OUT, facts.period)), label=gettext("Why"), tail=tail)
 
 
 def _still_to_win(facts: ScorecardData) -> Sentence | None:
@@ -92,20 +102,31 @@ def _still_to_win(facts: ScorecardData) -> Sentence | None:
     due, weak = (int(facts.figure(name) or 0) for name in (names[0], "weakening_customers"))
     if not due and not weak:
         return None
-    label, weakening = "Still to win", ["weakening_customers", "weakening_amount"]
+    label, weakening = gettext("Still to win"), ["weakening_customers", "weakening_amount"]
     if not due:
         figures = tuple(FigureName(name, facts.period) for name in weakening)
-        return Sentence("still_to_win", f"{customers_in_words(weak)} {_weaken(facts, weak)}", figures, label=label)
-    come = "comes" if due == 1 else "come"
-    worth = money_short(facts.money(names[1]), facts.currency)
-    text = f"{customers_in_words(due)} {come} due within {facts.due_days[-1]:,} days, {worth}"
-    tail = f"; {whole_number(weak)} {_weaken(facts, weak)}" if weak else ""
+        return Sentence("still_to_win", _weakening(facts, weak), figures, label=label)
+    worth, days = money_short(facts.money(names[1]), facts.currency), whole_number(facts.due_days[-1])
+    text = ngettext(
+        "{count} customer comes due within {days} days, {worth}",
+        "{count} customers come due within {days} days, {worth}",
+        due,
+        days=days,
+        worth=worth,
+    )
+    tail = f"; {_also_weakening(facts, weak)}" if weak else ""
     figures = tuple(FigureName(name, facts.period) for name in (*names, *(weakening if weak else ())))
     return Sentence("still_to_win", text, figures, label=label, tail=tail)
 
 
-def _weaken(facts: ScorecardData, weak: int) -> str:
-    return f"{'shows' if weak == 1 else 'show'} weakening, {money_short(facts.money('weakening_amount'), facts.currency)}"
+def _weakening(facts: ScorecardData, weak: int) -> str:
+    worth = money_short(facts.money("weakening_amount"), facts.currency)
+    return ngettext("{count} customer shows weakening, {worth}", "{count} customers show weakening, {worth}", weak, worth=worth)
+
+
+def _also_weakening(facts: ScorecardData, weak: int) -> str:
+    worth = money_short(facts.money("weakening_amount"), facts.currency)
+    return ngettext("{count} shows weakening, {worth}", "{count} show weakening, {worth}", weak, worth=worth)
 
 
 def _preceded(facts: ScorecardData) -> Sentence | None:
@@ -115,12 +136,20 @@ def _preceded(facts: ScorecardData) -> Sentence | None:
     if line is None:
         return None
     ratio, low, high = times_in_words(line)
-    who = EXPERIENCES[line.experience].who_had_it(clipped(line.part))
-    counts = f"{whole_number(line.exposed_events_count)} of {whole_number(line.exposed_count)}"
-    text = f"{lowered(who)} left {ratio} times as often as others alike ({low} to {high}), {counts}; an association, not a proof"
+    entry = EXPERIENCES[line.experience]
+    who = lowered(entry.who)
+    text = gettext(
+        "{who} left {ratio} times as often as others alike ({low} to {high}), {lost} of {count}; an association, not a proof",
+        who=gettext("{who} “{part}”", who=who, part=clipped(line.part)) if entry.parted_by else who,
+        ratio=ratio,
+        low=low,
+        high=high,
+        lost=whole_number(line.exposed_events_count),
+        count=whole_number(line.exposed_count),
+    )
     name = experience_name(line.experience, line.part)
     figures = (FigureName(name, facts.period), FigureName(f"{name}{LOST_OF_EXPERIENCE}", facts.period))
-    return Sentence("preceded", text, figures, label="What preceded")
+    return Sentence("preceded", text, figures, label=gettext("What preceded"))
 
 
 def _to_come(facts: ScorecardData) -> Sentence | None:
@@ -130,6 +159,13 @@ def _to_come(facts: ScorecardData) -> Sentence | None:
         return None
     names = ("lost_equity_amount", "closing_equity_amount")
     lost, closing = (money_short(each, facts.currency) for each in (worth.flow.amounts[names[0]], worth.equity_amount))
-    gone = customers_in_words(worth.flow.customers[names[0]])
-    text = f"{lost} of {worth.kind} that was expected went with {gone}; {closing} is expected in {worth.horizon_years} years"
-    return Sentence("to_come", text, tuple(FigureName(name, facts.period) for name in names), label="To come")
+    text = ngettext(
+        "{lost} of {kind} that was expected went with {count} customer; {closing} is expected in {years} years",
+        "{lost} of {kind} that was expected went with {count} customers; {closing} is expected in {years} years",
+        worth.flow.customers[names[0]],
+        lost=lost,
+        kind=gettext(worth.kind),
+        closing=closing,
+        years=worth.horizon_years,
+    )
+    return Sentence("to_come", text, tuple(FigureName(name, facts.period) for name in names), label=gettext("To come"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, ngettext
 from config.measures.table import entries_of, heading_of
 from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
@@ -86,10 +87,10 @@ def customer_groups_lines(facts: ScorecardData) -> list[str]:
     if not _is_measured(facts):
         return []
     told = [flow_in_words(flow, facts).replace(": ", ", ") for flow in flows(facts)[:DIGEST_FLOWS_COUNT]]
-    lines = [f"Between value groups: {'; '.join(told)}."] if told else []
+    lines = [gettext("Between value groups: {flows}.", flows="; ".join(told))] if told else []
     costly = _costly(facts)
     if costly:
-        lines.append(f"Cost more than they bring: {_named(facts, costly)}.")
+        lines.append(gettext("Cost more than they bring: {groups}.", groups=_named(facts, costly)))
     return lines
 
 
@@ -123,8 +124,8 @@ def _named(facts: ScorecardData, costly: Sequence[Earning]) -> str:
     said = [f"{group.name} ({money_short(group.profit, facts.currency)})" for group in costly[:NAMED_COUNT]]
     more = len(costly) - len(said)
     if more:
-        said.append(f"{whole_number(more)} more")
-    return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
+        said.append(ngettext("{count} more", "{count} more", more))
+    return gettext(" and ").join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
 
 
 def _costly(facts: ScorecardData) -> list[Earning]:

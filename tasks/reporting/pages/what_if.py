@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.reporting.text import money_short, whole_number
+from config.language import gettext, ngettext
+from config.localization import percentage
+from tasks.reporting.text import money_short, signed_points, whole_number
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -22,37 +24,54 @@ def steady_sentence(facts: ScorecardData, steady: SteadyRate) -> str:
     Retention steady at 78%: that is 27,000 people and EUR 9.4m. To stand still we had to win 27,000; we won 22,000.
     """
     inside = facts.heads("in_and_out_customers")
-    also_came = f" ({whole_number(inside)} of whom also came in the period)" if inside else ""
-    lost = f"{people_in_words(steady.out_count)}{also_came} and {money_short(steady.lost_amount, facts.currency)}"
-    stand_still = f"To stand still we had to win {whole_number(steady.out_count)}; we won {whole_number(steady.in_count)}."
-    return f"Retention steady at {rate_in_words(steady.rate)}: that is {lost}. {stand_still}"
+    people = people_in_words(steady.out_count)
+    also_came = gettext("{people} ({count} of whom also came in the period)", people=people, count=whole_number(inside))
+    return gettext(
+        "Retention steady at {rate}: that is {people} and {amount}. To stand still we had to win {out}; we won {won}.",
+        rate=rate_in_words(steady.rate),
+        people=also_came if inside else people,
+        amount=money_short(steady.lost_amount, facts.currency),
+        out=whole_number(steady.out_count),
+        won=whole_number(steady.in_count),
+    )
 
 
 def steady_reasons(facts: ScorecardData, steady: SteadyRate) -> str:
     """Against what the rate is steady, how far chance may have moved it, and which of the conditions made the scorecard say so."""
     (low, high), (period, rate), (least, most) = steady.interval, steady.against, steady.difference
-    within = f"{steady.rate:.1%} ({low:.1%} to {high:.1%}) against {rate:.1%} in {facts.labels[period]}"
-    difference = f"a difference between {_points(least)} and {_points(most)} points"
     said = {
-        "net_heads_negative": "more customers went than came",
+        "net_heads_negative": gettext("more customers went than came"),
         "lost_value_exceeds_lost_heads": _value_condition(steady),
         "lost_heads_rose": _heads_condition(facts, steady),
     }
-    return f"Steady: {within}, {difference}. Said because {'; '.join(said[condition] for condition in steady.conditions)}."
+    rates = {name: percentage(each, decimals=1) for name, each in {"rate": steady.rate, "low": low, "high": high, "earlier": rate}.items()}
+    return gettext(
+        "Steady: {rate} ({low} to {high}) against {earlier} in {period}, a difference between {least} and {most} points. "
+        "Said because {conditions}.",
+        period=facts.labels[period],
+        least=_points(least),
+        most=_points(most),
+        conditions="; ".join(said[condition] for condition in steady.conditions),
+        **rates,
+    )
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}"
+    return signed_points(100 * difference)
 
 
 def _value_condition(steady: SteadyRate) -> str:
     heads, value = shares_apart(steady.lost_heads_share, steady.lost_value_share)
-    return f"the lost were {heads} of the customers at opening and held {value} of the value"
+    return gettext("the lost were {heads} of the customers at opening and held {value} of the value", heads=heads, value=value)
 
 
 def _heads_condition(facts: ScorecardData, steady: SteadyRate) -> str:
-    lost, fewer = whole_number(steady.lost_of_opening_count), whole_number(steady.lost_against_count)
-    return f"{lost} of those at opening were lost, against {fewer} in {facts.labels[steady.against[0]]}: a rise that chance does not bring"
+    return gettext(
+        "{lost} of those at opening were lost, against {fewer} in {period}: a rise that chance does not bring",
+        lost=whole_number(steady.lost_of_opening_count),
+        fewer=whole_number(steady.lost_against_count),
+        period=facts.labels[steady.against[0]],
+    )
 
 
 def presets_sentence(presets: Presets) -> str:
@@ -60,8 +79,10 @@ def presets_sentence(presets: Presets) -> str:
     own, counts = presets.own_out_count, presets.out_counts
     (low, lowest), (high, highest) = min(counts, key=lambda each: each[0]), max(counts, key=lambda each: each[0])
     if low == high:
-        return f"Lost {whole_number(own)} whatever the rule."
-    return f"Lost {whole_number(low)} ({lowest}) to {whole_number(high)} ({highest}) depending on the rule; {whole_number(own)} by ours."
+        return gettext("Lost {own} whatever the rule.", own=whole_number(own))
+    numbers = {"low": whole_number(low), "high": whole_number(high), "own": whole_number(own)}
+    names = {"lowest": gettext(lowest), "highest": gettext(highest)}
+    return gettext("Lost {low} ({lowest}) to {high} ({highest}) depending on the rule; {own} by ours.", **numbers, **names)
 
 
 def digest_lines(facts: ScorecardData) -> list[str]:
@@ -78,21 +99,24 @@ def lapse_sentences(window: LapseWindow) -> list[str]:
     """The window in force beside the one that the purchases suggest, and what it would change."""
     if window.why_not:
         return [window.why_not]
-    in_force = f"In force: a buyer has lapsed after {window.in_force_days:,} days of silence."
+    in_force = f"In force: a buyer has lapsed after {whole_number(window.in_force_days)} days of silence."
     return [f"{in_force} {_still_come(window)}", _suggestion(window, window.whole), "The suggestion changes nothing; the company decides."]
 
 
 def _still_come(window: LapseWindow) -> str:
     if window.whole.back_in_force_rate is None:
         return "Of those silent for so long, how many still come back is not known."
-    return f"Of those silent for so long, {window.whole.back_in_force_rate:.1%} still come back within {window.within_days:,} days."
+    return (
+        f"Of those silent for so long, {percentage(window.whole.back_in_force_rate, decimals=1)} still come back within "
+        f"{whole_number(window.within_days)} days."
+    )
 
 
 def _suggestion(window: LapseWindow, whole: LapseLine) -> str:
-    asked = f"at most {rate_in_words(window.tolerance_rate)} of the silent come back within {window.within_days:,} days"
+    asked = f"at most {rate_in_words(window.tolerance_rate)} of the silent come back within {whole_number(window.within_days)} days"
     if whole.suggested_days is None:
         return f"Suggested by the purchases: none. They do not reach far enough to show a silence after which {asked}."
-    suggested = f"Suggested by the purchases: {whole.suggested_days:,} days ({interval_in_words(whole)}), after which {asked}."
+    suggested = f"Suggested by the purchases: {whole_number(whole.suggested_days)} days ({interval_in_words(whole)}), after which {asked}."
     by_it, in_force = whole_number(whole.active_suggested_count or 0), whole_number(whole.active_in_force_count)
     return f"{suggested} At the end of the data {by_it} buyers are active by it, {in_force} by the one in force."
 
@@ -101,24 +125,25 @@ def interval_in_words(line: LapseLine) -> str:
     """The interval of a suggestion: 169 to 172, or 165 and longer where the data cannot tell its end."""
     if line.low_days is None:
         return "not known"
-    return f"{line.low_days:,} to {line.high_days:,}" if line.high_days is not None else f"{line.low_days:,} and longer"
+    return (
+        f"{whole_number(line.low_days)} to {whole_number(line.high_days)}"
+        if line.high_days is not None
+        else f"{whole_number(line.low_days)} and longer"
+    )
 
 
 def people_in_words(count: int) -> str:
     """A number of people: 1 person, 27,000 people."""
-    return "1 person" if count == 1 else f"{whole_number(count)} people"
+    return ngettext("{count} person", "{count} people", count)
 
 
 def rate_in_words(rate: float) -> str:
     """A rate in whole per cent, with a decimal where it would read as none or all: 78%, 99.7%."""
-    whole = f"{rate:.0%}"
-    return f"{rate:.1%}" if whole in {"0%", "100%"} and rate not in {0.0, 1.0} else whole
+    seems_whole = round(100 * rate) in {0, 100} and rate not in {0.0, 1.0}
+    return percentage(rate, decimals=1 if seems_whole else 0)
 
 
 def shares_apart(one: Fraction, other: Fraction) -> tuple[str, str]:
     """Two shares with as few decimals as tell them apart, one at least: 22.0% and 24.1%."""
-    for decimals in range(1, MOST_DECIMALS):
-        shown = f"{float(one):.{decimals}%}", f"{float(other):.{decimals}%}"
-        if shown[0] != shown[1]:
-            return shown
-    return f"{float(one):.{MOST_DECIMALS}%}", f"{float(other):.{MOST_DECIMALS}%}"
+    shown = [(percentage(float(one), decimals=each), percentage(float(other), decimals=each)) for each in range(1, MOST_DECIMALS + 1)]
+    return next((pair for pair in shown if pair[0] != pair[1]), shown[-1])

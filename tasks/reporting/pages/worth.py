@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.localization import percentage
 from config.measures.table import label_of
 from config.measures.worth import MEASURES as LINES
 from tasks.reporting.blocks import Bars, Column, Marked, Page, Series, Share, Table, details
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.relative_value import relative_value_sentences, relative_value_tables
-from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short
+from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,14 +77,14 @@ def _to_come_sentence(facts: ScorecardData, worth: Worth) -> str:
     if worth.why_rule:
         return (
             f"By the plain rule that everybody brings in the next year what it is worth today, {to_come} of {worth.kind} is to come "
-            f"of {customers}, discounted at {worth.discount_rate:.0%} a year. No model could be fitted: {worth.why_rule}."
+            f"of {customers}, discounted at {percentage(worth.discount_rate)} a year. No model could be fitted: {worth.why_rule}."
         )
     assert worth.low_amount is not None
     assert worth.high_amount is not None
     low, high = (money_short(each, facts.currency) for each in (worth.low_amount, worth.high_amount))
     return (
         f"{to_come} of {worth.kind} is still expected of {customers} in the next {worth.horizon_years} years, discounted at "
-        f"{worth.discount_rate:.0%} a year (95%: {low} to {high})."
+        f"{percentage(worth.discount_rate)} a year (95%: {low} to {high})."
     )
 
 
@@ -108,7 +109,7 @@ def _held_out_sentence(facts: ScorecardData, worth: Worth) -> str:
     expected, came, rule = (
         money_short(each, facts.currency) for each in (held.whole.expected_amount, held.whole.actual_amount, held.whole.rule_amount)
     )
-    days, customers = f"{held.days_count:,} days", customers_in_words(held.whole.customers_count)
+    days, customers = f"{whole_number(held.days_count)} days", customers_in_words(held.whole.customers_count)
     if worth.why_rule:
         return (
             f"On {day_in_words(held.day)} the plain rule would have expected {expected} in {days} of the {customers} who had come by then; "
@@ -124,7 +125,7 @@ def _short_past(held: HeldOut) -> str:
     """That the rule knew less than a year, where the extracts did not reach back further."""
     if held.recorded_days_count >= RULE_DAYS:
         return ""
-    return f" By then {held.recorded_days_count:,} days were recorded, so that the rule did not know a whole year."
+    return f" By then {whole_number(held.recorded_days_count)} days were recorded, so that the rule did not know a whole year."
 
 
 def _verdict(held: HeldOut) -> str:
@@ -191,7 +192,10 @@ def _return_table(worth: Worth, flow: EquityFlow) -> Table:
         gained = flow.amounts[ALL_MARGIN] - (cost or 0) + _closing_as_before(flow) - opening
         rows += [*([] if cost is None else [("Cost of acquisition", cost)]), ("Gained on customers", gained)]
         with_cost = "" if cost is not None else " No extract says what acquisition cost."
-        below = f"Return on customer: {gained / opening:.1%} of the equity at opening, changed assumptions left out.{with_cost}"
+        below = (
+            f"Return on customer: {percentage(gained / opening, decimals=1)} of the equity at opening, changed assumptions "
+            f"left out.{with_cost}"
+        )
     return Table("Beside the statement", columns, tuple(rows), below=below)
 
 
@@ -324,7 +328,7 @@ def _bars(worth: Worth, held: HeldOut) -> Bars:
     came = Series("Came", tuple(line.actual_amount for line in held.cohorts), "in")
     rule = Series("Plain rule", tuple(line.rule_amount for line in held.cohorts), "out")
     series = (expected, came) if worth.why_rule else (expected, came, rule)
-    title = f"Held out: what {held.days_count:,} days brought, by when customers came"
+    title = f"Held out: what {whole_number(held.days_count)} days brought, by when customers came"
     return Bars(title, tuple(line.label for line in held.cohorts), series, is_money=True)
 
 
@@ -340,7 +344,9 @@ def _parameter_row(line: ParameterLine) -> tuple[CellValue, ...]:
 def _assumptions(worth: Worth) -> Iterator[str]:
     """What was believed beside the models."""
     if worth.is_margin:
-        yield f"Of an amount {worth.margin_rate:.1%} is left after goods and service, as in the year to the period's end."
+        yield (
+            f"Of an amount {percentage(worth.margin_rate, decimals=1)} is left after goods and service, as in the year to the period's end."
+        )
     if worth.dependence is not None:
         value, low, high = worth.dependence
         meaning = "so that what frequent buyers bring is misjudged" if abs(value) >= STRONG else "weak enough for the model of spend"

@@ -7,8 +7,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
 
+from config.language import gettext
+from config.localization import number, percentage, short_day
 from tasks.reporting.blocks import Marked, Share
 from tasks.reporting.pages.meeting import Scale
+from tasks.reporting.text import in_full
 
 if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue, Column, Kind, Table, Tone
@@ -89,31 +92,31 @@ def _text(value: str | int | Decimal | date | Share | None, kind: Kind, numbers:
     """The cell's text, and whether it steps back: a share of too few is its two numbers."""
     if isinstance(value, Share):
         if value.rate is None:
-            return "none", True
+            return gettext("none"), True
         return (
-            (f"{value.part:,} of {value.whole:,}", True)
+            (gettext("{part} of {whole}", part=in_full(value.part), whole=in_full(value.whole)), True)
             if value.whole < numbers.smallest_rate_base
             else (number_text(value.rate, "share", numbers), False)
         )
     if value is None or isinstance(value, str):
         return value or "", False
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}", False
+        return short_day(value), False
     return number_text(value, kind, numbers), False
 
 
 def number_text(value: int | Decimal, kind: Kind, numbers: Numbers) -> str:
     """A number as its kind is shown: 22,000, +1,200, 14.8m, 40.4% or 1.62; what is rounded to 0 has no sign."""
     if kind == "times":
-        return f"{value:.2f}"
+        return number(Decimal(f"{value:.2f}"), decimals=2)
     if kind in {"share", "signed_share"}:
-        shown, ending = _rounded(value * 100, decimals=1), "%"
-    elif isinstance(value, int):
-        shown, ending = Decimal(value), ""
+        shown = _rounded(Decimal(value) * 100, decimals=1)
+        text = percentage(shown / 100, decimals=1)
     else:
-        scale = numbers.scale or Scale(decimals=numbers.minor_units)
-        shown, ending = _rounded(value / scale.step, decimals=scale.decimals), scale.letter
-    return f"{'+' if kind in SIGNED and shown > 0 else ''}{shown:,}{ending}"
+        scale = (numbers.scale or Scale(decimals=numbers.minor_units)) if isinstance(value, Decimal) else Scale()
+        shown = _rounded(Decimal(value) / scale.step, decimals=scale.decimals)
+        text = f"{number(shown, decimals=scale.decimals)}{scale.letter}"
+    return f"{'+' if kind in SIGNED and shown > 0 else ''}{text}"
 
 
 def _rounded(value: int | Decimal, *, decimals: int) -> Decimal:

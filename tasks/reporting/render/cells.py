@@ -15,6 +15,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from config.localization import day_pattern, short_word
 from config.measures.table import MEASURES
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
 
 COUNT = "#,##0"
 SIGNED_COUNT = "+#,##0;-#,##0;0"
-DAY = "d mmm yyyy"
 FIRST_DAY_IN_EXCEL = date(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was, and knows no day before 1900; earlier days are written as text."""
 LINE_POINTS = 13.5
@@ -108,6 +108,19 @@ LINKED = CellStyle(colour=LINK, is_underlined=True)
 
 POINT = "+0.0%;-0.0%;0.0%"
 """Format of a difference of two shares."""
+
+
+def day_format() -> str:
+    """Format of a day; whoever opens the sheet sees months and marks of numbers in the language of the own program."""
+    return day_pattern().replace("y", "yyyy").replace("M", "m").replace("'", '"')
+
+
+def scaled_format(power: int, *, decimals: int) -> str:
+    """Format of an amount in thousands (3), millions (6) or billions (9); in full where the locale has no word for it."""
+    word = short_word(power)
+    if not word:
+        return COUNT
+    return f'{money_format(decimals)}{"," * (power // 3)}"{word}"'
 
 
 def money_format(minor_units: int) -> str:

@@ -13,7 +13,6 @@ from tasks.reporting.blocks import Marked, Share
 from tasks.reporting.render.cells import (
     COLOURS,
     COUNT,
-    DAY,
     GREY,
     HEADING,
     HEADING_OF_NUMBERS,
@@ -29,6 +28,7 @@ from tasks.reporting.render.cells import (
     Cell,
     CellStyle,
     Row,
+    day_format,
     fill_in,
     money_format,
     sentence,
@@ -45,6 +45,7 @@ from tasks.reporting.render.excel_charts import (
     waterfall_chart,
     whole_numbers,
 )
+from tasks.reporting.text import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -304,7 +305,7 @@ def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:
     if share.rate is None:
         return Cell("none", replace(look, align="right", colour=GREY))
     if share.whole < facts.smallest_rate_base:
-        said: Value = f"{share.part:,} of {share.whole:,}"
+        said: Value = f"{in_full(share.part)} of {in_full(share.whole)}"
         return Cell(said, replace(look, align="right", colour=GREY))
     return Cell(share.rate, replace(look, number_format=RATE))
 
@@ -318,6 +319,6 @@ def _formats(facts: ScorecardData) -> dict[str, str]:
         "share": RATE,
         "signed_share": POINT,
         "times": TIMES,
-        "day": DAY,
+        "day": day_format(),
         "text": "General",
     }

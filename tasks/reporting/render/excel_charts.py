@@ -23,9 +23,26 @@ from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 from openpyxl.utils import get_column_letter
 
+from config.language import gettext
+from config.localization import short_word
 from config.measures.table import heading_of
-from tasks.reporting.render.cells import BASE, BASE_FILL, COLOURS, COUNT, GREY, IN, IN_FILL, INK, OUT_FILL, RULE, WHITE, as_excel_text
+from tasks.reporting.render.cells import (
+    BASE,
+    BASE_FILL,
+    COLOURS,
+    COUNT,
+    GREY,
+    IN,
+    IN_FILL,
+    INK,
+    OUT_FILL,
+    RULE,
+    WHITE,
+    as_excel_text,
+    scaled_format,
+)
 from tasks.reporting.render.sheet import CHART_DATA
+from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -40,7 +57,7 @@ if TYPE_CHECKING:
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
 """Columns of a waterfall's numbers on the Chart data sheet."""
-SCALES = ((999_950_000, ',,,"bn"'), (999_950, ',,"m"'), (9_995, ',"k"'))
+SCALES = ((999_950_000, 9), (999_950, 6), (9_995, 3))
 """From which amount on labels are shortened, and how Excel writes it; a format holds two such conditions."""
 BILLION = 1_000_000_000
 ROOM_FOR_LABELS = 1.15
@@ -96,7 +113,7 @@ def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarC
     for column, name, colour, number in ((UP, "Up", IN_FILL, numbers.up), (DOWN, "Down", OUT_FILL, numbers.down)):
         chart.append(_painted(_series(place, column, name=name), colour))
         chart.append(_labelled(_unpainted(_series(place, column, name=f"{name}, its label")), number=number, at="inBase"))
-    _dress(chart, f"{title} (columns cut at {place.cut_at:,})" if place.cut_at else title)
+    _dress(chart, gettext("{title} (columns cut at {number})", title=title, number=whole_number(place.cut_at)) if place.cut_at else title)
     chart.legend = None
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
@@ -109,10 +126,10 @@ def trend_chart(place: Place, *, title: str) -> BarChart:
     """Customers in above the line, customers out below it, with the net of both as a line."""
     chart = BarChart()
     chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "stacked", 30, 100
-    chart.append(_painted(_series(place, "B", name=heading_of("customers_in")), TONES["in"][1]))
-    chart.append(_painted(_series(place, "C", name=heading_of("customers_out")), TONES["out"][1]))
+    chart.append(_painted(_series(place, "B", name=gettext(heading_of("customers_in"))), TONES["in"][1]))
+    chart.append(_painted(_series(place, "C", name=gettext(heading_of("customers_out"))), TONES["out"][1]))
     line = LineChart()
-    line.append(_drawn(_series(place, "D", name=heading_of("net_customers")), INK))
+    line.append(_drawn(_series(place, "D", name=gettext(heading_of("net_customers"))), INK))
     chart += line  # openpyxl draws both on the same axes
     _dress(chart, title)
     _measure(chart, number=f"{COUNT};{COUNT}", has_legend=True)
@@ -228,11 +245,9 @@ def whole_numbers() -> SignedFormats:
 
 def short_amounts(highest: Decimal) -> SignedFormats:
     """Labels in money, each as short as its own size allows: 66.3m, 950.0k, 12."""
-    scales = SCALES[:2] if highest >= BILLION else SCALES[1:]
-    smallest = ',"k"' if highest >= BILLION else ""
-    written = [
-        ";".join([*(f"[>={scale}]{sign}#,##0.0{ending}" for scale, ending in scales), f"{sign}#,##0{smallest}"]) for sign in ("", "+", "-")
-    ]
+    scales = [(scale, scaled_format(power, decimals=1)) for scale, power in (SCALES[:2] if highest >= BILLION else SCALES[1:])]
+    smallest = f'#,##0,"{short_word(3)}"' if highest >= BILLION and short_word(3) else COUNT
+    written = [";".join([*(f"[>={scale}]{sign}{each}" for scale, each in scales), f"{sign}{smallest}"]) for sign in ("", "+", "-")]
     return SignedFormats(*written)
 
 

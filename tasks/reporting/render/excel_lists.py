@@ -13,7 +13,6 @@ from openpyxl.utils import get_column_letter
 from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD_FILE
 from tasks.reporting.render.cells import (
     COUNT,
-    DAY,
     HEADING,
     LINKED,
     TITLE,
@@ -21,6 +20,7 @@ from tasks.reporting.render.cells import (
     CellStyle,
     Row,
     begins_like_a_formula,
+    day_format,
     fill_in,
     money_format,
     set_text,
@@ -191,7 +191,7 @@ class ListColumn:
 
 
 def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
-    formats: dict[Kind, str] = {"day": DAY, "money": money_format(facts.minor_units), "count": COUNT}
+    formats: dict[Kind, str] = {"day": day_format(), "money": money_format(facts.minor_units), "count": COUNT}
     columns = [ListColumn.of(sheet, kind, number_format=formats.get(kind, "General")) for kind in kinds]
     rows = iter(listed.rows)
     written_count = 0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from config.localization import percentage
 from expectations.checks import CHECKS
 from expectations.text import counted, money
 from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
+from tasks.reporting.text import in_full, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -122,11 +124,14 @@ def _answer(verdicts: Sequence[RuleResult], refusals: Sequence[str]) -> str:
 def _tiles(totals: Sequence[ControlTotals], verdicts: Sequence[RuleResult]) -> str:
     read, used = sum(total.rows_read_count for total in totals), sum(total.rows_used_count for total in totals)
     tiles = [
-        (f"{len(totals):,}", "extract" if len(totals) == 1 else "extracts"),
-        (f"{read:,}", "rows read"),
-        (f"{used / read:.2%}" if read else "none", "of the rows used"),
-        (f"{sum(total.rows_set_aside_count for total in totals):,}", "rows set aside"),
-        (f"{sum(shown_state(verdict) == 'kept' for verdict in verdicts):,} of {len(verdicts):,}", "rules with nothing found"),
+        (f"{whole_number(len(totals))}", "extract" if len(totals) == 1 else "extracts"),
+        (f"{whole_number(read)}", "rows read"),
+        (f"{percentage(used / read, decimals=2)}" if read else "none", "of the rows used"),
+        (f"{whole_number(sum(total.rows_set_aside_count for total in totals))}", "rows set aside"),
+        (
+            f"{whole_number(sum(shown_state(verdict) == 'kept' for verdict in verdicts))} of {whole_number(len(verdicts))}",
+            "rules with nothing found",
+        ),
     ]
     inside = "".join(f'<div class="tile"><b>{number}</b><span>{label}</span></div>' for number, label in tiles)
     return f'<div class="tiles">{inside}</div>'
@@ -143,7 +148,9 @@ def _totals_table(totals: Sequence[ControlTotals]) -> str:
 
 def _totals_rows(total: ControlTotals) -> Iterator[str]:
     rows = (total.rows_read_count, total.rows_used_count, total.rows_set_aside_count, total.rows_superseded_count)
-    yield _totals_row(f"<b>{escape(total.extract)}</b>", "rows", [f"{count:,}" for count in rows], residual=total.rows_residual_count)
+    yield _totals_row(
+        f"<b>{escape(total.extract)}</b>", "rows", [f"{whole_number(count)}" for count in rows], residual=total.rows_residual_count
+    )
     if total.amount_read is not None:
         amounts = (total.amount_read, total.amount_used, total.amount_set_aside, total.amount_superseded)
         yield _totals_row("", "money", [_money(amount) for amount in amounts], residual=total.amount_residual)
@@ -151,7 +158,7 @@ def _totals_rows(total: ControlTotals) -> Iterator[str]:
 
 def _totals_row(extract: str, unit: str, numbers: Sequence[str], *, residual: int | Decimal | None) -> str:
     cells = "".join(f'<td class="n">{number}</td>' for number in numbers)
-    left_over = f'<td class="n wrong">{residual:,}</td>' if residual else '<td class="n">0</td>'
+    left_over = f'<td class="n wrong">{in_full(residual)}</td>' if residual else '<td class="n">0</td>'
     return f'<tr><td>{extract}</td><td class="soft">{unit}</td>{cells}{left_over}</tr>'
 
 
@@ -191,7 +198,7 @@ def _bar(total: ControlTotals) -> str:
         ("superseded", "older", total.rows_superseded_count),
     )
     strips = "".join(f'<i class="{name}" style="flex: {count} 0 0"></i>' for _, name, count in parts if count)
-    key = "".join(f'<span class="key {name}"></span>{count:,} {word}' for word, name, count in parts)
+    key = "".join(f'<span class="key {name}"></span>{whole_number(count)} {word}' for word, name, count in parts)
     return f'<div class="bar">{strips}</div><p class="soft"><small>{key}</small></p>'
 
 
@@ -203,7 +210,7 @@ def _rule_row(verdict: RuleResult) -> str:
         f'<tr><td><span class="pill {CLASSES[state]}">{state}</span></td>'
         f"<td>{escape(verdict.says)}<small>{escape(verdict.rule_id)}: {escape(verdict.why)}</small>{relaxed}</td>"
         f"<td>{escape(verdict.found)}</td>"
-        f'<td class="n">{f"{verdict.unexpected_count:,}" if has_rows else ""}</td>'
+        f'<td class="n">{f"{whole_number(verdict.unexpected_count)}" if has_rows else ""}</td>'
         f'<td class="n">{_money(verdict.amount) if has_rows else ""}</td></tr>'
     )
 
@@ -230,7 +237,10 @@ def _markdown_totals(totals: Sequence[ControlTotals]) -> Iterator[str]:
     yield "|---|---|--:|--:|--:|--:|--:|"
     for total in totals:
         rows = (total.rows_read_count, total.rows_used_count, total.rows_set_aside_count, total.rows_superseded_count)
-        yield f"| {total.extract} | rows | {' | '.join(f'{count:,}' for count in rows)} | {total.rows_residual_count:,} |"
+        yield (
+            f"| {total.extract} | rows | {' | '.join(f'{whole_number(count)}' for count in rows)} | "
+            f"{whole_number(total.rows_residual_count)} |"
+        )
         if total.amount_read is not None:
             amounts = (total.amount_read, total.amount_used, total.amount_set_aside, total.amount_superseded, total.amount_residual)
             yield f"| | money | {' | '.join(map(_money, amounts))} |"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from config.localization import as_localized, localization
 from tasks.reporting.pages.front import data_line, front_lines
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of
@@ -29,13 +30,15 @@ LINE = "margin:0 0 8px"
 BUTTON = "display:inline-block;margin:0 10px 8px 0;padding:9px 16px;border-radius:6px;background:#1e3a5f;color:#ffffff;text-decoration:none"
 
 
+@as_localized
 def mail_html(facts: ScorecardData) -> str:
     """The part, with its looks in every element, since mail programs drop style sheets; without scripts and links of its own."""
     body = "".join(_parts(facts))
     frame = f"max-width:640px;margin:0 auto;padding:16px;{FONT};font-size:15px;line-height:1.45;color:#1f2937"
     head = f'<meta charset="utf-8"><title>{escape(headline(facts))}</title>'
     inside = f'<div style="{frame}">{body}</div>'
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body style="margin:0;background:#ffffff">{inside}</body></html>\n'
+    language = localization().language
+    return f'<!DOCTYPE html>\n<html lang="{language}"><head>{head}</head><body style="margin:0;background:#ffffff">{inside}</body></html>\n'
 
 
 def mail_part(html: str, *, above: str, links: Sequence[tuple[str, str]]) -> str:

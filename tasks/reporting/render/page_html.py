@@ -8,6 +8,8 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import as_localized, in_english, localization, percentage
 from tasks.reporting.blocks import Curves
 from tasks.reporting.model import SCORECARD_FILE
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from tasks.reporting.pages.front import FrontLine
     from tasks.reporting.render.svg import Chart
 
-FILES = ((SCORECARD_FILE, "The whole scorecard as a workbook"), ("validation/index.html", "What was checked, rule by rule"))
+FILES = (
+    (SCORECARD_FILE, gettext_noop("The whole scorecard as a workbook")),
+    ("validation/index.html", gettext_noop("What was checked, rule by rule")),
+)
 """What lies beside the page, as it is called there."""
 SHORT, MANY_COLUMNS = 28, 10
 """Text of at most so many characters stays on one line beside numbers; tables of more columns than that are written smaller."""
@@ -41,13 +46,17 @@ def anchor_of(title: str) -> str:
     return NOT_IN_AN_ANCHOR.sub("-", title.lower()).strip("-")
 
 
+@as_localized
 def page_html(facts: ScorecardData, tabs: Sequence[Tab]) -> str:
     """The whole page, without scripts and without anything from elsewhere: what stands on the front sheet, then the tabs' printed parts."""
     shown = [tab for tab in tabs if tab.kind != "notes"]
     title = escape(f"{about(facts)}: {headline(facts)}")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-    body = "\n".join([*_front(facts, shown), *(_tab(facts, tab) for tab in shown), *_end(facts)])
-    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n'
+    body = "\n".join([*_front(facts, shown), *_tabs(facts, shown), *_end(facts)])
+    language = localization().language
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language}"><head>{head}<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n'
+    )
 
 
 def front_charts(facts: ScorecardData) -> list[Chart]:
@@ -57,13 +66,15 @@ def front_charts(facts: ScorecardData) -> list[Chart]:
     """
     if facts.is_opening_unknown:
         return []
-    charts = [waterfall(steps_of_heads(facts), "How the number of customers changed", number=_whole, description=headline(facts))]
+    charts = [waterfall(steps_of_heads(facts), gettext("How the number of customers changed"), number=_whole, description=headline(facts))]
     money = steps_of_money(facts)
     if any(step.height for step in money):
-        charts.append(waterfall(money, f"How their value changed, {facts.currency}", number=_short_amount, description=value_line(facts)))
+        title = gettext("How their value changed, {currency}", currency=facts.currency)
+        charts.append(waterfall(money, title, number=_short_amount, description=value_line(facts)))
     if len(facts.trend_with_customers) > 1:
-        shown = f"Customers in and out of {len(facts.trend_with_customers)} periods up to {facts.labels[facts.period]}"
-        charts.append(trend(facts, "Customers in above the line, out below it, and the net", description=shown))
+        until = {"count": len(facts.trend_with_customers), "period": facts.labels[facts.period]}
+        shown = gettext("Customers in and out of {count} periods up to {period}", **until)
+        charts.append(trend(facts, gettext("Customers in above the line, out below it, and the net"), description=shown))
     return charts
 
 
@@ -72,7 +83,7 @@ def _whole(number: int | Decimal) -> str:
 
 
 def _short_amount(number: int | Decimal) -> str:
-    return money_short(Decimal(number), "").replace(" ", "")
+    return money_short(Decimal(number), "").replace(" ", "").strip()
 
 
 def _front(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
@@ -96,6 +107,12 @@ def _front_line(line: FrontLine, titles: set[str]) -> str:
     if line.tab in titles:
         text = f'<a href="#{anchor_of(line.tab)}">{text}</a>'
     return f'<p class="line {look}">{text}</p>'
+
+
+def _tabs(facts: ScorecardData, tabs: Sequence[Tab]) -> list[str]:
+    """What is behind the front, which no catalogue holds yet."""
+    with in_english():
+        return [_tab(facts, tab) for tab in tabs]
 
 
 def _tab(facts: ScorecardData, tab: Tab) -> str:
@@ -138,7 +155,7 @@ def _charts(page: Page) -> list[Chart]:
 
 def _of_kind(number: int | Decimal, *, kind: Kind) -> str:
     if kind in {"share", "times"}:
-        return f"{number:.0%}" if kind == "share" else f"{number:g}"
+        return percentage(number) if kind == "share" else f"{number:g}"
     return _whole(number) if kind == "count" else _short_amount(number)
 
 
@@ -177,5 +194,5 @@ def _cell(cell: ShownCell) -> str:
 
 def _end(facts: ScorecardData) -> Iterator[str]:
     small = "".join(f"<p>{escape(text)}</p>" for text in small_print(facts))
-    links = "".join(f'<a href="{name}">{escape(what)}</a>' for name, what in FILES)
+    links = "".join(f'<a href="{name}">{escape(gettext(what))}</a>' for name, what in FILES)
     yield f"<footer>{small}<nav>{links}</nav></footer>"

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.localization import as_localized
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 WITHOUT_TYPST = "page.pdf is not made, since Typst is not installed: pip install 'customer-math[page]'; page.html has the same"
 
 
+@as_localized
 def page_pdf(facts: ScorecardData) -> bytes | None:
     """The page as PDF with its fonts inside, the same bytes for the same facts; none where Typst is not installed."""
     try:
@@ -34,6 +36,7 @@ def page_pdf(facts: ScorecardData) -> bytes | None:
     return typst.compile(TEMPLATE.encode(), font_paths=faces, sys_inputs={"page": json.dumps(page_data(facts))})
 
 
+@as_localized
 def page_data(facts: ScorecardData) -> dict[str, Any]:
     """Everything that stands on it, as texts and pictures."""
     numbers = Numbers(facts.minor_units, facts.smallest_rate_base, scale_of(facts))

@@ -14,6 +14,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from config.language import gettext
+from config.localization import as_localized
 from config.measures.roll_forward import customers_of
 from config.measures.table import heading_of
 from tasks.reporting.pages.headline import headline, value_line
@@ -45,6 +47,7 @@ LEAST_HALF = 0.25
 """How high either half is at least, where the other half's highest column is 1."""
 
 
+@as_localized
 def trend_picture(facts: ScorecardData) -> bytes:
     """Customers in and out of up to 13 periods with their parts and the net, as a PNG; the same facts give the same bytes."""
     figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DOTS_PER_INCH, facecolor="white")
@@ -52,8 +55,8 @@ def trend_picture(facts: ScorecardData) -> bytes:
     axes = figure.add_axes((0.095, 0.175, 0.775, 0.6))
     _write(figure, headline(facts), at=0.935, size=HEADLINE_SIZE, is_bold=True)
     _write(figure, f"{facts.labels[facts.period]}: {value_line(facts)}", at=0.88, size=TEXT_SIZE, colour=QUIET_INK)
-    _write_parts(canvas, facts, direction="In", parts=customers_of("part_in"), at=0.805)
-    _write_parts(canvas, facts, direction="Out", parts=customers_of("part_out"), at=0.035)
+    _write_parts(canvas, facts, direction="in", parts=customers_of("part_in"), at=0.805)
+    _write_parts(canvas, facts, direction="out", parts=customers_of("part_out"), at=0.035)
     _draw_columns(axes, facts, parts=customers_of("part_in"), sign=1)
     _draw_columns(axes, facts, parts=customers_of("part_out"), sign=-1)
     _draw_net(axes, facts)
@@ -84,7 +87,7 @@ def _draw_net(axes: Axes, facts: ScorecardData) -> None:
     halo = [Stroke(linewidth=5, foreground="white"), Normal()]
     axes.plot(nets, color=INK, linewidth=2.2, path_effects=halo, zorder=4)
     axes.plot(nets, linestyle="none", marker="o", markersize=7, color=INK, markeredgecolor="white", markeredgewidth=1.4, zorder=5)
-    said = f"net\n{signed_number(nets[-1])}"
+    said = f"{gettext('net')}\n{signed_number(nets[-1])}"
     axes.annotate(
         said,
         (len(nets) - 1 + COLUMN_WIDTH / 2, nets[-1]),
@@ -137,8 +140,8 @@ def _write_parts(canvas: FigureCanvasAgg, facts: ScorecardData, *, direction: st
 
 def _row_of_parts(facts: ScorecardData, direction: str, *, parts: Sequence[str], size: float) -> HPacker:
     seen = [measure for measure in parts if any(facts.heads(measure, period=period) for period in facts.trend_with_customers)]
-    whole = whole_number(facts.heads(f"customers_{direction.lower()}"))
-    written: list[Artist] = [_text(f"{direction} {whole}:" if seen else f"{direction}: none", size, is_bold=True)]
+    whole, label = whole_number(facts.heads(f"customers_{direction}")), gettext("In") if direction == "in" else gettext("Out")
+    written: list[Artist] = [_text(f"{label} {whole}:" if seen else f"{label}: {gettext('none')}", size, is_bold=True)]
     for measure in seen:
         square = DrawingArea(0.9 * size, 0.9 * size)
         square.add_artist(Rectangle((0, 0), 0.9 * size, 0.9 * size, facecolor=COLOURS[measure], linewidth=0))

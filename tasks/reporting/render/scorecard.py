@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
+from config.language import gettext, gettext_noop
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES
 from tasks.reporting.model import CUSTOMERS_FILE
@@ -62,9 +63,9 @@ VALUE_COLUMN = 7
 WATERFALL_ROWS, TREND_ROWS = 13, 12
 THOUSANDS = {1_000: 1, 1_000_000: 2}
 """How many commas take so much off a number in a format of Excel."""
-NO_PICTURE = "There is no picture of the value: it is zero, or falls below zero on the way."
-NO_TREND = "There is no trend yet: nobody was a customer before this period."
-NO_COMPARISON = "Groups have nothing before to be held against yet."
+NO_PICTURE = gettext_noop("There is no picture of the value: it is zero, or falls below zero on the way.")
+NO_TREND = gettext_noop("There is no trend yet: nobody was a customer before this period.")
+NO_COMPARISON = gettext_noop("Groups have nothing before to be held against yet.")
 ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
 """The other lines are parts of these."""
 
@@ -75,17 +76,17 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *,
     sheet.sheet_properties.tabColor = OUT
     fit_on_one_page(sheet)
     above = [*_top(facts), *_roll_forward(facts), Row()]
-    room = [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(NO_PICTURE, SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
+    room = [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(gettext(NO_PICTURE), SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
     below = (sentence(text, WIDTHS) for text in small_print(facts))
     printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *below]
     table = groups_table(facts)
     if table:
         shade(sheet, table, first_row=len(above) + WATERFALL_ROWS + 3, first_column=VALUE_COLUMN)
-    title = Row((Cell("Trend: every period, to the last minor unit", SECTION),), height=20)
+    title = Row((Cell(gettext("Trend: every period, to the last minor unit"), SECTION),), height=20)
     trend = list(trend_rows(facts))
     fill_in(sheet, [*printed, Row(), title, *trend])
     sheet.print_area = f"A1:{get_column_letter(len(WIDTHS))}{len(printed)}"
-    headings = ["Period", *(heading for heading, _name in trend_columns(facts))]
+    headings = [gettext("Period"), *(heading for heading, _name in trend_columns(facts))]
     add_table(sheet, TREND, headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
     _add_charts(sheet, facts, drawn, first_row=len(above))
     _name_figures(book, first_row=len(_top(facts)) + 3)
@@ -113,10 +114,10 @@ def _front_line(line: FrontLine) -> Row:
 def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
     """Room for the trend, with the groups that lost most at its right."""
     table = groups_table(facts)
-    right = table_cells(facts, table) if table else [(Cell(NO_COMPARISON, SMALL),)]
+    right = table_cells(facts, table) if table else [(Cell(gettext(NO_COMPARISON), SMALL),)]
     rows_count = max(TREND_ROWS if drawn.has_trend else 2, len(right) + 1)
     for number in range(rows_count):
-        left = Cell(NO_TREND, SMALL) if number == 0 and not drawn.has_trend else None
+        left = Cell(gettext(NO_TREND), SMALL) if number == 0 and not drawn.has_trend else None
         cells = right[number - 1] if 0 < number <= len(right) else ()
         yield Row((left, *[None] * (VALUE_COLUMN - 1), *cells))
 
@@ -124,14 +125,23 @@ def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
 def _contents(tabs: Sequence[Tab], lists: Sequence[str]) -> Iterator[Row]:
     """Every tab with what it is good for, and beside them the lists of customers in the other workbook."""
     yield Row(
-        (Cell("Where to look further", SECTION), *[None] * (VALUE_COLUMN - 1), Cell(f"Customers by name, in {CUSTOMERS_FILE}", SECTION)),
+        (
+            Cell(gettext("Where to look further"), SECTION),
+            *[None] * (VALUE_COLUMN - 1),
+            Cell(gettext("Customers by name, in {file}", file=CUSTOMERS_FILE), SECTION),
+        ),
         height=20,
     )
     for number in range(max(len(tabs), len(lists))):
         tab = tabs[number] if number < len(tabs) else None
-        left = (Cell(tab.title, LINKED, link=tab.title), Cell(f"{tab.about[:1].upper()}{tab.about[1:]}.", SMALL)) if tab else (None, None)
+        left = (Cell(tab.title, LINKED, link=tab.title), Cell(_about(tab), SMALL)) if tab else (None, None)
         right = Cell(lists[number], LINKED, link=lists[number], file=CUSTOMERS_FILE) if number < len(lists) else None
         yield Row((*left, *[None] * (VALUE_COLUMN - 2), right))
+
+
+def _about(tab: Tab) -> str:
+    what = gettext(tab.about)
+    return f"{what[:1].upper()}{what[1:]}."
 
 
 def _name_figures(book: Workbook, *, first_row: int) -> None:
@@ -156,10 +166,14 @@ def _roll_forward(facts: ScorecardData) -> list[Row]:
     names = [Cell(name, HEADING_OF_NUMBERS) for name in period_headings(facts)]
     group = CellStyle(size=12, bold=True, colour=BASE)
     return [
-        Row((None, Cell("Customers", group), *[None] * 5, Cell(f"Value, {facts.currency}", group)), height=20),
+        Row((None, Cell(gettext("Customers"), group), *[None] * 5, Cell(_value_heading(facts), group)), height=20),
         Row((Cell("", HEADING), *names, None, *names), height=18 if facts.previous and facts.year_before else 30),
         *(_movement_line(facts, line) for line in ROLL_FORWARD),
     ]
+
+
+def _value_heading(facts: ScorecardData) -> str:
+    return gettext("Value, {currency}", currency=facts.currency)
 
 
 def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
@@ -185,7 +199,7 @@ def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, dif
     """A figure, or that it is not known, and those of the period before and of a year before, each with the difference."""
     now = facts.figure(measure) if measure else None
     change = replace(look, number_format=difference, bold=False, colour=GREY)
-    yield Cell(NO_NUMBER if is_unknown and measure else now, look)
+    yield Cell(gettext(NO_NUMBER) if is_unknown and measure else now, look)
     for period in (facts.previous, facts.year_before):
         then = facts.figure(measure, period=period) if measure and period else None
         yield Cell(then, replace(look, bold=False))
@@ -194,13 +208,14 @@ def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, dif
 
 def _add_charts(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     trend_from = first_row + WATERFALL_ROWS
-    heads = waterfall_chart(drawn.heads, title="How the number of customers changed", numbers=whole_numbers())
+    heads = waterfall_chart(drawn.heads, title=gettext("How the number of customers changed"), numbers=whole_numbers())
     anchor_chart(sheet, heads, columns=(0, VALUE_COLUMN - 1), rows=(first_row, trend_from), description=headline(facts))
     if drawn.money:
         numbers = short_amounts(Decimal(drawn.money.highest))
-        money = waterfall_chart(drawn.money, title=f"How their value changed, {facts.currency}", numbers=numbers)
+        money = waterfall_chart(drawn.money, title=gettext("How their value changed, {currency}", currency=facts.currency), numbers=numbers)
         anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=(first_row, trend_from), description=value_line(facts))
     if drawn.has_trend:
-        trend = trend_chart(drawn.trend, title="Customers in above the line, out below it, and the net")
-        about = f"Customers in and out of {len(facts.trend_with_customers)} periods up to {facts.labels[facts.period]}"
+        trend = trend_chart(drawn.trend, title=gettext("Customers in above the line, out below it, and the net"))
+        until = {"count": len(facts.trend_with_customers), "period": facts.labels[facts.period]}
+        about = gettext("Customers in and out of {count} periods up to {period}", **until)
         anchor_chart(sheet, trend, columns=(0, VALUE_COLUMN - 1), rows=(trend_from, trend_from + TREND_ROWS), description=about)

@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import Outline, PageSetupProperties
 
+from config.language import gettext
 from tasks.reporting.render.cells import LINKED, SMALL, TITLE, Cell, Row, as_excel_text
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def _set_up_print(sheet: Worksheet, facts: ScorecardData, widths: Sequence[float
     margins.top, margins.bottom, margins.footer = TOP_INCHES, BOTTOM_INCHES, FOOTER_INCHES
     sheet.print_options.horizontalCentered = True
     footer = sheet.oddFooter
-    edition = f"{facts.labels[facts.period]}, edition {facts.edition}"
-    texts = (_footer_text(facts.company), _footer_text(edition), "Page &P of &N")
+    edition = f"{facts.labels[facts.period]}, {gettext('edition {edition}', edition=facts.edition)}"
+    texts = (_footer_text(facts.company), _footer_text(edition), gettext("Page {number} of {count}", number="&P", count="&N"))
     assert footer is not None, "openpyxl gives every sheet a footer"
     for part, text in zip((footer.left, footer.center, footer.right), texts, strict=True):
         assert part is not None, "openpyxl makes all three parts of it"

@@ -6,6 +6,8 @@ import html
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from config.language import gettext, gettext_noop
+from config.localization import as_localized
 from tasks.reporting.inert import INERT, inert
 from tasks.reporting.pages.front import STILL_TO_WIN, WHO_LEFT
 from tasks.reporting.pages.message import message_sentences
@@ -27,7 +29,7 @@ SECTION_LENGTH = 3_000
 """The longest text of a section that Slack takes, in characters."""
 LINE_LENGTH, LABEL_LENGTH = 600, 40
 """How much of a line the digest shows, in characters."""
-BUTTON, WHO_WENT, COMING_DUE = "Scorecard", "Who went?", "Coming due"
+BUTTON, WHO_WENT, COMING_DUE = gettext_noop("Scorecard"), gettext_noop("Who went?"), gettext_noop("Coming due")
 BUTTON_URL_LENGTH = 3_000
 """The longest address of a button that Slack takes, in characters."""
 AS_WRITTEN = str.maketrans({inert: mark for mark, inert in INERT.items()})
@@ -44,6 +46,7 @@ class Digest:
     """What can be opened where the page stands: what the button says, and which part of the page it opens; empty: its beginning."""
 
 
+@as_localized
 def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3) -> Digest:
     """The period for Slack: a message of a few lines, and in its thread what it leaves out."""
     sentences = {sentence.kind: sentence for sentence in message_sentences(facts)}
@@ -62,11 +65,11 @@ def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3)
 
 def _buttons(facts: ScorecardData) -> Iterator[tuple[str, str]]:
     """The scorecard, and what has anything to say of who went and of who comes due."""
-    yield BUTTON, ""
+    yield gettext(BUTTON), ""
     if facts.figure("customers_out"):
-        yield WHO_WENT, anchor_of(WHO_LEFT)
+        yield gettext(WHO_WENT), anchor_of(WHO_LEFT)
     if any(facts.figure(f"due_ahead_{number}_customers") for number in range(1, len(facts.due_days) + 1)):
-        yield COMING_DUE, anchor_of(STILL_TO_WIN)
+        yield gettext(COMING_DUE), anchor_of(STILL_TO_WIN)
 
 
 def with_buttons(shown: Digest, page: str | None) -> Digest:

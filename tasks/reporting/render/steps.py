@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from config.language import gettext, gettext_noop
 from config.measures.roll_forward import customers_of, lines_of
 from config.measures.table import MEASURES, heading_of
 
@@ -32,16 +33,16 @@ class Step:
 
 def steps_of_heads(facts: ScorecardData) -> list[Step]:
     """From the opening base to the closing base, customer movement by customer movement."""
-    came = [(_step_label(line, "came"), facts.heads(line.customers)) for line in lines_of("part_in") if line.customers]
-    went = [(_step_label(line, "went"), -facts.heads(line.customers)) for line in lines_of("part_out") if line.customers]
-    opening, closing = ((heading_of(name), facts.heads(name)) for name in customers_of("opening", "closing"))
+    came = [(_step_label(line, gettext_noop("came")), facts.heads(line.customers)) for line in lines_of("part_in") if line.customers]
+    went = [(_step_label(line, gettext_noop("went")), -facts.heads(line.customers)) for line in lines_of("part_out") if line.customers]
+    opening, closing = ((gettext(heading_of(name)), facts.heads(name)) for name in customers_of("opening", "closing"))
     return steps_of(opening, [*came, *went], closing=closing)
 
 
 def _step_label(line: RollForwardLine, direction: str) -> str:
     """What a step is called; customers who came and went have one in each direction."""
-    called = heading_of(line.customers or line.amount)
-    return called if line.factor else f"{called}: {direction}"
+    called = gettext(heading_of(line.customers or line.amount))
+    return called if line.factor else f"{called}: {gettext(direction)}"
 
 
 def steps_of_money(facts: ScorecardData) -> list[Step]:
@@ -51,9 +52,10 @@ def steps_of_money(facts: ScorecardData) -> list[Step]:
     """
     lines = [line for line in lines_of("part_in", "stayed", "part_out", "currency") if line.factor]
     others = [line for line in lines if MEASURES[line.amount].sign == "either"]
-    changes = [(heading_of(line.customers or line.amount), line.factor * facts.money(line.amount)) for line in lines if line not in others]
-    other = ("Other", sum((facts.money(line.amount) for line in others), Decimal(0)))
-    opening, closing = ((heading_of(line.amount), facts.money(line.amount)) for line in lines_of("opening", "closing"))
+    own = [line for line in lines if line not in others]
+    changes = [(gettext(heading_of(line.customers or line.amount)), line.factor * facts.money(line.amount)) for line in own]
+    other = (gettext("Other"), sum((facts.money(line.amount) for line in others), Decimal(0)))
+    opening, closing = ((gettext(heading_of(line.amount)), facts.money(line.amount)) for line in lines_of("opening", "closing"))
     steps = steps_of(opening, [*changes, other], closing=closing)
     return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
 

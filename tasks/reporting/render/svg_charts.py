@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext
 from config.measures.roll_forward import customers_of
 from config.measures.table import heading_of
 from tasks.reporting.blocks import Curves, Marked
@@ -28,6 +29,7 @@ TONES = {
     "quiet": ("#b9c2ce", "#8a8a8a", "#5b6b7b"),
 }
 """Colours of bars and lines in turn: blue and orange, told apart whatever colours the reader sees (after Okabe and Ito)."""
+SIGNS = {"in": "+", "out": "-", "base": ""}
 STEP_COLOURS = {"base": PALE, "in": "#56b4e9", "out": "#f0b060"}
 Number = int | Decimal
 ROOM, LEFT = 150, 52.0
@@ -42,15 +44,17 @@ def waterfall(steps: Sequence[Step], title: str, *, number: Callable[[Number], s
     labels = [wrapped(step.label, int(width / (LETTER * SMALL))) for step in steps]
     longest = max(len(text) for label in labels for text in label)
     size = min(SMALL, width / (LETTER * longest))
+    written = [f"{SIGNS[step.kind]}{number(step.height)}" for step in steps]
+    size_of_numbers = min(SMALL, width / (LETTER * max(map(len, written))))
     picture = Picture(description, 52 + ROOM + LINE * max(map(len, labels)))
-    picture.heading(f"{title} (columns cut at {whole_number(cut)})" if cut else title)
+    picture.heading(gettext("{title} (columns cut at {number})", title=title, number=whole_number(cut)) if cut else title)
     floor = 40 + ROOM
     for position, step in enumerate(steps):
         bottom = floor - max(float(step.starts_at) - cut, 0) * scale
         height = float(step.height if step.starts_at else step.height - cut) * scale
-        left, sign = position * width, {"in": "+", "out": "-", "base": ""}[step.kind]
+        left = position * width
         picture.bar(left + 0.12 * width, bottom - height, width=0.76 * width, height=max(height, 1), colour=STEP_COLOURS[step.kind])
-        picture.text((left + width / 2, bottom - height - 4), f"{sign}{number(step.height)}", size=SMALL, is_bold=True)
+        picture.text((left + width / 2, bottom - height - 4), written[position], size=size_of_numbers, is_bold=True)
         for row, text in enumerate(labels[position]):
             picture.text((left + width / 2, floor + LINE * (row + 1)), text, size=size, colour=QUIET)
     picture.line([(0, floor), (WIDTH, floor)], colour=QUIET)
@@ -79,7 +83,7 @@ def trend(facts: ScorecardData, title: str, *, description: str) -> Chart:
     picture.line(points, colour=INK, width=2)
     for point in points:
         picture.dot(point, colour=INK)
-    for row, text in enumerate(("net", signed_number(nets[-1]))):
+    for row, text in enumerate((gettext("net"), signed_number(nets[-1]))):
         picture.text((WIDTH, points[-1][1] + LINE * row), text, anchor="end", size=SMALL, is_bold=True)
     for position, label in enumerate(tick_labels(periods)):
         for row, text in enumerate(label.split("\n")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from config.localization import number, short_month, short_word
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -19,20 +21,24 @@ COLOURS: Mapping[str, str] = {
 }
 """Blue and orange, dark and light: told apart whatever colours the reader sees (after Okabe and Ito)."""
 THOUSAND, WHOLE_BELOW, MILLION = 1_000, 10_000, 1_000_000
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def short_period(period: str) -> str:
     """A period in three or four letters, without its year where it is a part of one: 2025-08 is Aug."""
     year, _, part = period.partition("-")
-    return MONTHS[int(part) - 1] if part.isdigit() else part or year
+    return short_month(int(part)) if part.isdigit() else part or year
 
 
 def short_count(count: int) -> str:
     """A number of customers at the edge of the picture: 7,500, 30k or 1.5m."""
-    if count >= MILLION:
-        return f"{count / MILLION:,g}m"
-    return f"{count / THOUSAND:,g}k" if count >= WHOLE_BELOW else whole_number(count)
+    powers = ((6, MILLION, MILLION), (3, WHOLE_BELOW, THOUSAND))
+    step, word = next(((step, short_word(power)) for power, least, step in powers if count >= least), (1, ""))
+    return f"{_leading(count / step)}{word}" if word else whole_number(count)
+
+
+def _leading(count: float) -> str:
+    shown = f"{count:g}"
+    return number(Decimal(shown), decimals=len(shown.partition(".")[2]))
 
 
 def tick_labels(periods: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
+from config.language import gettext
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import label_of
 from tasks.reporting.render.cells import HEADING, HEADING_OF_NUMBERS, TEXT, Cell, CellStyle, Row, as_excel_text, number_format
@@ -48,14 +49,16 @@ def trend_columns(facts: ScorecardData) -> list[tuple[str, str]]:
     """What stands above each column of numbers, and its measure: customers first, then value."""
     customers = dict.fromkeys(line.customers for line in ROLL_FORWARD if line.customers)
     amounts = dict.fromkeys(line.amount for line in ROLL_FORWARD)
-    headings = distinct([*map(label_of, customers), *(f"{label_of(name)}, {facts.currency}" for name in amounts)])
+    headings = distinct(
+        [*(gettext(label_of(name)) for name in customers), *(f"{gettext(label_of(name))}, {facts.currency}" for name in amounts)]
+    )
     return list(zip(headings, (*customers, *amounts), strict=True))
 
 
 def trend_rows(facts: ScorecardData) -> Iterator[Row]:
     """The headings and a row a period, the latest first."""
     columns = trend_columns(facts)
-    yield Row((Cell("Period", HEADING), *(Cell(heading, HEADING_OF_NUMBERS) for heading, _name in columns)), height=45)
+    yield Row((Cell(gettext("Period"), HEADING), *(Cell(heading, HEADING_OF_NUMBERS) for heading, _name in columns)), height=45)
     for period in reversed(facts.trend_with_customers):
         figures = ((name, facts.figure(name, period=period)) for _heading, name in columns)
         cells = (Cell(figure, CellStyle(number_format(name, facts.minor_units))) for name, figure in figures)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 
+from config.localization import as_localized, in_english
 from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
@@ -22,17 +23,22 @@ if TYPE_CHECKING:
     from tasks.reporting.model import CustomerLists, ScorecardData
 
 
+@as_localized
 def workbook(facts: ScorecardData, lists: CustomerLists) -> Workbook:
     """The whole scorecard of one period without the name of a customer, ready to be saved once; of the lists it takes their titles."""
     return _written(facts, "customer scorecard", partial(_write_sheets, facts=facts, lists=lists))
 
 
+@as_localized
 def customers_workbook(facts: ScorecardData, lists: CustomerLists, *, list_rows_limit: int = EXCEL_ROWS) -> Workbook:
     """The customers behind the scorecard, a sheet a list, ready to be saved once.
 
     `list_rows_limit` is how many rows a sheet may have, its headings included.
     """
-    return _written(facts, "customers behind the scorecard", partial(_write_lists, facts=facts, lists=lists, rows_limit=list_rows_limit))
+    with in_english():
+        return _written(
+            facts, "customers behind the scorecard", partial(_write_lists, facts=facts, lists=lists, rows_limit=list_rows_limit)
+        )
 
 
 def _written(facts: ScorecardData, what: str, write: Callable[[Workbook], None]) -> Workbook:
@@ -58,11 +64,13 @@ def _write_lists(book: Workbook, *, facts: ScorecardData, lists: CustomerLists, 
 
 
 def _write_sheets(book: Workbook, *, facts: ScorecardData, lists: CustomerLists) -> None:
-    behind = tabs(facts)
+    with in_english():
+        behind = tabs(facts)
     drawn = charted(facts, [page for tab in behind for page in tab.pages])
     scorecard_sheet(book, facts, drawn, tabs=behind, lists=lists.titles)
-    for tab in behind:
-        tab_sheet(book, facts, tab, drawn=drawn)
+    with in_english():
+        for tab in behind:
+            tab_sheet(book, facts, tab, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
 
 

@@ -44,6 +44,8 @@ FILES = {
     "movements.parquet",
     "manifest.json",
 }
+FILES_TOLD_COUNT = 3
+"""What goes into a message's thread with each edition: picture, workbook and page."""
 STAGES = {
     "root": "start",
     "landing": "extract",
@@ -238,5 +240,5 @@ def _slack_problems(scene: Scene, *, editions_count: int) -> Iterator[str]:
         titles = [title for title, _content in message.thread_files]
         if len(message.replies) != editions_count:  # the details, and what each later edition changed
             yield f"{len(message.replies)} answers in the thread"
-        if len(titles) != 2 * editions_count or len(set(titles)) != len(titles):
+        if len(titles) != FILES_TOLD_COUNT * editions_count or len(set(titles)) != len(titles):
             yield f"files {titles}"

@@ -45,6 +45,7 @@ from tasks.reporting.render.excel_charts import (
     waterfall_chart,
     whole_numbers,
 )
+from tasks.reporting.render.sheet import is_upright
 from tasks.reporting.text import in_full
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from tasks.reporting.render.chart_data import ChartRanges
 
 CHART_ROWS, CHART_COLUMNS = 13, 8
+ABREAST = 2
 LONGEST_ALT_TEXT = 1_000
 """In characters; who listens to a picture wants to know what it shows, not every number."""
 SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
@@ -67,6 +69,14 @@ SAID_LINE_POINTS = 1.4
 RATE, TIMES = "0.0%", "0.00"
 INDENT_WIDTH = 2
 """What an indent takes of a column's width, in characters."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a chart is drawn: its first row, counted from 0, and its columns, the last one not covered."""
+
+    row: int
+    columns: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -82,8 +92,8 @@ class Layout:
     rows: list[Row] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     """Rows where a block begins, counted from 0."""
-    charts: list[tuple[ChartBase, int, str]] = field(default_factory=list)
-    """Each with the row where it begins, counted from 0, and what it shows in words."""
+    charts: list[tuple[ChartBase, Room, str]] = field(default_factory=list)
+    """Each with where it is drawn, and what it shows in words."""
     tables: list[tuple[Table, int]] = field(default_factory=list)
     """Each with its first row below the headings, counted from 1."""
 
@@ -91,11 +101,19 @@ class Layout:
         """Begin a block here."""
         self.starts.append(len(self.rows))
 
-    def leave_room(self) -> int:
-        """Leave room for a chart; the row where it begins, counted from 0."""
-        room = len(self.rows)
+    def leave_room(self) -> Room:
+        """Leave room for a chart."""
+        room = Room(len(self.rows), (0, min(CHART_COLUMNS, len(self.printed))))
         self.rows.extend([Row()] * CHART_ROWS)
         return room
+
+    def leave_rooms(self, count: int) -> list[Room]:
+        """Leave room for charts, two of them abreast where a page lies on its side, since the right half of it would be empty."""
+        if count != ABREAST or is_upright(self.printed):
+            return [self.leave_room() for _number in range(count)]
+        room, last = self.leave_room(), len(self.printed)
+        half = next(column for column in range(1, last) if 2 * sum(self.printed[:column]) >= sum(self.printed))
+        return [replace(room, columns=(0, half)), replace(room, columns=(half, last))]
 
     def add_chart(self, chart: ChartBase, alt_text: str) -> None:
         """Draw a chart here."""
@@ -114,23 +132,23 @@ class Layout:
         for table, first_row in self.tables:
             shade(sheet, table, first_row=first_row)
         fill_in(sheet, self.rows)
-        for chart, first_row, alt_text in self.charts:
+        for chart, room, alt_text in self.charts:
             anchor_chart(
                 sheet,
                 chart,
-                columns=(0, min(CHART_COLUMNS, len(self.printed))),
-                rows=(first_row, first_row + CHART_ROWS - 1),
+                columns=room.columns,
+                rows=(room.row, room.row + CHART_ROWS - 1),
                 description=alt_text,
             )
 
 
-def add_page(layout: Layout, page: Page, drawn: ChartRanges | None) -> list[int]:
-    """Lay out what is printed of a page, but its own charts, whose numbers come later; the rows that wait for these, from 0."""
+def add_page(layout: Layout, page: Page, drawn: ChartRanges | None) -> list[Room]:
+    """Lay out what is printed of a page, but its own charts, whose numbers come later; where room is left for these."""
     layout.rows.extend(_sentences(page, layout.printed))
     chart = _bars_chart(page, drawn) if drawn else None
     if chart:
         layout.add_chart(chart, _alt_text(page))
-    rooms = [layout.leave_room() for own in (page.curves, page.intervals, page.run_chart) if own]
+    rooms = layout.leave_rooms(sum(own is not None for own in (page.curves, page.intervals, page.run_chart)))
     if page.sentence and not chart and not rooms:
         layout.rows.append(Row())
     for number, table in enumerate(table for table in page.tables if not table.is_detail):
@@ -141,7 +159,7 @@ def add_page(layout: Layout, page: Page, drawn: ChartRanges | None) -> list[int]
     return rooms
 
 
-def add_details(layout: Layout, page: Page, drawn: ChartRanges | None, *, rooms: list[int]) -> None:
+def add_details(layout: Layout, page: Page, drawn: ChartRanges | None, *, rooms: list[Room]) -> None:
     """Lay out what is not printed: waterfalls, tables to look things up in, and the numbers of the page's own charts."""
     for fall, steps in zip(page.waterfalls, drawn.waterfalls.get(page.title, ()) if drawn else (), strict=False):
         layout.add_chart(waterfall_chart(steps, title=fall.title, numbers=whole_numbers()), fall.title)

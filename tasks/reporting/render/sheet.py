@@ -93,13 +93,14 @@ def _points(row: Row) -> float:
     return 0.0 if row.is_folded else row.height or ROW_POINTS
 
 
-def _is_upright(widths: Sequence[float]) -> bool:
+def is_upright(widths: Sequence[float]) -> bool:
+    """Whether a sheet with columns of these widths, in characters, is printed upright."""
     return sum(widths) <= PORTRAIT_CHARACTERS
 
 
 def _paper(widths: Sequence[float]) -> Iterator[float]:
     """Width and height of what can be printed on."""
-    width, height = PAPER_POINTS if _is_upright(widths) else PAPER_POINTS[::-1]
+    width, height = PAPER_POINTS if is_upright(widths) else PAPER_POINTS[::-1]
     yield width - 2 * SIDE_INCHES * INCH
     yield height - (TOP_INCHES + BOTTOM_INCHES) * INCH
 
@@ -118,7 +119,7 @@ def _page_points(widths: Sequence[float]) -> float:
 
 def _set_up_print(sheet: Worksheet, facts: ScorecardData, widths: Sequence[float]) -> None:
     # Excel minds breaks between pages only where the scale is given.
-    sheet.page_setup.orientation = "portrait" if _is_upright(widths) else "landscape"
+    sheet.page_setup.orientation = "portrait" if is_upright(widths) else "landscape"
     sheet.page_setup.paperSize, sheet.page_setup.scale = A4, _scale(widths)
     margins = sheet.page_margins
     margins.left = margins.right = SIDE_INCHES

@@ -9,7 +9,7 @@ from openpyxl.utils import get_column_letter
 
 from tasks.reporting.blocks import Tab, number_width
 from tasks.reporting.render.cells import BASE, GREY, IN, LINKED, SECTION, SMALL, Cell, CellStyle, Row
-from tasks.reporting.render.excel import Layout, above_rows, add_details, add_page, has_details, is_printed
+from tasks.reporting.render.excel import Layout, Room, above_rows, add_details, add_page, has_details, is_printed
 from tasks.reporting.render.sheet import break_pages, new_sheet, top_lines
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _with_decimals(facts: ScorecardData, tab: Tab) -> ScorecardData:
     return facts if decimals is None else replace(facts, minor_units=decimals)
 
 
-def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list[int]]:
+def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list[Room]]:
     """The pages below one another, each under its title, with links to them from the top."""
     layout.rows.extend([*top_lines(tab.title, tab.about), Row(), Row()])
     links_row, titles, rooms = len(layout.rows) - 2, [], []
@@ -86,7 +86,7 @@ def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list
     return rooms
 
 
-def _add_details(layout: Layout, pages: Sequence[Page], drawn: ChartRanges | None, *, rooms: Sequence[list[int]]) -> None:
+def _add_details(layout: Layout, pages: Sequence[Page], drawn: ChartRanges | None, *, rooms: Sequence[list[Room]]) -> None:
     with_details = [(page, own) for page, own in zip(pages, rooms, strict=True) if has_details(page)]
     if with_details:
         layout.begin()

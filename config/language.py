@@ -5,13 +5,17 @@ A catalogue is a file of gettext under `config/languages`; its ids are the Engli
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from config.localization import ENGLISH, localization, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -45,6 +49,20 @@ def gettext_noop(message: str) -> str:
 def ngettext_noop(one: str, many: str) -> tuple[str, str]:
     """The same of a message for one and for several."""
     return one, many
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence that is made where nobody knows yet in which language it is shown: as text it is in the language in force by then."""
+
+    text: str
+    """Marked by `gettext_noop` where it is made."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Whole numbers for its names in braces."""
+
+    def __str__(self) -> str:
+        """The sentence with its numbers as they are written."""
+        return gettext(self.text, **{name: number(count) for name, count in self.numbers.items()})
 
 
 @cache

@@ -121,6 +121,16 @@ def number(amount: int | Decimal, *, decimals: int = 0) -> str:
     return format_decimal(amount, _with_decimals(_locale(name).decimal_formats[None], decimals), locale=name)
 
 
+def significant_number(value: float, *, digits: int) -> str:
+    """A number of which only so many digits count, such as 0.5248; its thousands are not marked."""
+    name, written = localization().locale, f"{value:.{digits}g}"
+    if name is None:
+        return written
+    from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - as above
+
+    return written.replace(".", get_decimal_symbol(name))
+
+
 def percentage(rate: float | Decimal, *, decimals: int = 0) -> str:
     """A rate in per cent: 78%, 78.3%; in every locale the same digits."""
     name, written = localization().locale, f"{rate:.{decimals}%}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibis import _
 
+from config.language import Message, gettext_noop
 from config.whole_files import is_usable
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.movements import LedgerRules
@@ -60,7 +61,7 @@ OPENING, AS_BEFORE, CLOSING, HELD_OUT = "opening", "as_before", "closing", "held
 """Views of customers: at opening; at closing under the assumptions of the opening, and of the closing; without the last year."""
 
 
-NOT_HELD_OUT = "the extracts do not reach back far enough to leave out a quarter of a year"
+NOT_HELD_OUT = Message(gettext_noop("the extracts do not reach back far enough to leave out a quarter of a year"))
 WITHIN = "within_"
 """How the names begin of views that reach a whole number of years ahead."""
 
@@ -82,12 +83,12 @@ def customer_worth(connection: Backend, company: Company, ledger_folder: Path, *
     try:
         closing = valuer.assumptions_on(period.closing_day)
     except NotFittedError as problem:
-        return bench.by_rule(worth, why=f"{problem}")
+        return bench.by_rule(worth, why=problem.why)
     try:
         opening = valuer.assumptions_on(period.opening_day)
     except NotFittedError as problem:
         valued, _at_closing = bench.by_models(worth, closing, None)
-        return replace(valued, why_no_flow=f"{problem}", **bench.held_out())
+        return replace(valued, why_no_flow=problem.why, **bench.held_out())
     valued, at_closing = bench.by_models(worth, closing, opening)
     return replace(valued, flow=bench.stated_by_models(opening, at_closing), **bench.held_out())
 
@@ -145,7 +146,7 @@ class _Bench:
         )
         return valued, expected
 
-    def by_rule(self, worth: Worth, *, why: str) -> Worth:
+    def by_rule(self, worth: Worth, *, why: Message) -> Worth:
         """What the plain rule expects where no model can be fitted; nothing of fewer customers than a model needs."""
         if rows_in(self.connection, self.closing_customers) < self.company.definitions.lifetime.fewest_customers_count:
             return replace(worth, why_not=why)
@@ -302,7 +303,7 @@ class _Bench:
         try:
             believed = replace(self.valuer.assumptions_on(self.span.day), margin_rate=1.0)
         except NotFittedError as problem:
-            return {"why_not_held_out": f"{problem}"}
+            return {"why_not_held_out": problem.why}
         ahead = View(believed, Outlook(0.0, self.span.days_count / YEAR_DAYS))
         expected = self.valuer.customers_on(self.span.day, believed).expected({HELD_OUT: ahead})
         every = held_out_customers(self.history, expected_by(expected, HELD_OUT), self.span, rules=self.rules, revenue=revenue)
@@ -360,13 +361,13 @@ def within(year: int) -> str:
 
 def _parameter_lines(assumptions: Assumptions) -> Iterator[ParameterLine]:
     if assumptions.purchases is not None:
-        yield from _lines_of("Purchases", assumptions.purchases.activity)
-        yield from _lines_of("Spend", assumptions.purchases.spend)
+        yield from _lines_of(gettext_noop("Purchases"), assumptions.purchases.activity)
+        yield from _lines_of(gettext_noop("Spend"), assumptions.purchases.spend)
     for group, model in assumptions.contracts.items():
-        yield from _lines_of("Contracts" if group == ALL else f"Contracts: {group}", model.survival)
+        yield from _lines_of(gettext_noop("Contracts"), model.survival, group="" if group == ALL else group)
 
 
-def _lines_of(model: str, estimate: Estimate) -> Iterator[ParameterLine]:
+def _lines_of(model: str, estimate: Estimate, *, group: str = "") -> Iterator[ParameterLine]:
     for name, each in estimate.intervals().items():
         counts = (estimate.customers_count, estimate.groups_count, estimate.log_likelihood)
-        yield ParameterLine(model, name, each.value, each.low, each.high, *counts)
+        yield ParameterLine(model, name, each.value, each.low, each.high, *counts, group)

@@ -18,7 +18,7 @@ from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, NOT_APPLICA
 from tasks.reporting.pages.lost_review import CALL_LIST, CALLS
 from tasks.reporting.pages.referrals import RECOMMENDED, WORTH_TELLING
 from tasks.reporting.pages.renewals import COMING_DUE
-from tasks.reporting.pages.worth import AT_RISK
+from tasks.reporting.pages.worth_tables import AT_RISK
 from tasks.store.editions import EQUITY
 
 if TYPE_CHECKING:

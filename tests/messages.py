@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from config.measures.experiences import EXPERIENCES
+from config.measures import relative_value, worth
+from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES, heading_of
 from tasks.customer_math.analysis.counting_rules import OWN, PRESETS
@@ -39,4 +40,7 @@ def labels() -> Iterator[Message]:
     yield from ((heading_of(name),) for name in sorted({*headed, "staying_customers"}))
     yield from ((label,) for label in ENDS.values())
     yield from ((preset.label,) for preset in (OWN, *PRESETS))
-    yield from ((entry.who,) for entry in EXPERIENCES.values())
+    yield from ((text,) for entry in EXPERIENCES.values() for text in (entry.who, entry.label, entry.description))
+    yield from ((entry.label,) for entry in OUTCOMES.values())
+    yield from ((text,) for term in EXPERIENCE_TERMS for text in term)
+    yield from ((entry.label,) for entry in (*worth.MEASURES, *relative_value.RATES))

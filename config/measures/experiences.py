@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from config.language import gettext, gettext_noop
+
 Outcome = Literal["lost", "stayed", "renewed", "bought_more"]
 Parting = Literal["category", "stage", "theme", "desired_outcome"]
 LARGEST_Q_VALUE = 0.05
@@ -44,8 +46,9 @@ class ExperienceEntry:
         return f"{self.label}: {part}" if self.parted_by else self.label
 
     def who_had_it(self, part: str) -> str:
-        """Who had it, with its part."""
-        return f"{self.who} “{part}”" if self.parted_by else self.who
+        """Who had it, with its part, in the language in force."""
+        who = gettext(self.who)
+        return gettext("{who} “{part}”", who=who, part=part) if self.parted_by else who
 
 
 COMPLAINT = ("tickets.is_complaint",)
@@ -179,26 +182,48 @@ class OutcomeEntry:
 
     name: Outcome
     label: str
-    verb: str
-    """What they did, after `customers`."""
+    often: str
+    """How often those of an experience did it, with the counts of them and of the others, as a message of the catalogue."""
     description: str
 
 
 OUTCOMES: dict[Outcome, OutcomeEntry] = {
     entry.name: entry
     for entry in (
-        OutcomeEntry(name="lost", label="Lost", verb="left", description="Of customers at opening, those who were none at closing."),
-        OutcomeEntry(name="stayed", label="Stayed on", verb="stayed", description="Of customers at opening, those who were at closing."),
+        OutcomeEntry(
+            name="lost",
+            label="Lost",
+            often=gettext_noop(
+                "{who} left {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against {others_events} of "
+                "{others} others."
+            ),
+            description="Of customers at opening, those who were none at closing.",
+        ),
+        OutcomeEntry(
+            name="stayed",
+            label="Stayed on",
+            often=gettext_noop(
+                "{who} stayed {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against {others_events} of "
+                "{others} others."
+            ),
+            description="Of customers at opening, those who were at closing.",
+        ),
         OutcomeEntry(
             name="renewed",
             label="Renewed every term",
-            verb="renewed",
+            often=gettext_noop(
+                "{who} renewed {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against {others_events} of "
+                "{others} others."
+            ),
             description="Of customers at opening with terms that ended in the period and are past grace, those who renewed all of them.",
         ),
         OutcomeEntry(
             name="bought_more",
             label="Grew in value",
-            verb="grew in value",
+            often=gettext_noop(
+                "{who} grew in value {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against "
+                "{others_events} of {others} others."
+            ),
             description="Of customers at opening, those who were worth more at closing, beyond the tolerance.",
         ),
     )

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from config.language import gettext
+from config.language import gettext, gettext_noop
 from config.localization import number
 from config.measures.entries import MeasureEntry
 from config.measures.table import ENTRIES, heading_of
@@ -78,9 +78,14 @@ class Column:
     """Whether its shades are those of losses where numbers are large, and of gains where they are below 0."""
 
 
+def headed(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns, headed in the language in force."""
+    return tuple(replace(column, heading=gettext(column.heading)) if column.heading else column for column in columns)
+
+
 def column_of(name: str) -> Column:
     """The column of a measure or a rate of the table, called and formatted as the table has it."""
-    return Column(heading_of(name), kind_of(ENTRIES[name]))
+    return Column(gettext(heading_of(name)), kind_of(ENTRIES[name]))
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,8 @@ class Table:
     below: str = ""
     """What a reader must know after it."""
     has_headings: bool = True
-    when_empty: str = "None in this period."
-    """What stands there instead of rows."""
+    when_empty: str = gettext_noop("None in this period.")
+    """What stands there instead of rows, a message of the catalogue."""
     is_joined: bool = False
     """Whether it follows what is above it without a space."""
     is_wrapped: bool = False
@@ -202,9 +207,9 @@ class Intervals:
     @property
     def numbers(self) -> Table:
         """A row an interval: where it begins, and how far it is from there to its number and on to its end, sure or not."""
-        headings = ("Begins at", "Sure: to ratio", "Sure: to end", "Other: to ratio", "Other: to end")
-        columns = (Column("", "text"), *(Column(heading, "times") for heading in headings))
-        return Table("The chart is drawn from these numbers", columns, tuple(self._lengths(row) for row in self.rows))
+        sure, other = (gettext("Sure: to ratio"), gettext("Sure: to end")), (gettext("Other: to ratio"), gettext("Other: to end"))
+        columns = (Column("", "text"), *(Column(heading, "times") for heading in (gettext("Begins at"), *sure, *other)))
+        return Table(gettext("The chart is drawn from these numbers"), columns, tuple(self._lengths(row) for row in self.rows))
 
     def _lengths(self, row: Interval) -> tuple[CellValue, ...]:
         low, middle, high = (min(number, self.until) for number in (row.low, row.middle, row.high))

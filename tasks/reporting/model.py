@@ -10,6 +10,7 @@ from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from config.language import gettext, gettext_noop
 from config.localization import HOUSE, Localization
 from config.measures.table import label_of
 from tasks.reporting.retention import Whereabouts
@@ -34,7 +35,7 @@ SCORECARD_FILE, CUSTOMERS_FILE = "scorecard.xlsx", "customers.xlsx"
 """What the workbooks of an edition are called: the one names no customer, the other lists them."""
 PAGE_FILE, PAGE_PDF_FILE = "page.html", "page.pdf"
 """The same as a page for a browser, and its front as a page to print."""
-NOT_RECORDED = "not recorded"
+NOT_RECORDED = gettext_noop("not recorded")
 """The group of customers of whom nobody knows to which they belong."""
 CUSTOMERS_IN, CUSTOMERS_OUT = label_of("customers_in"), label_of("customers_out")
 """Titles of the lists of who came and who went."""
@@ -275,3 +276,8 @@ class ScorecardData:
     def _segments(self) -> dict[str, tuple[str, ...]]:
         of_ledger = ((by, segment) for (period, by, segment, measure) in self.figures if (period, measure) == (self.period, OF_EVERYONE))
         return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}
+
+
+def named(group: str) -> str:
+    """A group by its name; that of customers of whom nobody knows it in the language in force."""
+    return gettext(group) if group == NOT_RECORDED else group

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from config.language import Message
+
+    Why = str | Message
+    """A sentence without its end, which stands behind a colon."""
+
 
 @dataclass(frozen=True)
 class ParameterLine:
     """One parameter of a model with its 95% interval, and what it was fitted on."""
 
     model: str
-    """Which model, such as `Purchases`, and of which group where it is of one."""
+    """Which model, such as `Purchases`."""
     name: str
     value: float
     low: float
@@ -27,6 +32,8 @@ class ParameterLine:
     groups_count: int
     """Groups of customers who are alike."""
     log_likelihood: float
+    group: str = ""
+    """Of which group it is, where it is of one."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +170,9 @@ class Worth:
     """Whether costs are recorded: without them it is revenue, and not equity."""
     discount_rate: Decimal
     horizon_years: int
-    why_not: str = ""
+    why_not: Why = ""
     """Why nothing is expected of anybody; empty where something is."""
-    why_rule: str = ""
+    why_rule: Why = ""
     """Why no model could be fitted, so that everything is by the plain rule; empty where there are models."""
     equity_amount: Decimal | None = None
     low_amount: Decimal | None = None
@@ -179,10 +186,10 @@ class Worth:
     dependence: tuple[float, float, float] | None = None
     """Correlation of how often and how much, with its interval; none where nothing is sold by repeat purchase."""
     flow: EquityFlow | None = None
-    why_no_flow: str = ""
+    why_no_flow: Why = ""
     deciles: tuple[WorthDecile, ...] = ()
     held_out: HeldOut | None = None
-    why_not_held_out: str = ""
+    why_not_held_out: Why = ""
     at_risk: Mapping[str, tuple[int, Decimal]] = field(default_factory=dict)
     """What is expected of those who weaken, and of those who come due: customers and amount, by which they are."""
 

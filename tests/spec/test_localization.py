@@ -12,7 +12,16 @@ from pydantic import ValidationError
 from config.company import Company
 from config.currencies import CURRENT, FORMER, MINOR_UNITS, validate_currency
 from config.definitions import Definitions
-from config.localization import Localization, localization, localized, month_of_year, percentage, short_day, validate_locale
+from config.localization import (
+    Localization,
+    localization,
+    localized,
+    month_of_year,
+    percentage,
+    short_day,
+    significant_number,
+    validate_locale,
+)
 from config.sources import Sources
 from expectations.text import counted, money
 from tasks.reporting import text
@@ -50,6 +59,12 @@ def as_typed(shown: str) -> str:
 def test_money_is_short_as_the_locale_shortens_it(locale: str, amount: str, shown: str) -> None:
     with localized(Localization(locale)):
         assert as_typed(text.money_short(Decimal(amount), "EUR")) == shown
+
+
+def test_a_number_of_few_digits_has_the_locales_mark_before_its_decimals() -> None:
+    assert [significant_number(value, digits=4) for value in (0.52483, 1234.5, 12345.6, 2.5)] == ["0.5248", "1234", "1.235e+04", "2.5"]
+    with localized(Localization("de_DE")):
+        assert [significant_number(value, digits=4) for value in (0.52483, 1234.5, 2.5)] == ["0,5248", "1234", "2,5"]
 
 
 def test_every_number_of_a_sentence_is_written_as_the_locale_writes_it() -> None:

@@ -90,7 +90,7 @@ def test_the_statement_of_the_rule_adds_up_to_the_cent(worth_and_residuals: tupl
     assert (lost, returned, assumptions) == (0, 0, 0)
     assert worth.flow is not None
     assert [(line.segment, line.customers_count, line.equity_amount) for line in worth.flow.groups] == [("North", 60, closing)]
-    assert worth.why_rule == "60 customers had contracts and 0 of them let them end, 50 and 2 are needed"
+    assert f"{worth.why_rule}" == "60 customers had contracts and 0 of them let them end, 50 and 2 are needed"
     assert worth.flow.expected_margin_amount == pytest.approx(Decimal(121 * STAYING * 90) / Decimal("365.25"), abs=Decimal("0.5"))
 
 

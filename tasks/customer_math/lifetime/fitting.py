@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import Message, gettext_noop
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.lifetime import contract_survival, purchase_activity, purchase_spend
 from tasks.customer_math.lifetime.contract_groups import renewal_counts
@@ -30,31 +31,37 @@ NOBODY_STOPS = 1e-4
 class NotFittedError(Exception):
     """There is no model of what happened; the message says why, as a reader of the scorecard sees it."""
 
+    def __init__(self, why: Message) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 def fitted_purchases(groups: Columns, spend: Columns, *, fewest: int) -> PurchaseModel:
     """The models of repeat purchases; raises NotFittedError where too few bought again, or nothing is determined."""
     again = int(spend["customers_count"].sum())
     if again < fewest:
-        raise NotFittedError(f"{again:,} customers bought on a second day and spent something, {fewest:,} are needed")
+        text = gettext_noop("{again} customers bought on a second day and spent something, {fewest} are needed")
+        raise NotFittedError(Message(text, {"again": again, "fewest": fewest}))
     activity = purchase_activity.fitted(purchase_counts(groups))
     if not activity.has_converged:
         raise NotFittedError(_why_no_activity(activity, groups))
     amounts = purchase_spend.fitted(spend_counts(spend))
     if not amounts.has_converged or not purchase_spend.has_mean(amounts.parameters):
-        raise NotFittedError("what customers spend a time is spread so widely that no mean can be expected")
+        raise NotFittedError(Message(gettext_noop("what customers spend a time is spread so widely that no mean can be expected")))
     return PurchaseModel(activity, amounts)
 
 
-def _why_no_activity(activity: Estimate, groups: Columns) -> str:
+def _why_no_activity(activity: Estimate, groups: Columns) -> Message:
     """What was missing; where nobody stops, a model in which customers go at any time finds no end either: it has the same limit."""
     _r, _alpha, a, b = activity.values
     if a / (a + b) < NOBODY_STOPS:
         days = int((groups["age_days"] / groups["customers_count"]).max())
-        return (
-            f"in the {days:,} days that are recorded nobody can be seen to stop buying: the {activity.customers_count:,} buyers cannot be "
+        text = gettext_noop(
+            "in the {days} days that are recorded nobody can be seen to stop buying: the {buyers} buyers cannot be "
             "told from buyers who never stop, so that how long customers go on is not known; extracts of a longer time are needed"
         )
-    return "the days of purchase do not determine how often customers buy and when they stop"
+        return Message(text, {"days": days, "buyers": activity.customers_count})
+    return Message(gettext_noop("the days of purchase do not determine how often customers buy and when they stop"))
 
 
 def fitted_contracts(groups: Columns, *, term_days: float, fewest: int) -> dict[str, ContractModel]:
@@ -64,9 +71,10 @@ def fitted_contracts(groups: Columns, *, term_days: float, fewest: int) -> dict[
         counts = renewal_counts(groups)
         stays, ended = int(counts.customers.sum()), int(counts.customers[counts.is_lost].sum())
         if _are_enough(counts, fewest=fewest):
-            raise NotFittedError("the renewals do not determine how contracts go on")
-        needed = f"{fewest:,} and {_fewest_ended(fewest):,} are needed"
-        raise NotFittedError(f"{stays:,} customers had contracts and {ended:,} of them let them end, {needed}")
+            raise NotFittedError(Message(gettext_noop("the renewals do not determine how contracts go on")))
+        text = gettext_noop("{stays} customers had contracts and {ended} of them let them end, {fewest} and {fewest_ended} are needed")
+        numbers = {"stays": stays, "ended": ended, "fewest": fewest, "fewest_ended": _fewest_ended(fewest)}
+        raise NotFittedError(Message(text, numbers))
     models = {ALL: ContractModel(every, term_days)}
     for group in sorted(set(groups["group"]) - {ALL}):
         own = _fitted_renewals(renewal_counts(groups, group=str(group)), fewest=fewest)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from config.language import gettext_noop
+from config.localization import as_localized, in_english
 from tasks.reporting.blocks import Column, Page, Tab, Table
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
 from tasks.reporting.pages.customer_base import customer_base_page
 from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
+from tasks.reporting.pages.experience import TITLE as EXPERIENCE
 from tasks.reporting.pages.experience import experience_page, experience_widths
 from tasks.reporting.pages.experience_detail import experience_detail_page
 from tasks.reporting.pages.lapse_window import lapse_window_page
@@ -25,10 +28,12 @@ from tasks.reporting.pages.restatements import restatements_page
 from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.pages.source_reconciliation import alignment_lines, alignment_page
 from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
+from tasks.reporting.pages.worth import TITLE as WORTH
 from tasks.reporting.pages.worth import worth_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.model import ScorecardData
@@ -38,6 +43,8 @@ def _base_page(facts: ScorecardData) -> Page | None:
     return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
 
 
+TRANSLATED: frozenset[str] = frozenset({"Experience", "Worth"})
+"""Tabs of which the catalogues hold every sentence, by their titles; all others stand in English, whatever the language."""
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
     (
         "Who came",
@@ -72,15 +79,28 @@ DEVIATES = 2
 """Two counts are another beyond chance where they lie further apart than so many times the root of both together."""
 
 
+def in_its_language(title: str) -> AbstractContextManager[None]:
+    """The sentences of a tab in the language in force where the catalogue has them, and otherwise in English."""
+    return nullcontext() if title in TRANSLATED else in_english()
+
+
+@as_localized
 def tabs(facts: ScorecardData) -> tuple[Tab, ...]:
     """The tabs behind the front sheet; what has nothing to say is left out, and the notes say what an extract would add."""
+    depth = tuple(_depth(facts))
+    with in_english():
+        *questions, notes = _questions_and_notes(facts)
+    return (*questions, *depth, notes)
+
+
+def _questions_and_notes(facts: ScorecardData) -> tuple[Tab, ...]:
+    """The tabs of the questions, and what all rest on."""
     asked = [(title, about, [page for function in functions if (page := function(facts))]) for title, about, functions in QUESTION_TABS]
     told = [(title, about, [_for_leaders(page) for page in pages if page.tables]) for title, about, pages in asked]
     silos = alignment_page(facts)
     supply = dict.fromkeys(text for page in (*chain.from_iterable(pages for *_, pages in asked), silos) for text in page.missing)
     return (
         *(Tab(title, about, tuple(pages), minor_units=0) for title, about, pages in told),
-        *_depth(facts),
         Tab("Notes", NOTES, tuple(_notes(facts, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
     )
 
@@ -93,11 +113,14 @@ def _for_leaders(page: Page) -> Page:
 def _depth(facts: ScorecardData) -> Iterator[Tab]:
     """What is learnt beyond the figures, where there is anything."""
     if facts.experience:
-        pages = tuple(_experience_pages(facts, facts.experience))
+        with in_its_language(EXPERIENCE):
+            pages = tuple(_experience_pages(facts, facts.experience))
+            widths = experience_widths(facts, pages)
         about = gettext_noop("which experiences precede which losses, and how sure that is")
-        yield Tab(pages[0].title, about, pages, "depth", experience_widths(facts), minor_units=0)
+        yield Tab(EXPERIENCE, about, pages, "depth", widths, minor_units=0)
     if facts.worth:
-        page = worth_page(facts, facts.worth)
+        with in_its_language(WORTH):
+            page = worth_page(facts, facts.worth)
         yield Tab(page.title, gettext_noop("what customers are still expected to bring"), (page,), "depth", minor_units=0)
 
 

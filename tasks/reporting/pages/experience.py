@@ -6,21 +6,23 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, ngettext
 from config.localization import number
-from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
-from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, number_width
+from config.measures.experiences import EXPERIENCES, OUTCOMES
+from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, headed, number_width
 from tasks.reporting.pages.complaints import complaints_chart, complaints_table
-from tasks.reporting.text import day_in_words, lowered, money_short, whole_number
+from tasks.reporting.pages.experience_notes import exposure_gaps, exposure_notes
+from tasks.reporting.text import lowered, money_short, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from config.measures.experiences import Outcome
+    from config.measures.experiences import ExperienceEntry
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.experience import ExperienceLine, ExperienceLinks
     from tasks.reporting.model import ScorecardData
 
-TITLE, QUESTION = "Experience", "Which experiences precede which losses, and how sure is that?"
+TITLE = gettext_noop("Experience")
 MOST_INTERVALS = 12
 """More bars than these would be too thin to read."""
 MOST_TIMES = Decimal(8)
@@ -30,33 +32,64 @@ ONE_DECIMAL_FROM = 1.5
 """A lower end of at least so much is told from 1 by one decimal."""
 LARGEST_CHANCE = 0.05
 """What chance makes more seldom than this is no chance: ratios that differ between groups, and those below 1."""
-DEMONSTRATED, NOT_DEMONSTRATED, TOO_FEW = "demonstrated", "no demonstrated link", "too few to compare"
-MONEY_COLUMNS = (
-    Column("Value lost with them", "money"),
-    Column("may explain, from", "money"),
-    Column("may explain, to", "money"),
+DEMONSTRATED, LESS_OFTEN = gettext_noop("demonstrated"), gettext_noop("demonstrated, less often")
+NOT_DEMONSTRATED, TOO_FEW = gettext_noop("no demonstrated link"), gettext_noop("too few to compare")
+DIFFERS = {
+    DEMONSTRATED: gettext_noop("demonstrated, differs by group"),
+    LESS_OFTEN: gettext_noop("demonstrated, less often, differs by group"),
+    NOT_DEMONSTRATED: gettext_noop("no demonstrated link, differs by group"),
+}
+"""What is said of a link that is not the same in all groups."""
+EXPERIENCE_COLUMN, COMPARED = Column(gettext_noop("Experience"), "text"), Column(gettext_noop("Compared"))
+TIMES_COLUMNS = (
+    Column(gettext_noop("Link"), "text", is_indented=True),
+    Column(gettext_noop("Times as often"), "times"),
+    Column(gettext_noop("from"), "times"),
+    Column(gettext_noop("to"), "times"),
 )
-COMPARED = Column("Compared")
-REST_COLUMNS = (Column("Experience", "text"), COMPARED, Column("Explains it away", "times"))
-LESS_OFTEN = "demonstrated, less often"
-ASSOCIATION, ASSOCIATIONS = "An association, not a proof.", "Associations, not proofs of what caused what; the surest first."
-LOSSES: tuple[Outcome, ...] = ("lost",)
-GAINS: tuple[Outcome, ...] = ("stayed", "renewed", "bought_more")
+LOST_COLUMNS = (
+    EXPERIENCE_COLUMN,
+    Column(gettext_noop("Exposed")),
+    Column(gettext_noop("Lost")),
+    Column(gettext_noop("Lost, share"), "share"),
+    Column(gettext_noop("Others")),
+    Column(gettext_noop("Lost, others")),
+    Column(gettext_noop("Lost, share of others"), "share"),
+    *TIMES_COLUMNS,
+)
+MONEY_COLUMNS = (
+    Column(gettext_noop("Value lost with them"), "money"),
+    Column(gettext_noop("may explain, from"), "money"),
+    Column(gettext_noop("may explain, to"), "money"),
+)
+GAINS_COLUMNS = (
+    EXPERIENCE_COLUMN,
+    Column(gettext_noop("Exposed")),
+    Column(gettext_noop("Did so")),
+    Column(gettext_noop("Did so, share"), "share"),
+    Column(gettext_noop("Others")),
+    Column(gettext_noop("Did so, others")),
+    Column(gettext_noop("Did so, share of others"), "share"),
+    *TIMES_COLUMNS,
+    COMPARED,
+)
+REST_COLUMNS = (EXPERIENCE_COLUMN, COMPARED, Column(gettext_noop("Explains it away"), "times"))
 SCORES = ("promoter", "passive", "detractor")
-FOLLOWED_UP = "The others are those of the same kind whom somebody came back to before the period opened."
 DID_COLUMNS = (
-    Column("Latest score", "text"),
-    Column("Customers"),
-    Column("Lost"),
-    Column("Lost, share", "share"),
-    Column("Stayed on"),
-    Column("Grew in value"),
-    Column("Grew, share", "share"),
+    Column(gettext_noop("Latest score"), "text"),
+    Column(gettext_noop("Customers")),
+    Column(gettext_noop("Lost")),
+    Column(gettext_noop("Lost, share"), "share"),
+    Column(gettext_noop("Stayed on")),
+    Column(gettext_noop("Grew in value")),
+    Column(gettext_noop("Grew, share"), "share"),
 )
 MOST_SENTENCES = 5
 """So many links are said in a sentence; a leader reads no more."""
 COUNTS_WIDTHS, NARROWEST_MONEY = (30, 8, 10, 9, 8, 8, 12, 22, 7, 7, 7), 11
 """Of the table of losses, the widest; every other table of the tab keeps to them."""
+LETTERS_SPARED = 1
+"""Letters are narrower than the digits that widths count: a heading's word with so many more than the column has finds room."""
 COLUMNS_COUNT = len(COUNTS_WIDTHS) + len(MONEY_COLUMNS)
 SENTENCES = Column("", "text", spans=COLUMNS_COUNT)
 RECOGNISED_COLUMNS = (Column("", "text"), Column("", "text", spans=COLUMNS_COUNT - 1))
@@ -66,38 +99,51 @@ def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
     """What is demonstrated in a sentence each, the intervals as a picture, then every experience with its counts."""
     return Page(
         TITLE,
-        QUESTION,
+        gettext("Which experiences precede which losses, and how sure is that?"),
         _headline(facts, links),
         tables=tuple(_tables(facts, links)),
-        missing=tuple(_missing(links)),
-        small_print=tuple(_small_print(links)),
+        missing=tuple(exposure_gaps(links)),
+        small_print=tuple(exposure_notes(links)),
         intervals=_intervals(links),
         run_chart=complaints_chart(links.complaints) if links.complaints else None,
+        heading=gettext(TITLE),
     )
 
 
-def experience_widths(facts: ScorecardData) -> tuple[float, ...]:
-    """Widths of the tab's columns: money as wide as the largest amount without its decimals."""
+def experience_widths(facts: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
+    """Widths of the tab's columns: money as wide as the largest amount without its decimals, and none that cuts a word of its headings."""
     money = number_width(replace(facts, minor_units=0), narrowest=NARROWEST_MONEY)
-    return (*COUNTS_WIDTHS, *(money,) * len(MONEY_COLUMNS))
+    widths = [*COUNTS_WIDTHS, *(money,) * len(MONEY_COLUMNS)]
+    headings = [(position, column.heading) for page in pages for table in page.tables for position, column in enumerate(table.columns)]
+    for position, heading in headings:
+        longest = max(map(len, heading.split()), default=0)
+        if longest > widths[position] + LETTERS_SPARED:
+            widths[position] = longest + LETTERS_SPARED
+    return tuple(widths)
 
 
 def sentence_of(facts: ScorecardData, line: ExperienceLine) -> str:
     """A demonstrated link as a leader says it, with its counts: nothing of a cause."""
-    entry, outcome = EXPERIENCES[line.experience], OUTCOMES[line.outcome]
     ratio, low, high = times_in_words(line)
-    often = f"{entry.who_had_it(line.part)} {outcome.verb} {ratio} times as often as others alike"
-    counts = f"{whole_number(line.exposed_events_count)} of {whole_number(line.exposed_count)}"
-    against = f"{whole_number(line.others_events_count)} of {whole_number(line.others_count)} others"
-    return f"{often} ({low} to {high}): {counts}, against {against}{_taken_along(facts, line)}."
-
-
-def _taken_along(facts: ScorecardData, line: ExperienceLine) -> str:
-    """What the lost were worth, and what part of that the experience may explain; nothing of other outcomes."""
+    counts = {
+        "events": whole_number(line.exposed_events_count),
+        "exposed": whole_number(line.exposed_count),
+        "others_events": whole_number(line.others_events_count),
+        "others": whole_number(line.others_count),
+    }
+    filled_in = {"who": EXPERIENCES[line.experience].who_had_it(line.part), "ratio": ratio, "low": low, "high": high, **counts}
     if line.explained_low_amount is None or line.explained_high_amount is None:
-        return ""
-    low, high = (money_short(amount, facts.currency) for amount in (line.explained_low_amount, line.explained_high_amount))
-    return f"; they took {money_short(line.lost_amount, facts.currency)} with them, of which it may explain {low} to {high}"
+        return gettext(OUTCOMES[line.outcome].often, **filled_in)
+    amounts = (line.lost_amount, line.explained_low_amount, line.explained_high_amount)
+    lost, explained_low, explained_high = (money_short(amount, facts.currency) for amount in amounts)
+    return gettext(
+        "{who} left {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against {others_events} of {others} "
+        "others; they took {lost} with them, of which it may explain {explained_low} to {explained_high}.",
+        **filled_in,
+        lost=lost,
+        explained_low=explained_low,
+        explained_high=explained_high,
+    )
 
 
 def times_in_words(line: ExperienceLine) -> tuple[str, str, str]:
@@ -112,39 +158,63 @@ def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
     lost = [line for line in links.of("lost") if line.ratio is not None]
     sure = [line for line in lost if line.is_demonstrated]
     if sure:
-        return f"{sentence_of(facts, sure[0])} {ASSOCIATION}"
+        return f"{sentence_of(facts, sure[0])} {gettext('An association, not a proof.')}"
     label = facts.labels[facts.period]
     if not lost:
-        return f"No demonstrated link: too few customers with an experience were lost in {label} to compare them with others."
-    looked_at = "The one experience that could be compared" if len(lost) == 1 else f"None of the {len(lost)} experiences compared"
-    precedes = f"{looked_at} is {'not ' if len(lost) == 1 else ''}demonstrated to precede losses in {label}"
-    less_often = [lowered(_label(line)) for line in lost if _is_less_often(line)]
-    return (
-        f"{precedes}; lost less often than others alike: {', '.join(less_often)}." if less_often else f"{precedes}: no demonstrated link."
+        return gettext(
+            "No demonstrated link: too few customers with an experience were lost in {period} to compare them with others.", period=label
+        )
+    less_often = [line for line in lost if _is_less_often(line)]
+    if less_often:
+        return ngettext(
+            "The one experience that could be compared is not demonstrated to precede losses in {period}; lost less often than others "
+            "alike: {names}.",
+            "None of the {count} experiences compared is demonstrated to precede losses in {period}; lost less often than others alike: "
+            "{names}.",
+            len(lost),
+            period=label,
+            names=_names(less_often),
+        )
+    return ngettext(
+        "The one experience that could be compared is not demonstrated to precede losses in {period}: no demonstrated link.",
+        "None of the {count} experiences compared is demonstrated to precede losses in {period}: no demonstrated link.",
+        len(lost),
+        period=label,
     )
 
 
 def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     in_short = tuple((text,) for text in (*_sentences(facts, links), *_in_short(links)))
-    yield Table("In one sentence each", (SENTENCES,), in_short, says=ASSOCIATIONS, has_headings=False, is_wrapped=True)
+    note = gettext("Associations, not proofs of what caused what; the surest first.")
+    yield Table(gettext("In one sentence each"), (SENTENCES,), in_short, says=note, has_headings=False, is_wrapped=True)
     lost = links.of("lost")
-    yield Table("Lost", (*_columns("Lost"), *MONEY_COLUMNS), tuple((*_row(line), *_money(line)) for line in lost), is_wrapped=True)
-    yield Table("Lost: what the ratios rest on", REST_COLUMNS, tuple(map(_rest, lost)), is_detail=True)
-    others = links.of(*GAINS)
-    compared = [line for line in others if line.ratio is not None]
-    rare_count = len(others) - len(compared)
-    below = f"Too few to compare, and not shown: {whole_number(rare_count)}." if rare_count else ""
-    gains = tuple((*_row(line), line.compared_count) for line in compared)
-    yield Table(
-        "Stayed, renewed, grew", (*_columns("Did so"), COMPARED), gains, below=below, when_empty="None could be compared.", is_detail=True
-    )
+    losses = tuple((*_row(line), *_money(line)) for line in lost)
+    yield Table(gettext("Lost"), headed((*LOST_COLUMNS, *MONEY_COLUMNS)), losses, is_wrapped=True)
+    yield Table(gettext("Lost: what the ratios rest on"), headed(REST_COLUMNS), tuple(map(_rest, lost)), is_detail=True)
+    yield _gains(links)
     if links.complaints:
         yield complaints_table(links.complaints)
     yield from details(_scores_and_outcomes(links))
     yield from details(_followed_up(links))
     seen = {line.experience for line in links.lines}
-    recognised = tuple((entry.label, entry.description) for name, entry in EXPERIENCES.items() if name in seen)
-    yield Table("How each is recognised: a customer at opening who", RECOGNISED_COLUMNS, recognised, has_headings=False, is_detail=True)
+    recognised = tuple((gettext(entry.label), gettext(entry.description)) for name, entry in EXPERIENCES.items() if name in seen)
+    title = gettext("How each is recognised: a customer at opening who")
+    yield Table(title, RECOGNISED_COLUMNS, recognised, has_headings=False, is_detail=True)
+
+
+def _gains(links: ExperienceLinks) -> Table:
+    """What those who stayed, renewed or grew had gone through more often; how many more could not be compared is said."""
+    lines = links.of("stayed", "renewed", "bought_more")
+    compared = [line for line in lines if line.ratio is not None]
+    rare_count = len(lines) - len(compared)
+    return Table(
+        gettext("Stayed, renewed, grew"),
+        headed(GAINS_COLUMNS),
+        tuple((*_row(line), line.compared_count) for line in compared),
+        below=gettext("Too few to compare, and not shown: {count}.", count=whole_number(rare_count)) if rare_count else "",
+        when_empty=gettext_noop("None could be compared."),
+        is_detail=True,
+    )
 
 
 def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
@@ -156,42 +226,58 @@ def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
         if lost and grew:
             whole, lost_count, grew_count = lost.exposed_count, lost.exposed_events_count, grew.exposed_events_count
             counts = (lost_count, Share(lost_count, whole), whole - lost_count, grew_count, Share(grew_count, whole))
-            rows.append((EXPERIENCES[name].label, whole, *counts))
+            rows.append((gettext(EXPERIENCES[name].label), whole, *counts))
     if rows and links.promoter_score:
-        score, error = links.promoter_score
-        note = (
-            f"Promoter: {links.promoters_from} or more; detractor: {links.detractors_through} or less. Net promoter score {score:.1f}, "
-            f"standard error {error:.1f}, of their latest scores in the exposure days."
+        score, error = (number(Decimal(f"{each:.1f}"), decimals=1) for each in links.promoter_score)
+        note = gettext(
+            "Promoter: {high} or more; detractor: {low} or less. Net promoter score {score}, standard error {error}, of their latest "
+            "scores in the exposure days.",
+            high=links.promoters_from,
+            low=links.detractors_through,
+            score=score,
+            error=error,
         )
-        yield Table("Scored so, and did", DID_COLUMNS, tuple(rows), says=note)
+        yield Table(gettext("Scored so, and did"), headed(DID_COLUMNS), tuple(rows), says=note)
 
 
 def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
     """Whom nobody had followed up when the period opened, against those who had been."""
     if links.follow_ups:
         rows = tuple((*_row(line), line.compared_count) for line in links.follow_ups)
-        yield Table("Followed up, or not", (*_columns("Lost"), COMPARED), rows, says=FOLLOWED_UP)
+        note = gettext("The others are those of the same kind whom somebody came back to before the period opened.")
+        yield Table(gettext("Followed up, or not"), headed((*LOST_COLUMNS, COMPARED)), rows, says=note)
 
 
 def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
     """The surest links, of losses first; how many more there are is said."""
-    for outcomes, what in ((LOSSES, "losses"), (GAINS, "staying, renewing or growing")):
-        sure = [line for line in links.of(*outcomes) if line.is_demonstrated]
-        yield from (sentence_of(facts, line) for line in sure[:MOST_SENTENCES])
-        if sure[MOST_SENTENCES:]:
-            yield f"Links with {what} that are demonstrated, too: {whole_number(len(sure) - MOST_SENTENCES)} more, in the tables below."
+    sure = [line for line in links.lines if line.is_demonstrated]
+    lost, gains = ([line for line in sure if (line.outcome == "lost") is is_loss] for is_loss in (True, False))
+    for lines, more in (
+        (lost, gettext_noop("Links with losses that are demonstrated, too: {count} more, in the tables below.")),
+        (gains, gettext_noop("Links with staying, renewing or growing that are demonstrated, too: {count} more, in the tables below.")),
+    ):
+        yield from (sentence_of(facts, line) for line in lines[:MOST_SENTENCES])
+        if lines[MOST_SENTENCES:]:
+            yield gettext(more, count=whole_number(len(lines) - MOST_SENTENCES))
 
 
 def _in_short(links: ExperienceLinks) -> Iterator[str]:
     """What is not demonstrated to precede losses, and what was too rare to be compared, by name."""
     compared, rare = ([line for line in links.of("lost") if (line.ratio is None) is is_rare] for is_rare in (False, True))
-    for title, lines in (
-        ("Lost less often than others alike", [line for line in compared if _is_less_often(line)]),
-        ("No demonstrated link with losses", [line for line in compared if not line.is_demonstrated and not _is_less_often(line)]),
-        (f"Too few to compare (fewer than {links.fewest_events_count} lost on either side)", rare),
+    none = [line for line in compared if not line.is_demonstrated and not _is_less_often(line)]
+    for message, lines in (
+        (gettext_noop("Lost less often than others alike: {names}."), [line for line in compared if _is_less_often(line)]),
+        (gettext_noop("No demonstrated link with losses: {names}."), none),
+        (gettext_noop("Too few to compare (fewer than {fewest} lost on either side): {names}."), rare),
     ):
         if lines:
-            yield f"{title}: {', '.join(lowered(_label(line)) for line in lines)}."
+            yield gettext(message, names=_names(lines), fewest=links.fewest_events_count)
+
+
+def _names(lines: Sequence[ExperienceLine]) -> str:
+    """The experiences of lines within a sentence, one after the other."""
+    entries = [(EXPERIENCES[line.experience], line.part) for line in lines]
+    return ", ".join(_with_part(entry, lowered(entry.label), part) for entry, part in entries)
 
 
 def _is_less_often(line: ExperienceLine) -> bool:
@@ -200,15 +286,13 @@ def _is_less_often(line: ExperienceLine) -> bool:
 
 
 def _label(line: ExperienceLine) -> str:
-    label = EXPERIENCES[line.experience].label_of(line.part)
+    entry = EXPERIENCES[line.experience]
+    label = _with_part(entry, gettext(entry.label), line.part)
     return label if line.outcome == "lost" else f"{label}: {lowered(OUTCOMES[line.outcome].label)}"
 
 
-def _columns(did: str) -> tuple[Column, ...]:
-    counts = (Column("Exposed"), Column(did), Column(f"{did}, share", "share"))
-    others = (Column("Others"), Column(f"{did}, others"), Column(f"{did}, share of others", "share"))
-    times = (Column("Times as often", "times"), Column("from", "times"), Column("to", "times"))
-    return (Column("Experience", "text"), *counts, *others, Column("Link", "text", is_indented=True), *times)
+def _with_part(entry: ExperienceEntry, label: str, part: str) -> str:
+    return f"{label}: {part}" if entry.parted_by else label
 
 
 def _row(line: ExperienceLine) -> tuple[CellValue, ...]:
@@ -228,10 +312,11 @@ def _row(line: ExperienceLine) -> tuple[CellValue, ...]:
 def _link(line: ExperienceLine) -> Marked:
     """Whether there is one, and whether it is the same everywhere, as far as the counts can tell."""
     if line.ratio is None:
-        return Marked(TOO_FEW, "quiet")
+        return Marked(gettext(TOO_FEW), "quiet")
     differs = line.differs_p_value is not None and line.differs_p_value < LARGEST_CHANCE
     text = DEMONSTRATED if line.is_demonstrated else LESS_OFTEN if _is_less_often(line) else NOT_DEMONSTRATED
-    return Marked(f"{text}, differs by group" if differs else text, None if line.is_demonstrated else "quiet", is_bold=line.is_demonstrated)
+    shown = gettext(DIFFERS[text] if differs else text)
+    return Marked(shown, None if line.is_demonstrated else "quiet", is_bold=line.is_demonstrated)
 
 
 def _money(line: ExperienceLine) -> tuple[CellValue, ...]:
@@ -259,34 +344,5 @@ def _intervals(links: ExperienceLinks) -> Intervals | None:
     if not rows:
         return None
     until = min(MOST_TIMES, max(row.high for row in rows).to_integral_value(ROUND_CEILING))
-    title = "Lost so many times as often as others alike: 95% intervals, grey where it is not demonstrated to be more often"
+    title = gettext("Lost so many times as often as others alike: 95% intervals, grey where it is not demonstrated to be more often")
     return Intervals(title, rows, max(until, Decimal(2)))
-
-
-def _missing(links: ExperienceLinks) -> Iterator[str]:
-    """What a reader must know of the exposure days that no extract tells."""
-    for span in links.not_covered:
-        days = [f"from {day_in_words(span.covers_from)}"] if span.covers_from else []
-        days += [f"to {day_in_words(span.covers_through)}"] if span.covers_through else []
-        yield (
-            f"The extract {span.extract} covers the days {' '.join(days)} only; experiences of the others between "
-            f"{day_in_words(links.first_day)} and {day_in_words(links.last_day)} are not counted, and who had them is among the others."
-        )
-
-
-def _small_print(links: ExperienceLinks) -> Iterator[str]:
-    alike = ", ".join((*(name.replace("_", " ") for name in links.compared_within), "value group at opening", "tenure at opening"))
-    yield (
-        f"Experiences of the {whole_number(links.exposure_days)} days from {day_in_words(links.first_day)} to "
-        f"{day_in_words(links.last_day)}, the day "
-        "before the period opened; what came later is not looked at. Others are all other customers at opening."
-    )
-    yield f"Others alike: of the same {alike}. Compared: the exposed who have such others; the ratio is of these."
-    yield from (f"{word}: {lowered(meaning)}" for word, meaning in EXPERIENCE_TERMS)
-    if links.not_looked_at_count:
-        yield f"Categories and stages with fewer customers than these, not looked at: {whole_number(links.not_looked_at_count)}."
-    if links.unlisted_stages_count:
-        yield (
-            f"Experiences at a stage that is not on the company's list: {whole_number(links.unlisted_stages_count)}; map "
-            "them in sources.yaml."
-        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import number
 from config.measures.experiences import EXPERIENCES
-from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details
+from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details, headed
 from tasks.reporting.text import day_in_words, whole_number
 
 if TYPE_CHECKING:
@@ -24,57 +26,77 @@ if TYPE_CHECKING:
         ScoreForecast,
     )
 
-TITLE, QUESTION = "Experience detail", "What did customers write and rate, who came back to them, and what became of them?"
-OF_NO_THEME = "of no theme"
+TITLE = gettext_noop("Experience detail")
+DEMONSTRATED, NOT_DEMONSTRATED = gettext_noop("demonstrated"), gettext_noop("no demonstrated link")
+TOO_FEW = gettext_noop("too few to compare")
+DRIVERS = {
+    "category": gettext_noop("Category"),
+    "stage": gettext_noop("Stage"),
+    "channel": gettext_noop("Channel"),
+    "theme": gettext_noop("Theme"),
+}
+"""What answers are told apart by, as a table begins with it."""
 A_YEAR = 365
-TIMES_DIGITS = 2
+TIMES_DIGITS, AREA_DIGITS = 2, 3
 SPAN = 11
 MOST_DRIVERS = 12
 DRIVER_COLUMNS = (
-    Column("Answers about", "text"),
-    Column("Answers"),
-    Column("Low"),
-    Column("Share", "share"),
-    Column("Others"),
-    Column("Low"),
-    Column("Share", "share"),
-    Column("Low, times as often", "times"),
-    Column("from", "times"),
-    Column("to", "times"),
-    Column("Link", "text", is_indented=True),
+    Column(gettext_noop("Answers about"), "text"),
+    Column(gettext_noop("Answers")),
+    Column(gettext_noop("Low")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Others")),
+    Column(gettext_noop("Low")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Low, times as often"), "times"),
+    Column(gettext_noop("from"), "times"),
+    Column(gettext_noop("to"), "times"),
+    Column(gettext_noop("Link"), "text", is_indented=True),
 )
 FOLLOW_UP_COLUMNS = (
     Column("", "text"),
-    Column("In time"),
-    Column("Still customers"),
-    Column("Share", "share"),
-    Column("Not in time"),
-    Column("Still customers"),
-    Column("Share", "share"),
-    Column("Lost, times as often", "times"),
-    Column("from", "times"),
-    Column("to", "times"),
-    Column("Link", "text", is_indented=True),
+    Column(gettext_noop("In time")),
+    Column(gettext_noop("Still customers")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Not in time")),
+    Column(gettext_noop("Still customers")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Lost, times as often"), "times"),
+    Column(gettext_noop("from"), "times"),
+    Column(gettext_noop("to"), "times"),
+    Column(gettext_noop("Link"), "text", is_indented=True),
 )
 OUTCOME_COLUMNS = (
-    Column("They want", "text"),
-    Column("Customers"),
-    Column("Important to"),
-    Column("Share", "share"),
-    Column("Satisfied"),
-    Column("Share", "share"),
-    Column("Opportunity", "times"),
-    Column("from", "times"),
-    Column("to", "times"),
+    Column(gettext_noop("They want"), "text"),
+    Column(gettext_noop("Customers")),
+    Column(gettext_noop("Important to")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Satisfied")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Opportunity"), "times"),
+    Column(gettext_noop("from"), "times"),
+    Column(gettext_noop("to"), "times"),
 )
-SCORED_COLUMNS = (Column("Group", "text"), Column("Latest score", "text"), Column("Customers"), Column("Lost"), Column("Share", "share"))
-THEME_COLUMNS = (Column("Theme", "text"), Column("Comments"), Column("Share", "share"), Column("Customers"))
+SCORED_COLUMNS = (
+    Column(gettext_noop("Group"), "text"),
+    Column(gettext_noop("Latest score"), "text"),
+    Column(gettext_noop("Customers")),
+    Column(gettext_noop("Lost")),
+    Column(gettext_noop("Share"), "share"),
+)
+THEME_COLUMNS = (
+    Column(gettext_noop("Theme"), "text"),
+    Column(gettext_noop("Comments")),
+    Column(gettext_noop("Share"), "share"),
+    Column(gettext_noop("Customers")),
+)
 
 
 def experience_detail_page(links: ExperienceLinks) -> Page | None:
     """What lies behind the page of experience and money, to look things up in; none where there is nothing."""
     tables = details(_tables(links))
-    return Page(TITLE, QUESTION, tables=tables) if tables else None
+    question = gettext("What did customers write and rate, who came back to them, and what became of them?")
+    return Page(TITLE, question, tables=tables, heading=gettext(TITLE)) if tables else None
 
 
 def _tables(links: ExperienceLinks) -> Iterator[Table]:
@@ -92,20 +114,21 @@ def _drivers(links: ExperienceLinks) -> Table:
     """What low scores are about, the surest first; how many more there are is said."""
     shown = links.drivers[:MOST_DRIVERS]
     rows = tuple(map(_driver, shown))
-    note = (
-        f"The latest score of each customer in {whole_number(links.exposure_days)} days, low at "
-        f"{links.detractors_through} or less: how often answers "
-        "about one thing are low, and how often all others are."
+    note = gettext(
+        "The latest score of each customer in {days} days, low at {low} or less: how often answers about one thing are low, and how often "
+        "all others are.",
+        days=whole_number(links.exposure_days),
+        low=links.detractors_through,
     )
-    below = f"Further ones, rarer or less sure: {whole_number(len(links.drivers) - len(shown))}." if links.drivers[MOST_DRIVERS:] else ""
-    return Table("What low scores are about", DRIVER_COLUMNS, rows, says=note, below=below)
+    further = whole_number(len(links.drivers) - len(shown))
+    below = gettext("Further ones, rarer or less sure: {count}.", count=further) if links.drivers[MOST_DRIVERS:] else ""
+    return Table(gettext("What low scores are about"), headed(DRIVER_COLUMNS), rows, says=note, below=below)
 
 
 def _driver(line: DriverLine) -> tuple[CellValue, ...]:
     times = (None if value is None else round(Decimal(value), TIMES_DIGITS) for value in (line.ratio, line.low, line.high))
-    link = "demonstrated" if line.is_demonstrated else "too few to compare" if line.low is None else "no demonstrated link"
     return (
-        Marked(f"{line.driver.capitalize()}: {line.part}", is_bold=line.is_demonstrated),
+        Marked(f"{gettext(DRIVERS[line.driver])}: {line.part}", is_bold=line.is_demonstrated),
         line.answers_count,
         line.low_count,
         Share(line.low_count, line.answers_count),
@@ -113,23 +136,23 @@ def _driver(line: DriverLine) -> tuple[CellValue, ...]:
         line.others_low_count,
         Share(line.others_low_count, line.others_count),
         *times,
-        Marked(link, None if line.is_demonstrated else "quiet", is_bold=line.is_demonstrated),
+        Marked(_link(line), None if line.is_demonstrated else "quiet", is_bold=line.is_demonstrated),
     )
 
 
 def _outcomes(links: ExperienceLinks) -> Table:
     """What customers want: what matters to many and satisfies few is the largest opportunity."""
-    note = (
-        f"The latest rating of each customer in the year up to the end of the period, high at {links.high_from} or more. Opportunity: "
-        "importance plus what satisfaction lacks of it, both in tenths of customers, from 0 to 20 (A. Ulwick), with its 95% interval."
+    note = gettext(
+        "The latest rating of each customer in the year up to the end of the period, high at {high} or more. Opportunity: importance plus "
+        "what satisfaction lacks of it, both in tenths of customers, from 0 to 20 (A. Ulwick), with its 95% interval.",
+        high=links.high_from,
     )
     nobody = not any(line.important_count or line.satisfied_count for line in links.outcomes)
-    below = (
-        f"Nobody rated anything {links.high_from} or more; where ratings end below, choose a smaller `experience.high_from`."
-        if nobody
-        else ""
+    never = gettext(
+        "Nobody rated anything {high} or more; where ratings end below, choose a smaller `experience.high_from`.", high=links.high_from
     )
-    return Table("What they want, and lack", OUTCOME_COLUMNS, tuple(map(_outcome, links.outcomes)), says=note, below=below)
+    below = never if nobody else ""
+    return Table(gettext("What they want, and lack"), headed(OUTCOME_COLUMNS), tuple(map(_outcome, links.outcomes)), says=note, below=below)
 
 
 def _outcome(line: OutcomeLine) -> tuple[CellValue, ...]:
@@ -147,34 +170,35 @@ def _outcome(line: OutcomeLine) -> tuple[CellValue, ...]:
 def _later(later: AYearLater) -> Iterator[Table]:
     """What became, a year later, of those who complained or scored, where there were any."""
     if later.follow_ups:
-        note = (
-            f"Those who were customers on {day_in_words(later.opens_on)} and had complained or scored low, and whether somebody "
-            f"came back to them within {whole_number(later.follow_up_days)} days, every time; counted once that time was "
-            "over, and compared with "
-            "customers alike only. "
-            "An association, not a proof."
+        note = gettext(
+            "Those who were customers on {day} and had complained or scored low, and whether somebody came back to them within {days} "
+            "days, every time; counted once that time was over, and compared with customers alike only. An association, not a proof.",
+            day=day_in_words(later.opens_on),
+            days=whole_number(later.follow_up_days),
         )
-        yield Table("Followed up in time, and still customers", FOLLOW_UP_COLUMNS, tuple(map(_follow_up, later.follow_ups)), says=note)
+        rows = tuple(map(_follow_up, later.follow_ups))
+        yield Table(gettext("Followed up in time, and still customers"), headed(FOLLOW_UP_COLUMNS), rows, says=note)
     if later.forecast:
         yield _forecast(later.forecast, later)
     if later.scored:
-        rows = tuple(
-            (f"{line.segment_by.replace('_', ' ')}: {line.segment}", EXPERIENCES[line.score_group].label, *_counts(line))
-            for line in later.scored
+        note = gettext(
+            "Latest score of the year before {day}; lost: no customer {days} days after it.", day=day_in_words(later.opens_on), days=A_YEAR
         )
-        note = f"Latest score of the year before {day_in_words(later.opens_on)}; lost: no customer {A_YEAR} days after it."
-        yield Table("Scored so, and lost within a year, by segment", SCORED_COLUMNS, rows, says=note)
+        title = gettext("Scored so, and lost within a year, by segment")
+        yield Table(title, headed(SCORED_COLUMNS), tuple(map(_scored, later.scored)), says=note)
 
 
-def _counts(line: ScoredGroup) -> tuple[CellValue, ...]:
-    return line.customers_count, line.lost_count, Share(line.lost_count, line.customers_count)
+def _scored(line: ScoredGroup) -> tuple[CellValue, ...]:
+    group, score = f"{line.segment_by.replace('_', ' ')}: {line.segment}", gettext(EXPERIENCES[line.score_group].label)
+    return group, score, line.customers_count, line.lost_count, Share(line.lost_count, line.customers_count)
 
 
 def _follow_up(line: FollowUpLine) -> tuple[CellValue, ...]:
     still, others_still = line.in_time_count - line.in_time_lost_count, line.others_count - line.others_lost_count
     times = (None if value is None else round(Decimal(value), TIMES_DIGITS) for value in (line.ratio, line.low, line.high))
+    kind = gettext("{experience}, after {days} days", experience=gettext(EXPERIENCES[line.kind].label), days=line.days)
     return (
-        Marked(f"{EXPERIENCES[line.kind].label}, after {line.days} days", is_bold=line.is_demonstrated),
+        Marked(kind, is_bold=line.is_demonstrated),
         line.in_time_count,
         still,
         Share(still, line.in_time_count),
@@ -186,29 +210,50 @@ def _follow_up(line: FollowUpLine) -> tuple[CellValue, ...]:
     )
 
 
-def _link(line: FollowUpLine) -> str:
-    if line.low is None:
-        return "too few to compare"
-    return "demonstrated" if line.is_demonstrated else "no demonstrated link"
+def _link(line: FollowUpLine | DriverLine) -> str:
+    return gettext(DEMONSTRATED if line.is_demonstrated else TOO_FEW if line.low is None else NOT_DEMONSTRATED)
 
 
 def forecast_sentence(forecast: ScoreForecast) -> str:
     """Whether the score foretold losses better than tenure and value alone; that it is not shown is said as plainly."""
-    areas = f"area under the curve {forecast.with_area:.3f} with it, {forecast.without_area:.3f} without"
-    interval = f"difference {forecast.with_area - forecast.without_area:+.3f} ({forecast.low:+.3f} to {forecast.high:+.3f}), out of sample"
-    better = "Last year's score foretold who was lost better than tenure and value alone"
-    verdict = (
-        better if forecast.low > 0 else better.replace("Last year's score foretold", "Last year's score is not shown to have foretold")
+    better = gettext_noop(
+        "Last year's score foretold who was lost better than tenure and value alone: area under the curve {with_it} with it, {without} "
+        "without; difference {difference} ({low} to {high}), out of sample."
     )
-    return f"{verdict}: {areas}; {interval}."
+    unsure = gettext_noop(
+        "Last year's score is not shown to have foretold who was lost better than tenure and value alone: area under the curve {with_it} "
+        "with it, {without} without; difference {difference} ({low} to {high}), out of sample."
+    )
+    return gettext(
+        better if forecast.low > 0 else unsure,
+        with_it=_area(forecast.with_area),
+        without=_area(forecast.without_area),
+        difference=_signed_area(forecast.with_area - forecast.without_area),
+        low=_signed_area(forecast.low),
+        high=_signed_area(forecast.high),
+    )
+
+
+def _area(area: float) -> str:
+    return number(Decimal(f"{area:.3f}"), decimals=AREA_DIGITS)
+
+
+def _signed_area(difference: float) -> str:
+    """A difference of two areas; 0 has the sign that it was rounded from."""
+    exact = f"{difference:+.3f}"
+    return f"{exact[0]}{number(Decimal(exact[1:]), decimals=AREA_DIGITS)}"
 
 
 def _forecast(forecast: ScoreForecast, later: AYearLater) -> Table:
-    counts = (
-        f"Of {whole_number(forecast.customers_count)} customers on {day_in_words(later.opens_on)} with a score of the year before, "
-        f"{whole_number(forecast.lost_count)} were lost {A_YEAR} days later. Who was lost is foretold for each fourth from the others."
+    counts = gettext(
+        "Of {customers} customers on {day} with a score of the year before, {lost} were lost {days} days later. Who was lost is foretold "
+        "for each fourth from the others.",
+        customers=whole_number(forecast.customers_count),
+        day=day_in_words(later.opens_on),
+        lost=whole_number(forecast.lost_count),
+        days=A_YEAR,
     )
-    title = "Did the score foretell who was lost?"
+    title = gettext("Did the score foretell who was lost?")
     return Table(
         title, (Column("", "text", spans=SPAN),), ((forecast_sentence(forecast),),), says=counts, has_headings=False, is_wrapped=True
     )
@@ -218,10 +263,12 @@ def _themes(themes: CommentThemes) -> Table:
     """Comments theme by theme; a comment may be of several, so that shares are of all comments and do not add up to 100%."""
     every = themes.comments_count
     rows = tuple(
-        (line.name or OF_NO_THEME, line.comments_count, Share(line.comments_count, every), line.customers_count) for line in themes.lines
+        (line.name or gettext("of no theme"), line.comments_count, Share(line.comments_count, every), line.customers_count)
+        for line in themes.lines
     )
-    note = (
-        f"Comments of no theme of the company's: {whole_number(themes.of_none_count)} of {whole_number(every)}. One "
-        "comment may be of several themes."
+    note = gettext(
+        "Comments of no theme of the company's: {count} of {comments}. One comment may be of several themes.",
+        count=whole_number(themes.of_none_count),
+        comments=whole_number(every),
     )
-    return Table("What they wrote about", THEME_COLUMNS, rows, says=note)
+    return Table(gettext("What they wrote about"), headed(THEME_COLUMNS), rows, says=note)

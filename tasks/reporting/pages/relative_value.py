@@ -6,10 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
+from config.localization import number, significant_number
 from config.measures.relative_value import COMPARED, SPENT, USED, share_of_wallet
 from config.measures.table import label_of
 from tasks.reporting.blocks import Column, Share, Table, column_of
-from tasks.reporting.model import ALL
+from tasks.reporting.model import ALL, named
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_percent
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ RANK_AMONG_BRANDS = "rank_among_brands"
 """The split of those who ranked the brands that they use."""
 POINTS = ("own_points_count", "competitor_points_count")
 HUNDREDTH = Decimal("0.01")
-EVERYBODY = "All who said it"
+DIGITS = 6
+"""Of a place among brands; two that share one stand at half a place."""
+EVERYBODY = gettext_noop("All who said it")
 
 
 def relative_value_sentences(facts: ScorecardData) -> list[str]:
@@ -40,17 +44,20 @@ def relative_value_tables(facts: ScorecardData) -> Iterator[Table]:
         columns = (
             Column("", "text"),
             column_of("comparing_customers"),
-            *_times("Our mean", "Competitor's mean", label_of("relative_value")),
+            *_times(gettext("Our mean"), gettext("Competitor's mean"), gettext(label_of("relative_value"))),
         )
         rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_compared_row))
-        yield Table(f"{label_of('relative_value')}: what customers get for what they pay, beside the best competitor", columns, rows)
+        label = gettext(label_of("relative_value"))
+        title = gettext("{label}: what customers get for what they pay, beside the best competitor", label=label)
+        yield Table(title, columns, rows)
     if facts.has(*USED):
         yield _ranks_table(facts)
     if facts.has(*SPENT):
         names = ("spending_customers", "category_spend_amount", "wallet_amount", "wallet_rate")
         rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_wallet_row))
-        below = "Our part goes by our place among the brands that each of them uses, not by what we sold."
-        yield Table(f"{label_of('wallet_rate')} of what customers spend", (Column("", "text"), *map(column_of, names)), rows, below=below)
+        title = gettext("{label} of what customers spend", label=gettext(label_of("wallet_rate")))
+        below = gettext("Our part goes by our place among the brands that each of them uses, not by what we sold.")
+        yield Table(title, (Column("", "text"), *map(column_of, names)), rows, below=below)
 
 
 def _times(*headings: str) -> Iterator[Column]:
@@ -63,7 +70,7 @@ def _rows(facts: ScorecardData, grouping: tuple[str, tuple[str, ...]], *, of: Ro
     for group in groups:
         row = of(facts, by, group)
         if row is not None:
-            yield (EVERYBODY if by == ALL else f"{by.replace('_', ' ').capitalize()}: {group}", *row)
+            yield (gettext(EVERYBODY) if by == ALL else f"{by.replace('_', ' ').capitalize()}: {named(group)}", *row)
 
 
 def _compared_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
@@ -88,15 +95,15 @@ def _wallet_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, .
 def _ranks_table(facts: ScorecardData) -> Table:
     """Which place we have among how many brands, and the share of the wallet that the rule gives it; the mean of all below."""
     ranks = _ranks(facts)
-    columns = (Column("Place", "text"), column_of("ranking_customers"), Column("Part of the wallet, by rule", "times"))
+    columns = (Column(gettext("Place"), "text"), column_of("ranking_customers"), Column(gettext("Part of the wallet, by rule"), "times"))
     rows = tuple((_label(rank), count, _rounded(share_of_wallet(*rank))) for rank, count in sorted(ranks.items()))
-    total = (EVERYBODY, sum(ranks.values()), _mean_share(facts))
+    total = (gettext(EVERYBODY), sum(ranks.values()), _mean_share(facts))
     return Table(
-        "Our place among the brands, and the share of the wallet that it brings",
+        gettext("Our place among the brands, and the share of the wallet that it brings"),
         columns,
         rows,
         total=total,
-        says="A part of 1; customers count alike, whatever they spend.",
+        says=gettext("A part of 1; customers count alike, whatever they spend."),
     )
 
 
@@ -109,7 +116,7 @@ def _ranks(facts: ScorecardData) -> Mapping[tuple[Fraction, int], int]:
 
 
 def _label(rank: tuple[Fraction, int]) -> str:
-    return f"{float(rank[0]):g} of {rank[1]}"
+    return gettext("{part} of {whole}", part=significant_number(float(rank[0]), digits=DIGITS), whole=rank[1])
 
 
 def _mean_share(facts: ScorecardData) -> Decimal | None:
@@ -126,9 +133,12 @@ def _compared_sentence(facts: ScorecardData) -> Iterator[str]:
     if row is None or row[-1] is None:
         return
     count, ours, theirs, ratio = row
-    yield (
-        f"{customers_in_words(int(str(count)))} rated what they get for what they pay {ours} from us and {theirs} from the best "
-        f"competitor: a {lowered(label_of('relative_value'))} of {ratio}."
+    means = {"ours": ours, "theirs": theirs, "ratio": ratio}
+    yield gettext(
+        "{customers} rated what they get for what they pay {ours} from us and {theirs} from the best competitor: a {label} of {ratio}.",
+        customers=customers_in_words(int(str(count))),
+        label=lowered(label_of("relative_value")),
+        **{name: number(Decimal(str(mean)), decimals=2) for name, mean in means.items()},
     )
 
 
@@ -136,11 +146,14 @@ def _wallet_sentence(facts: ScorecardData) -> Iterator[str]:
     row = _wallet_row(facts, ALL, ALL) if facts.has(*SPENT) else None
     if row is None or not isinstance(row[-1], Share):
         return
-    count, share = customers_in_words(int(str(row[0]))), row[-1]
+    share = row[-1]
     ours, spent = (money_short(Decimal(each), facts.currency) for each in (share.part, share.whole))
-    yield (
-        f"By our place among the brands that {count} use, {ours} of the {spent} that they spend in the category are ours "
-        f"({whole_percent(Decimal(share.part) / Decimal(share.whole))})."
+    yield gettext(
+        "By our place among the brands that {customers} use, {ours} of the {spent} that they spend in the category are ours ({rate}).",
+        customers=customers_in_words(int(str(row[0]))),
+        ours=ours,
+        spent=spent,
+        rate=whole_percent(Decimal(share.part) / Decimal(share.whole)),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
+from config.language import gettext
 from tasks.reporting.blocks import Marked, Share
 from tasks.reporting.render.cells import (
     COLOURS,
@@ -228,7 +229,7 @@ def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> 
         is_folded = table.folded_from is not None and number >= table.folded_from
         yield replace(_row(facts, table, row, widths=widths), is_folded=is_folded)
     if not table.rows and table.when_empty:
-        yield Row((Cell(table.when_empty, SMALL),))
+        yield Row((Cell(gettext(table.when_empty), SMALL),))
     if table.total is not None:
         yield _row(facts, table, table.total, widths=widths, is_total=True)
     if table.below:
@@ -321,9 +322,9 @@ def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellS
 def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:
     """A percentage; of too few, the two numbers instead."""
     if share.rate is None:
-        return Cell("none", replace(look, align="right", colour=GREY))
+        return Cell(gettext("none"), replace(look, align="right", colour=GREY))
     if share.whole < facts.smallest_rate_base:
-        said: Value = f"{in_full(share.part)} of {in_full(share.whole)}"
+        said: Value = gettext("{part} of {whole}", part=in_full(share.part), whole=in_full(share.whole))
         return Cell(said, replace(look, align="right", colour=GREY))
     return Cell(share.rate, replace(look, number_format=RATE))
 

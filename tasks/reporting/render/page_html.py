@@ -9,9 +9,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop
-from config.localization import as_localized, in_english, localization, percentage
+from config.localization import as_localized, localization, percentage
 from tasks.reporting.blocks import Curves
 from tasks.reporting.model import SCORECARD_FILE
+from tasks.reporting.pages.agenda import in_its_language
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
@@ -19,7 +20,7 @@ from tasks.reporting.render.cell_text import Numbers, ShownCell, shown_rows, sho
 from tasks.reporting.render.page_style import STYLE
 from tasks.reporting.render.steps import steps_of_heads, steps_of_money
 from tasks.reporting.render.svg_charts import bars, intervals, lines, trend, waterfall
-from tasks.reporting.text import money_short, whole_number
+from tasks.reporting.text import in_full, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,17 +110,20 @@ def _front_line(line: FrontLine, titles: set[str]) -> str:
     return f'<p class="line {look}">{text}</p>'
 
 
-def _tabs(facts: ScorecardData, tabs: Sequence[Tab]) -> list[str]:
-    """What is behind the front, which no catalogue holds yet."""
-    with in_english():
-        return [_tab(facts, tab) for tab in tabs]
+def _tabs(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
+    """What is behind the front, each tab in its language."""
+    for tab in tabs:
+        with in_its_language(tab.title):
+            section = _tab(facts, tab)
+        yield section
 
 
 def _tab(facts: ScorecardData, tab: Tab) -> str:
     minor_units = facts.minor_units if tab.minor_units is None else tab.minor_units
     numbers = Numbers(minor_units, facts.smallest_rate_base)
     pages = "".join(_page(page, numbers, is_titled=len(tab.pages) > 1) for page in tab.pages)
-    what = f"{tab.about[:1].upper()}{tab.about[1:]}."
+    about_it = gettext(tab.about)
+    what = f"{about_it[:1].upper()}{about_it[1:]}."
     return f'<section id="{anchor_of(tab.title)}"><h2>{escape(tab.title)}</h2><p class="soft">{escape(what)}</p>{pages}</section>'
 
 
@@ -155,7 +159,7 @@ def _charts(page: Page) -> list[Chart]:
 
 def _of_kind(number: int | Decimal, *, kind: Kind) -> str:
     if kind in {"share", "times"}:
-        return percentage(number) if kind == "share" else f"{number:g}"
+        return percentage(number) if kind == "share" else in_full(Decimal(f"{number:g}"))
     return _whole(number) if kind == "count" else _short_amount(number)
 
 
@@ -171,7 +175,7 @@ def _table(table: Table, numbers: Numbers) -> str:
     head = f"<thead><tr>{headings}</tr></thead>" if table.has_headings else ""
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown_rows(table, numbers))
     if not rows and table.when_empty:
-        rows = f'<tr><td class="soft" colspan="{len(columns)}">{escape(table.when_empty)}</td></tr>'
+        rows = f'<tr><td class="soft" colspan="{len(columns)}">{escape(gettext(table.when_empty))}</td></tr>'
     total = shown_total(table, numbers)
     rows += f'<tr class="total">{"".join(map(_cell, total))}</tr>' if total else ""
     below = f'<p class="soft">{escape(table.below)}</p>' if table.below else ""

@@ -65,7 +65,8 @@ def new_sheet(
 
 def top_lines(title: str, says: str) -> list[Row]:
     """The first two lines of every sheet but the first: what it is, and the way back."""
-    return [Row((Cell(title, TITLE),), height=24), Row((Cell("Back to the scorecard", LINKED, link=SCORECARD), Cell(says, SMALL)))]
+    back = Cell(gettext("Back to the scorecard"), LINKED, link=SCORECARD)
+    return [Row((Cell(title, TITLE),), height=24), Row((back, Cell(says, SMALL)))]
 
 
 def fit_on_one_page(sheet: Worksheet) -> None:

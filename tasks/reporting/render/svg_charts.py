@@ -12,7 +12,7 @@ from tasks.reporting.blocks import Curves, Marked
 from tasks.reporting.render.steps import cut_of
 from tasks.reporting.render.svg import GRID, INK, LETTER, LINE, PALE, QUIET, SMALL, WIDTH, Picture, ticks, wrapped
 from tasks.reporting.render.trend import COLOURS, short_count, tick_labels
-from tasks.reporting.text import lowered, signed_number, whole_number
+from tasks.reporting.text import in_full, lowered, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,7 +188,7 @@ def intervals(block: Intervals, *, description: str) -> Chart:
         picture.dot((at, middle), colour=colour, radius=5)
         y += LINE * len(lines) + 7
     for tick in ticks(0, float(block.until), count=6):
-        picture.text((left + tick * scale, y + 6), f"{tick:g}", size=SMALL, colour=QUIET)
+        picture.text((left + tick * scale, y + 6), in_full(Decimal(f"{tick:g}")), size=SMALL, colour=QUIET)
     picture.line([(left + scale, top), (left + scale, y - 6)], colour=INK, width=1.4)
     picture.height = y + 12
     return picture.drawn()

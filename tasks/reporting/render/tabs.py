@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
 
+from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import Tab, number_width
 from tasks.reporting.render.cells import BASE, GREY, IN, LINKED, SECTION, SMALL, Cell, CellStyle, Row
 from tasks.reporting.render.excel import Layout, Room, above_rows, add_details, add_page, has_details, is_printed
@@ -25,7 +26,7 @@ FIRST_WIDTH, NARROWEST, FEWEST_COLUMNS = 30, 12, 8
 TAB_COLOURS: dict[TabKind, str] = {"question": IN, "depth": BASE, "notes": GREY}
 """Colours of tabs; that of the front sheet is the one of what goes out."""
 PAGE_TITLE = CellStyle(size=14, bold=True, colour=BASE)
-NOT_PRINTED = "To look things up: what follows is not printed."
+NOT_PRINTED = gettext_noop("To look things up: what follows is not printed.")
 TOP_COUNT = 2
 """Rows that every printed page repeats."""
 
@@ -70,7 +71,7 @@ def _with_decimals(facts: ScorecardData, tab: Tab) -> ScorecardData:
 
 def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list[Room]]:
     """The pages below one another, each under its title, with links to them from the top."""
-    layout.rows.extend([*top_lines(tab.title, tab.about), Row(), Row()])
+    layout.rows.extend([*top_lines(tab.title, gettext(tab.about)), Row(), Row()])
     links_row, titles, rooms = len(layout.rows) - 2, [], []
     for page in tab.pages:
         if not is_printed(page):
@@ -90,7 +91,7 @@ def _add_details(layout: Layout, pages: Sequence[Page], drawn: ChartRanges | Non
     with_details = [(page, own) for page, own in zip(pages, rooms, strict=True) if has_details(page)]
     if with_details:
         layout.begin()
-        layout.rows.extend([Row(), Row((Cell(NOT_PRINTED, SECTION),), height=20)])
+        layout.rows.extend([Row(), Row((Cell(gettext(NOT_PRINTED), SECTION),), height=20)])
     for page, own in with_details:
         if len(pages) > 1:
             layout.rows.extend([Row(), Row((Cell(page.heading or page.title, PAGE_TITLE),), height=22)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 
 from config.localization import as_localized, in_english
-from tasks.reporting.pages.agenda import tabs
+from tasks.reporting.pages.agenda import in_its_language, tabs
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
 from tasks.reporting.render.excel_lists import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
@@ -64,12 +64,11 @@ def _write_lists(book: Workbook, *, facts: ScorecardData, lists: CustomerLists, 
 
 
 def _write_sheets(book: Workbook, *, facts: ScorecardData, lists: CustomerLists) -> None:
-    with in_english():
-        behind = tabs(facts)
+    behind = tabs(facts)
     drawn = charted(facts, [page for tab in behind for page in tab.pages])
     scorecard_sheet(book, facts, drawn, tabs=behind, lists=lists.titles)
-    with in_english():
-        for tab in behind:
+    for tab in behind:
+        with in_its_language(tab.title):
             tab_sheet(book, facts, tab, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
 

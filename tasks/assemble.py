@@ -84,7 +84,7 @@ def check_period(company: Company, extracts: Sequence[Landed | Accepted], period
     covers_from, covers_through, limiting = covered_days(company, extracts)
     check_that_it_is_covered(
         period,
-        covers_from=covers_from or period.opens_on,
+        covers_from=covers_from,
         covers_through=covers_through,
         limiting_extract=f"{company.sources.extracts[limiting].silo} extract {limiting}",
     )

@@ -176,6 +176,12 @@ def _check(*, covers_through: date, covers_from: date = date(2024, 1, 1)) -> Non
     check_that_it_is_covered(quarter(), covers_from=covers_from, covers_through=covers_through, limiting_extract="orders")
 
 
+def test_nothing_is_said_of_a_first_day_that_nobody_knows() -> None:
+    with pytest.raises(PeriodError, match="2026-Q3 needs 2026-09-30: the extracts cover days up to 2026-06-25; bring a later"):
+        check_that_it_is_covered(quarter(), covers_from=None, covers_through=date(2026, 6, 25), limiting_extract="contracts")
+    check_that_it_is_covered(quarter(), covers_from=None, covers_through=date(2026, 9, 30), limiting_extract="contracts")
+
+
 def test_a_period_alone_is_shown_beside_no_other() -> None:
     alone = Plan.alone(quarter())
     assert (alone.period, alone.periods, alone.links) == (quarter(), (quarter(),), [])

@@ -241,15 +241,15 @@ def check_that_it_is_over(period: Period, *, today: date) -> None:
         )
 
 
-def check_that_it_is_covered(period: Period, *, covers_from: date, covers_through: date, limiting_extract: str) -> None:
-    """Refuse a period that the extracts do not cover; raises PeriodError with the days that they do."""
-    covered = f"the extracts cover {covers_from} to {covers_through}"
+def check_that_it_is_covered(period: Period, *, covers_from: date | None, covers_through: date, limiting_extract: str) -> None:
+    """Refuse a period that the extracts do not cover; raises PeriodError with the days that they do, from none where nobody says it."""
+    covered = f"the extracts cover {f'{covers_from} to' if covers_from else 'days up to'} {covers_through}"
     if covers_through < period.closing_day:
         raise NotCoveredYetError(
             f"{limiting_extract} ends {covers_through}, {period.name} needs {period.closing_day}: {covered}; "
             "bring a later extract, or ask for an earlier period"
         )
-    if period.closing_day < covers_from:
+    if covers_from and period.closing_day < covers_from:
         raise PeriodError(f"{period.name} ends {period.closing_day}, before anything was recorded: {covered}; ask for a later period")
 
 

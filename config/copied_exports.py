@@ -6,7 +6,19 @@ Recurly's, Chargebee's and WooCommerce's: these are not here.
 
 from __future__ import annotations
 
-from config.export_template import AIRBYTE, CENTS, DELETED, DLT, GUESTS, NOT_WON, ZENDESK_IDS, ExportTemplate
+from config.export_template import (
+    AIRBYTE,
+    CENTS,
+    CHARGEBEE_EXPRESSIONS,
+    CHARGEBEE_SUBSCRIPTIONS,
+    DELETED,
+    DLT,
+    GUESTS,
+    NOT_WON,
+    SHOPIFY_ORDERS,
+    ZENDESK_IDS,
+    ExportTemplate,
+)
 
 BY_EMAIL = (
     "Buyers are their e-mail addresses, which a list of customers with `email` knows. `current_subtotal_price` is without what was "
@@ -100,14 +112,7 @@ COPIED = (
         "Airbyte",
         "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-shopify/source_shopify/schemas/orders.json",
         "purchases",
-        {
-            "purchase_id": "id",
-            "customer_id": "email",
-            "purchased_on": "created_at",
-            "amount": "current_subtotal_price",
-            "currency": "currency",
-            "status": "financial_status",
-        },
+        SHOPIFY_ORDERS,
         ("id",),
         also=("order_number", "contact_email", "total_line_items_price", "shop_url", AIRBYTE),
         note=BY_EMAIL,
@@ -117,14 +122,7 @@ COPIED = (
         "dlt",
         "github.com/dlt-hub/dbt-dlt-shopify dbt_shopify/models/staging/stg_orders.sql",
         "purchases",
-        {
-            "purchase_id": "id",
-            "customer_id": "email",
-            "purchased_on": "created_at",
-            "amount": "current_subtotal_price",
-            "currency": "currency",
-            "status": "financial_status",
-        },
+        SHOPIFY_ORDERS,
         ("id",),
         also=("order_number", "total_line_items_price", *DLT),
         note=BY_EMAIL,
@@ -223,20 +221,10 @@ COPIED = (
         "Airbyte",
         "github.com/airbytehq/airbyte airbyte-integrations/connectors/source-chargebee/source_chargebee/schemas/subscription.json",
         "contracts",
-        {
-            "contract_id": "id",
-            "customer_id": "customer_id",
-            "starts_on": "started_at",
-            "ends_on": "cancelled_at",
-            "recurring_amount": "plan_amount",
-            "recurring_per": "billing_period_unit",
-            "currency": "currency_code",
-            "status": "status",
-            "product_group": "plan_id",
-        },
+        CHARGEBEE_SUBSCRIPTIONS,
         ("id",),
         also=("billing_period", "due_invoices_count", "resource_version", AIRBYTE),
-        expressions={"plan_amount": CENTS, "billing_period_unit": "\"billing_period\" || ' ' || {}"},
+        expressions=CHARGEBEE_EXPRESSIONS,
         note="Amounts are in cents and are divided by 100. Where plans are items, `plan_amount` is empty: `mrr` is what a month brings.",
     ),
     ExportTemplate(

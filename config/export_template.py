@@ -18,6 +18,29 @@ DELETED = {"is_deleted": "(?i)true"}
 """How Salesforce marks what is in its bin."""
 NOT_WON = {**DELETED, "is_won": "(?i)false"}
 ZENDESK_IDS = "Its organizations are seldom the customers of sales by their ids: an extract of `crosswalk` says which is whose."
+SHOPIFY_ORDERS = {
+    "purchase_id": "id",
+    "customer_id": "email",
+    "purchased_on": "created_at",
+    "amount": "current_subtotal_price",
+    "currency": "currency",
+    "status": "financial_status",
+}
+"""Our column of an order of Shopify's: theirs, whoever copies it."""
+CHARGEBEE_SUBSCRIPTIONS = {
+    "contract_id": "id",
+    "customer_id": "customer_id",
+    "starts_on": "started_at",
+    "ends_on": "cancelled_at",
+    "recurring_amount": "plan_amount",
+    "recurring_per": "billing_period_unit",
+    "currency": "currency_code",
+    "status": "status",
+    "product_group": "plan_id",
+}
+"""Our column of a subscription of Chargebee's: theirs, whoever copies it."""
+CHARGEBEE_EXPRESSIONS = {"plan_amount": CENTS, "billing_period_unit": "\"billing_period\" || ' ' || {}"}
+"""What is made of two of its columns: units of cents, and how often it recurs."""
 
 
 @dataclass(frozen=True)

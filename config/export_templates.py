@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from config.copied_exports import COPIED
-from config.export_template import CENTS, DELETED, GUESTS, NOT_WON, ZENDESK_IDS, ExportTemplate
+from config.export_template import (
+    CENTS,
+    CHARGEBEE_EXPRESSIONS,
+    CHARGEBEE_SUBSCRIPTIONS,
+    DELETED,
+    GUESTS,
+    NOT_WON,
+    ZENDESK_IDS,
+    ExportTemplate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -204,20 +213,10 @@ TEMPLATES = (
         "Chargebee's API, as Singer loads it",
         "github.com/singer-io/tap-chargebee tap_chargebee/schemas/plan_model/subscriptions.json",
         "contracts",
-        {
-            "contract_id": "id",
-            "customer_id": "customer_id",
-            "starts_on": "started_at",
-            "ends_on": "cancelled_at",
-            "recurring_amount": "plan_amount",
-            "recurring_per": "billing_period_unit",
-            "currency": "currency_code",
-            "status": "status",
-            "product_group": "plan_id",
-        },
+        CHARGEBEE_SUBSCRIPTIONS,
         ("id",),
         also=("billing_period", "due_invoices_count"),
-        expressions={"plan_amount": CENTS, "billing_period_unit": "\"billing_period\" || ' ' || {}"},
+        expressions=CHARGEBEE_EXPRESSIONS,
         note="Amounts are in cents and are divided by 100.",
     ),
     ExportTemplate(

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -168,12 +168,7 @@ def short_currency_amount(amount: Decimal, currency: str, *, locale: str) -> str
 
 def long_day(day: date) -> str:
     """A day without doubt about its month, such as 30 September 2026."""
-    name = localization().locale
-    if name is None:
-        return f"{day.day} {day:%B %Y}"
-    from babel.dates import format_date  # noqa: PLC0415 - as above
-
-    return format_date(day, "long", locale=name)
+    return _day(day, "long") or f"{day.day} {day:%B %Y}"
 
 
 def short_month(month: int) -> str:
@@ -203,12 +198,17 @@ def short_word(power: int) -> str:
 
 def short_day(day: date) -> str:
     """A day in few letters, such as 30 Sep 2026."""
+    return _day(day, "medium") or f"{day.day} {HOUSE_MONTHS[day.month - 1]} {day.year}"
+
+
+def _day(day: date, length: Literal["medium", "long"]) -> str:
+    """A day as the locale writes it; empty without one."""
     name = localization().locale
     if name is None:
-        return f"{day.day} {HOUSE_MONTHS[day.month - 1]} {day.year}"
+        return ""
     from babel.dates import format_date  # noqa: PLC0415 - as above
 
-    return format_date(day, "medium", locale=name)
+    return format_date(day, length, locale=name)
 
 
 def month_of_year(first: date) -> str:

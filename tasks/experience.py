@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
@@ -105,8 +105,7 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     The file has a row a customer and experience: experience, part, customer_id, first_on, last_on, times_count, movement,
     opening_amount, stratum, is_lost, is_due, has_renewed and has_bought_more.
     """
-    choices, connection = inputs.company.definitions.experience, inputs.connection
-    recorded = _recorded(inputs)
+    connection, recorded = inputs.connection, _recorded(inputs)
     happened = None if recorded is None else stored(connection, recorded.filter(inputs.landmark.is_in_window(recorded)).drop("comment"))
     had = None if happened is None else exposed(happened, inputs.landmark, supplied=inputs.company.supplied)
     if recorded is None or happened is None or had is None:
@@ -117,18 +116,12 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
     exposures = connection.read_parquet(path)
     parts = stored(connection, largest_parts(exposures))
     counts = (columns_of(connection, counts_of_base(base)), columns_of(connection, counts_of_exposed(exposures, parts)))
-    every = links(*counts, fewest_events_count=choices.fewest_events_count)
+    every = links(*counts, fewest_events_count=inputs.company.definitions.experience.fewest_events_count)
     if not every:
         return None
     return ExperienceLinks(
+        **_choices(inputs),
         lines=_lines(inputs, every),
-        exposure_days=choices.exposure_days,
-        first_day=_first_day(inputs),
-        last_day=inputs.period.opening_day,
-        compared_within=inputs.compared_within,
-        fewest_events_count=choices.fewest_events_count,
-        detractors_through=choices.detractors_through,
-        promoters_from=choices.promoters_from,
         not_looked_at_count=rows_in(connection, parts.filter(_["rank"] >= MOST_PARTS)),
         unlisted_stages_count=rows_in(connection, happened.filter(_.stage == NOT_LISTED)),
         not_covered=tuple(_not_covered(inputs)),
@@ -137,10 +130,24 @@ def experience_links(inputs: ExperienceInputs, path: Path) -> ExperienceLinks | 
         themes=_themes(inputs, happened),
         drivers=_drivers(inputs, happened),
         outcomes=_outcomes(inputs, recorded),
-        high_from=choices.high_from,
         later=_later(inputs, recorded),
         promoter_score=_promoter_score(every),
     )
+
+
+def _choices(inputs: ExperienceInputs) -> dict[str, Any]:
+    """Which days and whom the links are about, as the company chose."""
+    choices = inputs.company.definitions.experience
+    return {
+        "first_day": _first_day(inputs),
+        "last_day": inputs.period.opening_day,
+        "compared_within": inputs.compared_within,
+        "exposure_days": choices.exposure_days,
+        "fewest_events_count": choices.fewest_events_count,
+        "detractors_through": choices.detractors_through,
+        "promoters_from": choices.promoters_from,
+        "high_from": choices.high_from,
+    }
 
 
 def _follow_ups(inputs: ExperienceInputs, base: Table, exposures: Table, *, parts: Table) -> list[Link]:

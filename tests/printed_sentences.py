@@ -195,6 +195,17 @@ NAMED = (r"Q[1-4] 20\d\d", r"within 90 days")
 """What holds digits and is no figure: names of periods, and the company's own number of days."""
 
 
+def reads_as(text: str, amount: Decimal) -> bool:
+    """Whether an amount that is shortened so may be this one."""
+    read = re.fullmatch(r"([+-]?)EUR ([\d.,]+)(bn|m|k)?", text)
+    assert read, text
+    sign, digits, step = read.groups()
+    scale = STEP.get(step or "", 1)
+    shown = Decimal(digits.replace(",", "")) * scale * (-1 if sign == "-" else 1)
+    places = len(digits.partition(".")[2])
+    return abs(shown - amount) <= Decimal(scale) / 10**places / 2
+
+
 class PrintedReader:
     """Reads printed lines against the text of figures.csv."""
 
@@ -234,7 +245,7 @@ class PrintedReader:
         if claim.kind == "rate":
             return bool(values[1]) and self.is_rate(text, values[0] / values[1])
         if claim.kind in {"money", "taken_off"}:
-            return self.reads_as(text, values[0] if claim.kind == "money" else -values[0])
+            return reads_as(text, values[0] if claim.kind == "money" else -values[0])
         if claim.kind == "difference":
             then = self.figures.get((THEN, *claim.split, claim.measures[0]), Decimal(0))
             return self.whole(text) == values[0] - then
@@ -243,16 +254,6 @@ class PrintedReader:
     @staticmethod
     def whole(text: str) -> Decimal:
         return Decimal(0) if text in {"none", "no", "None"} else Decimal(text.replace(",", ""))
-
-    @staticmethod
-    def reads_as(text: str, amount: Decimal) -> bool:
-        read = re.fullmatch(r"([+-]?)EUR ([\d.,]+)(bn|m|k)?", text)
-        assert read, text
-        sign, digits, step = read.groups()
-        scale = STEP.get(step or "", 1)
-        shown = Decimal(digits.replace(",", "")) * scale * (-1 if sign == "-" else 1)
-        places = len(digits.partition(".")[2])
-        return abs(shown - amount) <= Decimal(scale) / 10**places / 2
 
     @staticmethod
     def is_rate(text: str, part: Decimal) -> bool:

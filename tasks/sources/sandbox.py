@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from tasks.sources.compiled import sql_text
 from tasks.sources.engine_errors import sql_mistake
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.landed import SourceError
@@ -74,8 +75,8 @@ def write_rows(sql: str, tables: Mapping[str, Path], *, where: str, folder: Path
     with _sandbox(folder, limits) as connection, stopped_beyond(limits, connection.interrupt, folder=folder) as watch:
         try:
             for name, path in tables.items():
-                connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet({_literal(path)})")  # noqa: S608 - ours
-            connection.execute(f"COPY ({_rows_in_order(sql, connection)}) TO {_literal(result)} (FORMAT parquet)")
+                connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet({sql_text(str(path))})")  # noqa: S608 - ours
+            connection.execute(f"COPY ({_rows_in_order(sql, connection)}) TO {sql_text(str(result))} (FORMAT parquet)")
         except duckdb.Error as error:
             if watch.reason:
                 raise SourceError(f"{where} {watch.reason}") from None
@@ -147,7 +148,3 @@ def _size(folder: Path) -> int:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

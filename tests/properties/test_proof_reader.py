@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.retention import ExcessLoss, Whereabouts
+from tests.printed_sentences import reads_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,22 +27,10 @@ Figures = "Mapping[tuple[str, str, str, str], int | Decimal]"
 N = r"(none|no customers|[\d,]+)"
 MONEY = r"(-?EUR [\d.,]+(?:bn|m|k)?)"
 RATE = r"(over 99\.9%|under 0\.1%|[\d.]+%)"
-STEP = {"k": 10**3, "m": 10**6, "bn": 10**9}
 
 
 def number(text: str) -> int:
     return 0 if text in {"none", "no customers"} else int(text.replace(",", ""))
-
-
-def reads_as(text: str, amount: Decimal) -> bool:
-    """Whether an amount that is shortened so may be this one."""
-    read = re.fullmatch(r"([+-]?)EUR ([\d.,]+)(bn|m|k)?", text)
-    assert read, text
-    sign, digits, step = read.groups()
-    scale = STEP.get(step or "", 1)
-    shown = Decimal(digits.replace(",", "")) * scale * (-1 if sign == "-" else 1)
-    half = Decimal(scale) / (20 if "." in digits else 2)
-    return abs(shown - amount) <= half
 
 
 def percent_is(text: str, part: Decimal, whole: Decimal) -> bool:

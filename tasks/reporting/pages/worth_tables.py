@@ -173,21 +173,27 @@ def _share_of_cost(line: ChannelLine) -> Share | None:
 
 
 def _decile_table(worth: Worth) -> Table:
-    columns = (
-        Column(gettext("Tenth"), "text"),
+    rows = tuple(_to_come(worth, _tenth(each), each) for each in worth.deciles)
+    total = (gettext("Everybody"), worth.customers_count, worth.value_amount, worth.equity_amount, None)
+    title = gettext("Tenths of the customers by what is still to come")
+    return Table(title, _columns_to_come(gettext("Tenth")), rows, total=total)
+
+
+def _columns_to_come(heading: str) -> tuple[Column, ...]:
+    """Headings of some customers' line, whatever they have in common."""
+    return (
+        Column(heading, "text"),
         Column(gettext("Customers")),
         Column(gettext("Worth today"), "money"),
         Column(gettext("To come"), "money"),
         Column(gettext("Part"), "share"),
     )
-    whole = worth.equity_amount or Decimal(0)
-    rows = tuple(
-        (_tenth(each), each.customers_count, each.value_amount, each.equity_amount)
-        + ((Share(each.equity_amount, whole),) if whole else (None,))
-        for each in worth.deciles
-    )
-    total = (gettext("Everybody"), worth.customers_count, worth.value_amount, worth.equity_amount, None)
-    return Table(gettext("Tenths of the customers by what is still to come"), columns, rows, total=total)
+
+
+def _to_come(worth: Worth, label: str, line: WorthDecile | GroupLine) -> tuple[CellValue, ...]:
+    """What is to come of some customers, beside what they are worth today."""
+    part = Share(line.equity_amount, worth.equity_amount) if worth.equity_amount else None
+    return label, line.customers_count, line.value_amount, line.equity_amount, part
 
 
 def _tenth(decile: WorthDecile) -> str:
@@ -196,26 +202,8 @@ def _tenth(decile: WorthDecile) -> str:
 
 
 def _group_table(worth: Worth, groups: tuple[GroupLine, ...]) -> Table:
-    """What is to come of the groups of customers, beside what they are worth today."""
-    columns = (
-        Column("", "text"),
-        Column(gettext("Customers")),
-        Column(gettext("Worth today"), "money"),
-        Column(gettext("To come"), "money"),
-        Column(gettext("Part"), "share"),
-    )
-    whole = worth.equity_amount or Decimal(0)
-    rows = tuple(
-        (
-            f"{each.segment_by.replace('_', ' ').capitalize()}: {named(each.segment)}",
-            each.customers_count,
-            each.value_amount,
-            each.equity_amount,
-            Share(each.equity_amount, whole) if whole else None,
-        )
-        for each in groups
-    )
-    return Table(gettext("Groups of the customers, by what is still to come"), columns, rows)
+    rows = (_to_come(worth, f"{each.segment_by.replace('_', ' ').capitalize()}: {named(each.segment)}", each) for each in groups)
+    return Table(gettext("Groups of the customers, by what is still to come"), _columns_to_come(""), tuple(rows))
 
 
 def _risk_table(worth: Worth) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 
 from config.measures.table import heading_of, label_of
 from expectations.verdict import ControlTotals
+from tasks.reporting.beginning import DataBeginning
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
@@ -192,6 +194,13 @@ def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up:
     file = written(facts, made_up.made_up_lists(1))
     assert "There is no picture of the value: it is zero, or falls below zero on the way." in texts_of(read(file)["Scorecard"])
     assert "How their value changed" not in "".join(charts_of(file))
+
+
+def test_no_change_is_drawn_from_an_opening_that_nobody_knows(facts: ScorecardData, made_up: Any) -> None:
+    began = DataBeginning(date(2026, 8, 1), "orders", is_assumed=True, openings={}, is_opening_unknown=True)
+    file = written(replace(facts, beginning=began), made_up.made_up_lists())
+    assert "There is no picture of the change: who was a customer at opening is not known." in texts_of(read(file)["Scorecard"])
+    assert len(charts_of(file)) == len(charts_of(written(facts, made_up.made_up_lists()))) - 2
 
 
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:

@@ -64,6 +64,7 @@ WATERFALL_ROWS, TREND_ROWS = 13, 12
 THOUSANDS = {1_000: 1, 1_000_000: 2}
 """How many commas take so much off a number in a format of Excel."""
 NO_PICTURE = gettext_noop("There is no picture of the value: it is zero, or falls below zero on the way.")
+NO_OPENING = gettext_noop("There is no picture of the change: who was a customer at opening is not known.")
 NO_TREND = gettext_noop("There is no trend yet: nobody was a customer before this period.")
 NO_COMPARISON = gettext_noop("Groups have nothing before to be held against yet.")
 ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
@@ -76,19 +77,21 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *,
     sheet.sheet_properties.tabColor = OUT
     fit_on_one_page(sheet)
     above = [*_top(facts), *_roll_forward(facts), Row()]
-    room = [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(gettext(NO_PICTURE), SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
+    room = _waterfall_room(facts, drawn)
     below = (sentence(text, WIDTHS) for text in small_print(facts))
     printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *below]
     table = groups_table(facts)
     if table:
-        shade(sheet, table, first_row=len(above) + WATERFALL_ROWS + 3, first_column=VALUE_COLUMN)
+        shade(sheet, table, first_row=len(above) + len(room) + 3, first_column=VALUE_COLUMN)
     title = Row((Cell(gettext("Trend: every period, to the last minor unit"), SECTION),), height=20)
     trend = list(trend_rows(facts))
     fill_in(sheet, [*printed, Row(), title, *trend])
     sheet.print_area = f"A1:{get_column_letter(len(WIDTHS))}{len(printed)}"
     headings = [gettext("Period"), *(heading for heading, _name in trend_columns(facts))]
     add_table(sheet, TREND, headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
-    _add_charts(sheet, facts, drawn, first_row=len(above))
+    if not facts.is_opening_unknown:
+        _add_waterfalls(sheet, facts, drawn, first_row=len(above))
+    _add_trend(sheet, facts, drawn, first_row=len(above) + len(room))
     _name_figures(book, first_row=len(_top(facts)) + 3)
 
 
@@ -206,16 +209,26 @@ def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, dif
         yield Cell(None if now is None or then is None else now - then, change)
 
 
-def _add_charts(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
-    trend_from = first_row + WATERFALL_ROWS
+def _waterfall_room(facts: ScorecardData, drawn: ChartRanges) -> list[Row]:
+    """Room for both waterfalls; of one that cannot be drawn, why."""
+    if facts.is_opening_unknown:
+        return [Row((Cell(gettext(NO_OPENING), SMALL),)), Row()]
+    return [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(gettext(NO_PICTURE), SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
+
+
+def _add_waterfalls(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
+    rows = (first_row, first_row + WATERFALL_ROWS)
     heads = waterfall_chart(drawn.heads, title=gettext("How the number of customers changed"), numbers=whole_numbers())
-    anchor_chart(sheet, heads, columns=(0, VALUE_COLUMN - 1), rows=(first_row, trend_from), description=headline(facts))
+    anchor_chart(sheet, heads, columns=(0, VALUE_COLUMN - 1), rows=rows, description=headline(facts))
     if drawn.money:
         numbers = short_amounts(Decimal(drawn.money.highest))
         money = waterfall_chart(drawn.money, title=gettext("How their value changed, {currency}", currency=facts.currency), numbers=numbers)
-        anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=(first_row, trend_from), description=value_line(facts))
+        anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=rows, description=value_line(facts))
+
+
+def _add_trend(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     if drawn.has_trend:
         trend = trend_chart(drawn.trend, title=gettext("Customers in above the line, out below it, and the net"))
         until = {"count": len(facts.trend_with_customers), "period": facts.labels[facts.period]}
         about = gettext("Customers in and out of {count} periods up to {period}", **until)
-        anchor_chart(sheet, trend, columns=(0, VALUE_COLUMN - 1), rows=(trend_from, trend_from + TREND_ROWS), description=about)
+        anchor_chart(sheet, trend, columns=(0, VALUE_COLUMN - 1), rows=(first_row, first_row + TREND_ROWS), description=about)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.printed_sentences import COUNT, MONEY, NOW, RATE, THEN, Claim, Clause, PrintedReader, count, money, rate
+from tests.printed_sentences import COUNT, MONEY, NOW, RATE, THEN, Claim, Clause, PrintedReader, count, money, rate, reads_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -214,13 +214,13 @@ class AnswersReader(PrintedReader):
         values = [self.of(measure, claim) for measure in claim.measures]
         checks = {
             "sum": lambda: self.whole(text) == sum(values),
-            "sum_money": lambda: self.reads_as(text, sum(values, Decimal(0))),
+            "sum_money": lambda: reads_as(text, sum(values, Decimal(0))),
             "larger": lambda: self.whole(text) == max(values),
             "largest": lambda: self.whole(text) == values[0] == max(values),
-            "magnitude": lambda: self.reads_as(text, abs(values[0])),
+            "magnitude": lambda: reads_as(text, abs(values[0])),
             "sense": lambda: (text == "more") is (values[0] > 0),
             "times": lambda: abs(Decimal(text) - values[0]) <= Decimal("0.5001") / 10 ** len(text.partition(".")[2]),
-            "leading": lambda: self.reads_as(text, values[0]) and values[0] == max(self.of_groups(claim)),
+            "leading": lambda: reads_as(text, values[0]) and values[0] == max(self.of_groups(claim)),
             "rate_of_group": lambda: self.is_rate(text, values[0] / self.of("revenue_amount", count("revenue_amount"))),
             "costly_more": lambda: (
                 self.whole(text) == sum(self.of("profit_amount", of("profit_amount", place)) < 0 for place in COSTLY.values()) - 3

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.printed_sentences import COUNT, MONEY, NOW, SIGNED, Claim, Clause, PrintedReader, count, money
+from tests.printed_sentences import COUNT, MONEY, NOW, SIGNED, Claim, Clause, PrintedReader, count, money, reads_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,9 +147,9 @@ class ChoicesReader(PrintedReader):
             "least": lambda: self.whole(text) == values[0] == min(rules),
             "most_of_rules": lambda: self.whole(text) == values[0] == max(rules),
             "alike": lambda: self.whole(text) == values[0] and len(set(rules)) == 1,
-            "each": lambda: self.reads_as(text, self.each(claim.split[1])),
+            "each": lambda: reads_as(text, self.each(claim.split[1])),
             "more_each": lambda: (text == "more") is (self.each(MONTHS[1]) > self.each(MONTHS[0])),
-            "each_of": lambda: self.reads_as(text, round(values[0] / values[1], 2)),
+            "each_of": lambda: reads_as(text, round(values[0] / values[1], 2)),
             "part_of_base": lambda: self.is_rate(text, values[0] / self.figures[NOW, *EVERY, "base_amount"]),
             "mean": lambda: abs(Decimal(text) - values[0] / values[1]) <= Decimal("0.5001") / 10 ** len(text.partition(".")[2]),
             "risen": lambda: (
@@ -161,7 +161,7 @@ class ChoicesReader(PrintedReader):
 
     def holds(self, line: str, clauses: Sequence[Clause]) -> bool:
         brought = re.search(rf"June 2026 had brought {MONEY} each", line)
-        is_alike = brought is not None and self.reads_as(brought[1], self.each(MONTHS[0]))
+        is_alike = brought is not None and reads_as(brought[1], self.each(MONTHS[0]))
         return super().holds(line, clauses) and (brought is None or is_alike or " than the " in line)
 
     def each(self, month: str) -> Decimal:

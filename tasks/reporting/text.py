@@ -35,6 +35,11 @@ def in_full(amount: int | Decimal) -> str:
     return number(amount, decimals=decimals)
 
 
+def horizon_in_words(years_count: int) -> str:
+    """Years ahead, such as 5 years, behind a preposition."""
+    return ngettext("{count} year", "{count} years", years_count)
+
+
 def customers_in_words(count: int) -> str:
     """A number of customers with the word: no customers, 1 customer, 22,000 customers."""
     if count == 0:

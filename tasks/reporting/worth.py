@@ -205,6 +205,6 @@ class Worth:
 
     @property
     def is_better_than_the_rule(self) -> bool:
-        """Whether the models were nearer than the plain rule in the days that were held out, in all and customer by customer."""
+        """Whether there are models, and they were nearer than the plain rule in the days held out, in all and customer by customer."""
         held = self.held_out
-        return held is not None and held.is_nearer_in_total and held.is_nearer_by_customer
+        return not self.why_rule and held is not None and held.is_nearer_in_total and held.is_nearer_by_customer

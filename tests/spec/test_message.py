@@ -231,6 +231,9 @@ def test_a_long_name_is_cut_and_marked(name: str, shown: str) -> None:
         ({"held_out": "worse by customer"}, []),
         ({"flow": None}, []),
         ({"equity_amount": None}, []),
+        ({"why_rule": "no customer can be seen to stop"}, []),
+        ({"flow": replace(FLOW, customers={**FLOW.customers, "lost_equity_amount": 0})}, []),
+        ({"horizon_years": 1}, ["To come: EUR 20.0k of margin that was expected went with 30 customers; EUR 105k is expected in 1 year"]),
     ],
 )
 def test_what_is_to_come_is_a_thing_only_where_the_models_beat_the_plain_rule(

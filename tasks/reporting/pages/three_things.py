@@ -10,7 +10,7 @@ from config.measures.experiences import EXPERIENCES, LOST_OF_EXPERIENCE, experie
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, lost_of_opening, percent
 from tasks.reporting.pages.experience import times_in_words
 from tasks.reporting.sentences import FigureName, Sentence, clipped
-from tasks.reporting.text import lowered, money_short, whole_number
+from tasks.reporting.text import horizon_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -153,19 +153,21 @@ def _preceded(facts: ScorecardData) -> Sentence | None:
 
 
 def _to_come(facts: ScorecardData) -> Sentence | None:
-    """What had been expected of those who went, and what still is of all; only where the models beat the plain rule out of sample."""
+    """What had been expected of those who went, where any did, and what still is of all; only by models that beat the plain rule."""
     worth = facts.worth
+    names = ("lost_equity_amount", "closing_equity_amount")
     if worth is None or worth.flow is None or worth.equity_amount is None or not worth.is_better_than_the_rule:
         return None
-    names = ("lost_equity_amount", "closing_equity_amount")
+    if not worth.flow.customers[names[0]]:
+        return None
     lost, closing = (money_short(each, facts.currency) for each in (worth.flow.amounts[names[0]], worth.equity_amount))
     text = ngettext(
-        "{lost} of {kind} that was expected went with {count} customer; {closing} is expected in {years} years",
-        "{lost} of {kind} that was expected went with {count} customers; {closing} is expected in {years} years",
+        "{lost} of {kind} that was expected went with {count} customer; {closing} is expected in {horizon}",
+        "{lost} of {kind} that was expected went with {count} customers; {closing} is expected in {horizon}",
         worth.flow.customers[names[0]],
         lost=lost,
         kind=gettext(worth.kind),
         closing=closing,
-        years=worth.horizon_years,
+        horizon=horizon_in_words(worth.horizon_years),
     )
     return Sentence("to_come", text, tuple(FigureName(name, facts.period) for name in names), label=gettext("To come"))

@@ -11,7 +11,7 @@ from config.localization import number, percentage
 from tasks.reporting.blocks import Bars, Page, Series, details
 from tasks.reporting.pages.relative_value import relative_value_sentences, relative_value_tables
 from tasks.reporting.pages.worth_tables import WIDTHS, worth_tables
-from tasks.reporting.text import customers_in_words, day_in_words, money_short, whole_number
+from tasks.reporting.text import customers_in_words, day_in_words, horizon_in_words, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,10 +98,9 @@ def _to_come_sentence(facts: ScorecardData, worth: Worth) -> str:
     assert worth.low_amount is not None
     assert worth.high_amount is not None
     return gettext(
-        "{to_come} of {kind} is still expected of {customers} in the next {years} years, discounted at {rate} a year "
-        "(95%: {low} to {high}).",
+        "{to_come} of {kind} is still expected of {customers} in the next {horizon}, discounted at {rate} a year (95%: {low} to {high}).",
         **expected,
-        years=worth.horizon_years,
+        horizon=horizon_in_words(worth.horizon_years),
         low=money_short(worth.low_amount, facts.currency),
         high=money_short(worth.high_amount, facts.currency),
     )

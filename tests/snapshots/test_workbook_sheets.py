@@ -20,6 +20,7 @@ from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
 from tasks.reporting.pages.segments import segments_page
 from tasks.reporting.render.workbook import workbook
+from tasks.reporting.retention import ExcessLoss, Whereabouts
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -201,6 +202,15 @@ def test_no_change_is_drawn_from_an_opening_that_nobody_knows(facts: ScorecardDa
     file = written(replace(facts, beginning=began), made_up.made_up_lists())
     assert "There is no picture of the change: who was a customer at opening is not known." in texts_of(read(file)["Scorecard"])
     assert len(charts_of(file)) == len(charts_of(written(facts, made_up.made_up_lists()))) - 2
+
+
+def test_where_nobody_went_no_group_is_said_to_have_lost_more(made_up: Any) -> None:
+    moves = {"2026-Q2": made_up.Moves(lapsed=4), "2026-Q3": made_up.Moves(new=3)}
+    facts = made_up.made_up_facts(moves, opening=90, groups={"region": {"North": 60, "South": 40}})
+    before = ExcessLoss("region", "North", 50, 0, 50, 4, Decimal(0), -4, Decimal(0))
+    texts = texts_of(read(written(replace(facts, whereabouts=Whereabouts(groups=(before,))), made_up.made_up_lists(1)))["Scorecard"])
+    assert "Nobody went, so no group lost more than others." in texts
+    assert "Lost, by group" not in texts
 
 
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:

@@ -79,10 +79,10 @@ def data_line(facts: ScorecardData) -> str:
 
 
 def groups_table(facts: ScorecardData) -> Table | None:
-    """The groups that lost more than they should have, the largest excess first; none where there is nothing to hold them against."""
+    """The groups that lost more than they should have, the largest excess first; none where nobody went, or nothing was before."""
     before = compared_period(facts)
     worst = sorted(facts.whereabouts.groups, key=lambda each: (-each.excess_count, each.segment_by, each.segment))[:GROUPS_SHOWN_COUNT]
-    if before is None or not worst:
+    if before is None or not worst or not facts.heads("customers_out"):
         return None
     columns = (
         Column(gettext("Lost, by group"), "text"),

@@ -66,6 +66,7 @@ THOUSANDS = {1_000: 1, 1_000_000: 2}
 NO_PICTURE = gettext_noop("There is no picture of the value: it is zero, or falls below zero on the way.")
 NO_OPENING = gettext_noop("There is no picture of the change: who was a customer at opening is not known.")
 NO_TREND = gettext_noop("There is no trend yet: nobody was a customer before this period.")
+NOBODY_WENT = gettext_noop("Nobody went, so no group lost more than others.")
 NO_COMPARISON = gettext_noop("Groups have nothing before to be held against yet.")
 ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
 """The other lines are parts of these."""
@@ -117,7 +118,8 @@ def _front_line(line: FrontLine) -> Row:
 def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
     """Room for the trend, with the groups that lost most at its right."""
     table = groups_table(facts)
-    right = table_cells(facts, table) if table else [(Cell(gettext(NO_COMPARISON), SMALL),)]
+    why_not = gettext(NO_COMPARISON if facts.heads("customers_out") else NOBODY_WENT)
+    right = table_cells(facts, table) if table else [(Cell(why_not, SMALL),)]
     rows_count = max(TREND_ROWS if drawn.has_trend else 2, len(right) + 1)
     for number in range(rows_count):
         left = Cell(gettext(NO_TREND), SMALL) if number == 0 and not drawn.has_trend else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasks.reporting.model import StatusProfile
     from tasks.validation.job import ValidationJob
 
-MOST_PART, LARGE_PART = 0.8, 0.5
+LARGE_PART = 0.5
 SMALL_PART = 0.05
 FAR_YEAR = 2100
 """From here on an end stands for none."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from config.measures.entries import Entry
 
 GLOSSARY = COMPANY_FOLDERS / "GLOSSARY.md"
+EXAMPLES = COMPANY_FOLDERS / "EXAMPLES.md"
 UNITS = {"customers": "customers", "count": "a number", "money": "the company's currency"}
 
 
@@ -28,7 +29,8 @@ def glossary() -> str:
             "# Glossary",
             "",
             "What the scorecard's words mean. Written by `make docs` from the table in config/measures; the workbook's sheet",
-            "Notes says the same, with the settings in force. Where there is little room a page shows the short label.",
+            "Notes says the same, with the settings in force. Where there is little room a page shows the short label. What the words come",
+            "to for single customers, case by case: [examples](EXAMPLES.md).",
             "",
             "| word | means |",
             "|---|---|",
@@ -57,7 +59,14 @@ def _line(entry: Entry) -> str:
     else:
         unit = f"the share `{entry.numerator}` / `{entry.denominator}`"
         name = name if entry.is_published else "no figure of its own"
-    return f"| {entry.label} | {entry.short_label} | {name} | {unit} | {entry.description} |"
+    return f"| {entry.label} | {entry.short_label} | {name} | {unit} | {entry.description}{_examples_of(entry.name)} |"
+
+
+def _examples_of(name: str) -> str:
+    """Where the page of examples has customers who count in a measure, or do not; nothing where it has none."""
+    titles = [part.partition("\n")[0] for part in EXAMPLES.read_text(encoding="utf-8").split("\n## ") if f"`{name}` |" in part]
+    links = ", ".join(f"[{title.lower()}](EXAMPLES.md#{title.lower().replace(' ', '-')})" for title in titles)
+    return f" Examples: {links}." if links else ""
 
 
 if __name__ == "__main__":

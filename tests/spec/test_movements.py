@@ -29,76 +29,6 @@ def movement(connection: Any, told: Any, happened: Any, **choices: Any) -> str |
     return row["movement"] if row else None
 
 
-@pytest.mark.parametrize(
-    ("purchases", "expected"),
-    [
-        pytest.param("2026-06-01", "new", id="first purchase on the first day"),
-        pytest.param("2026-06-30", "new", id="first purchase on the last day"),
-        pytest.param("2026-07-01", None, id="first purchase on the day after: not in the ledger"),
-        pytest.param("2026-05-31", "unchanged", id="bought on the day before it opens: at opening already"),
-        pytest.param("2026-02-01 2026-06-15", "returned", id="lapsed on 2 May, came again"),
-        pytest.param("2026-03-03", "lapsed", id="last active day is 31 May: lapses on the first day"),
-        pytest.param("2026-03-02", None, id="last active day is 30 May: lapsed before"),
-        pytest.param("2026-04-01", "lapsed", id="last active day is 29 June"),
-        pytest.param("2026-04-02", "unchanged", id="last active day is 30 June: still one at closing"),
-        pytest.param("2026-03-10 2026-06-20", "out_and_back", id="silent from 8 June, back on 20 June"),
-        pytest.param("2026-03-10 2026-06-08", "increased", id="bought on the very day it would have lapsed: never left"),
-    ],
-)
-def test_repeat_purchase_turns_on_the_day(connection: Any, told: Any, purchases: str, expected: str | None) -> None:
-    bought = told.bought("customer | day | amount\n" + "\n".join(f"ann | {on} | 10" for on in purchases.split()))
-    assert movement(connection, told, told.Told(purchases=bought)) == expected
-
-
-@pytest.mark.parametrize(
-    ("contracts", "expected"),
-    [
-        pytest.param([("2026-06-01", "")], "new", id="starts on the first day"),
-        pytest.param([("2026-06-30", "")], "new", id="starts on the last day"),
-        pytest.param([("2026-07-01", "")], None, id="starts after"),
-        pytest.param([("2025-01-01", "2026-06-01")], "left", id="last covered day is the day before it opens"),
-        pytest.param([("2025-01-01", "2026-05-31")], None, id="ended before"),
-        pytest.param([("2025-01-01", "2026-06-30")], "left", id="last covered day is 29 June"),
-        pytest.param([("2025-01-01", "2026-07-01")], "unchanged", id="last covered day is 30 June"),
-        pytest.param([("2024-01-01", "2025-01-01"), ("2026-06-10", "")], "returned", id="had a contract once"),
-        pytest.param([("2026-06-05", "2026-06-20")], "in_and_out", id="starts and ends inside"),
-        pytest.param([("2024-01-01", "2025-01-01"), ("2026-06-05", "2026-06-20")], "in_and_out", id="was one before, comes and goes"),
-        pytest.param([("2025-01-01", "2026-06-10"), ("2026-06-15", "")], "out_and_back", id="a gap of five days"),
-        pytest.param([("2025-01-01", "2026-06-10"), ("2026-06-10", "")], "unchanged", id="renewed without a gap"),
-        pytest.param([("2025-01-01", "2026-06-12"), ("2026-06-10", "")], "unchanged", id="renewed before the end"),
-        pytest.param([("2026-06-05", "2026-06-05")], None, id="a contract of no day"),
-        pytest.param([("2026-06-02", "2026-06-10"), ("2026-06-20", "")], "new", id="came, left and came for good, all inside"),
-    ],
-)
-def test_contracts_turn_on_the_day(connection: Any, told: Any, contracts: list[tuple[str, str]], expected: str | None) -> None:
-    lines = "\n".join(f"ann | {starts} | {ends} | 100 | EUR" for starts, ends in contracts)
-    assert movement(connection, told, told.Told(contracts=told.agreed("who | starts | ends | a year | currency\n" + lines))) == expected
-
-
-@pytest.mark.parametrize(
-    ("departed", "expected"),
-    [
-        pytest.param("2026-06-10", "left", id="told us inside the period"),
-        pytest.param("2026-06-01", "left", id="told us on the first day"),
-        pytest.param("2026-05-31", None, id="told us on the day before: not one at opening"),
-        pytest.param("2026-06-30", "left", id="told us on the last day: not one on it"),
-        pytest.param("2026-07-01", "unchanged", id="told us after"),
-        pytest.param("2026-05-20", "unchanged", id="told us on the day of the purchase, and bought again after"),
-    ],
-)
-def test_a_departure_ends_repeat_purchase_on_its_day(connection: Any, told: Any, departed: str, expected: str | None) -> None:
-    happened = told.Told(
-        purchases=told.bought(
-            """
-            who | day        | amount
-            ann | 2026-05-25 | 10
-            """
-        ),
-        departures=told.departed(f"who | day | reason\nann | {departed} | price"),
-    )
-    assert movement(connection, told, happened) == expected
-
-
 def test_a_purchase_on_the_day_of_departure_counts_for_that_day(connection: Any, told: Any) -> None:
     happened = told.Told(
         purchases=told.bought("who | day | amount\nann | 2026-06-10 | 10"),
@@ -146,53 +76,10 @@ def test_the_latest_reason_inside_the_period_counts(connection: Any, told: Any) 
     assert (row["movement"], row["reason_code"]) == ("left", "quality")
 
 
-def test_a_contract_keeps_a_customer_who_stopped_buying(connection: Any, told: Any) -> None:
-    happened = told.Told(
-        purchases=told.bought("who | day | amount\nann | 2026-03-15 | 40"),
-        contracts=told.agreed("who | starts | ends | a year | currency\nann | 2026-06-01 | | 100 | EUR"),
-    )
-    row = one(connection, told, happened)
-    assert row is not None
-    assert (row["movement"], row["opening_amount"], row["closing_amount"]) == ("increased", Decimal("40.00"), Decimal("140.00"))
-
-
-def test_a_refund_changes_value_and_never_activity(connection: Any, told: Any) -> None:
-    happened = told.Told(
-        purchases=told.bought(
-            """
-            who     | day        | amount
-            ann     | 2026-05-15 | 100
-            ann     | 2026-06-10 | -30
-            refund  | 2026-06-10 | -30
-            nothing | 2026-06-10 | 0
-            """
-        )
-    )
-    found = told.ledger(connection, happened, JUNE, told.rules())
-    assert [(row["customer_id"], row["movement"], row["closing_amount"]) for row in found] == [("ann", "decreased", Decimal("70.00"))]
-
-
 @pytest.mark.parametrize(("tolerance", "expected"), [("0", "increased"), ("4.99", "increased"), ("5", "unchanged"), ("100", "unchanged")])
 def test_a_change_within_the_tolerance_is_none(connection: Any, told: Any, tolerance: str, expected: str) -> None:
     happened = told.Told(purchases=told.bought("who | day | amount\nann | 2026-05-15 | 100\nann | 2026-06-15 | 5"))
     assert movement(connection, told, happened, tolerance=tolerance) == expected
-
-
-def test_value_is_what_was_bought_in_the_last_value_days(connection: Any, told: Any) -> None:
-    happened = told.Told(
-        purchases=told.bought(
-            """
-            who | day        | amount
-            ann | 2025-06-30 | 1000
-            ann | 2025-07-01 | 100
-            ann | 2026-05-31 | 50
-            """
-        )
-    )
-    row = one(connection, told, happened, value_days=365, lapse_days=365)
-    assert row is not None
-    assert row["opening_amount"] == Decimal(1000 + 100 + 50)
-    assert row["closing_amount"] == Decimal(100 + 50)
 
 
 @pytest.mark.parametrize(

@@ -52,44 +52,6 @@ def _schema(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("departures", "expected"),
-    [
-        pytest.param(["2026-06-20 | price | sales"], ("price", "sales", False), id="one silo knows"),
-        pytest.param(["2026-06-20 | price | sales", "2026-06-20 | quality | service"], ("quality", "service", True), id="trust decides"),
-        pytest.param(
-            ["2026-06-25 | price | sales", "2026-06-20 | quality | service"], ("quality", "service", True), id="trust, not the day, decides"
-        ),
-        pytest.param(
-            ["2026-06-20 | price | sales", "2026-06-20 | price | service"], ("price", "service", False), id="two silos that agree"
-        ),
-        pytest.param(
-            ["2026-06-20 | price | sales", "2026-06-20 | no_reason_known | service"], ("price", "sales", False), id="the trusted knows none"
-        ),
-        pytest.param(
-            ["2026-06-10 | price | service", "2026-06-20 | quality | service"], ("quality", "service", False), id="the latest of a silo"
-        ),
-        pytest.param(
-            ["2026-06-10 | price | service", "2026-06-20 | no_reason_known | service"],
-            ("price", "service", False),
-            id="the latest known of a silo",
-        ),
-        pytest.param(["2026-02-20 | price | service"], ("price", "service", False), id="120 days before it went"),
-        pytest.param(["2026-02-19 | price | service"], ("no_reason_known", "no_silo", False), id="121 days before it went"),
-        pytest.param(["2026-07-21 | price | service"], ("price", "service", False), id="31 days after it went, when the period is over"),
-        pytest.param(["2026-07-22 | price | service"], ("no_reason_known", "no_silo", False), id="32 days after it went"),
-        pytest.param(
-            ["2026-02-19 | price | service", "2026-07-21 | quality | sales"], ("quality", "sales", False), id="no conflict with one outside"
-        ),
-    ],
-)
-def test_the_most_trusted_silo_that_knows_a_reason_decides(connection: Any, told: Any, departures: list[str], expected: Any) -> None:
-    lines = "\n".join(f"ann | {line}" for line in departures)
-    happened = told.Told(contracts=told.agreed(CONTRACTS), departures=told.departed(f"who | day | reason | silo\n{lines}"))
-    row = ledger(connection, told, happened)["ann"]
-    assert (row["reason_code"], row["reason_silo"], row["has_reason_conflict"]) == expected
-
-
-@pytest.mark.parametrize(
     ("day", "before", "reason"),
     [
         pytest.param("2026-05-01", 120, "price", id="as the term that ended began"),
@@ -236,25 +198,6 @@ def test_without_departures_nobody_said_why_and_everyone_still_has_a_tenure(conn
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "expected"),
-    [
-        pytest.param("2026-03-12", "2026-06-10", "up to 90 days", id="90 days when it went"),
-        pytest.param("2026-03-11", "2026-06-10", "91 to 365 days", id="91 days when it went"),
-        pytest.param("2025-06-10", "2026-06-10", "91 to 365 days", id="365 days when it went"),
-        pytest.param("2025-06-09", "2026-06-10", "over 365 days", id="366 days when it went"),
-        pytest.param("2026-06-30", "", "up to 90 days", id="came on the last day and stays"),
-        pytest.param("2026-04-02", "", "up to 90 days", id="90 days with the last day"),
-        pytest.param("2026-04-01", "", "91 to 365 days", id="91 days with the last day"),
-    ],
-)
-def test_tenure_is_counted_from_the_first_day_to_the_day_of_going(
-    connection: Any, told: Any, starts: str, ends: str, expected: str
-) -> None:
-    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\nann | {starts} | {ends} | 100 | EUR"))
-    assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["tenure_group"] == expected
-
-
-@pytest.mark.parametrize(
     ("spans", "tenure", "opening", "since_first"),
     [
         pytest.param(
@@ -286,20 +229,6 @@ def test_the_length_of_a_stay_is_the_same_with_prepared_spells(connection: Any, 
     asked = TopicContext(ready, JUNE, rules, ibis.memtable(connection.to_pyarrow(core_ledger(ready, JUNE, rules))))
     (row,) = connection.to_pyarrow(with_topics(asked, [departure_reasons.CHAPTER])).to_pylist()
     assert (row["tenure_group"], row["since_first_group"]) == ("up to 90 days", "over 1,095 days")
-
-
-@pytest.mark.parametrize(
-    ("starts", "expected"),
-    [
-        pytest.param("2026-03-03", "up to 90 days", id="90 days at opening"),
-        pytest.param("2026-03-02", "91 to 365 days", id="91 days at opening"),
-        pytest.param("2026-05-31", "up to 90 days", id="a day at opening"),
-        pytest.param("2026-06-01", "not_applicable", id="not one at opening"),
-    ],
-)
-def test_tenure_at_opening_is_counted_to_the_opening(connection: Any, told: Any, starts: str, expected: str) -> None:
-    happened = told.Told(contracts=told.agreed(f"who | starts | ends | a year | currency\nann | {starts} | 2026-06-20 | 100 | EUR"))
-    assert ledger(connection, told, happened, tenure_days=(90, 365))["ann"]["opening_tenure_group"] == expected
 
 
 def test_groups_of_tenure_are_named_as_people_say_them() -> None:

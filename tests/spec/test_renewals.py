@@ -19,7 +19,6 @@ from tasks.customer_math.topics import renewals
 
 JUNE = period_named("2026-06", Calendar())
 HEADING = "who | starts | ends | a year | currency\n"
-OUTCOMES = ("on_time", "early", "beside", "late", "not_renewed")
 
 
 def chapter(connection: Any, told: Any, happened: Any, **chosen: Any) -> dict[str, dict[str, Any]]:
@@ -37,49 +36,6 @@ def of_ann(connection: Any, told: Any, *contracts: str, **chosen: Any) -> dict[s
     """The chapter of one customer's contracts, written `starts | ends`, 100 a year each."""
     lines = "\n".join(f"ann | {contract} | 100 | EUR" for contract in contracts)
     return chapter(connection, told, told.Told(contracts=told.agreed(HEADING + lines)), **chosen)["ann"]
-
-
-@pytest.mark.parametrize(
-    ("others", "expected"),
-    [
-        pytest.param([], "not_renewed", id="nothing after it"),
-        pytest.param(["2026-06-15 | 2027-06-15"], "on_time", id="the next starts on the day of the end"),
-        pytest.param(["2026-06-14 | 2027-06-15"], "early", id="the next starts the day before"),
-        pytest.param(["2026-06-16 | 2027-06-15"], "late", id="the next starts the day after"),
-        pytest.param(["2026-07-15 | 2027-06-15"], "late", id="the next starts on the last day of grace"),
-        pytest.param(["2026-07-16 | 2027-06-15"], "not_renewed", id="the next starts the day after the grace"),
-        pytest.param(["2025-06-15 | 2026-09-01"], "beside", id="another of the same age goes on"),
-        pytest.param(["2025-06-16 | "], "early", id="another started within the term, and goes on"),
-        pytest.param(["2024-01-01 | ", "2026-06-15 | "], "on_time", id="another goes on, and a new one starts on the end"),
-        pytest.param(["2024-01-01 | ", "2026-06-20 | "], "beside", id="another goes on, and a new one starts after the end"),
-        pytest.param(["2026-06-10 | 2026-06-15"], "not_renewed", id="another ends on the same day"),
-        pytest.param(["2026-06-20 | 2026-06-20"], "not_renewed", id="a contract of no day"),
-    ],
-)
-def test_a_term_is_renewed_by_a_contract_on_or_soon_after_its_end(connection: Any, told: Any, others: list[str], expected: str) -> None:
-    row = of_ann(connection, told, "2025-06-15 | 2026-06-15", *others)
-    found = {outcome: row[f"terms_{outcome}_count"] for outcome in OUTCOMES}
-    ends_twice = 2 if "2026-06-10 | 2026-06-15" in others else 1
-    assert found == {**dict.fromkeys(OUTCOMES, 0), expected: ends_twice}
-    assert row["terms_due_count"] == ends_twice
-    assert row[f"terms_{expected}_amount"] == row["terms_due_amount"] == Decimal(100 * ends_twice)
-
-
-@pytest.mark.parametrize(
-    ("contract", "expected"),
-    [
-        pytest.param("2025-06-01 | 2026-05-31", None, id="ended on the day before the period"),
-        pytest.param("2025-06-01 | 2026-06-01", 1, id="ends on the first day"),
-        pytest.param("2025-06-01 | 2026-06-30", 1, id="ends on the last day"),
-        pytest.param("2025-06-01 | 2026-07-01", 0, id="ends on the day after"),
-        pytest.param("2025-06-01 | ", 0, id="has no end"),
-        pytest.param("2026-06-10 | 2026-06-10", None, id="a contract of no day is no term"),
-    ],
-)
-def test_a_term_is_due_in_the_period_that_holds_its_end(connection: Any, told: Any, contract: str, expected: int | None) -> None:
-    happened = told.Told(contracts=told.agreed(f"{HEADING}ann | {contract} | 100 | EUR\nben | 2026-01-01 | | 1 | EUR"))
-    row = chapter(connection, told, happened).get("ann")
-    assert (row["terms_due_count"] if row else None) == expected
 
 
 @pytest.mark.parametrize(

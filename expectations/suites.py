@@ -53,7 +53,7 @@ LEDGER_KINDS: dict[str, Kind] = {
 }
 NO_NEGATIVE = "amount_not_negative"
 """The rule of contracts that sets negative lines aside."""
-MILDNESS = ("stop", "set_aside", "note")
+SEVERITY = ("stop", "set_aside", "note")
 ANY_RUN = Run(as_of=date(2100, 1, 1), covers_through=date(2100, 1, 1))
 """Stands for a run where rules are only checked, not applied."""
 
@@ -214,7 +214,7 @@ def _relaxing_problems(company: Company) -> Iterator[str]:
 
 
 def _not_milder(relaxed: Relaxed, rule: WrittenRule) -> str | None:
-    if MILDNESS.index(relaxed.to) <= MILDNESS.index(rule.if_broken):
+    if SEVERITY.index(relaxed.to) <= SEVERITY.index(rule.if_broken):
         return f"says `if_broken: {rule.if_broken}`; `{relaxed.to}` is not milder; remove the line"
     if relaxed.to == "set_aside" and CHECKS[rule.check].is_about == "table":
         return "is about the whole table and sets no row aside; expected `to: note`"

@@ -10,8 +10,8 @@ from ibis import _
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.summaries import most_at_risk
-from tasks.customer_math.topics.behaviour import to_be_called
-from tasks.customer_math.topics.referrals import worth_telling
+from tasks.customer_math.topics.behaviour import at_risk_customers
+from tasks.customer_math.topics.referrals import top_referrals
 from tasks.reporting.model import CustomerList, CustomerLists
 from tasks.reporting.pages.behaviour import TO_BE_CALLED
 from tasks.reporting.pages.departure_reasons import NO_REASON_KNOWN, NOT_APPLICABLE
@@ -117,7 +117,7 @@ def _rows(connection: Backend, listed: Table, *, columns: tuple[str, ...]) -> It
 def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[str, Any], ...]]:
     """The recommendations of a period that won most, with both names; from its ledger with names."""
     names = named.select("customer_id", "customer_name")
-    told = worth_telling(named, count=TOLD_COUNT).join(names, "customer_id")
+    told = top_referrals(named, count=TOLD_COUNT).join(names, "customer_id")
     referrers = names.select(by="customer_id", referrer_name=names.customer_name)
     told = told.left_join(referrers, [told.referrer_id == referrers.by]).drop("by")
     rows = connection.to_pyarrow(told.order_by(told.amount.desc(), told.customer_id)).to_pylist()
@@ -137,7 +137,7 @@ def weakening_listed(connection: Backend, named: Table, *, count: int, who: tupl
     Nothing stands where a customer never bought, or has no habit yet.
     """
     columns = (*who, "amount", "weakening_signs", "last_bought_on", "silent_days_count", "usual_gap_days_count", *segments)
-    called = to_be_called(named, count=count)
+    called = at_risk_customers(named, count=count)
     told = called.mutate(
         amount=called.closing_amount,
         silent_days_count=called.last_bought_on.notnull().ifelse(called.silent_days_count, ibis.null("int64")),

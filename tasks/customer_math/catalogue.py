@@ -100,14 +100,14 @@ MEASURES: dict[str, Measure] = {
     )
 }
 TOPICS: tuple[Topic, ...] = (
-    acquisition.CHAPTER,
-    departure_reasons.CHAPTER,
-    renewals.CHAPTER,
-    value_groups.CHAPTER,
-    profit.CHAPTER,
-    referrals.CHAPTER,
-    behaviour.CHAPTER,
-    relative_value.CHAPTER,
+    acquisition.TOPIC,
+    departure_reasons.TOPIC,
+    renewals.TOPIC,
+    value_groups.TOPIC,
+    profit.TOPIC,
+    referrals.TOPIC,
+    behaviour.TOPIC,
+    relative_value.TOPIC,
 )
 """What each question asks of every customer, beside how it moved."""
 SPLITS: tuple[Breakdown, ...] = (

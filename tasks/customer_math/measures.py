@@ -104,19 +104,19 @@ def sum_of(column: str) -> Contribution:
 
 def sum_where(column: str, *kinds: Movement) -> Contribution:
     """An amount of those who moved in one of these ways."""
-    return lambda ledger: ledger.movement.isin(kinds).ifelse(ledger[column], nothing(ledger))
+    return lambda ledger: ledger.movement.isin(kinds).ifelse(ledger[column], zero(ledger))
 
 
 def money_where(column: str, flag: str) -> Contribution:
     """An amount of those of whom a column says yes."""
-    return lambda ledger: ledger[flag].ifelse(ledger[column], nothing(ledger))
+    return lambda ledger: ledger[flag].ifelse(ledger[column], zero(ledger))
 
 
 def change_of(kind: Movement, *, sign: int = 1) -> Contribution:
     """By how much the value of those who moved so changed."""
-    return lambda ledger: (ledger.movement == kind).ifelse(sign * change_amount(ledger), nothing(ledger))
+    return lambda ledger: (ledger.movement == kind).ifelse(sign * change_amount(ledger), zero(ledger))
 
 
-def nothing(ledger: Table) -> NumericValue:
+def zero(ledger: Table) -> NumericValue:
     """No money, in the ledger's own type."""
     return ibis.literal(0).cast(ledger.opening_amount.type())

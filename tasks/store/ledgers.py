@@ -99,7 +99,7 @@ def write_ledger(
 ) -> None:
     """One ledger with the columns of some topics and of its segments.
 
-    How everyone moved is stored first, because every chapter reads it, and so is every chapter before they are put
+    How everyone moved is stored first, because every topic reads it, and so is every topic before they are put
     together: the largest of them decides how much memory is needed, and not their sum.
     """
     check_prepared(history, period, rules)

@@ -130,7 +130,7 @@ def scan(connection: Backend, folder: Path) -> dict[str, float]:
 
 
 def stage(connection: Backend, folder: Path) -> dict[str, float]:
-    """The ledger of one week with its chapters, its figures, and the proofs."""
+    """The ledger of one week with its topics, its figures, and the proofs."""
     orders, tickets, attributes = (connection.read_parquet(folder / f"{name}.parquet") for name in ("orders", "tickets", "attributes"))
     at = [time.perf_counter()]
     connection.to_parquet(days_of_purchase(orders), folder / "days.parquet")

@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[2]
 LAYERS = ("flows", "tasks", "expectations", "config")
 STILL_THERE: dict[str, int] = {
-    "asked": 57,
+    "asked": 30,
     "asking": 1,
     "beside": 34,
     "described": 13,
     "found": 120,
     "keep": 11,
-    "kept": 39,
+    "kept": 31,
     "known": 83,
     "made": 21,
     "place": 88,
-    "said": 61,
+    "said": 55,
     "says": 65,
     "tell": 11,
-    "telling": 15,
+    "telling": 14,
     "then": 29,
-    "told": 109,
+    "told": 105,
     "way": 15,
-    "words": 50,
+    "words": 49,
 }
 """How often each dropped word is still part of a name that the code gives; to be lowered when names are mended, never raised."""
 PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -83,7 +83,7 @@ def by_ways(connection: Any, history: History, activity: Any) -> list[dict[str, 
     """Figures of the half year, where a seller is active and worth what it sold in half a year."""
     rules = LedgerRules(activity, Value(value_days=HALF_YEAR_DAYS), (), value_groups=BANDS)
     stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, FIRST_HALF, rules)))
-    ledger = with_topics(TopicContext(history, FIRST_HALF, rules, stored), (value_groups.CHAPTER, profit.CHAPTER))
+    ledger = with_topics(TopicContext(history, FIRST_HALF, rules, stored), (value_groups.TOPIC, profit.TOPIC))
     full = ibis.memtable(connection.to_pyarrow(ledger))
     catalogue = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, (), value_groups.SPLITS)
     return connection.to_pyarrow(figures(full, periods=[FIRST_HALF.name], segments=(), catalogue=catalogue)).to_pylist()

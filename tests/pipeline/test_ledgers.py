@@ -73,8 +73,8 @@ def test_every_ledger_is_what_it_would_be_alone(
     for period in (*(period_named(name, Calendar()) for name in PERIODS), whole_year):
         path = tmp_path / f"{period.name}.parquet"
         ledgers.write_ledger(connection, history, period, rules=rules, path=path)
-        chapters = with_topics(TopicContext(history, period, rules, core_ledger(history, period, rules)), TOPICS)
-        alone = with_segments(chapters, history.attributes, period=period, segments=rules.segments)
+        topics = with_topics(TopicContext(history, period, rules, core_ledger(history, period, rules)), TOPICS)
+        alone = with_segments(topics, history.attributes, period=period, segments=rules.segments)
         expected = connection.to_pyarrow(alone.order_by("customer_id")).to_pylist()
         assert pq.read_table(path).sort_by("customer_id").to_pylist() == expected
         assert expected

@@ -72,7 +72,7 @@ def rules(told: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def ledger_of(connection: Any, rules: Any) -> Any:
-    """A period's ledger with the chapter, by customer; days of purchase made for the period, or kept with the history."""
+    """A period's ledger with the topic, by customer; days of purchase made for the period, or kept with the history."""
 
     def of(happened: Any, complaints: Any, period: Period, *, keeps_days: bool = False) -> dict[str, dict[str, Any]]:
         tickets = pa.Table.from_pylist([dict(zip(TICKETS.names, each, strict=True)) for each in complaints], TICKETS)
@@ -80,7 +80,7 @@ def ledger_of(connection: Any, rules: Any) -> Any:
         if keeps_days:
             history = replace(history, purchase_days=days_of_purchase(history.purchases))
         stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, period, rules)))
-        found = with_topics(TopicContext(history, period, rules, stored), [behaviour.CHAPTER])
+        found = with_topics(TopicContext(history, period, rules, stored), [behaviour.TOPIC])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of

@@ -86,10 +86,10 @@ def ask(told: Any) -> Any:
     return asked
 
 
-def chapters(connection: Any, asked: TopicContext) -> list[dict[str, Any]]:
-    """The ledger with both chapters, ordered by customer."""
+def topics(connection: Any, asked: TopicContext) -> list[dict[str, Any]]:
+    """The ledger with both topics, ordered by customer."""
     stored = replace(asked, ledger=ibis.memtable(connection.to_pyarrow(asked.ledger)))
-    return connection.to_pyarrow(with_topics(stored, (value_groups.CHAPTER, profit.CHAPTER)).order_by("customer_id")).to_pylist()
+    return connection.to_pyarrow(with_topics(stored, (value_groups.TOPIC, profit.TOPIC)).order_by("customer_id")).to_pylist()
 
 
 def measured(connection: Any, asked: TopicContext, moves: Any) -> ibis.Table:
@@ -102,7 +102,7 @@ def measured(connection: Any, asked: TopicContext, moves: Any) -> ibis.Table:
     ]
     attributes = ibis.memtable(pa.Table.from_pylist(known))
     stored = replace(asked, ledger=ibis.memtable(connection.to_pyarrow(asked.ledger)))
-    ledger = with_segments(with_topics(stored, (value_groups.CHAPTER, profit.CHAPTER)), attributes, period=FEBRUARY, segments=("region",))
+    ledger = with_segments(with_topics(stored, (value_groups.TOPIC, profit.TOPIC)), attributes, period=FEBRUARY, segments=("region",))
     full = ibis.memtable(connection.to_pyarrow(ledger))
     return ibis.memtable(connection.to_pyarrow(figures(full, periods=[FEBRUARY.name], segments=("region",), catalogue=PUBLISHED)))
 
@@ -116,7 +116,7 @@ def test_rows_sum_to_the_opening_and_columns_to_the_closing_in_heads_and_value(
     computed = measured(connection, asked, moves)
     for left_over in (residuals(computed), whole_residuals(computed), split_residuals(computed)):
         assert connection.to_pyarrow(left_over).to_pylist() == []
-    ledger = chapters(connection, asked)
+    ledger = topics(connection, asked)
     cells = [row for row in connection.to_pyarrow(computed).to_pylist() if row["split_by"] == "migration" and row["segment_by"] == "all"]
     for end, side in (("opening", 0), ("closing", 1)):
         there = [row for row in ledger if row[f"is_active_at_{end}"]]
@@ -149,7 +149,7 @@ def test_customers_are_grouped_as_a_second_opinion_ranks_them(
     second = told.SecondOpinion(history, asked.rules)
     cuts = list(_cuts(second, chosen))
     names = chosen.names
-    for row in chapters(connection, asked):
+    for row in topics(connection, asked):
         if row["movement"] == "not_a_customer":
             assert (row["opening_group"], row["closing_group"], row["value_group"]) == ("not a customer", "out", "not a customer")
             continue
@@ -186,20 +186,20 @@ def test_purchases_tie_out_and_neither_order_nor_merging_changes_money(
     connection: Any, ask: Any, purchases: Any, agreed: Any, tickets: Any, merged: dict[str, str]
 ) -> None:
     _, asked = ask(purchases, agreed, tickets, RANKED)
-    found = chapters(connection, asked)
+    found = topics(connection, asked)
     inside = [row for row in purchases if FEBRUARY.opens_on <= row["purchased_on"] < FEBRUARY.closes_on]
     assert sum(row["purchases_amount"] for row in found) == sum(row["amount"] for row in inside)
     assert sum(row["cost_of_goods_amount"] for row in found) == sum(row["cost_amount"] or 0 for row in inside)
     uncosted = sum(row["amount"] for row in inside if row["cost_amount"] is None)
     assert sum(row["uncosted_amount"] for row in found) == uncosted + sum(row["contracts_amount"] for row in found)
     _, backwards = ask(purchases[::-1], agreed[::-1], tickets[::-1], RANKED)
-    assert chapters(connection, backwards) == found
+    assert topics(connection, backwards) == found
     renamed = (
         [{**row, "customer_id": merged.get(row["customer_id"], row["customer_id"])} for row in rows]
         for rows in (purchases, agreed, tickets)
     )
     _, together = ask(*renamed, RANKED)
-    after = chapters(connection, together)
+    after = topics(connection, together)
     for name in ("purchases_amount", "contracts_amount", "cost_of_goods_amount", "uncosted_amount", "tickets_count"):
         assert sum(row[name] for row in after) == sum(row[name] for row in found)
 
@@ -214,4 +214,4 @@ def test_no_future_row_changes_the_groups_or_the_profit_of_a_closed_period(
     begun = [row for row in agreed if row["starts_on"] < FEBRUARY.closes_on]
     opened = [row for row in tickets if row["opened_on"] < FEBRUARY.closes_on]
     _, then = ask(known or purchases, begun, opened, chosen)
-    assert chapters(connection, then) == chapters(connection, full)
+    assert topics(connection, then) == topics(connection, full)

@@ -113,8 +113,8 @@ def test_who_comes_first_in_a_month_is_its_intake_and_brings_the_same(connection
     history, choices = told.Told(purchases=bought, contracts=agreed), replace(told.rules(lapse_days=30), intakes=AGES)
     tables = history.history()
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, APRIL, choices)))
-    chapter = connection.to_pyarrow(with_topics(TopicContext(tables, APRIL, choices, ledger), [acquisition.CHAPTER])).to_pylist()
-    came = {row["customer_id"]: row["first_purchase_amount"] for row in chapter if row["is_first_time"]}
+    topic = connection.to_pyarrow(with_topics(TopicContext(tables, APRIL, choices, ledger), [acquisition.TOPIC])).to_pylist()
+    came = {row["customer_id"]: row["first_purchase_amount"] for row in topic if row["is_first_time"]}
     of_april = [row for row in members(connection, told, history) if row["intake"] == APRIL.name]
     assert came == {row["customer_id"]: row["first_purchase_amount"] for row in of_april}
-    assert all(not row["first_purchase_amount"] for row in chapter if not row["is_first_time"])
+    assert all(not row["first_purchase_amount"] for row in topic if not row["is_first_time"])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CALENDAR = Calendar()
 CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
-"""What every ledger says, without the chapters of the questions."""
+"""What every ledger says, without the topics of the questions."""
 FIRST_DAY = date(2026, 1, 1)
 DAYS = st.integers(0, 150).map(lambda number: FIRST_DAY + timedelta(days=number))
 CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(16)])

@@ -62,7 +62,7 @@ def test_what_is_prepared_for_all_periods_says_what_each_finds_by_itself(
     choices, ledgers = told.rules(lapse_days=lapse_days, value_days=60), []
     for each in (history, prepared(history, days=DAYS, rules=choices)):
         context = TopicContext(each, MONTHS[month], choices, core_ledger(each, MONTHS[month], choices))
-        ledger = with_topics(context, (value_groups.CHAPTER, behaviour.CHAPTER)).order_by("customer_id")
+        ledger = with_topics(context, (value_groups.TOPIC, behaviour.TOPIC)).order_by("customer_id")
         ledgers.append(connection.to_pyarrow(ledger).to_pylist())
     assert len({row["movement"] for row in ledgers[0]}) > 5
     assert ledgers[0] == ledgers[1]

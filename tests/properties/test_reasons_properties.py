@@ -18,7 +18,7 @@ from config.topic_settings import Departing
 from tasks.customer_math.catalogue import HEADS, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import split_residuals, whole_residuals
-from tasks.customer_math.ledger.departures import stated_reasons, told_in
+from tasks.customer_math.ledger.departures import departures_in, stated_reasons
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
@@ -68,8 +68,8 @@ def test_the_table_of_reasons_equals_customers_out_for_the_whole_and_every_group
     rules = replace(told.rules(lapse_days=20), departing=Departing(trust=trust))
     history = told.Told(purchases=purchases, departures=departures, groups=groups).history()
     kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, MARCH, rules)))
-    chapters = with_topics(TopicContext(history, MARCH, rules, kept), [departure_reasons.CHAPTER, renewals.CHAPTER])
-    ledger = with_segments(chapters, history.attributes, period=MARCH, segments=("region",))
+    topics = with_topics(TopicContext(history, MARCH, rules, kept), [departure_reasons.TOPIC, renewals.TOPIC])
+    ledger = with_segments(topics, history.attributes, period=MARCH, segments=("region",))
     ledger = ibis.memtable(connection.to_pyarrow(ledger))
     found = ibis.memtable(connection.to_pyarrow(figures(ledger, periods=[MARCH.name], segments=("region",), catalogue=CATALOGUE)))
     for left_over in (split_residuals(found), whole_residuals(found)):
@@ -89,7 +89,7 @@ def test_one_reason_of_each_customer_is_decided_as_a_second_opinion_says(
     history = told.Told(departures=departures).history()
     stated = stated_reasons(history.departures, None)
     assert stated is not None
-    found = connection.to_pyarrow(told_in(stated, MARCH, trust=trust)).to_pylist()
+    found = connection.to_pyarrow(departures_in(stated, MARCH, trust=trust)).to_pylist()
     inside = [row for row in departures if MARCH.opens_on <= row["departed_on"] <= MARCH.closing_day]
     assert {row["customer_id"] for row in found} == {row["customer_id"] for row in inside}
     for row in found:

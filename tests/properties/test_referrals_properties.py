@@ -44,13 +44,13 @@ SCHEMA = pa.schema(
 
 @pytest.fixture(scope="module")
 def ledger_of(connection: Any, told: Any) -> Any:
-    """May's ledger with the chapter, by customer."""
+    """May's ledger with the topic, by customer."""
 
     def of(purchases: Any, made: Any) -> dict[str, dict[str, Any]]:
         lines = [dict(zip(SCHEMA.names, (*each, f"{number:03d}"), strict=True)) for number, each in enumerate(made)]
         history = replace(told.Told(purchases=purchases).history(), referrals=ibis.memtable(pa.Table.from_pylist(lines, SCHEMA)))
         stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, MAY, told.rules(lapse_days=20))))
-        found = with_topics(TopicContext(history, MAY, told.rules(lapse_days=20), stored), [referrals.CHAPTER])
+        found = with_topics(TopicContext(history, MAY, told.rules(lapse_days=20), stored), [referrals.TOPIC])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of

@@ -43,7 +43,7 @@ def found_by_us(connection: Any, told: Any, agreed: list[dict[str, Any]], *, gra
     rules = replace(told.rules(), renewals=Renewals(grace_days=grace_days))
     history = told.Told(contracts=agreed).history()
     kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, MARCH, rules)))
-    rows = connection.to_pyarrow(renewals.CHAPTER.write(TopicContext(history, MARCH, rules, kept))).to_pylist()
+    rows = connection.to_pyarrow(renewals.TOPIC.write(TopicContext(history, MARCH, rules, kept))).to_pylist()
     return {row["customer_id"]: row for row in rows}
 
 

@@ -33,7 +33,7 @@ FIRST_DAY = period_named("2026-01", Calendar()).opens_on
 CUSTOMERS = [f"customer {number}" for number in range(8)]
 CAUSES = ["late row", "corrected row", "deleted row", "unexplained"]
 ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*HEADS, *MONEY)}, ())
-"""What a ledger without chapters tells."""
+"""What a ledger without topics tells."""
 MONEY_AT_ENDS = ("opening_amount", "closing_amount")
 
 

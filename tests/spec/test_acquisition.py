@@ -58,9 +58,9 @@ def acquisitions(told: Any, text: str) -> ibis.Table:
 
 
 def june(connection: Any, told: Any, history: Any) -> dict[str, dict[str, Any]]:
-    """The ledger of June with the chapter, by customer."""
+    """The ledger of June with the topic, by customer."""
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
-    found = with_topics(TopicContext(history, JUNE, told.rules(), ledger), [acquisition.CHAPTER])
+    found = with_topics(TopicContext(history, JUNE, told.rules(), ledger), [acquisition.TOPIC])
     return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
 
@@ -80,7 +80,7 @@ def found(connection: Any, told: Any) -> dict[str, dict[str, Any]]:
         pytest.param("eve", "in_and_out", True, "105", "not recorded", "not recorded", id="came and went, in francs"),
     ],
 )
-def test_who_comes_for_the_first_time_brings_what_that_day_brought(  # every column of the chapter at once
+def test_who_comes_for_the_first_time_brings_what_that_day_brought(  # every column of the topic at once
     found: dict[str, dict[str, Any]], who: str, movement: str, is_first: bool, amount: str, channel: str, campaign: str
 ) -> None:
     row = found[who]

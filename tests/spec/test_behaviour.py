@@ -18,7 +18,7 @@ from tasks.customer_math.ledger.periods import period_named, year_through, year_
 from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import behaviour, behaviour_measures
-from tasks.customer_math.topics.behaviour import COLUMNS, STRENGTHENING, WEAKENING, to_be_called
+from tasks.customer_math.topics.behaviour import COLUMNS, STRENGTHENING, WEAKENING, at_risk_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ TICKETS = pa.schema({"customer_id": pa.string(), "opened_on": pa.date32(), "is_c
 
 @pytest.fixture(scope="module")
 def june(connection: Any, told: Any) -> Callable[..., dict[str, dict[str, Any]]]:
-    """June's ledger with the chapter, by customer."""
+    """June's ledger with the topic, by customer."""
 
     def of(
         happened: Any, *, tickets: ibis.Table | None = None, tolerance: str = "0", keeps_days: bool = False
@@ -39,7 +39,7 @@ def june(connection: Any, told: Any) -> Callable[..., dict[str, dict[str, Any]]]
             history = replace(history, purchase_days=days_of_purchase(history.purchases))
         rules = replace(told.rules(lapse_days=90, value_days=100, tolerance=tolerance), behaviour=Behaviour(fewest_gaps_count=3))
         ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
-        found = with_topics(TopicContext(history, JUNE, rules, ledger), [behaviour.CHAPTER])
+        found = with_topics(TopicContext(history, JUNE, rules, ledger), [behaviour.TOPIC])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of
@@ -295,7 +295,7 @@ def test_the_most_valuable_customers_who_weaken_are_called_first(june: Any, told
     )
     rows = june(told.Told(contracts=agreed, purchases=told.bought("who | day | amount\nann | 2026-06-01 | 7")))
     ledger = ibis.memtable(pa.Table.from_pylist(list(rows.values())))
-    called = connection.to_pyarrow(to_be_called(ledger, count=2)).to_pylist()
+    called = connection.to_pyarrow(at_risk_customers(ledger, count=2)).to_pylist()
     assert [(row["customer_id"], row["closing_amount"]) for row in called] == [("ann", Decimal(120 + 7)), ("ben", Decimal(120))]
 
 

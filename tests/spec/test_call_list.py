@@ -12,7 +12,7 @@ import pytest
 from config.definitions import Definitions
 from config.topic_settings import LostReview
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
-from tasks.customer_math.ledger.departures import stated_reasons, told_in
+from tasks.customer_math.ledger.departures import departures_in, stated_reasons
 from tasks.customer_math.ledger.history import called_reasons, told_departures
 from tasks.customer_math.ledger.periods import period_named
 
@@ -111,7 +111,7 @@ def in_period(departures: ibis.Table | None) -> ibis.Table:
     """What departures and the calls above tell of each customer."""
     stated = stated_reasons(departures, called_reasons(calls()))
     assert stated is not None
-    return told_in(stated, PERIOD, trust=TRUST)
+    return departures_in(stated, PERIOD, trust=TRUST)
 
 
 def test_calls_are_counted_by_executive_with_what_the_customers_were_worth(connection: Any) -> None:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 PAGE = COMPANY_FOLDERS / "EXAMPLES.md"
 TOPICS = (
-    (behaviour.CHAPTER, behaviour_measures.MEASURES),
-    (departure_reasons.CHAPTER, departure_reasons.MEASURES),
-    (renewals.CHAPTER, renewals.MEASURES),
+    (behaviour.TOPIC, behaviour_measures.MEASURES),
+    (departure_reasons.TOPIC, departure_reasons.MEASURES),
+    (renewals.TOPIC, renewals.MEASURES),
 )
 """What the ledger says of customers beside how they moved, and the measures that are made of it."""
 SETTINGS = {"activity": Activity, "value": Value, "renewals": Renewals, "behaviour": Behaviour, "departing": Departing}

@@ -15,7 +15,7 @@ from tasks.customer_math.ledger.movements import COMES_IN, GOES_OUT
 from tasks.customer_math.measures import Catalogue
 
 MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
-"""What every ledger says, without the chapters of the questions."""
+"""What every ledger says, without the topics of the questions."""
 CATALOGUE = Catalogue(MEASURES)
 EUROS = pa.decimal128(18, 2)
 AMOUNTS = ("opening_amount", "closing_amount", "fx_effect_amount", "in_and_out_amount")

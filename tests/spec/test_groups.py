@@ -32,10 +32,10 @@ HALVES = ValueGroups(groups=(ValueGroup(name="Best", best_rate=Decimal("0.5")), 
 def grouped(
     connection: Any, told: Any, history: Any, *, chosen: ValueGroups, period: Period = JUNE, **rules: Any
 ) -> dict[str, dict[str, Any]]:
-    """The chapter of every customer, by its name."""
+    """The topic of every customer, by its name."""
     tables, choices = history.history(), replace(told.rules(**rules), value_groups=chosen)
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, period, choices)))
-    found = connection.to_pyarrow(with_topics(TopicContext(tables, period, choices, ledger), [value_groups.CHAPTER])).to_pylist()
+    found = connection.to_pyarrow(with_topics(TopicContext(tables, period, choices, ledger), [value_groups.TOPIC])).to_pylist()
     return {row["customer_id"]: {name: row[name] for name in value_groups.COLUMNS} for row in found}
 
 

@@ -30,13 +30,13 @@ CHF = [
 
 
 def earned(connection: Any, told: Any, history: Any, *, tickets: str = "", ticket_amount: str | None = "2.50") -> dict[str, dict[str, Any]]:
-    """What everybody brought and cost in June, by name: movement and the chapter, with revenue and profit."""
+    """What everybody brought and cost in June, by name: movement and the topic, with revenue and profit."""
     rows = [{"customer_id": who, "opened_on": told.day(on)} for who, on in told.rows(tickets or "who | day")]
     asked_for = ibis.memtable(pa.Table.from_pylist(rows, TICKETS)) if tickets else None
     tables = replace(history.history(), tickets=asked_for)
     choices = replace(told.rules(), costs=Costs(ticket_amount=Decimal(ticket_amount) if ticket_amount else None))
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(tables, JUNE, choices)))
-    full = with_topics(TopicContext(tables, JUNE, choices, ledger), [profit.CHAPTER])
+    full = with_topics(TopicContext(tables, JUNE, choices, ledger), [profit.TOPIC])
     found = connection.to_pyarrow(full.mutate(revenue=profit.revenue(full), profit=profit.profit(full))).to_pylist()
     names = ("movement", *profit.COLUMNS, "revenue", "profit")
     return {row["customer_id"]: {name: row[name] for name in names} for row in found}
@@ -166,7 +166,7 @@ def test_an_amount_of_millions_is_converted_like_any_other(connection: Any) -> N
     assert [each["amount"] for each in found] == [Decimal("123456790.13"), Decimal("-0.01")]
 
 
-def test_a_company_that_bought_sold_and_was_asked_nothing_has_no_chapter(told: Any) -> None:
+def test_a_company_that_bought_sold_and_was_asked_nothing_has_no_topic(told: Any) -> None:
     history = replace(told.Told(purchases=costed(told, BOUGHT)).history(), purchases=None)
     assert profit.write(TopicContext(history, JUNE, told.rules(), ibis.memtable({"customer_id": ["ann"]}))) is None
 

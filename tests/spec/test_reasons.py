@@ -30,11 +30,11 @@ CATALOGUE = Catalogue({measure.name: measure for measure in departure_reasons.ME
 
 
 def ledger(connection: Any, told: Any, happened: Any, **departing: Any) -> dict[str, dict[str, Any]]:
-    """The ledger of June with its chapter, by customer."""
+    """The ledger of June with its topic, by customer."""
     rules = replace(told.rules(), departing=Departing(**departing), reasons=LISTED)
     history = happened.history()
     kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
-    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, rules, kept), [departure_reasons.CHAPTER])).to_pylist()
+    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, rules, kept), [departure_reasons.TOPIC])).to_pylist()
     return {row["customer_id"]: row for row in found}
 
 
@@ -227,7 +227,7 @@ def test_the_length_of_a_stay_is_the_same_with_prepared_spells(connection: Any, 
     history, rules = told.Told(contracts=told.agreed(contracts)).history(), replace(told.rules(), reasons=LISTED)
     ready = prepared(history, days=days_needed(JUNE, rules.calendar), rules=rules)
     asked = TopicContext(ready, JUNE, rules, ibis.memtable(connection.to_pyarrow(core_ledger(ready, JUNE, rules))))
-    (row,) = connection.to_pyarrow(with_topics(asked, [departure_reasons.CHAPTER])).to_pylist()
+    (row,) = connection.to_pyarrow(with_topics(asked, [departure_reasons.TOPIC])).to_pylist()
     assert (row["tenure_group"], row["since_first_group"]) == ("up to 90 days", "over 1,095 days")
 
 

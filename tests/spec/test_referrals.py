@@ -17,7 +17,7 @@ from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.topics import referrals
-from tasks.customer_math.topics.referrals import referred_customers, with_referral, worth_telling
+from tasks.customer_math.topics.referrals import referred_customers, top_referrals, with_referral
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,13 +46,13 @@ eve | 2026-06-21 | 5
 
 @pytest.fixture(scope="module")
 def june(connection: Any, told: Any) -> Callable[[str], dict[str, dict[str, Any]]]:
-    """June's ledger with the chapter, by customer, from `| id | who | to whom | day | reason |`."""
+    """June's ledger with the topic, by customer, from `| id | who | to whom | day | reason |`."""
     history = told.Told(purchases=told.bought(BOUGHT)).history()
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
 
     def of(text: str) -> dict[str, dict[str, Any]]:
         recorded = replace(history, referrals=recommended(told, text))
-        found = with_topics(TopicContext(recorded, JUNE, told.rules(), ledger), [referrals.CHAPTER])
+        found = with_topics(TopicContext(recorded, JUNE, told.rules(), ledger), [referrals.TOPIC])
         return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
     return of
@@ -191,7 +191,7 @@ def test_a_company_that_records_no_recommendations_publishes_none(connection: An
     history = told.Told(purchases=told.bought(BOUGHT)).history()
     assert referred_customers(history) is None
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
-    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, told.rules(), ledger), [referrals.CHAPTER])).to_pylist()
+    found = connection.to_pyarrow(with_topics(TopicContext(history, JUNE, told.rules(), ledger), [referrals.TOPIC])).to_pylist()
     assert {row["has_referred"] for row in found} == {False}
     measures = {measure.name: measure for measure in referrals.MEASURES}
     none = Catalogue(measures, RATES, referrals.SPLITS).supplied_by(frozenset({"purchases.amount"}))
@@ -208,7 +208,7 @@ def test_the_recommendations_that_won_most_are_told_first(june: Any, connection:
         """
     )
     ledger = ibis.memtable(pa.Table.from_pylist(list(rows.values())))
-    told_first = connection.to_pyarrow(worth_telling(ledger, count=2)).to_pylist()
+    told_first = connection.to_pyarrow(top_referrals(ledger, count=2)).to_pylist()
     assert [(row["customer_id"], row["referrer_id"], row["amount"]) for row in told_first] == [
         ("eve", "ben", Decimal("55.00")),
         ("cay", "ann", Decimal("30.00")),

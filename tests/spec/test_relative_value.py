@@ -83,7 +83,7 @@ def compared(told: Any) -> ibis.Table:
 def june(connection: Any, told: Any, compared: ibis.Table) -> dict[str, dict[str, Any]]:
     history = replace(told.Told(purchases=told.bought(BOUGHT)).history(), comparisons=ibis.memtable(connection.to_pyarrow(compared)))
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
-    found = with_topics(TopicContext(history, JUNE, told.rules(), ledger), [relative_value.CHAPTER])
+    found = with_topics(TopicContext(history, JUNE, told.rules(), ledger), [relative_value.TOPIC])
     return {row["customer_id"]: row for row in connection.to_pyarrow(found).to_pylist()}
 
 
@@ -141,7 +141,7 @@ def test_only_answers_of_customers_of_the_period_are_added_up(june: dict[str, di
 def test_without_such_a_survey_nobody_compared_us(told: Any, connection: Any) -> None:
     history = told.Told(purchases=told.bought(BOUGHT)).history()
     ledger = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, told.rules())))
-    assert relative_value.CHAPTER.write(TopicContext(history, JUNE, told.rules(), ledger)) is None
+    assert relative_value.TOPIC.write(TopicContext(history, JUNE, told.rules(), ledger)) is None
 
 
 EVERYBODY: dict[str, int | Decimal] = {

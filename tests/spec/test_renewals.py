@@ -21,21 +21,21 @@ JUNE = period_named("2026-06", Calendar())
 HEADING = "who | starts | ends | a year | currency\n"
 
 
-def chapter(connection: Any, told: Any, happened: Any, **chosen: Any) -> dict[str, dict[str, Any]]:
-    """The chapter of June, by customer."""
+def topic(connection: Any, told: Any, happened: Any, **chosen: Any) -> dict[str, dict[str, Any]]:
+    """The topic of June, by customer."""
     staying = (Reason(code="taste", says="They like it"), Reason(code="habit", says="They always did"))
     rules = replace(told.rules(), renewals=Renewals(**chosen), staying_reasons=staying)
     history = happened.history()
     kept = ibis.memtable(connection.to_pyarrow(core_ledger(history, JUNE, rules)))
-    found = connection.to_pyarrow(renewals.CHAPTER.write(TopicContext(history, JUNE, rules, kept))).to_pylist()
+    found = connection.to_pyarrow(renewals.TOPIC.write(TopicContext(history, JUNE, rules, kept))).to_pylist()
     assert all(list(row) == ["customer_id", *renewals.COLUMNS] for row in found)
     return {row["customer_id"]: row for row in found}
 
 
 def of_ann(connection: Any, told: Any, *contracts: str, **chosen: Any) -> dict[str, Any]:
-    """The chapter of one customer's contracts, written `starts | ends`, 100 a year each."""
+    """The topic of one customer's contracts, written `starts | ends`, 100 a year each."""
     lines = "\n".join(f"ann | {contract} | 100 | EUR" for contract in contracts)
-    return chapter(connection, told, told.Told(contracts=told.agreed(HEADING + lines)), **chosen)["ann"]
+    return topic(connection, told, told.Told(contracts=told.agreed(HEADING + lines)), **chosen)["ann"]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def of_ann(connection: Any, told: Any, *contracts: str, **chosen: Any) -> dict[s
 )
 def test_terms_whose_grace_was_not_over_are_told(connection: Any, told: Any, ends: str, grace_days: int, expected: int | None) -> None:
     lines = f"{HEADING}ann | 2025-06-01 | {ends} | 100 | EUR\nben | 2026-01-01 | | 1 | EUR"
-    row = chapter(connection, told, told.Told(contracts=told.agreed(lines)), grace_days=grace_days).get("ann")
+    row = topic(connection, told, told.Told(contracts=told.agreed(lines)), grace_days=grace_days).get("ann")
     assert (row["terms_in_grace_count"] if row else None) == expected
     assert row is None or row["terms_not_renewed_count"] == 1
 
@@ -74,7 +74,7 @@ def test_a_term_is_in_grace_until_data_or_a_departure_decide_it(
     contracts = told.agreed(f"{HEADING}ann | 2026-06-01 | 2026-06-10 | 100 | EUR\nben | 2026-01-01 | | 1 | EUR")
     departures = told.departed(f"who | day | reason\nann | {departed_on} | price") if departed_on else ()
     happened = told.Told(contracts=contracts, departures=departures, data_through=date.fromisoformat(through))
-    row = chapter(connection, told, happened)["ann"]
+    row = topic(connection, told, happened)["ann"]
     assert (row["terms_in_grace_count"], row["terms_in_grace_amount"]) == (expected, 100 * expected)
     assert row["grace_ends_on"] == (date(2026, 7, 10) if expected else None)
 
@@ -109,7 +109,7 @@ def test_terms_are_worth_what_they_brought_at_the_rate_of_their_last_day(connect
         HEADING
         + "ann | 2025-06-10 | 2026-06-10 | 100.05 | CHF\nann | 2025-06-10 | 2026-06-10 | 10 | EUR\nann | 2026-06-10 | 2026-07-20 | 50 | CHF"
     )
-    row = chapter(connection, told, told.Told(contracts=told.agreed(contracts), rates=rates))["ann"]
+    row = topic(connection, told, told.Told(contracts=told.agreed(contracts), rates=rates))["ann"]
     assert (row["terms_due_count"], row["terms_due_amount"]) == (2, Decimal("110.06") + Decimal(10))
     assert row["ahead_1_amount"] == Decimal("60.00")
 
@@ -124,7 +124,7 @@ def test_what_comes_due_is_counted_up_to_each_number_of_days(connection: Any, to
     ann | 2025-07-01 | 2026-09-29 | 50000  | EUR
     ann | 2026-07-01 | 2026-07-20 | 600000 | EUR
     """
-    row = chapter(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]
+    row = topic(connection, told, told.Told(contracts=told.agreed(contracts)))["ann"]
     assert [row[f"ahead_{place}_count"] for place in (1, 2, 3)] == [2, 2 + 1, 3 + 1]
     assert row["next_due_on"] == date(2026, 7, 1)
     assert [row[f"ahead_{place}_amount"] for place in (1, 2, 3)] == [1 + 20, 21 + 300, 321 + 4000]
@@ -148,7 +148,7 @@ dan | 2026-05-01 | 10
 
 
 def test_who_was_a_customer_and_bought_in_the_period_bought_again(connection: Any, told: Any) -> None:
-    found = chapter(connection, told, told.Told(purchases=told.bought(BOUGHT)))
+    found = topic(connection, told, told.Told(purchases=told.bought(BOUGHT)))
     assert {who: row["has_bought_again"] for who, row in found.items()} == {"ann": True, "ben": False, "cay": False, "dan": False}
     assert {who: row["bought_again_amount"] for who, row in found.items()} == {"ann": 20 - 5, "ben": 0, "cay": 0, "dan": 0}
     assert {row["terms_due_count"] + row["ahead_3_count"] for row in found.values()} == {0}
@@ -178,7 +178,7 @@ fay | 2026-06-20 | renewal      |
 
 
 def test_the_latest_answer_of_those_who_stayed_says_why(connection: Any, told: Any) -> None:
-    found = chapter(connection, told, told.Told(contracts=told.agreed(STAYING), surveys=told.answered(ANSWERS)))
+    found = topic(connection, told, told.Told(contracts=told.agreed(STAYING), surveys=told.answered(ANSWERS)))
     assert {who: row["staying_reason_code"] for who, row in found.items()} == {
         "ann": "habit",
         "ben": "not_applicable",
@@ -193,4 +193,4 @@ def test_the_latest_answer_of_those_who_stayed_says_why(connection: Any, told: A
 
 def test_the_company_says_at_which_occasion_it_asks(connection: Any, told: Any) -> None:
     happened = told.Told(contracts=told.agreed(STAYING), surveys=told.answered(ANSWERS))
-    assert chapter(connection, told, happened, asked_at="after ticket")["eve"]["staying_reason_code"] == "taste"
+    assert topic(connection, told, happened, asked_at="after ticket")["eve"]["staying_reason_code"] == "taste"

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 MARCH = period_named("2026-03", Calendar())
 ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*HEADS, *MONEY)}, ())
-"""What a ledger without chapters tells."""
+"""What a ledger without topics tells."""
 THEN = "|c|d|a|\n|x|2026-02-01|100|\n|y|2026-03-02|50|\n|w|2026-03-03|30|"
 NOW = "|c|d|a|\n|x|2026-02-01|120|\n|y|2026-03-02|50|\n|z|2026-03-05|70|"
 GROUPS = {"x": "North", "y": "North", "z": "South", "w": "South"}

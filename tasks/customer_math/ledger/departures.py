@@ -44,7 +44,7 @@ def stated_reasons(departures: Table | None, called: Table | None) -> Table | No
     return ibis.union(*tables) if len(tables) > 1 else (tables[0] if tables else None)
 
 
-def told_in(stated: Table, period: PeriodDates, *, trust: Sequence[str]) -> Table:
+def departures_in(stated: Table, period: PeriodDates, *, trust: Sequence[str]) -> Table:
     """What was told of each customer's departure inside the period: see `stated_reasons` and `decided`."""
     return decided(stated.filter(stated.departed_on.between(as_day(period.opens_on), as_day(period.closing_day))), trust=trust)
 

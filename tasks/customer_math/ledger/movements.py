@@ -57,7 +57,7 @@ class LedgerRules:
 
 
 def movements(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
-    """The ledger of one period with its segments, without chapters: see `core_ledger` and `with_segments`."""
+    """The ledger of one period with its segments, without topics: see `core_ledger` and `with_segments`."""
     return with_segments(core_ledger(history, period, rules), history.attributes, period=period, segments=rules.segments)
 
 

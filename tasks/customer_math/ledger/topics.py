@@ -1,4 +1,4 @@
-"""The ledger with its chapters: beside how each customer moved, what each of the questions asks of it."""
+"""The ledger with its topics: beside how each customer moved, what each of the questions asks of it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.movements import LedgerRules
 
 NOT_A_CUSTOMER = "not_a_customer"
-"""The movement of whoever has a part in a chapter, such as a refund, without being a customer on any day of the period."""
+"""The movement of whoever has a part in a topic, such as a refund, without being a customer on any day of the period."""
 Default = Decimal | int | bool | str | type[date]
 NO_MONEY, NO_COUNT, NO, NO_DAY = Decimal(0), 0, False, date
-"""What a column says of a customer who has no part in a chapter: no money, none, no, or no day (empty)."""
+"""What a column says of a customer who has no part in a topic: no money, none, no, or no day (empty)."""
 
 
 Keep = Callable[[str, Table], Table]
@@ -39,13 +39,13 @@ def as_it_is(_name: str, table: Table) -> Table:
 
 @dataclass(frozen=True)
 class TopicContext:
-    """What a chapter is written from: the history, the period, the company's choices, and how everyone moved."""
+    """What a topic is written from: the history, the period, the company's choices, and how everyone moved."""
 
     history: History
     period: PeriodDates
     rules: LedgerRules
     ledger: Table
-    """The ledger of the period without segments or chapters, stored: it may be read as often as needed."""
+    """The ledger of the period without segments or topics, stored: it may be read as often as needed."""
     keep: Keep = as_it_is
     """What is done with a table before it goes into a larger one; who stores it here needs memory for one at a time."""
 
@@ -55,30 +55,30 @@ class Topic:
     """Some columns of the ledger, written for one question."""
 
     columns: Mapping[str, Default]
-    """Its columns, each with what it says of a customer who has no part in the chapter."""
+    """Its columns, each with what it says of a customer who has no part in the topic."""
     write: Callable[[TopicContext], Table | None]
     """From what is asked to a row for each customer who has a part: customer_id and the columns; none if nobody can have."""
     is_in_trend: bool = False
     """Whether it is computed of every period of the trend too, and not only of those that are shown side by side."""
 
 
-def with_topics(asked: TopicContext, chapters: Sequence[Topic]) -> Table:
-    """The ledger with the columns of every chapter, and a row for everybody who has a part in any."""
+def with_topics(context: TopicContext, topics: Sequence[Topic]) -> Table:
+    """The ledger with the columns of every topic, and a row for everybody who has a part in any."""
     written: list[tuple[Topic, Table | None]] = []
-    for number, chapter in enumerate(chapters):
-        table = chapter.write(asked)
-        written.append((chapter, None if table is None else asked.keep(f"chapter_{number}", table)))
+    for number, topic in enumerate(topics):
+        table = topic.write(context)
+        written.append((topic, None if table is None else context.keep(f"topic_{number}", table)))
     tables = [table for _, table in written if table is not None]
-    everybody = ibis.union(asked.ledger.select("customer_id"), *(table.select("customer_id") for table in tables), distinct=True)
-    found = _with_nobodies(everybody.left_join(asked.ledger, "customer_id"), asked.period)
-    for chapter, table in written:
+    everybody = ibis.union(context.ledger.select("customer_id"), *(table.select("customer_id") for table in tables), distinct=True)
+    found = _fill_non_customers(everybody.left_join(context.ledger, "customer_id"), context.period)
+    for topic, table in written:
         if table is not None:
-            found = found.left_join(table.select("customer_id", *chapter.columns), "customer_id").drop("customer_id_right")
-        found = found.mutate(**_completed(found, chapter, minor_units=asked.history.minor_units))
+            found = found.left_join(table.select("customer_id", *topic.columns), "customer_id").drop("customer_id_right")
+        found = found.mutate(**_completed(found, topic, minor_units=context.history.minor_units))
     return found
 
 
-def _with_nobodies(everybody: Table, period: PeriodDates) -> Table:
+def _fill_non_customers(everybody: Table, period: PeriodDates) -> Table:
     """Whoever is not in the ledger moved in no way, counts nowhere and was worth nothing; the ledger's own rows stay as they are."""
     amounts = [name for name in everybody.columns if name.endswith("_amount")]
     quiet = {
@@ -94,9 +94,9 @@ def _with_nobodies(everybody: Table, period: PeriodDates) -> Table:
     return everybody.mutate(**filled).drop("customer_id_right")
 
 
-def _completed(found: Table, chapter: Topic, *, minor_units: int) -> dict[str, ibis.Value]:
-    """The chapter's columns, with their default where a customer has no part."""
-    defaults = {name: _default(value, minor_units) for name, value in chapter.columns.items()}
+def _completed(found: Table, topic: Topic, *, minor_units: int) -> dict[str, ibis.Value]:
+    """The topic's columns, with their default where a customer has no part."""
+    defaults = {name: _default(value, minor_units) for name, value in topic.columns.items()}
     return {
         name: found[name].cast(default.type()).fill_null(default) if name in found.columns else default
         for name, default in defaults.items()

@@ -21,17 +21,17 @@ COLUMNS = {
 }
 
 
-def write(asked: TopicContext) -> Table:
+def write(context: TopicContext) -> Table:
     """How each customer came, and of those who came for the first time ever what they brought on that day."""
-    is_first_time = asked.ledger.first_came_on >= as_day(asked.period.opens_on)
-    newcomers = asked.ledger.filter(is_first_time).select("customer_id", "first_came_on")
-    brought = first_purchases(asked.history, newcomers)
-    customers = asked.ledger.select("customer_id", is_first_time=is_first_time)
+    is_first_time = context.ledger.first_came_on >= as_day(context.period.opens_on)
+    newcomers = context.ledger.filter(is_first_time).select("customer_id", "first_came_on")
+    brought = first_purchases(context.history, newcomers)
+    customers = context.ledger.select("customer_id", is_first_time=is_first_time)
     told = customers.left_join(brought, "customer_id").drop("customer_id_right")
-    return with_acquisition(told, asked.history, through=asked.period.closing_day)
+    return with_acquisition(told, context.history, through=context.period.closing_day)
 
 
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)
 MEASURES = with_formulas(
     {
         "first_time_customers": count_flag("is_first_time"),

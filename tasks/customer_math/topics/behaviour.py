@@ -53,16 +53,16 @@ COLUMNS = {
 """`silent_days_count` and `usual_gap_days_count` are 0 where nothing was bought, and where there is no habit yet."""
 
 
-def write(asked: TopicContext) -> Table:
+def write(context: TopicContext) -> Table:
     """A row for each customer who was one at opening and at closing."""
-    ledger = asked.ledger
+    ledger = context.ledger
     stays = ledger.filter(ledger.is_active_at_opening & ledger.is_active_at_closing)
     found = stays.select("customer_id", is_staying=ibis.literal(True), change=change_amount(stays))
-    parts = (_habit(asked, stays), _groups(asked, stays), _seats(asked), _change_before(asked, stays), _first_complaint(asked))
+    parts = (_habit(context, stays), _groups(context, stays), _seats(context), _change_before(context, stays), _first_complaint(context))
     for number, part in enumerate(parts):
         if part is not None:
-            found = found.left_join(asked.keep(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
-    tolerance = asked.rules.value.tolerance_amount
+            found = found.left_join(context.keep(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
+    tolerance = context.rules.value.tolerance_amount
     found = found.mutate(
         has_fallen_twice=(found.change < -tolerance) & (found.change_before < -tolerance),
         has_risen_twice=(found.change > tolerance) & (found.change_before > tolerance),
@@ -70,23 +70,23 @@ def write(asked: TopicContext) -> Table:
     return _summed_up(found)
 
 
-def _habit(asked: TopicContext, stays: Table) -> Table | None:
+def _habit(context: TopicContext, stays: Table) -> Table | None:
     """How each customer usually buys, and whether it departs from that: silent for too long, or back sooner."""
-    if asked.history.purchases is None:
+    if context.history.purchases is None:
         return None
-    days = asked.history.purchase_days
+    days = context.history.purchase_days
     if days is None:
-        days = days_of_purchase(asked.history.purchases)
-    return habits(days.semi_join(stays, "customer_id"), asked.period, asked.rules.behaviour)
+        days = days_of_purchase(context.history.purchases)
+    return habits(days.semi_join(stays, "customer_id"), context.period, context.rules.behaviour)
 
 
-def _groups(asked: TopicContext, stays: Table) -> Table | None:
+def _groups(context: TopicContext, stays: Table) -> Table | None:
     """Whether each customer bought of fewer, or more, product groups in the value days up to closing than up to opening."""
-    if asked.history.purchases is None:
+    if context.history.purchases is None:
         return None
-    opening, closing = as_day(asked.period.opening_day), as_day(asked.period.closing_day)
-    since_opening, since_closing = (later(day, -asked.rules.value.value_days) for day in (opening, closing))
-    bought = asked.history.purchases.semi_join(stays, "customer_id")
+    opening, closing = as_day(context.period.opening_day), as_day(context.period.closing_day)
+    since_opening, since_closing = (later(day, -context.rules.value.value_days) for day in (opening, closing))
+    bought = context.history.purchases.semi_join(stays, "customer_id")
     bought = bought.filter(is_qualifying(bought) & (bought.purchased_on > since_opening) & (bought.purchased_on <= closing))
     by_group = bought.filter(bought.product_group.notnull()).group_by("customer_id", "product_group")
     each = by_group.agg(
@@ -97,12 +97,12 @@ def _groups(asked: TopicContext, stays: Table) -> Table | None:
     return counts.select("customer_id", has_fewer_groups=counts.after < counts.before, has_more_groups=counts.after > counts.before)
 
 
-def _seats(asked: TopicContext) -> Table | None:
+def _seats(context: TopicContext) -> Table | None:
     """Whether each customer has fewer, or more, seats under contract; nothing is said where a contract does not tell its seats."""
-    if asked.history.contracts is None:
+    if context.history.contracts is None:
         return None
-    contracts = agreements(asked.history.contracts)
-    was, is_now = (is_covered(contracts, as_day(day)) for day in (asked.period.opening_day, asked.period.closing_day))
+    contracts = agreements(context.history.contracts)
+    was, is_now = (is_covered(contracts, as_day(day)) for day in (context.period.opening_day, context.period.closing_day))
     held = contracts.filter(was | is_now).mutate(before=was.cast("int64"), after=is_now.cast("int64"))
     seats = held.group_by("customer_id").agg(
         before=(held.seats_count * held.before).sum(),
@@ -113,23 +113,23 @@ def _seats(asked: TopicContext) -> Table | None:
     return seats.select("customer_id", has_fewer_seats=fewer, has_more_seats=more)
 
 
-def _change_before(asked: TopicContext, stays: Table) -> Table:
+def _change_before(context: TopicContext, stays: Table) -> Table:
     """By how much the value of each changed in the period before, exchange rates held; of those who were customers at its opening."""
-    before = asked.period.as_long_before(asked.rules.calendar)
-    were = spells_around(asked.history, asked.rules.activity, first_day=before.opening_day, last_day=before.opening_day)
+    before = context.period.as_long_before(context.rules.calendar)
+    were = spells_around(context.history, context.rules.activity, first_day=before.opening_day, last_day=before.opening_day)
     both = stays.select("customer_id").semi_join(were, "customer_id")
-    valued = with_amounts_at_both_ends(both, asked.history, before, value_days=asked.rules.value.value_days)
+    valued = with_amounts_at_both_ends(both, context.history, before, value_days=context.rules.value.value_days)
     after = valued.bought_at_closing + valued.agreed_in_opening_rates
     return valued.select("customer_id", change_before=after - valued.bought_at_opening - valued.agreed_at_opening)
 
 
-def _first_complaint(asked: TopicContext) -> Table | None:
+def _first_complaint(context: TopicContext) -> Table | None:
     """The customers whose first complaint ever was in the period."""
-    if asked.history.tickets is None:
+    if context.history.tickets is None:
         return None
-    complaints = asked.history.tickets.filter(asked.history.tickets.is_complaint)
+    complaints = context.history.tickets.filter(context.history.tickets.is_complaint)
     first = complaints.group_by("customer_id").agg(first_on=complaints.opened_on.min())
-    inside = first.first_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day))
+    inside = first.first_on.between(as_day(context.period.opens_on), as_day(context.period.closing_day))
     return first.filter(inside).select("customer_id", has_first_complaint=ibis.literal(True))
 
 
@@ -171,10 +171,10 @@ def _in_words(told: Table, signs: Mapping[str, str]) -> StringValue:
     return (shown == "").ifelse(ibis.literal(NO_SIGN), shown.substr(2))
 
 
-def to_be_called(ledger: Table, *, count: int) -> Table:
+def at_risk_customers(ledger: Table, *, count: int) -> Table:
     """The most valuable customers who weaken, for action: the ledger's rows, by value at closing, then id."""
     weakening = ledger.filter(ledger.is_weakening)
     return weakening.order_by(weakening.closing_amount.desc(), weakening.customer_id).limit(count)
 
 
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)

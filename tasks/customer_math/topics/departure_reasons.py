@@ -10,12 +10,12 @@ from ibis import _
 
 from config.measures.departures import REASON
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.departures import NO_SILO, stated_reasons, told_around, told_in
+from tasks.customer_math.ledger.departures import NO_SILO, departures_in, stated_reasons, told_around
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.movements import GOES_OUT, NOT_APPLICABLE
 from tasks.customer_math.ledger.spells import spells
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
-from tasks.customer_math.measures import Breakdown, count_flag, nothing, sum_of, with_formulas
+from tasks.customer_math.measures import Breakdown, count_flag, sum_of, with_formulas, zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, Default] = {
 }
 
 
-def write(asked: TopicContext) -> Table:
+def write(context: TopicContext) -> Table:
     """What lost customers said, and how long everyone had been a customer.
 
     A row for everyone in the ledger, and for whoever a departure was recorded of. reason_silo: whose word the
@@ -47,16 +47,16 @@ def write(asked: TopicContext) -> Table:
     opening; since_first_group: days since the customer first came ever, to the same day. told_reason_code, told_on,
     departures_told_count: what was recorded of departures in the period, whether or not the customer went.
     """
-    stays = _with_tenure(asked)
-    stated = stated_reasons(asked.history.departures, asked.history.called)
+    stays = _with_tenure(context)
+    stated = stated_reasons(context.history.departures, context.history.called)
     if stated is None:
         nobody = _of_those_who_went(stays, ibis.literal(NO_SILO))
         return stays.select("customer_id", *TENURES, **_nothing_told(), reason_silo=nobody)
-    recorded = told_in(stated, asked.period, trust=asked.rules.departing.trust).select("customer_id", *RECORDED)
+    recorded = departures_in(stated, context.period, trust=context.rules.departing.trust).select("customer_id", *RECORDED)
     both = stays.outer_join(recorded, "customer_id")
-    listed = [reason.code for reason in asked.rules.reasons]
+    listed = [reason.code for reason in context.rules.reasons]
     whole = both.mutate(customer_id=ibis.coalesce(both.customer_id, both.customer_id_right)).drop("customer_id_right")
-    everybody = whole.left_join(_around(asked, stated), "customer_id")
+    everybody = whole.left_join(_around(context, stated), "customer_id")
     is_unmapped = everybody.reason_code.notnull() & ~everybody.reason_code.isin([*listed, NO_REASON_KNOWN])
     went = everybody.movement.isin(GOES_OUT).fill_null(False)
     return everybody.select(
@@ -150,8 +150,8 @@ def _is_known(ledger: Table) -> BooleanValue:
 
 def _value_lost(ledger: Table, which: BooleanValue) -> NumericValue:
     """What customers who went were worth, as in the value lost: at opening, or on their last day if they came in the period."""
-    lost = ledger.movement.isin(GOES_OUT).ifelse(ledger.opening_amount + ledger.in_and_out_amount, nothing(ledger))
-    return which.ifelse(lost, nothing(ledger))
+    lost = ledger.movement.isin(GOES_OUT).ifelse(ledger.opening_amount + ledger.in_and_out_amount, zero(ledger))
+    return which.ifelse(lost, zero(ledger))
 
 
 def _was_told(ledger: Table) -> BooleanValue:
@@ -162,7 +162,7 @@ def _told_amount(ledger: Table) -> NumericValue:
     """What a customer of whom a departure was recorded was worth at opening; if it came in the period, what it brought."""
     brought = ledger.closing_amount + ledger.in_and_out_amount
     worth = ledger.is_active_at_opening.ifelse(ledger.opening_amount, brought)
-    return _was_told(ledger).ifelse(worth, nothing(ledger))
+    return _was_told(ledger).ifelse(worth, zero(ledger))
 
 
 def _left_by(ledger: Table, end: str) -> BooleanValue:
@@ -173,8 +173,8 @@ MEASURES = with_formulas(
     {
         "left_notified_customers": lambda ledger: _left_by(ledger, "notified").cast("int64"),
         "left_ended_customers": lambda ledger: _left_by(ledger, "ended").cast("int64"),
-        "left_notified_amount": lambda ledger: _left_by(ledger, "notified").ifelse(ledger.opening_amount, nothing(ledger)),
-        "left_ended_amount": lambda ledger: _left_by(ledger, "ended").ifelse(ledger.opening_amount, nothing(ledger)),
+        "left_notified_amount": lambda ledger: _left_by(ledger, "notified").ifelse(ledger.opening_amount, zero(ledger)),
+        "left_ended_amount": lambda ledger: _left_by(ledger, "ended").ifelse(ledger.opening_amount, zero(ledger)),
         "reason_known_customers": lambda ledger: _is_known(ledger).cast("int64"),
         "reason_known_amount": lambda ledger: _value_lost(ledger, _is_known(ledger)),
         "reason_conflict_customers": count_flag("has_reason_conflict"),
@@ -247,4 +247,4 @@ SPLITS: tuple[Breakdown, ...] = (
         needs=REASON,
     ),
 )
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)

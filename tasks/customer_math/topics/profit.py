@@ -27,43 +27,43 @@ COLUMNS = {**dict.fromkeys((*AMOUNTS, "cost_to_serve_amount"), NO_MONEY), "ticke
 """Uncosted: the part of the revenue of which nobody knows what the goods cost."""
 
 
-def write(asked: TopicContext) -> Table | None:
+def write(context: TopicContext) -> Table | None:
     """What everybody brought and cost in the period, customers or not: a refund may come after the customer went."""
-    parts = list(_parts(asked))
+    parts = list(_parts(context))
     if not parts:
         return None
-    money = money_type(asked.history.minor_units)
-    nothing = {**dict.fromkeys(AMOUNTS, no_money(asked.history.minor_units)), "tickets_count": ibis.literal(0, type="int64")}
+    money = money_type(context.history.minor_units)
+    nothing = {**dict.fromkeys(AMOUNTS, no_money(context.history.minor_units)), "tickets_count": ibis.literal(0, type="int64")}
     alike = [part.mutate(**{name: value for name, value in nothing.items() if name not in part.columns}) for part in parts]
     every = ibis.union(*(part.select("customer_id", *nothing) for part in alike))
     sums = every.group_by("customer_id").agg(
         **{name: every[name].sum().cast(money) for name in AMOUNTS}, tickets_count=_.tickets_count.sum().cast("int64")
     )
-    served = sums.mutate(cost_to_serve_amount=_cost_to_serve(sums.tickets_count, asked))
+    served = sums.mutate(cost_to_serve_amount=_cost_to_serve(sums.tickets_count, context))
     # Who brought nothing and cost nothing, such as by a free sample, has no part in it.
     return served.filter(ibis.or_(*(served[name] != 0 for name in COLUMNS)))
 
 
-def _parts(asked: TopicContext) -> Iterator[Table]:
-    history = asked.history
+def _parts(context: TopicContext) -> Iterator[Table]:
+    history = context.history
     if history.purchases is not None:
-        yield _bought(history.purchases, asked)
+        yield _bought(history.purchases, context)
     if history.contracts is not None:
-        yield _earned(history.contracts, asked)
+        yield _earned(history.contracts, context)
     if history.tickets is not None:
         tickets = history.tickets
-        opened = tickets.filter(tickets.opened_on.between(*_ends(asked)))
+        opened = tickets.filter(tickets.opened_on.between(*_ends(context)))
         yield opened.group_by("customer_id").agg(tickets_count=_.count())
 
 
-def _ends(asked: TopicContext) -> tuple[ibis.Value, ibis.Value]:
-    return as_day(asked.period.opens_on), as_day(asked.period.closing_day)
+def _ends(context: TopicContext) -> tuple[ibis.Value, ibis.Value]:
+    return as_day(context.period.opens_on), as_day(context.period.closing_day)
 
 
-def _bought(purchases: Table, asked: TopicContext) -> Table:
+def _bought(purchases: Table, context: TopicContext) -> Table:
     """Net amount and cost of what each bought, refunds on the day of the refund."""
-    inside = purchases.filter(purchases.purchased_on.between(*_ends(asked)))
-    nothing, money = no_money(asked.history.minor_units), money_type(asked.history.minor_units)
+    inside = purchases.filter(purchases.purchased_on.between(*_ends(context)))
+    nothing, money = no_money(context.history.minor_units), money_type(context.history.minor_units)
     uncosted = inside.cost_amount.isnull().ifelse(inside.amount, ibis.literal(0).cast(inside.amount.type())).sum()
     cost = inside.cost_amount.sum().cast(money).fill_null(nothing)
     return inside.group_by("customer_id").agg(
@@ -71,19 +71,19 @@ def _bought(purchases: Table, asked: TopicContext) -> Table:
     )
 
 
-def _earned(contracts: Table, asked: TopicContext) -> Table:
+def _earned(contracts: Table, context: TopicContext) -> Table:
     """What each contract earned on the days that it covers; no extract knows what its service costs.
 
     At the rate of the opening, or of its first day where it began later; each version of a contract is rounded once.
     """
-    opens_on, closes_on = as_day(asked.period.opens_on), as_day(asked.period.closes_on)
+    opens_on, closes_on = as_day(context.period.opens_on), as_day(context.period.closes_on)
     covering = contracts.filter((contracts.starts_on < closes_on) & (contracts.ends_on > opens_on))
     covering = covering.filter(covering.starts_on < covering.ends_on)
     days = ibis.least(covering.ends_on, closes_on).delta(ibis.greatest(covering.starts_on, opens_on), unit="day")
-    priced_on = ibis.greatest(covering.term_starts_on, as_day(asked.period.opening_day))
-    priced = with_rate(covering.mutate(days_count=days, priced_on=priced_on), asked.history.rates, on=_.priced_on)
-    earned = part_of_year(priced.annual_amount, priced.rate, days=priced.days_count, minor_units=asked.history.minor_units)
-    money = money_type(asked.history.minor_units)
+    priced_on = ibis.greatest(covering.term_starts_on, as_day(context.period.opening_day))
+    priced = with_rate(covering.mutate(days_count=days, priced_on=priced_on), context.history.rates, on=_.priced_on)
+    earned = part_of_year(priced.annual_amount, priced.rate, days=priced.days_count, minor_units=context.history.minor_units)
+    money = money_type(context.history.minor_units)
     return (
         priced.mutate(contracts_amount=earned)
         .group_by("customer_id")
@@ -108,10 +108,10 @@ def part_of_year(annual: DecimalValue, rate: DecimalValue, *, days: IntegerValue
     return (signed * ibis.literal(Decimal(10) ** -minor_units)).cast(money_type(minor_units))
 
 
-def _cost_to_serve(tickets_count: IntegerValue, asked: TopicContext) -> DecimalValue:
+def _cost_to_serve(tickets_count: IntegerValue, context: TopicContext) -> DecimalValue:
     """What each customer's tickets cost; nothing where the company does not say what one costs."""
-    each = ibis.literal(asked.rules.costs.ticket_amount or Decimal(0)).cast(WIDE_MONEY_TYPE)
-    return (tickets_count * each).round(asked.history.minor_units).cast(money_type(asked.history.minor_units))
+    each = ibis.literal(context.rules.costs.ticket_amount or Decimal(0)).cast(WIDE_MONEY_TYPE)
+    return (tickets_count * each).round(context.history.minor_units).cast(money_type(context.history.minor_units))
 
 
 def revenue(ledger: Table) -> DecimalValue:
@@ -124,7 +124,7 @@ def profit(ledger: Table) -> DecimalValue:
     return revenue(ledger) - ledger.cost_of_goods_amount - ledger.cost_to_serve_amount
 
 
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)
 MEASURES = with_formulas(
     {
         "revenue_amount": revenue,

@@ -11,7 +11,7 @@ from config.measures.referrals import REFUSED
 from tasks.customer_math.ledger.dates import as_day
 from tasks.customer_math.ledger.movements import change_amount
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_MONEY, NOT_A_CUSTOMER, Topic
-from tasks.customer_math.measures import Breakdown, count_flag, nothing, sum_of, with_formulas
+from tasks.customer_math.measures import Breakdown, count_flag, sum_of, with_formulas, zero
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, Table
@@ -58,29 +58,29 @@ def referred_customers(history: History) -> Table | None:
     return first.select("referred_on", "referrer_id", customer_id=_.referred_customer_id)
 
 
-def write(asked: TopicContext) -> Table | None:
+def write(context: TopicContext) -> Table | None:
     """A row for everybody who recommended us, refused to, won a customer, or came by a recommendation in the period."""
-    came = came_by_referral(asked)
+    came = came_by_referral(context)
     if came is None:
         return None
     won = came.group_by("referrer_id").agg(referred_won_count=_.count(), referred_won_amount=_.amount.sum())
     newcomers = came.select("customer_id", "referrer_id", is_referred_new=ibis.literal(True))
-    said = _said(asked)
+    said = _said(context)
     everybody = ibis.union(*(table.select(customer_id=table[0]) for table in (said, won, newcomers)), distinct=True)
     found = everybody.left_join(said, "customer_id").drop("customer_id_right")
     found = found.left_join(won.rename(by="referrer_id"), _.customer_id == won.referrer_id).drop("by")
     return found.left_join(newcomers, "customer_id").drop("customer_id_right")
 
 
-def came_by_referral(asked: TopicContext) -> Table | None:
+def came_by_referral(context: TopicContext) -> Table | None:
     """New customers of the period who were recommended to us on the day they came or before: customer_id, referrer_id, amount.
 
     The amount is their new value. None where nobody recorded recommendations.
     """
-    referred = referred_customers(asked.history)
+    referred = referred_customers(context.history)
     if referred is None:
         return None
-    new = asked.ledger.filter(asked.ledger.movement == "new")
+    new = context.ledger.filter(context.ledger.movement == "new")
     came = new.join(referred, [new.customer_id == referred.customer_id, new.came_on >= referred.referred_on])
     return came.select("customer_id", "referrer_id", amount=change_amount(came))
 
@@ -98,11 +98,11 @@ def with_referral(customers: Table, history: History) -> Table:
     return told.mutate(came_by_referral=is_referred.ifelse(REFERRED, OTHERS)).drop("referred_on")
 
 
-def _said(asked: TopicContext) -> Table:
+def _said(context: TopicContext) -> Table:
     """What each customer said in the period: how often it recommended us or refused to, and the reason it gave last."""
-    referrals = asked.history.referrals
+    referrals = context.history.referrals
     assert referrals is not None
-    days = (as_day(asked.period.opens_on), as_day(asked.period.closing_day))
+    days = (as_day(context.period.opens_on), as_day(context.period.closing_day))
     inside = referrals.filter(referrals.referred_on.between(*days) & referrals.customer_id.notnull())
     order = ibis.struct({"on": inside.referred_on, "key": inside.referral_id})
     said = inside.group_by("customer_id").agg(
@@ -119,10 +119,10 @@ def _has_referred(ledger: Table, *, as_customer: bool) -> NumericValue:
 
 
 def _new_amount(ledger: Table) -> NumericValue:
-    return ledger.is_referred_new.ifelse(change_amount(ledger), nothing(ledger))
+    return ledger.is_referred_new.ifelse(change_amount(ledger), zero(ledger))
 
 
-CHAPTER = Topic(COLUMNS, write, is_in_trend=True)
+TOPIC = Topic(COLUMNS, write, is_in_trend=True)
 MEASURES = with_formulas(
     {
         "period_customers": lambda ledger: (ledger.movement != NOT_A_CUSTOMER).cast("int64"),
@@ -149,7 +149,7 @@ SPLITS: tuple[Breakdown, ...] = (
 )
 
 
-def worth_telling(ledger: Table, *, count: int) -> Table:
+def top_referrals(ledger: Table, *, count: int) -> Table:
     """The recommendations that won the most valuable customers of a period: customer_id, referrer_id, amount; by value, then id."""
     won = ledger.filter(ledger.is_referred_new)
     told = won.select("customer_id", "referrer_id", amount=change_amount(won))

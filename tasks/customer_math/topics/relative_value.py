@@ -15,7 +15,7 @@ from config.measures.relative_value import USED, share_of_wallet
 from tasks.customer_math.ledger.dates import as_day
 from tasks.customer_math.ledger.history import money_type
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_MONEY, NOT_A_CUSTOMER, Topic
-from tasks.customer_math.measures import Breakdown, Contribution, nothing, with_formulas
+from tasks.customer_math.measures import Breakdown, Contribution, with_formulas, zero
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -36,16 +36,16 @@ COLUMNS = {
 }
 
 
-def write(asked: TopicContext) -> Table | None:
+def write(context: TopicContext) -> Table | None:
     """A row for everybody who compared us with others in the period; none where no survey asks for it."""
-    answers = asked.history.comparisons
+    answers = context.history.comparisons
     if answers is None:
         return None
-    inside = answers.filter(answers.answered_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day)))
+    inside = answers.filter(answers.answered_on.between(as_day(context.period.opens_on), as_day(context.period.closing_day)))
     compared = _latest(inside, inside.own_worth.notnull() & inside.competitor_worth.notnull(), "own_worth", "competitor_worth")
     ranked = _latest(inside, inside.brands_count.notnull() & inside.half_ranks.notnull(), "brands_count", "half_ranks", "spend_amount")
     joined = compared.outer_join(ranked, "customer_id")
-    money = money_type(asked.history.minor_units)
+    money = money_type(context.history.minor_units)
     spend, rank, brands = joined.spend_amount, joined.half_ranks.cast("float64") / 2, joined.brands_count.cast("float64")
     return joined.select(
         customer_id=ibis.coalesce(joined.customer_id, joined.customer_id_right),
@@ -56,7 +56,7 @@ def write(asked: TopicContext) -> Table | None:
         rank_among_brands=_rank_label(joined),
         has_category_spend=spend.notnull(),
         category_spend_amount=spend,
-        wallet_amount=(spend.cast("float64") * share_of_wallet(rank, brands)).round(asked.history.minor_units).cast(money),
+        wallet_amount=(spend.cast("float64") * share_of_wallet(rank, brands)).round(context.history.minor_units).cast(money),
     )
 
 
@@ -79,13 +79,13 @@ def _of_customers(column: str) -> Contribution:
 
     def contribution(ledger: Table) -> ibis.expr.types.NumericValue:
         each = ledger[column].cast("int64") if ledger[column].type().is_boolean() else ledger[column]
-        nobody = nothing(ledger) if column.endswith("_amount") else ibis.literal(0, type="int64")
+        nobody = zero(ledger) if column.endswith("_amount") else ibis.literal(0, type="int64")
         return (ledger.movement != NOT_A_CUSTOMER).ifelse(each, nobody)
 
     return contribution
 
 
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)
 MEASURES = with_formulas(
     {
         "comparing_customers": _of_customers("has_compared_worth"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.measures.renewals import STAYING
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.terms import RENEWED
-from tasks.customer_math.measures import Breakdown, count_flag, money_where, nothing, sum_of, with_formulas
+from tasks.customer_math.measures import Breakdown, count_flag, money_where, sum_of, with_formulas, zero
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, NumericValue, Table
@@ -71,7 +71,7 @@ MEASURES = with_formulas(
         "stayed_customers": count_flag("has_stayed"),
         "stayed_amount": money_where("closing_amount", "has_stayed"),
         "staying_reason_known_customers": lambda ledger: _says_why(ledger).cast("int64"),
-        "staying_reason_known_amount": lambda ledger: _says_why(ledger).ifelse(ledger.closing_amount, nothing(ledger)),
+        "staying_reason_known_amount": lambda ledger: _says_why(ledger).ifelse(ledger.closing_amount, zero(ledger)),
         "unmapped_staying_reason_customers": count_flag("has_unmapped_staying_reason"),
         "due_ahead_1_count": sum_of("ahead_1_count"),
         "due_ahead_1_customers": partial(_has, column="ahead_1_count"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.topics import Default, TopicContext
 
-__all__ = ["CHAPTER", "COLUMNS", "MEASURES", "SPLITS", "write"]
+__all__ = ["COLUMNS", "MEASURES", "SPLITS", "TOPIC", "write"]
 
 AHEAD = (1, 2, 3)
 """Places of the company's windows ahead; where it has fewer, the others hold nothing."""
@@ -44,7 +44,7 @@ COLUMNS: Mapping[str, Default] = {
 }
 
 
-def write(asked: TopicContext) -> Table:
+def write(context: TopicContext) -> Table:
     """What came due, was renewed or bought again, and why customers stay; a row for everyone in the ledger.
 
     Terms, by `terms_due`: terms_<kind>_count and _amount for due, for each outcome, and for those in grace; grace_ends_on:
@@ -55,16 +55,16 @@ def write(asked: TopicContext) -> Table:
     in the period. has_stayed: a customer at closing who was one at opening or had a term due; staying_reason_code: the
     latest reason that it gave in the period when asked at renewal.
     """
-    found = asked.ledger.select("customer_id", "is_active_at_opening", "is_active_at_closing")
-    for part in (_terms(asked), _ahead(asked), _bought(asked.history, asked.period), _told_to_stay(asked)):
+    found = context.ledger.select("customer_id", "is_active_at_opening", "is_active_at_closing")
+    for part in (_terms(context), _ahead(context), _bought(context.history, context.period), _told_to_stay(context)):
         if part is not None:
             found = found.left_join(part, "customer_id").drop("customer_id_right")
-    found = found.mutate(**_filled(found, minor_units=asked.history.minor_units))
+    found = found.mutate(**_filled(found, minor_units=context.history.minor_units))
     has_bought_again = found.has_bought_again & found.is_active_at_opening
     has_stayed = found.is_active_at_closing & (found.is_active_at_opening | (found.terms_due_count > 0))
     code = has_stayed.ifelse(found.staying_reason_code.fill_null(NO_REASON_KNOWN), NOT_APPLICABLE)
-    listed = [reason.code for reason in asked.rules.staying_reasons]
-    nothing = ibis.literal(0).cast(money_type(asked.history.minor_units))
+    listed = [reason.code for reason in context.rules.staying_reasons]
+    nothing = ibis.literal(0).cast(money_type(context.history.minor_units))
     told = found.mutate(
         has_bought_again=has_bought_again,
         bought_again_amount=has_bought_again.ifelse(found.bought_again_amount, nothing),
@@ -89,22 +89,22 @@ def _filled(found: Table, *, minor_units: int) -> dict[str, ibis.Value]:
     return {name: found[name].fill_null(value) if name in found.columns else value for name, value in none.items()}
 
 
-def _terms(asked: TopicContext) -> Table | None:
+def _terms(context: TopicContext) -> Table | None:
     """Counts and amounts of the terms due, by customer and outcome."""
-    if asked.history.contracts is None:
+    if context.history.contracts is None:
         return None
-    terms = terms_due(asked.history, asked.period, grace_days=asked.rules.renewals.grace_days, departing=asked.rules.departing)
+    terms = terms_due(context.history, context.period, grace_days=context.rules.renewals.grace_days, departing=context.rules.departing)
     where = {"due": None, **{outcome: terms.outcome == outcome for outcome in OUTCOMES}, "in_grace": terms.is_in_grace}
-    money = money_type(asked.history.minor_units)
+    money = money_type(context.history.minor_units)
     counts = {f"terms_{kind}_count": terms.terms_count.sum(where=which) for kind, which in where.items()}
     amounts = {f"terms_{kind}_amount": terms.amount.sum(where=which).cast(money) for kind, which in where.items()}
     return terms.group_by("customer_id").agg(**counts, **amounts, grace_ends_on=terms.grace_ends_on.min(where=terms.is_in_grace))
 
 
-def _ahead(asked: TopicContext) -> Table | None:
-    if asked.history.contracts is None:
+def _ahead(context: TopicContext) -> Table | None:
+    if context.history.contracts is None:
         return None
-    return due_ahead(asked.history, asked.period.closing_day, within_days=asked.rules.renewals.due_days)
+    return due_ahead(context.history, context.period.closing_day, within_days=context.rules.renewals.due_days)
 
 
 def _bought(history: History, period: PeriodDates) -> Table | None:
@@ -116,15 +116,15 @@ def _bought(history: History, period: PeriodDates) -> Table | None:
     return inside.group_by("customer_id").agg(has_bought_again=is_qualifying(inside).any(), bought_again_amount=amount)
 
 
-def _told_to_stay(asked: TopicContext) -> Table | None:
+def _told_to_stay(context: TopicContext) -> Table | None:
     """The latest reason for staying that each customer gave in the period when asked at renewal."""
-    answers = asked.history.surveys
+    answers = context.history.surveys
     if answers is None:
         return None
-    inside = answers.answered_on.between(as_day(asked.period.opens_on), as_day(asked.period.closing_day))
-    given = answers.filter(inside & (answers.occasion == asked.rules.renewals.asked_at) & answers.reason_code.notnull())
+    inside = answers.answered_on.between(as_day(context.period.opens_on), as_day(context.period.closing_day))
+    given = answers.filter(inside & (answers.occasion == context.rules.renewals.asked_at) & answers.reason_code.notnull())
     latest_first = ibis.struct({"on": given.answered_on, "code": given.reason_code})
     return given.group_by("customer_id").agg(staying_reason_code=given.reason_code.argmax(latest_first))
 
 
-CHAPTER = Topic(COLUMNS, write, is_in_trend=True)
+TOPIC = Topic(COLUMNS, write, is_in_trend=True)

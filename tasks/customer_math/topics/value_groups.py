@@ -63,11 +63,11 @@ class Cuts:
         return (amount > last_amount) | ((amount == last_amount) & (last_id.isnull() | (customer_id <= last_id)))
 
 
-def write(asked: TopicContext) -> Table:
+def write(context: TopicContext) -> Table:
     """The group of each customer at both ends of the period, by the same cuts."""
-    groups = asked.rules.value_groups
-    cuts = _fixed_cuts(asked, groups) if groups.are_fixed else _cuts_of_the_year(asked, groups)
-    ledger = asked.ledger.cross_join(cuts)
+    groups = context.rules.value_groups
+    cuts = _fixed_cuts(context, groups) if groups.are_fixed else _cuts_of_the_year(context, groups)
+    ledger = context.ledger.cross_join(cuts)
     cut = Cuts(ledger, groups)
     opening, closing, brought = (
         cut.group_of(ledger[name], ledger.customer_id) for name in ("opening_amount", "closing_amount", "in_and_out_amount")
@@ -94,21 +94,21 @@ def customers_on(history: History, day: Day, rules: LedgerRules) -> Table:
     return known.mutate(amount=known.amount.fill_null(ibis.literal(0).cast(money_type(history.minor_units))))
 
 
-def _fixed_cuts(asked: TopicContext, groups: ValueGroups) -> Table:
+def _fixed_cuts(context: TopicContext, groups: ValueGroups) -> Table:
     """The same amounts on every day; whoever is worth exactly as much is in, whatever its id."""
-    money = money_type(asked.history.minor_units)
+    money = money_type(context.history.minor_units)
     amounts = {f"amount_{place}": ibis.literal(group.from_amount).cast(money) for place, group in enumerate(groups.groups[:-1])}
     ids = {f"id_{place}": ibis.null("string") for place in range(len(groups.groups) - 1)}
-    one = asked.ledger.agg(customers_count=_.count())
+    one = context.ledger.agg(customers_count=_.count())
     return one.select(cut_on=ibis.null("date"), **amounts, **ids)
 
 
-def _cuts_of_the_year(asked: TopicContext, groups: ValueGroups) -> Table:
+def _cuts_of_the_year(context: TopicContext, groups: ValueGroups) -> Table:
     """The last customer of each group, where all customers are ranked by value, then id, on the first day that has any.
 
     A share of the customers is rounded up, so that the best group of a few customers is not empty.
     """
-    everybody = ibis.union(*_candidates(asked))
+    everybody = ibis.union(*_candidates(context))
     on_one_day = everybody.filter(everybody.choice == everybody.choice.min())
     best_first = ibis.window(order_by=[ibis.desc("amount"), "customer_id"])
     ranked = on_one_day.mutate(place=ibis.row_number().over(best_first), everyone_count=_.count().over(ibis.window()))
@@ -126,16 +126,16 @@ def _is_last_of(ranked: Table, share: Fraction) -> BooleanValue:
     return (ranked.place * share.denominator < end) & ((ranked.place + 1) * share.denominator >= end)
 
 
-def _candidates(asked: TopicContext) -> Iterator[Table]:
+def _candidates(context: TopicContext) -> Iterator[Table]:
     """The customers of the days on which groups may be cut, by preference: choice, day, customer_id, amount.
 
     At the opening of the year that holds the period's last day; if nobody was a customer then, at the period's opening,
     and if nobody was one then either, at its closing.
     """
-    period, ledger = asked.period, asked.ledger
-    year_opening = period.year_opening_day(asked.rules.calendar)
+    period, ledger = context.period, context.ledger
+    year_opening = period.year_opening_day(context.rules.calendar)
     if year_opening is not None:
-        yield _chosen(customers_on(asked.history, year_opening, asked.rules), year_opening, choice=0)
+        yield _chosen(customers_on(context.history, year_opening, context.rules), year_opening, choice=0)
     for choice, (end, day) in enumerate((("opening", period.opening_day), ("closing", period.closing_day)), start=1):
         there = ledger.filter(ledger[f"is_active_at_{end}"]).select("customer_id", amount=ledger[f"{end}_amount"])
         yield _chosen(there, day, choice=choice)
@@ -155,7 +155,7 @@ def group_starts(ledger: Table) -> Table:
     )
 
 
-CHAPTER = Topic(COLUMNS, write)
+TOPIC = Topic(COLUMNS, write)
 BY_GROUP = (
     *("customers_in", "customers_in_amount", "customers_out", "customers_out_amount", "closing_customers", "closing_amount"),
     *("revenue_amount", "purchases_amount", "contracts_amount", "cost_of_goods_amount", "uncosted_amount"),

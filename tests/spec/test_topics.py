@@ -1,4 +1,4 @@
-"""Chapters: what each question asks of every customer stands beside how it moved, and nobody is lost or doubled."""
+"""Topics: what each question asks of every customer stands beside how it moved, and nobody is lost or doubled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = {"seen_amount": NO_MONEY, "seen_count": NO_COUNT, "was_seen": NO, "see
 
 
 def seen(asked: TopicContext) -> ibis.Table:
-    """A chapter of everybody who bought or returned something in June."""
+    """A topic of everybody who bought or returned something in June."""
     assert asked.history.purchases is not None
     inside = asked.history.purchases.filter(asked.history.purchases.purchased_on >= ibis.literal(asked.period.opens_on))
     sums = {"seen_amount": _.amount.sum(), "seen_count": _.count(), "seen_on": _.purchased_on.min()}
@@ -35,13 +35,13 @@ def asked(connection: Any, told: Any) -> TopicContext:
     return TopicContext(history, JUNE, told.rules(), ledger)
 
 
-def rows(connection: Any, asked: TopicContext, *chapters: Topic) -> dict[str, dict[str, Any]]:
-    found = connection.to_pyarrow(with_topics(asked, chapters)).to_pylist()
+def rows(connection: Any, asked: TopicContext, *topics: Topic) -> dict[str, dict[str, Any]]:
+    found = connection.to_pyarrow(with_topics(asked, topics)).to_pylist()
     assert len({row["customer_id"] for row in found}) == len(found)
     return {row["customer_id"]: row for row in found}
 
 
-def test_a_chapter_says_of_everyone_what_it_asks(connection: Any, asked: TopicContext) -> None:
+def test_a_topic_says_of_everyone_what_it_asks(connection: Any, asked: TopicContext) -> None:
     found = rows(connection, asked, Topic(COLUMNS, seen))
     assert {name: found["ben"][name] for name in COLUMNS} == {
         "seen_amount": Decimal("20.00"),
@@ -60,7 +60,7 @@ def test_whoever_has_a_part_without_being_a_customer_has_a_row_that_counts_nowhe
     assert row["period"] == "2026-06"
 
 
-def test_a_chapter_that_the_company_cannot_fill_leaves_its_defaults(connection: Any, asked: TopicContext) -> None:
+def test_a_topic_that_the_company_cannot_fill_leaves_its_defaults(connection: Any, asked: TopicContext) -> None:
     found = rows(connection, asked, Topic(COLUMNS, lambda _: None))
     assert set(found) == {"ann", "ben"}
     assert {row["seen_as"] for row in found.values()} == {"nobody"}

@@ -97,12 +97,13 @@ def explain(
     if not rows_of.of(edition).exists():
         raise UnknownNameError(f"edition {edition.number} of {question.period} has no {measure.name}; its sheet Worth says why")
     with engine(settings) as connection:
+        _check_that_it_is_published(connection, edition, measure)
         ledger = _group(connection.read_parquet(rows_of.of(edition)), company, question.segment, side=measure.side)
         behind = contributions(_part(ledger, measure, question.part), measure)
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
-        columns = (*rows_of.shown, *company.definitions.segments, "contribution")
+        columns = (*rows_of.shown, *(each for each in company.definitions.segments if each in ledger.columns), "contribution")
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
         rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
     where = "".join(f" of {each}" for each in (question.segment, question.part) if each)
@@ -148,6 +149,15 @@ def _only_in_some(edition: Edition, name: str, *, message: str) -> Path:
     if not path.exists():
         raise UnknownNameError(f"edition {edition.number} of {edition.folder.parent.name} {message}")
     return path
+
+
+def _check_that_it_is_published(connection: Backend, edition: Edition, measure: Measure) -> None:
+    """See that a measure of the ledger was one already when the edition was published; raises UnknownNameError."""
+    if measure.name in MEASURES and measure.name not in _names_in(connection.read_parquet(edition.folder / "figures.parquet").measure):
+        raise UnknownNameError(
+            f"measure {measure.name!r}: expected it in figures.csv of edition {edition.number} of {edition.folder.parent.name}, found "
+            "none: it was published before there was this measure, or what it needs; run the period again"
+        )
 
 
 def _names_in(column: Column) -> list[str]:
@@ -234,6 +244,8 @@ def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) 
         raise UnknownNameError(
             f"segment {segment!r}: expected {' or '.join(f'{each}=...' for each in company.definitions.segments) or 'none'}"
         )
+    if name not in ledger.columns:
+        raise UnknownNameError(f"segment {segment!r}: this edition was published before {name} was declared; run the period again")
     marked = grouped_by(ledger, name, side=side)
     groups = _names_in(marked["group"])
     if group not in groups:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -172,3 +173,21 @@ def test_a_period_whose_writing_was_broken_off_was_not_published(shown: Shown) -
     broken_off.mkdir()
     assert shown.problem(period="2026-06") == "2026-06 of shop was not published; published periods: 2026-08"
     broken_off.rmdir()
+
+
+def test_a_measure_that_an_edition_is_too_old_for_is_refused_in_words(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = replace(MEASURES["opening_customers"], name="new_in_town_customers", contribution=lambda ledger: ledger.new_in_town)
+    monkeypatch.setitem(MEASURES, newer.name, newer)
+    assert shown.problem(newer.name) == (
+        "measure 'new_in_town_customers': expected it in figures.csv of edition 1 of 2026-08, found none: it was published before there "
+        "was this measure, or what it needs; run the period again"
+    )
+
+
+def test_a_way_of_grouping_that_was_declared_later_is_refused_in_words_and_not_shown(shown: Shown) -> None:
+    company = shown.stages.company
+    later = company.definitions.model_copy(update={"segments": (*company.definitions.segments, "tier")})
+    ask = partial(explain, replace(company, definitions=later), settings=shown.stages.settings)
+    with pytest.raises(UnknownNameError, match="edition was published before tier was declared; run the period again"):
+        ask(ExplainRequest(PERIOD, "opening_customers", "tier=gold"))
+    assert ask(ExplainRequest(PERIOD, "opening_customers")) == shown.explain("opening_customers")

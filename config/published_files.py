@@ -279,7 +279,8 @@ FILES: tuple[PublishedFile, ...] = (
     PublishedFile("mail.html", "The message as the HTML part of e-mail; a correction and links are added where it is sent."),
     PublishedFile("digest.json", "Both as Slack's blocks."),
     PublishedFile(
-        "sentences.json", "Every line of the message with the names of the figures that it is made of, for `customer-math prove`."
+        "sentences.json",
+        "Every line of the message and of its thread with the names of the figures that it is made of, for `customer-math prove`.",
     ),
     PublishedFile("trend.png", "The picture of the digest."),
     PublishedFile(

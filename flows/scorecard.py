@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.orchestration.artifacts import RunSummary, run_name, show
+from flows.orchestration.forms import refresh_own_form
 from flows.orchestration.hooks import page_of_edition, period_lock, settings_with_secrets, tell_of_failure
 from flows.orchestration.lineage import from_extracts_to_scorecard
 from flows.orchestration.parameters import (
@@ -72,6 +73,7 @@ def _published(
     run = computed_run(context, asked, accepted, steps=TRACKED)
     published = publish_run(run, restate=restating, publish=from_extracts_to_scorecard(publish_period, described, landed))
     show(RunSummary(published, described, asked, accepted, run.computed.ledger.verdicts, reason_for_rerun), settings=settings)
+    refresh_own_form(described, now=now)
     if publish:
         LOG.info(tell_slack(published, settings=settings, reason=reason_for_rerun or None, address=page_of_edition(published.folder)))
     return published

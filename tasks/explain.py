@@ -17,6 +17,7 @@ from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 from tasks.customer_math.topics.source_reconciliation import with_place
 from tasks.open_edition import UnknownNameError, open_edition
+from tasks.reporting.text import money_exact
 from tasks.store.engine import engine, rows_in
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.measures.entries import Side
     from config.settings import Settings
+    from config.topic_settings import Intakes
     from tasks.customer_math.measures import Measure
     from tasks.open_edition import OpenEdition
     from tasks.store.editions import Edition
@@ -99,7 +101,7 @@ def explain(
     with engine(settings) as connection:
         _check_that_it_is_published(connection, edition, measure)
         ledger = _group(connection.read_parquet(rows_of.of(edition)), company, question.segment, side=measure.side)
-        behind = contributions(_part(ledger, measure, question.part), measure)
+        behind = contributions(_part(ledger, measure, question.part, rules=company.definitions.intakes), measure)
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
@@ -111,7 +113,8 @@ def explain(
     if measure.unit == "count":
         number = f"{int(total):,}, from {counted(customers_count, 'customer')}"
     if measure.unit == "money":
-        number = f"{company.definitions.currency} {total:,.{company.definitions.minor_units}f}, from {counted(customers_count, 'customer')}"
+        amount = money_exact(total, company.definitions.currency, minor_units=company.definitions.minor_units)
+        number = f"{amount}, from {counted(customers_count, 'customer')}"
     sentence = f"{measure.label}{where}, {question.period}, edition {edition.number}: {number}. {measure.description}"
     return Explanation(sentence, customers_count, columns, rows)
 
@@ -206,11 +209,11 @@ def _listed(
     return tuple(map(tuple, listed.where(listed.notna(), None).to_numpy()))
 
 
-def _part(ledger: Table, measure: Measure, part: str | None) -> Table:
+def _part(ledger: Table, measure: Measure, part: str | None, *, rules: Intakes) -> Table:
     """The customers of one part of those that a measure is told apart by."""
     if part is None:
         return ledger
-    ways = {split.name: split for split in SPLITS if measure.name in split.measures}
+    ways = {split.name: split for split in (*SPLITS, *intake_catalogue(rules).splits) if measure.name in split.measures}
     name, has_value, wanted = part.partition("=")
     if not has_value or name not in ways:
         raise UnknownNameError(f"part {part!r}: expected {' or '.join(f'{each}=...' for each in ways) or 'none'}")

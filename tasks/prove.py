@@ -20,9 +20,11 @@ from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.lifetime.summaries import flow_sums
+from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.source_reconciliation import with_place
 from tasks.open_edition import open_edition
 from tasks.reporting.model import ALL
-from tasks.reporting.sentences import SENTENCES, FigureName, Sentence
+from tasks.reporting.sentences import OF_BRIDGE, SENTENCES, FigureName, Sentence
 from tasks.reporting.text import money_exact, whole_number
 from tasks.store.engine import engine, rows_of
 
@@ -63,11 +65,18 @@ class ProvenSentence:
 
     line: str
     figures: tuple[ProvenFigure, ...]
+    is_in_thread: bool = False
+    """Whether it stands below the message."""
+    command: str = ""
+    """What else lists what it is made of; empty: its figures do."""
 
 
 @as_localized
 def prove(company: Company, period: str, *, settings: Settings, edition: int | None = None) -> tuple[ProvenSentence, ...]:
-    """Every line of a published message with its figures; raises RefusedError where there is none, or it is not as it was published."""
+    """Every line of a published message and of its thread with its figures.
+
+    Raises RefusedError where there is none, or it is not as it was published.
+    """
     opened = open_edition(company, period, edition=edition, settings=settings)
     path = opened.edition.folder / SENTENCES
     if not path.exists():
@@ -78,7 +87,7 @@ def prove(company: Company, period: str, *, settings: Settings, edition: int | N
     rows = json.loads(path.read_text(encoding="utf-8"))
     sentences = [Sentence(**{**row, "figures": tuple(FigureName(**name) for name in row["figures"])}) for row in rows]
     proof = _Proof(opened, _values(opened), number=edition, values_of={})
-    return tuple(ProvenSentence(each.line, tuple(map(proof.of, each.figures))) for each in sentences)
+    return tuple(map(proof.of_sentence, sentences))
 
 
 def _values(opened: OpenEdition) -> Values:
@@ -96,6 +105,11 @@ def _values(opened: OpenEdition) -> Values:
             name = row["experience_name"]
             values[FigureName(name, opened.period.name)] = Decimal(row["customers_count"])
             values[FigureName(f"{name}{LOST_OF_EXPERIENCE}", opened.period.name)] = Decimal(row["lost_count"])
+    if opened.edition.bridges.exists():
+        with engine(opened.settings) as connection:
+            lines = with_place(connection.read_parquet(opened.edition.bridges)).place.value_counts(name="lines_count")
+            for row in rows_of(connection, lines):
+                values[FigureName(f"{OF_BRIDGE}{row['place']}", opened.period.name)] = Decimal(row["lines_count"])
     return values
 
 
@@ -105,10 +119,12 @@ def _counted_experiences(edition: Edition, connection: Backend) -> Table:
     return named.group_by("experience_name").agg(customers_count=named.count(), lost_count=_.is_lost.cast("int64").sum())
 
 
-def _label_of(name: str) -> tuple[str, str]:
+def _label_of(name: str, company: Company) -> tuple[str, str]:
     """What a figure is called, and its unit."""
+    if name.startswith(OF_BRIDGE):
+        return name.removeprefix(OF_BRIDGE), "count"
     if not name.startswith(OF_EXPERIENCE):
-        measure = {**MEASURES, **EQUITY_MEASURES}[name]
+        measure = {**MEASURES, **EQUITY_MEASURES, **intake_catalogue(company.definitions.intakes).measures}[name]
         return measure.label, measure.unit
     label = label_of_name(name.removesuffix(LOST_OF_EXPERIENCE))
     return (f"{label}, lost" if name.endswith(LOST_OF_EXPERIENCE) else label), "customers"
@@ -125,17 +141,24 @@ class _Proof:
     values_of: dict[str, Values | None]
     """What editions of other periods say, as far as they were looked at; none of a period that has none."""
 
+    def of_sentence(self, sentence: Sentence) -> ProvenSentence:
+        """A line with its figures, and with what else lists what it is made of."""
+        command = f"customer-math {sentence.command} --company {_as_typed(self.opened.company)}" if sentence.command else ""
+        return ProvenSentence(sentence.line, tuple(map(self.of, sentence.figures)), sentence.is_in_thread, command)
+
     def of(self, name: FigureName) -> ProvenFigure:
         """A figure with what lists its customers."""
         company, value = self.opened.company, self.values.get(name)
         group = f"{name.segment_by}={name.segment}" if name.segment_by != ALL else ""
         part = f"{name.split_by}={name.split}" if name.split_by != ALL else ""
         is_own = name.period == self.opened.period.name
-        called, unit = _label_of(name.measure)
+        called, unit = _label_of(name.measure, company)
         label = ", ".join(each for each in (called, "" if is_own else name.period, group, part) if each)
         options = {"--segment": group, "--part": part, "--edition": str(self.number) if is_own and self.number else ""}
         typed = "".join(f" {option} {quote(text)}" for option, text in options.items() if text)
-        command = f"customer-math explain {name.period} {quote(name.measure)}{typed} --company {_as_typed(company)}"
+        is_of_bridge = name.measure.startswith(OF_BRIDGE)
+        verb, listed = ("bridge" if is_of_bridge else "explain"), name.measure.removeprefix(OF_BRIDGE)
+        command = f"customer-math {verb} {name.period} {quote(listed)}{typed} --company {_as_typed(company)}"
         shown = self._shown(unit, value)
         if is_own:
             return ProvenFigure(name, label, shown, command)

@@ -45,6 +45,7 @@ from tasks.reporting.pages.matched_keys import keys_to_look_at
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.roll_forward import roll_forward
 from tasks.reporting.pages.statuses import refunds_to_look_at
+from tasks.reporting.pages.thread import thread_sentences
 from tasks.reporting.render.html import validation_page
 from tasks.reporting.render.mail import MAIL_FILE, mail_html
 from tasks.reporting.render.page_html import page_html
@@ -164,6 +165,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         notes=(*(beginning.notes() if beginning else ()), *refunds_to_look_at(statuses), *assembled.notes),
         beginning=beginning,
         statuses=statuses,
+        shares_customers=definitions.digest.share_customers,
         edition=edition,
         as_of=assembled.as_of,
         data_through=assembled.data_through,
@@ -283,11 +285,14 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     LOG.info("writing the workbooks: %d customers in, %d out", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / SCORECARD_FILE)
     customers_workbook(facts, lists).save(folder / CUSTOMERS_FILE)
-    told = digest(facts, workbook_name=SCORECARD_FILE, segments_count=company.definitions.digest.segment_movements_count)
+    segments_count = company.definitions.digest.segment_movements_count
+    told = digest(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count)
     (folder / "digest.json").write_text(json.dumps(asdict(told), indent=2, ensure_ascii=False), encoding="utf-8")
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
-    (folder / SENTENCES).write_text(json.dumps([asdict(each) for each in message_sentences(facts)], indent=2), encoding="utf-8")
+    below = thread_sentences(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count)
+    sentences = [asdict(each) for each in (*message_sentences(facts), *below)]
+    (folder / SENTENCES).write_text(json.dumps(sentences, indent=2), encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
     _write_pages(facts, folder)
     _write_validation(assembled, facts, folder / "validation")

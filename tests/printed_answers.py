@@ -122,7 +122,7 @@ ANSWERS: dict[str, tuple[str, tuple[Clause, ...]]] = {
         (
             *(
                 Clause(
-                    rf"{name}, {COUNT} of {COUNT} customers at closing, brought {MONEY} of {MONEY} revenue(?: {RATE})?",
+                    rf"{name}, {COUNT} of {COUNT} customers? at closing, brought {MONEY} of {MONEY} revenue(?: {RATE})?",
                     (
                         of("closing_customers", ("value_group", name)),
                         count("closing_customers"),

@@ -76,7 +76,7 @@ CHOICES: dict[str, tuple[str, tuple[Clause, ...]]] = {
         r"Cost of a new customer: ",
         (
             Clause(rf"{MONEY} in June 2026", (Claim("each_of", ("cost_amount", "customers_count"), NOW, COST),)),
-            Clause(rf"after {COUNT} days", (of("paid_back_days", COST),)),
+            Clause(rf"after {COUNT} days?", (of("paid_back_days", COST),)),
         ),
     ),
     "base": (
@@ -118,9 +118,9 @@ CHOICES: dict[str, tuple[str, tuple[Clause, ...]]] = {
         ),
     ),
     "calls": (
-        r"Of [\d,-]+ customers lost in",
+        r"Of [\d,-]+ customers? lost in",
         (
-            Clause(rf"Of {COUNT} customers lost", (count(OUT[0]),)),
+            Clause(rf"Of {COUNT} customers? lost", (count(OUT[0]),)),
             Clause(rf"the reason of {COUNT} is known", (count("reason_known_customers"),)),
             Clause(rf"{COUNT} were called and {COUNT} reached", (of("called_count", CALLS), of("reached_count", CALLS))),
         ),

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from tasks.reporting.sentences import FigureName
 from tests.printed_sentences import NOW, THEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from tasks.reporting.model import ScorecardData
+    from tasks.reporting.sentences import Sentence
     from tests.printed_sentences import PrintedReader
 
 ALL = ("all", "all")
+NOUNS = "customers|newcomers|people|terms|rows|keys|claims|findings|periods|intakes|recommendations|owners|buyers|days|figures"
+ONE_OF_SEVERAL = re.compile(rf"(?<![\d,.])1 (?:new |further )?(?:{NOUNS})\b")
+"""One of what is spoken of as several."""
 Figures = dict[tuple[str, str, str, str], Any]
 """Values by period, way of splitting, part and measure, as figures.csv has them; tables of their own stand as further parts."""
 
@@ -33,6 +40,7 @@ def kinds_that_hold(reader: PrintedReader, lines: Iterable[str]) -> list[str]:
     """The kinds of the lines, each of which must follow from the figures."""
     shown = list(lines)
     assert reader.wrong(shown) == []
+    assert [line for line in shown if ONE_OF_SEVERAL.search(line)] == []
     return [kind for line in shown if (kind := reader.kind_of(line))]
 
 
@@ -46,6 +54,39 @@ def mutants(figures: Figures) -> Iterator[tuple[str, Figures]]:
         for what, other in (("sign", -value), ("period", then), ("sibling", sibling), ("tenfold", 10 * value + 3), ("more", 2 * value + 7)):
             if other != value:
                 yield f"{'|'.join(key)} {what}", {**figures, key: other}
+
+
+def unnamed_figures(facts: ScorecardData, sentences_of: Callable[[ScorecardData], Iterable[Sentence]]) -> Iterator[str]:
+    """The figures that change a sentence when they are others, but are not named by any of its kind."""
+    before = _by_kind(sentences_of(facts))
+    for name, changed in _each_changed(facts):
+        after = _by_kind(sentences_of(changed))
+        for kind, (lines, names) in before.items():
+            if kind in after and after[kind][0] != lines and name not in names | after[kind][1]:
+                yield f"{kind}: {name}"
+
+
+def _by_kind(sentences: Iterable[Sentence]) -> dict[str, tuple[list[str], set[FigureName]]]:
+    kinds: dict[str, tuple[list[str], set[FigureName]]] = {}
+    for each in sentences:
+        lines, names = kinds.setdefault(each.kind, ([], set()))
+        lines.append(each.line)
+        names.update(each.figures)
+    return kinds
+
+
+def _each_changed(facts: ScorecardData) -> Iterator[tuple[FigureName, ScorecardData]]:
+    """Every published figure by its name, with the facts in which it is somewhat more."""
+    for key, value in facts.figures.items():
+        period, segment_by, segment, measure = key
+        name = FigureName(measure, period, segment_by, segment)
+        yield name, replace(facts, figures={**facts.figures, key: 2 * value + 7})
+    for key, parts in facts.splits.items():
+        period, segment_by, segment, split_by = key
+        for part, measured in parts.items():
+            for measure, value in measured.items():
+                splits = {**facts.splits, key: {**parts, part: {**measured, measure: 2 * value + 7}}}
+                yield FigureName(measure, period, segment_by, segment, split_by, part), replace(facts, splits=splits)
 
 
 @dataclass(frozen=True)

@@ -191,8 +191,8 @@ KINDS: dict[str, tuple[str, tuple[Clause, ...]]] = {
     ),
 }
 """Every kind: how its line begins, and its clauses."""
-NAMED = (r"Q[1-4] 20\d\d", r"within 90 days")
-"""What holds digits and is no figure: names of periods, and the company's own number of days."""
+NAMED = (r"Q[1-4] 20\d\d", r"within 90 days", r"explain 2026-Q3")
+"""What holds digits and is no figure: names of periods, in words and in commands, and the company's own number of days."""
 
 
 def reads_as(text: str, amount: Decimal) -> bool:
@@ -234,8 +234,19 @@ class PrintedReader:
             if not all(self.is_borne_out(text, claim) for text, claim in shown):
                 return False
             rest[slice(*read.span())] = " " * len(read[0])
+        if not self.says_what_was_recorded(line):
+            return False
         left_over = re.sub("|".join((*NAMED, *self.named)), "", "".join(rest))
         return not re.search(r"\d", left_over)
+
+    def says_what_was_recorded(self, line: str) -> bool:
+        """Whether departures that were recorded of more than twice those who left on record are said of the lost, and others are not."""
+        if not re.match(self.kinds.get("lost customers", ("(?!)", ()))[0], line):
+            return True
+        recorded, left, brief = (
+            self.figures.get((NOW, "all", "all", name), Decimal(0)) for name in (RECORDED, "left_customers", "in_and_out_customers")
+        )
+        return ("Departures were recorded of" in line) is (recorded > 2 * (left + brief))
 
     def is_borne_out(self, text: str, claim: Claim) -> bool:
         values = [self.figures.get((claim.period, *claim.split, measure), Decimal(0)) for measure in claim.measures]

@@ -97,18 +97,24 @@ def prove(
     company: CompanyOption = "demo",
     edition: Annotated[int | None, typer.Option(help="Which edition; default: the latest.")] = None,
 ) -> None:
-    """Print every sentence of a published message with its figures, and the command that lists their customers."""
+    """Print every sentence of a published message and of its thread with its figures, and the command that lists their customers."""
     from config.company import load_company
     from config.settings import settings_from_environment
     from tasks.prove import prove as prove_message
 
+    is_heading_due = True
     for sentence in prove_message(load_company(company), period, settings=settings_from_environment(), edition=edition):
+        if sentence.is_in_thread and is_heading_due:
+            OUT.print("\nBelow the message", markup=False)
+            is_heading_due = False
         OUT.print(sentence.line, markup=False)
         for figure in sentence.figures:
             remark = f" ({figure.remark})" if figure.remark else ""
             OUT.print(f"    {figure.label}: {figure.value}{remark}", markup=False)
             for command in filter(None, (figure.before, figure.command)):
                 OUT.print(f"        {command}", markup=False, soft_wrap=True)
+        if sentence.command:
+            OUT.print(f"    {sentence.command}", markup=False, soft_wrap=True)
 
 
 def call_list(

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from config.settings import PROJECT_FOLDER
 from config.yaml_file import CompanyFolderError
 from flows.orchestration.access import NotServedError
 from flows.orchestration.command_server import check_server
+from flows.orchestration.forms import offer_recent_periods
 from flows.orchestration.sign_in import sign_in_here, signed_in_client
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ def deploy(companies: Sequence[str], *, api_url: str) -> Deployed:
             _deploy_for(company, api_url=api_url)
         declared = {name for company in described for name in declared_names(company)}
         standing = list(_ours(client))
+        _offer_recent_periods(client, described, standing)
         pruned = [each for each in standing if each.name not in declared]
         for each in pruned:
             client.delete_deployment(each.id)
@@ -114,6 +117,15 @@ def _deploy_for(company: Company, *, api_url: str) -> None:
     ended = subprocess.run(command, env=environment, cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False)  # noqa: S603 - Prefect's own program
     if ended.returncode != 0 or "An error occurred" in ended.stdout:
         raise DeployError(f"deployments/prefect.yaml could not be deployed for {company.name}: {(ended.stdout + ended.stderr).strip()}")
+
+
+def _offer_recent_periods(client: SyncPrefectClient, companies: Sequence[Company], standing: Sequence[DeploymentResponse]) -> None:
+    """Let the forms of every company offer the periods that are recent now."""
+    for company in companies:
+        names = declared_names(company)
+        for each in standing:
+            if each.name in names:
+                offer_recent_periods(client, each.id, company, now=datetime.now(UTC))
 
 
 def _make_pool(client: SyncPrefectClient) -> None:

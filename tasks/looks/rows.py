@@ -50,7 +50,7 @@ class Look:
         yield from self._unknown_customers()
         yield from self._broken_rules()
         yield from self._total()
-        yield from (Problem(self.name, note, is_remark=True) for note in self.job.landed.notes if " write " in note)
+        yield from (Problem(self.name, note, is_remark=True) for note in self.job.landed.advice)
         yield from meanings(self.rows.connection, self.job, older_count=self.rows.older_count, is_whole=self.is_whole)
 
     @property

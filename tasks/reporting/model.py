@@ -8,12 +8,14 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby, takewhile
 from operator import itemgetter
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal
 
 from config.language import gettext, gettext_noop
 from config.localization import HOUSE, Localization
 from config.measures.table import label_of
 from tasks.reporting.retention import Whereabouts
+from tasks.reporting.sentences import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from tasks.reporting.what_if import LapseWindow, Presets, SteadyRate
     from tasks.reporting.worth import Worth
 
-ALL = "all"
-"""The name of the whole, as a way of grouping and as a group."""
 SCORECARD_FILE, CUSTOMERS_FILE = "scorecard.xlsx", "customers.xlsx"
 """What the workbooks of an edition are called: the one names no customer, the other lists them."""
 PAGE_FILE, PAGE_PDF_FILE = "page.html", "page.pdf"
@@ -226,6 +226,8 @@ class ScorecardData:
     """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()
     """Published periods of which some figures are others now."""
+    shares_customers: bool = False
+    """Whether the workbook that lists customers goes to those who read the message."""
     localization: Localization = HOUSE
     """How its documents write numbers and days, and in which language."""
 
@@ -276,6 +278,13 @@ class ScorecardData:
     def _segments(self) -> dict[str, tuple[str, ...]]:
         of_ledger = ((by, segment) for (period, by, segment, measure) in self.figures if (period, measure) == (self.period, OF_EVERYONE))
         return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}
+
+
+def where_listed(facts: ScorecardData, title: str, measure: str) -> str:
+    """Where readers find customers by name: in a workbook where they have it, and otherwise by a command."""
+    if facts.shares_customers:
+        return gettext("in {file}, {list}", file=CUSTOMERS_FILE, list=title)
+    return gettext("by {command}", command=f"`customer-math explain {facts.period} {measure} --company {quote(facts.company)}`")
 
 
 def named(group: str) -> str:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from config.language import gettext, gettext_noop, ngettext
 from expectations.text import counted
+from tasks.reporting.sentences import ALL, Sentence, named_figures
 from tasks.reporting.text import lowered, money_short, signed_money_short, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ALL = "all"
 HEADLINE_MEASURES = (
     "customers_in",
     "customers_out",
@@ -141,20 +141,24 @@ def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_r
     return any(abs(figure.difference) > abs(figure.value_from) * Decimal(str(limits[figure.unit])) for figure in told)
 
 
-def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterator[str]:
+def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterator[Sentence]:
     """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
     material = [period for period in restated if period.is_material]
     for period in reversed(material[-PERIODS_TOLD:]):
         editions = {"earlier": period.edition_from, "later": period.edition_to}
         edition = gettext("edition {earlier} → {later}", **editions) if period.is_recast else gettext("not recast")
-        figures = "; ".join(in_words(figure, currency) for figure in _told_first(period)[:FIGURES_TOLD])
+        shown = _told_first(period)[:FIGURES_TOLD]
+        figures = "; ".join(in_words(figure, currency) for figure in shown)
         values = {"period": period.label, "edition": edition, "figures": figures, "reasons": period.reasons}
-        yield gettext("Restated: {period} ({edition}): {figures}, by {reasons}", **values)
+        line = gettext("Restated: {period} ({edition}): {figures}, by {reasons}", **values)
+        names = named_figures(period.period, *(figure.measure for figure in shown))
+        yield Sentence("restated", line, names, command=f"editions {period.period}")
     if len(material) > PERIODS_TOLD:
         count = len(material) - PERIODS_TOLD
-        yield ngettext(
-            "Restated: {count} earlier periods; the workbook has them", "Restated: {count} earlier periods; the workbook has them", count
+        line = ngettext(
+            "Restated: {count} earlier period; the workbook has it", "Restated: {count} earlier periods; the workbook has them", count
         )
+        yield Sentence("restated_earlier", line)
 
 
 def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:

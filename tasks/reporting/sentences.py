@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasks.reporting.model import ALL
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ALL = "all"
+"""The name of the whole, as a way of grouping and as a group."""
 SENTENCES = "sentences.json"
 """The file of an edition that holds its sentences with the names of their figures."""
+OF_BRIDGE = "bridge."
+"""How the name of a figure begins that stands on a line of a silo's bridge: `bridge.marketing.new.duplicate`."""
 NAME_TOKENS_COUNT, NAME_LENGTH = 4, 40
 """How much of a name of others a sentence shows, in words and in characters."""
 
@@ -41,6 +43,10 @@ class Sentence:
     tail: str = ""
     """What is left out where there is no room for it."""
     is_bold: bool = False
+    is_in_thread: bool = False
+    """Whether it stands below the message."""
+    command: str = ""
+    """What else lists what it is made of, without its company, such as `editions 2026-Q2`; empty: its figures do."""
 
     @property
     def line(self) -> str:
@@ -51,6 +57,11 @@ class Sentence:
     def tokens_count(self) -> int:
         """How many words and marks with blanks around them it has."""
         return len(self.line.split())
+
+
+def named_figures(period: str, *measures: str, **group: str) -> tuple[FigureName, ...]:
+    """The names of several figures of one period, group and part."""
+    return tuple(FigureName(measure, period, **group) for measure in measures)
 
 
 def fitted(sentences: Sequence[Sentence], tokens_count: int) -> list[Sentence]:

@@ -72,7 +72,7 @@ def signed_number(count: int) -> str:
 
 def signed_points(points: float) -> str:
     """A difference in points of per cent, such as +1.2 or -0.4."""
-    rounded = Decimal(f"{points:.1f}")
+    rounded = Decimal(f"{points:.1f}") + 0  # so that nothing has no sign of its own
     return f"{'+' if rounded >= 0 else ''}{number(rounded, decimals=1)}"
 
 

@@ -15,7 +15,7 @@ from expectations.text import counted
 from tasks.sources.excel_cells import MOST_COLUMNS, MOST_ROWS, Cells, SheetParser, merged_cells, with_hidden_cells
 from tasks.sources.excel_package import is_calculated, is_strict, kind_of_workbook, write_readable_copy
 from tasks.sources.headings import chosen, distinct
-from tasks.sources.landed import SourceError
+from tasks.sources.landed import Advice, SourceError
 from tasks.sources.other_workbooks import old_sheets, open_document_sheets
 from tasks.sources.raw_tables import MissingValue, cell_text, write_cells
 
@@ -59,10 +59,11 @@ def read_excel(
     lines = [f"{counted(rows_count, 'row')} passed over by `{setting}`" for setting, rows_count in cut.items() if rows_count]
     notes = [f"{where}: {', '.join(lines)}."] if lines else []
     if hidden:
-        notes.append(
+        text = (
             f"{where}: {counted(hidden, 'row')} that the sheet hides, by a filter or by hand, read like the others; if they are not meant, "
             "remove them, or write `read: {drop_rows_where: {...}}` with what tells them from the others."
         )
+        notes.append(Advice(text))
     return tuple(notes)
 
 

@@ -13,7 +13,7 @@ from config.sources import NAMES_A_CUSTOMER
 from expectations.text import counted
 from tasks.sources.compiled import answer
 from tasks.sources.engine_functions import composed
-from tasks.sources.landed import SourceError
+from tasks.sources.landed import Advice, SourceError
 from tasks.sources.values import unless_missing
 
 if TYPE_CHECKING:
@@ -151,20 +151,20 @@ def _notes(raw: Rows, ids: Ids, counts: dict[str, dict[str, int]], *, odd: Seque
                 "several customers may be one by it: export the column as text."
             )
         if count["nobody"]:
-            yield (
+            yield Advice(
                 f"{where}: {counted(count['nobody'], 'row')} with an id such as NULL, guest or 0, which count as one customer; "
                 "if they stand for nobody, write `read: {null_texts: [...]}` with them."
             )
         has_cases = not ids.is_lower and count["with_capitals"] and count["with_small_letters"]
         alike = _alike(raw, column, ids, but_for="capitals") if has_cases else 0
         if alike:
-            yield (
+            yield Advice(
                 f"{where}: {counted(alike, 'id')} differ only in capitals from another and count as different; "
                 "if they are the same, write `ids: {case: lower}`."
             )
         alike = _alike(raw, column, ids, but_for="marks") if count["odd_mark"] else 0
         if alike:
-            yield (
+            yield Advice(
                 f"{where}: {counted(alike, 'id')} differ only in kinds of blanks and hyphens from another and count as different; "
                 "if they are the same, write them alike in `sql`: "
                 f"""`regexp_replace("{column}", '[\\s\\p{{Z}}\\p{{Pd}}]+', '-', 'g')`."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 
 from config.date_patterns import COUNTED
+from tasks.sources.landed import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def _note(raw: Rows, column: str, ending: str, *, zone: str, name: str) -> Itera
     counts = {"rows": text.count(), "midnights": is_midnight.sum(), "end": is_midnight.ifelse(text.substr(10), ibis.null("string")).min()}
     (days,) = raw.aggregate(**counts).to_pyarrow().to_pylist()
     if days["rows"] >= FEWEST_ROWS and days["rows"] == days["midnights"]:
-        yield (
+        yield Advice(
             f"{name}: `{column}`: all {days['rows']:,} instants are midnights of {zone}: they seem to be days, and become the day before "
             f'by the company\'s zone; if so, write `read: {{dates: ["%Y-%m-%d{days["end"]}"]}}`.'
         )

@@ -71,6 +71,8 @@ class Landed:
     """Where versions are a history: the sum over the latest version of each key on the last day covered; none elsewhere."""
     notes: tuple[str, ...] = ()
     """What reading has changed or passed over, or would have a person look at, in sentences without an id."""
+    advice: tuple[str, ...] = ()
+    """Those of the notes that say which line to write in sources.yaml."""
     declared: DeclaredTotal | None = None
     """What the source itself says that it holds, asked anew each time."""
     uncorrected_fingerprint: str = ""
@@ -102,6 +104,12 @@ class Landed:
         return self.uncorrected_amount if self.uncorrected_fingerprint else self.amount
 
 
+class Advice(str):
+    """A note that says which line to write in sources.yaml."""
+
+    __slots__ = ()
+
+
 def as_json(landed: Landed) -> str:
     """What is known of a landed file, as it is written beside it."""
     facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
@@ -117,7 +125,7 @@ def read_landed(path: Path, fingerprint: str, *, removes_damaged: bool) -> Lande
         facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
         days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
         money = {name: facts[name] and Decimal(facts[name]) for name in ("amount", "amount_in_force")}
-        texts = {name: tuple(facts[name]) for name in ("files", "notes")}
+        texts = {name: tuple(facts.get(name, ())) for name in ("files", "notes", "advice")}
         landed = Landed(**{**facts, **days, **money, **texts, "path": path})
         is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
     except FileNotFoundError:

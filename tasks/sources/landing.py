@@ -28,7 +28,7 @@ from tasks.sources.ids import ids_of
 from tasks.sources.instants import notes_on_midnights
 from tasks.sources.joining import joined, named_extracts, refuse_files_merged
 from tasks.sources.json_lines import read_json_lines
-from tasks.sources.landed import Landed, SourceError, as_json, read_landed
+from tasks.sources.landed import Advice, Landed, SourceError, as_json, read_landed
 from tasks.sources.landed_sums import amount_in_force, sums_of
 from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.parquet_files import read_parquet
@@ -290,8 +290,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
     with _patterns_blamed(landing):
         ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
-        to_zone = landing.company.definitions.time_zone
-        midnights = tuple(notes_on_midnights(raw, landing.extract, landing.dataset, to_zone=to_zone, name=landing.name))
+        notes = [*(note for each in raws.values() for note in each.notes), *ids.notes, *_midnights(landing, raw)]
     with written_whole(path) as beside:
         with _patterns_blamed(landing):
             copy_to(landing.connection, _mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
@@ -313,11 +312,17 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         amount_in_force=amount_in_force(landing.extract, landing.dataset, path, connection=landing.connection)
         if landing.extract.versions
         else None,
-        notes=(*(note for raw in raws.values() for note in raw.notes), *ids.notes, *midnights),
+        notes=tuple(notes),
+        advice=tuple(note for note in notes if isinstance(note, Advice)),
     )
     with written_whole(path.with_suffix(".json")) as beside:
         beside.write_text(as_json(landed), encoding="utf-8")
     return landed
+
+
+def _midnights(landing: Landing, raw: Rows) -> Iterator[str]:
+    to_zone = landing.company.definitions.time_zone
+    return notes_on_midnights(raw, landing.extract, landing.dataset, to_zone=to_zone, name=landing.name)
 
 
 @contextmanager

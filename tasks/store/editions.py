@@ -133,6 +133,11 @@ class Edition:
         return self.folder / "movements.parquet"
 
     @property
+    def bridges(self) -> Path:
+        """The claims and customers of the silos' bridges; not there where no silo's claims are declared."""
+        return self.folder / "alignment.parquet"
+
+    @property
     def experiences(self) -> Path:
         """Who had which experience; not there where nobody had any."""
         return self.folder / "experiences.parquet"

@@ -39,6 +39,17 @@ def open_form(browser: Browser, machine: Served, deployment: str) -> None:
     browser.picture("1-form")
 
 
+def choose_recent_period(browser: Browser, name: str) -> None:
+    """Choose one of the periods that the form offers."""
+    page = browser.page
+    page.get_by_role("tab", name="A recent one").click()
+    browser.picture("1-recent")
+    page.get_by_text("Select", exact=True).first.click()
+    browser.picture("1-recent-open")
+    page.get_by_role("option", name=name, exact=True).click()
+    browser.picture("1-recent-chosen")
+
+
 def fill_form(browser: Browser, *, month: str, day: str, reason: str) -> None:
     """Choose the day in the calendar, and say why."""
     page = browser.page

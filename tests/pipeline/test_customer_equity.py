@@ -146,6 +146,18 @@ def test_the_message_says_what_preceded_losses_and_proves_it(stages: Any, editio
         assert f"customer-math explain {PERIOD} experience.complaint{lost_only} --company" in each.command
 
 
+def test_every_figure_of_message_and_thread_is_explained_by_as_much(stages: Any, edition: Path) -> None:
+    assert edition.exists()
+    proven = prove(stages.company, PERIOD, settings=stages.settings)
+    figures = {figure for sentence in proven if sentence.is_in_thread for figure in sentence.figures if figure.name.period == PERIOD}
+    assert {figure.name.split_by for figure in figures} == {"all", "intake", "migration"}
+    for each in figures:
+        part = f"{each.name.split_by}={each.name.split}" if each.name.split_by != "all" else None
+        request = ExplainRequest(PERIOD, each.name.measure, part=part)
+        found = explain(stages.company, request, settings=stages.settings, rows_count=0)
+        assert f": {each.value}" in found.sentence, each.command
+
+
 def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> None:
     book = openpyxl.load_workbook(edition / "customers.xlsx", read_only=True)
     title, _back, headings, *rows = book["At risk"].iter_rows(values_only=True)

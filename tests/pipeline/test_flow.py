@@ -112,7 +112,8 @@ def test_a_period_that_is_not_covered_is_refused_with_what_is_covered(session: S
     assert outcome["status"] == 1
     assert outcome["err"].splitlines()[-1] == (
         "Refused: sales extract contracts ends 2026-09-30, 2026-10 needs 2026-10-31: the extracts cover 2026-05-02 to 2026-09-30; "
-        "bring a later extract, or ask for an earlier period"
+        "bring a later extract, and where `covers_through` of sales extract contracts is written in sources.yaml, write there "
+        "`covers_through: 2026-10-31` or later; or ask for an earlier period"
     )
     assert not (session.home / "shop" / "scorecards" / "2026-10").exists()
 

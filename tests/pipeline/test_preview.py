@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,12 +70,18 @@ def test_the_command_shows_the_blocks_as_they_are(
     assert json.loads(capsys.readouterr().out)["blocks"] == json.loads(show())["blocks"]
 
 
-def test_every_line_of_the_message_is_proven_by_its_figures_and_lists_their_customers(
+def test_every_line_of_message_and_thread_is_proven_by_its_figures_and_lists_their_customers(
     show: Callable[..., str], golden_edition: GoldenEdition, pipelines: Any, tmp_path: Path
 ) -> None:
     company, settings = load_company(golden_edition.copied_to(tmp_path).folder), pipelines.settings_in(tmp_path / "home")
     proven = prove(company, "2026-08", settings=settings)
-    assert "\n".join(each.line for each in proven) == show(as_text=True)
+    assert "\n".join(each.line for each in proven if not each.is_in_thread) == show(as_text=True)
+    below = [each for each in proven if each.is_in_thread]
+    thread = (tmp_path / "home" / "shop" / "scorecards" / "2026-08").glob("*/thread.txt")
+    assert "\n".join(each.line for each in below) == next(thread).read_text(encoding="utf-8").rstrip()
+    *of_figures, data, _note, _other_note, origin = below
+    assert (data.line.startswith("Data to "), origin.line.startswith("Edition 1, ")) == (True, True)
+    assert [each.line for each in of_figures if not each.figures] == []
     headline = proven[0]
     assert [(figure.label, figure.value) for figure in headline.figures] == [("Customers in", "3"), ("Customers out", "4")]
     assert headline.figures[1].command == f"customer-math explain 2026-08 customers_out --company {company.folder}"
@@ -102,8 +109,9 @@ def test_every_command_of_the_own_period_lists_as_many_as_the_figure_says(
             )
             found = explain(company, ExplainRequest(name.period, name.measure, group, 1, part), settings=settings, rows_count=100)
             total = sum(Decimal(str(row[-1])) for row in found.rows)
-            assert f"{total:,}" in figure.value or f"{total:,.2f}" in figure.value, figure
+            assert f"{abs(total):,}" in figure.value or f"{abs(total):,.2f}" in figure.value, figure
+            assert figure.value.startswith("-") is (total < 0)
             assert f" --edition 1 --company {company.folder}" in figure.command
-            assert (f" --part {part}" in figure.command) is (part is not None)
+            assert (f" --part {quote(str(part))}" in figure.command) is (part is not None)
             listed += 1
     assert listed > 10

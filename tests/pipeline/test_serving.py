@@ -7,14 +7,17 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from config.definitions import Calendar
 from config.measures.table import label_of
+from flows.orchestration.forms import recent_periods
 from tests.pipeline.chromium import CHROMIUM, chromium, needs_chromium
 from tests.pipeline.served import served
-from tests.pipeline.serving_pages import fill_form, open_form, read_artifacts, start_and_wait
+from tests.pipeline.serving_pages import choose_recent_period, fill_form, open_form, read_artifacts, start_and_wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +186,24 @@ def test_what_a_run_shows_answers_without_opening_a_file(machine: Served, week: 
     assert f"[Open the scorecard]({machine.url}/editions/shop/2026-W38/edition-1/page.html)" in shown["headline"]
     orders = {"silo": "sales", "extract": "orders", "read as": "purchases", "rows used": "14", "rows read": "16"}
     assert orders in json.loads(shown["lineage"])
+
+
+def test_the_form_of_every_kind_of_period_offers_those_that_are_recent(machine: Served) -> None:
+    deployed = machine.deployments()
+    for name in ("weekly-shop", "monthly-shop", "quarterly-shop", "yearly-shop"):
+        field = deployed[name]["parameter_openapi_schema"]["properties"]["period"]
+        recent, _any_other = field["anyOf"]
+        assert recent["enum"] == list(recent_periods(Calendar(), today=datetime.now(ZoneInfo("Europe/Berlin")).date()))
+
+
+@needs_chromium
+@pytest.mark.browser
+def test_a_person_finds_the_last_week_in_the_form(machine: Served, tmp_path: Path) -> None:
+    (latest, *_earlier) = recent_periods(Calendar(), today=datetime.now(ZoneInfo("Europe/Berlin")).date())
+    with chromium(tmp_path) as browser:
+        open_form(browser, machine, "weekly-shop")
+        choose_recent_period(browser, latest)
+        assert browser.problems == []
 
 
 @needs_chromium

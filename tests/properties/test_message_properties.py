@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.reporting.pages.message import LINES_COUNT, TOKENS_COUNT
@@ -47,6 +47,7 @@ def companies(draw: st.DrawFn, made_up: Any) -> Any:
     )
 
 
+@settings(max_examples=500)
 @given(data=st.data())
 def test_a_message_has_at_most_12_lines_and_130_words(data: st.DataObject, made_up: Any) -> None:
     shown = with_buttons(digest(data.draw(companies(made_up)), workbook_name="scorecard.xlsx"), PAGE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasks.reporting.experience import ExperienceLine
-from tasks.reporting.pages.behaviour import behaviour_page
+from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.experience import sentence_of
 from tasks.reporting.pages.referrals import WORTH_TELLING, referrals_lines, referrals_page
 from tasks.reporting.pages.source_reconciliation import alignment_lines, alignment_page
@@ -23,13 +23,14 @@ from tasks.reporting.pages.worth import worth_sentences
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tasks.reporting.worth import EquityFlow, HeldOut, HeldOutLine, LostLine, Worth
 from tests.printed_answers import ANSWERS, GROUPS, HELD, LINK, OF_COMPANY, OF_SILO, REGIONS, SILO, STRONG, WAYS, WEAK, WORTH, AnswersReader
-from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of
+from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of, unnamed_figures
 from tests.printed_sentences import NOW, THEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.sentences import Sentence
     from tests.printed_mutants import Figures
 
 SETS_COUNT = 500
@@ -210,8 +211,8 @@ def printed(figures: Figures, plain: ScorecardData) -> list[str]:
     where = [each for each in thread_lines(facts, workbook_name="x", segments_count=3) if each.startswith("Where: ")]
     where += [each.line for each in things_to_talk_about(replace(facts, worth=worth)) if each.kind == "to_come"]
     pages = (alignment_page(facts), referrals_page(facts), behaviour_page(facts), customer_groups_page(facts))
-    lines = (*alignment_lines(facts), *referrals_lines(facts), *customer_groups_lines(facts), *where)
-    return [*(page.sentence for page in pages), *lines, sentence_of(facts, line), *worth_sentences(facts, worth)]
+    lines = [each.line for each in (*alignment_lines(facts), *referrals_lines(facts), *customer_groups_lines(facts))]
+    return [*(page.sentence for page in pages), *lines, *where, sentence_of(facts, line), *worth_sentences(facts, worth)]
 
 
 def test_every_answer_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:
@@ -220,6 +221,21 @@ def test_every_answer_follows_from_its_figures_over_500_random_sets(plain: Score
         figures = random_figures(seed)
         read.update(kinds_that_hold(AnswersReader(text_of(figures)), printed(figures, plain)))
     assert set(read) == set(ANSWERS)
+
+
+def test_every_figure_that_an_answer_of_the_thread_is_made_of_is_named_by_it(plain: ScorecardData) -> None:
+    facts = facts_of(random_figures(11), plain)
+
+    def answers(facts: ScorecardData) -> list[Sentence]:
+        return [*referrals_lines(facts), *customer_groups_lines(facts), *behaviour_lines(facts)]
+
+    assert {each.kind for each in answers(facts)} == {"referrals", "flows", "costly", "weakening"}
+    of_flows = next(each for each in answers(facts) if each.kind == "flows")
+    assert {(each.split_by, each.measure) for each in of_flows.figures} <= {
+        ("migration", name) for name in ("opening_customers", "closing_customers", "net_amount")
+    }
+    of_others = (each for each in unnamed_figures(facts, answers) if not each.startswith("flows: "))
+    assert list(of_others) == []
 
 
 @pytest.mark.parametrize("seed", [11, 23])

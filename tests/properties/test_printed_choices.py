@@ -139,8 +139,12 @@ def printed(figures: Figures, plain: ScorecardData) -> list[str]:
         *relative_value_sentences(facts),
         *([review.sentence] if review else []),
     ]
-    lines = [steady_sentence(facts, steady), presets_sentence(presets), *restated_lines([restated_of(figures)], "EUR")]
-    return [*sheets, *new_customers_lines(facts), *lines]
+    lines = [
+        steady_sentence(facts, steady),
+        presets_sentence(presets),
+        *(each.line for each in restated_lines([restated_of(figures)], "EUR")),
+    ]
+    return [*sheets, *(each.line for each in new_customers_lines(facts)), *lines]
 
 
 @pytest.fixture(scope="module")

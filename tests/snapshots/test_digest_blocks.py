@@ -13,7 +13,7 @@ import pytest
 
 from tasks.reporting.inert import inert
 from tasks.reporting.pages.message import LINES_COUNT, TOKENS_COUNT
-from tasks.reporting.render.slack import Digest, digest, plain_text, plain_thread, with_buttons
+from tasks.reporting.render.slack import Digest, digest, plain_text, plain_thread, unbroken, with_buttons
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 from tests.pipeline.slack_server import block_problems
 
@@ -68,6 +68,23 @@ def test_the_digest_is_taken_by_slack(facts: ScorecardData) -> None:
     shown = with_buttons(told(facts), PAGE)
     assert block_problems(shown.blocks) == []
     assert block_problems(shown.thread) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("worth -EUR 14.8m, +EUR 3", "worth -\N{WORD JOINER}EUR\N{NO-BREAK SPACE}14.8m, +\N{WORD JOINER}EUR\N{NO-BREAK SPACE}3"),
+        ("CHF 1,200 of the HR 7 team", "CHF\N{NO-BREAK SPACE}1,200 of the HR 7 team"),
+    ],
+)
+def test_no_line_of_a_phone_ends_within_an_amount(text: str, shown: str) -> None:
+    assert unbroken(text) == shown
+
+
+def test_what_is_copied_from_a_terminal_has_plain_blanks_and_signs(facts: ScorecardData) -> None:
+    shown = told(facts)
+    assert "EUR\N{NO-BREAK SPACE}" in json.dumps(shown.blocks, ensure_ascii=False)
+    assert not {"\N{NO-BREAK SPACE}", "\N{WORD JOINER}"} & {*plain_text(shown), *plain_thread(shown)}
 
 
 def test_the_digest_comes_back_from_json_as_it_was(facts: ScorecardData) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from config.localization import Localization
     from tasks.reporting.model import ScorecardData
 
-AGAIN = "{again} customers bought on a second day and spent something, {fewest} are needed"
+AGAIN = "{again} bought on a second day and spent something, {fewest} customers are needed"
 TOO_FEW = Message(AGAIN, {"again": 1, "fewest": 200})
 CHANNELS = (
     ChannelLine("search", 20, Decimal("8000.00"), Decimal("2000.00"), Decimal("500.00"), 1),
@@ -161,6 +161,6 @@ def test_a_tab_that_no_catalogue_holds_is_in_english_and_one_that_it_holds_is_no
 
 
 def test_why_there_is_no_model_is_put_into_words_where_it_is_shown() -> None:
-    assert str(TOO_FEW) == "1 customers bought on a second day and spent something, 200 are needed"
+    assert str(TOO_FEW) == "1 bought on a second day and spent something, 200 customers are needed"
     with localized(GERMAN):
         assert str(TOO_FEW) == "1 Käufer mit einem zweiten Kauftag und Ausgaben, nötig sind 200"

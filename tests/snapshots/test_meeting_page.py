@@ -96,7 +96,7 @@ def test_of_many_notes_the_first_stand_on_the_page(facts: ScorecardData) -> None
     text = as_text(shown(facts, notes=("One.", "Two.", "Three.", "Four.")))
     assert "Three." in text
     assert "Four." not in text
-    assert "1 further note: on the sheet Notes." in text
+    assert "1 further note: on the sheet Notes of scorecard.xlsx." in text
 
 
 def test_a_line_leads_to_its_part_of_the_page_where_there_is_one(facts: ScorecardData) -> None:

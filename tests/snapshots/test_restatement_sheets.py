@@ -134,7 +134,7 @@ def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: ScorecardD
 
 
 def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardData) -> None:
-    assert list(restated_lines([SETTLED, RECAST], "EUR")) == [
+    assert [each.line for each in restated_lines([SETTLED, RECAST], "EUR")] == [
         (
             "Restated: Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "
             "that arrived "
@@ -142,7 +142,7 @@ def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardDat
         )
     ]
     many = [replace(SETTLED, is_material=True, label=f"Q{number}") for number in range(1, 6)]
-    lines = list(restated_lines(many, "EUR"))
+    lines = [each.line for each in restated_lines(many, "EUR")]
     assert lines[0] == ("Restated: Q5 (not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed")
     assert (len(lines), lines[-1]) == (4, "Restated: 2 earlier periods; the workbook has them")
     assert "Restated: Q2 2026 (edition 1 → 2)" in plain_thread(digest(told(facts), workbook_name="scorecard.xlsx"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasks.reporting.pages.what_if import (
-    digest_lines,
+    choices_lines,
     interval_in_words,
     lapse_sentences,
     people_in_words,
@@ -120,7 +120,7 @@ def test_the_range_is_told_where_it_passes_the_companys_limit(
 ) -> None:
     presets = Presets(tuple(preset(f"rule {number}", count) for number, count in enumerate(counts)), range_told_rate=0.10)
     assert presets_sentence(presets) == says
-    assert digest_lines(replace(plain, presets=presets)) == ([says] if is_told else [])
+    assert [each.line for each in choices_lines(replace(plain, presets=presets))] == ([says] if is_told else [])
 
 
 def test_a_rule_under_which_nobody_can_be_lost_is_no_end_of_the_range() -> None:
@@ -130,8 +130,8 @@ def test_a_rule_under_which_nobody_can_be_lost_is_no_end_of_the_range() -> None:
 
 
 def test_the_digest_says_the_sentence_with_its_reasons_and_nothing_where_there_is_none(plain: ScorecardData) -> None:
-    assert digest_lines(plain) == []
-    first, second = digest_lines(replace(plain, steady_rate=STEADY))
+    assert choices_lines(plain) == []
+    first, second = (each.line for each in choices_lines(replace(plain, steady_rate=STEADY)))
     assert first == steady_sentence(plain, STEADY)
     assert second == steady_reasons(plain, STEADY)
 

@@ -171,7 +171,7 @@ def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: ScorecardD
     assert [column.heading for column in page.tables[0].columns][-2:] == ["Revenue", "Share of revenue"]
     assert page.bars is not None
     assert [series.name for series in page.bars.series] == ["Revenue"]
-    assert not any(line.startswith("*Cost") for line in customer_groups_lines(unknown))
+    assert not any(line.line.startswith("Cost") for line in customer_groups_lines(unknown))
 
 
 @pytest.mark.parametrize(
@@ -232,10 +232,10 @@ def test_migration_since_a_year_before_is_shown_where_the_data_reaches_back(fact
 
 def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(facts: ScorecardData) -> None:
     starred = told_of(facts, ways={"*Gold* → Silver": (2, 2, "30", "10")}, value_groups=("*Gold*", "Silver", "Bronze"))
-    assert customer_groups_lines(starred)[0] == "Between value groups: 2 customers fell from *Gold* to Silver, EUR 20 less a year."
-    assert customer_groups_lines(told_of(facts))[-1] == ("Cost more than they bring: North (region) (-EUR 400) and Bronze (-EUR 50)."), (
-        "of people who were no customers the sheet tells"
-    )
+    assert customer_groups_lines(starred)[0].line == "Between value groups: 2 customers fell from *Gold* to Silver, EUR 20 less a year."
+    assert customer_groups_lines(told_of(facts))[-1].line == (
+        "Cost more than they bring: North (region) (-EUR 400) and Bronze (-EUR 50)."
+    ), "of people who were no customers the sheet tells"
 
 
 def test_a_period_without_figures_by_group_says_so_and_fails_nothing(facts: ScorecardData) -> None:

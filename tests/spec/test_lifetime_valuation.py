@@ -46,7 +46,7 @@ def buying(customers: int, *, repeats: Any = None) -> dict[str, Any]:
 
 
 def test_too_few_who_bought_again_are_refused_in_a_sentence() -> None:
-    with pytest.raises(fitting.NotFittedError, match="199 customers bought on a second day and spent something, 200 are needed"):
+    with pytest.raises(fitting.NotFittedError, match="199 bought on a second day and spent something, 200 customers are needed"):
         fitting.fitted_purchases(buying(500), spend_of(199), fewest=200)
 
 
@@ -100,8 +100,8 @@ def test_contracts_are_fitted_by_group_where_it_has_enough() -> None:
 @pytest.mark.parametrize(
     ("alive", "sentence"),
     [
-        ((199, 100), "199 customers had contracts and 99 of them let them end, 200 and 10 are needed"),
-        ((500, 495), "500 customers had contracts and 5 of them let them end, 200 and 10 are needed"),
+        ((199, 100), "199 had contracts and 99 let them end, 200 customers and 10 who did are needed"),
+        ((500, 495), "500 had contracts and 5 let them end, 200 customers and 10 who did are needed"),
         ((800, 400, 200, 100), "the renewals do not determine how contracts go on"),
     ],
 )

@@ -107,4 +107,4 @@ def test_a_meeting_goes_through_its_pages_in_order(facts: ScorecardData) -> None
     assert [tab.title for tab in told] == ["Who came", "Who left", "Still to win", "Groups", "Notes"]
     assert len({page.title for page in pages}) == len(pages)
     assert all(page.sentence.endswith((".", "?")) for page in pages if page.sentence)
-    assert all(line for line in digest_lines(facts))
+    assert all(each.line for each in digest_lines(facts))

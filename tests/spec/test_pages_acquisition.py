@@ -274,11 +274,11 @@ def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(
     ids=["paid back", "not yet", "too few", "nothing spent", "no costs"],
 )
 def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: ScorecardData, costs: Any, said: list[str]) -> None:
-    assert new_customers_lines(replace(facts, tables={"intake_costs": costs}, smallest_rate_base=30)) == said
+    assert [each.line for each in new_customers_lines(replace(facts, tables={"intake_costs": costs}, smallest_rate_base=30))] == said
 
 
 def test_the_digest_hears_whether_new_customers_are_better(facts: ScorecardData) -> None:
-    (line,) = new_customers_lines(told_of(facts, WORSE))
+    (line,) = (each.line for each in new_customers_lines(told_of(facts, WORSE)))
     assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
 
 

@@ -149,12 +149,15 @@ def test_every_customer_who_stayed_is_in_one_row(facts: ScorecardData) -> None:
 
 
 def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: ScorecardData) -> None:
-    assert behaviour_lines(behaving(facts)) == [
-        (
-            "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
-            "the most valuable are listed in customers.xlsx."
-        )
-    ]
+    shared = replace(facts, shares_customers=True)
+    command = "by `customer-math explain 2026-Q3 weakening_customers --company 'Alder & Finch'`"
+    for each, where in ((facts, command), (shared, "in customers.xlsx, Weakening customers")):
+        assert [sentence.line for sentence in behaviour_lines(behaving(each))] == [
+            (
+                "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
+                f"the most valuable are listed {where}."
+            )
+        ]
     assert behaviour_lines(behaving(facts, weakening=0)) == []
 
 

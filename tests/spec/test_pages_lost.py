@@ -268,7 +268,7 @@ def test_without_reasons_the_page_says_how_to_supply_them_and_invents_none(facts
 
 
 def test_the_digest_tells_five_reasons_with_heads_and_value_and_of_how_many_one_is_known(facts: ScorecardData) -> None:
-    assert lost_customers_lines(lost(facts)) == [
+    assert [each.line for each in lost_customers_lines(lost(facts))] == [
         "Why they went: known of 33 of 100 (33%) customers out, and of EUR 6,080 of EUR 10.0k a year.",
         "Too expensive: 9 customers, EUR 900 a year.",
         "*Slow* help: 8 customers, EUR 5,000 a year.",
@@ -283,8 +283,10 @@ def test_departures_of_customers_who_stayed_are_said_where_they_are_far_more_tha
     assert lost_customers_page(nobody).sentence == (
         "No customer went in Q3 2026. Departures were recorded of 2 customers, whether or not they went, most often “Too expensive” (2)."
     )
-    assert lost_customers_lines(nobody) == ["Departures recorded: 2 customers, whether or not they went, most often “Too expensive” (2)."]
+    assert [each.line for each in lost_customers_lines(nobody)] == [
+        "Departures recorded: 2 customers, whether or not they went, most often “Too expensive” (2)."
+    ]
     one = lost(facts, {"no_reason_known": (1, 10, 0)})
-    assert lost_customers_lines(one)[-1].startswith("Departures recorded: 2 customers")
+    assert lost_customers_lines(one)[-1].line.startswith("Departures recorded: 2 customers")
     silent = replace(nobody, splits={(nobody.period, ALL, ALL, "told_reason"): {"no_reason_known": {"told_departure_customers": 2}}})
     assert lost_customers_page(silent).sentence.endswith("Departures were recorded of 2 customers, whether or not they went.")

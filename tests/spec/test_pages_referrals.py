@@ -129,25 +129,26 @@ def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(facts: Sc
 
 def test_the_recommendations_worth_telling_have_names_in_the_lists_alone(facts: ScorecardData) -> None:
     told = recommended(facts)
-    page = referrals_page(told)
+    page = referrals_page(replace(told, shares_customers=True))
+    assert referrals_page(told).missing[0] == "The 2 recommendations that won most, worth EUR 9,120 and EUR 12 a year."
     assert page.missing[0] == (
         "The 2 recommendations that won most, worth EUR 9,120 and EUR 12 a year: who recommended us to whom is listed in customers.xlsx, "
         "Recommended customers."
     )
     assert "Quux" not in str(page)
-    (line,) = referrals_lines(told)
+    (line,) = (each.line for each in referrals_lines(told))
     assert line.endswith("worth EUR 71.2k a year; the most valuable of them is worth EUR 9,120 a year.")
     assert "Quux" not in line
 
 
 def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: ScorecardData) -> None:
     assert referrals_lines(recommended(facts, referrals_count=0)) == []
-    (line,) = referrals_lines(recommended(facts, referred_new_customers=0))
+    (line,) = (each.line for each in referrals_lines(recommended(facts, referred_new_customers=0)))
     assert line.endswith("had been recommended to us before.")
 
 
 def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(facts: ScorecardData) -> None:
-    (line,) = referrals_lines(recommended(facts, referred_new_customers=1))
+    (line,) = (each.line for each in referrals_lines(recommended(facts, referred_new_customers=1)))
     assert line.endswith("worth EUR 71.2k a year.")
 
 

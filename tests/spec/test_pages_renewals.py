@@ -92,7 +92,9 @@ def test_a_company_that_only_sells_by_repeat_purchase_hears_nothing_of_terms(fac
     assert [series.name for series in page.bars.series] == [heading_of("bought_again_customers")]
     assert [column.heading for column in page.tables[-1].columns] == ["", "Bought again", "Repeat-buying rate", "Value bought again"]
     assert "contracts" not in table(told, "Bought again").says
-    assert renewals_lines(told) == ["Bought again: 30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."]
+    assert [each.line for each in renewals_lines(told)] == [
+        "Bought again: 30,000 of 122,727 (24%) customers at opening bought again in Q3 2026, for EUR 1.2m."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,10 @@ def test_what_comes_due_is_told_for_the_company_s_own_days(facts: ScorecardData)
     assert rows == (("within 30 days", 2, 1, money(20)), ("within 60 days", 4, 2, money(40)), ("within 90 days", 6, 3, money(60)))
     shorter = renewed(facts, TERMS, due_days=(7,))
     assert [row[0] for row in table(shorter, "Coming due").rows] == ["within 7 days"]
-    assert renewals_lines(shorter)[-1] == "Coming due: 2 terms come due within 7 days after the period, of 1 customer, worth EUR 20 a year."
+    assert (
+        renewals_lines(shorter)[-1].line
+        == "Coming due: 2 terms come due within 7 days after the period, of 1 customer, worth EUR 20 a year."
+    )
     assert [each.title for each in renewals_page(renewed(facts, TERMS, due_days=())).tables if each.title == "Coming due"] == []
 
 
@@ -206,7 +211,7 @@ def test_what_is_missing_is_said_with_the_way_to_supply_it(facts: ScorecardData)
 
 
 def test_the_digest_tells_terms_repeat_buying_and_what_comes_due(facts: ScorecardData) -> None:
-    assert [line.partition(":")[0] for line in renewals_lines(renewed(facts, TERMS, BUYING))] == [
+    assert [each.line.partition(":")[0] for each in renewals_lines(renewed(facts, TERMS, BUYING))] == [
         "Renewals",
         "Bought again",
         "Coming due",

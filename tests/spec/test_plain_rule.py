@@ -90,7 +90,7 @@ def test_the_statement_of_the_rule_adds_up_to_the_cent(worth_and_residuals: tupl
     assert (lost, returned, assumptions) == (0, 0, 0)
     assert worth.flow is not None
     assert [(line.segment, line.customers_count, line.equity_amount) for line in worth.flow.groups] == [("North", 60, closing)]
-    assert f"{worth.why_rule}" == "60 customers had contracts and 0 of them let them end, 50 and 2 are needed"
+    assert f"{worth.why_rule}" == "60 had contracts and 0 let them end, 50 customers and 2 who did are needed"
     assert worth.flow.expected_margin_amount == pytest.approx(Decimal(121 * STAYING * 90) / Decimal("365.25"), abs=Decimal("0.5"))
 
 
@@ -99,7 +99,7 @@ def test_the_page_says_that_it_is_the_rule_and_why(facts: ScorecardData, worth_a
     to_come, lost, held = page.sentence.split("\n")
     assert to_come == (
         "By the plain rule that everybody brings in the next year what it is worth today, EUR 6,922 of revenue is to come of 60 customers, "
-        "discounted at 10% a year. No model could be fitted: 60 customers had contracts and 0 of them let them end, 50 and 2 are needed."
+        "discounted at 10% a year. No model could be fitted: 60 had contracts and 0 let them end, 50 customers and 2 who did are needed."
     )
     assert lost == "Nothing of it was lost with customers who went."
     assert held.startswith("On ")

@@ -238,7 +238,9 @@ def test_tenths_have_their_part_of_the_whole_and_those_at_risk_their_amount(fact
     tenths = table(page, "Tenths of the customers by what is still to come")
     assert tenths.rows[0][0] == "1 (most to come)"
     assert [row[0] for row in table(page, "At risk").rows] == ["Show signs of weakening"]
-    assert table(page, "At risk").below == "Those of whom most is to come are listed in customers.xlsx, At risk."
+    assert table(page, "At risk").below == ""
+    shared = worth_page(replace(facts, shares_customers=True), WORTH)
+    assert table(shared, "At risk").below == "Those of whom most is to come are listed in customers.xlsx, At risk."
     assert table(worth_page(facts, replace(WORTH, at_risk={})), "At risk").below == ""
     nothing = replace(WORTH, equity_amount=Decimal("0.00"))
     assert table(worth_page(facts, nothing), tenths.title).rows[0][-1] is None

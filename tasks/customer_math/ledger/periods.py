@@ -247,7 +247,8 @@ def check_that_it_is_covered(period: Period, *, covers_from: date | None, covers
     if covers_through < period.closing_day:
         raise NotCoveredYetError(
             f"{limiting_extract} ends {covers_through}, {period.name} needs {period.closing_day}: {covered}; "
-            "bring a later extract, or ask for an earlier period"
+            f"bring a later extract, and where `covers_through` of {limiting_extract} is written in sources.yaml, write there "
+            f"`covers_through: {period.closing_day}` or later; or ask for an earlier period"
         )
     if covers_from and period.closing_day < covers_from:
         raise PeriodError(f"{period.name} ends {period.closing_day}, before anything was recorded: {covered}; ask for a later period")

@@ -40,7 +40,7 @@ def fitted_purchases(groups: Columns, spend: Columns, *, fewest: int) -> Purchas
     """The models of repeat purchases; raises NotFittedError where too few bought again, or nothing is determined."""
     again = int(spend["customers_count"].sum())
     if again < fewest:
-        text = gettext_noop("{again} customers bought on a second day and spent something, {fewest} are needed")
+        text = gettext_noop("{again} bought on a second day and spent something, {fewest} customers are needed")
         raise NotFittedError(Message(text, {"again": again, "fewest": fewest}))
     activity = purchase_activity.fitted(purchase_counts(groups))
     if not activity.has_converged:
@@ -72,7 +72,7 @@ def fitted_contracts(groups: Columns, *, term_days: float, fewest: int) -> dict[
         stays, ended = int(counts.customers.sum()), int(counts.customers[counts.is_lost].sum())
         if _are_enough(counts, fewest=fewest):
             raise NotFittedError(Message(gettext_noop("the renewals do not determine how contracts go on")))
-        text = gettext_noop("{stays} customers had contracts and {ended} of them let them end, {fewest} and {fewest_ended} are needed")
+        text = gettext_noop("{stays} had contracts and {ended} let them end, {fewest} customers and {fewest_ended} who did are needed")
         numbers = {"stays": stays, "ended": ended, "fewest": fewest, "fewest_ended": _fewest_ended(fewest)}
         raise NotFittedError(Message(text, numbers))
     models = {ALL: ContractModel(every, term_days)}

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.sentences import Sentence
 
 
 def _base_page(facts: ScorecardData) -> Page | None:
@@ -60,7 +61,7 @@ QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None
     ),
 )
 """The tabs of the questions, in the order of a meeting: the tab's name, what it is good for, its pages."""
-QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[str]], tuple[str, ...]], ...] = (
+QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[Sentence]], tuple[str, ...]], ...] = (
     (lost_customers_lines, ("customers_out", "reason_known_customers")),
     (new_customers_lines, ("first_time_customers",)),
     (renewals_lines, ("terms_due_count", "terms_renewed_count", "bought_again_customers")),
@@ -159,7 +160,7 @@ def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:
     return (*presets, *([lapse_window_page(facts.lapse_window)] if facts.lapse_window else []))
 
 
-def digest_lines(facts: ScorecardData) -> tuple[str, ...]:
+def digest_lines(facts: ScorecardData) -> tuple[Sentence, ...]:
     """What a leader hears of the questions, a line or two each: `Label: what happened.`, plain text; of a week only what changed."""
     return tuple(line for lines, measures in QUESTIONS if not _is_week(facts) or _has_changed(facts, measures) for line in lines(facts))
 

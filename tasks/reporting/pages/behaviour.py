@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from config.language import gettext, ngettext
 from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
-from tasks.reporting.model import CUSTOMERS_FILE
+from tasks.reporting.model import where_listed
+from tasks.reporting.sentences import Sentence, named_figures
 from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
@@ -91,21 +92,23 @@ def behaviour_page(facts: ScorecardData) -> Page:
     return Page(TITLE, QUESTION, f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
 
 
-def behaviour_lines(facts: ScorecardData) -> list[str]:
+def behaviour_lines(facts: ScorecardData) -> list[Sentence]:
     """For the digest: how many of those who stay weaken, what they are worth, and where they are listed."""
     if not facts.figure("weakening_customers"):
         return []
     weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
     line = ngettext(
-        "{label}: {weak} of {count} customer who stayed{worth}; the most valuable are listed in {file}.",
-        "{label}: {weak} of {count} customers who stayed{worth}; the most valuable are listed in {file}.",
+        "{label}: {weak} of {count} customer who stayed{worth}; the most valuable are listed {where}.",
+        "{label}: {weak} of {count} customers who stayed{worth}; the most valuable are listed {where}.",
         stayed,
         label=gettext(label_of(WEAKENS.customers)),
         weak=_with_rate(facts, weak),
         worth=_worth(facts, WEAKENS),
-        file=CUSTOMERS_FILE,
+        where=where_listed(facts, TO_BE_CALLED, WEAKENS.customers),
     )
-    return [line]
+    signs = (name for name in WEAKENS.signals if facts.figure(name) is not None)
+    measures = (WEAKENS.customers, "staying_customers", WEAKENS.amount, *signs)
+    return [Sentence("weakening", line, named_figures(facts.period, *measures))]
 
 
 def _sentence(facts: ScorecardData) -> str:
@@ -203,5 +206,5 @@ def _both_ways(facts: ScorecardData) -> Table:
         for heads in (int(parts.get(part, {}).get("staying_customers", 0)),)
     )
     total = ("All who stayed", stayed, Share(stayed, stayed), facts.money("staying_amount"))
-    says = f"Each customer once. The list “{TO_BE_CALLED}” in {CUSTOMERS_FILE} has the most valuable who weaken, for action."
+    says = f"Each customer once. The most valuable who weaken are listed {where_listed(facts, TO_BE_CALLED, WEAKENS.customers)}."
     return Table("Every customer who stayed, once", columns, rows, total=total, says=says)

@@ -219,7 +219,7 @@ def _curves(base: CustomerBase) -> Curves | None:
     columns = (Column("Tenths"), Column(f"Part of the {lowered(VALUE)}", "share"), Column("If all were alike", "share"))
     half = next(number for number, part in enumerate(parts) if part >= Decimal("0.5"))
     numbers = Table("1. The chart of how customers differ is drawn from these numbers", columns, rows)
-    title = "1. How customers differ: part of the value with the most valuable tenths"
+    title = "1. How customers differ: part of the value"
     return Curves(
         title, "Tenths of the customers, the most valuable first", len(base.tenths), numbers, ("in", "quiet"), (("Half of it", half),)
     )

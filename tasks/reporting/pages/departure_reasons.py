@@ -30,6 +30,8 @@ class ReasonRow:
 
     says: str
     figures: Amounts
+    codes: tuple[str, ...] = ()
+    """The reasons that it adds up; empty: it is of none."""
 
     def figure(self, measure: str) -> int | Decimal:
         """One of its figures; 0 where nobody contributes."""
@@ -41,12 +43,12 @@ def reason_rows(parts: Parts, words: Mapping[str, str], *, by: str) -> list[Reas
     codes = sorted(
         (code for code in parts if code not in {NO_REASON_KNOWN, NOT_APPLICABLE}), key=lambda code: (-parts[code].get(by, 0), code)
     )
-    rows = [ReasonRow(reason_in_words(code, words), dict(parts[code])) for code in codes[:TOP_COUNT]]
+    rows = [ReasonRow(reason_in_words(code, words), dict(parts[code]), (code,)) for code in codes[:TOP_COUNT]]
     rest = [parts[code] for code in codes[TOP_COUNT:]]
     if len(rest) == 1:
-        rows.append(ReasonRow(reason_in_words(codes[-1], words), dict(rest[0])))
+        rows.append(ReasonRow(reason_in_words(codes[-1], words), dict(rest[0]), (codes[-1],)))
     elif rest:
-        rows.append(ReasonRow(gettext("{count} other reasons", count=len(rest)), _sums(rest)))
+        rows.append(ReasonRow(gettext("{count} other reasons", count=len(rest)), _sums(rest), tuple(codes[TOP_COUNT:])))
     if NO_REASON_KNOWN in parts:
         rows.append(ReasonRow(gettext("No reason known"), dict(parts[NO_REASON_KNOWN])))
     return rows

@@ -228,7 +228,7 @@ def forecast_sentence(forecast: ScoreForecast) -> str:
         better if forecast.low > 0 else unsure,
         with_it=_area(forecast.with_area),
         without=_area(forecast.without_area),
-        difference=_signed_area(forecast.with_area - forecast.without_area),
+        difference=_signed_area(round(forecast.with_area, AREA_DIGITS) - round(forecast.without_area, AREA_DIGITS)),
         low=_signed_area(forecast.low),
         high=_signed_area(forecast.high),
     )

@@ -11,6 +11,7 @@ from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import ENDS, NO_REASON_KNOWN, TOP_COUNT, left_apart, reason_rows, told_apart
 from tasks.reporting.pages.where_lost import where_tables
+from tasks.reporting.sentences import FigureName, Sentence, named_figures
 from tasks.reporting.text import customers_in_words, in_full, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tasks.reporting.model import Parts, ScorecardData
     from tasks.reporting.pages.departure_reasons import ReasonRow
 
-OUT, LOST = "customers_out", "customers_out_amount"
+OUT, LOST, TOLD = "customers_out", "customers_out_amount", "told_departure_customers"
 REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
 ENDS_OUT = {**ENDS, "silent": "Went silent"}
@@ -70,24 +71,35 @@ def lost_customers_page(facts: ScorecardData) -> Page:
     )
 
 
-def lost_customers_lines(facts: ScorecardData) -> list[str]:
+def lost_customers_lines(facts: ScorecardData) -> list[Sentence]:
     """For the digest: the reasons that most customers gave, with heads and value, and of how many a reason is known."""
-    out, told = facts.heads(OUT), _told_said(facts)
-    recorded = [f"{gettext(label_of('departures_told_count'))}: {told}."] if told else []
+    out, recorded = facts.heads(OUT), _recorded_lines(facts)
     if not out or not facts.has(REASON):
         return recorded
     share = share_in_words(facts.heads("reason_known_customers"), out, smallest=facts.smallest_rate_base)
     worth, whole = (money_short(facts.money(name), facts.currency) for name in ("reason_known_amount", LOST))
     known = {"share": share, "worth": worth, "whole": whole}
-    lines = [gettext("Why they went: known of {share} customers out, and of {worth} of {whole} a year.", **known)]
-    return [*lines, *(_digest_line(facts, row) for row in _top(facts)), *recorded]
+    line = gettext("Why they went: known of {share} customers out, and of {worth} of {whole} a year.", **known)
+    figures = named_figures(facts.period, "reason_known_customers", OUT, "reason_known_amount", LOST)
+    return [Sentence("why_they_went", line, figures), *(_digest_line(facts, row) for row in _top(facts)), *recorded]
 
 
-def _digest_line(facts: ScorecardData, row: ReasonRow) -> str:
+def _recorded_lines(facts: ScorecardData) -> list[Sentence]:
+    """Departures recorded of far more customers than went, with the reason that most gave."""
+    recorded, rows = _told_said(facts), _recorded_reasons(facts)
+    figures, codes = named_figures(facts.period, TOLD), rows[0].codes if rows else ()
+    most = (FigureName(TOLD, facts.period, split_by="told_reason", split=code) for code in codes)
+    line = f"{gettext(label_of('departures_told_count'))}: {recorded}."
+    return [Sentence("departures_recorded", line, (*figures, *most))] if recorded else []
+
+
+def _digest_line(facts: ScorecardData, row: ReasonRow) -> Sentence:
     """A reason with its heads and value; what stands before the colon is shown bold."""
     worth = money_short(Decimal(row.figure(LOST)), facts.currency)
     reason, customers = row.says.replace(": ", " "), customers_in_words(int(row.figure(OUT)))
-    return gettext("{reason}: {customers}, {worth} a year.", reason=reason, customers=customers, worth=worth)
+    line = gettext("{reason}: {customers}, {worth} a year.", reason=reason, customers=customers, worth=worth)
+    figures = (name for code in row.codes for name in named_figures(facts.period, OUT, LOST, split_by="reason", split=code))
+    return Sentence("reason", line, tuple(figures))
 
 
 def _sentence(facts: ScorecardData) -> str:
@@ -106,17 +118,22 @@ def _sentence(facts: ScorecardData) -> str:
 
 def _told_said(facts: ScorecardData) -> str:
     """Of how many a departure was recorded, and why, where that is said of far more customers than those who told us and went."""
-    told = facts.figure("told_departure_customers") or 0
+    told = facts.figure(TOLD) or 0
     went = facts.heads("left_customers") + facts.heads("in_and_out_customers")
     if not facts.has(REASON) or told <= FAR_MORE * went:
         return ""
-    parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
-    rows = reason_rows(parts, facts.words_of, by="told_departure_customers")
+    rows = _recorded_reasons(facts)
     said = gettext("{customers}, whether or not they went", customers=customers_in_words(int(told)))
     if not rows:
         return said
-    count = in_full(rows[0].figure("told_departure_customers"))
+    count = in_full(rows[0].figure(TOLD))
     return f"{said}, {gettext('most often “{reason}” ({count})', reason=rows[0].says, count=count)}"
+
+
+def _recorded_reasons(facts: ScorecardData) -> list[ReasonRow]:
+    """The reasons of all departures recorded, the most frequent first."""
+    parts = {code: part for code, part in facts.parts("told_reason").items() if code != NO_REASON_KNOWN}
+    return reason_rows(parts, facts.words_of, by=TOLD)
 
 
 def _why(facts: ScorecardData) -> str:

@@ -11,7 +11,7 @@ from config.measures.experiences import EXPERIENCES
 from tasks.reporting.blocks import Column, Marked, Page, Share, Table
 from tasks.reporting.pages.departure_reasons import reason_rows
 from tasks.reporting.pages.recognition import RECOGNITION, recognition_table
-from tasks.reporting.text import whole_number
+from tasks.reporting.text import customers_in_words, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +79,7 @@ def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
 
 
 def _headline(facts: ScorecardData) -> str:
-    lost = f"Of {whole_number(facts.heads(OUT))} customers lost in {facts.labels[facts.period]}"
+    lost = f"Of {customers_in_words(facts.heads(OUT))} lost in {facts.labels[facts.period]}"
     recorded = f"the reason of {whole_number(int(facts.figure('reason_known_customers') or 0))} is known"
     calls = _calls(facts)
     if not calls:

@@ -47,8 +47,9 @@ def _summary(matched: Sequence[MatchedKeys]) -> str:
         sum(each)
         for each in zip(*((it.rows_count, it.matched_count, it.unmatched_count, it.ambiguous_count) for it in matched), strict=True)
     )
+    stand = "stands" if one == 1 else "stand"
     return (
-        f"Of {counted(total, 'key')} of customers in the rows, {whole_number(one)} stand for one customer, {whole_number(unmatched)} for "
+        f"Of {counted(total, 'key')} of customers in the rows, {whole_number(one)} {stand} for one customer, {whole_number(unmatched)} for "
         f"nobody whom the company knows, and {whole_number(several)} for several, of which none is guessed."
     )
 

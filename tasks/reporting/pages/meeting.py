@@ -117,8 +117,12 @@ def _movement(facts: ScorecardData, line: RollForwardLine, name: str, *, periods
     return (Marked(line_label(line, measure=name), tone, tone is not None, is_indented=tone is None), *shown, *change)
 
 
-def small_print(facts: ScorecardData) -> Iterator[str]:
-    """What a reader may ask at the figures; nothing is explained that did not happen."""
+def small_print(facts: ScorecardData, *, workbook: str = "") -> Iterator[str]:
+    """What a reader may ask at the figures; nothing is explained that did not happen.
+
+    `workbook` is the file that has the sheets which are spoken of, where these lines stand elsewhere.
+    """
+    sheet = gettext("the sheet Notes of {file}", file=workbook) if workbook else gettext("the sheet Notes")
     in_and_out, out_and_back = facts.heads("in_and_out_customers"), facts.heads("out_and_back_customers")
     if in_and_out:
         yield gettext(
@@ -140,8 +144,8 @@ def small_print(facts: ScorecardData) -> Iterator[str]:
         label=gettext(heading_of("staying_customers")),
     )
     is_one = "" if facts.customer == "customer" else f"{gettext('One customer is one {unit}.', unit=facts.customer)} "
-    yield f"{is_one}{gettext('What every word means, and the settings in force, are on the sheet Notes.')}"
+    yield f"{is_one}{gettext('What every word means, and the settings in force, are on {sheet}.', sheet=sheet)}"
     yield from facts.notes[:NOTES_SHOWN_COUNT]
     further = len(facts.notes) - NOTES_SHOWN_COUNT
     if further > 0:
-        yield ngettext("{count} further note: on the sheet Notes.", "{count} further notes: on the sheet Notes.", further)
+        yield ngettext("{count} further note: on {sheet}.", "{count} further notes: on {sheet}.", further, sheet=sheet)

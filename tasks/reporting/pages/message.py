@@ -9,7 +9,7 @@ from config.localization import as_localized
 from tasks.reporting.pages.comparison import compared_label, compared_period, lost_of_opening, percent
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.pages.three_things import things_to_talk_about
-from tasks.reporting.sentences import FigureName, Sentence, clipped, fitted
+from tasks.reporting.sentences import FigureName, Sentence, clipped, fitted, named_figures
 from tasks.reporting.text import (
     customers_in_words,
     day_in_words,
@@ -56,8 +56,7 @@ def message_sentences(facts: ScorecardData) -> list[Sentence]:
 
 
 def _headline(facts: ScorecardData) -> Sentence:
-    names = ("customers_in", "customers_out")
-    return Sentence("headline", headline(facts), tuple(FigureName(name, facts.period) for name in names))
+    return Sentence("headline", headline(facts), named_figures(facts.period, "customers_in", "customers_out"))
 
 
 def _retention(facts: ScorecardData) -> Sentence:
@@ -67,13 +66,13 @@ def _retention(facts: ScorecardData) -> Sentence:
     if facts.is_opening_unknown:
         return Sentence("retention", gettext("retention is not known, since nobody knows who was a customer at opening"), label=label)
     if not opening:
-        return Sentence("retention", gettext("nobody was a customer at opening"), _named(facts, "opening_customers"), label)
+        return Sentence("retention", gettext("nobody was a customer at opening"), named_figures(facts.period, "opening_customers"), label)
     before = compared_period(facts)
     customers, value = (facts.retention.customers, facts.retention.value) if facts.retention else (None, None)
     remained = whole_number(opening - lost)
     stayed = ngettext("{stayed} of {count} customer stayed", "{stayed} of {count} customers stayed", opening, stayed=remained)
     periods = (facts.period, before) if before else (facts.period,)
-    figures = tuple(FigureName(name, period) for period in periods for name in (*LOST_CUSTOMERS, *LOST_AMOUNTS))
+    figures = tuple(name for period in periods for name in named_figures(period, *LOST_CUSTOMERS, *LOST_AMOUNTS))
     has_fallen = "fell" in {_verdict(customers), _verdict(value)}
     changed = gettext(VERDICTS[_verdict(customers)][0])
     text = f"{changed}, {stayed}{_customers_rate(facts, before)}; {_value_rate(facts, before, value)}"
@@ -121,11 +120,11 @@ def _base(facts: ScorecardData) -> Sentence:
     if facts.is_opening_unknown:
         unknown = gettext("not known")
         at_end = f"{unknown} → {customers_in_words(facts.heads('closing_customers'))}, {unknown} → {closing}"
-        return Sentence("base", at_end, _named(facts, "closing_customers", "closing_amount"))
+        return Sentence("base", at_end, named_figures(facts.period, "closing_customers", "closing_amount"))
     heads = f"{whole_number(facts.heads('opening_customers'))} → {customers_in_words(facts.heads('closing_customers'))}"
     worth = f"{opening} → {closing} ({signed_money_short(facts.money('net_amount'), facts.currency)})"
     names = ("opening_customers", "closing_customers", "net_customers", "opening_amount", "closing_amount", "net_amount")
-    return Sentence("base", f"{heads} ({signed_number(facts.heads('net_customers'))}), {worth}", _named(facts, *names))
+    return Sentence("base", f"{heads} ({signed_number(facts.heads('net_customers'))}), {worth}", named_figures(facts.period, *names))
 
 
 def _in_and_out(facts: ScorecardData) -> list[Sentence]:
@@ -138,7 +137,7 @@ def _direction(facts: ScorecardData, kind: str, *, label: str, name: str) -> Sen
     before, heads = compared_period(facts), facts.heads(name)
     earlier = f" ({compared_label(facts, before)} {whole_number(facts.heads(name, period=before))})" if before else ""
     worth = f", {money_short(facts.money(f'{name}_amount'), facts.currency)}" if heads else ""
-    figures = (*_named(facts, name, f"{name}_amount"), *((FigureName(name, before),) if before else ()))
+    figures = (*named_figures(facts.period, name, f"{name}_amount"), *((FigureName(name, before),) if before else ()))
     return Sentence(kind, f"{none_or_number(heads)}{earlier}{worth}", figures, label=label)
 
 
@@ -146,7 +145,3 @@ def _context(facts: ScorecardData) -> Sentence:
     company, day = clipped(facts.company), day_in_words(facts.data_through)
     text = gettext("{company}, edition {edition}, data to {day}, reconciled", company=company, edition=facts.edition, day=day)
     return Sentence("context", text, tail=f" {gettext('to the customer and the cent')}")
-
-
-def _named(facts: ScorecardData, *names: str) -> tuple[FigureName, ...]:
-    return tuple(FigureName(name, facts.period) for name in names)

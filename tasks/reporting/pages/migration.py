@@ -10,12 +10,14 @@ from config.language import gettext, ngettext
 from config.measures.table import label_of
 from config.topic_settings import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.reporting.blocks import Column, Table
+from tasks.reporting.sentences import named_figures
 from tasks.reporting.text import LEAST_SEEN, money_exact, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tasks.reporting.model import ScorecardData
+    from tasks.reporting.sentences import FigureName
 
 FLOWS_SHOWN_COUNT = 5
 """How many flows are said in words."""
@@ -41,6 +43,21 @@ def flows(facts: ScorecardData, *, period: str | None = None) -> list[Flow]:
         if start != end
     ]
     return sorted((flow for flow in found if flow.customers), key=lambda flow: (-abs(flow.amount), -flow.customers, flow.start, flow.end))
+
+
+def flow_figures(told: Iterable[Flow], period: str) -> tuple[FigureName, ...]:
+    """The published figures that flows are made of: customers at the end at which they are any, and what their value changed by."""
+    return tuple(
+        name
+        for flow in told
+        for name in named_figures(
+            period,
+            "closing_customers" if flow.start == NOT_A_CUSTOMER else "opening_customers",
+            "net_amount",
+            split_by="migration",
+            split=f"{flow.start}{MIGRATES}{flow.end}",
+        )
+    )
 
 
 def flow_in_words(flow: Flow, facts: ScorecardData) -> str:

@@ -13,6 +13,7 @@ from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.acquisition_tables import campaign_tables, cost_tables, funnel_tables, way_tables
 from tasks.reporting.pages.cohorts import ages, at_same_age, each, intake_label, intakes, reached, shown, value_after
+from tasks.reporting.sentences import Sentence, named_figures
 from tasks.reporting.text import money_short, whole_number
 
 if TYPE_CHECKING:
@@ -57,24 +58,31 @@ def new_customers_page(facts: ScorecardData) -> Page:
     )
 
 
-def new_customers_lines(facts: ScorecardData) -> list[str]:
+def new_customers_lines(facts: ScorecardData) -> list[Sentence]:
     """The quality and the cost of new customers, a line each, where there is something to say."""
     lines = []
     same_age = _told_age(facts)
     if same_age:
-        lines.append(f"{gettext('New customers')}: {_quality(facts, same_age)}.")
+        compared_with = (same_age.latest, *same_age.before)
+        measures = (reached(same_age.days), value_after(same_age.days))
+        figures = (name for each in compared_with for name in named_figures(facts.period, *measures, split_by="intake", split=each.name))
+        lines.append(Sentence("new_customers", f"{gettext('New customers')}: {_quality(facts, same_age)}.", tuple(figures)))
     spent = [row for row in facts.tables.get("intake_costs", ()) if row["cost_by"] == ALL and row["cost_amount"]]
     cost = each(spent[-1]["cost_amount"], spent[-1]["customers_count"], facts) if spent else None
     if cost is not None:
         paid = [row for row in spent if row["paid_back_days"] is not None]
         latest = gettext("no intake has paid back yet")
         if paid:
-            values = {"month": _month(paid[-1]), "days": paid[-1]["paid_back_days"]}
-            latest = gettext("{month} is the latest intake to have paid back, after {days} days", **values)
+            latest = ngettext(
+                "{month} is the latest intake to have paid back, after {count} day",
+                "{month} is the latest intake to have paid back, after {count} days",
+                paid[-1]["paid_back_days"],
+                month=_month(paid[-1]),
+            )
         shown_cost = money_short(cost, facts.currency)
-        lines.append(
-            gettext("Cost of a new customer: {cost} in {month}; {latest}.", cost=shown_cost, month=_month(spent[-1]), latest=latest)
-        )
+        line = gettext("Cost of a new customer: {cost} in {month}; {latest}.", cost=shown_cost, month=_month(spent[-1]), latest=latest)
+        of_month = {"split_by": "intake", "split": str(spent[-1]["intake"])}
+        lines.append(Sentence("cost_of_new", line, named_figures(facts.period, "intake_customers", **of_month)))
     return lines
 
 

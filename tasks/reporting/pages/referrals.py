@@ -11,6 +11,7 @@ from config.measures.table import entries_of, heading_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, value_of
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
+from tasks.reporting.sentences import Sentence, named_figures
 from tasks.reporting.text import lowered, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def referrals_page(facts: ScorecardData) -> Page:
     )
 
 
-def referrals_lines(facts: ScorecardData) -> list[str]:
+def referrals_lines(facts: ScorecardData) -> list[Sentence]:
     """For the digest: recommendations and whom they brought, nobody by name."""
     if not facts.has(MADE) or not facts.figure("referrals_count"):
         return []
@@ -92,7 +93,9 @@ def referrals_lines(facts: ScorecardData) -> list[str]:
     if told and facts.heads("referred_new_customers") > 1:
         worth = money_short(told[0]["amount"], facts.currency)
         line += f"; {gettext('the most valuable of them is worth {worth} a year', worth=worth)}"
-    return [f"{line}."]
+    measures = ("referring_customers", "period_customers") if facts.heads("referring_customers") else ("referring_former_customers",)
+    brought = ("referred_new_customers", "new_customers", "referred_new_amount") if facts.has(CAME) else ()
+    return [Sentence("referrals", f"{line}.", named_figures(facts.period, *measures, *brought))]
 
 
 def _rate(facts: ScorecardData, part: int, whole: int) -> str:
@@ -169,7 +172,8 @@ def _worth_telling(facts: ScorecardData) -> Iterator[str]:
     if facts.has(CAME) and told:
         amounts = " and ".join(money_short(row["amount"], facts.currency) for row in told)
         which = "The recommendation" if len(told) == 1 else f"The {len(told)} recommendations"
-        yield f"{which} that won most, worth {amounts} a year: who recommended us to whom is listed in {CUSTOMERS_FILE}, {RECOMMENDED}."
+        listed = f": who recommended us to whom is listed in {CUSTOMERS_FILE}, {RECOMMENDED}" if facts.shares_customers else ""
+        yield f"{which} that won most, worth {amounts} a year{listed}."
 
 
 def _later(facts: ScorecardData) -> Iterator[Table]:

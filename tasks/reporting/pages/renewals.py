@@ -11,6 +11,7 @@ from config.measures.table import entries_of, heading_of, label_of
 from expectations.text import counted
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import reason_rows
+from tasks.reporting.sentences import FigureName, Sentence, named_figures
 from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -73,14 +74,28 @@ def renewals_page(facts: ScorecardData) -> Page:
     )
 
 
-def renewals_lines(facts: ScorecardData) -> list[str]:
+def renewals_lines(facts: ScorecardData) -> list[Sentence]:
     """For the digest: terms renewed of those due, who bought again, and what comes due next, a line each."""
-    said = (
-        (gettext_noop("Renewals"), _terms_said(facts), "terms_due_count"),
-        (label_of("bought_again_customers"), _buying_said(facts), "opening_customers"),
-        (COMING_DUE, _ahead_said(facts), f"due_ahead_{len(facts.due_days)}_count"),
+    ahead = [f"due_ahead_{len(facts.due_days)}_{what}" for what in ("count", "customers", "amount")]
+    bought = ("opening_customers", "bought_again_customers", "bought_again_amount")
+    every = (
+        ("renewals", gettext_noop("Renewals"), _terms_said(facts), _terms_figures(facts)),
+        ("bought_again", label_of("bought_again_customers"), _buying_said(facts), named_figures(facts.period, *bought)),
+        ("coming_due", COMING_DUE, _ahead_said(facts), named_figures(facts.period, *ahead)),
     )
-    return [f"{gettext(label)}: {line}." for label, lines, of in said for line in lines if facts.figure(of)]
+    return [
+        Sentence(kind, f"{gettext(label)}: {line}.", figures)
+        for kind, label, lines, figures in every
+        for line in lines
+        if facts.figure(figures[0].measure)
+    ]
+
+
+def _terms_figures(facts: ScorecardData) -> tuple[FigureName, ...]:
+    """What the sentence of the terms is made of, those by another contract and those in grace where there are any."""
+    measures = ["terms_due_count", "terms_renewed_count", "terms_due_amount", "terms_renewed_amount"]
+    measures += ["terms_beside_count"] if facts.figure("terms_beside_count") else []
+    return named_figures(facts.period, *measures, *(("terms_in_grace_count", "terms_decided_count") if _in_grace(facts) else ()))
 
 
 def _has_terms(facts: ScorecardData) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop, ngettext, ngettext_noop
 from tasks.reporting.blocks import Column, Page, Table, Waterfall, details
+from tasks.reporting.sentences import OF_BRIDGE, Sentence, named_figures
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def alignment_page(facts: ScorecardData) -> Page:
     )
 
 
-def alignment_lines(facts: ScorecardData) -> list[str]:
+def alignment_lines(facts: ScorecardData) -> list[Sentence]:
     """The silo whose count is furthest from the company's, if by more than the company's limit, and how many others are."""
     apart = [each for each in bridges(facts) if each.difference and abs(each.difference) >= facts.told_from_rate * each.shared_count]
     if not apart:
@@ -175,7 +176,10 @@ def alignment_lines(facts: ScorecardData) -> list[str]:
     furthest = max(apart, key=lambda each: abs(each.difference))
     more = len(apart) - 1
     others = f" {ngettext('{count} more on the sheet Notes.', '{count} more on the sheet Notes.', more)}" if more else ""
-    return [f"{gettext(TITLE)}: {furthest.sentence}{others}"]
+    bridge = f"{furthest.silo}.{furthest.claimed}"
+    lines = (f"{OF_BRIDGE}{bridge}.{line}" for line, count in furthest.lines.items() if count)
+    figures = named_figures(facts.period, *lines)
+    return [Sentence("alignment", f"{gettext(TITLE)}: {furthest.sentence}{others}", figures, command=f"bridge {facts.period} {bridge}")]
 
 
 def bridges(facts: ScorecardData) -> list[Bridge]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop
@@ -12,9 +13,10 @@ from tasks.reporting.pages.agenda import digest_lines
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, percent
 from tasks.reporting.pages.departure_reasons import left_apart
 from tasks.reporting.pages.quality_summary import data_in_words
-from tasks.reporting.pages.what_if import digest_lines as choices_lines
+from tasks.reporting.pages.three_things import lost_figures
+from tasks.reporting.pages.what_if import choices_lines
 from tasks.reporting.restated import restated_lines
-from tasks.reporting.sentences import clipped
+from tasks.reporting.sentences import Sentence, clipped, named_figures
 from tasks.reporting.text import (
     day_in_words,
     lowered,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from config.measures.roll_forward import Role, RollForwardLine
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.retention import ExcessLoss
+    from tasks.reporting.sentences import FigureName
 
 QUIET = frozenset({"in_and_out_customers"})
 """Parts that go unsaid where there are none; those who left and those who lapsed are always said."""
@@ -47,38 +50,56 @@ NOTES_SHOWN_COUNT = 2
 @as_localized
 def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[str]:
     """Every line of the thread, `Label: what happened` where it has a label, plain text."""
-    return [
+    return [each.line for each in thread_sentences(facts, workbook_name=workbook_name, segments_count=segments_count)]
+
+
+@as_localized
+def thread_sentences(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[Sentence]:
+    """The same, each with the figures it is made of; notes, and what is said of the data, are made of none."""
+    data = gettext("Data to {day}: {found}.", day=day_in_words(facts.data_through), found=data_in_words(facts))
+    every = (
         *_parts(facts),
         *_comparison_lines(facts),
         *_group_lines(facts, segments_count),
         *digest_lines(facts),
         *choices_lines(facts),
         *restated_lines(facts.restated, facts.currency),
-        gettext("Data to {day}: {found}.", day=day_in_words(facts.data_through), found=data_in_words(facts)),
-        *facts.notes[:NOTES_SHOWN_COUNT],
-        _origin_line(facts, workbook_name),
-    ]
+        Sentence("data", data),
+        *(Sentence("note", note) for note in facts.notes[:NOTES_SHOWN_COUNT]),
+        Sentence("origin", _origin_line(facts, workbook_name)),
+    )
+    return [replace(each, is_in_thread=True) for each in every]
 
 
-def _parts(facts: ScorecardData) -> Iterator[str]:
+def _parts(facts: ScorecardData) -> Iterator[Sentence]:
     """Of whom those in and out are made, and what became of the value of those who stayed."""
     if facts.is_opening_unknown:
         return
     roles: dict[str, tuple[str, Role]] = {"customers_in": (gettext("In"), "part_in"), "customers_out": (gettext("Out"), "part_out")}
     for name, (label, role) in roles.items():
-        parts = [_part(facts, line) for line in lines_of(role) if line.customers]
-        parts_line = ", ".join(part for part in parts if part)
-        if parts_line and facts.heads(name):
-            yield f"{label}: {parts_line}"
+        shown = [line for line in lines_of(role) if line.customers and not _is_quiet(facts, line)]
+        if shown and facts.heads(name):
+            figures = tuple(figure for line in shown for figure in _part_figures(facts, line))
+            yield Sentence(role, f"{label}: {', '.join(_part(facts, line) for line in shown)}", figures)
     more = gettext("{count} worth more", count=_stayed(facts, "increased"))
     less = gettext("{count} worth less", count=_stayed(facts, "decreased"))
-    yield f"{gettext(heading_of('staying_customers'))}: {more}{_change(facts, 'increased', 1)}, {less}{_change(facts, 'decreased', -1)}"
+    changes = f"{more}{_change(facts, 'increased', 1)}, {less}{_change(facts, 'decreased', -1)}"
+    figures = named_figures(facts.period, "increased_customers", "increased_amount", "decreased_customers", "decreased_amount")
+    yield Sentence("stayed", f"{gettext(heading_of('staying_customers'))}: {changes}", figures)
+
+
+def _is_quiet(facts: ScorecardData, line: RollForwardLine) -> bool:
+    return line.customers in QUIET and not facts.heads(str(line.customers))
+
+
+def _part_figures(facts: ScorecardData, line: RollForwardLine) -> tuple[FigureName, ...]:
+    """Heads and value of a part; of those who left also of whom they are made, where that can be told."""
+    apart = ("left_notified_customers", "left_ended_customers") if line.customers == "left_customers" and left_apart(facts) else ()
+    return named_figures(facts.period, str(line.customers), line.amount, *apart)
 
 
 def _part(facts: ScorecardData, line: RollForwardLine) -> str:
     heads = facts.heads(str(line.customers))
-    if not heads and line.customers in QUIET:
-        return ""
     worth = f" ({money_short(facts.money(line.amount), facts.currency)})" if heads else ""
     apart = left_apart(facts) if line.customers == "left_customers" else ""
     return f"{whole_number(heads)} {lowered(line.label)}{worth}{apart}"
@@ -94,13 +115,14 @@ def _change(facts: ScorecardData, name: str, sign: int) -> str:
     return f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if has_changed else ""
 
 
-def _comparison_lines(facts: ScorecardData) -> Iterator[str]:
+def _comparison_lines(facts: ScorecardData) -> Iterator[Sentence]:
     """In, out and net of earlier periods with the difference to now; none of a period in which nobody was a customer yet."""
     periods = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
     for period in periods:
         if facts.heads("opening_customers", period=period):
             parts_line = [_difference(facts, period, measure=measure, message=message) for measure, message in COMPARED.items()]
-            yield gettext("Against {period}: {differences}", period=facts.labels[period], differences=", ".join(parts_line))
+            line = gettext("Against {period}: {differences}", period=facts.labels[period], differences=", ".join(parts_line))
+            yield Sentence("against", line, (*named_figures(facts.period, *COMPARED), *named_figures(period, *COMPARED)))
 
 
 def _difference(facts: ScorecardData, period: str, *, measure: str, message: str) -> str:
@@ -109,15 +131,17 @@ def _difference(facts: ScorecardData, period: str, *, measure: str, message: str
     return gettext(message, difference=signed_number(now - earlier), earlier=whole_number(earlier))
 
 
-def _group_lines(facts: ScorecardData, count: int) -> Iterator[str]:
+def _group_lines(facts: ScorecardData, count: int) -> Iterator[Sentence]:
     """The groups that lost more than they should have, the most valuable excess first; that there is none is said, too."""
     before = compared_period(facts)
     if before is None or not count:
         return
     if not facts.excess_losses and has_comparable_groups(facts, before):
-        yield f"{gettext('Where')}: {gettext('everywhere alike, no group lost more than the others beyond chance')}"
+        alike = gettext("everywhere alike, no group lost more than the others beyond chance")
+        yield Sentence("everywhere_alike", alike, label=gettext("Where"))
     for each in facts.excess_losses[:count]:
-        yield f"{gettext('Where')}: {_excess(facts, each, compared_label(facts, before))}"
+        text = _excess(facts, each, compared_label(facts, before))
+        yield Sentence("excess", text, lost_figures(facts, each, before), label=gettext("Where"))
 
 
 def _excess(facts: ScorecardData, each: ExcessLoss, before: str) -> str:

@@ -9,7 +9,7 @@ from config.language import gettext, ngettext
 from config.measures.experiences import EXPERIENCES, LOST_OF_EXPERIENCE, experience_name
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, lost_of_opening, percent
 from tasks.reporting.pages.experience import times_in_words
-from tasks.reporting.sentences import FigureName, Sentence, clipped
+from tasks.reporting.sentences import FigureName, Sentence, clipped, named_figures
 from tasks.reporting.text import horizon_in_words, lowered, money_short, whole_number
 
 if TYPE_CHECKING:
@@ -48,10 +48,14 @@ def _where(facts: ScorecardData) -> Sentence | None:
     text = gettext(
         "{group} lost {lost} of {opening} {rates}, {amount}", group=group, lost=lost, opening=opening, rates=rates, amount=amount
     )
+    return Sentence("where", text, lost_figures(facts, worst, before), label=gettext("Where"), tail=_others(facts, worst, before))
+
+
+def lost_figures(facts: ScorecardData, worst: ExcessLoss, before: str) -> tuple[FigureName, ...]:
+    """What is said of a group that lost more is made of these: its customers at opening and its lost, now and before, and their value."""
     of_group = {"segment_by": worst.segment_by, "segment": worst.segment}
-    figures = tuple(FigureName(name, period, **of_group) for period in (facts.period, before) for name in OF_OPENING)
-    money = tuple(FigureName(name, facts.period, **of_group) for name in ("left_amount", "lapsed_amount"))
-    return Sentence("where", text, (*figures, *money), label=gettext("Where"), tail=_others(facts, worst, before))
+    heads = (name for period in (facts.period, before) for name in named_figures(period, *OF_OPENING, **of_group))
+    return (*heads, *named_figures(facts.period, "left_amount", "lapsed_amount", **of_group))
 
 
 def _others(facts: ScorecardData, worst: ExcessLoss, before: str) -> str:
@@ -104,7 +108,7 @@ def _still_to_win(facts: ScorecardData) -> Sentence | None:
         return None
     label, weakening = gettext("Still to win"), ["weakening_customers", "weakening_amount"]
     if not due:
-        figures = tuple(FigureName(name, facts.period) for name in weakening)
+        figures = named_figures(facts.period, *weakening)
         return Sentence("still_to_win", _weakening(facts, weak), figures, label=label)
     worth, days = money_short(facts.money(names[1]), facts.currency), whole_number(facts.due_days[-1])
     text = ngettext(
@@ -115,7 +119,7 @@ def _still_to_win(facts: ScorecardData) -> Sentence | None:
         worth=worth,
     )
     tail = f"; {_also_weakening(facts, weak)}" if weak else ""
-    figures = tuple(FigureName(name, facts.period) for name in (*names, *(weakening if weak else ())))
+    figures = named_figures(facts.period, *names, *(weakening if weak else ()))
     return Sentence("still_to_win", text, figures, label=label, tail=tail)
 
 
@@ -148,7 +152,7 @@ def _preceded(facts: ScorecardData) -> Sentence | None:
         count=whole_number(line.exposed_count),
     )
     name = experience_name(line.experience, line.part)
-    figures = (FigureName(name, facts.period), FigureName(f"{name}{LOST_OF_EXPERIENCE}", facts.period))
+    figures = named_figures(facts.period, name, f"{name}{LOST_OF_EXPERIENCE}")
     return Sentence("preceded", text, figures, label=gettext("What preceded"))
 
 
@@ -170,4 +174,4 @@ def _to_come(facts: ScorecardData) -> Sentence | None:
         closing=closing,
         horizon=horizon_in_words(worth.horizon_years),
     )
-    return Sentence("to_come", text, tuple(FigureName(name, facts.period) for name in names), label=gettext("To come"))
+    return Sentence("to_come", text, named_figures(facts.period, *names), label=gettext("To come"))

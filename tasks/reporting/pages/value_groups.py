@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,12 @@ from config.measures.table import entries_of, heading_of
 from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
 from tasks.reporting.model import ALL
-from tasks.reporting.pages.migration import at_end, flow_in_words, flows, flows_table, matrices
-from tasks.reporting.text import day_in_words, money_exact, money_short, none_or_number, whole_number, whole_percent
+from tasks.reporting.pages.migration import at_end, flow_figures, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.sentences import FigureName, Sentence
+from tasks.reporting.text import customers_in_words, day_in_words, money_exact, money_short, none_or_number, whole_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
@@ -54,6 +55,8 @@ class Earning:
 
     name: str
     figure: Callable[[str], int | Decimal]
+    published_of: Mapping[str, str] = field(default_factory=dict)
+    """Which group or part a figure of it is published of, as FigureName has it."""
 
     @property
     def profit(self) -> Decimal:
@@ -82,15 +85,17 @@ def customer_groups_page(facts: ScorecardData) -> Page:
     )
 
 
-def customer_groups_lines(facts: ScorecardData) -> list[str]:
+def customer_groups_lines(facts: ScorecardData) -> list[Sentence]:
     """For the digest: the biggest flows between value groups, and the groups that cost more than they bring."""
     if not _is_measured(facts):
         return []
-    told = [flow_in_words(flow, facts).replace(": ", ", ") for flow in flows(facts)[:DIGEST_FLOWS_COUNT]]
-    lines = [gettext("Between value groups: {flows}.", flows="; ".join(told))] if told else []
-    costly = _costly(facts)
+    largest, costly = flows(facts)[:DIGEST_FLOWS_COUNT], _costly(facts)
+    said = "; ".join(flow_in_words(flow, facts).replace(": ", ", ") for flow in largest)
+    line = gettext("Between value groups: {flows}.", flows=said)
+    lines = [Sentence("flows", line, flow_figures(largest, facts.period))] if largest else []
     if costly:
-        lines.append(gettext("Cost more than they bring: {groups}.", groups=_named(facts, costly)))
+        figures = (FigureName("profit_amount", facts.period, **group.published_of) for group in costly)
+        lines.append(Sentence("costly", gettext("Cost more than they bring: {groups}.", groups=_named(facts, costly)), tuple(figures)))
     return lines
 
 
@@ -102,8 +107,8 @@ def _sentence(facts: ScorecardData) -> str:
     if brought <= 0:
         said = f"Customers brought {money_short(revenue, facts.currency)} in {label}"
     else:
-        closing = whole_number(facts.heads("closing_customers"))
-        heads = f"{none_or_number(int(leading.figure('closing_customers')))} of {closing} customers"
+        closing = customers_in_words(facts.heads("closing_customers"))
+        heads = f"{none_or_number(int(leading.figure('closing_customers')))} of {closing}"
         of_all = f"{money_short(brought, facts.currency)} of {money_short(revenue, facts.currency)} revenue"
         said = f"{leading.name}, {heads} at closing, brought {of_all}{_percent(brought, revenue)} in {label}"
     return f"{said}; {_costs_in_words(facts)}."
@@ -153,7 +158,7 @@ def _value_groups(facts: ScorecardData) -> list[Earning]:
     def asked(name: str) -> Callable[[str], int | Decimal]:
         return lambda measure: parts.get(name, {}).get(measure, _nothing(measure))
 
-    return [Earning(name, asked(name)) for name in names]
+    return [Earning(name, asked(name), {"split_by": "value_group", "split": name}) for name in names]
 
 
 def _segment_groups(facts: ScorecardData, segment_by: str, *, is_said: bool = False) -> list[Earning]:
@@ -163,7 +168,11 @@ def _segment_groups(facts: ScorecardData, segment_by: str, *, is_said: bool = Fa
         return lambda measure: facts.figure(measure, segment_by=segment_by, segment=segment) or _nothing(measure)
 
     groups = [
-        Earning(f"{segment} ({segment_by.replace('_', ' ')})" if is_said else segment, asked(segment))
+        Earning(
+            f"{segment} ({segment_by.replace('_', ' ')})" if is_said else segment,
+            asked(segment),
+            {"segment_by": segment_by, "segment": segment},
+        )
         for segment in facts.segments_of(segment_by)
     ]
     return sorted(groups, key=lambda group: (-group.figure("revenue_amount"), group.name))

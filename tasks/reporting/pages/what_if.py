@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, ngettext
 from config.localization import percentage
+from expectations.text import counted
+from tasks.reporting.sentences import Sentence, named_figures
 from tasks.reporting.text import money_short, signed_points, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.what_if import LapseLine, LapseWindow, Presets, SteadyRate
 
+OF_OPENING = ("opening_customers", "left_customers", "lapsed_customers")
+"""What a rate of retention is made of."""
 MOST_DECIMALS = 6
 """Two shares that look alike with so many decimals are shown alike."""
 
@@ -85,21 +90,31 @@ def presets_sentence(presets: Presets) -> str:
     return gettext("Lost {low} ({lowest}) to {high} ({highest}) depending on the rule; {own} by ours.", **numbers, **names)
 
 
-def digest_lines(facts: ScorecardData) -> list[str]:
+def choices_lines(facts: ScorecardData) -> list[Sentence]:
     """What the digest says of all this: what a steady rate hides, and the range of the rules where it passes the company's limit."""
-    lines: list[str] = []
+    lines: list[Sentence] = []
     if facts.steady_rate:
-        lines += [steady_sentence(facts, facts.steady_rate), steady_reasons(facts, facts.steady_rate)]
+        lines += _steady_lines(facts, facts.steady_rate)
     if facts.presets and facts.presets.is_range_told:
-        lines.append(presets_sentence(facts.presets))
+        out = named_figures(facts.period, "customers_out")
+        lines.append(Sentence("presets", presets_sentence(facts.presets), out, command=f"presets {facts.period}"))
     return lines
+
+
+def _steady_lines(facts: ScorecardData, steady: SteadyRate) -> Iterator[Sentence]:
+    period, against = facts.period, named_figures(steady.against[0], *OF_OPENING)
+    moved = named_figures(period, "customers_out", "customers_out_amount", "customers_in", "in_and_out_customers")
+    yield Sentence("steady", steady_sentence(facts, steady), (*named_figures(period, *OF_OPENING), *moved))
+    amounts = named_figures(period, *(name.replace("customers", "amount") for name in OF_OPENING))
+    figures = (*named_figures(period, *OF_OPENING), *amounts, *against)
+    yield Sentence("why_steady", steady_reasons(facts, steady), figures)
 
 
 def lapse_sentences(window: LapseWindow) -> list[str]:
     """The window in force beside the one that the purchases suggest, and what it would change."""
     if window.why_not:
         return [window.why_not]
-    in_force = f"In force: a buyer has lapsed after {whole_number(window.in_force_days)} days of silence."
+    in_force = f"In force: a buyer has lapsed after {_days(window.in_force_days)} of silence."
     return [f"{in_force} {_still_come(window)}", _suggestion(window, window.whole), "The suggestion changes nothing; the company decides."]
 
 
@@ -108,17 +123,22 @@ def _still_come(window: LapseWindow) -> str:
         return "Of those silent for so long, how many still come back is not known."
     return (
         f"Of those silent for so long, {percentage(window.whole.back_in_force_rate, decimals=1)} still come back within "
-        f"{whole_number(window.within_days)} days."
+        f"{_days(window.within_days)}."
     )
 
 
 def _suggestion(window: LapseWindow, whole: LapseLine) -> str:
-    asked = f"at most {rate_in_words(window.tolerance_rate)} of the silent come back within {whole_number(window.within_days)} days"
+    asked = f"at most {rate_in_words(window.tolerance_rate)} of the silent come back within {_days(window.within_days)}"
     if whole.suggested_days is None:
         return f"Suggested by the purchases: none. They do not reach far enough to show a silence after which {asked}."
-    suggested = f"Suggested by the purchases: {whole_number(whole.suggested_days)} days ({interval_in_words(whole)}), after which {asked}."
-    by_it, in_force = whole_number(whole.active_suggested_count or 0), whole_number(whole.active_in_force_count)
-    return f"{suggested} At the end of the data {by_it} buyers are active by it, {in_force} by the one in force."
+    suggested = f"Suggested by the purchases: {_days(whole.suggested_days)} ({interval_in_words(whole)}), after which {asked}."
+    by_it, in_force = whole.active_suggested_count or 0, whole_number(whole.active_in_force_count)
+    active = f"{counted(by_it, 'buyer')} {'is' if by_it == 1 else 'are'} active"
+    return f"{suggested} At the end of the data {active} by it, {in_force} by the one in force."
+
+
+def _days(count: int) -> str:
+    return counted(count, "day")
 
 
 def interval_in_words(line: LapseLine) -> str:

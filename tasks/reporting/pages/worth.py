@@ -63,7 +63,7 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     return replace(
         page,
         bars=_bars(worth, worth.held_out) if worth.held_out else None,
-        tables=(*worth_tables(worth), *compared),
+        tables=(*worth_tables(worth, shares_customers=facts.shares_customers), *compared),
         small_print=(*map(gettext, method), *_assumptions(worth)),
     )
 

@@ -39,7 +39,7 @@ DIGITS = 4
 """Of a parameter."""
 
 
-def worth_tables(worth: Worth) -> Iterator[Table]:
+def worth_tables(worth: Worth, *, shares_customers: bool = False) -> Iterator[Table]:
     """All of them, those to look things up in as such."""
     if worth.flow is not None:
         yield _flow_table(worth, worth.flow)
@@ -50,7 +50,7 @@ def worth_tables(worth: Worth) -> Iterator[Table]:
     yield from details([_decile_table(worth)])
     if worth.flow is not None and worth.flow.groups:
         yield from details([_group_table(worth, worth.flow.groups)])
-    yield from details([_risk_table(worth)])
+    yield from details([_risk_table(worth, shares_customers=shares_customers)])
     if worth.held_out is not None:
         yield from details(_held_out_tables(worth, worth.held_out))
     if worth.parameters:
@@ -206,12 +206,12 @@ def _group_table(worth: Worth, groups: tuple[GroupLine, ...]) -> Table:
     return Table(gettext("Groups of the customers, by what is still to come"), _columns_to_come(""), tuple(rows))
 
 
-def _risk_table(worth: Worth) -> Table:
+def _risk_table(worth: Worth, *, shares_customers: bool) -> Table:
     columns = (Column("", "text"), Column(gettext("Customers")), Column(gettext("To come"), "money"))
     reasons = {"weakening": gettext("Show signs of weakening"), "coming_due": gettext("Have terms that come due")}
     rows = tuple((text, *worth.at_risk[reason]) for reason, text in reasons.items() if worth.at_risk.get(reason, (0,))[0])
     below = ""
-    if rows and worth.flow is not None:
+    if rows and worth.flow is not None and shares_customers:
         below = gettext("Those of whom most is to come are listed in {file}, {list}.", file=CUSTOMERS_FILE, list=AT_RISK)
     return Table(gettext("At risk"), columns, rows, says=gettext("One customer may be in both lines."), below=below)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from openpyxl.formatting.rule import ColorScaleRule
@@ -61,7 +62,8 @@ if TYPE_CHECKING:
     from tasks.reporting.render.chart_data import ChartRanges
 
 CHART_ROWS, CHART_COLUMNS = 13, 8
-ABREAST = 2
+ABREAST = (2, 3)
+"""So many charts stand beside one another."""
 LONGEST_ALT_TEXT = 1_000
 """In characters; who listens to a picture wants to know what it shows, not every number."""
 SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
@@ -109,16 +111,17 @@ class Layout:
         return room
 
     def leave_rooms(self, count: int) -> list[Room]:
-        """Leave room for charts, two of them abreast where a page lies on its side, since the right half of it would be empty."""
-        if count != ABREAST or is_upright(self.printed):
+        """Leave room for charts, two or three of them abreast where a page lies on its side, since the right of it would be empty."""
+        if count not in ABREAST or is_upright(self.printed):
             return [self.leave_room() for _number in range(count)]
         room, last = self.leave_room(), len(self.printed)
-        half = next(column for column in range(1, last) if 2 * sum(self.printed[:column]) >= sum(self.printed))
-        return [replace(room, columns=(0, half)), replace(room, columns=(half, last))]
+        parts = [sum(self.printed) * number / count for number in range(1, count)]
+        inner = [next(column for column in range(1, last) if sum(self.printed[:column]) >= part) for part in parts]
+        return [replace(room, columns=columns) for columns in pairwise((0, *inner, last))]
 
-    def add_chart(self, chart: ChartBase, alt_text: str) -> None:
-        """Draw a chart here."""
-        self.charts.append((chart, self.leave_room(), alt_text))
+    def add_chart(self, chart: ChartBase, alt_text: str, room: Room | None = None) -> None:
+        """Draw a chart here, or where room was left for it."""
+        self.charts.append((chart, room or self.leave_room(), alt_text))
 
     def add_table(self, table: Table, *, is_joined: bool = False) -> int:
         """Add a table as a block, or to the block before it, such as a heading that is not left behind; where its first row stands."""
@@ -147,15 +150,15 @@ def add_page(layout: Layout, page: Page, drawn: ChartRanges | None) -> list[Room
     """Lay out what is printed of a page, but its own charts, whose numbers come later; where room is left for these."""
     layout.rows.extend(_sentences(page, layout.printed))
     chart = _bars_chart(page, drawn) if drawn else None
+    own_count = sum(own is not None for own in (page.curves, page.intervals, page.run_chart))
+    rooms = layout.leave_rooms(own_count + (chart is not None))
     if chart:
-        layout.add_chart(chart, _alt_text(page))
-    rooms = layout.leave_rooms(sum(own is not None for own in (page.curves, page.intervals, page.run_chart)))
+        layout.add_chart(chart, _alt_text(page), rooms.pop(0))
     if page.sentence and not chart and not rooms:
         layout.rows.append(Row())
     for number, table in enumerate(table for table in page.tables if not table.is_detail):
         layout.add_table(table, is_joined=number == 0 and not chart and not rooms)
-    if page.small_print:
-        layout.begin()
+    if page.small_print:  # with what stands above it, so that it is never alone on a page
         layout.rows.extend([Row(), *(sentence(text, layout.printed) for text in page.small_print)])
     return rooms
 

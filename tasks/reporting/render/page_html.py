@@ -197,6 +197,6 @@ def _cell(cell: ShownCell) -> str:
 
 
 def _end(facts: ScorecardData) -> Iterator[str]:
-    small = "".join(f"<p>{escape(text)}</p>" for text in small_print(facts))
+    small = "".join(f"<p>{escape(text)}</p>" for text in small_print(facts, workbook=SCORECARD_FILE))
     links = "".join(f'<a href="{name}">{escape(gettext(what))}</a>' for name, what in FILES)
     yield f"<footer>{small}<nav>{links}</nav></footer>"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.localization import as_localized
+from tasks.reporting.model import SCORECARD_FILE
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
@@ -51,7 +52,7 @@ def page_data(facts: ScorecardData) -> dict[str, Any]:
         "charts": [asdict(chart) for chart in front_charts(facts)],
         "groups": [_table(groups, numbers)] if groups else [],
         "data_line": data_line(facts),
-        "small_print": list(small_print(facts)),
+        "small_print": list(small_print(facts, workbook=SCORECARD_FILE)),
     }
 
 

@@ -30,7 +30,7 @@ SIDE_INCHES, TOP_INCHES, BOTTOM_INCHES, FOOTER_INCHES = 0.4, 0.4, 0.7, 0.3
 INCH = 72
 CHARACTER_POINTS = 7.0
 """Width of a character of a column in the widest letters that a program takes where it has not the sheet's own; 5.25 in these."""
-ROW_POINTS = 15.0
+ROW_POINTS = 13.0
 """Height of a row that has none of its own."""
 ROOM_SPARED = 0.98
 """How much of a page is filled, since programs draw rows a little higher than they should."""

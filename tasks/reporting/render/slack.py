@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from config.language import gettext, gettext_noop
 from config.localization import as_localized
-from tasks.reporting.inert import INERT, inert
+from tasks.reporting.inert import INERT, UNBROKEN, inert
 from tasks.reporting.pages.front import STILL_TO_WIN, WHO_LEFT
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.thread import thread_lines
@@ -32,6 +33,10 @@ LINE_LENGTH, LABEL_LENGTH = 600, 40
 BUTTON, WHO_WENT, COMING_DUE = gettext_noop("Scorecard"), gettext_noop("Who went?"), gettext_noop("Coming due")
 BUTTON_URL_LENGTH = 3_000
 """The longest address of a button that Slack takes, in characters."""
+JOINER = "\N{WORD JOINER}"
+"""Between a sign and what follows it, where no line may end."""
+AMOUNT = re.compile(r"([+-]?)\b([A-Z]{3}) (?=\d)")
+UNBROKEN_AMOUNT = re.compile(rf"{JOINER}|(?<=\b[A-Z]{{3}}){UNBROKEN}(?=\d)")
 AS_WRITTEN = str.maketrans({inert: mark for mark, inert in INERT.items()})
 
 
@@ -107,7 +112,7 @@ def _as_printed(blocks: Sequence[Block]) -> str:
 def _line(sentence: Sentence) -> str:
     """A sentence with its label in bold, or all of it; whatever names stand in it have no effect."""
     text = inert(f"{sentence.text}{sentence.tail}", length=LINE_LENGTH)
-    shown = f"*{text}*" if sentence.is_bold else text
+    shown = unbroken(f"*{text}*" if sentence.is_bold else text)
     return f"*{sentence.label}:* {shown}" if sentence.label else shown
 
 
@@ -115,8 +120,13 @@ def _labelled(line: str) -> str:
     """A line of the thread, its first words bold where a colon follows them; a colon within a sentence or a setting makes no label."""
     label, is_labelled, rest = line.partition(": ")
     if is_labelled and len(label) <= LABEL_LENGTH and "`" not in label:
-        return f"*{inert(label)}:* {inert(rest, length=LINE_LENGTH)}"
-    return inert(line, length=LINE_LENGTH)
+        return unbroken(f"*{inert(label)}:* {inert(rest, length=LINE_LENGTH)}")
+    return unbroken(inert(line, length=LINE_LENGTH))
+
+
+def unbroken(text: str) -> str:
+    """The text with amounts that no line's end cuts: neither between currency and number nor behind a sign."""
+    return AMOUNT.sub(lambda read: f"{read[1] and read[1] + JOINER}{read[2]}{UNBROKEN}", text)
 
 
 def _header(text: str) -> Block:
@@ -158,4 +168,5 @@ def _texts(block: Block) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(text.replace("*", "")).translate(AS_WRITTEN)
+    as_blank = UNBROKEN_AMOUNT.sub(lambda read: "" if read[0] == JOINER else " ", html.unescape(text.replace("*", "")))
+    return as_blank.translate(AS_WRITTEN)

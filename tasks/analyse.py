@@ -20,7 +20,7 @@ from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
-from tasks.store.engine import rows_of, stored
+from tasks.store.engine import rows_of, stored, stored_only_within
 from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
@@ -68,12 +68,11 @@ def with_choices_weighed(
     connection: Backend, facts: ScorecardData, *, company: Company, rests: AnalysisInputs, period: Period
 ) -> ScorecardData:
     """The facts with what a steady rate hides, the lapse window from data, and the headline under other systems' rules."""
-    return replace(
-        facts,
-        steady_rate=steady_rate(facts),
-        lapse_window=lapse_window(connection, company, rests),
-        presets=presets(connection, company, rests, period=period),
-    )
+    with stored_only_within(connection):
+        window = lapse_window(connection, company, rests)
+    with stored_only_within(connection):
+        under_rules = presets(connection, company, rests, period=period)
+    return replace(facts, steady_rate=steady_rate(facts), lapse_window=window, presets=under_rules)
 
 
 def steady_rate(facts: ScorecardData) -> SteadyRate | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
+import ibis
 from ibis import _
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -15,7 +17,7 @@ from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, TOPICS, TREND_CATALOGUE
-from tasks.customer_math.figures import KEYS, figures
+from tasks.customer_math.figures import KEYS, cells, figures_of, nothing_in
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.topics.cohort_measures import intake_catalogue
 from tasks.sources.compiled import cached_sql, fetch_rows
@@ -73,15 +75,6 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
     }
     periods = connection.create_table("periods", names, temp=True, overwrite=True)
 
-    def every() -> Table:
-        choices = {"segments": tuple(company.definitions.segments), "supplied": company.supplied}
-        told = _told_of(ledgers, periods.filter(_.is_full), CATALOGUE, **choices)
-        if trend is not None:
-            told = told.union(_told_of(trend, periods.filter(~_.is_full), TREND_CATALOGUE, **choices))
-        # The intakes, as they stand at the end of the period that is published.
-        of_intakes = _told_of(newcomers, periods.filter(_.is_published), intake_catalogue(company.definitions.intakes), **choices)
-        return told.union(of_intakes).order_by(*KEYS, "measure")
-
     definitions = company.definitions
     decided_by = (
         *definitions.segments,
@@ -91,6 +84,20 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
         repr(newcomers.schema()),
         repr(trend.columns if trend is not None else None),
     )
+    choices = {"segments": tuple(definitions.segments), "supplied": company.supplied}
+    # The intakes, as they stand at the end of the period that is published.
+    portions = [
+        _Portion("full", ledgers, periods.filter(_.is_full), CATALOGUE, **choices),
+        _Portion("intakes", newcomers, periods.filter(_.is_published), intake_catalogue(definitions.intakes), **choices),
+    ]
+    if trend is not None:
+        portions.append(_Portion("trend", trend, periods.filter(~_.is_full), TREND_CATALOGUE, **choices))
+    for each in portions:
+        each.store_cells(connection, decided_by)
+
+    def every() -> Table:
+        return ibis.union(*(each.figures(connection) for each in portions)).order_by(*KEYS, "measure")
+
     with write_if_absent(path) as beside:
         write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)
         prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
@@ -106,8 +113,37 @@ def _trend(connection: Backend, paths: Sequence[Path]) -> Table | None:
     return ledgers.select(*sorted(name for name in ledgers.columns if name not in not_in_all))
 
 
-def _told_of(rows: Table, periods: Table, catalogue: Catalogue, *, segments: tuple[str, ...], supplied: frozenset[str]) -> Table:
-    return figures(rows, periods=periods, segments=segments, catalogue=catalogue.supplied_by(supplied))
+@dataclass(frozen=True)
+class _Portion:
+    """What is told of some ledgers: the measures of a catalogue, as far as a company supplies them."""
+
+    name: str
+    rows: Table
+    periods: Table
+    catalogue: Catalogue
+    segments: tuple[str, ...]
+    supplied: frozenset[str]
+
+    @cached_property
+    def choices(self) -> dict[str, Any]:
+        return {"segments": self.segments, "catalogue": self.catalogue.supplied_by(self.supplied)}
+
+    @property
+    def table(self) -> str:
+        return f"cells_{self.name}"
+
+    def store_cells(self, connection: Backend, decided_by: tuple[str, ...]) -> None:
+        """Have the cells in the engine, one split after the other: the largest decides how much memory is needed, and not all together."""
+        splits = (None, *self.choices["catalogue"].splits)
+        parts = [partial(nothing_in, self.rows, self.periods, **self.choices)]
+        parts += [partial(cells, self.rows, split, **self.choices) for split in splits]
+        for number, part in enumerate(parts):
+            query = cached_sql(connection, ("cells", self.name, number, *decided_by), part)
+            verb = f"INSERT INTO {self.table} BY NAME" if number else f"CREATE OR REPLACE TEMPORARY TABLE {self.table} AS"
+            connection.con.execute(f"{verb} {query}")
+
+    def figures(self, connection: Backend) -> Table:
+        return figures_of(connection.table(self.table), **self.choices)
 
 
 def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]) -> None:

@@ -57,7 +57,7 @@ from tasks.store import editions
 from tasks.store.beginnings import shown_beginning
 from tasks.store.edition_checks import checked_editions
 from tasks.store.edition_log import claim_edition, confirm_edition
-from tasks.store.engine import Home, atomic_write, engine
+from tasks.store.engine import Home, atomic_write, engine, stored_only_within
 from tasks.store.first_purchases import Newcomers
 from tasks.store.machine_csv import write_machine_csv
 from tasks.store.manifest import Assembled, labelled, manifest_of, period_labels, rests_on, write_restated
@@ -187,10 +187,14 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     folder, plan, period = assembled.ledger_path.parent, assembled.plan, assembled.plan.period
     active = {each: facts.heads("opening_customers", period=each.name) for each in plan.trend}
     inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, plan.year_before, assembled.data_through, active)
-    experience = experience_links(inputs, _file_of("experiences", assembled))
-    worth = customer_worth(connection, company, folder, period=period)
+    with stored_only_within(connection):
+        experience = experience_links(inputs, _file_of("experiences", assembled))
+    with stored_only_within(connection):
+        worth = customer_worth(connection, company, folder, period=period)
     base = customer_base(connection, company, folder, period=period, trend=assembled.plan.trend)
-    whole = replace(facts, tables=_tables(connection, company, assembled), experience=experience, worth=worth, customer_base=base)
+    with stored_only_within(connection):
+        tables = _tables(connection, company, assembled)
+    whole = replace(facts, tables=tables, experience=experience, worth=worth, customer_base=base)
     whole = _with_retention(connection, whole, company=company, assembled=assembled)
     rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
     return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue
 
     from config.measures.entries import RateEntry, Side
-    from tasks.customer_math.measures import Catalogue, Measure
+    from tasks.customer_math.measures import Breakdown, Catalogue, Measure
 
 ALL = "all"
 """The name of the whole, as a way of grouping and as its one group."""
@@ -37,8 +37,14 @@ def figures(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequenc
     denominator (empty: the measure is a sum), value, unit. A period without any customer has its figures for the
     whole, all 0; a part to which nobody contributes is left out. `periods` are names, or a table with a `period` a row.
     """
-    cells = _cells(ledgers, periods=periods, segments=segments, catalogue=catalogue)
-    sums = _added_up(cells, segments=segments)
+    choices = {"segments": segments, "catalogue": catalogue}
+    parts = (cells(ledgers, split, **choices) for split in (None, *catalogue.splits))
+    return figures_of(ibis.union(nothing_in(ledgers, periods, **choices), *parts), **choices)
+
+
+def figures_of(every: Table, *, segments: Sequence[str], catalogue: Catalogue) -> Table:
+    """The figures that cells add up to: of the whole, of all splits, and of nothing."""
+    sums = _added_up(every, segments=segments)
     rates = (_rate(sums, rate, among=_ways(catalogue, rate)) for rate in catalogue.rates)
     return ibis.union(_with_units(sums, catalogue), *rates) if catalogue.rates else _with_units(sums, catalogue)
 
@@ -58,23 +64,31 @@ def grouped_by(ledger: Table, segment_by: str | None, *, side: Side) -> Table:
     return ledger.mutate(group=now if side == "closing" else then, **{TRANSFERS: stays & (then != now)})
 
 
-def _cells(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequence[str], catalogue: Catalogue) -> Table:
+def cells(ledgers: Table, split: Breakdown | None, *, segments: Sequence[str], catalogue: Catalogue) -> Table:
     """The sums of the finest groups, a row a measure: period, split_by, split, both columns of every segment, measure, side, value.
 
-    One pass over the ledgers for the whole and one for each split; everything else is then sums of few rows. Of the sums
-    only those that are not 0 are left; a period, and each group of a segment, has a row of nothing for every measure, in
-    no group of the other segments (empty).
+    One pass over the ledgers for the whole or for a split; everything else is then sums of few rows. Only sums that are
+    not 0 are left.
     """
-    every, of_segments = tuple(catalogue.measures), tuple(column for name in segments for column in (name, at_opening(name)))
-    whole = _sums(ledgers, (ibis.literal(ALL), ibis.literal(ALL)), of_segments=of_segments, catalogue=catalogue, only=every)
-    nothing = _nothing_of(ledgers, periods, every, segments=segments).select(*whole.columns)
-    parts = [_as_long(whole, every).filter(_.value != 0), _as_long(nothing, every)]
-    for split in catalogue.splits:
-        split_by = (ibis.literal(split.name), split.part(ledgers))
-        sums = _sums(ledgers, split_by, of_segments=of_segments, catalogue=catalogue, only=split.measures)
-        parts.append(_as_long(sums, split.measures))
-    cells = ibis.union(*parts)
-    at_closing = [name for name in every if catalogue.measures[name].side == "closing"]
+    only = split.measures if split else tuple(catalogue.measures)
+    split_by = (ibis.literal(split.name), split.part(ledgers)) if split else (ibis.literal(ALL), ibis.literal(ALL))
+    sums = _sums(ledgers, split_by, of_segments=_columns_of(segments), catalogue=catalogue, only=only)
+    return _with_side(_as_long(sums, only).filter(_.value != 0), catalogue)
+
+
+def nothing_in(ledgers: Table, periods: Table | Sequence[str], *, segments: Sequence[str], catalogue: Catalogue) -> Table:
+    """A cell of nothing for every measure of a period, and of each group of a segment, in no group of the other segments (empty)."""
+    every = tuple(catalogue.measures)
+    nothing = _nothing_of(ledgers, periods, every, segments=segments)
+    return _with_side(_as_long(nothing.select("period", *_columns_of(segments), "split_by", "split", *every), every), catalogue)
+
+
+def _columns_of(segments: Sequence[str]) -> tuple[str, ...]:
+    return tuple(column for name in segments for column in (name, at_opening(name)))
+
+
+def _with_side(cells: Table, catalogue: Catalogue) -> Table:
+    at_closing = [name for name, measure in catalogue.measures.items() if measure.side == "closing"]
     return cells.mutate(side=cells.measure.isin(at_closing).ifelse("closing", "opening"))
 
 

@@ -27,6 +27,8 @@ FREE_TEXTS = frozenset({"comment", "customer_name"})
 """What people wrote, which is no word of a list; it is landed as it is written."""
 LETTERS_SHOWN = 60
 """How much of an unreadable value is kept as the reason."""
+TEXT, VALUE = "text of ", "value of "
+"""How a column's text and value are called until the row is written."""
 DATA_TYPES = {
     "id": "string",
     "text": "string",
@@ -49,35 +51,58 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
     texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
-    theirs = extract.columns
-    values = {
-        column.name: ids.of(texts[column.name], theirs.get(column.name))
-        if column.kind == "id"
-        else _value(texts[column.name], column, reading)
-        for column in dataset.columns
-    }
-    if "currency" in values:
-        whose = values["currency"].fill_null(currency)
-        amounts = [column.name for column in dataset.columns if column.kind == "amount" and column.name in theirs]
-        values |= {name: is_in_another_currency(texts[name], whose).ifelse(ibis.null(AMOUNT), values[name]) for name in amounts}
     as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
         "record_key": _record_key(raw, extract, ids),
         "changed_at": raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
     }
     version_texts = _version_texts(raw, extract)
-    version_values = {name: value_of(text, kind=VERSION_COLUMNS[name], reading=reading) for name, text in version_texts.items()}
-    typed = [*(column.name for column in dataset.columns if column.kind not in READ_AS_IS), *version_values]
-    columns = {name: value if name in typed else unless_missing(value) for name, value in {**values, **as_written}.items()}
+    # What is put under a name is computed once, whatever asks for it; an expression that stands in several places is not.
+    read = raw.select(**_under(TEXT, texts | version_texts | as_written), source_file=raw.source_file, source_row=raw.source_row)
+    valued = read.mutate(**_under(VALUE, _values(read, extract, dataset=dataset, reading=reading, ids=ids)))
+    valued = _in_own_currency(valued, extract, dataset=dataset, currency=currency)
+    typed = [*(column.name for column in dataset.columns if column.kind not in READ_AS_IS), *version_texts]
+    values = {name: valued[VALUE + name] for name in (*texts, *version_texts)} | {name: valued[TEXT + name] for name in as_written}
+    columns = {name: value if name in typed else unless_missing(value) for name, value in values.items()}
+    version_values = {name: columns.pop(name) for name in version_texts}
     changed_at = columns.pop("changed_at")
-    mapped = raw.select(
+    mapped = valued.select(
         **columns,
-        source_file=raw.source_file,
-        source_row=raw.source_row,
+        source_file=valued.source_file,
+        source_row=valued.source_row,
         changed_at=changed_at,
-        unreadable=_unreadable(texts | version_texts | as_written, values | version_values, typed),
+        unreadable=_unreadable({name: valued[TEXT + name] for name in texts | version_texts | as_written}, values, typed),
         **version_values,
     )
     return mapped.mutate(record_key=_nth_of_equal_rows(mapped)) if extract.key == "nth_of_equal_rows" else mapped
+
+
+def _under(prefix: str, columns: dict[str, Values]) -> dict[str, Values]:
+    return {prefix + name: column for name, column in columns.items()}
+
+
+def _values(read: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids) -> dict[str, Values]:
+    """What the texts of the shared table's columns, and of a version's, mean."""
+    values = {
+        column.name: ids.of(read[TEXT + column.name], extract.columns.get(column.name))
+        if column.kind == "id"
+        else _value(read[TEXT + column.name], column, reading)
+        for column in dataset.columns
+    }
+    versions = {
+        name: value_of(read[TEXT + name], kind=VERSION_COLUMNS[name], reading=reading)
+        for name in (VERSION_COLUMNS if extract.versions else ())
+    }
+    return values | versions
+
+
+def _in_own_currency(valued: Rows, extract: Extract, *, dataset: Dataset, currency: str) -> Rows:
+    """The values without amounts that name another currency than their row's."""
+    if "currency" not in dataset.column_names:
+        return valued
+    whose = valued[f"{VALUE}currency"].fill_null(currency)
+    amounts = [column.name for column in dataset.columns if column.kind == "amount" and column.name in extract.columns]
+    own = {name: is_in_another_currency(valued[TEXT + name], whose).ifelse(ibis.null(AMOUNT), valued[VALUE + name]) for name in amounts}
+    return valued.mutate(**_under(VALUE, own))
 
 
 def refuse_attributes_of_ours(extract: Extract, dataset: Dataset, *, extract_name: str) -> None:
@@ -160,16 +185,15 @@ def _version_texts(raw: Rows, extract: Extract) -> dict[str, Values]:
 
 def _unreadable(texts: dict[str, Values], values: dict[str, Values], typed: Collection[str]) -> Values:
     """Every value that is there and could not be read, and every one that is missing where it belongs, by its column."""
-    complaints = [
-        ibis.cases((_cannot_be_read(text, values[name]) if name in typed else is_missing(text), _complaint(name, text)))
-        for name, text in texts.items()
-    ]
+    is_unread = {name: _cannot_be_read(text, values[name]) if name in typed else is_missing(text) for name, text in texts.items()}
+    complaints = [ibis.cases((is_unread[name], _complaint(name, text))) for name, text in texts.items()]
     found: Values = ibis.array([*complaints, ibis.null("string")])
-    return found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")
+    listed = found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")
+    return ibis.cases((ibis.or_(*is_unread.values()), listed))  # most rows have none, of which no list is made
 
 
 def _cannot_be_read(text: Values, value: Values) -> Values:
-    return value.isnull() & (text.strip() != "")
+    return ibis.cases((value.isnull(), (text.strip() != "").fill_null(False)), else_=False)
 
 
 def _complaint(name: str, text: Values) -> Values:

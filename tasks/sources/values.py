@@ -42,7 +42,9 @@ OTHER_MARKS = (f"{BLANKS}{APOSTROPHES}{MINUSES}", " " * len(BLANKS) + "'" * len(
 """Blanks of other widths, curved apostrophes and the mathematical minus, and what they stand for in a number."""
 MIDNIGHT = r" 00:00:00(?:\.0+)?(?:\+00:00)?$"
 """What a source's own type adds to a day without an hour."""
-MISSING = f"^(?:{NO_VALUE}|(?:{'|'.join(re.escape(text) for text in sorted(SHEET_ERRORS))})$)"
+SHEET_ERROR = "#"
+"""How everything begins that a sheet shows where it has no value."""
+MISSING = f"^(?:{'|'.join(re.escape(text) for text in sorted(SHEET_ERRORS))})$"
 
 
 def value_of(text: Values, *, kind: Kind, reading: Reading) -> Values:
@@ -61,7 +63,8 @@ def value_of(text: Values, *, kind: Kind, reading: Reading) -> Values:
 
 def is_missing(text: Values) -> Values:
     """Whether a text stands for a value that is not there: what a sheet shows instead, or what its reading marked."""
-    return text.re_search(MISSING).fill_null(False)
+    marked = text.startswith(NO_VALUE).fill_null(False)
+    return ibis.cases((text.startswith(SHEET_ERROR), text.re_search(MISSING)), else_=marked)  # a pattern takes ten times as long
 
 
 def unless_missing(text: Values) -> Values:
@@ -84,10 +87,11 @@ def number(text: Values, read: Read, kind: str) -> Values:
     size: Values = digits.try_cast(kind)
     is_negative: Values = body.contains("-") | body.contains("(")
     signed = ibis.cases((body.re_search(_number_pattern(read)), is_negative.ifelse(-size, size).cast(kind)))
+    # Most numbers are written plainly; the engine reads those fastest.
     if read.decimal == ".":
-        # Most numbers are written plainly; the engine reads those fastest.
         return ibis.coalesce(text.try_cast(kind), signed)
-    return signed
+    plain = text.re_search(rf"^-?[0-9]+(?:{re.escape(read.decimal)}[0-9]+)?$")
+    return ibis.cases((plain, text.replace(read.decimal, ".").try_cast(kind)), else_=signed)
 
 
 def is_in_another_currency(text: Values, currency: Values) -> Values:

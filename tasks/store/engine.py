@@ -167,6 +167,22 @@ def stored(connection: Backend, table: Table) -> Table:
     return connection.create_table(ibis.util.gen_name("stored"), table, temp=True)
 
 
+@contextmanager
+def stored_only_within(connection: Backend) -> Iterator[None]:
+    """Let the tables that are stored inside the block go at its end: one question after the other, and not the rows of all together."""
+    before = _temporary_tables(connection)
+    try:
+        yield
+    finally:
+        for name in _temporary_tables(connection) - before:
+            connection.drop_table(name)
+
+
+def _temporary_tables(connection: Backend) -> set[str]:
+    rows = connection.con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    return {name for (name,) in rows}
+
+
 @duckdb_builtin(name="getvariable", signature=(("string",), "date"))
 def day_named(variable: str) -> Told:
     """The day of that name, as the engine is told it by `set_variables`."""

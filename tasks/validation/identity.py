@@ -25,10 +25,11 @@ from tasks.customer_math.ledger.customer_keys import (
     identified,
     keys_of,
     matches,
+    may_have_capitals,
     own_ids,
     where_ids_decide,
 )
-from tasks.store.engine import atomic_write, engine
+from tasks.store.engine import atomic_write, engine, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,9 +166,10 @@ def identified_landed(job: IdentityJob, *, home: Home) -> Landed:
 def _alike_count(job: IdentityJob, table: Table) -> int:
     """Keys by which one customer may be two, since another extract writes them in other capitals."""
     ids = job.ids_of_others()
-    if ids is None:
+    keys = table.filter((table.state != "ambiguous") & may_have_capitals(table.sent))
+    if ids is None or not rows_of(job.connection, keys.limit(1)):  # the ids of all customers are not read for keys of digits
         return 0
-    (row,) = job.connection.to_pyarrow(alike_but_for_case(table.filter(table.state != "ambiguous"), ids)).to_pylist()
+    (row,) = rows_of(job.connection, alike_but_for_case(keys, ids))
     return int(row["keys_count"])
 
 

@@ -14,6 +14,7 @@ from tasks.customer_math.ledger.customer_keys import (
     identified,
     keys_of,
     matches,
+    may_have_capitals,
     own_ids,
     where_ids_decide,
 )
@@ -133,3 +134,9 @@ def test_a_key_that_another_extract_writes_in_other_capitals_is_counted_unless_b
     ids = ibis.memtable({"key": ["abc-1", "XYZ", "xyz", None]})
     found = alike_but_for_case(keys_in_rows("ABC-1", "Abc-1", "xyz", "new"), ids)
     assert connection.to_pyarrow(found).to_pylist() == [{"keys_count": len(["ABC-1", "Abc-1"])}]
+
+
+def test_a_key_of_digits_and_marks_alone_is_never_another_one_in_other_capitals(connection: Any) -> None:
+    keys = keys_in_rows("0000012345", "12-34_5/6 [~]", "crm-1", "ÄÖ", "ⅷ", "9ß")
+    found = connection.to_pyarrow(keys.filter(may_have_capitals(keys.sent))).to_pylist()
+    assert sorted(row["sent"] for row in found) == sorted(["crm-1", "ÄÖ", "ⅷ", "9ß"])

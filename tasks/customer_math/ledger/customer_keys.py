@@ -15,7 +15,7 @@ from config.id_settings import MATCH_RULES, MatchRule
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ibis.expr.types import StringValue, Table
+    from ibis.expr.types import BooleanValue, StringValue, Table
 
 
 STATES = ("matched", "unmatched", "ambiguous")
@@ -122,6 +122,11 @@ def counts(matched: Table) -> Table:
     by_state = {f"{state}_count": matched.rows_count.sum(where=matched.state == state) for state in STATES[1:]}
     everything = {"rows_count": matched.rows_count.sum(), **by_rule, **by_state}
     return matched.agg(**{name: total.fill_null(0) for name, total in everything.items()})
+
+
+def may_have_capitals(key: StringValue) -> BooleanValue:
+    """Whether a key holds anything but digits and marks, so that capitals may tell it from another."""
+    return key.re_search("[^ -@[-`{-~]")
 
 
 def alike_but_for_case(keys: Table, ids: Table) -> Table:

@@ -224,6 +224,8 @@ def set_value(made: ExcelCell, value: int | Decimal | date | None) -> None:
 
 def as_excel_text(text: str) -> str:
     """Text as a cell can hold it: without characters that XML forbids, no longer than Excel allows."""
+    if text.isprintable() and "_x" not in text and 2 * len(text) <= LONGEST_TEXT:
+        return text
     clean = NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     escaped = LOOKS_ESCAPED.sub("_x005F_", clean)
     units = escaped.encode("utf-16-le")

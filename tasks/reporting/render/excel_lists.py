@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
@@ -19,23 +17,19 @@ from tasks.reporting.render.cells import (
     Cell,
     CellStyle,
     Row,
-    begins_like_a_formula,
     day_format,
     fill_in,
     money_format,
-    set_text,
-    set_value,
-    styled_cell,
 )
+from tasks.reporting.render.list_rows import ListColumn, append_rows, rows_as_xml
 from tasks.reporting.render.sheet import SCORECARD, new_sheet
 from tasks.reporting.render.trend_table import add_table, distinct
 from tasks.reporting.text import customers_in_words, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from openpyxl import Workbook
-    from openpyxl.cell import Cell as ExcelCell
     from openpyxl.worksheet.worksheet import Worksheet
 
     from tasks.reporting.model import CustomerList, CustomerLists, ScorecardData
@@ -160,43 +154,27 @@ def _look(kind: Kind) -> CellStyle:
     return CellStyle(align="right" if kind in ("money", "count") else None, indent=0 if kind in ("money", "count") else 1)
 
 
-@dataclass(frozen=True)
-class ListColumn:
-    """What a column of a list holds, and its cells, which every row uses again, so that memory does not grow with the list.
-
-    A cell keeps its style once it is written, so text that must be quoted has a cell of its own.
-    """
-
-    kind: Kind
-    plain: ExcelCell
-    quoted: ExcelCell
-
-    @classmethod
-    def of(cls, sheet: Worksheet, kind: Kind, *, number_format: str) -> ListColumn:
-        """The column of a sheet."""
-        look = replace(_look(kind), number_format=number_format)
-        return cls(kind, styled_cell(sheet, look), styled_cell(sheet, replace(look, is_quoted=True)))
-
-    def cell(self, value: object) -> ExcelCell | None:
-        """The cell with a row's value; nothing where the row has none."""
-        if value is None:
-            return None
-        if self.kind in NUMBERS and isinstance(value, int | Decimal | date):
-            set_value(self.plain, value)
-            return self.plain
-        text = str(value).replace("_", " ") if self.kind == "movement" else str(value)
-        made = self.quoted if begins_like_a_formula(text) else self.plain
-        set_text(made, text)
-        return made
-
-
 def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
     formats: dict[Kind, str] = {"day": day_format(), "money": money_format(facts.minor_units), "count": COUNT}
-    columns = [ListColumn.of(sheet, kind, number_format=formats.get(kind, "General")) for kind in kinds]
+    columns = [
+        ListColumn(
+            sheet,
+            number,
+            replace(_look(kind), number_format=formats.get(kind, "General")),
+            is_number=kind in NUMBERS,
+            is_code=kind == "movement",
+        )
+        for number, kind in enumerate(kinds, start=1)
+    ]
     rows = iter(listed.rows)
+    append_rows(sheet, rows_as_xml(columns, _counted(rows, listed, shown_count=shown_count), first_row=ROWS_ABOVE + 1))
+
+
+def _counted(rows: Iterator[tuple[object, ...]], listed: ListSheet, *, shown_count: int) -> Iterator[tuple[object, ...]]:
+    """The rows that the sheet shows; raises ValueError where there are fewer, or more than were counted."""
     written_count = 0
     for row in islice(rows, shown_count):
-        sheet.append([column.cell(value) for column, value in zip(columns, row, strict=True)])
+        yield row
         written_count += 1
     is_too_long = shown_count == listed.count and next(rows, None) is not None
     if written_count < shown_count or is_too_long:

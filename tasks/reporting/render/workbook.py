@@ -76,7 +76,8 @@ def _write_sheets(book: Workbook, *, facts: ScorecardData, lists: CustomerLists)
 def _close(book: Workbook) -> None:
     """Give up a workbook that cannot be finished; its open sheets would otherwise complain when they are forgotten."""
     for sheet in book.worksheets:
-        sheet.close()
+        if not sheet.closed:
+            sheet.close()
 
 
 def _describe(book: Workbook, facts: ScorecardData, what: str) -> None:

@@ -380,10 +380,11 @@ HOME_FILES: tuple[tuple[str, str], ...] = (
     ("delivery/PERIOD/", "which editions were published (`editions.json`) and who was told of them (`posted/`), apart from the editions"),
     ("company.json", "whose home it is"),
     ("landed/EXTRACT/", "extracts as they were read, typed and mapped"),
-    ("corrected/EXTRACT/", "the same with the company's corrections"),
+    ("corrected/EXTRACT/", "the same with the company's corrections, and under the customers whose its rows are"),
     ("accepted/EXTRACT/", "rows that are used, that were set aside, and that a later version superseded, with the verdict"),
     ("attributes/", "what each landing said that was new of customers' groups"),
     ("ledger/", "the history, and the ledger and figures of each period; made again where it is missing"),
+    ("ledgers/", "every ledger by what its period saw, so that a later landing that shows it the same uses it again"),
     ("locks/", "what one run at a time holds"),
 )
 """What lies in a company's part of the home."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
 
 from tasks.customer_math.analysis import lapse_window as windows
 from tasks.customer_math.analysis.counting_rule_headlines import (
@@ -20,7 +23,7 @@ from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
-from tasks.store.engine import rows_of, stored, stored_only_within
+from tasks.store.engine import atomic_write, rows_of, stored, stored_only_within
 from tasks.store.history import HistoryStore, kept_history
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 TIMES_THE_SUGGESTION = 3
 """Replicates look no further than so many times the longest suggestion; one that lies beyond is told as longer."""
 NO_PURCHASES = "The company sells nothing by repeat purchase: its customers leave when their contracts end, and no silence is interpreted."
+LAPSE_WINDOW = TypeAdapter(LapseWindow)
 NOBODY_BOUGHT = "Nobody has bought yet, so that no silence can be measured."
 
 
@@ -104,7 +108,20 @@ def steady_rate(facts: ScorecardData) -> SteadyRate | None:
 
 
 def lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) -> LapseWindow:
-    """The window that the purchases suggest beside the one in force, for the whole and every group; the whole's error curves."""
+    """The window that the purchases suggest beside the one in force, for the whole and every group; the whole's error curves.
+
+    It rests on all purchases up to the last day covered, whatever the period: written down beside the ledgers of these extracts.
+    """
+    path = rests.ledger_folder / f"lapse-window-{rests.data_through}.json"
+    with suppress(FileNotFoundError, ValidationError):
+        return LAPSE_WINDOW.validate_json(path.read_bytes())
+    window = _lapse_window(connection, company, rests)
+    with atomic_write(path) as unfinished:
+        unfinished.write_bytes(LAPSE_WINDOW.dump_json(window, indent=1))
+    return window
+
+
+def _lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) -> LapseWindow:
     definitions = company.definitions
     choices = definitions.lapse_window
     shown = LapseWindow(definitions.activity.lapse_days, choices.tolerance_rate, choices.within_days)

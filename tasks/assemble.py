@@ -16,17 +16,20 @@ from pydantic import TypeAdapter, ValidationError
 from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
+from expectations.text import counted
 from expectations.validator import judge_ledger
 from expectations.verdict import RefusedError, RuleResult
 from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import PeriodError, check_that_it_is_covered
 from tasks.customer_math.ledger.prepared import days_needed, prepared
+from tasks.store.assemblies import load_assembly, write_assembly
 from tasks.store.beginnings import beginning_of
 from tasks.store.engine import atomic_write, engine
 from tasks.store.first_purchases import keep_newcomers
-from tasks.store.history import HistoryStore, keep_attributes, keep_history, refuse_contracts_without_rate
-from tasks.store.ledgers import full_path, trend_path, write_ledger
+from tasks.store.history import HistoryStore, attribute_landings, keep_attributes, keep_history, refuse_contracts_without_rate
+from tasks.store.ledger_archive import LedgerArchive
+from tasks.store.ledgers import full_path, trend_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +117,10 @@ def keep_ledger(
     as_of: date,
 ) -> Ledger:
     """The ledgers of a plan's periods from the accepted extracts; raises RefusedError where a rate is missing or a rule is broken."""
+    stands = _standing(company, accepted, plan, home=home, code=code, as_of=as_of)
+    if stands:
+        LOG.info("the ledgers of %s stand: nothing that they are made of has changed", counted(len(plan.periods), "period"))
+        return stands
     with engine(settings) as connection:
         landings = keep_attributes(connection, company, accepted, home=home, as_of=as_of)
         fingerprint = _fingerprint(company, accepted, landings, code=code)
@@ -125,16 +132,36 @@ def keep_ledger(
         shelf = HistoryStore(connection, company, accepted, folder)
         history = replace(prepared(history, days=days, rules=rules, store=shelf.kept), data_through=_data_through(company, accepted))
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
-        for period in plan.periods:
-            is_full = period in plan.in_full | plan.compared
-            path, topics = (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
-            if not is_usable(path):
-                write_ledger(connection, history, period, rules=rules, path=path, topics=topics)
-            LOG.info("assembled %s", period.name)
+        depends_on = f"{code}\n{company.definitions.model_dump_json()}"
+        _write_ledgers(plan, LedgerArchive(connection, history, rules, home.ledgers, depends_on, shelf.kept), folder=folder)
         keep_newcomers(shelf, history, plan.period, rules=rules, beginning=beginning_of(connection, company, accepted))
         verdicts = _judged(connection, company, full_path(folder, plan.period))
         _refuse_broken(verdicts)
-    return Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
+    ledger = Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
+    write_assembly(ledger.folder, plan, verdicts=verdicts, notes=ledger.notes)
+    return ledger
+
+
+def _write_ledgers(plan: Plan, archive: LedgerArchive, *, folder: Path) -> None:
+    """The ledger of each period of a plan: as it stands, as an earlier landing gave it, or computed; the log says which."""
+    computed: list[str] = []
+    for period in plan.periods:
+        is_full = period in plan.in_full | plan.compared
+        path, topics = (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
+        if not is_usable(path) and archive.write(period, path, topics=topics):
+            computed.append(period.name)
+            LOG.info("assembled %s", period.name)
+    LOG.info("computed %d of %s: %s", len(computed), counted(len(plan.periods), "ledger"), ", ".join(computed) or "none")
+
+
+def _standing(company: Company, accepted: Sequence[Accepted], plan: Plan, *, home: Home, code: str, as_of: date) -> Ledger | None:
+    """The ledgers of a plan as they were assembled before of the same extracts; none where anything of them is not there.
+
+    What the extracts say of customers' groups was held then against every landing that there is, and nothing of it was new.
+    """
+    fingerprint = _fingerprint(company, accepted, attribute_landings(company, home=home, as_of=as_of), code=code)
+    assembly = load_assembly(home.ledger(fingerprint), plan)
+    return assembly and Ledger(fingerprint, home.ledger(fingerprint), plan.periods, assembly.verdicts, assembly.notes)
 
 
 def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Sequence[Path], *, code: str) -> str:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from config.restatement_settings import Keeping
     from tasks.store.engine import Home
 
-COMPUTED_ANEW = ("corrected", "accepted", "ledger", "then")
+COMPUTED_ANEW = ("corrected", "accepted", "ledger", "ledgers", "then")
 """Folders of what can be computed anew from landed extracts; under `then` is what other days knew."""
-HELD_AT_ONCE = ("ledger", "then")
+HELD_AT_ONCE = ("ledger", "ledgers", "then")
 """Those whose parts are kept or removed as a whole, not by extract."""
 DAYS_A_YEAR = 366
 MEGABYTE = 1_000_000
@@ -57,6 +57,17 @@ def tidy_up(home: Home, keeping: Keeping, *, now: datetime, is_trial: bool = Fal
         for path in removed:
             _remove(path)
     return Tidied(removed, bytes_count, sum(path.suffix == ".parquet" and path.exists() for path in needed), is_done=not is_trial)
+
+
+def forget_computed(home: Home) -> str:
+    """Remove everything that was computed, of every landing, and say so; landed extracts and editions stay."""
+    computed = [path for path in _candidates(home) if path.relative_to(home.folder).parts[0] in COMPUTED_ANEW]
+    bytes_count = sum(_size(path) for path in computed)
+    for path in computed:
+        _remove(path)
+    return (
+        f"{counted(len(computed), 'computed item')} of {bytes_count / MEGABYTE:,.1f} MB removed; everything is computed from the extracts"
+    )
 
 
 def _needed(home: Home, *, since: datetime) -> Iterator[Path]:

@@ -68,9 +68,9 @@ def run(
     from flows.orchestration.parameters import resolve_request
     from tasks.store.homes import home_of
 
-    described, _period = resolve_request(company, period, now=datetime.now(UTC))  # what is wrong is said before a workflow is started
+    resolved, _period = resolve_request(company, period, now=datetime.now(UTC))  # what is wrong is said before a workflow is started
     writable_home()
-    home_of(described, settings_from_environment())
+    home_of(resolved, settings_from_environment())
     from flows.orchestration.command_server import server_for_a_command
 
     with server_for_a_command():
@@ -81,6 +81,23 @@ def run(
     OUT.print(f"[bold]{published.headline}[/bold]")
     news = f"edition {published.edition}" if published.is_new else f"edition {published.edition}, unchanged"
     OUT.print(f"Workbook ({news}): {published.folder / 'scorecard.xlsx'}", markup=False)
+
+
+@app.command()
+def rebuild(
+    company: CompanyOption = "demo",
+    period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
+    slack: Annotated[bool, typer.Option(help="Tell of it where anything is another than before.")] = True,
+) -> None:
+    """Run a period from scratch: nothing that was computed before is used again. Not while another run of the company works."""
+    from config.settings import settings_from_environment
+    from flows.orchestration.parameters import resolve_request
+    from tasks.store.homes import home_of
+    from tasks.tidy import forget_computed
+
+    resolved, _period = resolve_request(company, period, now=datetime.now(UTC))
+    OUT.print(forget_computed(home_of(resolved, settings_from_environment())), markup=False)
+    run(company=company, period=period, slack=slack)
 
 
 @app.command()

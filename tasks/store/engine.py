@@ -330,6 +330,10 @@ class Home:
         """A landed extract with the company's corrections."""
         return self.folder / "corrected" / extract / f"{fingerprint[:16]}.parquet"
 
+    def identity(self, extract: str, fingerprint: str) -> Path:
+        """What was found out of whose the rows of an extract are."""
+        return self.folder / "corrected" / extract / f"{fingerprint[:16]}.identity.json"
+
     def accepted(self, extract: str, fingerprint: str) -> Path:
         """Folder of an extract's accepted rows, rows set aside and superseded rows."""
         return self.folder / "accepted" / extract / fingerprint[:16]
@@ -337,6 +341,11 @@ class Home:
     def ledger(self, fingerprint: str) -> Path:
         """Folder of the ledgers assembled from extracts of that fingerprint."""
         return self.folder / "ledger" / fingerprint[:16]
+
+    @property
+    def ledgers(self) -> Path:
+        """Folder of every ledger that was computed, by what its period saw, for later landings that show it the same."""
+        return self.folder / "ledgers"
 
     def attributes(self, segments: tuple[str, ...]) -> Path:
         """Folder of what each landing said that was new of customers' groups; another choice of segments begins anew."""

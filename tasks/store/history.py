@@ -165,18 +165,27 @@ def _comparisons(shelf: HistoryStore, surveys: Table | None, rates: Table) -> Ta
     return staging.comparisons_with_others(surveys, rates, shelf.company.definitions)
 
 
+def attribute_landings(company: Company, *, home: Home, as_of: date) -> tuple[Path, ...]:
+    """Every landing up to a day that said something new of customers' groups, oldest first."""
+    paths = sorted(_attributes_folder(company, home).glob("*.parquet")) if company.definitions.segments else []
+    return tuple(path for path in paths if path.stem.partition("-")[2] <= as_of.isoformat())
+
+
+def _attributes_folder(company: Company, home: Home) -> Path:
+    return home.attributes(tuple(segment.model_dump_json() for segment in company.definitions.segments.values()))
+
+
 def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Accepted], *, home: Home, as_of: date) -> tuple[Path, ...]:
     """Remember what this landing says of customers' groups that was not known before; every landing up to now, oldest first."""
     names = tuple(company.definitions.segments)
-    folder = home.attributes(tuple(segment.model_dump_json() for segment in company.definitions.segments.values()))
-    landings = [path for path in sorted(folder.glob("*.parquet")) if path.stem.partition("-")[2] <= as_of.isoformat()]
+    landings = list(attribute_landings(company, home=home, as_of=as_of))
     groups = _groups(connection, company, accepted)
     if groups is None:
         return ()
     news = changed_attributes(groups, known_attributes(connection, company, landings), names) if landings else groups
     stored = connection.create_table("news", news, temp=True, overwrite=True)
     if rows_in(connection, stored) or not landings:
-        path = folder / f"{len(landings) + 1:06d}-{as_of}.parquet"
+        path = _attributes_folder(company, home) / f"{len(landings) + 1:06d}-{as_of}.parquet"
         with write_if_absent(path) as beside:
             connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), beside)
         landings.append(path)

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
+from pydantic import TypeAdapter, ValidationError
 
 from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
@@ -60,30 +63,81 @@ def first_who_is_who(dataset: str | None) -> int:
 
 
 @dataclass(frozen=True)
-class IdentityJob:
+class IdentityInputs:
     """One extract and the extracts that say who is who."""
 
     company: Company
     landed: Landed
     lists: Sequence[Landed | Accepted]
     """Extracts looked at before: of customers, of crosswalks, of what customers bought."""
-    connection: Backend
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Its columns that name customers."""
+        """Its columns that name customers, if they stand for anybody else; none of a list of who is who."""
         declared = self.company.sources.extracts[self.landed.extract]
-        return tuple(name for name in NAMES_A_CUSTOMER if name in {*declared.columns, *declared.constants})
+        named = tuple(name for name in NAMES_A_CUSTOMER if name in {*declared.columns, *declared.constants})
+        return () if self.landed.dataset in LISTS else named
 
     @property
     def rules(self) -> tuple[MatchRule, ...]:
         """By which rules its keys stand for customers."""
         return self.company.match_rules_of(self.landed.extract)
 
+    @property
+    def is_of_the_lists_silo(self) -> bool:
+        """Whether the extract is of the silo that numbers the customers, so that an id in it can be nothing else."""
+        declared = self.company.sources.extracts
+        return declared[self.landed.extract].silo in {each.silo for each in declared.values() if each.dataset == "customers"}
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all that decides whose its rows are: the rows, the rules, and every list of who is who."""
+        decided_by = {
+            "version": IDENTITY_VERSION,
+            "landed": self.landed.fingerprint,
+            "dataset": self.landed.dataset,
+            "columns": [[name, self.is_required(name)] for name in self.columns],
+            "rules": self.rules,
+            "is_of_the_lists_silo": self.is_of_the_lists_silo,
+            "lists": [[each.dataset, each.fingerprint] for each in self.lists if each.dataset in ORDER],
+        }
+        return hashlib.sha256(json.dumps(decided_by).encode()).hexdigest()
+
     def is_required(self, column: str) -> bool:
         """Whether a row without the customer is of no use."""
         shared = self.company.sources.extracts[self.landed.extract].shared
         return shared is not None and column in shared.required
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose the rows of an extract are: how many are whose by which rule, and under which name they lie where that changes any."""
+
+    matched: tuple[MatchedKeys, ...]
+    fingerprint: str | None = None
+    """Fingerprint of the extract with every row under its customer; none where no row changes."""
+    has_unclear: bool = False
+
+    def applied_to(self, landed: Landed, *, home: Home) -> Landed:
+        """The extract as it is from now on."""
+        matched = replace(landed, matched=self.matched)
+        if self.fingerprint is None:
+            return matched
+        before: dict[str, Any] = {"uncorrected_fingerprint": landed.source_fingerprint}
+        if not landed.uncorrected_fingerprint:
+            before["uncorrected_amount"] = landed.amount
+        path = home.corrected(landed.extract, self.fingerprint)
+        return replace(matched, path=path, fingerprint=self.fingerprint, has_unclear=self.has_unclear, **before)
+
+
+IDENTITY = TypeAdapter(Identity)
+
+
+@dataclass(frozen=True)
+class IdentityJob(IdentityInputs):
+    """The same with the engine that looks up who is who."""
+
+    connection: Backend
 
     def customers_by(self, keys: Table) -> dict[MatchRule, Table]:
         """By rule, the customers that keys stand for."""
@@ -97,12 +151,7 @@ class IdentityJob:
             ids = self._buyers()
         tables = {"id": ids, "crosswalk": aliases, "email": None if customers is None else keys_of(customers, "email")}
         customers_by: dict[MatchRule, Table] = {rule: table for rule in self.rules if (table := tables[rule]) is not None}
-        return where_ids_decide(customers_by) if self._is_of_the_lists_silo() else customers_by
-
-    def _is_of_the_lists_silo(self) -> bool:
-        """Whether the extract is of the silo that numbers the customers, so that an id in it can be nothing else."""
-        declared = self.company.sources.extracts
-        return declared[self.landed.extract].silo in {each.silo for each in declared.values() if each.dataset == "customers"}
+        return where_ids_decide(customers_by) if self.is_of_the_lists_silo else customers_by
 
     def ids_of_others(self) -> Table | None:
         """Every id of a customer in the extracts looked at before: key; none where no extract has any."""
@@ -127,16 +176,37 @@ def identify(company: Company, landed: Landed, *, lists: Sequence[Landed | Accep
     """An extract with every row under the customer whose it is, and how many are whose by which rule; the same one if nothing changes.
 
     Of a row whose key stands for several customers `unclear_customer` says so, and validation sets it aside; where the shared
-    table can do without a customer, the row stays, of nobody.
+    table can do without a customer, the row stays, of nobody. What was looked up before of the same rows, rules and lists is
+    not looked up again.
     """
-    with engine(settings) as connection:
-        return identified_landed(IdentityJob(company, landed, lists, connection), home=home)
+    inputs = IdentityInputs(company, landed, lists)
+    if not inputs.columns:
+        return landed
+    path = home.identity(landed.extract, inputs.fingerprint)
+    identity = _load(path, landed, home=home)
+    if identity is None:
+        with engine(settings) as connection:
+            identity = _identified(IdentityJob(company, landed, lists, connection), home=home)
+        with atomic_write(path) as unfinished:
+            unfinished.write_bytes(IDENTITY.dump_json(identity, indent=1))
+    return identity.applied_to(landed, home=home)
 
 
 def identified_landed(job: IdentityJob, *, home: Home) -> Landed:
-    """The same with an engine that there is already."""
-    if job.landed.dataset in LISTS or not job.columns:
-        return job.landed
+    """The same with an engine that there is already, and nothing of an earlier time."""
+    return _identified(job, home=home).applied_to(job.landed, home=home) if job.columns else job.landed
+
+
+def _load(path: Path, landed: Landed, *, home: Home) -> Identity | None:
+    """What was written down before; none where it, or the file that it is about, is not there or damaged."""
+    with suppress(FileNotFoundError, ValidationError):
+        identity = IDENTITY.validate_json(path.read_bytes())
+        if identity.fingerprint is None or is_usable(home.corrected(landed.extract, identity.fingerprint)):
+            return identity
+    return None
+
+
+def _identified(job: IdentityJob, *, home: Home) -> Identity:
     view_of_file(job.connection, "to_identify", job.landed.path, options=f", {ROW} = true")
     rows = job.connection.table("to_identify")
     matched: list[MatchedKeys] = []
@@ -151,16 +221,12 @@ def identified_landed(job: IdentityJob, *, home: Home) -> Landed:
             matched.append(MatchedKeys(job.landed.extract, column, **{name: int(count) for name, count in numbers.items()}))
             changes[column] = _changes(table, job.rules)
     fingerprint = _fingerprint(job, changes)
-    landed = replace(job.landed, matched=tuple(matched))
     if fingerprint is None:
-        return landed
-    path = home.corrected(landed.extract, fingerprint)
+        return Identity(tuple(matched))
+    path = home.corrected(job.landed.extract, fingerprint)
     if not is_usable(path):
         _write(job, rows, changes, path=path)
-    before = {"uncorrected_fingerprint": landed.source_fingerprint}
-    if not landed.uncorrected_fingerprint:
-        before["uncorrected_amount"] = landed.amount
-    return replace(landed, path=path, fingerprint=fingerprint, has_unclear="customer_id" in changes, **before)
+    return Identity(tuple(matched), fingerprint, has_unclear="customer_id" in changes)
 
 
 def _alike_count(job: IdentityJob, table: Table) -> int:

@@ -99,6 +99,7 @@ def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) 
         (("editions",), "Tell the history of a published period: what was published when, what changed, and why."),
         (("replay",), "Compute an edition again from the extracts and definitions of then, and compare it to the last figure."),
         (("tidy",), "Remove what is older than the company keeps and what no edition needs; editions are never touched."),
+        (("rebuild",), "Run a period from scratch: nothing that was computed before is used again."),
         (("sample",), "Write the demo company's extracts."),
     ],
 )

@@ -161,6 +161,7 @@ def test_a_card_that_cannot_be_read_is_refused(company: Company, settings: Setti
     "command",
     [
         ["run", "--period", PERIOD],
+        ["rebuild", "--period", PERIOD],
         ["backfill", PERIOD, PERIOD],
         *(["explain", PERIOD, "customers_out"], ["bridge", PERIOD, "sales"], ["editions", PERIOD], ["replay", PERIOD], ["preview", PERIOD]),
         *(["tidy"], ["lapse-window"], ["presets", PERIOD]),

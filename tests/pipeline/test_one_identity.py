@@ -104,6 +104,20 @@ def test_whose_a_row_is_is_never_guessed_where_rules_lead_to_two(stages: Any) ->
     assert column(stages.accepted["referrals"].path, "referred_customer_id") == ["c02", None]
 
 
+def test_whose_rows_are_is_looked_up_again_only_where_anything_decides_it_otherwise(matching: Any, pipelines: Any, tmp_path: Path) -> None:
+    company, home = matching(tmp_path / "shop"), tmp_path / "home"
+    first = pipelines.read_and_judge(company.folder, home).accepted
+    found = {path.parent.name: path for path in (home / "shop" / "corrected").glob("*/*.identity.json")}
+    written_at = found["orders"].stat().st_mtime_ns
+    found["leads"].write_text("{", encoding="utf-8")
+    next((home / "shop" / "corrected" / "tickets").glob("*.parquet")).unlink()
+    assert pipelines.read_and_judge(company.folder, home).accepted == first
+    assert found["orders"].stat().st_mtime_ns == written_at
+    (company.folder / "aliases.csv").write_text(FILES["aliases"].replace("crm-7,c02", "crm-7,c04"), encoding="utf-8")
+    tickets = pipelines.read_and_judge(company.folder, home).accepted["tickets"]
+    assert column(tickets.path, "customer_id") == ["c01", "c01", "c04", "c01"]
+
+
 def test_every_key_is_counted_as_matched_not_matched_or_ambiguous(stages: Any) -> None:
     (orders,), (tickets,) = stages.accepted["orders"].matched, stages.accepted["tickets"].matched
     assert (orders.ambiguous_count, orders.crosswalk_count) == (0, 0), "in the silo that numbers customers c03 is c03"

@@ -26,7 +26,7 @@ from tasks.store.edition_log import confirm_edition
 from tasks.store.editions import code_fingerprint, edition_of, editions, published_periods, seal_of
 from tasks.store.engine import Home
 from tasks.store.locks import exclusive_lock
-from tasks.tidy import tidy_up
+from tasks.tidy import forget_computed, tidy_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,6 +208,18 @@ def test_what_an_edition_needs_is_kept_and_the_rest_is_removed_once_it_is_old(ma
     assert (tidied.removed, tidied.is_done) == (trial.removed, True)
     assert not unneeded.exists()
     assert [list((home.folder / name).glob("*/*")) for name in ("accepted", "ledger", "then")] == [[], [], []]
+    assert made.replay().differences == ()
+
+
+def test_nothing_that_was_computed_outlives_a_rebuild(made: Made) -> None:
+    home = Home.of(made.settings, "shop")
+    landed = sorted((home.folder / "landed").rglob("*.parquet"))
+    assert list((home.folder / "ledgers").iterdir())
+    sentence = forget_computed(home)
+    assert sentence.endswith(" MB removed; everything is computed from the extracts")
+    assert [list((home.folder / name).glob("*/*.parquet")) for name in ("accepted", "ledger")] == [[], []]
+    assert list((home.folder / "ledgers").iterdir()) == []
+    assert sorted((home.folder / "landed").rglob("*.parquet")) == landed
     assert made.replay().differences == ()
 
 

@@ -12,11 +12,13 @@ import ibis
 import pytest
 
 from config.definitions import Calendar
+from tasks.customer_math.ledger.first_purchases import first_days
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.prepared import check_prepared, days_needed, prepared
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import behaviour, value_groups
+from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
 
 CALENDAR = Calendar()
 FIRST_DAY = date(2026, 1, 1)
@@ -76,6 +78,18 @@ def test_who_sells_in_one_way_only_is_prepared_alike(connection: Any, told: Any,
     by_itself, by_prepared = (
         connection.to_pyarrow(core_ledger(each, MONTHS[1], choices).order_by("customer_id")).to_pylist() for each in (alone, ready)
     )
+    assert by_itself == by_prepared
+
+
+def test_intakes_of_what_is_prepared_are_those_of_the_history(connection: Any, told: Any, history: Any) -> None:
+    choices = told.rules(lapse_days=20, value_days=60)
+    looked = CohortSpec.at(MONTHS[3], choices.intakes, CALENDAR)
+    newcomers = newcomers_of(first_days(history), looked)
+    by_itself, by_prepared = (
+        connection.to_pyarrow(intakes(each, newcomers, looked=looked, rules=choices).order_by("customer_id")).to_pylist()
+        for each in (history, prepared(history, days=DAYS, rules=choices))
+    )
+    assert len(by_itself) > 100
     assert by_itself == by_prepared
 
 

@@ -33,6 +33,12 @@ def spells(history: History, activity: Activity) -> Table:
     return merged(active_intervals(history, activity), bridge_days=activity.bridge_days)
 
 
+def every_spell(history: History, activity: Activity) -> Table:
+    """The same, as they are prepared where they are: customer_id, started_on, ended_on, is_end_observed, and others."""
+    ready = history.prepared
+    return ready.spells if ready is not None and ready.activity == activity else spells(history, activity)
+
+
 def spells_around(history: History, activity: Activity, *, first_day: Day, last_day: Day) -> Table:
     """The spells that touch the days from first to last, from no more rows than these need.
 

@@ -15,7 +15,7 @@ from tasks.customer_math.ledger.first_purchases import first_purchases, priced_a
 from tasks.customer_math.ledger.history import money_type, no_money
 from tasks.customer_math.ledger.periods import period_around, period_before
 from tasks.customer_math.ledger.segments import with_segments
-from tasks.customer_math.ledger.spells import is_qualifying, spells
+from tasks.customer_math.ledger.spells import every_spell, is_qualifying, spells
 from tasks.customer_math.topics.referrals import with_referral
 
 if TYPE_CHECKING:
@@ -151,17 +151,24 @@ def _together(parts: list[Table], *, looked: CohortSpec, minor_units: int) -> Ta
 
 def _stayed(history: History, newcomers: Table, *, looked: CohortSpec, activity: Activity) -> Table:
     """Whether each was a customer so many days after the day on which it came."""
-    theirs = history.narrowed(
-        purchases=lambda purchases: purchases.customer_id.isin(newcomers.customer_id),
-        contracts=lambda contracts: contracts.customer_id.isin(newcomers.customer_id),
-    )
-    known = spells(theirs, activity).join(newcomers, "customer_id")
+    known = _spells_of(history, newcomers, activity).join(newcomers, "customer_id")
 
     def is_one_after(days: int) -> ibis.Value:
         day = later(known.first_came_on, days)
         return ((known.started_on <= day) & (known.ended_on > day)).any()
 
     return known.group_by("customer_id").agg(**{f"is_customer_{days}": is_one_after(days) for days in looked.rules.ages_days})
+
+
+def _spells_of(history: History, newcomers: Table, activity: Activity) -> Table:
+    """The spells of the newcomers: of those that are prepared, or made of what they bought and agreed alone."""
+    if history.prepared is not None:
+        return every_spell(history, activity)
+    theirs = history.narrowed(
+        purchases=lambda purchases: purchases.customer_id.isin(newcomers.customer_id),
+        contracts=lambda contracts: contracts.customer_id.isin(newcomers.customer_id),
+    )
+    return spells(theirs, activity)
 
 
 def _at_equal_age(found: Table, *, looked: CohortSpec) -> Table:

@@ -13,7 +13,7 @@ from tasks.customer_math.ledger.dates import as_day
 from tasks.customer_math.ledger.departures import NO_SILO, departures_in, stated_reasons, told_around
 from tasks.customer_math.ledger.history import NO_REASON_KNOWN
 from tasks.customer_math.ledger.movements import GOES_OUT, NOT_APPLICABLE
-from tasks.customer_math.ledger.spells import spells
+from tasks.customer_math.ledger.spells import every_spell
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
 from tasks.customer_math.measures import Breakdown, count_flag, sum_of, with_formulas, zero
 
@@ -100,7 +100,7 @@ def _with_tenure(context: TopicContext) -> Table:
     """
     opens_on, closes_on = as_day(context.period.opens_on), as_day(context.period.closes_on)
     ledger, bounds = context.ledger.mutate(until=_until(context.ledger, closes_on)), context.rules.departing.tenure_days
-    stays = _all_spells(context).select("customer_id", "started_on")
+    stays = every_spell(context.history, context.rules.activity).select("customer_id", "started_on")
     both = ledger.select("customer_id", "until").join(stays, "customer_id").filter(_.started_on < _.until)
     since = both.group_by("customer_id").agg(
         stayed_since_on=_.started_on.max(), at_opening_since_on=both.started_on.max(where=both.started_on < opens_on)
@@ -117,13 +117,6 @@ def _with_tenure(context: TopicContext) -> Table:
 def _until(ledger: Table, closes_on: DateValue) -> DateValue:
     """The day to which a stay is counted: on which the customer went, or the end of the period's last day."""
     return ledger.movement.isin(GOES_OUT).ifelse(ledger.went_on, closes_on)
-
-
-def _all_spells(context: TopicContext) -> Table:
-    """Every spell with the day on which it really started."""
-    ready = context.history.prepared
-    is_ready = ready is not None and ready.activity == context.rules.activity
-    return ready.spells if ready is not None and is_ready else spells(context.history, context.rules.activity)
 
 
 def _group(first_on: DateValue, until: DateValue, *, bounds: Sequence[int]) -> StringValue:

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
+
+from tasks.store.caching_backend import connected_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,8 +129,7 @@ def fuzz_count(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture(scope="session")
 def connection() -> Iterator[Any]:
     """An engine in memory, for tests of expressions."""
-    engine = ibis.duckdb.connect()
-    module_beside_tests("compiled_once.py").compile_once(engine)
+    engine = connected_to()
     yield engine
     engine.disconnect()
 

@@ -119,7 +119,7 @@ class Desk:
         )
 
     def accept(self, landed: Landed, *, known_customers: Path | None = None, as_of: date = AS_OF) -> Accepted:
-        settings = Settings(self.folder, slack_token=None, slack_channel=None, slack_url="", memory_limit="512MB", threads=2)
+        settings = Settings(self.folder, slack_token=None, slack_channel=None, slack_url="", memory_limit="512MB", threads=1)
         home = Home.of(settings, "test")
         return accept_extract(self.company, landed, known_customers=known_customers, settings=settings, home=home, as_of=as_of)
 

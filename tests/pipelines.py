@@ -109,5 +109,5 @@ def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODA
 
 def settings_in(home: Path, **changes: Any) -> Settings:
     """Settings with a home of their own and no Slack."""
-    given = {"home": home, "slack_token": None, "slack_channel": None, "slack_url": "", "memory_limit": "1GB", "threads": 2}
+    given = {"home": home, "slack_token": None, "slack_channel": None, "slack_url": "", "memory_limit": "1GB", "threads": 1}
     return Settings(**{**given, **changes})

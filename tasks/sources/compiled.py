@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tasks.sources.engine_functions import Rows
 
-MOST_CACHED = 300
+MOST_CACHED = 1_000
 COMPILED: dict[tuple[Hashable, ...], str] = {}
 """Queries by all that decides them."""
 Key = TypeVar("Key")

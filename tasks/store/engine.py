@@ -121,9 +121,11 @@ def _place_in(words: str) -> str:
 @contextmanager
 def engine(settings: Settings) -> Iterator[Backend]:
     """A connection of one's own, in memory, that spills to a folder of its own when memory runs out."""
+    from tasks.store.caching_backend import connected_to  # noqa: PLC0415 - who computes nothing does not wait for it
+
     with translate_io_errors(), _collecting_seldom():
         spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
-        connection = ibis.duckdb.connect(
+        connection = connected_to(
             memory_limit=settings.memory_limit,
             temp_directory=spill,
             **({"threads": settings.threads} if settings.threads else {}),

@@ -18,11 +18,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import great_expectations as gx
-
+import tasks.publish
 from config.company import load_company
 from config.refusal import Refusal
 from config.settings import Settings
@@ -30,6 +30,7 @@ from flows.orchestration.hooks import period_lock
 from tasks.customer_math.ledger.periods import period_named
 from tasks.publish import announce_edition
 from tests import pipelines
+from tests.small_company import small_company
 
 TOUCHES = (
     "os.rename",
@@ -43,6 +44,9 @@ TOUCHES = (
     "http.client.send",
 )
 """What Python tells of before it does it: changes to files and folders, locks, and words to Slack."""
+PERIOD = "2026-08"
+EXTRACTS = ("customers", "orders", "departures")
+"""What the companies of the orders have."""
 REFUSED = 1
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
@@ -107,9 +111,20 @@ def child(order: dict[str, Any]) -> int:
     return 0
 
 
+def warm_up(folder: Path) -> None:
+    """Publish a company like those of the orders, so that no run imports what it needs or puts its queries into SQL anew.
+
+    Without the pages to print: what makes them starts threads, and a process that is forked has none of them.
+    """
+    with patch.object(tasks.publish, "page_pdf", lambda _facts: None):
+        pipelines.read_and_judge(small_company(folder / "shop", only=EXTRACTS).folder, folder / "home").publish(PERIOD)
+
+
 def main() -> None:
     """Fork a run for every order."""
-    sys.stdout.write(f"ready {gx.__version__}\n")
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up(Path(folder))
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
         process_id = os.fork()

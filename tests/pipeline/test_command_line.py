@@ -18,6 +18,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.pipeline.golden_edition import GoldenEdition
+
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXAMPLES = ("olist", "ravenstack", "online_retail")
 DATA = Path(os.environ.get("CUSTOMER_MATH_DATA") or "no folder given")
@@ -193,16 +195,15 @@ def test_a_terminal_that_lacks_a_sign_and_a_reader_that_leaves_end_no_command(pu
 
 @pytest.mark.parametrize("file", ["movements.parquet", "manifest.json", "digest.json"])
 def test_an_edition_that_is_damaged_is_refused_with_the_place_of_the_damage(
-    ask: Callable[..., Answer], shop: Any, pipelines: Any, home: Path, tmp_path: Path, file: str
+    ask: Callable[..., Answer], golden_edition: GoldenEdition, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
 ) -> None:
-    company = shop(tmp_path / f"damaged-{file.partition('.')[0]}", only=("customers", "orders", "departures")).folder
-    damaged = pipelines.read_and_judge(company, home).publish("2026-08").folder / file
+    company = golden_edition.copied_to(tmp_path).folder
+    monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
+    damaged = tmp_path / "home" / "shop" / "scorecards" / "2026-08" / "edition-1" / file
     damaged.write_bytes(damaged.read_bytes()[:40])
     arguments = {"movements.parquet": ("explain", "2026-08", "customers_in"), "manifest.json": ("preview", "2026-08")}
     answer = ask(*arguments.get(file, ("editions", "2026-08")), "--company", str(company))
-    assert answer.status == 1
-    assert f"{damaged}" in answer.words
-    assert "backup" in answer.words
+    assert (answer.status, f"{damaged}" in answer.words, "backup" in answer.words) == (1, True, True), answer.words
 
 
 def test_the_module_is_the_same_command(tmp_path: Path) -> None:

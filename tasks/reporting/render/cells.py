@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 from openpyxl.cell import Cell as ExcelCell
 from openpyxl.cell import WriteOnlyCell
@@ -21,6 +23,8 @@ from config.measures.table import MEASURES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from openpyxl import Workbook
+    from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet
 
     from tasks.reporting.blocks import Tone
@@ -68,6 +72,10 @@ class CellStyle:
     is_quoted: bool = False
     """Editing the cell shows an apostrophe before its text, as Excel does for text that it must not calculate."""
     rule_above: bool = False
+
+
+LOOKS: WeakKeyDictionary[Workbook, dict[CellStyle, StyleArray]] = WeakKeyDictionary()
+"""The looks that cells of a workbook have, as openpyxl keeps them."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,8 @@ def fill_in(sheet: Worksheet, lines: Iterable[Row]) -> None:
 def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
     """The cell as openpyxl writes it."""
     if isinstance(item.value, str):
-        made = styled_cell(sheet, replace(item.look, is_quoted=begins_like_a_formula(item.value)))
+        is_quoted = begins_like_a_formula(item.value)
+        made = styled_cell(sheet, replace(item.look, is_quoted=True) if is_quoted else item.look)
         set_text(made, item.value)
     else:
         made = styled_cell(sheet, item.look)
@@ -186,21 +195,31 @@ def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
 
 
 def styled_cell(sheet: Worksheet, look: CellStyle) -> ExcelCell:
-    """An empty cell of that look."""
+    """An empty cell of that look; a workbook looks up what makes a look once, and thousands of cells have it."""
+    assert sheet.parent is not None, "every sheet is of a workbook"
+    looks = LOOKS.setdefault(sheet.parent, {})
+    if look not in looks:
+        looks[look] = _first_of(sheet, look)._style  # noqa: SLF001 - see below
     made = WriteOnlyCell(sheet)
     made.row, made.column = 1, 1  # a hyperlink asks for them; writing sets the real ones
-    made.number_format = look.number_format
-    underline = "single" if look.is_underlined else None
-    made.font = Font(name="Calibri", sz=look.size, b=look.bold, i=look.italic, u=underline, color=look.colour)
-    if look.fill:
-        made.fill = PatternFill("solid", fgColor=look.fill)
-    align = "left" if look.indent else look.align  # an indent counts from a side
-    made.alignment = Alignment(horizontal=align, vertical="top" if look.at_top else "center", wrap_text=look.wrap, indent=look.indent)
-    if look.rule_above:
-        made.border = Border(top=Side("thin", color=RULE))
-    if look.is_quoted:
-        made.quotePrefix = True
+    made._style = copy(looks[look])  # noqa: SLF001 - how openpyxl says to give a cell the look of another
     return made
+
+
+def _first_of(sheet: Worksheet, look: CellStyle) -> ExcelCell:
+    first = WriteOnlyCell(sheet)
+    first.number_format = look.number_format
+    underline = "single" if look.is_underlined else None
+    first.font = Font(name="Calibri", sz=look.size, b=look.bold, i=look.italic, u=underline, color=look.colour)
+    if look.fill:
+        first.fill = PatternFill("solid", fgColor=look.fill)
+    align = "left" if look.indent else look.align  # an indent counts from a side
+    first.alignment = Alignment(horizontal=align, vertical="top" if look.at_top else "center", wrap_text=look.wrap, indent=look.indent)
+    if look.rule_above:
+        first.border = Border(top=Side("thin", color=RULE))
+    if look.is_quoted:
+        first.quotePrefix = True
+    return first
 
 
 def begins_like_a_formula(text: str) -> bool:

@@ -1,0 +1,111 @@
+"""DuckDB as Ibis speaks to it, except that expressions which differ in nothing but their tables' names are put into SQL once a process.
+
+To compile an expression takes ten times as long as the engine needs to answer it for a small company, and a run asks the same of every
+period. What decides a query is the expression's own structure: its operations with all that they hold, and the columns of its tables.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ibis.backends.duckdb import Backend
+from ibis.common.graph import Node
+from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Namespace, UnboundTable
+from ibis.expr.types import Table
+
+from tasks.sources.compiled import cache_put
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from ibis.expr.types import Expr
+
+QUERIES: dict[Hashable, str] = {}
+"""Queries by the structure of their expressions, with a mark in the place of each table's name."""
+MARK = "\ue000{}\ue000"
+"""From a range of characters that no script and no symbol uses, so that nothing else in a query looks like it."""
+Tables: TypeAlias = dict[Any, str]
+"""A mark for each table, of the engine or in memory. Ibis knows their kind when it runs, a type checker does not."""
+
+
+class CachingBackend(Backend):
+    """A connection that compiles what was compiled before, for tables of the same columns, by their names alone."""
+
+    def compile(self, expr: Expr, /, **options: Any) -> str:  # noqa: ANN401 - as inherited
+        """The expression as SQL."""
+        if any(options.values()):
+            return super().compile(expr, **options)
+        structure, tables = structure_of(expr.op())
+        query = QUERIES.get(structure) or cache_put(QUERIES, structure, super().compile(_with_marks(expr, tables)))
+        for table, mark in tables.items():
+            query = query.replace(mark, table.name.replace('"', '""'))
+        return query
+
+    def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **options: Any) -> Table:  # noqa: ANN401 - as inherited
+        """A table of the engine's, of the very types that an expression has, with its rows."""
+        if options or not temp or not isinstance(obj, Table):
+            return super().create_table(name, obj, temp=temp, **options)
+        self._run_pre_execute_hooks(obj)
+        quoted = '"' + name.replace('"', '""') + '"'
+        columns = ", ".join(column.sql(self.dialect) for column in obj.schema().to_sqlglot_column_defs(self.dialect))
+        self.con.execute(f"CREATE TEMPORARY TABLE {quoted} ({columns})")
+        self.con.execute(f"INSERT INTO {quoted} {self.compile(obj)}")
+        return self.table(name, database=("temp", "main"))
+
+
+def connected_to(**settings: Any) -> CachingBackend:  # noqa: ANN401 - as the engine names them
+    """A connection to a database of its own, in memory."""
+    connection = CachingBackend(**settings)
+    connection.reconnect()
+    return connection
+
+
+def structure_of(root: Node) -> tuple[Hashable, Tables]:
+    """All that decides the query of an expression, and a mark for each of its tables.
+
+    Operations come after those that they rest on, each as its class with its arguments, in which an operation is the number that it
+    has in this order.
+    """
+    numbers: dict[Node, int] = {}
+    tables: Tables = {}
+    structure: list[Hashable] = []
+    ahead = [root]
+    while ahead:
+        node = ahead[-1]
+        missing = [each for each in node.__children__ if each not in numbers] if node not in numbers else []
+        ahead.extend(missing)
+        if missing:
+            continue
+        ahead.pop()
+        if node not in numbers:
+            numbers[node] = len(numbers)
+            structure.append(_operation(node, numbers, tables))
+    return tuple(structure), tables
+
+
+def _operation(node: Node, numbers: Mapping[Node, int], tables: Tables) -> Hashable:
+    """An operation without those that it rests on."""
+    if isinstance(node, DatabaseTable | InMemoryTable):
+        tables[node] = MARK.format(len(tables))
+        return type(node), *(getattr(node, name, None) for name in ("schema", "namespace"))
+    if isinstance(node, Literal):  # 0.0 and -0.0 are equal, and not the same
+        return Literal, repr(node.value), node.dtype
+    return type(node), *(_argument(each, numbers) for each in node.__args__)
+
+
+def _argument(argument: Any, numbers: Mapping[Node, int]) -> Hashable:  # noqa: ANN401 - whatever an operation holds
+    if isinstance(argument, Node):
+        return Node, numbers[argument]
+    if isinstance(argument, tuple):
+        return tuple(_argument(each, numbers) for each in argument)
+    if isinstance(argument, dict):
+        return tuple((name, _argument(each, numbers)) for name, each in argument.items())
+    return argument
+
+
+def _with_marks(expr: Expr, tables: Tables) -> Expr:
+    return expr.op().replace({table: _renamed(table, mark) for table, mark in tables.items()}).to_expr()
+
+
+def _renamed(table: Any, name: str) -> UnboundTable:  # noqa: ANN401 - of the engine or in memory
+    return UnboundTable(name=name, schema=table.schema, namespace=getattr(table, "namespace", Namespace()))

@@ -7,16 +7,25 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 .DEFAULT_GOAL := help
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# Installs what a lock holds, by its hashes: by uv, or by pip where uv cannot reach the package index.
+define install
+$(BIN)/uv pip install --system-certs --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r $(1) 2>/dev/null || \
+	{ echo "uv cannot reach the package index as pip does; pip goes on"; \
+	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r $(1); }
+endef
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 PYTHONS := 3.11 3.12 3.13
 # Pythons of the usual version managers, beside those on the path.
 INSTALLED := .pyenv/versions/ .asdf/installs/python/ .local/share/mise/installs/python/ .local/share/uv/python/cpython-
-.PHONY: help setup run serve check fix test test-fast test-pythons bench study docs release lock
+.PHONY: help setup tools run serve check fix test test-fast test-pythons bench study docs release lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/set-up ## install everything into .venv (Python 3.11, 3.12 or 3.13)
+setup: $(VENV)/set-up ## install what running needs into .venv (Python 3.11, 3.12 or 3.13)
+
+tools: $(VENV)/tools ## install what development needs, too
 
 run: setup ## make the demo company's scorecard of 2026-Q3, and its extracts before, if they are missing
 	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/wishes.csv" || $(BIN)/customer-math sample
@@ -26,21 +35,21 @@ serve: setup ## run everything on this machine until Ctrl-C: pages, schedules, a
 	@test -f "$${CUSTOMER_MATH_HOME:-var}/demo/sample/service/wishes.csv" || $(BIN)/customer-math sample
 	@exec $(BIN)/customer-math serve --company demo
 
-check: setup ## look at format, style, types, layers, conventions and generated files; change nothing
+check: tools ## look at format, style, types, layers, conventions and generated files; change nothing
 	@echo "Format"; $(BIN)/ruff format --check --quiet . || { echo "make fix mends the format"; exit 1; }
 	@echo "Style"; $(BIN)/ruff check --quiet .
 	@echo "Types"; $(BIN)/pyright --warnings
 	@echo "Layers"; $(BIN)/lint-imports --no-cache --no-logo
 	@echo "Conventions"; $(BIN)/pytest --quiet -p no:cacheprovider tests/conventions
 
-fix: setup docs ## mend format and style, write what is generated
+fix: tools docs ## mend format and style, write what is generated
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 
-test: setup ## run every test, in parallel, and see that the mathematics is covered
+test: tools ## run every test, in parallel, and see that the mathematics is covered
 	@$(PYTEST) --cov --cov-report term-missing:skip-covered
 
-test-fast: setup ## run the tests of every day, which need no flow and no process: the mathematics, the pages, the conventions
+test-fast: tools ## run the tests of every day, which need no flow and no process: the mathematics, the pages, the conventions
 	@$(PYTEST) --ignore tests/pipeline -m fast
 
 test-pythons: ## run the tests of every day on every supported Python that is here, each with its own .venv-3.x
@@ -57,13 +66,10 @@ test-pythons: ## run the tests of every day on every supported Python that is he
 		else echo "Python $$version is not here"; fi; \
 	done
 
-bench: setup ## time the movement table, the measure stage, lifetime values and experiences, beside a bare scan or one another
-	@$(BIN)/python tests/bench/movement_table.py
-	@$(BIN)/python tests/bench/measure_stage.py
-	@$(BIN)/python tests/bench/lifetime_values.py
-	@$(BIN)/python tests/bench/experience_links.py
+bench: tools ## print what everything costs, in one table, and fail where a ratio worsened by a quarter (ARGS=--help: sizes, rows, --store)
+	@$(BIN)/python -m tests.bench.bench $(ARGS)
 
-study: setup ## try in 200 simulated companies whether intervals of experiences and of lifetime values hold what they promise (15 minutes)
+study: tools ## try in 200 simulated companies whether intervals of experiences and of lifetime values hold what they promise (15 minutes)
 	@PYTHONPATH=. $(BIN)/python tests/bench/experience_study.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/lifetime_study.py
 
@@ -81,8 +87,11 @@ release: setup ## build the wheel of this version and its notes from CHANGELOG.m
 	echo "Notes: $$notes"; echo "Tag it: git tag --annotate v$$version --cleanup=whitespace --file $$notes && git push origin v$$version"
 
 lock: setup ## choose the libraries' versions anew where pyproject.toml asks for others (needs a package index)
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		--group dev pyproject.toml --output-file requirements.lock
+	@set -e; every=$$(mktemp); trap 'rm -f "$$every"' EXIT; cat requirements.lock requirements-dev.lock >$$every; \
+	$(LOCK) --group dev pyproject.toml --output-file $$every; \
+	cp $$every requirements.lock; $(LOCK) --group setup pyproject.toml --output-file requirements.lock; \
+	awk 'FNR == NR { if (/^[^ ]/) running[$$0]; next } /^[^ ]/ { is_tool = !($$0 in running) } is_tool' \
+		requirements.lock $$every >requirements-dev.lock
 
 $(VENV)/set-up: requirements.lock pyproject.toml
 	@set -e; python=; \
@@ -102,12 +111,15 @@ $(VENV)/set-up: requirements.lock pyproject.toml
 		echo "Setting up $(VENV) with $$($$python --version)"; \
 		$$python -m venv --clear $(VENV); \
 	fi; \
-	echo "Installing libraries (a few minutes the first time)"; \
+	echo "Installing libraries (a minute or two the first time)"; \
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock; \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r $(VENV)/uv.lock; \
-	$(BIN)/uv pip install --system-certs --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode \
-		-r requirements.lock 2>/dev/null || { echo "uv cannot reach the package index as pip does; pip goes on"; \
-		$(BIN)/python -m pip install --quiet --quiet --no-deps --require-hashes -r requirements.lock; }; \
+	$(call install,requirements.lock); \
 	$(BIN)/python -m pip install --quiet --quiet --no-deps --no-build-isolation --editable .; \
 	touch $@; \
 	echo "Set up."
+
+$(VENV)/tools: requirements-dev.lock $(VENV)/set-up
+	@echo "Installing what development needs (a minute or two the first time)"; \
+	$(call install,requirements-dev.lock); \
+	touch $@

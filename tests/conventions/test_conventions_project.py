@@ -21,6 +21,8 @@ PROMISES = re.compile(r"\b(TODO|FIXME|XXX|HACK|WIP)\b")
 PLACES_OF_ONE_MACHINE = re.compile(r"(?<![\w.~-])/(work|root|home|Users|opt)/\w|\b[A-Z]:\\\\?Users\b")
 PACKAGE_INDEXES = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|(?<!emit-)index-url|artifactory|devpi", re.IGNORECASE)
 WORDS_WITH_A_BETTER_ONE = re.compile(r"\b(ltv|churn|churned|legacy)\b", re.IGNORECASE)
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+"""What running needs, and what development needs beside it."""
 LAYERS = ("flows", "tasks", "expectations", "config")
 
 
@@ -56,13 +58,14 @@ def canonical(name: str) -> str:
 
 def asked_for() -> dict[str, Requirement]:
     """The packages that pyproject.toml asks for, by name."""
-    texts = [*pyproject()["project"]["dependencies"], *pyproject()["dependency-groups"]["dev"]]
+    groups = pyproject()["dependency-groups"]
+    texts = [*pyproject()["project"]["dependencies"], *groups["setup"], *(each for each in groups["dev"] if isinstance(each, str))]
     return {canonical(requirement.name): requirement for requirement in map(Requirement, texts)}
 
 
 def locked() -> dict[str, str]:
-    """The lock's entries, with hashes and with the comment on who asks for the package, by name."""
-    entries = re.split(r"\n(?=[a-z0-9])", (PROJECT / "requirements.lock").read_text(encoding="utf-8"))
+    """The locks' entries, with hashes and with the comment on who asks for the package, by name."""
+    entries = re.split(r"\n(?=[a-z0-9])", "".join((PROJECT / name).read_text(encoding="utf-8") for name in LOCKS))
     return {entry.split("==")[0].strip(): entry for entry in entries}
 
 
@@ -76,7 +79,7 @@ def test_no_file_knows_the_machine_that_it_was_written_on() -> None:
 
 def test_no_file_names_a_package_index() -> None:
     assert found(PACKAGE_INDEXES, among=files()) == []
-    assert "://" not in (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    assert [name for name in LOCKS if "://" in (PROJECT / name).read_text(encoding="utf-8")] == []
 
 
 def test_the_code_uses_the_shared_words() -> None:
@@ -85,7 +88,12 @@ def test_the_code_uses_the_shared_words() -> None:
 
 def test_the_lock_holds_what_pyproject_asks_for_and_nothing_else() -> None:
     asked_by_us = {name for name, entry in locked().items() if "customer-math (pyproject.toml" in entry}
-    assert asked_by_us == set(asked_for()), "run `make lock`"
+    assert asked_by_us <= set(asked_for()) <= set(locked()), "run `make lock`"
+
+
+def test_running_needs_nothing_that_only_development_asks_for() -> None:
+    running, beside = ((PROJECT / name).read_text(encoding="utf-8") for name in LOCKS)
+    assert (":dev)" in running, ":dev)" in beside, ":setup)" in running) == (False, True, True), "run `make lock`"
 
 
 def test_every_locked_version_is_one_that_pyproject_allows() -> None:

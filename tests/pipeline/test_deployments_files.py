@@ -138,6 +138,9 @@ def test_the_image_copies_what_is_there_onto_a_python_that_the_project_runs_on()
     copied = [name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]]
     assert [name for name in copied if not (PROJECT_FOLDER / name).exists()] == []
     assert {"config", "expectations", "tasks", "flows", "requirements.lock"} <= set(copied)
+    (extras,) = re.findall(r'^ARG EXTRAS="(.*)"$', words("Dockerfile"), re.MULTILINE)
+    tools = (PROJECT_FOLDER / "requirements-dev.lock").read_text(encoding="utf-8")
+    assert [name for name in extras.split() if f"\n{name}==" not in f"\n{tools}"] == []
     (python,) = re.findall(r"^FROM python:(\d+\.\d+)-", words("Dockerfile"), re.MULTILINE)
     needs = re.search(r'^requires-python = "(.*)"$', (PROJECT_FOLDER / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     assert needs is not None

@@ -84,6 +84,8 @@ def with_segments(ledger: Table, attributes: Table, *, period: PeriodDates, segm
     Who is a customer at one end only belongs to one group for the whole period: who came, to the one at closing; who
     went, to the one at opening. So only customers who stayed can change from one group to another.
     """
+    if not segments:
+        return ledger
     found = ledger
     for day, suffix in ((period.opening_day, "_then"), (period.closing_day, "_now")):
         known = _on(attributes, day, segments=segments, suffix=suffix)

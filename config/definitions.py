@@ -215,7 +215,7 @@ class Definitions(YamlModel):
     locale: Annotated[str, AfterValidator(validate_locale)] | None = Field(default=None, json_schema_extra=owned_by("customer experience"))
     """How numbers, money and days are written, such as de_DE (14,8 Mio. €) or en_GB (€14.8m); none: EUR 14.8m, 30 September 2026."""
     language: Language = Field(default="en", json_schema_extra=owned_by("customer experience"))
-    """In which language message, thread, front sheet and the tabs translated so far are written: en or de; all else is in English."""
+    """In which language everything that is published is written: en or de."""
     time_zone: Annotated[str, AfterValidator(validate_time_zone)] = Field(json_schema_extra=owned_by("finance"))
     """The one time zone in which a day begins and ends, by its IANA name."""
     sells_by: tuple[SellsBy, ...] = Field(min_length=1, json_schema_extra=owned_by("customer experience"))

@@ -28,6 +28,11 @@ def gettext(message: str, **values: object) -> str:
     return _catalogue(localization().language).gettext(message).format_map(values)
 
 
+def look_up(message: str) -> str:
+    """The message in the language in force, as it is written; what no catalogue holds, such as what it gave before, stays as it is."""
+    return _catalogue(localization().language).gettext(message) if message else message
+
+
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """The message for so many, in the language in force; `{count}` is the number as it is written."""
     message = _catalogue(localization().language).ngettext(one, many, count)

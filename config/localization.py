@@ -58,7 +58,7 @@ def localized(chosen: Localization) -> Iterator[None]:
 
 @contextmanager
 def in_english() -> Iterator[None]:
-    """Write sentences in English for as long as the block runs, numbers and days as before: documents that no catalogue holds yet."""
+    """Write sentences in English for as long as the block runs, numbers and days as before: pages for who runs the program."""
     with localized(replace(localization(), language=ENGLISH)):
         yield
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from config.language import gettext
+from config.localization import localized
 from config.yaml_file import CompanyFolderError
 from expectations.text import counted
 from expectations.verdict import RefusedError
@@ -71,7 +73,7 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
         except RefusedError as error:
             if period == run.period:
                 raise
-            notes.append(_not_compared(period, error))
+            notes.append(_not_compared(run, period, error))
     return tuple(restated), tuple(notes)
 
 
@@ -87,8 +89,13 @@ def _turn(run: Run, period: Period) -> AbstractContextManager[None]:
     return exclusive_lock(context.home.lock(period.name), what=what, started_at=context.as_of, waits=False)
 
 
-def _not_compared(period: Period, error: Exception) -> str:
-    return f"{period.label} was published and could not be compared with what is known now: {str(error).splitlines()[0]}"
+def _not_compared(run: Run, period: Period, error: Exception) -> str:
+    with localized(run.context.company.localization):
+        return gettext(
+            "{period} was published and could not be compared with what is known now: {error}",
+            period=period.label,
+            error=str(error).splitlines()[0],
+        )
 
 
 def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Computed]:
@@ -110,7 +117,7 @@ def _periods_to_compare(run: Run, notes: list[str]) -> Iterator[tuple[Period, Ed
                 check_period(context.company, run.accepted, period)
                 yield period, edition
         except (RefusedError, PeriodError) as error:
-            notes.append(_not_compared(period, error))
+            notes.append(_not_compared(run, period, error))
 
 
 def _published(run: Run) -> list[Period]:

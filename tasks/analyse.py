@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from config.language import gettext_noop
 from tasks.customer_math.analysis import lapse_window as windows
 from tasks.customer_math.analysis.counting_rule_headlines import (
     AcceptedRows,
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
 
 TIMES_THE_SUGGESTION = 3
 """Replicates look no further than so many times the longest suggestion; one that lies beyond is told as longer."""
-NO_PURCHASES = "The company sells nothing by repeat purchase: its customers leave when their contracts end, and no silence is interpreted."
 LAPSE_WINDOW = TypeAdapter(LapseWindow)
-NOBODY_BOUGHT = "Nobody has bought yet, so that no silence can be measured."
+NO_PURCHASES = gettext_noop(
+    "The company sells nothing by repeat purchase: its customers leave when their contracts end, and no silence is interpreted."
+)
+NOBODY_BOUGHT = gettext_noop("Nobody has bought yet, so that no silence can be measured.")
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
     lines: list[PresetLine] = []
     for preset in PRESETS:
         missing, heads = missing_for(preset.choices, definitions, recorded), None
-        if missing is None:
+        if not missing:
             told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
             ledger = _ledger_of(connection, told, preset.choices, ledgers=ledgers, period=period, definitions=definitions)
             headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.language import gettext
+from config.measures.table import label_of
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.summaries import most_at_risk
-from tasks.customer_math.topics.behaviour import at_risk_customers
+from tasks.customer_math.topics.behaviour import NO_SIGN, WEAKENING, at_risk_customers, signs_in_words
 from tasks.customer_math.topics.referrals import top_referrals
 from tasks.reporting.model import CustomerList, CustomerLists
 from tasks.reporting.pages.behaviour import TO_BE_CALLED
@@ -19,6 +21,7 @@ from tasks.reporting.pages.lost_review import CALL_LIST, CALLS
 from tasks.reporting.pages.referrals import RECOMMENDED, WORTH_TELLING
 from tasks.reporting.pages.renewals import COMING_DUE
 from tasks.reporting.pages.worth_tables import AT_RISK
+from tasks.reporting.text import lowered, whole_number
 from tasks.store.editions import EQUITY
 
 if TYPE_CHECKING:
@@ -90,8 +93,10 @@ def coming_due(moved: Table, *, place: int) -> Table:
 
 def _reason(labels: Mapping[str, str]) -> Value:
     """Why a customer went, in the company's words; a code that it has not listed stands as it came."""
-    texts = {NO_REASON_KNOWN: "no reason known", NOT_APPLICABLE: "not applicable", **labels}
-    return ibis.cases(*((_.reason_code == code, text) for code, text in texts.items()), else_="not mapped: " + _.reason_code)
+    texts = {NO_REASON_KNOWN: gettext("no reason known"), NOT_APPLICABLE: gettext("not applicable"), **labels}
+    return ibis.cases(
+        *((_.reason_code == code, text) for code, text in texts.items()), else_=gettext("not mapped: {code}", code="") + _.reason_code
+    )
 
 
 def _coming_due(
@@ -102,7 +107,8 @@ def _coming_due(
         return ()
     due = coming_due(moved, place=len(within_days))
     columns = (*who, "next_due_on", "terms_count", "amount", *facts.segment_by)
-    says = f"with terms that come due within {within_days[-1]:,} days after {facts.labels[facts.period]}, the most valuable first"
+    days, period = whole_number(within_days[-1]), facts.labels[facts.period]
+    says = gettext("with terms that come due within {days} days after {period}, the most valuable first", days=days, period=period)
     count = int(connection.to_pyarrow(due.aggregate([_.count().name("count")])).to_pylist()[0]["count"])
     return (CustomerList(COMING_DUE, says, columns, _rows(connection, due, columns=columns), count),)
 
@@ -127,7 +133,8 @@ def referrals_told(connection: Backend, named: Table) -> dict[str, tuple[dict[st
 def _recommended(facts: ScorecardData) -> tuple[CustomerList, ...]:
     """The recommendations that won most, with both names; no list where nobody came by one."""
     rows = tuple(tuple(row[column] for column in RECOMMENDED_COLUMNS) for row in facts.tables.get(WORTH_TELLING, ()))
-    sentence = f"recommended to us before they came in {facts.labels[facts.period]}, the most valuable first; worth telling"
+    period = facts.labels[facts.period]
+    sentence = gettext("recommended to us before they came in {period}, the most valuable first; worth telling", period=period)
     return (CustomerList(RECOMMENDED, sentence, RECOMMENDED_COLUMNS, rows, len(rows)),) if rows else ()
 
 
@@ -140,12 +147,19 @@ def weakening_listed(connection: Backend, named: Table, *, count: int, who: tupl
     called = at_risk_customers(named, count=count)
     told = called.mutate(
         amount=called.closing_amount,
+        weakening_signs=_signs(called),
         silent_days_count=called.last_bought_on.notnull().ifelse(called.silent_days_count, ibis.null("int64")),
         usual_gap_days_count=called.usual_gap_days_count.nullif(ibis.literal(0)),
     ).select(*columns)
     rows = connection.to_pyarrow(told).to_pylist()
-    says = "with signs of weakening, of those who stayed: the most valuable by what they are worth at closing; for action"
+    says = gettext("with signs of weakening, of those who stayed: the most valuable by what they are worth at closing; for action")
     return CustomerList(TO_BE_CALLED, says, columns, tuple(tuple(row.values()) for row in rows), len(rows))
+
+
+def _signs(ledger: Table) -> Value:
+    """The signs of weakening that each customer shows, in the language in force."""
+    labels = {name: lowered(label_of(measure)) for name, measure in WEAKENING.items()}
+    return signs_in_words(ledger, labels, without=gettext(NO_SIGN))
 
 
 def at_risk_listed(
@@ -155,9 +169,10 @@ def at_risk_listed(
     if not equity.exists():
         return ()
     columns = (*who, "still_to_come_amount", "amount", "weakening_signs", "next_due_on", *segments)
-    at_risk = most_at_risk(named, connection.read_parquet(equity), count=count).select(*columns)
+    at_risk = most_at_risk(named, connection.read_parquet(equity), count=count)
+    at_risk = at_risk.mutate(weakening_signs=_signs(at_risk)).select(*columns)
     rows = connection.to_pyarrow(at_risk).to_pylist()
-    sentence = "with signs of weakening or terms that come due, by what is still expected of them; for action"
+    sentence = gettext("with signs of weakening or terms that come due, by what is still expected of them; for action")
     return (CustomerList(AT_RISK, sentence, columns, tuple(tuple(row.values()) for row in rows), len(rows)),)
 
 
@@ -174,7 +189,7 @@ def call_listed(connection: Backend, named: Table, definitions: Definitions, *, 
     if not definitions.lost_review.executives or is_being_called:
         return ()
     rows = connection.to_pyarrow(customers_to_call(named, definitions)).to_pylist()
-    sentence = "who were lost, drawn for each executive to call; `customer-math call-list` writes them into a file for outcomes"
+    sentence = gettext("who were lost, drawn for each executive to call; `customer-math call-list` writes them into a file for outcomes")
     return (CustomerList(CALL_LIST, sentence, CALL_COLUMNS, tuple(tuple(row.values()) for row in rows), len(rows)),)
 
 

@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from config.company_snapshot import keep_company
 from config.definitions import settings_in_force
 from config.faults import faults_in_a_sentence
-from config.localization import HOUSE, as_localized, in_english
+from config.localization import HOUSE, as_localized
 from config.measures.entries import MeasureEntry
 from config.measures.table import WORDS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
@@ -112,7 +112,7 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
     scorecards = home.scorecards(period)
     for latest in checked_editions(home, period)[-1:]:
         confirm_edition(home, latest)
-    with in_english(), engine(settings) as connection:
+    with engine(settings) as connection:
         facts = measured_facts(connection, company, assembled, edition=editions.next_number(scorecards))
         manifest = manifest_of(company, assembled, facts, published_at=published_at)
         same = editions.same_as(manifest, scorecards)
@@ -214,6 +214,7 @@ def _choices(definitions: Definitions) -> dict[str, Any]:
         "staying_words_of": {reason.code: reason.says for reason in definitions.staying_reasons},
         "value_groups": definitions.value_groups.names,
         "tenure_groups": tenure_groups(definitions.departing.tenure_days),
+        "tenure_days": definitions.departing.tenure_days,
         "due_days": definitions.renewals.due_days,
         "intake_ages_days": definitions.intakes.ages_days,
         "smallest_rate_base": definitions.smallest_rate_base,
@@ -294,9 +295,8 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     (folder / "digest.json").write_text(json.dumps(asdict(told), indent=2, ensure_ascii=False), encoding="utf-8")
     (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
     (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
-    below = thread_sentences(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count)
-    sentences = [asdict(each) for each in (*message_sentences(facts), *below)]
-    (folder / SENTENCES).write_text(json.dumps(sentences, indent=2), encoding="utf-8")
+    sentences = (*message_sentences(facts), *thread_sentences(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count))
+    (folder / SENTENCES).write_text(json.dumps([asdict(each) for each in sentences], indent=2), encoding="utf-8")
     (folder / "trend.png").write_bytes(trend_picture(facts))
     _write_pages(facts, folder)
     _write_validation(assembled, facts, folder / "validation")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Literal, TypeVar
 
+from config.language import look_up
+
 Unit = Literal["customers", "count", "money"]
 """Customers are people; a count is of terms, tickets or recommendations; money is in the company's currency."""
 Side = Literal["opening", "closing"]
@@ -62,6 +64,7 @@ AnyEntry = TypeVar("AnyEntry", MeasureEntry, RateEntry)
 
 
 def at(entry: AnyEntry, days: int) -> AnyEntry:
-    """The entry for one of the company's numbers of days, which stands in its name and its words."""
+    """The entry for one of the company's numbers of days, which stands in its name and its words, in the language in force."""
     texts = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    texts |= {name: look_up(texts[name]) for name in ("label", "short_label", "description")}
     return replace(entry, **{name: text.replace(DAYS, str(days)) for name, text in texts.items() if isinstance(text, str)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from config.language import gettext, gettext_noop
@@ -44,6 +44,10 @@ class ExperienceEntry:
     def label_of(self, part: str) -> str:
         """What the experience is called, with its part."""
         return f"{self.label}: {part}" if self.parted_by else self.label
+
+    def called(self, part: str) -> str:
+        """The same in the language in force."""
+        return replace(self, label=gettext(self.label)).label_of(part)
 
     def who_had_it(self, part: str) -> str:
         """Who had it, with its part, in the language in force."""

@@ -89,7 +89,7 @@ def presets(
     _show(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.heads]))
     for line in weighed.lines:
         if line.missing:
-            OUT.print(f"{line.label}: not told by the extracts: {line.missing}", markup=False)
+            OUT.print(f"{line.label}: not told by the extracts: {'; '.join(line.missing)}", markup=False)
 
 
 def themes(company: CompanyOption = "demo") -> None:

@@ -13,6 +13,8 @@ from ibis import _
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.runtime import flow_run
 
+from config.language import gettext, gettext_noop, look_up, ngettext
+from config.localization import localized, percentage
 from config.redaction import redacted
 from config.refusal import Refusal
 from flows.orchestration.hooks import seen_here
@@ -34,9 +36,9 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.periods import Period
     from tasks.publish import Published
 
-NOT_MAPPED = "a code that is not mapped yet"
+NOT_MAPPED = gettext_noop("a code that is not mapped yet")
 """Shown instead of a code that a silo wrote and the company does not list: a cell may hold anything."""
-WHAT_HAPPENS = {"stop": "stops publication", "set_aside": "rows set aside", "note": "noted"}
+WHAT_HAPPENS = {"stop": gettext_noop("stops publication"), "set_aside": gettext_noop("rows set aside"), "note": gettext_noop("noted")}
 
 
 @dataclass(frozen=True)
@@ -64,29 +66,41 @@ def run_name() -> str:
 
 def show(shown: RunSummary, *, settings: Settings) -> None:
     """The result where an operator looks for it: beside the run, without opening a file."""
-    published = shown.published
-    label, edition = shown.period.label, f"edition {published.edition}"
+    with localized(shown.published.localization):
+        _show(shown, settings=settings)
+
+
+def _show(shown: RunSummary, *, settings: Settings) -> None:
+    published, label = shown.published, shown.period.label
+    named = {"period": label, "edition": published.edition}
     pages = {
-        "headline": (_headline(shown), f"{label}: what happened"),
-        "roll-forward": (_table(published.roll_forward, numbers_from=1), f"{label}: from opening to closing"),
-        "reasons": (_reasons(shown, settings=settings), f"{label}: why customers went, as far as known"),
-        "rules-broken": (_rules_broken(shown), f"{label}: rules that the extracts broke"),
-        "trend": (_trend(published), f"{label} and the periods before it"),
-        "workbook": (_workbook(published), f"{label}, {edition}: where its files are"),
+        "headline": (_headline(shown), gettext("{period}: what happened", **named)),
+        "roll-forward": (_table(published.roll_forward, numbers_from=1), gettext("{period}: from opening to closing", **named)),
+        "reasons": (_reasons(shown, settings=settings), gettext("{period}: why customers went, as far as known", **named)),
+        "rules-broken": (_rules_broken(shown), gettext("{period}: rules that the extracts broke", **named)),
+        "trend": (_trend(published), gettext("{period} and the periods before it", **named)),
+        "workbook": (_workbook(published), gettext("{period}, edition {edition}: where its files are", **named)),
     }
     # Markdown, but for the list of extracts: the pages show ten rows of their own tables, and cut off what is wide.
     for key, (markdown, description) in pages.items():
         create_markdown_artifact(key=key, markdown=redacted(markdown), description=description)
-    create_table_artifact(key="lineage", table=_lineage(shown), description=f"{label}, {edition}: which extracts it rests on")
+    create_table_artifact(
+        key="lineage", table=_lineage(shown), description=gettext("{period}, edition {edition}: which extracts it rests on", **named)
+    )
 
 
 def _headline(shown: RunSummary) -> str:
     told = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
-    again = f"Made again because: {plain(shown.reason_for_rerun)}\n\n" if shown.reason_for_rerun else ""
+    again = f"{gettext('Made again because: {reason}', reason=plain(shown.reason_for_rerun))}\n\n" if shown.reason_for_rerun else ""
     lines = "  \n".join(plain(line) for line in told.splitlines()[1:])  # the first says the headline
     address = seen_here(shown.published.folder)
-    links = f"\n\n[Open the scorecard]({address}/{PAGE_FILE}) · [the workbook]({address}/{SCORECARD_FILE})" if address else ""
+    links = _links(address) if address else ""
     return f"# {plain(shown.published.headline)}\n\n{again}{lines}{links}\n"
+
+
+def _links(address: str) -> str:
+    page, book = gettext("Open the scorecard"), gettext("the workbook")
+    return f"\n\n[{page}]({address}/{PAGE_FILE}) · [{book}]({address}/{SCORECARD_FILE})"
 
 
 def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
@@ -111,16 +125,23 @@ def _reasons(shown: RunSummary, *, settings: Settings) -> str:
     )
     table = [
         {
-            "reason": says.get(row["reason_code"], str(row["reason_code"]).replace("_", " ")),
-            "customers out": whole_number(row["customers_count"]),
-            "share": f"{row['customers_count'] / total:.0%}",
-            "value lost": money_exact(row["amount"], definitions.currency, minor_units=definitions.minor_units),
+            gettext("reason"): says.get(row["reason_code"]) or look_up(str(row["reason_code"]).replace("_", " ")),
+            gettext("customers out"): whole_number(row["customers_count"]),
+            gettext("share"): percentage(row["customers_count"] / total),
+            gettext("value lost"): money_exact(row["amount"], definitions.currency, minor_units=definitions.minor_units),
         }
         for row in rows
     ]
     if not table:
-        return "Nobody went.\n"
-    return f"{_table(table, numbers_from=1)}\nA reason is known for {known:,} of {total:,} customers out, {explained} of {lost}.\n"
+        return f"{gettext('Nobody went.')}\n"
+    coverage = gettext(
+        "A reason is known for {known} of {total} customers out, {explained} of {lost}.",
+        known=whole_number(known),
+        total=whole_number(total),
+        explained=explained,
+        lost=lost,
+    )
+    return f"{_table(table, numbers_from=1)}\n{coverage}\n"
 
 
 def _customers_out(shown: RunSummary, *, settings: Settings) -> list[dict[str, Any]]:
@@ -137,34 +158,40 @@ def _rules_broken(shown: RunSummary) -> str:
     verdicts = [*(verdict for each in shown.accepted for verdict in each.verdicts), *shown.ledger_verdicts]
     broken = [
         {
-            "extract": verdict.extract,
-            "rule": verdict.says,
-            "found": verdict.found,
-            "what happened": WHAT_HAPPENS[verdict.if_broken],
+            gettext("extract"): verdict.extract,
+            gettext("rule"): look_up(verdict.says),
+            gettext("found"): verdict.found,
+            gettext("what happened"): gettext(WHAT_HAPPENS[verdict.if_broken]),
         }
         for verdict in verdicts
         if verdict.state != "kept"
     ]
-    said = f"{len(verdicts)} rules were checked, {len(broken) or 'none'} {'is' if len(broken) == 1 else 'are'} broken.\n"
-    return f"{said}\n{_table(broken, numbers_from=4)}" if broken else said
+    checked = ngettext(
+        "{rules} rules were checked, {broken} is broken.",
+        "{rules} rules were checked, {broken} are broken.",
+        len(broken),
+        rules=len(verdicts),
+        broken=len(broken) or gettext("none"),
+    )
+    return f"{checked}\n\n{_table(broken, numbers_from=4)}" if broken else f"{checked}\n"
 
 
 def _trend(published: Published) -> str:
     picture = base64.b64encode((published.folder / "trend.png").read_bytes()).decode()
-    return f"![Customers in and out, period by period](data:image/png;base64,{picture})\n"
+    return f"![{gettext('Customers in and out, period by period')}](data:image/png;base64,{picture})\n"
 
 
 def _workbook(published: Published) -> str:
     """Every file with its address where the pages stand, and where it lies."""
     kept = {
-        "The scorecard as a page": PAGE_FILE,
-        "Its front, to print": PAGE_PDF_FILE,
-        "Workbook": SCORECARD_FILE,
-        "Customers by name": CUSTOMERS_FILE,
-        "Digest": "digest.txt",
-        "Figures, for machines to read": "figures.csv",
-        "Customers who moved": "movements.parquet",
-        "What was checked": "validation/index.html",
+        gettext("The scorecard as a page"): PAGE_FILE,
+        gettext("Its front, to print"): PAGE_PDF_FILE,
+        gettext("Workbook"): SCORECARD_FILE,
+        gettext("Customers by name"): CUSTOMERS_FILE,
+        gettext("Digest"): "digest.txt",
+        gettext("Figures, for machines to read"): "figures.csv",
+        gettext("Customers who moved"): "movements.parquet",
+        gettext("What was checked"): "validation/index.html",
     }
     address = seen_here(published.folder)
     rows = [
@@ -172,19 +199,20 @@ def _workbook(published: Published) -> str:
         for what, name in kept.items()
         if (published.folder / name).exists()
     ]
-    news = "new" if published.is_new else "unchanged since it was published"
-    return "\n".join((f"**Edition {published.edition}**, {news}.", "", "| | where it is |", "|---|---|", *rows, ""))
+    is_new = gettext("**Edition {edition}**, new.", edition=published.edition)
+    stands = gettext("**Edition {edition}**, unchanged since it was published.", edition=published.edition)
+    return "\n".join((is_new if published.is_new else stands, "", f"| | {gettext('where it is')} |", "|---|---|", *rows, ""))
 
 
 def _lineage(shown: RunSummary) -> list[dict[str, str]]:
     """Every extract that the edition rests on, with what became of its rows."""
     return [
         {
-            "silo": each.silo,
-            "extract": each.extract,
-            "read as": each.dataset,
-            "rows used": whole_number(each.totals.rows_used_count),
-            "rows read": whole_number(each.totals.rows_read_count),
+            gettext("silo"): each.silo,
+            gettext("extract"): each.extract,
+            gettext("read as"): each.dataset,
+            gettext("rows used"): whole_number(each.totals.rows_used_count),
+            gettext("rows read"): whole_number(each.totals.rows_read_count),
         }
         for each in shown.accepted
     ]

@@ -41,11 +41,12 @@ class DataBeginning:
     def sentence(self) -> str:
         """Where the data begin and, where that is assumed, what would say it."""
         if not self.is_assumed:
-            return f"The data begin on {day_in_words(self.day)}, as is declared of {self.extract}."
-        return (
-            f"The data are taken to begin on {day_in_words(self.day)}, with the first month of {self.extract} that holds at least a tenth "
-            "of the median of the next six; `covers_from` in sources.yaml says it for certain, `covers_from: founding` that nobody was a "
-            "customer before."
+            return gettext("The data begin on {day}, as is declared of {extract}.", day=day_in_words(self.day), extract=self.extract)
+        return gettext(
+            "The data are taken to begin on {day}, with the first month of {extract} that holds at least a tenth of the median of the next "
+            "six; `covers_from` in sources.yaml says it for certain, `covers_from: founding` that nobody was a customer before.",
+            day=day_in_words(self.day),
+            extract=self.extract,
         )
 
     def notes(self) -> Iterator[str]:
@@ -56,23 +57,28 @@ class DataBeginning:
 
     def _unknown(self) -> Iterator[str]:
         if self.is_opening_unknown:
-            yield (
-                f"Nobody knows who was a customer before {day_in_words(self.day)}, so how many came, went or stayed in this period cannot "
-                "be said, and whoever is called new may have been a customer all along."
+            yield gettext(
+                "Nobody knows who was a customer before {day}, so how many came, went or stayed in this period cannot be said, and whoever "
+                "is called new may have been a customer all along.",
+                day=day_in_words(self.day),
             )
 
     def _few_customers(self) -> Iterator[str]:
         if periods := self._opened_within(self.lapse_days):
-            yield (
-                f"Opening customers of {periods} are too few, since until {day_in_words(self._until(self.lapse_days))} whoever last bought "
-                "before the data begin is not among them, can be called new, and cannot lapse."
+            yield gettext(
+                "Opening customers of {periods} are too few, since until {day} whoever last bought before the data begin is not among "
+                "them, can be called new, and cannot lapse.",
+                periods=periods,
+                day=day_in_words(self._until(self.lapse_days)),
             )
 
     def _little_value(self) -> Iterator[str]:
         if periods := self._opened_within(self.value_days):
-            yield (
-                f"Opening value of {periods} is too low, since until {day_in_words(self._until(self.value_days))} purchases from before "
-                "the data begin are not in it, so that more customers are worth more, and fewer are worth less."
+            yield gettext(
+                "Opening value of {periods} is too low, since until {day} purchases from before the data begin are not in it, so that more "
+                "customers are worth more, and fewer are worth less.",
+                periods=periods,
+                day=day_in_words(self._until(self.value_days)),
             )
 
     def _until(self, days: int) -> date:
@@ -82,4 +88,4 @@ class DataBeginning:
     def _opened_within(self, days: int) -> str:
         if self.is_opening_unknown or not days:
             return ""
-        return " and ".join(name for name, opening_day in self.openings.items() if opening_day < self._until(days))
+        return gettext(" and ").join(name for name, opening_day in self.openings.items() if opening_day < self._until(days))

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from config.language import gettext, gettext_noop
+from config.language import gettext, gettext_noop, look_up
 from config.localization import number
 from config.measures.entries import MeasureEntry
-from config.measures.table import ENTRIES, heading_of
-from tasks.reporting.model import ALL
-from tasks.reporting.text import in_full, whole_percent
+from config.measures.table import ENTRIES
+from tasks.reporting.model import ALL, named
+from tasks.reporting.text import in_full, measure_heading, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,14 +78,9 @@ class Column:
     """Whether its shades are those of losses where numbers are large, and of gains where they are below 0."""
 
 
-def headed(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """The columns, headed in the language in force."""
-    return tuple(replace(column, heading=gettext(column.heading)) if column.heading else column for column in columns)
-
-
 def column_of(name: str) -> Column:
     """The column of a measure or a rate of the table, called and formatted as the table has it."""
-    return Column(gettext(heading_of(name)), kind_of(ENTRIES[name]))
+    return Column(measure_heading(name), kind_of(ENTRIES[name]))
 
 
 @dataclass(frozen=True)
@@ -117,6 +112,11 @@ class Table:
     """Whether it is for those who look something up: it stands below what is printed."""
     folded_from: int | None = None
     """From which row on, counted from 0, its rows are folded away; none where all are shown."""
+
+    def __post_init__(self) -> None:
+        """Head the columns in the language in force: they are made where nobody knows it yet, and every heading is a message."""
+        headed = tuple(replace(column, heading=look_up(column.heading)) for column in self.columns)
+        object.__setattr__(self, "columns", headed)
 
 
 def details(tables: Iterable[Table]) -> tuple[Table, ...]:
@@ -266,7 +266,7 @@ class Tab:
     """One tab of the workbook: the pages of one subject below one another."""
 
     title: str
-    """The tab's name."""
+    """The tab's name in every language, which places on the page go by; a message."""
     about: str
     """What it is good for, as the contents have it."""
     pages: tuple[Page, ...]
@@ -275,6 +275,11 @@ class Tab:
     """Of the columns, in characters; where none are given they follow from the pages."""
     minor_units: int | None = None
     """Decimals of amounts, where they are not the currency's; cells hold them to the last one nevertheless."""
+
+    @property
+    def heading(self) -> str:
+        """What it is called in the language in force."""
+        return look_up(self.title)
 
 
 def money_width(facts: ScorecardData) -> int:
@@ -313,7 +318,7 @@ def kind_of(entry: Entry) -> Kind:
     return "signed_count" if entry.sign == "either" else "count"
 
 
-def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = "Compared") -> Table:
+def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = gettext_noop("Compared")) -> Table:
     """A row a measure or a rate: this period, the one before and a year before with the changes, this year to date and the last."""
     periods = tuple(dict.fromkeys(period for period in (facts.previous, facts.year_before) if period))
     spans = tuple(period for period in (facts.year_to_date, facts.year_to_date_before) if period and period != facts.period)
@@ -322,9 +327,9 @@ def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = "Co
         headings += [Column(facts.labels[period], "figure"), Column("Change", "signed_figure")]
     headings += [Column(facts.labels[period], "figure") for period in spans]
     known = [entry for entry in entries if value_of(facts, entry) is not None]
-    rows = tuple((entry.label, *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
-    without = "" if facts.year_before else "There is no data of a year before."
-    return Table(title, (Column("", "text"), *headings), rows, says=without)
+    rows = tuple((look_up(entry.label), *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
+    without = "" if facts.year_before else gettext("There is no data of a year before.")
+    return Table(look_up(title), (Column("", "text"), *headings), rows, says=without)
 
 
 def _across(facts: ScorecardData, entry: Entry, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[CellValue]:
@@ -348,15 +353,17 @@ def _change(now: CellValue, then: CellValue) -> CellValue:
 def by_segment(facts: ScorecardData, entries: Sequence[Entry], *, says: str = "") -> tuple[Table, ...]:
     """A table a segment, a row a group, the largest first by the first measure, with the whole below."""
     columns = (Column("", "text"), *(Column(entry.heading, kind_of(entry)) for entry in entries))
-    whole = ("All customers", *(value_of(facts, entry) for entry in entries))
+    whole = (gettext("All customers"), *(value_of(facts, entry) for entry in entries))
     tables = []
     for name in facts.segment_by:
         rows = [
-            (segment, *(value_of(facts, entry, segment_by=name, segment=segment) for entry in entries))
+            (named(segment), *(value_of(facts, entry, segment_by=name, segment=segment) for entry in entries))
             for segment in facts.segments_of(name)
         ]
         rows.sort(key=_largest_first)
-        tables.append(Table(f"By {name.replace('_', ' ')}", columns, tuple(rows), total=whole, says=says, is_detail=True))
+        tables.append(
+            Table(gettext("By {group}", group=name.replace("_", " ")), columns, tuple(rows), total=whole, says=says, is_detail=True)
+        )
     return tuple(tables)
 
 

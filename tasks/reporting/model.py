@@ -11,7 +11,7 @@ from operator import itemgetter
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal
 
-from config.language import gettext, gettext_noop
+from config.language import gettext, gettext_noop, look_up
 from config.localization import HOUSE, Localization
 from config.measures.table import label_of
 from tasks.reporting.retention import Whereabouts
@@ -107,7 +107,7 @@ class CustomerList:
     """Customers to look at for one reason, a row each, as the columns are named."""
 
     title: str
-    """The sheet's name."""
+    """The sheet's name, a message."""
     says: str
     """Who they are, after their number, such as `with terms that come due within 90 days, the most valuable first`."""
     columns: tuple[str, ...]
@@ -137,8 +137,8 @@ class CustomerLists:
 
     @property
     def titles(self) -> tuple[str, ...]:
-        """Names of the sheets of all lists, in their order."""
-        return (CUSTOMERS_IN, CUSTOMERS_OUT, *(listing.title for listing in self.further))
+        """Names of the sheets of all lists, in their order and in the language in force."""
+        return tuple(map(look_up, (CUSTOMERS_IN, CUSTOMERS_OUT, *(listing.title for listing in self.further))))
 
 
 @dataclass(frozen=True)
@@ -190,6 +190,8 @@ class ScorecardData:
     """Names of the value groups, the most valuable first."""
     tenure_groups: tuple[str, ...] = ()
     """Names of the groups of tenure, the shortest first."""
+    tenure_days: tuple[int, ...] = ()
+    """The last day of each but the longest of them."""
     due_days: tuple[int, ...] = ()
     """What comes due within so many days after the period is told ahead, the fewest first."""
     intake_ages_days: tuple[int, ...] = ()
@@ -283,7 +285,7 @@ class ScorecardData:
 def where_listed(facts: ScorecardData, title: str, measure: str) -> str:
     """Where readers find customers by name: in a workbook where they have it, and otherwise by a command."""
     if facts.shares_customers:
-        return gettext("in {file}, {list}", file=CUSTOMERS_FILE, list=title)
+        return gettext("in {file}, {list}", file=CUSTOMERS_FILE, list=gettext(title))
     return gettext("by {command}", command=f"`customer-math explain {facts.period} {measure} --company {quote(facts.company)}`")
 
 

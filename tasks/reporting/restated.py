@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from config.language import gettext, gettext_noop, ngettext
-from expectations.text import counted
 from tasks.reporting.sentences import ALL, Sentence, named_figures
-from tasks.reporting.text import lowered, money_short, signed_money_short, signed_number, whole_number
+from tasks.reporting.text import customers_in_words, lowered, money_short, signed_money_short, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,9 +128,23 @@ class RestatedPeriod:
     def effect(self) -> str:
         """What becomes of the published figures."""
         if self.is_recast:
-            return f"recast: edition {self.edition_to} replaces edition {self.edition_from}, which is kept as it was published"
-        stands = f"edition {self.edition_from} stands until the period is asked for again"
-        return f"not recast: {stands}; later periods build on what is known now"
+            return gettext(
+                "recast: edition {later} replaces edition {earlier}, which is kept as it was published",
+                later=self.edition_to,
+                earlier=self.edition_from,
+            )
+        return gettext(
+            "not recast: edition {earlier} stands until the period is asked for again; later periods build on what is known now",
+            earlier=self.edition_from,
+        )
+
+    @property
+    def changed(self) -> str:
+        """How many figures changed, and how many customers are behind it."""
+        customers = ngettext("{count} customer", "{count} customers", self.customers_count)
+        return ngettext(
+            "{count} figure changed, by {customers}", "{count} figures changed, by {customers}", self.changed_count, customers=customers
+        )
 
 
 def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_rate: float) -> bool:
@@ -180,8 +193,8 @@ def in_words(figure: RestatedFigure, currency: str) -> str:
 def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
     """What changed and why, sentence by sentence, for the history of a period."""
     figures = [figure for figure in _told_first(period) if figure.measure in HEADLINE_MEASURES] or _told_first(period)
-    changed = f"{counted(period.changed_count, 'figure')} changed, by {counted(period.customers_count, 'customer')}"
-    yield f"{changed}. Reason: {period.reasons}. Effect: {period.effect}."
+    told = {"changed": period.changed, "reasons": period.reasons, "effect": period.effect}
+    yield gettext("{changed}. Reason: {reasons}. Effect: {effect}.", **told)
     for figure in figures:
         parts = "; ".join(_part(part, figure, currency) for part in figure.parts)
         yield f"{in_words(figure, currency)}: {parts}"
@@ -189,5 +202,5 @@ def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
 
 def _part(part: PartOfChange, figure: RestatedFigure, currency: str) -> str:
     amount = signed_number(int(part.difference)) if figure.unit != "money" else signed_money_short(part.difference, currency)
-    behind = f" ({counted(part.customers_count, 'customer')})" if part.customers_count else ""
-    return f"{amount} by {part.reason}{behind}"
+    behind = f" ({customers_in_words(part.customers_count)})" if part.customers_count else ""
+    return gettext("{amount} by {reason}{behind}", amount=amount, reason=part.reason, behind=behind)

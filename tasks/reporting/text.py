@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext, pgettext
+from config.language import gettext, look_up, ngettext, pgettext
 from config.localization import ENGLISH, currency_amount, localization, long_day, number, percentage, short_currency_amount
+from config.measures.table import heading_of, label_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,6 +53,16 @@ def whole_percent(rate: Decimal) -> str:
     if 0 < rate <= HALF_PERCENT:
         return gettext("under {rate}", rate=percentage(ONE_PERCENT))
     return gettext("over {rate}", rate=percentage(1 - ONE_PERCENT)) if 1 - HALF_PERCENT <= rate < 1 else percentage(rate)
+
+
+def measure_label(name: str) -> str:
+    """What a measure or a rate is called, in the language in force."""
+    return look_up(label_of(name))
+
+
+def measure_heading(name: str) -> str:
+    """The same where there is little room."""
+    return look_up(heading_of(name))
 
 
 def lowered(label: str) -> str:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
+    from config.language import Message
+
 
 @dataclass(frozen=True)
 class SteadyRate:
@@ -110,9 +112,11 @@ class PresetLine:
     name: str
     label: str
     habit: str
-    choices: tuple[str, ...]
+    choices: tuple[Message | str, ...]
+    """What it does otherwise, in the language in which it is shown."""
     heads: Heads | None
-    missing: str | None = None
+    missing: tuple[str, ...] = ()
+    """What the extracts would have to tell, each a message."""
     can_lose: bool = True
     """Whether a period can show losses under it; where not, it is no end of a range."""
 

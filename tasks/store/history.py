@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from ibis import _
 
+from config.language import gettext, gettext_noop, ngettext
+from config.localization import localized, number
 from config.measures.relative_value import COMPARED, USED
 from config.whole_files import is_usable
 from expectations.quarantine import when_changed
-from expectations.text import counted as counted_noun
 from expectations.verdict import RefusedError
 from tasks.customer_math.ledger import history as histories
 from tasks.customer_math.ledger import staging
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
 
 SOLD = {"purchases": "repeat_purchase", "contracts": "contract"}
 """Shared tables that count only if the company sells so."""
+
+
+NOT_COUNTED = {
+    "purchases": gettext_noop("Purchases in a state that does not count ({states}): {count}"),
+    "contracts": gettext_noop("Contracts in a state that does not count ({states}): {count}"),
+}
+"""What is said of rows that the company's states leave out."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,9 @@ def keep_history(
         purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
         **_keep_records(shelf, rates),
     )
-    return found, [*purchase_notes, *contract_notes, *notes_on_rows(connection, company, accepted)]
+    with localized(company.localization):
+        notes = notes_on_rows(connection, company, accepted)
+    return found, [*purchase_notes, *contract_notes, *notes]
 
 
 def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
@@ -269,5 +279,13 @@ def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what
         )
     statuses = ", ".join(definitions.activity.excluded_statuses)
     without_past = rows_in(connection, out.filter(~_.has_versions)) if what == "contracts" else 0
-    whole_past = f"; today's state is applied to the whole past of {counted_noun(without_past, 'contract')}" if without_past else ""
-    return [f"{what.capitalize()} in a state that does not count ({statuses}): {excluded:,}{whole_past}."] if excluded else []
+    if not excluded:
+        return []
+    with localized(shelf.company.localization):
+        left_out = gettext(NOT_COUNTED[what], states=statuses, count=number(excluded))
+        whole_past = ngettext(
+            "today's state is applied to the whole past of {count} contract",
+            "today's state is applied to the whole past of {count} contracts",
+            without_past,
+        )
+    return [f"{left_out}; {whole_past}." if without_past else f"{left_out}."]

@@ -12,6 +12,8 @@ from ibis import _
 
 from config.currencies import MINOR_UNITS, USUAL_MINOR_UNITS
 from config.datasets import DATASETS
+from config.language import gettext, gettext_noop
+from config.localization import number
 from config.sources import ROW_IDENTITY
 from expectations.text import money
 from tasks.customer_math.ledger.history import covers_no_day
@@ -31,6 +33,24 @@ PART_OF = {"purchases": "purchase_id", "contracts": "contract_id"}
 """What several rows may be parts of."""
 WHOLES: dict[NetsWith, tuple[str, ...]] = {"contract": ("customer_id", "contract_id"), "customer": ("customer_id",)}
 """What negative rows of contracts are netted with, by the columns that they share with it."""
+WITHOUT_A_PART = {
+    "purchases": gettext_noop(
+        "Purchases in {extract} of which a row is set aside, so that the rest counts without it: {count} ({amount} in their "
+        "own currencies)."
+    ),
+    "contracts": gettext_noop(
+        "Contracts in {extract} of which a row is set aside, so that the rest counts without it: {count} ({amount} in their "
+        "own currencies)."
+    ),
+    "customers": gettext_noop(
+        "Customers in {extract} of which a row is set aside, so that the rest counts without it: {count} ({amount} in their "
+        "own currencies)."
+    ),
+}
+WITHOUT_A_WHOLE: dict[NetsWith, str] = {
+    "contract": gettext_noop("Negative rows of {extract} whose contract has no other row, so that they count for nothing: {count}."),
+    "customer": gettext_noop("Negative rows of {extract} whose customer has no other row, so that they count for nothing: {count}."),
+}
 AGREED = ("recurring_amount", "recurring_per", "status", "product_group", "seats_count")
 """What a contract says that may be another in each of its versions."""
 FIRST_DAY = {"contracts": "starts_on"}
@@ -62,7 +82,11 @@ def _covering_no_day(connection: Backend, rows: Table, extract: Accepted) -> Ite
     if extract.dataset == "contracts":
         count = rows_in(connection, rows.filter(covers_no_day(rows)))
         if count:
-            yield f"Rows of {extract.extract} that end on the day on which they start, cover no day and count for nothing: {count:,}."
+            yield gettext(
+                "Rows of {extract} that end on the day on which they start, cover no day and count for nothing: {count}.",
+                extract=extract.extract,
+                count=number(count),
+            )
 
 
 def _after_the_last_day(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
@@ -70,8 +94,12 @@ def _after_the_last_day(connection: Backend, rows: Table, extract: Accepted) -> 
     if day and extract.covers_through:
         count = rows_in(connection, rows.filter(rows[day] > extract.covers_through))
         if count:
-            last = f"{extract.covers_through}, the last day that the extract covers"
-            yield f"Rows of {extract.extract} after {last}, which no period counts yet: {count:,}."
+            yield gettext(
+                "Rows of {extract} after {day}, the last day that the extract covers, which no period counts yet: {count}.",
+                extract=extract.extract,
+                day=extract.covers_through,
+                count=number(count),
+            )
 
 
 def _rounded(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
@@ -80,7 +108,11 @@ def _rounded(connection: Backend, rows: Table, extract: Accepted) -> Iterator[st
         units = [(rows.currency == code, rows[amount].round(decimals)) for code, decimals in MINOR_UNITS.items()]
         count = rows_in(connection, rows.filter(rows[amount] != ibis.cases(*units, else_=rows[amount].round(USUAL_MINOR_UNITS))))
         if count:
-            yield f"Amounts of {extract.extract} with more decimals than their currency has, each rounded once: {count:,}."
+            yield gettext(
+                "Amounts of {extract} with more decimals than their currency has, each rounded once: {count}.",
+                extract=extract.extract,
+                count=number(count),
+            )
 
 
 def _without_a_part(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
@@ -96,8 +128,8 @@ def _without_a_part(connection: Backend, rows: Table, extract: Accepted) -> Iter
             count = rows_in(connection, missing.select("customer_id" if wholes == "customers" else whole).distinct())
             if count:
                 (held,) = connection.to_pyarrow(missing.agg(amount=missing[amount].sum().fill_null(0))).to_pylist()
-                clause = "of which a row is set aside, so that the rest counts without it"
-                yield f"{wholes.capitalize()} in {extract.extract} {clause}: {count:,} ({money(held['amount'])} in their own currencies)."
+                amount = money(held["amount"])
+                yield gettext(WITHOUT_A_PART[wholes], extract=extract.extract, count=number(count), amount=amount)
 
 
 def _without_a_whole(connection: Backend, rows: Table, extract: Accepted, *, nets_with: NetsWith | None) -> Iterator[str]:
@@ -106,7 +138,7 @@ def _without_a_whole(connection: Backend, rows: Table, extract: Accepted, *, net
         alone = rows.filter(rows.recurring_amount < 0).anti_join(lines, WHOLES[nets_with])
         count = rows_in(connection, alone)
         if count:
-            yield f"Negative rows of {extract.extract} whose {nets_with} has no other row, so that they count for nothing: {count:,}."
+            yield gettext(WITHOUT_A_WHOLE[nets_with], extract=extract.extract, count=number(count))
 
 
 def _changed_without_history(connection: Backend, rows: Table, extract: Accepted) -> Iterator[str]:
@@ -116,10 +148,12 @@ def _changed_without_history(connection: Backend, rows: Table, extract: Accepted
     is_other = ibis.or_(*(~pairs[name].identical_to(pairs[f"{name}_now"]) for name in AGREED))
     count = rows_in(connection, pairs.filter(is_other).select("record_key").distinct())
     if count:
-        yield (
-            f"Contracts of {extract.extract} whose older versions had another amount, state, plan or number of seats: {count:,}; "
-            "the latest version is applied to their whole past. "
-            "`versions: true` with `changed_at` in sources.yaml makes the versions a history."
+        yield gettext(
+            "Contracts of {extract} whose older versions had another amount, state, plan or number of seats: {count}; the latest "
+            "version is "
+            "applied to their whole past. `versions: true` with `changed_at` in sources.yaml makes the versions a history.",
+            extract=extract.extract,
+            count=number(count),
         )
 
 
@@ -132,11 +166,14 @@ def _in_several_files(connection: Backend, rows: Table, extract: Accepted, *, mo
     (again,) = connection.to_pyarrow(everywhere.agg(**sums)).to_pylist()
     if again["rows_count"]:
         holding = f" ({money(again['amount'])} {money_in})" if amount else ""
-        yield (
-            f"Rows of {extract.extract} that another of its files holds too, equal in everything: {again['rows_count']:,}{holding}; "
-            "they count again. `key: nth_of_equal_rows` in sources.yaml counts them once."
+        yield gettext(
+            "Rows of {extract} that another of its files holds too, equal in everything: {count}{amount}; they count again. "
+            "`key: nth_of_equal_rows` in sources.yaml counts them once.",
+            extract=extract.extract,
+            count=number(again["rows_count"]),
+            amount=holding,
         )
 
 
 def _money_in(extract: Extract, company: Company) -> str:
-    return "in their own currencies" if "currency" in extract.columns else company.definitions.currency
+    return gettext("in their own currencies") if "currency" in extract.columns else company.definitions.currency

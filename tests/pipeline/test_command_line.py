@@ -91,10 +91,7 @@ def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) 
         (("check",), "Check a company's folder and the first 1,000 rows of each extract: every problem at once"),
         (("explain",), "List exactly the customers behind a number of a published scorecard."),
         (("serve",), "Run everything on this machine until Ctrl-C: server and pages, schedules, automations and a worker."),
-        (
-            ("server",),
-            "Run the server with its pages alone, for workers elsewhere and behind a proxy",
-        ),
+        (("server",), "Run the server with its pages alone, for workers elsewhere and behind a proxy"),
         (("sign-in",), "Print the line that signs in to the pages of this home's server; PREFECT_API_AUTH_STRING is the same for workers"),
         (("deploy",), "Deploy to a Prefect server (PREFECT_API_URL): work pool, schedules, forms and automations; what is no longer"),
         (("backfill",), "Publish the scorecards of every period from one to another; Slack is not told."),
@@ -197,9 +194,9 @@ def test_a_terminal_that_lacks_a_sign_and_a_reader_that_leaves_end_no_command(pu
 def test_an_edition_that_is_damaged_is_refused_with_the_place_of_the_damage(
     ask: Callable[..., Answer], golden_edition: GoldenEdition, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
 ) -> None:
-    company = golden_edition.copied_to(tmp_path).folder
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path / "home"))
-    damaged = tmp_path / "home" / "shop" / "scorecards" / "2026-08" / "edition-1" / file
+    company = golden_edition.copied_to(tmp_path).folder
+    damaged = tmp_path.joinpath("home", "shop", "scorecards", "2026-08", "edition-1", file)
     damaged.write_bytes(damaged.read_bytes()[:40])
     arguments = {"movements.parquet": ("explain", "2026-08", "customers_in"), "manifest.json": ("preview", "2026-08")}
     answer = ask(*arguments.get(file, ("editions", "2026-08")), "--company", str(company))

@@ -165,9 +165,9 @@ def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(sho
     presets, window = weighed_of(pipelines.read_and_judge(folder, tmp_path / "home"))
     assert window.why_not == analyse.NO_PURCHASES
     missing = {line.name: line.missing for line in presets.lines}
-    assert missing["refunds_at_sale"] is None
-    assert missing["loss_at_notice"] == "no contract has the day of its notice (`notice_on` in sources.yaml)"
-    assert missing["own"] is None
+    assert missing["refunds_at_sale"] == ()
+    assert missing["loss_at_notice"] == ("no contract has the day of its notice (`notice_on` in sources.yaml)",)
+    assert missing["own"] == ()
 
 
 def test_a_company_that_nobody_has_bought_from_has_no_silence(shop: Any, pipelines: Any, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ PRESETS = Presets(
             "inside_netted", "Netted", "Balances.", ("set off inside",), Heads(122_727, 18_640, 3_090, 270, 21_730, 26_730, 117_727)
         ),
         PresetLine(
-            "loss_at_notice", "Lost at notice", "Desks.", ("lost on the day of notice",), None, "no contract has the day of its notice"
+            "loss_at_notice", "Lost at notice", "Desks.", ("lost on the day of notice",), None, ("no contract has the day of its notice",)
         ),
     ),
     range_told_rate=0.005,

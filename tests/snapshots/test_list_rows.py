@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from xml.etree.ElementTree import canonicalize
 from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
 
+from tasks.reporting.render import workbook as workbooks
 from tasks.reporting.render.cells import CellStyle, begins_like_a_formula, set_text, set_value, styled_cell
 from tasks.reporting.render.list_rows import ListColumn, append_rows, rows_as_xml
 
@@ -63,10 +65,10 @@ def test_a_row_stands_in_the_file_as_openpyxl_would_have_written_it() -> None:
     assert sheets[1] == sheets[0]
 
 
-def test_words_of_code_are_shown_without_underscores() -> None:
+def test_a_text_is_shown_in_the_words_of_its_column() -> None:
     sheet = Workbook(write_only=True).create_sheet("list")
-    (row,) = rows_as_xml([ListColumn(sheet, 1, CellStyle(), is_code=True)], [("came_back",)], first_row=4)
-    assert b"<t>came back</t>" in row
+    (row,) = rows_as_xml([ListColumn(sheet, 1, CellStyle(), shown_as=str.upper)], [("came back",)], first_row=4)
+    assert b"<t>CAME BACK</t>" in row
 
 
 def test_a_list_that_ends_in_the_middle_leaves_no_sheet_half_begun() -> None:
@@ -75,3 +77,18 @@ def test_a_list_that_ends_in_the_middle_leaves_no_sheet_half_begun() -> None:
     with pytest.raises(ValueError, match="argument 2 is shorter"):
         append_rows(sheet, rows_as_xml([ListColumn(sheet, 1, CellStyle())] * 2, [("1",)], first_row=1))
     assert sheet.closed
+
+
+def test_a_scorecard_that_cannot_be_finished_leaves_no_sheet_open(facts: Any, made_up: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    books: list[Workbook] = []
+
+    def without_room(book: Workbook, *_rest: object) -> None:
+        books.append(book)
+        raise OSError("no space left")
+
+    monkeypatch.setattr(workbooks, "chart_data_sheet", without_room)
+    with pytest.raises(OSError, match="no space left"):
+        workbooks.workbook(facts, made_up.made_up_lists())
+    sheets: list[Any] = [*books[0].worksheets]
+    assert len(sheets) > 1
+    assert [sheet.title for sheet in sheets if not sheet.closed] == []

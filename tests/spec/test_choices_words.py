@@ -101,7 +101,7 @@ def test_one_is_a_person_and_more_are_people() -> None:
 
 def preset(name: str, out_count: int | None) -> PresetLine:
     heads = None if out_count is None else Heads(100, 5, 5, 0, 10, out_count, 110 - out_count)
-    return PresetLine(name, name.capitalize(), "Somebody's.", (), heads, None if heads else "nothing is told")
+    return PresetLine(name, name.capitalize(), "Somebody's.", (), heads, () if heads else ("nothing is told",))
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,6 @@ def test_a_key_that_another_extract_writes_in_other_capitals_is_counted_unless_b
 
 
 def test_a_key_of_digits_and_marks_alone_is_never_another_one_in_other_capitals(connection: Any) -> None:
-    keys = keys_in_rows("0000012345", "12-34_5/6 [~]", "crm-1", "ÄÖ", "ⅷ", "9ß")
+    keys: Any = keys_in_rows("0000012345", "12-34_5/6 [~]", "crm-1", "ÄÖ", "ⅷ", "9ß")
     found = connection.to_pyarrow(keys.filter(may_have_capitals(keys.sent))).to_pylist()
     assert sorted(row["sent"] for row in found) == sorted(["crm-1", "ÄÖ", "ⅷ", "9ß"])

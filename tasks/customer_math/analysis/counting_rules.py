@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from config.language import Message, gettext_noop
+
 if TYPE_CHECKING:
     from config.definitions import Definitions
 
@@ -130,40 +132,41 @@ class Recorded:
     """Some amount is below zero."""
 
 
-def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[str, ...]:
+def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[Message, ...]:
     """What a preset does otherwise than the company, in a few words each."""
     words = {
-        ("returned", "within_limit"): f"returned within {definitions.presets.returned_within_days} days, later new",
-        ("inside", "dropped"): "came and went inside: left out",
-        ("inside", "netted"): "came and went inside: set off",
-        ("inside", "every_move"): "out and back counted once in, once out",
-        ("loss", "notice"): "lost on the day of notice",
-        ("loss", "period_end"): "lost at the end of the period",
-        ("paused", "in"): "paused are customers",
-        ("paused", "out"): "paused are none",
-        ("refunds", "at_sale"): "refunds on the day of the sale",
-        ("free", "in"): "free plans are customers",
-        ("free", "out"): "free plans are none",
+        ("returned", "within_limit"): gettext_noop("returned within {days} days, later new"),
+        ("inside", "dropped"): gettext_noop("came and went inside: left out"),
+        ("inside", "netted"): gettext_noop("came and went inside: set off"),
+        ("inside", "every_move"): gettext_noop("out and back counted once in, once out"),
+        ("loss", "notice"): gettext_noop("lost on the day of notice"),
+        ("loss", "period_end"): gettext_noop("lost at the end of the period"),
+        ("paused", "in"): gettext_noop("paused are customers"),
+        ("paused", "out"): gettext_noop("paused are none"),
+        ("refunds", "at_sale"): gettext_noop("refunds on the day of the sale"),
+        ("free", "in"): gettext_noop("free plans are customers"),
+        ("free", "out"): gettext_noop("free plans are none"),
     }
-    return tuple(said for (name, choice), said in words.items() if getattr(choices, name) == choice)
+    days = definitions.presets.returned_within_days
+    return tuple(Message(said, {"days": days}) for (name, choice), said in words.items() if getattr(choices, name) == choice)
 
 
-def missing_for(choices: Choices, definitions: Definitions, recorded: Recorded) -> str | None:
-    """What the extracts would have to tell for a preset to be computed; none where they tell it all.
+def missing_for(choices: Choices, definitions: Definitions, recorded: Recorded) -> tuple[str, ...]:
+    """What the extracts would have to tell for a preset to be computed, each a message; nothing where they tell it all.
 
     A choice about something that the company does not have changes nothing, and is computed as it is: about contracts of
     a company without any, about plans that are free where none is, about refunds where there are none.
     """
     has_contracts = "contract" in definitions.sells_by
     gaps = {
-        "no contract has the day of its notice (`notice_on` in sources.yaml)": choices.loss == "notice"
+        gettext_noop("no contract has the day of its notice (`notice_on` in sources.yaml)"): choices.loss == "notice"
         and has_contracts
         and not recorded.has_notice,
-        "no state is known as paused (`presets.paused_statuses`)": choices.paused != "as_defined"
+        gettext_noop("no state is known as paused (`presets.paused_statuses`)"): choices.paused != "as_defined"
         and has_contracts
         and not definitions.presets.paused_statuses,
-        "no refund has the day of its sale (`sale_on` in sources.yaml)": choices.refunds == "at_sale"
+        gettext_noop("no refund has the day of its sale (`sale_on` in sources.yaml)"): choices.refunds == "at_sale"
         and recorded.has_refund
         and not recorded.has_sale_of_refund,
     }
-    return "; ".join(gap for gap, is_there in gaps.items() if is_there) or None
+    return tuple(gap for gap, is_there in gaps.items() if is_there)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.language import gettext_noop
 from tasks.customer_math.ledger.dates import as_day
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 TENTHS = 10
 YEAR_DAYS = 365
-RECENT, LONG = "less than a year", "a year and longer"
+RECENT, LONG = gettext_noop("less than a year"), gettext_noop("a year and longer")
 """For how long those at closing have been known since they first came."""
 
 

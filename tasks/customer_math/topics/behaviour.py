@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from config.language import gettext_noop
 from config.measures.table import label_of
 from tasks.customer_math.ledger.dates import as_day, later
 from tasks.customer_math.ledger.history import agreements
@@ -35,7 +36,8 @@ WEAKENING = {
 }
 """The signs of a relationship that weakens, each with the measure of those who show it."""
 STRENGTHENING = ("has_shorter_gaps", "has_more_groups", "has_more_seats", "has_risen_twice")
-NO_SIGN = "no sign"
+LABELS = {name: label_of(measure).lower() for name, measure in WEAKENING.items()}
+NO_SIGN = gettext_noop("no sign")
 WEAKENS, STRENGTHENS, BOTH, STEADY, DOES_NOT_STAY = "weakens", "strengthens", "both", "steady", "does_not_stay"
 COLUMNS = {
     "is_staying": NO,
@@ -142,7 +144,7 @@ def _summed_up(found: Table) -> Table:
     told = told.mutate(is_weakening=told.weakening_count > 0, is_strengthening=told.strengthening_count > 0)
     missing = {name: ibis.null("date" if value is NO_DAY else "int64") for name, value in COLUMNS.items() if name not in told.columns}
     told = told.mutate(**{name: value for name, value in missing.items() if name in HABIT_COLUMNS})
-    return told.mutate(behaviour=_behaviour(told), weakening_signs=_in_words(told, WEAKENING))
+    return told.mutate(behaviour=_behaviour(told), weakening_signs=signs_in_words(told, LABELS, without=NO_SIGN))
 
 
 def _known(found: Table, name: str) -> BooleanValue:
@@ -163,12 +165,12 @@ def _behaviour(told: Table) -> StringValue:
     )
 
 
-def _in_words(told: Table, signs: Mapping[str, str]) -> StringValue:
-    """The signs that a customer shows, one after the other; "no sign" where it shows none."""
+def signs_in_words(told: Table, labels: Mapping[str, str], *, without: str) -> StringValue:
+    """The signs that a customer shows, one after the other as they are called; what is said of one without any."""
     shown = ibis.literal("")
-    for name, measure in signs.items():
-        shown = shown + told[name].ifelse(ibis.literal(f"; {label_of(measure).lower()}"), ibis.literal(""))
-    return (shown == "").ifelse(ibis.literal(NO_SIGN), shown.substr(2))
+    for name, label in labels.items():
+        shown = shown + told[name].ifelse(ibis.literal(f"; {label}"), ibis.literal(""))
+    return (shown == "").ifelse(ibis.literal(without), shown.substr(2))
 
 
 def at_risk_customers(ledger: Table, *, count: int) -> Table:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import Column, Share, Table, column_of
-from tasks.reporting.model import NOT_RECORDED
+from tasks.reporting.model import NOT_RECORDED, named
 from tasks.reporting.pages.cohorts import INTAKES_SHOWN, Intake, ages, each, intake_label, reached, value_after
 
 if TYPE_CHECKING:
@@ -15,10 +16,26 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
-WAYS = ("channel", "campaign")
+WAYS = {"channel": gettext_noop("By channel of new customers"), "campaign": gettext_noop("By campaign of new customers")}
+"""By what new customers came, and how its table is called."""
 CAME = ("new_customers", "new_amount", "first_purchase_amount")
-MATCHED_NOBODY = "Brought no new customer"
+SPENT = {
+    "channel": (
+        gettext_noop("Spent by channel"),
+        gettext_noop("A channel's costs are matched with customers who came by a channel of the same name."),
+    ),
+    "campaign": (
+        gettext_noop("Spent by campaign"),
+        gettext_noop("A campaign's costs are matched with customers who came by a campaign of the same name."),
+    ),
+}
+"""How the table of what was spent on each is called, and what a reader must know of it."""
+MATCHED_NOBODY = gettext_noop("Brought no new customer")
 """Costs of channels or campaigns by whose name nobody came."""
+BROUGHT_LESS_GOODS = gettext_noop("Brought so far: value at the oldest age that everyone of the month has reached, less the cost of goods.")
+BROUGHT_WITHOUT_GOODS = gettext_noop(
+    "Brought so far: value at the oldest age that everyone of the month has reached; the cost of goods is not known."
+)
 Row = dict[str, Any]
 
 
@@ -26,14 +43,14 @@ def way_tables(facts: ScorecardData) -> Iterator[Table]:
     """New customers of the period by channel and by campaign, with what customers by that way were worth at equal age."""
     days = ages(facts)
     columns = [Column("", "text"), *map(column_of, CAME)]
-    columns += [Column(f"Value each, {age} days", "money") for age in days]
-    for way in WAYS:
+    columns += [Column(gettext("Value each, {days} days", days=age), "money") for age in days]
+    for way, title in WAYS.items():
         parts = facts.parts(way)
         told = [Intake(name, parts[name]) for name in _not_recorded_last(parts)]
         rows = tuple(_way_row(facts, each_way, days) for each_way in told if each_way.figures)
         if rows:
-            says = "Value each is of all customers by that way whose whole month has reached the age."
-            yield Table(f"By {way} of new customers", tuple(columns), rows, says=says if days else "")
+            says = gettext("Value each is of all customers by that way whose whole month has reached the age.")
+            yield Table(gettext(title), tuple(columns), rows, says=says if days else "")
 
 
 def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list[str]:
@@ -44,7 +61,7 @@ def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list
 def _way_row(facts: ScorecardData, way: Intake, days: Sequence[int]) -> tuple[CellValue, ...]:
     values = (each(way.money(value_after(age)), way.heads(reached(age)), facts) for age in days)
     heads, *amounts = CAME
-    return (way.name, way.heads(heads), *map(way.money, amounts), *values)
+    return (named(way.name), way.heads(heads), *map(way.money, amounts), *values)
 
 
 def funnel_tables(facts: ScorecardData) -> Iterator[Table]:
@@ -59,9 +76,11 @@ def funnel_tables(facts: ScorecardData) -> Iterator[Table]:
     )
     columns += [Column("Deals won")] if total["won_count"] else []
     columns += [Column("Won since")] if total["won_later_count"] else []
-    cells = tuple((row["channel"], *_prospects(row, total)) for row in rows)
-    says = "All prospects up to the period's last day, and those of them who ever were customers by then."
-    yield Table("Marketing's prospects", tuple(columns), cells, total=("All channels", *_prospects(total, total)), says=says)
+    cells = tuple((named(row["channel"]), *_prospects(row, total)) for row in rows)
+    says = gettext("All prospects up to the period's last day, and those of them who ever were customers by then.")
+    yield Table(
+        gettext("Marketing's prospects"), tuple(columns), cells, total=(gettext("All channels"), *_prospects(total, total)), says=says
+    )
 
 
 def _prospects(row: Mapping[str, Any], total: Mapping[str, int]) -> Iterator[CellValue]:
@@ -89,9 +108,9 @@ def cost_tables(facts: ScorecardData) -> Iterator[Table]:
         Column("Paid back", "text", is_indented=True),
     )
     if rows:
-        goods = ", less the cost of goods" if facts.has("purchases.cost_amount") else "; the cost of goods is not known"
-        says = f"Brought so far: value at the oldest age that everyone of the month has reached{goods}."
-        yield Table("What new customers cost, and when they pay it back", columns, tuple(_cost_row(facts, row) for row in rows), says=says)
+        has_goods, title = facts.has("purchases.cost_amount"), gettext("What new customers cost, and when they pay it back")
+        says = gettext(BROUGHT_LESS_GOODS if has_goods else BROUGHT_WITHOUT_GOODS)
+        yield Table(title, columns, tuple(_cost_row(facts, row) for row in rows), says=says)
 
 
 def _cost_row(facts: ScorecardData, row: Row) -> tuple[CellValue, ...]:
@@ -104,10 +123,11 @@ def _cost_row(facts: ScorecardData, row: Row) -> tuple[CellValue, ...]:
 def _paid_back(row: Row) -> str:
     """When an intake had brought what it cost, in words that claim no more than is known."""
     if not row["cost_amount"]:
-        return "nothing spent"
+        return gettext("nothing spent")
     if row["paid_back_days"] is not None:
-        return f"after {row['paid_back_days']} days"
-    return f"not yet after {row['looked_at_days']} days" if row["looked_at_days"] else "too early to say"
+        return gettext("after {days} days", days=row["paid_back_days"])
+    looked_at = row["looked_at_days"]
+    return gettext("not yet after {days} days", days=looked_at) if looked_at else gettext("too early to say")
 
 
 def campaign_tables(facts: ScorecardData) -> Iterator[Table]:
@@ -122,17 +142,17 @@ def _spent_table(facts: ScorecardData, way: str, rows: Sequence[Row]) -> Table:
     customers, costs = _summed(rows, "customers_count"), _summed(rows, "cost_amount")
     idle = [name for name in costs if costs[name] and not customers[name]]
     told = sorted((name for name in costs if customers[name]), key=lambda name: (name == NOT_RECORDED, -costs[name], name))
-    lines = [_spent(facts, name, customers=int(customers[name]), cost=costs[name]) for name in told]
+    lines = [_spent(facts, named(name), customers=int(customers[name]), cost=costs[name]) for name in told]
     if idle:
-        lines.append(
-            _spent(facts, f"{MATCHED_NOBODY}: {', '.join(sorted(idle))}", customers=0, cost=sum((costs[name] for name in idle), Decimal(0)))
-        )
-    total = _spent(facts, "All that was spent", customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
+        name, cost = f"{gettext(MATCHED_NOBODY)}: {', '.join(map(named, sorted(idle)))}", sum((costs[name] for name in idle), Decimal(0))
+        lines.append(_spent(facts, name, customers=0, cost=cost))
+    total = _spent(facts, gettext("All that was spent"), customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
     columns = (Column("", "text"), column_of("new_customers"), Column("Spent", "money"), Column("Cost each", "money"))
     months = sorted({row["intake"] for row in rows})
-    span = f"{intake_label(months[0])} to {intake_label(months[-1])}" if len(months) > 1 else intake_label(months[0])
-    says = f"{span}. A {way}'s costs are matched with customers who came by a {way} of the same name."
-    return Table(f"Spent by {way}", columns, tuple(lines), total=total, says=says)
+    first, last = intake_label(months[0]), intake_label(months[-1])
+    span = gettext("{low} to {high}", low=first, high=last) if len(months) > 1 else first
+    title, matched = SPENT[way]
+    return Table(gettext(title), columns, tuple(lines), total=total, says=f"{span}. {gettext(matched)}")
 
 
 def _spent(facts: ScorecardData, name: str, *, customers: int, cost: Decimal) -> tuple[CellValue, ...]:

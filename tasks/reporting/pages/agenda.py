@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from config.language import gettext_noop
-from config.localization import as_localized, in_english
+from config.language import gettext, gettext_noop
+from config.localization import as_localized
 from tasks.reporting.blocks import Column, Page, Tab, Table
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.counting_rules import counting_rules_page
@@ -33,7 +32,6 @@ from tasks.reporting.pages.worth import worth_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from tasks.reporting.experience import ExperienceLinks
     from tasks.reporting.model import ScorecardData
@@ -44,18 +42,20 @@ def _base_page(facts: ScorecardData) -> Page | None:
     return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
 
 
-TRANSLATED: frozenset[str] = frozenset({"Experience", "Worth"})
-"""Tabs of which the catalogues hold every sentence, by their titles; all others stand in English, whatever the language."""
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
     (
-        "Who came",
+        gettext_noop("Who came"),
         gettext_noop("who came, from where, what they are worth and cost, and who recommended us"),
         (new_customers_page, referrals_page),
     ),
-    ("Who left", gettext_noop("who went, where, why, and what was lost with them"), (lost_customers_page, lost_review_page)),
-    ("Still to win", gettext_noop("what came due and was renewed, what comes due next, and who weakens"), (renewals_page, behaviour_page)),
+    (gettext_noop("Who left"), gettext_noop("who went, where, why, and what was lost with them"), (lost_customers_page, lost_review_page)),
     (
-        "Groups",
+        gettext_noop("Still to win"),
+        gettext_noop("what came due and was renewed, what comes due next, and who weakens"),
+        (renewals_page, behaviour_page),
+    ),
+    (
+        gettext_noop("Groups"),
         gettext_noop("customers by segment and by value, what each group brings, and who moved between them"),
         (segments_page, customer_groups_page, _base_page),
     ),
@@ -74,24 +74,17 @@ QUESTIONS: tuple[tuple[Callable[[ScorecardData], list[Sentence]], tuple[str, ...
 YAML = ".yaml"
 """Ending of the files of a company's folder: a sentence that names one is for who looks after it."""
 NOTES = gettext_noop("how sure all this is: what was found in the data, other rules, other systems' counts, what the words mean")
-SUPPLY = "What further extracts would add"
+SUPPLY = gettext_noop("What further extracts would add")
 NOTES_WIDTHS = (24, 20, 34, 11, 11, 10, *(14,) * 5, 10)
 DEVIATES = 2
 """Two counts are another beyond chance where they lie further apart than so many times the root of both together."""
 
 
-def in_its_language(title: str) -> AbstractContextManager[None]:
-    """The sentences of a tab in the language in force where the catalogue has them, and otherwise in English."""
-    return nullcontext() if title in TRANSLATED else in_english()
-
-
 @as_localized
 def tabs(facts: ScorecardData) -> tuple[Tab, ...]:
     """The tabs behind the front sheet; what has nothing to say is left out, and the notes say what an extract would add."""
-    depth = tuple(_depth(facts))
-    with in_english():
-        *questions, notes = _questions_and_notes(facts)
-    return (*questions, *depth, notes)
+    *questions, notes = _questions_and_notes(facts)
+    return (*questions, *_depth(facts), notes)
 
 
 def _questions_and_notes(facts: ScorecardData) -> tuple[Tab, ...]:
@@ -102,7 +95,7 @@ def _questions_and_notes(facts: ScorecardData) -> tuple[Tab, ...]:
     supply = dict.fromkeys(text for page in (*chain.from_iterable(pages for *_, pages in asked), silos) for text in page.missing)
     return (
         *(Tab(title, about, tuple(pages), minor_units=0) for title, about, pages in told),
-        Tab("Notes", NOTES, tuple(_notes(facts, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
+        Tab(gettext_noop("Notes"), NOTES, tuple(_notes(facts, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
     )
 
 
@@ -114,15 +107,12 @@ def _for_leaders(page: Page) -> Page:
 def _depth(facts: ScorecardData) -> Iterator[Tab]:
     """What is learnt beyond the figures, where there is anything."""
     if facts.experience:
-        with in_its_language(EXPERIENCE):
-            pages = tuple(_experience_pages(facts, facts.experience))
-            widths = experience_widths(facts, pages)
-        about = gettext_noop("which experiences precede which losses, and how sure that is")
+        pages = tuple(_experience_pages(facts, facts.experience))
+        about, widths = gettext_noop("which experiences precede which losses, and how sure that is"), experience_widths(facts, pages)
         yield Tab(EXPERIENCE, about, pages, "depth", widths, minor_units=0)
     if facts.worth:
-        with in_its_language(WORTH):
-            page = worth_page(facts, facts.worth)
-        yield Tab(page.title, gettext_noop("what customers are still expected to bring"), (page,), "depth", minor_units=0)
+        page = worth_page(facts, facts.worth)
+        yield Tab(WORTH, gettext_noop("what customers are still expected to bring"), (page,), "depth", minor_units=0)
 
 
 def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
@@ -151,7 +141,8 @@ def supply_pages(supply: Sequence[str]) -> tuple[Page, ...]:
         return ()
     rows = tuple((text,) for text in supply)
     table = Table("", (Column("", "text", spans=len(NOTES_WIDTHS)),), rows, has_headings=False, is_joined=True, is_wrapped=True)
-    return (Page(SUPPLY, "For who looks after the company's folder: what further extracts would answer.", tables=(table,)),)
+    question = gettext("For who looks after the company's folder: what further extracts would answer.")
+    return (Page(gettext(SUPPLY), question, tables=(table,)),)
 
 
 def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:

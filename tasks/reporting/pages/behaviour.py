@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
+from config.language import gettext, gettext_noop, ngettext, ngettext_noop
 from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
 from tasks.reporting.model import where_listed
 from tasks.reporting.sentences import Sentence, named_figures
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_number, whole_percent
+from tasks.reporting.text import customers_in_words, in_full, lowered, measure_label, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
-TITLE, QUESTION = "Behaviour", "Of those who stay, who weakens, and who grows stronger?"
-TO_BE_CALLED = "Weakening customers"
+TITLE, QUESTION = gettext_noop("Behaviour"), gettext_noop("Of those who stay, who weakens, and who grows stronger?")
+TO_BE_CALLED = gettext_noop("Weakening customers")
 """The list of the most valuable customers who weaken."""
 
 
@@ -47,10 +47,12 @@ STRENGTHENING: Signals = {
     "risen_twice_customers": "risen_twice_amount",
 }
 HOW_TO_SUPPLY = {
-    PURCHASES: "Whether customers buy less often than they used to is not known: bring an extract of `purchases` in sources.yaml.",
-    GROUPS: "Whether customers buy of fewer product groups is not known: map product_group of `purchases` in sources.yaml.",
-    SEATS: "Whether customers hold fewer seats is not known: map seats_count of `contracts` in sources.yaml.",
-    COMPLAINTS: "First complaints are not known: map is_complaint of `tickets` in sources.yaml.",
+    PURCHASES: gettext_noop(
+        "Whether customers buy less often than they used to is not known: bring an extract of `purchases` in sources.yaml."
+    ),
+    GROUPS: gettext_noop("Whether customers buy of fewer product groups is not known: map product_group of `purchases` in sources.yaml."),
+    SEATS: gettext_noop("Whether customers hold fewer seats is not known: map seats_count of `contracts` in sources.yaml."),
+    COMPLAINTS: gettext_noop("First complaints are not known: map is_complaint of `tickets` in sources.yaml."),
 }
 
 
@@ -61,13 +63,34 @@ class Direction:
     customers: str
     amount: str
     one: str
-    many: str
+    nobody: str
+    count_of: tuple[str, str]
+    """One and many of those who show any sign, with their number, its rate and what they are worth."""
     signals: Signals
 
 
-WEAKENS = Direction("weakening_customers", "weakening_amount", "weakens", "weaken", WEAKENING)
-STRENGTHENS = Direction("strengthening_customers", "strengthening_amount", "grows stronger", "grow stronger", STRENGTHENING)
-IN_WORDS = {"weakens": "Weakens only", "both": "Signs both ways", "strengthens": "Grows stronger only", "steady": "No sign"}
+WEAKENS = Direction(
+    "weakening_customers",
+    "weakening_amount",
+    gettext_noop("weakens"),
+    gettext_noop("none weakens"),
+    ngettext_noop("{number} weakens{worth}", "{number} weaken{worth}"),
+    WEAKENING,
+)
+STRENGTHENS = Direction(
+    "strengthening_customers",
+    "strengthening_amount",
+    gettext_noop("grows stronger"),
+    gettext_noop("none grows stronger"),
+    ngettext_noop("{number} grows stronger{worth}", "{number} grow stronger{worth}"),
+    STRENGTHENING,
+)
+IN_WORDS = {
+    "weakens": gettext_noop("Weakens only"),
+    "both": gettext_noop("Signs both ways"),
+    "strengthens": gettext_noop("Grows stronger only"),
+    "steady": gettext_noop("No sign"),
+}
 SHOWN = entries_of(
     "staying_customers",
     "weakening_customers",
@@ -85,11 +108,12 @@ SHOWN = entries_of(
 
 def behaviour_page(facts: ScorecardData) -> Page:
     """The customers who stay by the signs that they show, with heads, value, and the same by segment."""
-    missing = tuple(says for need, says in HOW_TO_SUPPLY.items() if not facts.has(need))
+    missing = tuple(gettext(says) for need, says in HOW_TO_SUPPLY.items() if not facts.has(need))
     if facts.figure("staying_customers") is None:
-        return Page(TITLE, QUESTION, "How customers behave who stay was not measured.", missing=missing)
+        unknown = gettext("How customers behave who stay was not measured.")
+        return Page(gettext(TITLE), gettext(QUESTION), unknown, missing=missing)
     tables = (_signs(facts), _both_ways(facts), *details([compared(facts, SHOWN)]), *by_segment(facts, SHOWN))
-    return Page(TITLE, QUESTION, f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
+    return Page(gettext(TITLE), gettext(QUESTION), f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
 
 
 def behaviour_lines(facts: ScorecardData) -> list[Sentence]:
@@ -101,7 +125,7 @@ def behaviour_lines(facts: ScorecardData) -> list[Sentence]:
         "{label}: {weak} of {count} customer who stayed{worth}; the most valuable are listed {where}.",
         "{label}: {weak} of {count} customers who stayed{worth}; the most valuable are listed {where}.",
         stayed,
-        label=gettext(label_of(WEAKENS.customers)),
+        label=measure_label(WEAKENS.customers),
         weak=_with_rate(facts, weak),
         worth=_worth(facts, WEAKENS),
         where=where_listed(facts, TO_BE_CALLED, WEAKENS.customers),
@@ -114,21 +138,33 @@ def behaviour_lines(facts: ScorecardData) -> list[Sentence]:
 def _sentence(facts: ScorecardData) -> str:
     label, stayed = facts.labels[facts.period], facts.heads("staying_customers")
     if not stayed:
-        return f"No customer stayed from the opening of {label} to its end"
+        return gettext("No customer stayed from the opening of {period} to its end", period=label)
     weak, strong = (facts.heads(direction.customers) for direction in (WEAKENS, STRENGTHENS))
     if not weak and not strong:
-        who = "The one customer who" if stayed == 1 else f"None of the {whole_number(stayed)} customers who"
-        return f"{who} stayed through {label} shows {'no' if stayed == 1 else 'a'} sign of weakening or of growing stronger"
+        return ngettext(
+            "The one customer who stayed through {period} shows no sign of weakening or of growing stronger",
+            "None of the {count} customers who stayed through {period} shows a sign of weakening or of growing stronger",
+            stayed,
+            period=label,
+        )
     weakening, strengthening = (_part(facts, direction) for direction in (WEAKENS, STRENGTHENS))
-    return f"Of {customers_in_words(stayed)} who stayed through {label}, {weakening}, and {strengthening}"
+    return ngettext(
+        "Of {customers} who stayed through {period}, {weakening}, and {strengthening}",
+        "Of {customers} who stayed through {period}, {weakening}, and {strengthening}",
+        stayed,
+        customers=customers_in_words(stayed),
+        period=label,
+        weakening=weakening,
+        strengthening=strengthening,
+    )
 
 
 def _part(facts: ScorecardData, direction: Direction) -> str:
     """How many of those who stayed weaken, or grow stronger, and what they are worth."""
     heads = facts.heads(direction.customers)
     if not heads:
-        return f"none {direction.one}"
-    return f"{_with_rate(facts, heads)} {direction.one if heads == 1 else direction.many}{_worth(facts, direction)}"
+        return gettext(direction.nobody)
+    return ngettext(*direction.count_of, heads, number=_with_rate(facts, heads), worth=_worth(facts, direction))
 
 
 def _with_rate(facts: ScorecardData, heads: int) -> str:
@@ -163,9 +199,9 @@ def _bars(facts: ScorecardData) -> Bars:
     weak, strong = (
         tuple(facts.heads(name) if direction is wanted else 0 for direction, name in known) for wanted in (WEAKENS, STRENGTHENS)
     )
-    series = (Series("Weakens", weak, tone="out"), Series("Grows stronger", strong, tone="in"))
-    title = f"Customers who stayed, by sign, {facts.labels[facts.period]}"
-    return Bars(title, tuple(label_of(name) for _, name in known), series, is_stacked=True)
+    series = (Series(gettext("Weakens"), weak, tone="out"), Series(gettext("Grows stronger"), strong, tone="in"))
+    title = gettext("Customers who stayed, by sign, {period}", period=facts.labels[facts.period])
+    return Bars(title, tuple(measure_label(name) for _, name in known), series, is_stacked=True)
 
 
 def _signs(facts: ScorecardData) -> Table:
@@ -173,12 +209,12 @@ def _signs(facts: ScorecardData) -> Table:
     columns += [column_of("closing_amount")]
     columns += [Column(facts.labels[facts.previous]), Column("Change", "signed_count")] if facts.previous else []
     rows = tuple(tuple(_signal_row(facts, direction, name)) for direction, name in _known(facts))
-    return Table("Signs", tuple(columns), rows, says=_signs_says(facts))
+    return Table(gettext("Signs"), tuple(columns), rows, says=_signs_says(facts))
 
 
 def _signal_row(facts: ScorecardData, direction: Direction, name: str) -> Iterator[CellValue]:
     heads, amount = facts.heads(name), facts.money(direction.signals[name])
-    yield from (label_of(name), direction.one, heads, Share(heads, facts.heads("staying_customers")), amount)
+    yield from (measure_label(name), gettext(direction.one), heads, Share(heads, facts.heads("staying_customers")), amount)
     if facts.previous:
         then = facts.figure(name, period=facts.previous)
         yield then
@@ -189,11 +225,17 @@ def _signs_says(facts: ScorecardData) -> str:
     """What a reader must know of the signs, with the company's choices where they are known."""
     chosen = {setting.name: setting.value for setting in facts.settings}
     rate, gaps, days = (chosen.get(f"behaviour.{name}") for name in ("gap_rate", "fewest_gaps_count", "fewest_silent_days_count"))
-    several = "A customer may show several signs, so they do not add up; each is held against its own past."
+    several = gettext("A customer may show several signs, so they do not add up; each is held against its own past.")
     if rate is None or facts.figure(SILENT) is None:
         return several
-    habit = f"{rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps"
-    return f"{several} {label_of(SILENT)}: {habit}, and for {days} days or more."
+    habit = gettext(
+        "{label}: {rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps, and for {days} days or more.",
+        label=measure_label(SILENT),
+        rate=in_full(Decimal(rate)),
+        gaps=gaps,
+        days=days,
+    )
+    return f"{several} {habit}"
 
 
 def _both_ways(facts: ScorecardData) -> Table:
@@ -201,10 +243,13 @@ def _both_ways(facts: ScorecardData) -> Table:
     parts, stayed = facts.parts("behaviour"), facts.heads("staying_customers")
     columns = (Column("", "text"), Column("Customers"), Column("Of those who stayed", "share"), column_of("closing_amount"))
     rows = tuple(
-        (says, heads, Share(heads, stayed), Decimal(parts.get(part, {}).get("staying_amount", 0)))
+        (gettext(says), heads, Share(heads, stayed), Decimal(parts.get(part, {}).get("staying_amount", 0)))
         for part, says in IN_WORDS.items()
         for heads in (int(parts.get(part, {}).get("staying_customers", 0)),)
     )
-    total = ("All who stayed", stayed, Share(stayed, stayed), facts.money("staying_amount"))
-    says = f"Each customer once. The most valuable who weaken are listed {where_listed(facts, TO_BE_CALLED, WEAKENS.customers)}."
-    return Table("Every customer who stayed, once", columns, rows, total=total, says=says)
+    total = (gettext("All who stayed"), stayed, Share(stayed, stayed), facts.money("staying_amount"))
+    says = gettext(
+        "Each customer once. The most valuable who weaken are listed {where}.",
+        where=where_listed(facts, TO_BE_CALLED, WEAKENS.customers),
+    )
+    return Table(gettext("Every customer who stayed, once"), columns, rows, total=total, says=says)

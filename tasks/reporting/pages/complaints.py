@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop, ngettext
 from config.localization import number
-from tasks.reporting.blocks import Column, Marked, RunChart, Table, headed
+from tasks.reporting.blocks import Column, Marked, RunChart, Table
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def complaints_table(rates: ComplaintRates) -> Table:
     columns += [Column(before), Column(gettext("Change"), "signed_count")] if before else []
     rows = tuple(_row(rates, line, has_before=before is not None) for line in rates.lines)
     title = ngettext("Complaints over {count} period", "Complaints over {count} periods", len(rates.periods))
-    return Table(title, (*columns, *headed(TREND_COLUMNS)), rows, says=gettext(METHOD, count=whole_number(PER_CUSTOMERS)))
+    return Table(title, (*columns, *TREND_COLUMNS), rows, says=gettext(METHOD, count=whole_number(PER_CUSTOMERS)))
 
 
 def complaints_chart(rates: ComplaintRates) -> RunChart | None:
@@ -61,7 +61,7 @@ def complaints_chart(rates: ComplaintRates) -> RunChart | None:
     )
     numbers = Table(
         gettext("The second chart is drawn from these numbers"),
-        (Column(gettext("Period"), "text"), _rate_column(), *headed(LIMITS_COLUMNS)),
+        (Column(gettext("Period"), "text"), _rate_column(), *LIMITS_COLUMNS),
         rows,
     )
     title = gettext("Complaints for {count} customers, with the limits of what chance makes", count=whole_number(PER_CUSTOMERS))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.text import counted
+from config.language import gettext, gettext_noop, ngettext
 from tasks.reporting.blocks import Column, Marked, Table
 from tasks.reporting.text import day_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from expectations.tie_out import AppliedCorrection, CorrectionState, TieOut
     from tasks.reporting.blocks import CellValue, Tone
@@ -37,11 +37,11 @@ CORRECTION_COLUMNS = (
     Column("Money changed", "signed_money"),
 )
 RESULTS: dict[CorrectionState, str] = {
-    "applied": "applied",
-    "gone": "no longer needed",
-    "other value": "another value",
-    "no such row": "no such row",
-    "expired": "expired",
+    "applied": gettext_noop("applied"),
+    "gone": gettext_noop("no longer needed"),
+    "other value": gettext_noop("another value"),
+    "no such row": gettext_noop("no such row"),
+    "expired": gettext_noop("expired"),
 }
 
 
@@ -50,10 +50,10 @@ def tie_out_table(facts: ScorecardData) -> Table:
     declaring = {each.extract for each in facts.tie_outs}
     silent = [totals.extract for totals in facts.totals if totals.extract not in declaring]
     return Table(
-        "Control totals: what the sources say",
+        gettext("Control totals: what the sources say"),
         TIE_OUT_COLUMNS,
         tuple(row for tied in facts.tie_outs for row in _tie_out(tied)),
-        note=f"{counted(len(silent), 'extract')} without: {', '.join(silent)}." if silent else "Every extract has one.",
+        note=_silent_note(silent),
         note_column=3,
         has_headings=bool(facts.tie_outs),
         when_empty="",
@@ -62,29 +62,38 @@ def tie_out_table(facts: ScorecardData) -> Table:
     )
 
 
+def _silent_note(silent: Sequence[str]) -> str:
+    """Which extracts have no control total."""
+    names = ", ".join(silent)
+    without = ngettext("{count} extract without: {names}.", "{count} extracts without: {names}.", len(silent), names=names)
+    return without if silent else gettext("Every extract has one.")
+
+
 def _tie_out(tied: TieOut) -> Iterator[tuple[CellValue, ...]]:
     """A row for rows, and one for money, as far as the source says them; the second goes on with the first."""
     tone: Tone = "in" if tied.ties_out else "out"
-    currency = tied.declared.currency or Marked("not said", "quiet")
+    currency = tied.declared.currency or Marked(gettext("not said"), "quiet")
     about: tuple[CellValue, ...] = (tied.extract, tied.declared.said_by, Marked(_result(tied), tone), currency, None)
     if tied.declared.rows is not None:
-        yield *about, "rows", tied.declared.rows, tied.rows_count, Marked(tied.rows_difference, tone, is_bold=True)
+        yield *about, gettext("rows"), tied.declared.rows, tied.rows_count, Marked(tied.rows_difference, tone, is_bold=True)
         about = (None,) * len(about)
     if tied.declared.amount is not None:
-        read = Marked("no amounts", "quiet") if tied.amount is None else tied.amount
-        yield *about, "money", tied.declared.amount, read, Marked(tied.amount_difference, tone, is_bold=True)
+        read = Marked(gettext("no amounts"), "quiet") if tied.amount is None else tied.amount
+        yield *about, gettext("money"), tied.declared.amount, read, Marked(tied.amount_difference, tone, is_bold=True)
 
 
 def _result(tied: TieOut) -> str:
     if tied.ties_out:
-        return "ties out"
-    until = f" until {day_in_words(tied.allowed_until)}" if tied.allowed_until else ""
-    return f"differs; the company allows it{until}: {tied.allowed_because}"
+        return gettext("ties out")
+    reason = tied.allowed_because
+    if not tied.allowed_until:
+        return gettext("differs; the company allows it: {reason}", reason=reason)
+    return gettext("differs; the company allows it until {day}: {reason}", day=day_in_words(tied.allowed_until), reason=reason)
 
 
 def correction_tables(facts: ScorecardData) -> tuple[Table, ...]:
     """Every correction of the company, with what it did; nothing where there are none."""
-    title, rows = "Corrections by the company, before the rules are applied", tuple(map(_correction, facts.corrections))
+    title, rows = gettext("Corrections by the company, before the rules are applied"), tuple(map(_correction, facts.corrections))
     return (Table(title, CORRECTION_COLUMNS, rows, is_wrapped=True),) if rows else ()
 
 
@@ -95,7 +104,7 @@ def _correction(correction: AppliedCorrection) -> tuple[CellValue, ...]:
         correction.reason,
         correction.entered_on,
         correction.expires_on,
-        Marked(RESULTS[correction.state], "base" if correction.state == "applied" else "out", is_bold=True),
+        Marked(gettext(RESULTS[correction.state]), "base" if correction.state == "applied" else "out", is_bold=True),
         correction.rows_count,
-        Marked("no money", "quiet") if correction.amount is None else correction.amount,
+        Marked(gettext("no money"), "quiet") if correction.amount is None else correction.amount,
     )

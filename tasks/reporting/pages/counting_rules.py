@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, look_up
 from config.measures.roll_forward import customers_of
-from config.measures.table import heading_of
 from tasks.reporting.blocks import Column, Marked, Page, Table, column_of
 from tasks.reporting.pages.what_if import presets_sentence
+from tasks.reporting.text import measure_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.what_if import Heads, PresetLine, Presets
 
-TITLE = "Presets"
-RULE_COLUMNS = tuple(Column(heading, "text") for heading in ("Rule", "Whose habit", "What it does otherwise"))
+TITLE = gettext_noop("Presets")
+RULE_COLUMNS = (Column("Rule", "text"), Column("Whose habit", "text"), Column("What it does otherwise", "text"))
 TONES: dict[str, ColourRole] = {"customers_in": "in", "customers_out": "out"}
 NUMBER_COLUMNS = (
     *(replace(column_of(name), tone=TONES.get(name)) for name in customers_of("opening", "part_in", "in", "out", "net", "closing")),
@@ -26,11 +27,11 @@ NUMBER_COLUMNS = (
 )
 MISSING_COLUMN = Column("", "text", tone="quiet", spans=len(NUMBER_COLUMNS))
 WIDTHS = (28, 46, 40, *(11,) * len(NUMBER_COLUMNS))
-SAYS = "The same customers, counted by the rules of other systems. Nothing else on the scorecard uses them."
+SAYS = gettext_noop("The same customers, counted by the rules of other systems. Nothing else on the scorecard uses them.")
 SMALL_PRINT = (
-    "In every row customers at opening plus in less out make customers at closing.",
-    f"Where those who came and went are netted, they stand beside under {heading_of('in_and_out_customers')}, in neither sum.",
-    "Where every move counts, customers who were out and back are among those in and out.",
+    gettext_noop("In every row customers at opening plus in less out make customers at closing."),
+    gettext_noop("Where those who came and went are netted, they stand beside under {heading}, in neither sum."),
+    gettext_noop("Where every move counts, customers who were out and back are among those in and out."),
 )
 
 
@@ -38,17 +39,21 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
     """Our own rule first, then the others with their difference to it, then those that cannot be computed."""
     own_out_count = presets.own_out_count
     counted = tuple((*_words(preset), *_figures(preset.heads, own_out_count)) for preset in presets.lines if preset.heads)
-    missing = tuple((*_words(preset), f"Not computed: {preset.missing}") for preset in presets.lines if preset.missing)
+    missing = tuple(
+        (*_words(preset), gettext("Not computed: {missing}", missing=_missing(preset))) for preset in presets.lines if preset.missing
+    )
     tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True, is_detail=True)]
     if missing:
         columns = (*RULE_COLUMNS, MISSING_COLUMN)
-        tables.append(Table("What the extracts do not tell", columns, missing, has_headings=False, is_wrapped=True, is_detail=True))
+        tables.append(
+            Table(gettext("What the extracts do not tell"), columns, missing, has_headings=False, is_wrapped=True, is_detail=True)
+        )
     return Page(
-        title=TITLE,
-        heading=f"Other systems' rules, {facts.labels[facts.period]}",
-        question=SAYS,
+        title=gettext(TITLE),
+        heading=gettext("Other systems' rules, {period}", period=facts.labels[facts.period]),
+        question=gettext(SAYS),
         tables=tuple(tables),
-        small_print=SMALL_PRINT,
+        small_print=tuple(gettext(text, heading=measure_heading("in_and_out_customers")) for text in SMALL_PRINT),
         widths=WIDTHS,
         is_headed_once=True,
     )
@@ -56,8 +61,14 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
 
 def _words(preset: PresetLine) -> Iterator[CellValue]:
     """What a rule is called, whose it is, and what it does otherwise; our own in bold."""
-    for text in (preset.label, preset.habit, "; ".join(preset.choices).capitalize() or "Nothing"):
+    choices = "; ".join(map(str, preset.choices))
+    for text in (look_up(preset.label), look_up(preset.habit), f"{choices[:1].upper()}{choices[1:]}" or gettext("Nothing")):
         yield Marked(text, is_bold=not preset.choices)
+
+
+def _missing(preset: PresetLine) -> str:
+    """What the extracts do not tell of it."""
+    return "; ".join(map(look_up, preset.missing))
 
 
 def _figures(heads: Heads, own_out_count: int) -> tuple[int, ...]:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from config.measures.table import heading_of, label_of
+from config.language import gettext, gettext_noop, ngettext
+from config.measures.cohorts import REACHED
+from config.measures.entries import at
 from tasks.reporting.blocks import Bars, Column, Curves, Page, RunChart, Series, Share, Table, column_of, details
 from tasks.reporting.pages.cohorts import ages, each, intakes, reached, stayed, value_after
-from tasks.reporting.text import customers_in_words, in_full, lowered, money_short, whole_number, whole_percent
+from tasks.reporting.text import customers_in_words, in_full, measure_label, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,26 +21,34 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.pages.cohorts import Intake
 
-TITLE, QUESTION = "Customer base", "How do our customers differ, what becomes of them, and how healthy is the base?"
+TITLE = gettext_noop("Customer base")
+QUESTION = gettext_noop("How do our customers differ, what becomes of them, and how healthy is the base?")
 TONES: tuple[ColourRole, ...] = ("base", "in")
-EACH = "Value each"
-VALUE = "Value"
-ALL_TENTHS = "Everybody"
+EACH = gettext_noop("Value each")
+VALUE = gettext_noop("Value")
+ALL_TENTHS = gettext_noop("Everybody")
+AND_BEFORE = " and before"
+"""How a cohort's name ends whose customers may have come before the extracts begin."""
 SMALL_PRINT = (
-    "After P. S. Fader, B. G. S. Hardie and M. Ross, The customer-base audit. Value is that of the scorecard, on the day that is named.",
-    "Value looks back by the value days: where the extracts begin later than that before a period's end, its values are too low.",
-    "Customers of the year in which the extracts begin may have come before.",
+    gettext_noop(
+        "After P. S. Fader, B. G. S. Hardie and M. Ross, The customer-base audit. Value is that of the scorecard, on the day that is named."
+    ),
+    gettext_noop(
+        "Value looks back by the value days: where the extracts begin later than that before a period's end, its values are too low."
+    ),
+    gettext_noop("Customers of the year in which the extracts begin may have come before."),
 )
 
 
 def customer_base_page(facts: ScorecardData, base: CustomerBase) -> Page:
     """The five sides: three pictures, which are printed, and a table or two each to look things up in."""
     if not base.tenths:
-        return Page(TITLE, QUESTION, f"Nobody was a customer at the end of {facts.labels[facts.period]}.")
+        nobody = gettext("Nobody was a customer at the end of {period}.", period=facts.labels[facts.period])
+        return Page(gettext(TITLE), gettext(QUESTION), nobody)
     one = _one_cohort(facts, base)
     return Page(
-        TITLE,
-        QUESTION,
+        gettext(TITLE),
+        gettext(QUESTION),
         _sentence(facts, base),
         bars=_bars(facts, base),
         tables=details(
@@ -52,7 +62,7 @@ def customer_base_page(facts: ScorecardData, base: CustomerBase) -> Page:
         ),
         curves=_curves(base),
         run_chart=_run_chart(facts, base, one),
-        small_print=SMALL_PRINT,
+        small_print=tuple(map(gettext, SMALL_PRINT)),
     )
 
 
@@ -60,15 +70,30 @@ def _sentence(facts: ScorecardData, base: CustomerBase) -> str:
     """How much of the value lies with the best tenth, and with those who came within the last year."""
     count, value = _whole(base)
     if value <= 0:
-        return f"{customers_in_words(count)} at closing are worth nothing together."
+        return ngettext(
+            "{customers} at closing are worth nothing together.",
+            "{customers} at closing are worth nothing together.",
+            count,
+            customers=customers_in_words(count),
+        )
     recent = [line for line in _now(facts, base) if line.tenure == base.tenures[-1]]
     heads, worth = sum(line.customers_count for line in recent), sum((line.value_amount for line in recent), Decimal(0))
     best = base.tenths[0]
     shares = [money_short(amount, facts.currency) for amount in (best.value_amount, value, worth)]
-    return (
-        f"The most valuable {whole_number(best.customers_count)} of {customers_in_words(count)} are worth {shares[0]} of {shares[1]} "
-        f"({whole_percent(best.value_amount / value)}); {whole_number(heads)} came within the last year, and are worth {shares[2]} "
-        f"({whole_percent(worth / value)})."
+    return ngettext(
+        "The most valuable {best} of {customers} are worth {worth} of {whole} ({rate}); {recent} came within the last year, and are worth "
+        "{recent_worth} ({recent_rate}).",
+        "The most valuable {best} of {customers} are worth {worth} of {whole} ({rate}); {recent} came within the last year, and are worth "
+        "{recent_worth} ({recent_rate}).",
+        count,
+        best=whole_number(best.customers_count),
+        customers=customers_in_words(count),
+        worth=shares[0],
+        whole=shares[1],
+        rate=whole_percent(best.value_amount / value),
+        recent=whole_number(heads),
+        recent_worth=shares[2],
+        recent_rate=whole_percent(worth / value),
     )
 
 
@@ -96,12 +121,12 @@ def _tenths_table(facts: ScorecardData, base: CustomerBase) -> Table:
         )
         for tenth, part in zip(base.tenths, parts, strict=True)
     )
-    total = (ALL_TENTHS, count, value, each(value, count, facts), None, None)
-    return Table("1. How customers differ: tenths by what they are worth at closing", columns, rows, total=total)
+    total = (gettext(ALL_TENTHS), count, value, each(value, count, facts), None, None)
+    return Table(gettext("1. How customers differ: tenths by what they are worth at closing"), columns, rows, total=total)
 
 
 def _tenth(number: int) -> str:
-    return f"{number} (most valuable)" if number == 1 else f"{number}"
+    return gettext("{number} (most valuable)", number=number) if number == 1 else f"{number}"
 
 
 def _with_mean(facts: ScorecardData, line: ValueTenth | CohortLine) -> tuple[int, Decimal, Decimal | None]:
@@ -112,15 +137,19 @@ def _moved_table(facts: ScorecardData, base: CustomerBase) -> Iterator[Table]:
     """Period to period."""
     if not base.moved:
         return
-    headings = ("Went", "Worth less", "About alike", "Worth more")
+    headings = (gettext("Went"), gettext("Worth less"), gettext("About alike"), gettext("Worth more"))
     columns = (
         *(Column("Tenth at opening", "text"), Column("Customers"), *map(Column, headings)),
-        *(Column(heading_of(name), "money") for name in ("opening_amount", "closing_amount")),
+        *(column_of(name) for name in ("opening_amount", "closing_amount")),
     )
     rows = tuple((_tenth(moved.number), *(value for name, value in vars(moved).items() if name != "number")) for moved in base.moved)
     sums = [sum(values) for values in zip(*(row[1:] for row in rows), strict=True)]
-    below = f"Of those who were customers at the opening of {facts.labels[facts.period]}; nobody who came in it is in these numbers."
-    yield Table("2. From opening to closing: what became of each tenth", columns, rows, total=(ALL_TENTHS, *sums), below=below)
+    below = gettext(
+        "Of those who were customers at the opening of {period}; nobody who came in it is in these numbers.",
+        period=facts.labels[facts.period],
+    )
+    title = gettext("2. From opening to closing: what became of each tenth")
+    yield Table(title, columns, rows, total=(gettext(ALL_TENTHS), *sums), below=below)
 
 
 def _one_cohort(facts: ScorecardData, base: CustomerBase) -> list[CohortLine]:
@@ -134,6 +163,16 @@ def _one_cohort(facts: ScorecardData, base: CustomerBase) -> list[CohortLine]:
     return [_together(lines) for lines in by_period.values()]
 
 
+def _cohort(name: str) -> str:
+    """A cohort as it is called: 2024, or 2022 and before."""
+    year = name.removesuffix(AND_BEFORE)
+    return name if year == name else gettext("{year} and before", year=year)
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _together(lines: Sequence[CohortLine]) -> CohortLine:
     count, value = sum(line.customers_count for line in lines), sum((line.value_amount for line in lines), Decimal(0))
     return type(lines[0])(lines[0].period, lines[0].cohort, "", count, value)
@@ -143,7 +182,8 @@ def _one_table(facts: ScorecardData, one: Sequence[CohortLine]) -> Iterator[Tabl
     """One cohort through the trend, in the order of its periods."""
     columns = (Column("At the end of", "text"), Column("Customers"), Column(VALUE, "money"), Column(EACH, "money"))
     rows = tuple((facts.labels[line.period], *_with_mean(facts, line)) for line in _in_order(facts, one))
-    yield Table(f"3. One intake through time: who first came in {one[0].cohort}, as far as they were customers", columns, rows)
+    title = gettext("3. One intake through time: who first came in {cohort}, as far as they were customers", cohort=_cohort(one[0].cohort))
+    yield Table(title, columns, rows)
 
 
 def _in_order(facts: ScorecardData, lines: Sequence[CohortLine]) -> list[CohortLine]:
@@ -157,11 +197,15 @@ def _ages_table(facts: ScorecardData) -> Iterator[Table]:
         return
     columns = [Column("Came in", "text"), column_of("intake_customers")]
     for age in days:
-        columns += [Column(f"Reached {age} days"), Column("Customers then", "share"), Column("Had brought, each", "money")]
+        columns += [
+            Column(at(REACHED, age).heading),
+            Column("Customers then", "share"),
+            Column("Had brought, each", "money"),
+        ]
     years = sorted({intake.name[:4] for intake in told})
     rows = tuple(_at_ages(facts, [intake for intake in told if intake.name.startswith(year)], days, year=year) for year in years)
-    below = "Of each year the months whose customers have all been known so long; the first year and the last lack some months."
-    yield Table("4. Intakes beside each other, at the same age", tuple(columns), rows, below=below)
+    below = gettext("Of each year the months whose customers have all been known so long; the first year and the last lack some months.")
+    yield Table(gettext("4. Intakes beside each other, at the same age"), tuple(columns), rows, below=below)
 
 
 def _at_ages(facts: ScorecardData, told: Sequence[Intake], days: Sequence[int], *, year: str) -> tuple[CellValue, ...]:
@@ -184,14 +228,14 @@ def _health_table(facts: ScorecardData, base: CustomerBase) -> Table:
         *(Column(VALUE, "money"), Column(EACH, "money"), Column("Part of it", "share")),
     )
     rows = tuple(
-        (line.cohort, line.customers_count, Share(line.customers_count, count), *_with_mean(facts, line)[1:])
+        (_cohort(line.cohort), line.customers_count, Share(line.customers_count, count), *_with_mean(facts, line)[1:])
         + ((Share(line.value_amount, value),) if value > 0 else (None,))
         for line in cohorts
     )
-    total = (ALL_TENTHS, count, None, value, each(value, count, facts), None)
-    weak = facts.figure("weakening_customers")
-    below = "" if weak is None else f"{label_of('weakening_customers')}: {in_full(weak)} of the customers who stayed."
-    return Table("5. Health of the base: when the customers at closing first came", columns, rows, total=total, below=below)
+    total = (gettext(ALL_TENTHS), count, None, value, each(value, count, facts), None)
+    label, weak = measure_label("weakening_customers"), facts.figure("weakening_customers")
+    below = "" if weak is None else gettext("{label}: {count} of the customers who stayed.", label=label, count=in_full(weak))
+    return Table(gettext("5. Health of the base: when the customers at closing first came"), columns, rows, total=total, below=below)
 
 
 def _bars(facts: ScorecardData, base: CustomerBase) -> Bars | None:
@@ -202,10 +246,10 @@ def _bars(facts: ScorecardData, base: CustomerBase) -> Bars | None:
         if (line.period, line.tenure) in sums:
             sums[line.period, line.tenure] += line.value_amount
     series = tuple(
-        Series(tenure.capitalize(), tuple(sums[period, tenure] for period in periods), tone)
+        Series(_capital(gettext(tenure)), tuple(sums[period, tenure] for period in periods), tone)
         for tenure, tone in zip(base.tenures, TONES, strict=True)
     )
-    title = f"5. {label_of('closing_amount')}, by how long ago customers first came"
+    title = gettext("5. {label}, by how long ago customers first came", label=measure_label("closing_amount"))
     return Bars(title, tuple(facts.labels[period] for period in periods), series, is_money=True, is_stacked=True)
 
 
@@ -216,13 +260,12 @@ def _curves(base: CustomerBase) -> Curves | None:
         return None
     parts = [Decimal(0), *accumulate(tenth.value_amount / value for tenth in base.tenths)]
     rows = tuple((number, part, Decimal(number) / len(base.tenths)) for number, part in enumerate(parts))
-    columns = (Column("Tenths"), Column(f"Part of the {lowered(VALUE)}", "share"), Column("If all were alike", "share"))
+    columns = (Column("Tenths"), Column("Part of the value", "share"), Column("If all were alike", "share"))
     half = next(number for number, part in enumerate(parts) if part >= Decimal("0.5"))
-    numbers = Table("1. The chart of how customers differ is drawn from these numbers", columns, rows)
-    title = "1. How customers differ: part of the value"
-    return Curves(
-        title, "Tenths of the customers, the most valuable first", len(base.tenths), numbers, ("in", "quiet"), (("Half of it", half),)
-    )
+    numbers = Table(gettext("1. The chart of how customers differ is drawn from these numbers"), columns, rows)
+    title = gettext("1. How customers differ: part of the value")
+    across = gettext("Tenths of the customers, the most valuable first")
+    return Curves(title, across, len(base.tenths), numbers, ("in", "quiet"), ((gettext("Half of it"), half),))
 
 
 def _run_chart(facts: ScorecardData, base: CustomerBase, one: Sequence[CohortLine]) -> RunChart | None:
@@ -231,9 +274,11 @@ def _run_chart(facts: ScorecardData, base: CustomerBase, one: Sequence[CohortLin
     rows = tuple((facts.labels[line.period], line.value_amount / line.customers_count, _mean_of_all(base, line.period)) for line in lines)
     if len(rows) < 2:
         return None
-    columns = (Column("At the end of", "text"), Column(f"Came in {one[0].cohort}", "money"), Column(ALL_TENTHS, "money"))
-    numbers = Table("3. The chart of one intake is drawn from these numbers", columns, rows)
-    return RunChart(f"3. {EACH} at closing, {facts.currency}: one intake, and everybody", numbers, ("in", "quiet"))
+    came = Column(gettext("Came in {cohort}", cohort=_cohort(one[0].cohort)), "money")
+    columns = (Column("At the end of", "text"), came, Column(ALL_TENTHS, "money"))
+    numbers = Table(gettext("3. The chart of one intake is drawn from these numbers"), columns, rows)
+    title = gettext("3. Value each at closing, {currency}: one intake, and everybody", currency=facts.currency)
+    return RunChart(title, numbers, ("in", "quiet"))
 
 
 def _mean_of_all(base: CustomerBase, period: str) -> Decimal:

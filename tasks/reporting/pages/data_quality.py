@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, look_up, ngettext
 from config.localization import number
-from expectations.text import counted
 from tasks.reporting.blocks import Column, Marked, Page, Table, details
 from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
 from tasks.reporting.pages.matched_keys import matched_tables
-from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
+from tasks.reporting.pages.quality_summary import CALLED, Shown, most_important_first, shown_state, verdicts_in_words
 from tasks.reporting.pages.statuses import status_table
 from tasks.reporting.text import whole_number
 
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue, Tone
     from tasks.reporting.model import CoveredExtract, ScorecardData
 
-TITLE = "Data quality"
+TITLE = gettext_noop("Data quality")
 WIDTHS = (22, 28, 52, 15, 17, 13)
 """Of the columns before those of numbers."""
 NARROWEST_NUMBER, NUMBER_COLUMNS = 17, 5
 BROKEN_SHOWN_COUNT = 10
 """So many findings stand first; all are further below."""
+SILOS = {"sales": gettext_noop("sales"), "marketing": gettext_noop("marketing"), "service": gettext_noop("service")}
 FILES_NAMED = 4
 """Files of an extract that are named; the others are counted."""
 FEWEST_DECIMALS = 2
 """Extracts hold amounts of several currencies, so they are shown with at least so many decimals."""
-IF_BROKEN = {"stop": "the run stops", "set_aside": "row is set aside", "note": "is noted"}
+IF_BROKEN = {"stop": gettext_noop("the run stops"), "set_aside": gettext_noop("row is set aside"), "note": gettext_noop("is noted")}
 TONES: dict[Shown, Tone] = {
     "could not be judged": "out",
     "stops": "out",
@@ -42,7 +43,7 @@ TONES: dict[Shown, Tone] = {
     "kept": "quiet",
 }
 QUIET: frozenset[Shown] = frozenset({"kept", "not judged"})
-MONEY_IS_MIXED = "Money is in the rows' own currencies, added up as it stands."
+MONEY_IS_MIXED = gettext_noop("Money is in the rows' own currencies, added up as it stands.")
 EXTRACT_COLUMNS = (
     Column("Extract", "text"),
     Column("Silo and table", "text"),
@@ -85,8 +86,8 @@ def data_quality_page(facts: ScorecardData) -> Page:
     largest = max((abs(totals.amount_read) for totals in facts.totals if totals.amount_read is not None), default=0)
     number_width = max(NARROWEST_NUMBER, len(number(largest, decimals=decimals)) + 2)
     return Page(
-        title=TITLE,
-        question=f"What the figures of {facts.labels[facts.period]} rest on.",
+        title=gettext(TITLE),
+        question=gettext("What the figures of {period} rest on.", period=facts.labels[facts.period]),
         missing=facts.notes,
         tables=(
             _broken_rules(facts),
@@ -105,11 +106,11 @@ def data_quality_page(facts: ScorecardData) -> Page:
 def _extracts(facts: ScorecardData) -> Table:
     covered = {extract.extract: extract for extract in facts.covered}
     return Table(
-        "Extracts: read = used + set aside + superseded",
+        gettext("Extracts: read = used + set aside + superseded"),
         EXTRACT_COLUMNS,
         tuple(row for totals in facts.totals for row in _accounted(covered.get(totals.extract), totals)),
         says=facts.beginning.sentence if facts.beginning else "",
-        note=MONEY_IS_MIXED,
+        note=gettext(MONEY_IS_MIXED),
         note_column=3,
         when_empty="",
         is_wrapped=True,
@@ -119,24 +120,24 @@ def _extracts(facts: ScorecardData) -> Table:
 
 def _accounted(extract: CoveredExtract | None, totals: ControlTotals) -> Iterator[tuple[CellValue, ...]]:
     """An extract in rows: where they come from, which days they cover, what became of each; then the same in money."""
-    silo, files = (f"{extract.silo}, {extract.dataset}", _files(extract.files)) if extract else ("", "")
+    silo, files = (f"{gettext(SILOS.get(extract.silo, extract.silo))}, {extract.dataset}", _files(extract.files)) if extract else ("", "")
     days = (_day(extract.covers_from), _day(extract.covers_through)) if extract else (_day(None), _day(None))
     about: tuple[CellValue, ...] = (totals.extract, silo, files, *days)
     counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
-    yield *about, "rows", *counts, _residual(totals.rows_residual_count)
+    yield *about, gettext("rows"), *counts, _residual(totals.rows_residual_count)
     if totals.amount_residual is not None:
         amounts = (totals.amount_read, totals.amount_used, totals.amount_set_aside, totals.amount_superseded)
-        yield *(None,) * len(about), "money", *amounts, _residual(totals.amount_residual)
+        yield *(None,) * len(about), gettext("money"), *amounts, _residual(totals.amount_residual)
 
 
 def _day(day: date | None) -> CellValue:
-    return day or Marked("not dated", "quiet")
+    return day or Marked(gettext("not dated"), "quiet")
 
 
 def _files(files: tuple[str, ...]) -> str:
     named = ", ".join(files[:FILES_NAMED])
     others_count = len(files) - FILES_NAMED
-    return f"{named} and {whole_number(others_count)} more" if others_count > 0 else named
+    return gettext("{files} and {count} more", files=named, count=whole_number(others_count)) if others_count > 0 else named
 
 
 def _residual(residual: int | Decimal) -> Marked:
@@ -150,7 +151,7 @@ def _broken_rules(facts: ScorecardData) -> Table:
     rows = tuple(
         (
             verdict.extract,
-            Marked(shown_state(verdict), TONES[shown_state(verdict)], is_bold=True),
+            Marked(gettext(CALLED[shown_state(verdict)]), TONES[shown_state(verdict)], is_bold=True),
             verdict.rule_id.removeprefix(f"{verdict.extract}."),
             verdict.unexpected_count,
             verdict.set_aside_count,
@@ -159,13 +160,13 @@ def _broken_rules(facts: ScorecardData) -> Table:
         )
         for verdict in verdicts[:BROKEN_SHOWN_COUNT]
     )
-    below = f"{counted(more_count, 'more rule')}: under Every rule, below." if more_count > 0 else ""
+    below = ngettext("{count} more rule: under Every rule, below.", "{count} more rules: under Every rule, below.", more_count)
     return Table(
-        f"What was found. {verdicts_in_words(facts.verdicts)}",
+        gettext("What was found. {rules}", rules=verdicts_in_words(facts.verdicts)),
         BROKEN_COLUMNS,
         rows,
-        when_empty="Nothing breaks a rule.",
-        below=below,
+        when_empty=gettext_noop("Nothing breaks a rule."),
+        below=below if more_count > 0 else "",
         is_wrapped=True,
     )
 
@@ -174,10 +175,13 @@ def _rules(facts: ScorecardData) -> Table:
     verdicts = sorted(facts.verdicts, key=most_important_first)
     broken_count = sum(shown_state(verdict) not in QUIET for verdict in verdicts)
     quiet_count = len(verdicts) - broken_count
-    are = "is" if quiet_count == 1 else "are"
-    folded = f"{counted(quiet_count, 'rule')} that nothing breaks {are} folded away below: open the group at the left."
+    folded = ngettext(
+        "{count} rule that nothing breaks is folded away below: open the group at the left.",
+        "{count} rules that nothing breaks are folded away below: open the group at the left.",
+        quiet_count,
+    )
     return Table(
-        "Every rule",
+        gettext("Every rule"),
         RULE_COLUMNS,
         tuple(_rule(verdict) for verdict in verdicts),
         says=folded if quiet_count else "",
@@ -193,12 +197,16 @@ def _rule(verdict: RuleResult) -> tuple[CellValue, ...]:
     return (
         verdict.extract,
         verdict.rule_id.removeprefix(f"{verdict.extract}."),
-        f"{verdict.says} {verdict.why}",
-        IF_BROKEN[verdict.if_broken],
-        Marked(state, TONES[state], is_bold=verdict.state != "kept"),
+        f"{look_up(verdict.says)} {look_up(verdict.why)}",
+        gettext(IF_BROKEN[verdict.if_broken]),
+        Marked(gettext(CALLED[state]), TONES[state], is_bold=verdict.state != "kept"),
         verdict.rows_count,
         verdict.unexpected_count,
         verdict.set_aside_count,
-        Marked("no money", "quiet") if verdict.amount is None else verdict.amount,
-        f"{verdict.found}\nRelaxed by the company: {verdict.relaxed_because}" if verdict.relaxed_because else verdict.found,
+        Marked(gettext("no money"), "quiet") if verdict.amount is None else verdict.amount,
+        f"{verdict.found}\n{_relaxed(verdict.relaxed_because)}" if verdict.relaxed_because else verdict.found,
     )
+
+
+def _relaxed(reason: str) -> str:
+    return gettext("Relaxed by the company: {reason}", reason=reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, look_up
 from tasks.reporting.blocks import Column, Page, Table
 
 if TYPE_CHECKING:
@@ -11,35 +12,50 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import GlossaryEntry, ScorecardData
 
-TITLE = "Definitions"
+TITLE = gettext_noop("Definitions")
 WIDTHS = (34, 26, 24, *(15,) * 6)
+REST = len(WIDTHS) - 3
+"""Columns of the sheet that the last column of each table takes."""
+NAME_COLUMN = Column("Name in the files", "text")
+WORD_COLUMNS = (Column("Word", "text"), NAME_COLUMN, Column("Unit", "text"), Column("What it means", "text", spans=REST))
+SETTING_COLUMNS = (
+    Column("Setting", "text"),
+    Column("Value", "text"),
+    Column("Owner", "text"),
+    Column("What it means", "text", spans=REST),
+)
+GROUP_COLUMNS = (Column("Group by", "text"), NAME_COLUMN, Column("", "text"), Column("What the groups are", "text", spans=REST))
+PERIOD_COLUMNS = (Column("Period", "text"), NAME_COLUMN, Column("", "text"), Column("", "text", spans=REST))
 
 
 def definitions_page(facts: ScorecardData) -> Page:
     """Words, settings, groups, periods."""
-    words = [(_called(word), word.name, word.unit or "", word.says) for word in facts.glossary]
-    settings = [(setting.name, setting.value, setting.owner, setting.says.replace("`", "")) for setting in facts.settings]
+    words = [(_called(word), word.name, look_up(word.unit or ""), look_up(word.says)) for word in facts.glossary]
+    settings = [(setting.name, setting.value, look_up(setting.owner), look_up(setting.says).replace("`", "")) for setting in facts.settings]
     groups = [(segment_by.replace("_", " ").capitalize(), segment_by, "", says) for segment_by, says in facts.segment_by.items()]
-    periods = [(facts.labels[period], period, "", "this period" if period == facts.period else "") for period in facts.trend_with_customers]
+    periods = [
+        (facts.labels[period], period, "", gettext("this period") if period == facts.period else "")
+        for period in facts.trend_with_customers
+    ]
     tables = (
-        _table("Words", ("Word", "Name in the files", "Unit", "What it means"), words),
-        _table("Settings in force", ("Setting", "Value", "Owner", "What it means"), settings),
-        _table("Ways of grouping", ("Group by", "Name in the files", "", "What the groups are"), groups),
-        _table("Periods", ("Period", "Name in the files", "", ""), periods),
+        _table(gettext("Words"), WORD_COLUMNS, words),
+        _table(gettext("Settings in force"), SETTING_COLUMNS, settings),
+        _table(gettext("Ways of grouping"), GROUP_COLUMNS, groups),
+        _table(gettext("Periods"), PERIOD_COLUMNS, periods),
     )
-    return Page(title=TITLE, question=_says(facts), tables=tables, widths=WIDTHS)
+    return Page(title=gettext(TITLE), question=_says(facts), tables=tables, widths=WIDTHS)
 
 
 def _called(word: GlossaryEntry) -> str:
     """The label, with the short one where that does not begin it."""
-    return word.label if word.label.startswith(word.short_label) else f"{word.label} (in short: {word.short_label})"
+    label, short = look_up(word.label), look_up(word.short_label)
+    return label if label.startswith(short) else gettext("{label} (in short: {short})", label=label, short=short)
 
 
 def _says(facts: ScorecardData) -> str:
-    is_one = "" if facts.customer == "customer" else f"One {facts.customer} is one customer. "
-    return f"{is_one}All amounts are in {facts.currency}."
+    is_one = "" if facts.customer == "customer" else f"{gettext('One {unit} is one customer.', unit=facts.customer)} "
+    return f"{is_one}{gettext('All amounts are in {currency}.', currency=facts.currency)}"
 
 
-def _table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Table:
-    columns = (*(Column(heading, "text") for heading in headings[:-1]), Column(headings[-1], "text", spans=len(WIDTHS) - 3))
+def _table(title: str, columns: tuple[Column, ...], rows: Iterable[tuple[str, ...]]) -> Table:
     return Table(title, columns, tuple(rows), when_empty="", is_wrapped=True, is_detail=True)

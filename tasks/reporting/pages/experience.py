@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from config.language import gettext, gettext_noop, ngettext
 from config.localization import number
 from config.measures.experiences import EXPERIENCES, OUTCOMES
-from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, headed, number_width
+from tasks.reporting.blocks import Column, Interval, Intervals, Marked, Page, Share, Table, details, number_width
 from tasks.reporting.pages.complaints import complaints_chart, complaints_table
 from tasks.reporting.pages.experience_notes import exposure_gaps, exposure_notes
 from tasks.reporting.text import lowered, money_short, whole_number
@@ -189,8 +189,8 @@ def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
     yield Table(gettext("In one sentence each"), (SENTENCES,), in_short, says=note, has_headings=False, is_wrapped=True)
     lost = links.of("lost")
     losses = tuple((*_row(line), *_money(line)) for line in lost)
-    yield Table(gettext("Lost"), headed((*LOST_COLUMNS, *MONEY_COLUMNS)), losses, is_wrapped=True)
-    yield Table(gettext("Lost: what the ratios rest on"), headed(REST_COLUMNS), tuple(map(_rest, lost)), is_detail=True)
+    yield Table(gettext("Lost"), (*LOST_COLUMNS, *MONEY_COLUMNS), losses, is_wrapped=True)
+    yield Table(gettext("Lost: what the ratios rest on"), REST_COLUMNS, tuple(map(_rest, lost)), is_detail=True)
     yield _gains(links)
     if links.complaints:
         yield complaints_table(links.complaints)
@@ -209,7 +209,7 @@ def _gains(links: ExperienceLinks) -> Table:
     rare_count = len(lines) - len(compared)
     return Table(
         gettext("Stayed, renewed, grew"),
-        headed(GAINS_COLUMNS),
+        GAINS_COLUMNS,
         tuple((*_row(line), line.compared_count) for line in compared),
         below=gettext("Too few to compare, and not shown: {count}.", count=whole_number(rare_count)) if rare_count else "",
         when_empty=gettext_noop("None could be compared."),
@@ -237,7 +237,7 @@ def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
             score=score,
             error=error,
         )
-        yield Table(gettext("Scored so, and did"), headed(DID_COLUMNS), tuple(rows), says=note)
+        yield Table(gettext("Scored so, and did"), DID_COLUMNS, tuple(rows), says=note)
 
 
 def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
@@ -245,7 +245,7 @@ def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
     if links.follow_ups:
         rows = tuple((*_row(line), line.compared_count) for line in links.follow_ups)
         note = gettext("The others are those of the same kind whom somebody came back to before the period opened.")
-        yield Table(gettext("Followed up, or not"), headed((*LOST_COLUMNS, COMPARED)), rows, says=note)
+        yield Table(gettext("Followed up, or not"), (*LOST_COLUMNS, COMPARED), rows, says=note)
 
 
 def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.language import gettext, gettext_noop
 from config.localization import number
 from config.measures.experiences import EXPERIENCES
-from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details, headed
+from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details
 from tasks.reporting.text import day_in_words, whole_number
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _drivers(links: ExperienceLinks) -> Table:
     )
     further = whole_number(len(links.drivers) - len(shown))
     below = gettext("Further ones, rarer or less sure: {count}.", count=further) if links.drivers[MOST_DRIVERS:] else ""
-    return Table(gettext("What low scores are about"), headed(DRIVER_COLUMNS), rows, says=note, below=below)
+    return Table(gettext("What low scores are about"), DRIVER_COLUMNS, rows, says=note, below=below)
 
 
 def _driver(line: DriverLine) -> tuple[CellValue, ...]:
@@ -152,7 +152,7 @@ def _outcomes(links: ExperienceLinks) -> Table:
         "Nobody rated anything {high} or more; where ratings end below, choose a smaller `experience.high_from`.", high=links.high_from
     )
     below = never if nobody else ""
-    return Table(gettext("What they want, and lack"), headed(OUTCOME_COLUMNS), tuple(map(_outcome, links.outcomes)), says=note, below=below)
+    return Table(gettext("What they want, and lack"), OUTCOME_COLUMNS, tuple(map(_outcome, links.outcomes)), says=note, below=below)
 
 
 def _outcome(line: OutcomeLine) -> tuple[CellValue, ...]:
@@ -177,7 +177,7 @@ def _later(later: AYearLater) -> Iterator[Table]:
             days=whole_number(later.follow_up_days),
         )
         rows = tuple(map(_follow_up, later.follow_ups))
-        yield Table(gettext("Followed up in time, and still customers"), headed(FOLLOW_UP_COLUMNS), rows, says=note)
+        yield Table(gettext("Followed up in time, and still customers"), FOLLOW_UP_COLUMNS, rows, says=note)
     if later.forecast:
         yield _forecast(later.forecast, later)
     if later.scored:
@@ -185,7 +185,7 @@ def _later(later: AYearLater) -> Iterator[Table]:
             "Latest score of the year before {day}; lost: no customer {days} days after it.", day=day_in_words(later.opens_on), days=A_YEAR
         )
         title = gettext("Scored so, and lost within a year, by segment")
-        yield Table(title, headed(SCORED_COLUMNS), tuple(map(_scored, later.scored)), says=note)
+        yield Table(title, SCORED_COLUMNS, tuple(map(_scored, later.scored)), says=note)
 
 
 def _scored(line: ScoredGroup) -> tuple[CellValue, ...]:
@@ -271,4 +271,4 @@ def _themes(themes: CommentThemes) -> Table:
         count=whole_number(themes.of_none_count),
         comments=whole_number(every),
     )
-    return Table(gettext("What they wrote about"), headed(THEME_COLUMNS), rows, says=note)
+    return Table(gettext("What they wrote about"), THEME_COLUMNS, rows, says=note)

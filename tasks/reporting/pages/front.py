@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, ngettext
 from tasks.reporting.blocks import Column, Share, Table
+from tasks.reporting.model import named
 from tasks.reporting.pages.comparison import compared_period
 from tasks.reporting.pages.message import message_sentences
 from tasks.reporting.pages.quality_summary import data_in_words
@@ -93,7 +94,7 @@ def groups_table(facts: ScorecardData) -> Table | None:
     )
     rows = tuple(
         (
-            f"{each.segment} ({each.segment_by.replace('_', ' ')})",
+            f"{named(each.segment)} ({each.segment_by.replace('_', ' ')})",
             each.lost_count,
             Share(each.lost_count, each.opening_count),
             Share(each.before_lost_count, each.before_opening_count),

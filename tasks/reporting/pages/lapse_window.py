@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import Column, Curves, Marked, Page, Table
-from tasks.reporting.model import ALL
+from tasks.reporting.model import ALL, named
 from tasks.reporting.pages.what_if import interval_in_words, lapse_sentences
 from tasks.reporting.text import whole_number
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.what_if import LapseLine, LapsePoint, LapseWindow
 
-TITLE = "Lapse window"
+TITLE = gettext_noop("Lapse window")
 COLUMNS = (
     Column("Customers", "text"),
     Column("Suggested days"),
@@ -47,19 +48,27 @@ POINTS_SHOWN = 60
 TIMES_THE_WINDOW = 3
 """The curves are drawn up to so many times the longer of the two windows."""
 METHOD = (
-    "Every time between a buyer's purchase days counts; the last one runs until the end of the data and is cut off there (Kaplan-Meier).",
-    "Suggested: the fewest days of silence after which at most the tolerated part comes back within the horizon.",
-    "95% interval of the suggestion: between which days it lies when the buyers are drawn anew 200 times.",
-    "Declared lost, yet come back: of those whom the window declares lost, the part that still buys as far as the data can see.",
-    "Days kept for those who never return: of all customer days that the window grants, the part that goes to those who never buy again.",
-    "Departures that customers told us of are not looked at: the window is about silence.",
+    gettext_noop(
+        "Every time between a buyer's purchase days counts; the last one runs until the end of the data and is cut off there "
+        "(Kaplan-Meier)."
+    ),
+    gettext_noop("Suggested: the fewest days of silence after which at most the tolerated part comes back within the horizon."),
+    gettext_noop("95% interval of the suggestion: between which days it lies when the buyers are drawn anew 200 times."),
+    gettext_noop(
+        "Declared lost, yet come back: of those whom the window declares lost, the part that still buys as far as the data can see."
+    ),
+    gettext_noop(
+        "Days kept for those who never return: of all customer days that the window grants, the part that goes to those who "
+        "never buy again."
+    ),
+    gettext_noop("Departures that customers told us of are not looked at: the window is about silence."),
 )
 
 
 def lapse_window_page(window: LapseWindow) -> Page:
     """What is in force and suggested, the chart, every group, and the numbers of the chart; or why there is no suggestion."""
-    question, sentence = "How long a buyer must be silent to have lapsed.", "\n".join(lapse_sentences(window))
-    page = Page(title=TITLE, question=question, sentence=sentence, widths=WIDTHS)
+    question, sentence = gettext("How long a buyer must be silent to have lapsed."), "\n".join(lapse_sentences(window))
+    page = Page(title=gettext(TITLE), question=question, sentence=sentence, widths=WIDTHS)
     if window.why_not:
         return page
     return replace(page, tables=(*_tables(window), _method()), curves=_curves(window))
@@ -79,22 +88,22 @@ def _tables(window: LapseWindow) -> Iterator[Table]:
     yield Table("", COLUMNS, (whole,), is_joined=True)
     for segment_by, lines in groupby(window.lines[1:], key=lambda line: line.segment_by):
         rows = tuple(map(_row, lines))
-        yield Table(f"By {segment_by.replace('_', ' ')}", GROUP_COLUMNS, rows, is_detail=True)
+        yield Table(gettext("By {group}", group=segment_by.replace("_", " ")), GROUP_COLUMNS, rows, is_detail=True)
 
 
 def _method() -> Table:
     """How the suggestion is made, a sentence a row."""
     columns = (Column("", "text", spans=len(WIDTHS)),)
-    return Table("How it is suggested", columns, tuple((text,) for text in METHOD), has_headings=False, is_detail=True)
+    return Table(gettext("How it is suggested"), columns, tuple((gettext(text),) for text in METHOD), has_headings=False, is_detail=True)
 
 
 def _row(line: LapseLine) -> tuple[str | int | Decimal | None, ...]:
     gained = None if line.active_suggested_count is None else line.active_suggested_count - line.active_in_force_count
     return (
-        "All buyers" if line.segment_by == ALL else line.segment,
-        "none" if line.suggested_days is None else line.suggested_days,
+        gettext("All buyers") if line.segment_by == ALL else named(line.segment),
+        gettext("none") if line.suggested_days is None else line.suggested_days,
         interval_in_words(line),
-        "not known" if line.back_in_force_rate is None else _rate(line.back_in_force_rate),
+        gettext("not known") if line.back_in_force_rate is None else _rate(line.back_in_force_rate),
         line.silences_count,
         line.returns_count,
         line.customers_count,
@@ -109,14 +118,15 @@ def _curves(window: LapseWindow) -> Curves | None:
     points, suggested = shown_points(window), window.whole.suggested_days
     if not points:
         return None
-    in_force = (f"In force: {whole_number(window.in_force_days)} days", window.in_force_days)
+    in_force = (gettext("In force: {days} days", days=whole_number(window.in_force_days)), window.in_force_days)
+    by_data = () if suggested is None else ((gettext("Suggested: {days} days", days=whole_number(suggested)), suggested),)
     return Curves(
-        title="What a window of so many days gets wrong",
-        across="Days of silence after which a buyer has lapsed",
+        title=gettext("What a window of so many days gets wrong"),
+        across=gettext("Days of silence after which a buyer has lapsed"),
         until=points[-1].day,
-        numbers=Table("The chart is drawn from these numbers", CURVE_COLUMNS, tuple(map(_point, points))),
+        numbers=Table(gettext("The chart is drawn from these numbers"), CURVE_COLUMNS, tuple(map(_point, points))),
         tones=("out", "base", "quiet"),
-        uprights=(in_force,) if suggested is None else (in_force, (f"Suggested: {whole_number(suggested)} days", suggested)),
+        uprights=(in_force, *by_data),
     )
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext
+from config.language import gettext, gettext_noop, ngettext
 from config.measures.roll_forward import lines_of
-from config.measures.table import entries_of, heading_of, label_of
+from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import ENDS, NO_REASON_KNOWN, TOP_COUNT, left_apart, reason_rows, told_apart
+from tasks.reporting.pages.tenure import share_of, tenure_tables
 from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.sentences import FigureName, Sentence, named_figures
-from tasks.reporting.text import customers_in_words, in_full, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, in_full, lowered, measure_heading, measure_label, money_short, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from config.measures.entries import Entry
     from tasks.reporting.blocks import CellValue, ColourRole
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
 OUT, LOST, TOLD = "customers_out", "customers_out_amount", "told_departure_customers"
 REASON = "departures.reason_code"
 NO_MONEY = Decimal(0)
-ENDS_OUT = {**ENDS, "silent": "Went silent"}
+ENDS_OUT = {**ENDS, "silent": gettext_noop("Went silent")}
 """How a stay ended, as a row is called."""
 FAR_MORE = 2
 """Departures that were recorded of so many times those who went are said in words: most of these customers stayed."""
 WAYS = {line.customers: line.amount for line in lines_of("part_out") if line.customers}
 """What measures those who went in each way, and what was lost with them."""
 TONES: dict[str, ColourRole] = {"left_customers": "out", "lapsed_customers": "base", "in_and_out_customers": "in"}
-COUNTED_BY_TENURE = ("opening_customers", "left_customers", "lapsed_customers")
-LOST_BY_TENURE = ("left_amount", "lapsed_amount")
 IN_GROUPS = entries_of(OUT, "left_customers", "lapsed_customers", "out_of_opening_rate", LOST)
 COMPARED = entries_of(
     OUT,
@@ -52,8 +51,8 @@ COMPARED = entries_of(
 def lost_customers_page(facts: ScorecardData) -> Page:
     """Who went, why, and what was lost with them; those who left are always told apart from those who lapsed."""
     return Page(
-        title="Lost customers",
-        question="Who went, why, and what did we lose with them?",
+        title=gettext("Lost customers"),
+        question=gettext("Who went, why, and what did we lose with them?"),
         sentence=_sentence(facts),
         bars=_bars(facts),
         tables=(
@@ -62,7 +61,7 @@ def lost_customers_page(facts: ScorecardData) -> Page:
             *where_tables(facts),
             *_reasons(facts),
             *details(_told(facts)),
-            *details(_tenure(facts)),
+            *details(tenure_tables(facts)),
             *details(_value_groups(facts)),
             *details([compared(facts, COMPARED)]),
             *by_segment(facts, _in_groups(facts)),
@@ -105,15 +104,25 @@ def _digest_line(facts: ScorecardData, row: ReasonRow) -> Sentence:
 def _sentence(facts: ScorecardData) -> str:
     out, label = facts.heads(OUT), facts.labels[facts.period]
     told = _told_said(facts)
-    beside = f" Departures were recorded of {told}." if told else ""
+    beside = f" {gettext('Departures were recorded of {customers}.', customers=told)}" if told else ""
     if not out:
-        return f"No customer went in {label}.{beside}"
+        return f"{gettext('No customer went in {period}.', period=label)}{beside}"
     ways = [f"{whole_number(facts.heads(name))} {lowered(label_of(name))}" for name in ("left_customers", "lapsed_customers")]
     ways[0] += left_apart(facts)
     brief = facts.heads("in_and_out_customers")
-    parts = f"{ways[0]}, {ways[1]} and {whole_number(brief)} came and went in the period" if brief else " and ".join(ways)
-    worth = money_short(facts.money(LOST), facts.currency)
-    return f"{customers_in_words(out)} went in {label}, worth {worth} a year: {parts}{_why(facts)}.{beside}"
+    parts = gettext(" and ").join(ways)
+    if brief:
+        parts = gettext("{left}, {lapsed} and {brief} came and went in the period", left=ways[0], lapsed=ways[1], brief=whole_number(brief))
+    went = ngettext(
+        "{customers} went in {period}, worth {worth} a year: {parts}",
+        "{customers} went in {period}, worth {worth} a year: {parts}",
+        out,
+        customers=customers_in_words(out),
+        period=label,
+        worth=money_short(facts.money(LOST), facts.currency),
+        parts=parts,
+    )
+    return f"{went}{_why(facts)}.{beside}"
 
 
 def _told_said(facts: ScorecardData) -> str:
@@ -142,9 +151,10 @@ def _why(facts: ScorecardData) -> str:
         return ""
     top = _top(facts)
     if not top:
-        return "; of none of them a reason is known"
+        return f"; {gettext('of none of them a reason is known')}"
     share = share_in_words(facts.heads("reason_known_customers"), facts.heads(OUT), smallest=facts.smallest_rate_base)
-    return f"; the reason told most is {_heads_and_value(facts, top[0])}, and a reason is known of {share}"
+    most = _heads_and_value(facts, top[0])
+    return f"; {gettext('the reason told most is {reason}, and a reason is known of {share}', reason=most, share=share)}"
 
 
 def _top(facts: ScorecardData) -> list[ReasonRow]:
@@ -159,21 +169,22 @@ def _known(facts: ScorecardData) -> list[ReasonRow]:
 
 
 def _heads_and_value(facts: ScorecardData, row: ReasonRow) -> str:
-    return f"“{row.says}” ({customers_in_words(int(row.figure(OUT)))}, {money_short(Decimal(row.figure(LOST)), facts.currency)} a year)"
+    customers, worth = customers_in_words(int(row.figure(OUT))), money_short(Decimal(row.figure(LOST)), facts.currency)
+    return gettext("“{reason}” ({customers}, {worth} a year)", reason=row.says, customers=customers, worth=worth)
 
 
 def _bars(facts: ScorecardData) -> Bars | None:
     """Left and lapsed by reason, where any is known; else over the periods, where anybody went."""
     rows = _known(facts) if facts.has(REASON) else []
     if rows:
-        title = f"Customers out whose reason is known, {facts.labels[facts.period]}"
+        title = gettext("Customers out whose reason is known, {period}", period=facts.labels[facts.period])
         categories = tuple(row.says for row in rows)
         values = {name: tuple(row.figure(name) for row in rows) for name in WAYS}
     else:
         periods = facts.trend_with_customers
-        title, categories = label_of(OUT), tuple(facts.labels[period] for period in periods)
+        title, categories = measure_label(OUT), tuple(facts.labels[period] for period in periods)
         values = {name: tuple(facts.figure(name, period=period) or 0 for period in periods) for name in WAYS}
-    series = tuple(Series(heading_of(name), values[name], tone) for name, tone in TONES.items() if any(values[name]))
+    series = tuple(Series(measure_heading(name), values[name], tone) for name, tone in TONES.items() if any(values[name]))
     return Bars(title, categories, series, is_stacked=True) if series else None
 
 
@@ -183,9 +194,11 @@ def _ways(facts: ScorecardData) -> Table:
     rows: list[tuple[CellValue, ...]] = []
     for name, lost_with_them in WAYS.items():
         heads, amount = facts.heads(name), facts.money(lost_with_them)
-        rows.append((label_of(name), heads, Share(heads, out), amount, Share(amount, lost)))
+        rows.append((measure_label(name), heads, Share(heads, out), amount, Share(amount, lost)))
     columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
-    return Table("How customers went", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), lost, Share(lost, lost)))
+    return Table(
+        gettext("How customers went"), columns, tuple(rows), total=(measure_label(OUT), out, Share(out, out), lost, Share(lost, lost))
+    )
 
 
 def _ends(facts: ScorecardData) -> Iterator[Table]:
@@ -199,17 +212,19 @@ def _ends(facts: ScorecardData) -> Iterator[Table]:
         part = parts.get(end, {})
         if part.get(OUT) or facts.figure(f"left_{end}_customers") is not None:
             heads, amount, brief = part.get(OUT, 0), Decimal(part.get(LOST, 0)), part.get("in_and_out_customers", 0)
-            rows.append((label, heads, Share(heads, out), brief, amount, Share(amount, lost)))
+            rows.append((gettext(label), heads, Share(heads, out), brief, amount, Share(amount, lost)))
     if len(rows) == 1:
         return
     columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
     columns = (*columns[:3], Column("Of which came and went"), *columns[3:])
     brief = facts.heads("in_and_out_customers")
-    yield Table("How it ended", columns, tuple(rows), total=(label_of(OUT), out, Share(out, out), brief, lost, Share(lost, lost)))
+    yield Table(
+        gettext("How it ended"), columns, tuple(rows), total=(measure_label(OUT), out, Share(out, out), brief, lost, Share(lost, lost))
+    )
 
 
 def _heads_and_money(heads: str, money: str) -> tuple[Column, ...]:
-    return Column("Customers"), Column(f"Of {lowered(heads)}", "share"), Column("Value", "money"), Column(f"Of {lowered(money)}", "share")
+    return Column("Customers"), share_of(heads), Column("Value", "money"), share_of(money)
 
 
 def _reasons(facts: ScorecardData) -> Iterator[Table]:
@@ -217,7 +232,7 @@ def _reasons(facts: ScorecardData) -> Iterator[Table]:
     parts = facts.parts("reason")
     if not facts.has(REASON) or not facts.heads(OUT):
         return
-    yield _reason_table(facts, parts, by=LOST, title="Why, by value lost")
+    yield _reason_table(facts, parts, by=LOST, title=gettext("Why, by value lost"))
     yield from details([_coverage(facts)])
     unmapped = {code: part for code, part in parts.items() if part.get("unmapped_reason_customers")}
     if unmapped:
@@ -225,8 +240,8 @@ def _reasons(facts: ScorecardData) -> Iterator[Table]:
             (code, part["unmapped_reason_customers"], part.get("unmapped_reason_amount", NO_MONEY))
             for code, part in sorted(unmapped.items())
         )
-        says = "Each is to be mapped to one of the company's reasons, or to become one; nothing is dropped."
-        yield Table("Codes not mapped", (Column("Code", "text"), Column("Customers"), Column("Value", "money")), rows, says=says)
+        says = gettext("Each is to be mapped to one of the company's reasons, or to become one; nothing is dropped.")
+        yield Table(gettext("Codes not mapped"), (Column("Code", "text"), Column("Customers"), Column("Value", "money")), rows, says=says)
 
 
 def _reason_table(facts: ScorecardData, parts: Parts, *, by: str, title: str) -> Table:
@@ -245,17 +260,22 @@ def _reason_table(facts: ScorecardData, parts: Parts, *, by: str, title: str) ->
     columns = (
         Column("Reason", "text"),
         column_of(OUT),
-        Column(f"Of {lowered(label_of(OUT))}", "share"),
+        share_of(label_of(OUT)),
         column_of("left_customers"),
         column_of("lapsed_customers"),
         column_of(LOST),
-        Column(f"Of {lowered(label_of(LOST))}", "share"),
+        share_of(label_of(LOST)),
     )
     left, lapsed = facts.heads("left_customers"), facts.heads("lapsed_customers")
-    total = (label_of(OUT), out, Share(out, out), left, lapsed, lost, Share(lost, lost))
+    total = (measure_label(OUT), out, Share(out, out), left, lapsed, lost, Share(lost, lost))
     brief = facts.heads("in_and_out_customers")
-    says = f"Customers out hold {customers_in_words(brief)} who came and went in the period, beside left and lapsed." if brief else ""
-    return Table(title, columns, rows, total=total, says=says)
+    says = ngettext(
+        "Customers out hold {customers} who came and went in the period, beside left and lapsed.",
+        "Customers out hold {customers} who came and went in the period, beside left and lapsed.",
+        brief,
+        customers=customers_in_words(brief),
+    )
+    return Table(title, columns, rows, total=total, says=says if brief else "")
 
 
 def _coverage(facts: ScorecardData) -> Table:
@@ -266,14 +286,16 @@ def _coverage(facts: ScorecardData) -> Table:
     unknown, unknown_amount = out - known - unmapped, lost - known_amount - unmapped_amount
     conflicts = facts.heads("reason_conflict_customers")
     rows: tuple[tuple[CellValue, ...], ...] = (
-        (label_of("reason_known_customers"), known, Share(known, out), known_amount, Share(known_amount, lost)),
-        ("No reason known", unknown, Share(unknown, out), unknown_amount, Share(unknown_amount, lost)),
-        (label_of("unmapped_reason_customers"), unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
-        (label_of("reason_conflict_customers"), conflicts, Share(conflicts, out), None, None),
+        (measure_label("reason_known_customers"), known, Share(known, out), known_amount, Share(known_amount, lost)),
+        (gettext("No reason known"), unknown, Share(unknown, out), unknown_amount, Share(unknown_amount, lost)),
+        (measure_label("unmapped_reason_customers"), unmapped, Share(unmapped, out), unmapped_amount, Share(unmapped_amount, lost)),
+        (measure_label("reason_conflict_customers"), conflicts, Share(conflicts, out), None, None),
     )
     trust = next((each.value for each in facts.settings if each.name == "departing.trust"), "")
-    says = f"Where silos give different reasons, the first of these that knows one decides: {trust}." if trust else ""
-    return Table("How far reasons are known", (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST))), rows, says=says)
+    says = gettext("Where silos give different reasons, the first of these that knows one decides: {silos}.", silos=trust) if trust else ""
+    return Table(
+        gettext("How far reasons are known"), (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST))), rows, says=says
+    )
 
 
 def _told(facts: ScorecardData) -> Iterator[Table]:
@@ -291,58 +313,18 @@ def _told(facts: ScorecardData) -> Iterator[Table]:
         )
         for row in reason_rows(facts.parts("told_reason"), facts.words_of, by="told_departure_customers")
     )
-    columns = (Column("Reason", "text"), *_heads_and_money("these customers", "their value"), Column("Departures"))
-    says = (
+    columns = (
+        Column("Reason", "text"),
+        *_heads_and_money(gettext_noop("these customers"), gettext_noop("their value")),
+        Column("Departures"),
+    )
+    says = gettext(
         "Every customer of whom a departure was recorded in the period, whether or not it went: who keeps another contract, or buys "
         "again, stays a customer. Value at opening; of those who came in the period, what they brought."
     )
     counted = "departures_told_count"
-    total = (label_of("told_departure_customers"), heads, Share(heads, heads), amount, Share(amount, amount), facts.heads(counted))
-    yield Table(label_of(counted), columns, rows, total=total, says=says)
-
-
-def _tenure(facts: ScorecardData) -> Iterator[Table]:
-    """How long the lost had been customers, and who went of those who had been for so long at opening."""
-    if facts.heads(OUT):
-        yield _tenure_of_the_lost(facts, "tenure", "How long the lost had stayed, since they came or came again")
-        if facts.parts("since_first") not in ({}, facts.parts("tenure")):
-            yield _tenure_of_the_lost(facts, "since_first", "The lost since they first came, whatever gaps there were")
-    if facts.heads("opening_customers"):
-        yield _lost_by_tenure(facts)
-
-
-def _tenure_of_the_lost(facts: ScorecardData, split_by: str, title: str) -> Table:
-    names = (OUT, "left_customers", "lapsed_customers")
-    out, lost = facts.heads(OUT), facts.money(LOST)
-    parts = _in_order(facts, facts.parts(split_by), measure=OUT)
-    rows = tuple(
-        (group, *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0))) for group, part in parts.items()
-    )
-    columns = (Column("", "text"), *map(column_of, names), Column(f"Of {lowered(label_of(OUT))}", "share"), column_of(LOST))
-    total = (label_of(OUT), *(facts.heads(name) for name in names), Share(out, out), lost)
-    return Table(title, columns, rows, total=total)
-
-
-def _lost_by_tenure(facts: ScorecardData) -> Table:
-    """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
-    parts = _in_order(facts, facts.parts("opening_tenure"), measure="opening_customers")
-    whole = {name: facts.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
-    columns = (Column("", "text"), *map(column_of, COUNTED_BY_TENURE), Column("Lost of them", "share"), column_of(LOST))
-    rows = tuple(_lost_of(group, part) for group, part in parts.items())
-    title = "Who went, by how long they had been customers at opening"
-    return Table(title, columns, rows, total=_lost_of(label_of("opening_customers"), whole))
-
-
-def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[CellValue, ...]:
-    opening, left, lapsed = (part.get(name, 0) for name in COUNTED_BY_TENURE)
-    value = sum((Decimal(part.get(name, 0)) for name in LOST_BY_TENURE), NO_MONEY)
-    return group, opening, left, lapsed, Share(left + lapsed, opening), value
-
-
-def _in_order(facts: ScorecardData, parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
-    """The groups of tenure that anybody is in, the shortest first."""
-    groups = [group for group, part in parts.items() if part.get(measure)]
-    return {group: parts[group] for group in sorted(groups, key=facts.tenure_groups.index)}
+    total = (measure_label("told_departure_customers"), heads, Share(heads, heads), amount, Share(amount, amount), facts.heads(counted))
+    yield Table(measure_label(counted), columns, rows, total=total, says=says)
 
 
 def _value_groups(facts: ScorecardData) -> Iterator[Table]:
@@ -354,9 +336,10 @@ def _value_groups(facts: ScorecardData) -> Iterator[Table]:
         return
     rows = [(group, parts[group].get(OUT, 0), Decimal(parts[group].get(LOST, 0))) for group in groups]
     columns = (Column("", "text"), *_heads_and_money(label_of(OUT), label_of(LOST)))
-    total = (label_of(OUT), out, Share(out, out), lost, Share(lost, lost))
+    total = (measure_label(OUT), out, Share(out, out), lost, Share(lost, lost))
     lines = tuple((group, heads, Share(heads, out), value, Share(value, lost)) for group, heads, value in rows)
-    yield Table("Value group of the lost", columns, lines, total=total, says="The group at opening; of who came and went, what it brought.")
+    note = gettext("The group at opening; of who came and went, what it brought.")
+    yield Table(gettext("Value group of the lost"), columns, lines, total=total, says=note)
 
 
 def _in_groups(facts: ScorecardData) -> tuple[Entry, ...]:
@@ -365,12 +348,12 @@ def _in_groups(facts: ScorecardData) -> tuple[Entry, ...]:
 
 def _missing(facts: ScorecardData) -> Iterator[str]:
     if not facts.has(REASON):
-        yield (
+        yield gettext(
             "No extract says why customers leave. Any silo may supply it: an extract with `dataset: departures` in sources.yaml that maps "
             "customer_id, departed_on and reason_code."
         )
     elif not facts.words_of:
-        yield (
+        yield gettext(
             "definitions.yaml lists no `reasons`, so that every code counts as not mapped; list the company's reasons there, and map the "
             "silos' codes to them in sources.yaml."
         )

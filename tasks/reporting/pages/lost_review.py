@@ -6,12 +6,13 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, ngettext
 from config.measures.departures import REASON
 from config.measures.experiences import EXPERIENCES
 from tasks.reporting.blocks import Column, Marked, Page, Share, Table
 from tasks.reporting.pages.departure_reasons import reason_rows
 from tasks.reporting.pages.recognition import RECOGNITION, recognition_table
-from tasks.reporting.text import customers_in_words, whole_number
+from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from tasks.reporting.experience import ExperienceLine
     from tasks.reporting.model import ScorecardData
 
-TITLE, QUESTION = "Lost-customer review", "Whom did we speak with, what did they say, and what preceded their going?"
-CALLS, CALL_LIST = "calls", "Call list"
+TITLE = gettext_noop("Lost-customer review")
+QUESTION = gettext_noop("Whom did we speak with, what did they say, and what preceded their going?")
+CALLS, CALL_LIST = "calls", gettext_noop("Call list")
 """The table of calls among the small ones, and the sheet that lists whom to call."""
 OUT, LOST = "customers_out", "customers_out_amount"
 CONTACT_COLUMNS = (
@@ -41,11 +43,11 @@ EXECUTIVE_COLUMNS = (
     Column("Won back"),
 )
 STEPS = (
-    ("listed", "On a call list"),
-    ("called", "Called"),
-    ("reached", "Reached"),
-    ("reason", "Reason given in a call"),
-    ("won_back", "Won back"),
+    ("listed", gettext_noop("On a call list")),
+    ("called", gettext_noop("Called")),
+    ("reached", gettext_noop("Reached")),
+    ("reason", gettext_noop("Reason given in a call")),
+    ("won_back", gettext_noop("Won back")),
 )
 BOTH_COLUMNS = (
     Column("They said", "text"),
@@ -61,7 +63,7 @@ BOTH_COLUMNS = (
 MOST_LINKS = 6
 """So many experiences stand beside the reasons, the surest first."""
 TIMES_DIGITS = 2
-NOTE = (
+NOTE = gettext_noop(
     "Left: reasons as they were told, by customers. Right: experiences that are demonstrated to precede losses, of everybody who had them, "
     "asked or not. The rows of both sides are ranked by themselves and do not belong together."
 )
@@ -71,7 +73,7 @@ def lost_review_page(facts: ScorecardData) -> Page | None:
     """Coverage of contact, what was said beside what preceded, calls and recognition; none without losses, or without any of these."""
     is_reviewed = facts.experience or _calls(facts) or facts.tables.get(RECOGNITION)
     tables = tuple(_tables(facts)) if facts.figure(OUT) and is_reviewed else ()
-    return Page(TITLE, QUESTION, _headline(facts), tables=tables) if tables else None
+    return Page(gettext(TITLE), gettext(QUESTION), _headline(facts), tables=tables) if tables else None
 
 
 def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
@@ -79,13 +81,19 @@ def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
 
 
 def _headline(facts: ScorecardData) -> str:
-    lost = f"Of {customers_in_words(facts.heads(OUT))} lost in {facts.labels[facts.period]}"
-    recorded = f"the reason of {whole_number(int(facts.figure('reason_known_customers') or 0))} is known"
-    calls = _calls(facts)
+    reasons_count, calls, lost = facts.figure("reason_known_customers") or 0, _calls(facts), facts.heads(OUT)
+    recorded = ngettext(
+        "Of {count} customer lost in {period} the reason of {known} is known",
+        "Of {count} customers lost in {period} the reason of {known} is known",
+        lost,
+        period=facts.labels[facts.period],
+        known=whole_number(int(reasons_count)),
+    )
     if not calls:
-        return f"{lost} {recorded}; no call is recorded."
+        return f"{recorded}; {gettext('no call is recorded')}."
     called, reached = (sum(row[f"{step}_count"] for row in calls) for step in ("called", "reached"))
-    return f"{lost} {recorded}; {whole_number(called)} were called and {whole_number(reached)} reached."
+    spoken = ngettext("{count} were called and {reached} reached", "{count} were called and {reached} reached", called, reached=reached)
+    return f"{recorded}; {spoken}."
 
 
 def _tables(facts: ScorecardData) -> Iterator[Table]:
@@ -96,8 +104,8 @@ def _tables(facts: ScorecardData) -> Iterator[Table]:
     if has_reasons:
         yield _stated_and_preceded(facts, links)
     if calls:
-        rows = tuple((row["executive"] or "nobody named", *(row[f"{step}_count"] for step, _label in STEPS)) for row in calls)
-        yield Table("Calls", EXECUTIVE_COLUMNS, rows)
+        rows = tuple((row["executive"] or gettext("nobody named"), *(row[f"{step}_count"] for step, _label in STEPS)) for row in calls)
+        yield Table(gettext("Calls"), EXECUTIVE_COLUMNS, rows)
     yield from recognition_table(facts)
 
 
@@ -109,11 +117,11 @@ def _demonstrated(facts: ScorecardData) -> list[ExperienceLine]:
 def _contact(facts: ScorecardData, calls: Sequence[Mapping[str, Any]], *, has_reasons: bool) -> Table:
     """How many of the lost somebody spoke with, in customers and in what they were worth."""
     whole, worth = facts.heads(OUT), facts.money(LOST)
-    recorded = [("Reason known, from whomever", facts.heads("reason_known_customers"), facts.money("reason_known_amount"))]
-    steps = [(label, sum(row[f"{step}_count"] for row in calls), _amount(calls, step)) for step, label in STEPS] if calls else []
-    lines = [("Lost", whole, worth), *(recorded if has_reasons else []), *steps]
+    recorded = [(gettext("Reason known, from whomever"), facts.heads("reason_known_customers"), facts.money("reason_known_amount"))]
+    steps = [(gettext(label), sum(row[f"{step}_count"] for row in calls), _amount(calls, step)) for step, label in STEPS] if calls else []
+    lines = [(gettext("Lost"), whole, worth), *(recorded if has_reasons else []), *steps]
     rows = tuple((label, count, amount, Share(count, whole), Share(amount, worth)) for label, count, amount in lines)
-    return Table("Whom we spoke with", CONTACT_COLUMNS, rows)
+    return Table(gettext("Whom we spoke with"), CONTACT_COLUMNS, rows)
 
 
 def _amount(calls: Sequence[Mapping[str, Any]], step: str) -> Decimal:
@@ -125,10 +133,10 @@ def _stated_and_preceded(facts: ScorecardData, links: Sequence[ExperienceLine]) 
     stated = [(row.says, row.figure(OUT), row.figure(LOST)) for row in reasons]
     preceded = [_preceded(line) for line in links]
     rows = tuple((*(one or (None,) * 3), *(other or (None,) * 6)) for one, other in zip_longest(stated, preceded))
-    below = "" if links else "No experience is demonstrated to precede losses."
-    return Table("What they said, and what preceded", BOTH_COLUMNS, rows, says=NOTE, below=below)
+    below = "" if links else gettext("No experience is demonstrated to precede losses.")
+    return Table(gettext("What they said, and what preceded"), BOTH_COLUMNS, rows, says=gettext(NOTE), below=below)
 
 
 def _preceded(line: ExperienceLine) -> tuple[CellValue, ...]:
-    label = Marked(EXPERIENCES[line.experience].label_of(line.part), is_bold=True)
+    label = Marked(EXPERIENCES[line.experience].called(line.part), is_bold=True)
     return label, None, None, round(Decimal(line.ratio or 0), TIMES_DIGITS), line.explained_low_amount, line.explained_high_amount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.text import counted
+from config.language import gettext, gettext_noop, ngettext
 from tasks.reporting.blocks import Column, Marked, Table
 from tasks.reporting.text import whole_number
 
@@ -27,8 +27,8 @@ COLUMNS = (
     Column("Not matched"),
     Column("Ambiguous"),
 )
-WHO = {"customer_id": "the customer", "referred_customer_id": "who was recommended"}
-RULES = {"id_count": "id", "crosswalk_count": "crosswalk", "email_count": "e-mail"}
+WHO = {"customer_id": gettext_noop("the customer"), "referred_customer_id": gettext_noop("who was recommended")}
+RULES = {"id_count": gettext_noop("id"), "crosswalk_count": gettext_noop("crosswalk"), "email_count": gettext_noop("e-mail")}
 
 
 def matched_tables(facts: ScorecardData) -> tuple[Table, ...]:
@@ -36,9 +36,8 @@ def matched_tables(facts: ScorecardData) -> tuple[Table, ...]:
     if not facts.matched:
         return ()
     rows = tuple(_row(each) for each in sorted(facts.matched, key=lambda each: (not each.ambiguous_count, not each.unmatched_count)))
-    return (
-        Table("Whose rows they are: one list of customers for every silo", COLUMNS, rows, says=_summary(facts.matched), is_wrapped=True),
-    )
+    title = gettext("Whose rows they are: one list of customers for every silo")
+    return (Table(title, COLUMNS, rows, says=_summary(facts.matched), is_wrapped=True),)
 
 
 def _summary(matched: Sequence[MatchedKeys]) -> str:
@@ -47,19 +46,24 @@ def _summary(matched: Sequence[MatchedKeys]) -> str:
         sum(each)
         for each in zip(*((it.rows_count, it.matched_count, it.unmatched_count, it.ambiguous_count) for it in matched), strict=True)
     )
-    stand = "stands" if one == 1 else "stand"
-    return (
-        f"Of {counted(total, 'key')} of customers in the rows, {whole_number(one)} {stand} for one customer, {whole_number(unmatched)} for "
-        f"nobody whom the company knows, and {whole_number(several)} for several, of which none is guessed."
+    return ngettext(
+        "Of {keys} of customers in the rows, {count} stands for one customer, {unmatched} for nobody whom the company knows, and {several} "
+        "for several, of which none is guessed.",
+        "Of {keys} of customers in the rows, {count} stand for one customer, {unmatched} for nobody whom the company knows, and {several} "
+        "for several, of which none is guessed.",
+        one,
+        keys=ngettext("{count} key", "{count} keys", total),
+        unmatched=whole_number(unmatched),
+        several=whole_number(several),
     )
 
 
 def _row(matched: MatchedKeys) -> tuple[CellValue, ...]:
-    by = ", ".join(rule for count, rule in RULES.items() if getattr(matched, count))
+    by = ", ".join(gettext(rule) for count, rule in RULES.items() if getattr(matched, count))
     return (
         matched.extract,
-        WHO[matched.column],
-        by or Marked("nothing", "quiet"),
+        gettext(WHO[matched.column]),
+        by or Marked(gettext("nothing"), "quiet"),
         matched.rows_count,
         matched.matched_count,
         matched.id_count,
@@ -81,19 +85,31 @@ def keys_to_look_at(accepted: Sequence[Accepted]) -> tuple[str, ...]:
 
 
 def _sentences(matched: MatchedKeys, *, has_list: bool) -> Iterator[str]:
-    who = WHO[matched.column]
+    who = {"extract": matched.extract, "who": gettext(WHO[matched.column]), "rows": whole_number(matched.rows_count)}
     if matched.ambiguous_count:
-        yield (
-            f"{matched.extract}: the key of {who} stands for several customers in {counted(matched.ambiguous_count, 'row')} of "
-            f"{whole_number(matched.rows_count)}, and is never guessed. Name the one by an extract of `crosswalk`, or mend what they share."
+        yield ngettext(
+            "{extract}: the key of {who} stands for several customers in {count} row of {rows}, and is never guessed. Name the one by an "
+            "extract of `crosswalk`, or mend what they share.",
+            "{extract}: the key of {who} stands for several customers in {count} rows of {rows}, and is never guessed. Name the one by an "
+            "extract of `crosswalk`, or mend what they share.",
+            matched.ambiguous_count,
+            **who,
         )
     if matched.alike_count:
-        yield (
-            f"{matched.extract}: {counted(matched.alike_count, 'key')} of {who} differ from ids of other extracts only in capitals, and "
-            "count as others; if they are the same, write `ids: {case: lower}` in definitions.yaml."
+        yield ngettext(
+            "{extract}: {count} key of {who} differ from ids of other extracts only in capitals, and count as others; if they are "
+            "the same, "
+            "write `ids: {{case: lower}}` in definitions.yaml.",
+            "{extract}: {count} keys of {who} differ from ids of other extracts only in capitals, and count as others; if they are "
+            "the same, "
+            "write `ids: {{case: lower}}` in definitions.yaml.",
+            matched.alike_count,
+            **who,
         )
     if matched.unmatched_count and not has_list and matched.column == "customer_id":
-        yield (
-            f"{matched.extract}: the key of {who} stands for nobody who bought or had a contract in "
-            f"{counted(matched.unmatched_count, 'row')} of {whole_number(matched.rows_count)}."
+        yield ngettext(
+            "{extract}: the key of {who} stands for nobody who bought or had a contract in {count} row of {rows}.",
+            "{extract}: the key of {who} stands for nobody who bought or had a contract in {count} rows of {rows}.",
+            matched.unmatched_count,
+            **who,
         )

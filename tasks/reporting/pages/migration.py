@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
-from config.measures.table import label_of
+from config.language import gettext, gettext_noop, ngettext
 from config.topic_settings import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.reporting.blocks import Column, Table
 from tasks.reporting.sentences import named_figures
-from tasks.reporting.text import LEAST_SEEN, money_exact, money_short, whole_number
+from tasks.reporting.text import LEAST_SEEN, measure_label, money_exact, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.sentences import FigureName
 
+NO_CUSTOMERS, GONE = gettext_noop("not a customer"), gettext_noop("out")
+"""What is called so where no value group is: before customers came, and after they went."""
 FLOWS_SHOWN_COUNT = 5
 """How many flows are said in words."""
 Cells = dict[tuple[str, str], "int | Decimal"]
@@ -90,7 +91,9 @@ def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
 def flows_table(facts: ScorecardData, *, title: str, period: str | None = None) -> Table:
     """The biggest flows in words."""
     told = [(f"{flow_in_words(flow, facts)}.",) for flow in flows(facts, period=period)[:FLOWS_SHOWN_COUNT]]
-    return Table(title, (Column("The most money first", "text"),), tuple(told) or (("Nobody changed from one group to another.",),))
+    return Table(
+        title, (Column("The most money first", "text"),), tuple(told) or ((gettext("Nobody changed from one group to another."),),)
+    )
 
 
 def matrices(facts: ScorecardData, *, since: str, period: str | None = None) -> tuple[Table, ...]:
@@ -103,17 +106,31 @@ def matrices(facts: ScorecardData, *, since: str, period: str | None = None) -> 
         money_exact(facts.money(f"{end}_amount", period=period), facts.currency, minor_units=facts.minor_units)
         for end in ("opening", "closing")
     ]
-    at_opening, at_closing = label_of("opening_amount"), label_of("closing_amount")
+    at_opening, at_closing = measure_label("opening_amount"), measure_label("closing_amount")
     return (
         _matrix(
             facts,
             heads,
-            title=f"Customers, {since}",
-            says="From the group in the row to the group in the column. "
-            f"The rows of groups sum to {counts[0]} at opening, their columns to {counts[1]} at closing.",
+            title=f"{gettext('Customers')}, {since}",
+            says=gettext(
+                "From the group in the row to the group in the column. The rows of groups sum to {opening} at opening, their columns to "
+                "{closing} at closing.",
+                opening=counts[0],
+                closing=counts[1],
+            ),
         ),
-        _matrix(facts, opening, title=f"{at_opening}, {since}", says=f"Rows sum to {worth[0]}, whatever became of the customers."),
-        _matrix(facts, closing, title=f"{at_closing}, {since}", says=f"Columns sum to {worth[1]}, wherever the customers came from."),
+        _matrix(
+            facts,
+            opening,
+            title=f"{at_opening}, {since}",
+            says=gettext("Rows sum to {worth}, whatever became of the customers.", worth=worth[0]),
+        ),
+        _matrix(
+            facts,
+            closing,
+            title=f"{at_closing}, {since}",
+            says=gettext("Columns sum to {worth}, wherever the customers came from.", worth=worth[1]),
+        ),
     )
 
 
@@ -140,14 +157,19 @@ def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Tab
     def summed(values: Iterable[int | Decimal]) -> int | Decimal:
         return sum(values, nothing)
 
-    rows = [(start, *(cells.get((start, end), nothing) for end in ends)) for start in starts]
+    called = {NOT_A_CUSTOMER: gettext(NO_CUSTOMERS)}
+    rows = [(called.get(start, start), *(cells.get((start, end), nothing) for end in ends)) for start in starts]
     columns = [summed(cells.get((start, end), nothing) for start in starts) for end in ends]
     totals = [summed(value for value in row[1:] if not isinstance(value, str)) for row in rows]
     return Table(
         title,
-        (Column("From", "text"), *(Column(f"to {end}" if end != OUT else OUT, kind) for end in ends), Column("All", kind)),
+        (
+            Column("From", "text"),
+            *(Column(gettext("to {group}", group=end) if end != OUT else GONE, kind) for end in ends),
+            Column("All", kind),
+        ),
         tuple((*row, total) for row, total in zip(rows, totals, strict=True)),
-        total=("All", *columns, summed(columns)),
+        total=(gettext("All"), *columns, summed(columns)),
         says=says,
     )
 

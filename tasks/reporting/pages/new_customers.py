@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from config.language import gettext, ngettext
+from config.language import gettext, gettext_noop, look_up, ngettext
 from config.measures.cohorts import SECOND_PURCHASE_RATE, STAYED_RATE
 from config.measures.entries import at
-from config.measures.table import entries_of, label_of
+from config.measures.table import entries_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, compared, details
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.acquisition_tables import campaign_tables, cost_tables, funnel_tables, way_tables
 from tasks.reporting.pages.cohorts import ages, at_same_age, each, intake_label, intakes, reached, shown, value_after
 from tasks.reporting.sentences import Sentence, named_figures
-from tasks.reporting.text import money_short, whole_number
+from tasks.reporting.text import measure_label, money_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from tasks.reporting.pages.cohorts import Intake, SameAge
 
 COMPARED = entries_of("new_customers", "new_amount", "first_time_customers", "first_purchase_amount")
-NO_CHANNEL = (
+NO_CHANNEL = gettext_noop(
     "Where new customers came from is not known: no extract of leads or deals names both customer and channel. "
     "Map customer_id and channel of `leads` or `deals` in sources.yaml."
 )
-NO_CAMPAIGN = "Which campaign brought new customers is not known: map customer_id and campaign of `leads` in sources.yaml."
-NO_COST = (
+NO_CAMPAIGN = gettext_noop("Which campaign brought new customers is not known: map customer_id and campaign of `leads` in sources.yaml.")
+NO_COST = gettext_noop(
     "What new customers cost, and when they pay it back, is not known: bring an extract of `campaigns` with campaign, "
     "spent_on and cost_amount in sources.yaml."
 )
-NO_GOODS = "The pay-back is told without the cost of goods: map cost_amount of `purchases` in sources.yaml."
+NO_GOODS = gettext_noop("The pay-back is told without the cost of goods: map cost_amount of `purchases` in sources.yaml.")
 
 
 def new_customers_page(facts: ScorecardData) -> Page:
     """How many new customers came, what they are worth at equal ages, by what they came and what they cost."""
     return Page(
-        "New customers",
-        "Who came for the first time, from where, and do they become better or worse customers than those before them?",
+        gettext("New customers"),
+        gettext("Who came for the first time, from where, and do they become better or worse customers than those before them?"),
         _sentence(facts),
         bars=_bars(facts),
         tables=(
@@ -95,12 +95,12 @@ def _newcomers(facts: ScorecardData) -> str:
     """Everybody whose first spell ever started in the period: those who are customers at its end, and those who left again inside it."""
     heads = facts.heads("new_customers")
     inside = int(facts.figure("first_time_customers") or heads) - heads
-    gone = f"{whole_number(inside)} {'newcomer' if inside == 1 else 'newcomers'}, who left again inside the period"
+    gone = ngettext("{count} newcomer, who left again inside the period", "{count} newcomers, who left again inside the period", inside)
     if not heads:
-        return gone if inside else f"No new customers in {facts.labels[facts.period]}"
+        return gone if inside else gettext("No new customers in {period}", period=facts.labels[facts.period])
     worth = money_short(facts.money("new_amount"), facts.currency)
-    came = f"{whole_number(heads)} new {'customer' if heads == 1 else 'customers'}, worth {worth}"
-    return f"{came}, and {gone}" if inside else came
+    came = ngettext("{count} new customer, worth {worth}", "{count} new customers, worth {worth}", heads, worth=worth)
+    return gettext("{came}, and {gone}", came=came, gone=gone) if inside else came
 
 
 def _told_age(facts: ScorecardData) -> SameAge | None:
@@ -146,12 +146,13 @@ def _bars(facts: ScorecardData) -> Bars | None:
     if same_age:
         old = [intake for intake in (*same_age.before, same_age.latest) if intake.heads(reached(same_age.days))]
         values = tuple(intake.money(value_after(same_age.days)) / intake.heads(reached(same_age.days)) for intake in old)
-        title = f"Value of a new customer after {same_age.days} days, by the month in which it came"
-        return Bars(title, tuple(intake.label for intake in old), (Series("Value each", values, "in"),), is_money=True)
+        title = gettext("Value of a new customer after {days} days, by the month in which it came", days=same_age.days)
+        return Bars(title, tuple(intake.label for intake in old), (Series(gettext("Value each"), values, "in"),), is_money=True)
     if not told:
         return None
     counts = tuple(intake.heads("intake_customers") for intake in told)
-    return Bars(f"{label_of('intake_customers')}, by month", tuple(intake.label for intake in told), (Series("Customers", counts, "in"),))
+    title = gettext("{label}, by month", label=measure_label("intake_customers"))
+    return Bars(title, tuple(intake.label for intake in told), (Series(gettext("Customers"), counts, "in"),))
 
 
 def _age_tables(facts: ScorecardData) -> Iterator[Table]:
@@ -168,8 +169,10 @@ def _age_tables(facts: ScorecardData) -> Iterator[Table]:
     )
     rows = tuple(_age_row(facts, same_age) for days in ages(facts) if (same_age := at_same_age(facts, days)))
     if rows:
-        says = "An intake is all who came for the first time in one month. It is shown at an age once every one of them has reached it."
-        yield Table("The latest intake against those before it, at the same age", columns, rows, says=says)
+        says = gettext(
+            "An intake is all who came for the first time in one month. It is shown at an age once every one of them has reached it."
+        )
+        yield Table(gettext("The latest intake against those before it, at the same age"), columns, rows, says=says)
 
 
 def _age_row(facts: ScorecardData, same_age: SameAge) -> tuple[CellValue, ...]:
@@ -177,7 +180,7 @@ def _age_row(facts: ScorecardData, same_age: SameAge) -> tuple[CellValue, ...]:
     then = each(same_age.before_amount, same_age.before_customers, facts)
     change = None if now is None or then is None else now - then
     latest = (same_age.latest.label, same_age.latest_customers, now)
-    return (f"{same_age.days} days", *latest, len(same_age.before), same_age.before_customers, then, change)
+    return (gettext("{days} days", days=same_age.days), *latest, len(same_age.before), same_age.before_customers, then, change)
 
 
 def _intake_tables(facts: ScorecardData) -> Iterator[Table]:
@@ -186,7 +189,10 @@ def _intake_tables(facts: ScorecardData) -> Iterator[Table]:
     by_age = [
         column
         for days in ages(facts)
-        for column in (Column(f"Value each, {days} days", "money"), Column(at(STAYED_RATE, days).heading, "share"))
+        for column in (
+            Column(gettext("Value each, {days} days", days=days), "money"),
+            Column(at(STAYED_RATE, days).heading, "share"),
+        )
     ]
     columns = (
         Column("Came in", "text"),
@@ -196,11 +202,10 @@ def _intake_tables(facts: ScorecardData) -> Iterator[Table]:
         *by_age,
     )
     if told:
-        few = f" A value each needs {facts.smallest_rate_base} customers." if facts.smallest_rate_base > 1 else ""
-        says = f"Empty: not every customer of the month is so old yet.{few}"
-        yield Table(
-            "New customers by the month in which they came", columns, tuple(_intake_row(facts, intake) for intake in told), says=says
-        )
+        few = f" {gettext('A value each needs {count} customers.', count=facts.smallest_rate_base)}" if facts.smallest_rate_base > 1 else ""
+        says = f"{gettext('Empty: not every customer of the month is so old yet.')}{few}"
+        title = gettext("New customers by the month in which they came")
+        yield Table(title, columns, tuple(_intake_row(facts, intake) for intake in told), says=says)
 
 
 def _intake_row(facts: ScorecardData, intake: Intake) -> tuple[CellValue, ...]:
@@ -227,13 +232,15 @@ def _by_segment(facts: ScorecardData) -> tuple[Entry, ...]:
 
 def _segment_note(facts: ScorecardData) -> str:
     told = intakes(facts)
-    return f"Shares are of all who came since {told[0].label} and have reached the age." if told and ages(facts) else ""
+    return (
+        gettext("Shares are of all who came since {month} and have reached the age.", month=told[0].label) if told and ages(facts) else ""
+    )
 
 
 def _second_rate(facts: ScorecardData) -> RateEntry:
     """The share of second purchases, with the company's horizon as the glossary prints it."""
-    said = (word.label for word in facts.glossary if word.name == SECOND_PURCHASE_RATE.name)
-    return replace(SECOND_PURCHASE_RATE, short_label=next(said, SECOND_PURCHASE_RATE.short_label))
+    said = (look_up(word.label) for word in facts.glossary if word.name == SECOND_PURCHASE_RATE.name)
+    return replace(SECOND_PURCHASE_RATE, short_label=next(said, look_up(SECOND_PURCHASE_RATE.short_label)))
 
 
 def _month(row: Mapping[str, object]) -> str:
@@ -242,10 +249,10 @@ def _month(row: Mapping[str, object]) -> str:
 
 def _missing(facts: ScorecardData) -> Iterator[str]:
     if not facts.has("acquisitions.channel"):
-        yield NO_CHANNEL
+        yield gettext(NO_CHANNEL)
     elif not facts.has("acquisitions.campaign"):
-        yield NO_CAMPAIGN
+        yield gettext(NO_CAMPAIGN)
     if "intake_costs" not in facts.tables:
-        yield NO_COST
+        yield gettext(NO_COST)
     elif facts.has("purchases.amount") and not facts.has("purchases.cost_amount"):
-        yield NO_GOODS
+        yield gettext(NO_GOODS)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from config.language import gettext, ngettext
+from config.language import gettext, gettext_noop, ngettext
 from config.localization import number
-from expectations.text import counted
 from tasks.reporting.text import money_short, whole_number
 
 if TYPE_CHECKING:
@@ -21,6 +20,24 @@ Shown = Literal["stops", "could not be judged", "set aside", "noted", "kept", "n
 ORDER: tuple[Shown, ...] = ("could not be judged", "stops", "set aside", "noted", "not judged", "kept")
 """What a reader must see first comes first."""
 BROKEN: dict[str, Shown] = {"stop": "stops", "set_aside": "set aside", "note": "noted"}
+CALLED: dict[Shown, str] = {
+    "could not be judged": gettext_noop("could not be judged"),
+    "stops": gettext_noop("stops"),
+    "set aside": gettext_noop("set aside"),
+    "noted": gettext_noop("noted"),
+    "kept": gettext_noop("kept"),
+    "not judged": gettext_noop("not judged"),
+}
+"""What a verdict is called where it is shown."""
+COUNTED: dict[Shown, str] = {
+    "could not be judged": gettext_noop("{count} could not be judged"),
+    "stops": gettext_noop("{count} broken and stopping"),
+    "set aside": gettext_noop("{count} setting rows aside"),
+    "noted": gettext_noop("{count} noted"),
+    "kept": gettext_noop("{count} kept"),
+    "not judged": gettext_noop("{count} not judged"),
+}
+"""The same of so many rules, in a sentence."""
 OLDER_VERSIONS = "has_one_version"
 """The check that finds older versions of a row: routine, and told as rows that are superseded."""
 RATES = "exchange_rates"
@@ -44,9 +61,10 @@ def most_important_first(verdict: RuleResult) -> tuple[int, bool, int, str]:
 def verdicts_in_words(verdicts: Iterable[RuleResult]) -> str:
     """How many rules there are, and how many of them were kept, noted, set rows aside or stop: one sentence."""
     states = [shown_state(verdict) for verdict in verdicts]
-    words = {"stops": "broken and stopping", "set aside": "setting rows aside"}
-    parts = [f"{whole_number(states.count(state))} {words.get(state, state)}" for state in reversed(ORDER) if state in states]
-    return f"{counted(len(states), 'rule')}: {', '.join(parts)}." if parts else "No rules were judged."
+    parts = [gettext(COUNTED[state], count=whole_number(states.count(state))) for state in reversed(ORDER) if state in states]
+    listed = ", ".join(parts)
+    rules = ngettext("{count} rule: {states}.", "{count} rules: {states}.", len(states), states=listed)
+    return rules if parts else gettext("No rules were judged.")
 
 
 def data_in_words(facts: ScorecardData) -> str:

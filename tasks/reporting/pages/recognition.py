@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from expectations.text import counted
+from config.language import gettext, gettext_noop, ngettext
 from tasks.reporting.blocks import Column, Share, Table
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ COLUMNS = (
     Column("Came back"),
     Column("Their value", "money"),
 )
-NOTE = (
+NOTE = gettext_noop(
     "Complained: customers at opening whose latest complaint of the exposure days was with that owner; how many of them still are at the "
     "end. Came back: customers again, after that owner's call, or else by a contract of that owner's. Their value is that at closing. For "
     "recognition: no proof that they stayed or came back because of it."
@@ -38,14 +38,19 @@ def recognition_table(facts: ScorecardData) -> Iterator[Table]:
     rows = facts.tables.get(RECOGNITION, ())
     if rows:
         shown, others = rows[:MOST_OWNERS], len(rows) - MOST_OWNERS
-        below = f"{counted(others, 'further owner')}, with customers of less value or nobody named." if others > 0 else ""
-        yield Table("Who saved and won back customers", COLUMNS, tuple(map(_row, shown)), says=NOTE, below=below)
+        below = ngettext(
+            "{count} further owner, with customers of less value or nobody named.",
+            "{count} further owners, with customers of less value or nobody named.",
+            others,
+        )
+        title, rest = gettext("Who saved and won back customers"), below if others > 0 else ""
+        yield Table(title, COLUMNS, tuple(map(_row, shown)), says=gettext(NOTE), below=rest)
 
 
 def _row(row: Mapping[str, Any]) -> tuple[Any, ...]:
     complained, stayed = row["complained_count"], row["stayed_count"]
     return (
-        row["owner"] or "nobody named",
+        row["owner"] or gettext("nobody named"),
         row["team"],
         complained,
         stayed,

@@ -5,24 +5,31 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
+from config.language import gettext, gettext_noop, ngettext
 from config.localization import percentage
-from config.measures.table import entries_of, heading_of, label_of
+from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, value_of
 from tasks.reporting.model import CUSTOMERS_FILE
 from tasks.reporting.pages.cohorts import ages, each, reached, stayed, value_after
 from tasks.reporting.sentences import Sentence, named_figures
-from tasks.reporting.text import lowered, money_short, whole_number, whole_percent
+from tasks.reporting.text import lowered, measure_heading, measure_label, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasks.reporting.blocks import CellValue, Kind
+    from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
-TITLE, QUESTION = "Referrals", "Who recommends us, and whom does that bring?"
-LATER: tuple[tuple[str, Kind], ...] = (("known so long", "count"), ("customers still, or again", "share"), ("value each", "money"))
-RECOMMENDED = "Recommended customers"
+TITLE, QUESTION = gettext_noop("Referrals"), gettext_noop("Who recommends us, and whom does that bring?")
+LATER = (
+    Column("Referred: known so long"),
+    Column("Referred: customers still, or again", "share"),
+    Column("Referred: value each", "money"),
+    Column("Others: known so long"),
+    Column("Others: customers still, or again", "share"),
+    Column("Others: value each", "money"),
+)
+RECOMMENDED = gettext_noop("Recommended customers")
 """The list of the recommendations that won most, with names."""
 WORTH_TELLING = "referrals_worth_telling"
 """The small table of the recommendations that won most: referrer_id, referrer_name, customer_id, customer_name, amount."""
@@ -53,18 +60,15 @@ IN_GROUPS = entries_of(
     "referred_new_rate",
     "refusing_customers",
 )
-IN_GROUPS_SAYS = (
-    f"{label_of('referred_won_count')} counts newcomers in the group of those who recommended us to them; "
-    f"{lowered(label_of('referred_new_customers'))}, in their own group."
-)
-NO_REFERRALS = (
+IN_GROUPS_SAYS = gettext_noop("{won} counts newcomers in the group of those who recommended us to them; {new}, in their own group.")
+NO_REFERRALS = gettext_noop(
     "Recommendations are not recorded. Bring an extract of `referrals` in sources.yaml: a row for each, with customer_id, referred_on and, "
     "where somebody came by it, referred_customer_id."
 )
-NO_REFERRED = (
+NO_REFERRED = gettext_noop(
     "Nobody knows who came by a recommendation. Map referred_customer_id of `referrals` in sources.yaml to the customer whom it brought."
 )
-NO_REASONS = (
+NO_REASONS = gettext_noop(
     "Reasons against recommending us are not recorded. Map reason_code of `referrals` in sources.yaml; a row that has one is a refusal."
 )
 
@@ -72,11 +76,12 @@ NO_REASONS = (
 def referrals_page(facts: ScorecardData) -> Page:
     """Who recommended us, the customers whom that brought and their value, and why others would not."""
     if not facts.has(MADE):
-        return Page(TITLE, QUESTION, "Whether customers recommend us is not known.", missing=(NO_REFERRALS,))
+        unknown = gettext("Whether customers recommend us is not known.")
+        return Page(gettext(TITLE), gettext(QUESTION), unknown, missing=(gettext(NO_REFERRALS),))
     tables = (*details([compared(facts, COMPARED)]), *_later(facts), *_reasons(facts), *_segments(facts))
     return Page(
-        TITLE,
-        QUESTION,
+        gettext(TITLE),
+        gettext(QUESTION),
         f"{_made(facts)}{_won(facts)}.",
         bars=_bars(facts),
         tables=tables,
@@ -156,10 +161,10 @@ def _won(facts: ScorecardData) -> str:
 
 def _bars(facts: ScorecardData) -> Bars:
     periods = facts.trend_with_customers
-    made = Series(heading_of("referring_customers"), tuple(_heads(facts, "referring_customers", period) for period in periods))
-    came = Series(heading_of(NEW), tuple(_heads(facts, NEW, period) for period in periods), tone="in")
+    made = Series(measure_heading("referring_customers"), tuple(_heads(facts, "referring_customers", period) for period in periods))
+    came = Series(measure_heading(NEW), tuple(_heads(facts, NEW, period) for period in periods), tone="in")
     labels = tuple(facts.labels[period] for period in periods)
-    return Bars("Customers who recommended us, and whom it brought", labels, (made, came) if facts.has(CAME) else (made,))
+    return Bars(gettext("Customers who recommended us, and whom it brought"), labels, (made, came) if facts.has(CAME) else (made,))
 
 
 def _heads(facts: ScorecardData, measure: str, period: str) -> int:
@@ -170,23 +175,38 @@ def _worth_telling(facts: ScorecardData) -> Iterator[str]:
     """Where the one or two that won most stand with their names, where there are any."""
     told = facts.tables.get(WORTH_TELLING, ())
     if facts.has(CAME) and told:
-        amounts = " and ".join(money_short(row["amount"], facts.currency) for row in told)
-        which = "The recommendation" if len(told) == 1 else f"The {len(told)} recommendations"
-        listed = f": who recommended us to whom is listed in {CUSTOMERS_FILE}, {RECOMMENDED}" if facts.shares_customers else ""
-        yield f"{which} that won most, worth {amounts} a year{listed}."
+        amounts = gettext(" and ").join(money_short(row["amount"], facts.currency) for row in told)
+        yield ngettext(
+            "The recommendation that won most, worth {amounts} a year{listed}.",
+            "The {count} recommendations that won most, worth {amounts} a year{listed}.",
+            len(told),
+            amounts=amounts,
+            listed=_listed(facts),
+        )
+
+
+def _listed(facts: ScorecardData) -> str:
+    """Where who recommended us to whom is listed by name, for readers who have it."""
+    if not facts.shares_customers:
+        return ""
+    return gettext(": who recommended us to whom is listed in {file}, {list}", file=CUSTOMERS_FILE, list=gettext(RECOMMENDED))
 
 
 def _later(facts: ScorecardData) -> Iterator[Table]:
     """What became of those who had been recommended to us, beside all others who came in the same months, at the same age."""
     parts = facts.parts("came_by_referral")
-    columns = [Column("", "text")]
-    columns += [Column(f"{who}: {what}", kind) for who in ("Referred", "Others") for what, kind in LATER]
     both = (parts.get("referred", {}), parts.get("others", {}))
-    rows = [(f"After {days} days", *(cell for part in both for cell in _at_age(facts, part, days=days))) for days in ages(facts)]
-    second = ("Came again within the horizon", *(cell for part in both for cell in _again(part)))
+    rows = [
+        (gettext("After {days} days", days=days), *(cell for part in both for cell in _at_age(facts, part, days=days)))
+        for days in ages(facts)
+    ]
+    second = (gettext("Came again within the horizon"), *(cell for part in both for cell in _again(part)))
     if parts:
-        says = "Of those who came for the first time in the months that are looked at, as far as their whole month has reached the age."
-        yield Table("Later behaviour of the referred and the others, at the same age", tuple(columns), (*rows, second), says=says)
+        says = gettext(
+            "Of those who came for the first time in the months that are looked at, as far as their whole month has reached the age."
+        )
+        title = gettext("Later behaviour of the referred and the others, at the same age")
+        yield Table(title, (Column("", "text"), *LATER), (*rows, second), says=says)
 
 
 def _at_age(facts: ScorecardData, part: Mapping[str, int | Decimal], *, days: int) -> tuple[CellValue, ...]:
@@ -214,9 +234,9 @@ def _reasons(facts: ScorecardData) -> Iterator[Table]:
 
     codes = sorted({*now, *before}, key=lambda code: (-now.get(code, 0), code))
     rows = tuple(row(facts.words_of.get(code, code), now.get(code, 0), before.get(code, 0)) for code in codes)
-    whole = row("All reasons", total, sum(before.values())) if rows else None
-    says = "Of each person the latest reason of the period counts; a code that is not mapped stands as it came."
-    yield Table("Why not", tuple(columns), rows, total=whole, says=says)
+    whole = row(gettext("All reasons"), total, sum(before.values())) if rows else None
+    says = gettext("Of each person the latest reason of the period counts; a code that is not mapped stands as it came.")
+    yield Table(gettext("Why not"), tuple(columns), rows, total=whole, says=says)
 
 
 def _refusing(facts: ScorecardData, period: str) -> dict[str, int]:
@@ -226,11 +246,12 @@ def _refusing(facts: ScorecardData, period: str) -> dict[str, int]:
 
 def _segments(facts: ScorecardData) -> tuple[Table, ...]:
     shown = [entry for entry in IN_GROUPS if value_of(facts, entry) is not None]
-    return by_segment(facts, shown, says=IN_GROUPS_SAYS if facts.has(CAME) else "")
+    says = gettext(IN_GROUPS_SAYS, won=measure_label("referred_won_count"), new=lowered(label_of("referred_new_customers")))
+    return by_segment(facts, shown, says=says if facts.has(CAME) else "")
 
 
 def _missing(facts: ScorecardData) -> Iterator[str]:
     if not facts.has(CAME):
-        yield NO_REFERRED
+        yield gettext(NO_REFERRED)
     if not facts.has(REFUSED):
-        yield NO_REASONS
+        yield gettext(NO_REASONS)

@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop, ngettext
-from config.measures.table import entries_of, heading_of, label_of
-from expectations.text import counted
+from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details, share_in_words
 from tasks.reporting.pages.departure_reasons import reason_rows
 from tasks.reporting.sentences import FigureName, Sentence, named_figures
-from tasks.reporting.text import customers_in_words, day_in_words, lowered, money_short, whole_number
+from tasks.reporting.text import customers_in_words, day_in_words, lowered, measure_heading, measure_label, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +64,8 @@ def renewals_page(facts: ScorecardData) -> Page:
         *details([_compared(facts, (*entries, *ONLY_COMPARED))]),
     )
     return Page(
-        title="Renewals",
-        question="What came due, who renewed or bought again, and why do customers stay?",
+        title=gettext("Renewals"),
+        question=gettext("What came due, who renewed or bought again, and why do customers stay?"),
         sentence=_sentence(facts),
         bars=_bars(facts),
         tables=(*tables, *(by_segment(facts, entries) if entries else ())),
@@ -108,10 +107,8 @@ def _has_buying(facts: ScorecardData) -> bool:
 
 def _sentence(facts: ScorecardData) -> str:
     said = [*_terms_said(facts), *_buying_said(facts), *_ahead_said(facts)]
-    return (
-        " ".join(f"{each[0].upper()}{each[1:]}." for each in said)
-        or "Nothing is known of renewals: no extract brings contracts or purchases."
-    )
+    unknown = gettext("Nothing is known of renewals: no extract brings contracts or purchases.")
+    return " ".join(f"{each[0].upper()}{each[1:]}." for each in said) or unknown
 
 
 def _in_grace(facts: ScorecardData) -> int:
@@ -124,7 +121,11 @@ def _compared(facts: ScorecardData, entries: Sequence[Entry]) -> Table:
     grace = _in_grace(facts)
     shown = [entry for entry in entries if not (grace and entry in NOT_COMPARED_IN_GRACE)]
     table = compared(facts, shown)
-    wait = f"Rates are compared once the grace of every term is over: {counted(grace, 'term')} {'waits' if grace == 1 else 'wait'}."
+    wait = ngettext(
+        "Rates are compared once the grace of every term is over: {count} term waits.",
+        "Rates are compared once the grace of every term is over: {count} terms wait.",
+        grace,
+    )
     return replace(table, says=" ".join(filter(None, (table.says, wait)))) if grace else table
 
 
@@ -222,8 +223,8 @@ def _bars(facts: ScorecardData) -> Bars | None:
         values[TERMS_SHOWN[1]] = tuple(count - waits for count, waits in zip(failed, grace, strict=True))
         values = values if any(grace) else {name: values[name] for name in TERMS_SHOWN[:2]}
     tones = ("in", "out", "base")
-    series = tuple(Series(heading_of(name), each, tone) for (name, each), tone in zip(values.items(), tones, strict=False))
-    title = label_of("terms_due_count" if has_terms else "bought_again_customers")
+    series = tuple(Series(measure_heading(name), each, tone) for (name, each), tone in zip(values.items(), tones, strict=False))
+    title = measure_label("terms_due_count" if has_terms else "bought_again_customers")
     return Bars(title, tuple(facts.labels[period] for period in periods), series, is_stacked=True)
 
 
@@ -237,11 +238,15 @@ def _terms(facts: ScorecardData) -> Iterator[Table]:
         terms, worth = facts.heads(count), facts.money(value)
         return says, terms, Share(terms, due), worth, Share(worth, amount)
 
-    in_grace = f"of which {lowered(label_of('terms_in_grace_count'))}"
+    in_grace = gettext("of which {label}", label=lowered(label_of("terms_in_grace_count")))
     rows = (
-        *(row(label_of(count), count=count, value=value) for count, value in OUTCOMES),
+        *(row(measure_label(count), count=count, value=value) for count, value in OUTCOMES),
         row(in_grace, count="terms_in_grace_count", value="terms_in_grace_amount"),
-        *((row(label_of("terms_decided_count"), count="terms_decided_count", value="terms_decided_amount"),) if _in_grace(facts) else ()),
+        *(
+            (row(measure_label("terms_decided_count"), count="terms_decided_count", value="terms_decided_amount"),)
+            if _in_grace(facts)
+            else ()
+        ),
     )
     columns = (
         Column("", "text"),
@@ -251,13 +256,14 @@ def _terms(facts: ScorecardData) -> Iterator[Table]:
         Column("Of value due", "share"),
     )
     grace = _setting(facts, "renewals.grace_days")
-    says = (
-        f"A term is renewed if its customer has a contract on its end, or at most {grace} days after: on time, if one starts on that day; "
+    says = gettext(
+        "A term is renewed if its customer has a contract on its end, or at most {grace} days after: on time, if one starts on that day; "
         "early, if one had started before; late, if one starts after; kept by another, if only a contract goes on that is at least as old. "
         "Value: what the term brought, not what follows it. In grace: these days are not over on the last day that the extracts cover, and "
-        "no departure is recorded; the renewal rate is of the terms decided, which are the others. Their decision makes a restatement."
+        "no departure is recorded; the renewal rate is of the terms decided, which are the others. Their decision makes a restatement.",
+        grace=grace,
     )
-    title = label_of("terms_due_count")
+    title = measure_label("terms_due_count")
     yield Table(title, columns, rows, total=(title, due, Share(due, due), amount, Share(amount, amount)), says=says)
 
 
@@ -266,12 +272,12 @@ def _customers(facts: ScorecardData) -> Iterator[Table]:
         return
     due, renewed, not_renewed, grace = (facts.heads(f"{name}_customers") for name in ("due", "renewed", "not_renewed", "in_grace"))
     rows: tuple[tuple[CellValue, ...], ...] = (
-        (label_of("renewed_customers"), renewed, Share(renewed, due)),
-        (label_of("not_renewed_customers"), not_renewed, Share(not_renewed, due)),
-        *(((f"of which {lowered(label_of('in_grace_customers'))}", grace, Share(grace, due)),) if grace else ()),
+        (measure_label("renewed_customers"), renewed, Share(renewed, due)),
+        (measure_label("not_renewed_customers"), not_renewed, Share(not_renewed, due)),
+        *(((gettext("of which {label}", label=lowered(label_of("in_grace_customers"))), grace, Share(grace, due)),) if grace else ()),
     )
     columns = (Column("", "text"), Column("Customers"), Column("Of customers due", "share"))
-    title = label_of("due_customers")
+    title = measure_label("due_customers")
     yield Table(title, columns, rows, total=(title, due, Share(due, due)))
 
 
@@ -281,13 +287,13 @@ def _buying(facts: ScorecardData) -> Iterator[Table]:
     opening, again = facts.heads("opening_customers"), facts.heads("bought_again_customers")
     shown = ("opening_customers", "bought_again_customers", "repeat_buying_rate", "bought_again_amount")
     columns = (Column("", "text"), *map(column_of, shown))
-    rows = (("All customers", opening, again, Share(again, opening), facts.money("bought_again_amount")),)
-    mixed = " Customers who only have contracts are among those at opening." if _has_terms(facts) else ""
-    says = (
-        "Who was a customer at opening and bought in the period bought again. Who did not may still be a customer: this is no "
-        f"retention rate.{mixed}"
+    rows = ((gettext("All customers"), opening, again, Share(again, opening), facts.money("bought_again_amount")),)
+    mixed = f" {gettext('Customers who only have contracts are among those at opening.')}" if _has_terms(facts) else ""
+    says = gettext(
+        "Who was a customer at opening and bought in the period bought again. Who did not may still be a customer: this is no retention "
+        "rate."
     )
-    yield Table(label_of("bought_again_customers"), columns, rows, says=says)
+    yield Table(measure_label("bought_again_customers"), columns, rows, says=f"{says}{mixed}")
 
 
 def _ahead(facts: ScorecardData) -> Iterator[Table]:
@@ -296,7 +302,7 @@ def _ahead(facts: ScorecardData) -> Iterator[Table]:
         return
     rows = tuple(
         (
-            f"within {whole_number(days)} days",
+            gettext("within {days} days", days=whole_number(days)),
             facts.heads(f"due_ahead_{place}_count"),
             facts.heads(f"due_ahead_{place}_customers"),
             facts.money(f"due_ahead_{place}_amount"),
@@ -304,7 +310,7 @@ def _ahead(facts: ScorecardData) -> Iterator[Table]:
         for place, days in enumerate(facts.due_days, start=1)
     )
     columns = (Column("After the period's last day", "text"), Column("Terms"), Column("Customers"), Column("Value a year", "money"))
-    yield Table(COMING_DUE, columns, rows, says="Each row holds the ones above it.")
+    yield Table(gettext(COMING_DUE), columns, rows, says=gettext("Each row holds the ones above it."))
 
 
 def _staying(facts: ScorecardData) -> Iterator[Table]:
@@ -332,25 +338,31 @@ def _staying(facts: ScorecardData) -> Iterator[Table]:
     )
     share = share_in_words(known, stayed, smallest=facts.smallest_rate_base)
     of_value = share_in_words(known_amount, amount, smallest=0)
-    says = (
-        f"A reason is known of {share} who stayed, and of {of_value} of their value ({facts.currency}). Asked at the occasion "
-        f"“{_setting(facts, 'renewals.asked_at')}”; of several answers in the period the latest counts."
+    says = gettext(
+        "A reason is known of {share} who stayed, and of {of_value} of their value ({currency}). Asked at the occasion “{occasion}”; of "
+        "several answers in the period the latest counts.",
+        share=share,
+        of_value=of_value,
+        currency=facts.currency,
+        occasion=_setting(facts, "renewals.asked_at"),
     )
-    total = (label_of("stayed_customers"), stayed, Share(stayed, stayed), amount, Share(amount, amount))
-    yield Table("Why customers stay", columns, rows, total=total, says=says)
+    total = (measure_label("stayed_customers"), stayed, Share(stayed, stayed), amount, Share(amount, amount))
+    yield Table(gettext("Why customers stay"), columns, rows, total=total, says=says)
 
 
 def _setting(facts: ScorecardData, name: str) -> str:
-    return next((each.value for each in facts.settings if each.name == name), "the company's")
+    return next((each.value for each in facts.settings if each.name == name), gettext("the company's"))
 
 
 def _missing(facts: ScorecardData) -> Iterator[str]:
     if facts.has(CONTRACTS) and not facts.has(TERMS):
-        yield "The contracts have no ends, so no term comes due. Map `ends_on` of the extract of contracts in sources.yaml."
+        yield gettext("The contracts have no ends, so no term comes due. Map `ends_on` of the extract of contracts in sources.yaml.")
     if not facts.has(*STAYING):
-        yield (
+        yield gettext(
             "No extract says why customers stay. Ask them at renewal: an extract with `dataset: surveys` in sources.yaml that maps "
             "customer_id, answered_on, occasion and reason_code."
         )
     elif not facts.staying_words_of:
-        yield "definitions.yaml lists no `staying_reasons`; list the company's, and map the survey's codes to them in sources.yaml."
+        yield gettext(
+            "definitions.yaml lists no `staying_reasons`; list the company's, and map the survey's codes to them in sources.yaml."
+        )

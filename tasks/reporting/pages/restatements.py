@@ -6,8 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from expectations.text import counted
+from config.language import gettext, gettext_noop, look_up, ngettext
 from tasks.reporting.blocks import Column, Marked, Page, Table
+from tasks.reporting.model import named as group_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.restated import PartOfChange, RestatedFigure, RestatedPeriod
 
-TITLE = "Restatements"
+TITLE = gettext_noop("Restatements")
 WIDTHS = (36, 17, 17, 17, 17, 12, 44)
 REASON_COLUMNS = (Column("", "text"), Column("", "text", spans=len(WIDTHS) - 1))
 FIGURE_COLUMNS = (
@@ -29,16 +30,16 @@ FIGURE_COLUMNS = (
 )
 GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
 """How many figures of groups, and of the questions, a period shows; all are in the file beside."""
-SAYS = "Figures that were published and are others now. What was published is kept; causes add up to the difference."
-NOTHING = "Nothing that was published is another now."
+SAYS = gettext_noop("Figures that were published and are others now. What was published is kept; causes add up to the difference.")
+NOTHING = gettext_noop("Nothing that was published is another now.")
 
 
 def restatements_page(facts: ScorecardData) -> Page:
     """The restated periods, the latest first: the figures of all customers, then those of the questions and of groups."""
     tables = tuple(table for restated in reversed(facts.restated) for table in _period(facts, restated))
     return Page(
-        title=TITLE,
-        question=f"{SAYS} Amounts are in {facts.currency}.",
+        title=gettext(TITLE),
+        question=f"{gettext(SAYS)} {gettext('Amounts are in {currency}.', currency=facts.currency)}",
         tables=tables or (Table("", (), (), has_headings=False, when_empty=NOTHING),),
         widths=WIDTHS,
     )
@@ -47,33 +48,39 @@ def restatements_page(facts: ScorecardData) -> Page:
 def _period(facts: ScorecardData, restated: RestatedPeriod) -> list[Table]:
     """Why the period is another, its figures, and how many more there are: parts, and figures that few ask for."""
     whole, asked, groups = restated.whole, restated.of_questions[:QUESTIONS_SHOWN_COUNT], restated.groups[:GROUPS_SHOWN_COUNT]
-    named = {figure: f"{figure.label}, {figure.segment} ({figure.segment_by.replace('_', ' ')})" for figure in groups}
+    named = {
+        figure: f"{look_up(figure.label)}, {group_in_words(figure.segment)} ({figure.segment_by.replace('_', ' ')})" for figure in groups
+    }
     tables = [_reasons(restated)]
     if whole:
-        tables.append(replace(_figures(facts, whole, heading="Figure, all customers", named=named), is_joined=True))
-    further = (("Figure of the questions, all customers", asked), ("Figure, by group", groups))
+        tables.append(replace(_figures(facts, whole, heading=gettext_noop("Figure, all customers"), named=named), is_joined=True))
+    further = ((gettext_noop("Figure of the questions, all customers"), asked), (gettext_noop("Figure, by group"), groups))
     tables += [_figures(facts, shown, heading=heading, named=named) for heading, shown in further if shown]
     more = restated.changed_count - len(whole) - len(asked) - len(groups)
     if more > 0:
-        verb = "is" if more == 1 else "are"
-        tables[-1] = replace(tables[-1], below=f"{counted(more, 'more figure')}, by group and by part, {verb} in restatements.parquet.")
+        below = ngettext(
+            "{count} more figure, by group and by part, is in restatements.parquet.",
+            "{count} more figures, by group and by part, are in restatements.parquet.",
+            more,
+        )
+        tables[-1] = replace(tables[-1], below=below)
     return tables
 
 
 def _reasons(restated: RestatedPeriod) -> Table:
-    edition = f"edition {restated.edition_from} → {restated.edition_to}" if restated.is_recast else "not recast"
-    material = "" if restated.is_material else " (below the limits that the digest tells of)"
-    changed = f"{counted(restated.changed_count, 'figure')} changed, by {counted(restated.customers_count, 'customer')}"
+    editions = {"earlier": restated.edition_from, "later": restated.edition_to}
+    edition = gettext("edition {earlier} → {later}", **editions) if restated.is_recast else gettext("not recast")
+    material = "" if restated.is_material else f" ({gettext('below the limits that the digest tells of')})"
     rows = tuple(
         (Marked(name, is_bold=True), f"{says[:1].upper()}{says[1:]}.")
-        for name, says in (("Reason", restated.reasons), ("Effect on prior figures", restated.effect))
+        for name, says in ((gettext("Reason"), restated.reasons), (gettext("Effect on prior figures"), restated.effect))
     )
     title = f"{restated.label}, {edition}"
-    return Table(title, REASON_COLUMNS, rows, note=f"{changed}{material}", has_headings=False, is_wrapped=True)
+    return Table(title, REASON_COLUMNS, rows, note=f"{restated.changed}{material}", has_headings=False, is_wrapped=True)
 
 
 def _figures(facts: ScorecardData, shown: Sequence[RestatedFigure], *, heading: str, named: Mapping[RestatedFigure, str]) -> Table:
-    rows = tuple(row for figure in shown for row in _figure(facts, figure, name=named.get(figure, figure.label)))
+    rows = tuple(row for figure in shown for row in _figure(facts, figure, name=named.get(figure, look_up(figure.label))))
     return Table("", (Column(heading, "text"), *FIGURE_COLUMNS), rows, is_wrapped=True, is_ruled=True)
 
 
@@ -91,7 +98,7 @@ def _cause(part: PartOfChange) -> Marked:
 
 
 def _behind(part: PartOfChange) -> CellValue:
-    return Marked("not counted", "quiet") if part.customers_count is None else part.customers_count
+    return Marked(gettext("not counted"), "quiet") if part.customers_count is None else part.customers_count
 
 
 def _shown(facts: ScorecardData, figure: RestatedFigure, value: Decimal) -> int | Decimal:

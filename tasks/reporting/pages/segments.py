@@ -6,10 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop
 from config.measures.roll_forward import customers_of, lines_of
 from tasks.reporting.blocks import Column, Page, Share, Table, column_of, money_width
-from tasks.reporting.model import ALL
+from tasks.reporting.model import ALL, named
 from tasks.reporting.pages.comparison import compared_period, lost_of_opening
+from tasks.reporting.pages.where_lost import EXCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue, ColourRole
     from tasks.reporting.model import ScorecardData
 
-TITLE = "By segment"
+TITLE = gettext_noop("By segment")
 CUSTOMERS = customers_of("opening", "in", "out", "net", "closing")
 TRANSFERS = ("transferred_in_customers", "transferred_out_customers")
 """Columns that stand there only where a customer changed its group."""
@@ -25,18 +27,19 @@ AMOUNTS = tuple(line.amount for line in lines_of("opening", "in", "out", "closin
 TONES: dict[str, ColourRole] = {"customers_in": "in", "customers_in_amount": "in", "customers_out": "out", "customers_out_amount": "out"}
 NET = "net_customers"
 FIRST_WIDTH, NARROWEST = 30, 11
-EXCESS_NOTE = "Excess: customers lost beyond what the group's own past and the others' change would have it lose."
+NOT_GROUPED = gettext_noop("Customers are not grouped: the company has set no way of grouping.")
 
 
 def segments_page(facts: ScorecardData) -> Page:
     """One table a way of grouping, each with a total row that is the whole."""
     customers, before = customers_shown(facts), compared_period(facts)
-    none = (Table("", (), (), has_headings=False, when_empty="Customers are not grouped: the company has set no way of grouping."),)
-    excess = f" {EXCESS_NOTE}" if before else ""
+    none = (Table("", (), (), has_headings=False, when_empty=NOT_GROUPED),)
+    excess = f" {gettext(EXCESS)}" if before else ""
+    first = gettext("The groups that lost most customers, net, come first. Value is in {currency}.", currency=facts.currency)
     return Page(
-        title=TITLE,
-        heading=f"{TITLE}, {facts.labels[facts.period]}",
-        question=f"The groups that lost most customers, net, come first. Value is in {facts.currency}.{excess}",
+        title=gettext(TITLE),
+        heading=f"{gettext(TITLE)}, {facts.labels[facts.period]}",
+        question=f"{first}{excess}",
         tables=tuple(_tables(facts, customers, before)) or none,
         widths=(FIRST_WIDTH, *(NARROWEST,) * len(customers), *(money_width(facts),) * len(AMOUNTS), *(NARROWEST,) * 4),
     )
@@ -61,7 +64,7 @@ def _rate_columns(facts: ScorecardData, before: str | None) -> Iterator[Column]:
     """Share lost of those at opening; where there is a period to compare with, that one's, the difference and the excess."""
     yield Column("Share lost", "share")
     if before:
-        yield Column(f"In {facts.labels[before]}", "share")
+        yield Column(gettext("In {period}", period=facts.labels[before]), "share")
         yield Column("Difference", "signed_share")
         yield Column("Excess", "signed_count", is_shaded=True, is_more_worse=True)
 
@@ -75,8 +78,9 @@ def _tables(facts: ScorecardData, customers: Sequence[str], before: str | None) 
         return called, *figures, *_rates(facts, before, segment_by=segment_by, segment=segment)
 
     for name, meaning in facts.segment_by.items():
-        rows = tuple(row(group, name, group) for group in _by_net_loss(facts, name))
-        yield Table(f"By {name.replace('_', ' ')}", columns, rows, total=row("All customers", ALL, ALL), note=meaning, when_empty="")
+        rows = tuple(row(named(group), name, group) for group in _by_net_loss(facts, name))
+        total, title = row(gettext("All customers"), ALL, ALL), gettext("By {group}", group=name.replace("_", " "))
+        yield Table(title, columns, rows, total=total, note=meaning, when_empty="")
 
 
 def _rates(facts: ScorecardData, before: str | None, *, segment_by: str, segment: str) -> Iterator[CellValue]:

@@ -17,66 +17,66 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-COUNTS = ("It counts", "The company", "Both")
+COUNTS = (Column("It counts"), Column("The company"), Column("Both"))
 WORDS = {
     "duplicate": (
-        "Counted more than once",
+        gettext_noop("Counted more than once"),
         *ngettext_noop("{count} claim counted a customer again", "{count} claims counted a customer again"),
     ),
     "unknown_customer": (
-        "Nobody the company knows",
+        gettext_noop("Nobody the company knows"),
         *ngettext_noop("{count} is of nobody the company knows", "{count} are of nobody the company knows"),
     ),
     "ambiguous_customer": (
-        "A key of several customers",
+        gettext_noop("A key of several customers"),
         *ngettext_noop("{count} has a key that stands for several customers", "{count} have a key that stands for several customers"),
     ),
     "outside_scope": (
-        "Outside the scope",
+        gettext_noop("Outside the scope"),
         *ngettext_noop("{count} is test, internal or partner", "{count} are test, internal or partner"),
     ),
     "customer_before": (
-        "Were customers before",
+        gettext_noop("Were customers before"),
         *ngettext_noop("{count} was a customer before", "{count} were customers before"),
     ),
     "still_a_customer": (
-        "Are customers still",
+        gettext_noop("Are customers still"),
         *ngettext_noop("{count} is still a customer", "{count} are still customers"),
     ),
     "gone_before": (
-        "Had gone before",
+        gettext_noop("Had gone before"),
         *ngettext_noop("{count} had gone before", "{count} had gone before"),
     ),
     "never_a_customer": (
-        "Never bought or signed",
+        gettext_noop("Never bought or signed"),
         *ngettext_noop("{count} never bought or signed", "{count} never bought or signed"),
     ),
     "other_period": (
-        "Belong to another period",
+        gettext_noop("Belong to another period"),
         *ngettext_noop("{count} belongs to another period", "{count} belong to another period"),
     ),
     "claimed_elsewhere": (
-        "Claimed in another period",
+        gettext_noop("Claimed in another period"),
         *ngettext_noop("{count} is claimed in another period", "{count} are claimed in another period"),
     ),
     "missing_from_silo": (
-        "Never claimed",
+        gettext_noop("Never claimed"),
         *ngettext_noop("{count} is never claimed", "{count} are never claimed"),
     ),
     "unexplained": (
-        "Unexplained",
+        gettext_noop("Unexplained"),
         *ngettext_noop("{count} is unexplained", "{count} are unexplained"),
     ),
 }
 """Every line of a bridge but the agreed ones: how it is called, and how it is said of one and of several."""
 OF_COMPANY = ("claimed_elsewhere", "missing_from_silo", "unexplained")
 """Lines that the company alone counts."""
-TITLE = gettext_noop("Alignment")
+TITLE, QUESTION = gettext_noop("Alignment"), gettext_noop("Do sales, marketing and service count alike?")
 SILOS = {"sales": gettext_noop("Sales"), "marketing": gettext_noop("Marketing"), "service": gettext_noop("Service")}
 """What the silos are called at the beginning of a sentence."""
 CLAIMED = (gettext_noop("new"), gettext_noop("lost"))
 """What a silo counts its customers as."""
-NO_CLAIMS = (
+NO_CLAIMS = gettext_noop(
     "No silo's own count is declared. Say in sources.yaml, under an extract's `claims`, which of its rows the silo counts as `new` or "
     "`lost`, and the bridge to the company's count stands here."
 )
@@ -110,7 +110,7 @@ class Bridge:
     def changes(self) -> tuple[tuple[str, int], ...]:
         """From the silo's count to the company's: every line that is not agreed, with its sign; unexplained always."""
         signed = ((line, count if line in OF_COMPANY else -count) for line, count in self.ordered)
-        return tuple((WORDS[line][0], count) for line, count in signed if count or line == "unexplained")
+        return tuple((gettext(WORDS[line][0]), count) for line, count in signed if count or line == "unexplained")
 
     @property
     def ordered(self) -> list[tuple[str, int]]:
@@ -128,20 +128,21 @@ class Bridge:
             "{silo} counts {count} {claimed} customer ({which}), the company {shared}.",
             "{silo} counts {count} {claimed} customers ({which}), the company {shared}.",
             self.silo_count,
-            silo=self._name,
+            silo=self.name,
             claimed=gettext(self.claimed),
             which=self.says,
             shared=whole_number(self.shared_count),
         )
         same = ngettext("{count} is the same.", "{count} are the same.", self.lines.get("agreed", 0))
         alone = (
-            self._alone(gettext("{silo} alone", silo=self._name), is_of_company=False),
+            self._alone(gettext("{silo} alone", silo=self.name), is_of_company=False),
             self._alone(gettext("The company alone"), is_of_company=True),
         )
         return " ".join((counts, same, *(part for part in alone if part)))
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The silo, as it is called at the beginning of a sentence."""
         return gettext(SILOS[self.silo]) if self.silo in SILOS else self.silo.capitalize()
 
     def _alone(self, who: str, *, is_of_company: bool) -> str:
@@ -158,10 +159,10 @@ def alignment_page(facts: ScorecardData) -> Page:
     """Every bridge: a sentence, a chart and a table each."""
     found = bridges(facts)
     if not found:
-        return Page(TITLE, "Do sales, marketing and service count alike?", "No silo's own count is known.", missing=(NO_CLAIMS,))
+        return Page(gettext(TITLE), gettext(QUESTION), gettext("No silo's own count is known."), missing=(gettext(NO_CLAIMS),))
     return Page(
-        TITLE,
-        "Do sales, marketing and service count alike?",
+        gettext(TITLE),
+        gettext(QUESTION),
         max(found, key=lambda each: abs(each.difference)).sentence,
         tables=(_counts(found), *details(_table(each) for each in found)),
         waterfalls=tuple(_waterfall(each) for each in found),
@@ -194,26 +195,32 @@ def bridges(facts: ScorecardData) -> list[Bridge]:
 
 def _waterfall(each: Bridge) -> Waterfall:
     drawn = tuple(change for change in each.changes if change[1])
-    opening, closing = (f"{each.silo.capitalize()} counts", each.silo_count), ("The company counts", each.shared_count)
-    title = f"{each.silo.capitalize()}: {each.claimed} customers ({each.says}), from its count to the company's"
+    opening, closing = (gettext("{silo} counts", silo=each.name), each.silo_count), (gettext("The company counts"), each.shared_count)
+    title = gettext(
+        "{silo}: {claimed} customers ({which}), from its count to the company's",
+        silo=each.name,
+        claimed=gettext(each.claimed),
+        which=each.says,
+    )
     return Waterfall(title, opening, drawn, closing)
 
 
 def _counts(found: Sequence[Bridge]) -> Table:
     """Every silo's count beside the company's, a line each."""
-    columns = (Column("Silo", "text"), Column("Counts as", "text"), Column("What it counts", "text"), *map(Column, COUNTS))
+    columns = (Column("Silo", "text"), Column("Counts as", "text"), Column("What it counts", "text"), *COUNTS)
     rows = tuple(
-        (each.silo.capitalize(), each.claimed, each.says, each.silo_count, each.shared_count, each.lines.get("agreed", 0))
+        (each.name, gettext(each.claimed), each.says, each.silo_count, each.shared_count, each.lines.get("agreed", 0))
         for each in sorted(found, key=lambda each: -abs(each.difference))
     )
-    return Table("Counted by each, the furthest apart first", columns, rows, is_wrapped=True)
+    return Table(gettext("Counted by each, the furthest apart first"), columns, rows, is_wrapped=True)
 
 
 def _table(each: Bridge) -> Table:
     columns = (Column("", "text"), Column("Customers"))
-    rows = ((f"{each.silo.capitalize()} counts as {each.claimed}", each.silo_count), *each.changes)
-    title = f"{each.silo.capitalize()}: {each.says}"
-    return Table(title, columns, rows, total=("The company counts", each.shared_count), says=each.sentence)
+    counts = gettext("{silo} counts as {claimed}", silo=each.name, claimed=gettext(each.claimed))
+    rows = ((counts, each.silo_count), *each.changes)
+    title = f"{each.name}: {each.says}"
+    return Table(title, columns, rows, total=(gettext("The company counts"), each.shared_count), says=each.sentence)
 
 
 def _said(line: str, count: int) -> str:

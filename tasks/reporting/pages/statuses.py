@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from config.language import gettext, gettext_noop, ngettext
 from expectations.text import money
 from tasks.reporting.blocks import Column, Marked, Table
+from tasks.reporting.model import NOT_RECORDED
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -45,9 +47,14 @@ def is_suspect(status: StatusProfile) -> bool:
 def refunds_to_look_at(statuses: Sequence[StatusProfile]) -> tuple[str, ...]:
     """A sentence for each state that sounds like a refund and counts as a sale."""
     return tuple(
-        f"{each.extract}: rows above 0 in the state `{each.status[:LETTERS_SHOWN]}`, which sounds like a refund, count as sales: "
-        f"{whole_number(each.positive_count)} ({money(each.positive_amount)} in their own currencies). "
-        "Write refunds with a minus sign, or leave the state out by `activity.excluded_statuses`."
+        gettext(
+            "{extract}: rows above 0 in the state `{state}`, which sounds like a refund, count as sales: {count} ({amount} in their own "
+            "currencies). Write refunds with a minus sign, or leave the state out by `activity.excluded_statuses`.",
+            extract=each.extract,
+            state=each.status[:LETTERS_SHOWN],
+            count=whole_number(each.positive_count),
+            amount=money(each.positive_amount),
+        )
         for each in statuses
         if is_suspect(each)
     )
@@ -56,12 +63,14 @@ def refunds_to_look_at(statuses: Sequence[StatusProfile]) -> tuple[str, ...]:
 def status_table(facts: ScorecardData) -> Table:
     """Every state with its rows, the sign of their amounts and whether they count; those to look at first."""
     return Table(
-        "States: what counts, and what is taken back",
+        gettext("States: what counts, and what is taken back"),
         COLUMNS,
         tuple(_rows(facts.statuses)),
-        says="Refunds are negative, or in a state that does not count; a state that sounds like one and is neither is to be looked at.",
+        says=gettext(
+            "Refunds are negative, or in a state that does not count; a state that sounds like one and is neither is to be looked at."
+        ),
         has_headings=bool(facts.statuses),
-        when_empty="No extract of purchases or contracts has states.",
+        when_empty=gettext_noop("No extract of purchases or contracts has states."),
         is_wrapped=True,
     )
 
@@ -72,16 +81,16 @@ def _rows(statuses: Sequence[StatusProfile]) -> Iterator[tuple[CellValue, ...]]:
         yield from map(_row, own[:STATES_SHOWN])
         rest = own[STATES_SHOWN:]
         if rest:
-            more = f"and {whole_number(len(rest))} more states"
+            more = ngettext("and {count} more states", "and {count} more states", len(rest))
             yield extract, Marked(more, "quiet"), None, sum(each.rows_count for each in rest), None, None, None, None
 
 
 def _row(status: StatusProfile) -> tuple[CellValue, ...]:
-    counted = "yes" if status.is_counted else "no"
+    counted = gettext("yes") if status.is_counted else gettext("no")
     return (
         status.extract,
-        status.status[:LETTERS_SHOWN] or Marked("not recorded", "quiet"),
-        Marked(f"{counted}: looks like a refund", "out", is_bold=True) if is_suspect(status) else counted,
+        status.status[:LETTERS_SHOWN] or Marked(gettext(NOT_RECORDED), "quiet"),
+        Marked(gettext("{counted}: looks like a refund", counted=counted), "out", is_bold=True) if is_suspect(status) else counted,
         status.rows_count,
         status.positive_count,
         status.zero_count,

@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
-from config.measures.table import entries_of, heading_of
+from config.language import gettext, gettext_noop, ngettext
+from config.measures.table import entries_of
 from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
-from tasks.reporting.model import ALL
-from tasks.reporting.pages.migration import at_end, flow_figures, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.model import ALL, named
+from tasks.reporting.pages.migration import NO_CUSTOMERS, at_end, flow_figures, flow_in_words, flows, flows_table, matrices
 from tasks.reporting.sentences import FigureName, Sentence
-from tasks.reporting.text import customers_in_words, day_in_words, money_exact, money_short, none_or_number, whole_percent
+from tasks.reporting.text import (
+    day_in_words,
+    measure_heading,
+    money_exact,
+    money_short,
+    none_or_number,
+    whole_percent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,21 +39,22 @@ COMPARED = entries_of(
     "profit_amount",
     "profit_rate",
 )
+BY_VALUE_GROUP = (gettext_noop("Revenue by value group, {currency}"), gettext_noop("Revenue and profit by value group, {currency}"))
 NAMED_COUNT = 3
 """How many groups that cost more than they bring are named; the tables show all."""
 DIGEST_FLOWS_COUNT = 3
-NO_GOODS = (
+NO_GOODS = gettext_noop(
     "No cost data: the extracts carry no cost of goods, so profit is not told. Map cost_amount of `purchases` in sources.yaml to what "
     "the goods of each row cost."
 )
-NO_GOODS_OF_CONTRACTS = (
+NO_GOODS_OF_CONTRACTS = gettext_noop(
     "No cost data: contracts carry no cost, so profit is not told. Bring what was delivered under them, with amount and cost_amount, as an "
     "extract of `purchases` in sources.yaml."
 )
-NO_TICKETS = (
+NO_TICKETS = gettext_noop(
     "The cost to serve is not known: bring an extract of `tickets` in sources.yaml, and set costs.ticket_amount in definitions.yaml."
 )
-NO_TICKET_COST = "The cost to serve is not known: set costs.ticket_amount in definitions.yaml to what one ticket costs."
+NO_TICKET_COST = gettext_noop("The cost to serve is not known: set costs.ticket_amount in definitions.yaml to what one ticket costs.")
 
 
 @dataclass(frozen=True)
@@ -66,9 +74,11 @@ class Earning:
 
 def customer_groups_page(facts: ScorecardData) -> Page:
     """What each group of customers brings and costs, and how customers moved between the value groups."""
-    title, question = "Customer groups", "What does each group of customers bring, what does it cost, and who rises or falls?"
+    title = gettext("Customer groups")
+    question = gettext("What does each group of customers bring, what does it cost, and who rises or falls?")
     if not _is_measured(facts):
-        return Page(title, question, f"Nothing was measured by customer group in {facts.labels[facts.period]}.")
+        label = facts.labels[facts.period]
+        return Page(title, question, gettext("Nothing was measured by customer group in {period}.", period=label))
     return Page(
         title,
         question,
@@ -105,23 +115,36 @@ def _sentence(facts: ScorecardData) -> str:
     leading = max(groups, key=lambda group: group.figure("revenue_amount"))
     brought = Decimal(leading.figure("revenue_amount"))
     if brought <= 0:
-        said = f"Customers brought {money_short(revenue, facts.currency)} in {label}"
+        said = gettext("Customers brought {revenue} in {period}", revenue=money_short(revenue, facts.currency), period=label)
     else:
-        closing = customers_in_words(facts.heads("closing_customers"))
-        heads = f"{none_or_number(int(leading.figure('closing_customers')))} of {closing}"
-        of_all = f"{money_short(brought, facts.currency)} of {money_short(revenue, facts.currency)} revenue"
-        said = f"{leading.name}, {heads} at closing, brought {of_all}{_percent(brought, revenue)} in {label}"
+        said = ngettext(
+            "{group}, {part} of {count} customer at closing, brought {brought} of {revenue} revenue{rate} in {period}",
+            "{group}, {part} of {count} customers at closing, brought {brought} of {revenue} revenue{rate} in {period}",
+            facts.heads("closing_customers"),
+            group=leading.name,
+            part=none_or_number(int(leading.figure("closing_customers"))),
+            brought=money_short(brought, facts.currency),
+            revenue=money_short(revenue, facts.currency),
+            rate=_percent(brought, revenue),
+            period=label,
+        )
     return f"{said}; {_costs_in_words(facts)}."
 
 
 def _costs_in_words(facts: ScorecardData) -> str:
     if not _is_costed(facts):
-        return "what the groups cost is not known (no cost data)"
-    profit = f"profit was {money_short(facts.money('profit_amount'), facts.currency)}"
+        return gettext("what the groups cost is not known (no cost data)")
+    profit = money_short(facts.money("profit_amount"), facts.currency)
     costly = _costly(facts)
     if not costly:
-        return f"{profit}, and no group cost more than it brought"
-    return f"{profit}, and {_named(facts, costly)} cost more than {'it' if len(costly) == 1 else 'they'} brought"
+        return gettext("profit was {profit}, and no group cost more than it brought", profit=profit)
+    return ngettext(
+        "profit was {profit}, and {groups} cost more than it brought",
+        "profit was {profit}, and {groups} cost more than they brought",
+        len(costly),
+        profit=profit,
+        groups=_named(facts, costly),
+    )
 
 
 def _named(facts: ScorecardData, costly: Sequence[Earning]) -> str:
@@ -169,7 +192,7 @@ def _segment_groups(facts: ScorecardData, segment_by: str, *, is_said: bool = Fa
 
     groups = [
         Earning(
-            f"{segment} ({segment_by.replace('_', ' ')})" if is_said else segment,
+            f"{named(segment)} ({segment_by.replace('_', ' ')})" if is_said else named(segment),
             asked(segment),
             {"segment_by": segment_by, "segment": segment},
         )
@@ -184,10 +207,10 @@ def _nothing(measure: str) -> int | Decimal:
 
 def _bars(facts: ScorecardData) -> Bars:
     groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
-    series = [Series(heading_of("revenue_amount"), tuple(group.figure("revenue_amount") for group in groups))]
+    series = [Series(measure_heading("revenue_amount"), tuple(group.figure("revenue_amount") for group in groups))]
     if _is_costed(facts):
-        series.append(Series(heading_of("profit_amount"), tuple(group.figure("profit_amount") for group in groups), "in"))
-    title = f"{' and '.join(one.name.lower() for one in series).capitalize()} by value group, {facts.currency}"
+        series.append(Series(measure_heading("profit_amount"), tuple(group.figure("profit_amount") for group in groups), "in"))
+    title = gettext(BY_VALUE_GROUP[len(series) - 1], currency=facts.currency)
     return Bars(title, tuple(group.name for group in groups), tuple(series), is_money=True)
 
 
@@ -199,15 +222,15 @@ def _by_value_group(facts: ScorecardData) -> Table:
         opening = None if is_none else at_end(facts, group.name, "opening")
         closing = None if is_none else int(group.figure("closing_customers"))
         out, lost = (None, None) if is_none else (group.figure("customers_out"), group.figure("customers_out_amount"))
-        rows.append((group.name, opening, closing, out, lost, *_brought(facts, group)))
+        rows.append((_called(group), opening, closing, out, lost, *_brought(facts, group)))
     everyone = _everyone(facts)
     measures = ("opening_customers", "closing_customers", "customers_out", "customers_out_amount")
     return Table(
-        "By value group",
+        gettext("By value group"),
         (Column("", "text"), *map(column_of, measures), *_brought_columns(facts)),
         tuple(rows),
-        total=("All", *(everyone.figure(measure) for measure in measures), *_brought(facts, everyone)),
-        says="What customers brought and cost counts for the group that they are in at closing, or were in when they went.",
+        total=(gettext("All"), *(everyone.figure(measure) for measure in measures), *_brought(facts, everyone)),
+        says=gettext("What customers brought and cost counts for the group that they are in at closing, or were in when they went."),
     )
 
 
@@ -221,7 +244,12 @@ def _by_segment(facts: ScorecardData) -> Iterator[Table]:
 
     for segment_by in facts.segment_by:
         rows = tuple(row(group.name, group) for group in _segment_groups(facts, segment_by))
-        yield Table(f"By {segment_by.replace('_', ' ')}", columns, rows, total=row("All", everyone))
+        title = gettext("By {group}", group=segment_by.replace("_", " "))
+        yield Table(title, columns, rows, total=row(gettext("All"), everyone))
+
+
+def _called(group: Earning) -> str:
+    return gettext(NO_CUSTOMERS) if group.name == NOT_A_CUSTOMER else group.name
 
 
 def _everyone(facts: ScorecardData) -> Earning:
@@ -250,17 +278,19 @@ def _shown_of_each(facts: ScorecardData) -> Iterator[tuple[Column, Callable[[Ear
 
 
 def _flow_tables(facts: ScorecardData) -> Iterator[Table]:
-    yield flows_table(facts, title=f"The biggest flows between value groups, {facts.labels[facts.period]}")
+    yield flows_table(facts, title=gettext("The biggest flows between value groups, {period}", period=facts.labels[facts.period]))
     if _year(facts):
-        yield from details([flows_table(facts, title="The biggest flows since the same day a year before", period=facts.year_through)])
+        yield from details(
+            [flows_table(facts, title=gettext("The biggest flows since the same day a year before"), period=facts.year_through)]
+        )
 
 
 def _matrix_tables(facts: ScorecardData) -> Iterator[Table]:
-    heads, *worth = matrices(facts, since=f"from opening to closing of {facts.labels[facts.period]}")
+    heads, *worth = matrices(facts, since=gettext("from opening to closing of {period}", period=facts.labels[facts.period]))
     yield heads
     yield from details(worth)
     if _year(facts):
-        yield from details(matrices(facts, since="from the same day a year before", period=facts.year_through))
+        yield from details(matrices(facts, since=gettext("from the same day a year before"), period=facts.year_through))
 
 
 def _year(facts: ScorecardData) -> bool:
@@ -271,17 +301,22 @@ def _year(facts: ScorecardData) -> bool:
 def _notes(facts: ScorecardData) -> Iterator[str]:
     """What is missing and how to supply it, what no cost is known of, and how the groups were cut."""
     if not _is_costed(facts):
-        yield NO_GOODS if facts.has("purchases.amount") else NO_GOODS_OF_CONTRACTS
+        yield gettext(NO_GOODS if facts.has("purchases.amount") else NO_GOODS_OF_CONTRACTS)
     if not facts.has(TICKETS):
-        yield NO_TICKETS
+        yield gettext(NO_TICKETS)
     elif not facts.has(TICKET_COST):
-        yield NO_TICKET_COST
+        yield gettext(NO_TICKET_COST)
     uncosted = facts.figure("uncosted_amount")
     if uncosted:
         revenue = facts.money("revenue_amount")
-        among = " (contracts are part of it)" if facts.figure("contracts_amount") else ""
-        exact = money_exact(Decimal(uncosted), facts.currency, minor_units=facts.minor_units)
-        yield f"{exact} of the revenue{_percent(Decimal(uncosted), revenue)} has no known cost of goods{among}: nothing was taken off it."
+        among = f" ({gettext('contracts are part of it')})" if facts.figure("contracts_amount") else ""
+        exact = _exact(facts, Decimal(uncosted))
+        yield gettext(
+            "{amount} of the revenue{rate} has no known cost of goods{among}: nothing was taken off it.",
+            amount=exact,
+            rate=_percent(Decimal(uncosted), revenue),
+            among=among,
+        )
     yield from _cut_note(facts)
 
 
@@ -295,12 +330,21 @@ def _cut_note(facts: ScorecardData) -> Iterator[str]:
     starts = facts.tables.get("value_groups", ())
     if not starts:
         return
-    said = ", ".join(
-        f"{row['value_group']} from {money_exact(row['from_amount'], facts.currency, minor_units=facts.minor_units)}" for row in starts
-    )
+    said = ", ".join(gettext("{group} from {amount}", group=row["value_group"], amount=_exact(facts, row["from_amount"])) for row in starts)
     cut_on = starts[0]["cut_on"]
     if cut_on is None:
-        yield f"Value groups are cut by fixed amounts: {said}; the others are {facts.value_groups[-1]}."
+        yield gettext("Value groups are cut by fixed amounts: {starts}; the others are {last}.", starts=said, last=facts.value_groups[-1])
         return
-    when = "when the year opened" if starts[0]["is_at_year_opening"] else "nobody was a customer when the year opened"
-    yield f"Value groups were cut by the ranking of {day_in_words(cut_on)} ({when}): {said}; the others are {facts.value_groups[-1]}."
+    is_opening = starts[0]["is_at_year_opening"]
+    when = gettext("when the year opened") if is_opening else gettext("nobody was a customer when the year opened")
+    yield gettext(
+        "Value groups were cut by the ranking of {day} ({when}): {starts}; the others are {last}.",
+        day=day_in_words(cut_on),
+        when=when,
+        starts=said,
+        last=facts.value_groups[-1],
+    )
+
+
+def _exact(facts: ScorecardData, amount: Decimal) -> str:
+    return money_exact(amount, facts.currency, minor_units=facts.minor_units)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
+from config.language import gettext, look_up, ngettext
 from config.localization import percentage
-from expectations.text import counted
 from tasks.reporting.sentences import Sentence, named_figures
 from tasks.reporting.text import money_short, signed_points, whole_number
 
@@ -113,43 +112,57 @@ def _steady_lines(facts: ScorecardData, steady: SteadyRate) -> Iterator[Sentence
 def lapse_sentences(window: LapseWindow) -> list[str]:
     """The window in force beside the one that the purchases suggest, and what it would change."""
     if window.why_not:
-        return [window.why_not]
-    in_force = f"In force: a buyer has lapsed after {_days(window.in_force_days)} of silence."
-    return [f"{in_force} {_still_come(window)}", _suggestion(window, window.whole), "The suggestion changes nothing; the company decides."]
+        return [look_up(window.why_not)]
+    in_force = gettext("In force: a buyer has lapsed after {days} of silence.", days=_days(window.in_force_days))
+    nothing = gettext("The suggestion changes nothing; the company decides.")
+    return [f"{in_force} {_still_come(window)}", _suggestion(window, window.whole), nothing]
 
 
 def _still_come(window: LapseWindow) -> str:
     if window.whole.back_in_force_rate is None:
-        return "Of those silent for so long, how many still come back is not known."
-    return (
-        f"Of those silent for so long, {percentage(window.whole.back_in_force_rate, decimals=1)} still come back within "
-        f"{_days(window.within_days)}."
+        return gettext("Of those silent for so long, how many still come back is not known.")
+    return gettext(
+        "Of those silent for so long, {rate} still come back within {days}.",
+        rate=percentage(window.whole.back_in_force_rate, decimals=1),
+        days=_days(window.within_days),
     )
 
 
 def _suggestion(window: LapseWindow, whole: LapseLine) -> str:
-    asked = f"at most {rate_in_words(window.tolerance_rate)} of the silent come back within {_days(window.within_days)}"
+    rates = {"rate": rate_in_words(window.tolerance_rate), "within": _days(window.within_days)}
     if whole.suggested_days is None:
-        return f"Suggested by the purchases: none. They do not reach far enough to show a silence after which {asked}."
-    suggested = f"Suggested by the purchases: {_days(whole.suggested_days)} ({interval_in_words(whole)}), after which {asked}."
-    by_it, in_force = whole.active_suggested_count or 0, whole_number(whole.active_in_force_count)
-    active = f"{counted(by_it, 'buyer')} {'is' if by_it == 1 else 'are'} active"
-    return f"{suggested} At the end of the data {active} by it, {in_force} by the one in force."
+        return gettext(
+            "Suggested by the purchases: none. They do not reach far enough to show a silence after which at most {rate} of the "
+            "silent come back within {within}.",
+            **rates,
+        )
+    suggested = gettext(
+        "Suggested by the purchases: {days} ({interval}), after which at most {rate} of the silent come back within {within}.",
+        days=_days(whole.suggested_days),
+        interval=interval_in_words(whole),
+        **rates,
+    )
+    active = ngettext(
+        "At the end of the data {count} buyer is active by it, {in_force} by the one in force.",
+        "At the end of the data {count} buyers are active by it, {in_force} by the one in force.",
+        whole.active_suggested_count or 0,
+        in_force=whole_number(whole.active_in_force_count),
+    )
+    return f"{suggested} {active}"
 
 
 def _days(count: int) -> str:
-    return counted(count, "day")
+    return ngettext("{count} day", "{count} days", count)
 
 
 def interval_in_words(line: LapseLine) -> str:
     """The interval of a suggestion: 169 to 172, or 165 and longer where the data cannot tell its end."""
     if line.low_days is None:
-        return "not known"
-    return (
-        f"{whole_number(line.low_days)} to {whole_number(line.high_days)}"
-        if line.high_days is not None
-        else f"{whole_number(line.low_days)} and longer"
-    )
+        return gettext("not known")
+    low = whole_number(line.low_days)
+    if line.high_days is None:
+        return gettext("{low} and longer", low=low)
+    return gettext("{low} to {high}", low=low, high=whole_number(line.high_days))
 
 
 def people_in_words(count: int) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.worth import HeldOut, Worth
 
-TITLE = "Worth"
+TITLE = gettext_noop("Worth")
 STRONG = 0.2
 """A correlation of how often and how much from which on the model of spend is off by more than its interval says."""
 RULE_DAYS = 365
@@ -50,7 +50,7 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     compared = details(relative_value_tables(facts))
     why_not = [gettext("Nothing is expected of anybody: {why}.", why=worth.why_not)] if worth.why_not else []
     page = Page(
-        title=TITLE,
+        title=gettext(TITLE),
         heading=gettext("Worth"),
         question=_question(worth),
         sentence="\n".join([*(why_not or worth_sentences(facts, worth)), *relative_value_sentences(facts)]),

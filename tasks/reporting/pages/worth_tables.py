@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, ngettext
+from config.language import gettext, gettext_noop, ngettext
 from config.localization import number, percentage, significant_number
 from config.measures.table import label_of
 from config.measures.worth import MEASURES as LINES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         WorthDecile,
     )
 
-AT_RISK = "At risk"
+AT_RISK = gettext_noop("At risk")
 """The list of the customers at risk."""
 ENDS = {"opening_equity_amount", "closing_equity_amount"}
 ALL_MARGIN = "all_margin_amount"
@@ -212,7 +212,7 @@ def _risk_table(worth: Worth, *, shares_customers: bool) -> Table:
     rows = tuple((text, *worth.at_risk[reason]) for reason, text in reasons.items() if worth.at_risk.get(reason, (0,))[0])
     below = ""
     if rows and worth.flow is not None and shares_customers:
-        below = gettext("Those of whom most is to come are listed in {file}, {list}.", file=CUSTOMERS_FILE, list=AT_RISK)
+        below = gettext("Those of whom most is to come are listed in {file}, {list}.", file=CUSTOMERS_FILE, list=gettext(AT_RISK))
     return Table(gettext("At risk"), columns, rows, says=gettext("One customer may be in both lines."), below=below)
 
 

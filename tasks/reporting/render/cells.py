@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
+from config.language import gettext
 from config.localization import day_pattern, short_word
 from config.measures.table import MEASURES
 
@@ -161,6 +163,15 @@ def wrapped_height(texts: Iterable[str], widths: Iterable[float]) -> float:
     return LINE_POINTS * lines_count + 2
 
 
+def heading_height(headings: Iterable[str], widths: Iterable[float]) -> float:
+    """The same of headings, whose words are not broken: of a few long ones each takes a line."""
+    lines_count = max(
+        max(_lines_count(heading, width), len(wrap(heading, max(1, int(width)), break_long_words=False)))
+        for heading, width in zip(headings, widths, strict=True)
+    )
+    return LINE_POINTS * lines_count + 2
+
+
 def _lines_count(text: str, width: float) -> int:
     return sum(max(1, math.ceil(len(part) / (width * CHARACTERS_PER_WIDTH))) for part in text.split("\n"))
 
@@ -189,7 +200,7 @@ def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
         made = styled_cell(sheet, item.look)
         set_value(made, item.value)
     if item.link:
-        tooltip = f"{item.link}, in {item.file} beside this file" if item.file else item.link
+        tooltip = gettext("{sheet}, in {file} beside this file", sheet=item.link, file=item.file) if item.file else item.link
         made.hyperlink = Hyperlink(ref="", target=item.file, location=f"'{item.link}'!A{item.link_row}", tooltip=tooltip)
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from config.measures.table import heading_of
+from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import money_width
 from tasks.reporting.render.cells import (
     COUNT,
@@ -22,6 +22,7 @@ from tasks.reporting.render.cells import (
 )
 from tasks.reporting.render.sheet import CHART_DATA, new_sheet, top_lines
 from tasks.reporting.render.steps import cut_of, steps_of, steps_of_heads, steps_of_money
+from tasks.reporting.text import measure_heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,13 @@ if TYPE_CHECKING:
     from tasks.reporting.render.steps import Step
 
 TREND = ("customers_in", "customers_out", "net_customers", "closing_customers")
-STEP_HEADINGS = ("Step", "Starts at (not painted)", "Base", "Up", "Down")
+STEP_HEADINGS = (
+    gettext_noop("Step"),
+    gettext_noop("Starts at (not painted)"),
+    gettext_noop("Base"),
+    gettext_noop("Up"),
+    gettext_noop("Down"),
+)
 
 
 @dataclass(frozen=True)
@@ -70,14 +77,14 @@ class ChartRanges:
 
 def charted(facts: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
     """What the charts are drawn from, laid out for the sheet."""
-    lines = top_lines("Chart data", "The charts of the scorecard are drawn from these numbers.")
-    heads = _add_steps(lines, "From opening to closing base, customers", steps_of_heads(facts), number_format=COUNT)
-    in_money = f"From opening to closing value, {facts.currency}"
+    lines = top_lines(gettext(CHART_DATA), gettext("The charts of the scorecard are drawn from these numbers."))
+    heads = _add_steps(lines, gettext("From opening to closing base, customers"), steps_of_heads(facts), number_format=COUNT)
+    in_money = gettext("From opening to closing value, {currency}", currency=facts.currency)
     money = _add_steps(lines, in_money, steps_of_money(facts), number_format=money_format(facts.minor_units))
     trend = _add(
         lines,
-        "Trend, customers",
-        ("Period", *map(heading_of, TREND)),
+        gettext("Trend, customers"),
+        (gettext("Period"), *map(measure_heading, TREND)),
         added=[_trend_line(facts, each) for each in facts.trend_with_customers],
     )
     places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
@@ -101,14 +108,14 @@ def _add_bars(lines: list[Row], facts: ScorecardData, bars: Bars, *, title: str)
 
 def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
     """Write the sheet that shows what the charts are drawn from."""
-    sheet = new_sheet(book, facts, title=CHART_DATA, widths=(26, 24, *(max(18, money_width(facts)),) * 3))
+    sheet = new_sheet(book, facts, title=gettext(CHART_DATA), widths=(26, 24, *(max(18, money_width(facts)),) * 3))
     sheet.sheet_state = "hidden"
     fill_in(sheet, drawn.lines)
 
 
 def _add_steps(lines: list[Row], title: str, steps: list[Step], *, number_format: str) -> Place:
     added = [_step_line(step, CellStyle(number_format)) for step in steps]
-    place = _add(lines, title, STEP_HEADINGS, added=added)
+    place = _add(lines, title, tuple(map(gettext, STEP_HEADINGS)), added=added)
     return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
 
 
@@ -129,7 +136,10 @@ def _step_line(step: Step, number: CellStyle) -> Row:
 
 def _trend_line(facts: ScorecardData, period: str) -> Row:
     figures = ((measure, facts.figure(measure, period=period)) for measure in TREND)
-    known = (Cell("no data", SMALL) if figure is None else Cell(_drawn(measure, figure), CellStyle(COUNT)) for measure, figure in figures)
+    known = (
+        Cell(gettext("no data"), SMALL) if figure is None else Cell(_drawn(measure, figure), CellStyle(COUNT))
+        for measure, figure in figures
+    )
     return Row((Cell(facts.labels[period], TEXT), *known))
 
 

@@ -32,6 +32,7 @@ from tasks.reporting.render.cells import (
     Row,
     day_format,
     fill_in,
+    heading_height,
     money_format,
     sentence,
     signed_money_format,
@@ -256,7 +257,7 @@ def above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
         yield sentence(table.says, widths)
     if table.has_headings:
         headings = [column.heading for column in table.columns]
-        height = wrapped_height(headings, widths[: len(headings)])
+        height = heading_height(headings, widths[: len(headings)])
         yield Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height)
 
 

@@ -108,11 +108,13 @@ def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarC
     """
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 35
-    chart.append(_unpainted(_series(place, STARTS_AT, name="Starts at")))
-    chart.append(_labelled(_painted(_series(place, BASE_COLUMN, name="Base"), BASE_FILL), number=numbers.plain, at="ctr"))
-    for column, name, colour, number in ((UP, "Up", IN_FILL, numbers.up), (DOWN, "Down", OUT_FILL, numbers.down)):
+    chart.append(_unpainted(_series(place, STARTS_AT, name=gettext("Starts at"))))
+    chart.append(_labelled(_painted(_series(place, BASE_COLUMN, name=gettext("Base")), BASE_FILL), number=numbers.plain, at="ctr"))
+    for column, name, colour, number in ((UP, gettext("Up"), IN_FILL, numbers.up), (DOWN, gettext("Down"), OUT_FILL, numbers.down)):
         chart.append(_painted(_series(place, column, name=name), colour))
-        chart.append(_labelled(_unpainted(_series(place, column, name=f"{name}, its label")), number=number, at="inBase"))
+        chart.append(
+            _labelled(_unpainted(_series(place, column, name=gettext("{name}, its label", name=name))), number=number, at="inBase")
+        )
     _dress(chart, gettext("{title} (columns cut at {number})", title=title, number=whole_number(place.cut_at)) if place.cut_at else title)
     chart.legend = None
     chart.y_axis.delete = True
@@ -253,9 +255,9 @@ def short_amounts(highest: Decimal) -> SignedFormats:
 
 def _series(place: Place, column: str, *, name: str) -> Series:
     rows = f"${place.first_row}:${column}${place.last_row}"
-    series = SeriesFactory(Reference(range_string=f"'{CHART_DATA}'!${column}{rows}"), title=None)
+    series = SeriesFactory(Reference(range_string=f"'{gettext(CHART_DATA)}'!${column}{rows}"), title=None)
     series.tx = SeriesLabel(v=name)
-    series.cat = AxDataSource(strRef=StrRef(f=f"'{CHART_DATA}'!$A${place.first_row}:$A${place.last_row}"))
+    series.cat = AxDataSource(strRef=StrRef(f=f"'{gettext(CHART_DATA)}'!$A${place.first_row}:$A${place.last_row}"))
     return series
 
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from openpyxl.utils import get_column_letter
 
-from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD_FILE
+from config.language import gettext, gettext_noop, ngettext, ngettext_noop
+from config.measures.table import heading_of
+from config.topic_settings import NOT_A_CUSTOMER
+from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, NOT_RECORDED, SCORECARD_FILE
 from tasks.reporting.render.cells import (
     COUNT,
     HEADING,
@@ -24,7 +27,7 @@ from tasks.reporting.render.cells import (
 from tasks.reporting.render.list_rows import ListColumn, append_rows, rows_as_xml
 from tasks.reporting.render.sheet import SCORECARD, new_sheet
 from tasks.reporting.render.trend_table import add_table, distinct
-from tasks.reporting.text import customers_in_words, whole_number
+from tasks.reporting.text import customers_in_words, lowered, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,11 +49,59 @@ WIDTH_OF: dict[Kind, float] = {"day": 15, "money": 21, "count": 11, "movement": 
 NARROWEST_TEXT, WIDEST_TEXT, SPARE_WIDTH = 12, 44, 4
 ROWS_MEASURED = 200
 """So many customers at the top of a list decide how wide its columns of text are."""
-HEADING_OF = {
-    "moved_on": {"in": "Came on", "out": "Went on"},
-    "silent_days_count": {"in": "Days silent"},
-    "usual_gap_days_count": {"in": "Usual gap, days"},
+HEADINGS = {
+    "customer_id": gettext_noop("Customer id"),
+    "customer_name": gettext_noop("Customer name"),
+    "movement": gettext_noop("Movement"),
+    "first_came_on": gettext_noop("First came on"),
+    "amount": gettext_noop("Value, {currency}"),
+    "reason": gettext_noop("Reason"),
+    "silent_days_count": gettext_noop("Days silent"),
+    "usual_gap_days_count": gettext_noop("Usual gap, days"),
+    "next_due_on": gettext_noop("Next due on"),
+    "terms_count": gettext_noop("Terms count"),
+    "weakening_signs": gettext_noop("Weakening signs"),
+    "last_bought_on": gettext_noop("Last bought on"),
+    "still_to_come_amount": gettext_noop("Still to come value, {currency}"),
+    "executive": gettext_noop("Executive"),
+    "lost_on": gettext_noop("Lost on"),
+    "value_group": gettext_noop("Value group"),
+    "referrer_id": gettext_noop("Referrer id"),
+    "referrer_name": gettext_noop("Referrer name"),
 }
+"""What stands above a column; one of the company's own, such as a way of grouping, is called by its name."""
+MOVED_ON = {"in": gettext_noop("Came on"), "out": gettext_noop("Went on")}
+NAME_OF_MOVEMENT = "{movement}_customers"
+"""The measure by which a movement is called."""
+
+
+@dataclass(frozen=True)
+class ListSentences:
+    """What is said above a list of who came or went."""
+
+    nobody: str
+    everybody: tuple[str, str]
+    """Of one, and of several."""
+    first: str
+    """Where a sheet holds no more."""
+
+
+CAME = ListSentences(
+    gettext_noop("No customers came in {period}"),
+    ngettext_noop("{count} customer who came in {period}, every one listed", "{count} customers who came in {period}, every one listed"),
+    gettext_noop(
+        "The first {shown} of {customers} who came in {period}; a sheet holds no more, all {count} are in {file}",
+    ),
+)
+WENT = ListSentences(
+    gettext_noop("No customers were lost in {period}"),
+    ngettext_noop(
+        "{count} customer who were lost in {period}, every one listed", "{count} customers who were lost in {period}, every one listed"
+    ),
+    gettext_noop(
+        "The first {shown} of {customers} who were lost in {period}; a sheet holds no more, all {count} are in {file}",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +109,9 @@ class ListSheet:
     """One of the two lists, with what its sheet says about it."""
 
     title: str
+    """In the language in force."""
     direction: Direction
-    went_where: str
+    sentences: ListSentences | None
     columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
     count: int
@@ -69,19 +121,19 @@ class ListSheet:
 
 def customers_in_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who came."""
-    came = ListSheet(CUSTOMERS_IN, "in", "came in", lists.columns_in, lists.rows_in, lists.in_count)
+    came = ListSheet(gettext(CUSTOMERS_IN), "in", CAME, lists.columns_in, lists.rows_in, lists.in_count)
     _list_sheet(book, facts, came, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
 def customers_out_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who went."""
-    went = ListSheet(CUSTOMERS_OUT, "out", "were lost in", lists.columns_out, lists.rows_out, lists.out_count)
+    went = ListSheet(gettext(CUSTOMERS_OUT), "out", WENT, lists.columns_out, lists.rows_out, lists.out_count)
     _list_sheet(book, facts, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
 def listing_sheet(book: Workbook, facts: ScorecardData, listing: CustomerList, *, rows_limit: int) -> None:
     """Write the sheet of customers who are listed for another reason; its sentence says which."""
-    others = ListSheet(listing.title, "in", "", listing.columns, listing.rows, listing.count, says=listing.says)
+    others = ListSheet(gettext(listing.title), "in", None, listing.columns, listing.rows, listing.count, says=listing.says)
     _list_sheet(book, facts, others, parquet_name="movements.parquet", rows_limit=rows_limit)
 
 
@@ -102,7 +154,7 @@ def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parq
         sheet,
         [
             Row((Cell(_says(facts, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
-            Row((Cell("Back to the scorecard", LINKED, link=SCORECARD, file=SCORECARD_FILE),)),
+            Row((Cell(gettext("Back to the scorecard"), LINKED, link=gettext(SCORECARD), file=SCORECARD_FILE),)),
             Row(tuple(Cell(heading, look) for heading, look in zip(headings, looks, strict=True)), height=18),
         ],
     )
@@ -112,16 +164,21 @@ def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parq
 
 def _says(facts: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_name: str) -> str:
     period = facts.labels[facts.period]
-    if listed.says:
-        return f"{customers_in_words(shown_count) if listed.count else 'No customers'} {listed.says}"
-    if shown_count < listed.count:
-        return (
-            f"The first {whole_number(shown_count)} of {customers_in_words(listed.count)} who {listed.went_where} {period}; "
-            f"a sheet holds no more, all {whole_number(listed.count)} are in {parquet_name}"
-        )
+    sentences = listed.sentences
+    if sentences is None:
+        return f"{customers_in_words(shown_count) if listed.count else gettext('No customers')} {listed.says}"
     if listed.count == 0:
-        return f"No customers {listed.went_where} {period}"
-    return f"{customers_in_words(listed.count)} who {listed.went_where} {period}, every one listed"
+        return gettext(sentences.nobody, period=period)
+    if shown_count == listed.count:
+        return ngettext(*sentences.everybody, listed.count, period=period)
+    return gettext(
+        sentences.first,
+        shown=whole_number(shown_count),
+        customers=customers_in_words(listed.count),
+        count=whole_number(listed.count),
+        period=period,
+        file=parquet_name,
+    )
 
 
 def _kind(column: str) -> Kind:
@@ -135,11 +192,12 @@ def _kind(column: str) -> Kind:
 
 def _heading(column: str, *, direction: Direction, currency: str) -> str:
     """A column's heading in words: `opening_amount` is Opening value, EUR."""
-    if column in HEADING_OF:
-        return HEADING_OF[column][direction]
-    words = column.replace("_", " ")
-    is_money = _kind(column) == "money"
-    return f"{words.removesuffix('amount')}value".capitalize() + f", {currency}" if is_money else words.capitalize()
+    if column == "moved_on":
+        return gettext(MOVED_ON[direction])
+    if column in HEADINGS:
+        return gettext(HEADINGS[column], currency=currency)
+    name = column.removesuffix("_amount").replace("_", " ").capitalize()
+    return gettext("{name} value, {currency}", name=name, currency=currency) if _kind(column) == "money" else name
 
 
 def _width(heading: str, kind: Kind, values: Iterable[object]) -> float:
@@ -154,6 +212,15 @@ def _look(kind: Kind) -> CellStyle:
     return CellStyle(align="right" if kind in ("money", "count") else None, indent=0 if kind in ("money", "count") else 1)
 
 
+def _movement(value: str) -> str:
+    return lowered(heading_of(NAME_OF_MOVEMENT.format(movement=value)))
+
+
+def _text(value: str) -> str:
+    """A text as the company has it; who is in no group is called so in the language in force."""
+    return gettext(value) if value in {NOT_RECORDED, NOT_A_CUSTOMER} else value
+
+
 def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
     formats: dict[Kind, str] = {"day": day_format(), "money": money_format(facts.minor_units), "count": COUNT}
     columns = [
@@ -162,7 +229,7 @@ def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, ki
             number,
             replace(_look(kind), number_format=formats.get(kind, "General")),
             is_number=kind in NUMBERS,
-            is_code=kind == "movement",
+            shown_as=_movement if kind == "movement" else _text,
         )
         for number, kind in enumerate(kinds, start=1)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from config.localization import percentage
+from config.localization import in_english, percentage
 from expectations.checks import CHECKS
 from expectations.text import counted, money
 from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
@@ -85,6 +85,7 @@ td small.relaxed { color: var(--note); font-style: italic; }
 """
 
 
+@in_english()
 def validation_page(
     title: str,
     *,

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from tasks.reporting.render.cells import FIRST_DAY_IN_EXCEL, CellStyle, as_excel_text, begins_like_a_formula, styled_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
     from openpyxl.worksheet.worksheet import Worksheet
@@ -28,15 +28,15 @@ DAY_0 = date(1899, 12, 30)
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of a list: how its cells look, and whether they hold numbers and days."""
+    """A column of a list: how its cells look, and whether they hold numbers and days, and what is shown of texts."""
 
     sheet: Worksheet
     number: int
     """Where it stands in the sheet, from 1 on."""
     look: CellStyle
     is_number: bool = False
-    is_code: bool = False
-    """Whether it holds words that code has with underscores between them."""
+    shown_as: Callable[[str], str] = str
+    """What is shown of a text."""
 
     @cached_property
     def letters(self) -> str:
@@ -63,7 +63,7 @@ class ListColumn:
             if value >= FIRST_DAY_IN_EXCEL:
                 return f'<c r="{self.letters}{row}" s="{self.plain}" t="n"><v>{(value - DAY_0).days}</v></c>'
             return self._text(value.isoformat(), row, style=self.plain)
-        text = str(value).replace("_", " ") if self.is_code else str(value)
+        text = self.shown_as(str(value))
         return self._text(text, row, style=self.quoted if begins_like_a_formula(text) else self.plain)
 
     def _text(self, text: str, row: str, *, style: int) -> str:

@@ -12,7 +12,6 @@ from config.language import gettext, gettext_noop
 from config.localization import as_localized, localization, percentage
 from tasks.reporting.blocks import Curves
 from tasks.reporting.model import SCORECARD_FILE
-from tasks.reporting.pages.agenda import in_its_language
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
@@ -98,7 +97,7 @@ def _front(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
     pictures = [f"<figure>{chart.svg}</figure>" for chart in front_charts(facts)]
     yield f'<div class="two">{"".join(pictures)}{_table(groups, numbers) if groups else ""}</div>'
     yield f'<p class="soft">{escape(data_line(facts))}</p>'
-    links = "".join(f'<a href="#{anchor_of(tab.title)}">{escape(tab.title)}</a>' for tab in tabs)
+    links = "".join(f'<a href="#{anchor_of(tab.title)}">{escape(tab.heading)}</a>' for tab in tabs)
     yield f"<nav>{links}</nav>" if links else ""
 
 
@@ -111,11 +110,9 @@ def _front_line(line: FrontLine, titles: set[str]) -> str:
 
 
 def _tabs(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
-    """What is behind the front, each tab in its language."""
+    """What is behind the front."""
     for tab in tabs:
-        with in_its_language(tab.title):
-            section = _tab(facts, tab)
-        yield section
+        yield _tab(facts, tab)
 
 
 def _tab(facts: ScorecardData, tab: Tab) -> str:
@@ -124,7 +121,7 @@ def _tab(facts: ScorecardData, tab: Tab) -> str:
     pages = "".join(_page(page, numbers, is_titled=len(tab.pages) > 1) for page in tab.pages)
     about_it = gettext(tab.about)
     what = f"{about_it[:1].upper()}{about_it[1:]}."
-    return f'<section id="{anchor_of(tab.title)}"><h2>{escape(tab.title)}</h2><p class="soft">{escape(what)}</p>{pages}</section>'
+    return f'<section id="{anchor_of(tab.title)}"><h2>{escape(tab.heading)}</h2><p class="soft">{escape(what)}</p>{pages}</section>'
 
 
 def _page(page: Page, numbers: Numbers, *, is_titled: bool) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.localization import as_localized
+from config.localization import as_localized, localization
 from tasks.reporting.model import SCORECARD_FILE
 from tasks.reporting.pages.front import data_line, front_lines, groups_table
 from tasks.reporting.pages.headline import headline, value_line
@@ -44,6 +44,7 @@ def page_data(facts: ScorecardData) -> dict[str, Any]:
     groups = groups_table(facts)
     return {
         "title": f"{about(facts)}: {headline(facts)}",
+        "language": localization().language,
         "about": about(facts),
         "headline": headline(facts),
         "value": value_line(facts),

@@ -10,7 +10,7 @@ TEMPLATE = r"""
 #let gains = ("#e9f5fc", "#d3ebf9", "#b8dff5", "#93cff0", "#56b4e9").map(rgb)
 #set document(title: page-data.title, date: none)
 #set page(paper: "a4", margin: (x: 15mm, y: 13mm))
-#set text(font: "DejaVu Sans", size: 8pt, fill: ink, lang: "en")
+#set text(font: "DejaVu Sans", size: 8pt, fill: ink, lang: page-data.language)
 #set par(leading: 0.5em, spacing: 0.8em)
 
 #let cell-fill(cell) = if cell.shade > 0 { losses.at(cell.shade - 1) } else if cell.shade < 0 { gains.at(-cell.shade - 1) } else { none }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 
-from config.language import gettext, gettext_noop
+from config.language import gettext, gettext_noop, look_up
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import MEASURES
 from tasks.reporting.model import CUSTOMERS_FILE
@@ -74,7 +74,7 @@ ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "o
 
 def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *, tabs: Sequence[Tab], lists: Sequence[str]) -> None:
     """Write the sheet with its charts, its named figures, and the trend below what is printed."""
-    sheet = new_sheet(book, facts, title=SCORECARD, widths=WIDTHS)
+    sheet = new_sheet(book, facts, title=gettext(SCORECARD), widths=WIDTHS)
     sheet.sheet_properties.tabColor = OUT
     fit_on_one_page(sheet)
     above = [*_top(facts), *_roll_forward(facts), Row()]
@@ -89,7 +89,7 @@ def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *,
     fill_in(sheet, [*printed, Row(), title, *trend])
     sheet.print_area = f"A1:{get_column_letter(len(WIDTHS))}{len(printed)}"
     headings = [gettext("Period"), *(heading for heading, _name in trend_columns(facts))]
-    add_table(sheet, TREND, headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
+    add_table(sheet, gettext(TREND), headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
     if not facts.is_opening_unknown:
         _add_waterfalls(sheet, facts, drawn, first_row=len(above))
     _add_trend(sheet, facts, drawn, first_row=len(above) + len(room))
@@ -112,7 +112,7 @@ def _front_line(line: FrontLine) -> Row:
         return Row((Cell(line.text, SMALL),), height=16)
     colour = OUT if line.is_alarm else INK
     look = replace(LINKED, size=12) if line.tab else CellStyle(size=12, bold=line.is_bold, colour=colour)
-    return Row((Cell(line.text, look, link=line.tab),), height=20)
+    return Row((Cell(line.text, look, link=look_up(line.tab) if line.tab else None),), height=20)
 
 
 def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
@@ -139,7 +139,7 @@ def _contents(tabs: Sequence[Tab], lists: Sequence[str]) -> Iterator[Row]:
     )
     for number in range(max(len(tabs), len(lists))):
         tab = tabs[number] if number < len(tabs) else None
-        left = (Cell(tab.title, LINKED, link=tab.title), Cell(_about(tab), SMALL)) if tab else (None, None)
+        left = (Cell(tab.heading, LINKED, link=tab.heading), Cell(_about(tab), SMALL)) if tab else (None, None)
         right = Cell(lists[number], LINKED, link=lists[number], file=CUSTOMERS_FILE) if number < len(lists) else None
         yield Row((*left, *[None] * (VALUE_COLUMN - 2), right))
 
@@ -154,7 +154,7 @@ def _name_figures(book: Workbook, *, first_row: int) -> None:
     for row, line in enumerate(ROLL_FORWARD, start=first_row):
         for name, column in ((line.customers, "B"), (line.amount, get_column_letter(VALUE_COLUMN + 1))):
             if name:
-                book.defined_names.setdefault(name, DefinedName(name, attr_text=f"'{SCORECARD}'!${column}${row}"))
+                book.defined_names.setdefault(name, DefinedName(name, attr_text=f"'{gettext(SCORECARD)}'!${column}${row}"))
 
 
 def amount_formats(facts: ScorecardData) -> tuple[str, str]:

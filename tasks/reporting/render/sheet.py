@@ -8,7 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import Outline, PageSetupProperties
 
-from config.language import gettext
+from config.language import gettext, gettext_noop
 from tasks.reporting.render.cells import LINKED, SMALL, TITLE, Cell, Row, as_excel_text
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-SCORECARD = "Scorecard"
-CHART_DATA = "Chart data"
+SCORECARD = gettext_noop("Scorecard")
+CHART_DATA = gettext_noop("Chart data")
 A4 = 9
 LONGEST_FOOTER_NAME = 80
 """A footer of Excel holds 255 characters in all."""
@@ -65,7 +65,7 @@ def new_sheet(
 
 def top_lines(title: str, says: str) -> list[Row]:
     """The first two lines of every sheet but the first: what it is, and the way back."""
-    back = Cell(gettext("Back to the scorecard"), LINKED, link=SCORECARD)
+    back = Cell(gettext("Back to the scorecard"), LINKED, link=gettext(SCORECARD))
     return [Row((Cell(title, TITLE),), height=24), Row((back, Cell(says, SMALL)))]
 
 

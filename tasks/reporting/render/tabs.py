@@ -39,13 +39,13 @@ def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: Chart
 def tab_sheet(book: Workbook, facts: ScorecardData, tab: Tab, *, drawn: ChartRanges | None = None) -> None:
     """Write a tab: its pages, then what is not printed of them."""
     facts = _with_decimals(facts, tab)
-    widths = tab.widths or _widths(facts, tab.pages)
+    widths = _widened(tab.widths or _widths(facts, tab.pages), tab.pages)
     printed = widths[: _printed_columns(tab.pages)]
-    layout = Layout(facts, tab.title, widths, printed)
+    layout = Layout(facts, tab.heading, widths, printed)
     frozen_at, repeated_rows = "A3", "1:2"
     if len(tab.pages) == 1:
         (page,) = tab.pages
-        layout.rows.extend(top_lines(page.heading or tab.title, page.question))
+        layout.rows.extend(top_lines(page.heading or tab.heading, page.question))
         repeated_rows = "1:2" if page.sentence else "1:1"
         if page.is_headed_once:
             headed_count = len([*layout.rows, *above_rows(page.tables[0], widths)])
@@ -55,7 +55,7 @@ def tab_sheet(book: Workbook, facts: ScorecardData, tab: Tab, *, drawn: ChartRan
         rooms = _add_pages(layout, tab, drawn)
     printed_count = len(layout.rows)
     _add_details(layout, tab.pages, drawn, rooms=rooms)
-    sheet = new_sheet(book, facts, title=tab.title, widths=widths, printed=printed, frozen_at=frozen_at, repeated_rows=repeated_rows)
+    sheet = new_sheet(book, facts, title=tab.heading, widths=widths, printed=printed, frozen_at=frozen_at, repeated_rows=repeated_rows)
     sheet.sheet_properties.tabColor = TAB_COLOURS[tab.kind]
     sheet.print_area = f"A1:{get_column_letter(len(printed))}{printed_count}"
     starts = [start for start in layout.starts if start < printed_count]
@@ -71,7 +71,7 @@ def _with_decimals(facts: ScorecardData, tab: Tab) -> ScorecardData:
 
 def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list[Room]]:
     """The pages below one another, each under its title, with links to them from the top."""
-    layout.rows.extend([*top_lines(tab.title, gettext(tab.about)), Row(), Row()])
+    layout.rows.extend([*top_lines(tab.heading, gettext(tab.about)), Row(), Row()])
     links_row, titles, rooms = len(layout.rows) - 2, [], []
     for page in tab.pages:
         if not is_printed(page):
@@ -79,7 +79,7 @@ def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list
             continue
         layout.begin()
         layout.rows.append(Row())
-        titles.append(Cell(page.heading or page.title, LINKED, link=tab.title, link_row=len(layout.rows) + 1))
+        titles.append(Cell(page.heading or page.title, LINKED, link=tab.heading, link_row=len(layout.rows) + 1))
         layout.rows.append(Row((Cell(page.heading or page.title, PAGE_TITLE),), height=22))
         layout.rows.append(Row((Cell(page.question, SMALL),)))
         rooms.append(add_page(layout, page, drawn))
@@ -103,6 +103,16 @@ def _widths(facts: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
         return pages[0].widths
     columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for page in pages for table in page.tables), 0)
     return (FIRST_WIDTH, *(number_width(facts, narrowest=NARROWEST),) * (columns_count - 1))
+
+
+def _widened(widths: Sequence[float], pages: Sequence[Page]) -> tuple[float, ...]:
+    """The widths, or more where a word of a heading is longer: it would be broken anywhere."""
+    longest: dict[int, int] = {}
+    for table in (table for page in pages for table in page.tables):
+        for number, column in enumerate(table.columns):
+            words = column.heading.split() if table.has_headings and column.spans == 1 else []
+            longest[number] = max(longest.get(number, 0), *map(len, words), 0)
+    return tuple(longest[number] + 1 if longest.get(number, 0) > width else width for number, width in enumerate(widths))
 
 
 def _printed_columns(pages: Sequence[Page]) -> int:

@@ -8,7 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
-from config.language import gettext
+from config.language import gettext, gettext_noop
 from config.measures.roll_forward import ROLL_FORWARD
 from config.measures.table import label_of
 from tasks.reporting.render.cells import HEADING, HEADING_OF_NUMBERS, TEXT, Cell, CellStyle, Row, as_excel_text, number_format
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-TREND = "Trend"
+TREND = gettext_noop("Trend")
 STYLE = TableStyleInfo(name="TableStyleLight1", showRowStripes=True)
 
 
@@ -38,9 +38,9 @@ def distinct(headings: Sequence[str]) -> list[str]:
     """The headings, each once whatever its capitals, as Excel's tables ask for; a second one of the same name is numbered."""
     names: list[str] = []
     for heading in headings:
-        name, number = heading or "Column", 2
+        name, number = heading or gettext("Column"), 2
         while name.lower() in {each.lower() for each in names}:
-            name, number = f"{heading or 'Column'} {number}", number + 1
+            name, number = f"{heading or gettext('Column')} {number}", number + 1
         names.append(name)
     return names
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 
-from config.localization import as_localized, in_english
-from tasks.reporting.pages.agenda import in_its_language, tabs
+from config.language import gettext
+from config.localization import as_localized
+from tasks.reporting.pages.agenda import tabs
 from tasks.reporting.pages.headline import headline
 from tasks.reporting.render.chart_data import chart_data_sheet, charted
 from tasks.reporting.render.excel_lists import EXCEL_ROWS, customers_in_sheet, customers_out_sheet, listing_sheet
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @as_localized
 def workbook(facts: ScorecardData, lists: CustomerLists) -> Workbook:
     """The whole scorecard of one period without the name of a customer, ready to be saved once; of the lists it takes their titles."""
-    return _written(facts, "customer scorecard", partial(_write_sheets, facts=facts, lists=lists))
+    return _written(facts, gettext("customer scorecard"), partial(_write_sheets, facts=facts, lists=lists))
 
 
 @as_localized
@@ -35,10 +36,8 @@ def customers_workbook(facts: ScorecardData, lists: CustomerLists, *, list_rows_
 
     `list_rows_limit` is how many rows a sheet may have, its headings included.
     """
-    with in_english():
-        return _written(
-            facts, "customers behind the scorecard", partial(_write_lists, facts=facts, lists=lists, rows_limit=list_rows_limit)
-        )
+    write = partial(_write_lists, facts=facts, lists=lists, rows_limit=list_rows_limit)
+    return _written(facts, gettext("customers behind the scorecard"), write)
 
 
 def _written(facts: ScorecardData, what: str, write: Callable[[Workbook], None]) -> Workbook:
@@ -68,8 +67,7 @@ def _write_sheets(book: Workbook, *, facts: ScorecardData, lists: CustomerLists)
     drawn = charted(facts, [page for tab in behind for page in tab.pages])
     scorecard_sheet(book, facts, drawn, tabs=behind, lists=lists.titles)
     for tab in behind:
-        with in_its_language(tab.title):
-            tab_sheet(book, facts, tab, drawn=drawn)
+        tab_sheet(book, facts, tab, drawn=drawn)
     chart_data_sheet(book, facts, drawn)
 
 
@@ -84,6 +82,6 @@ def _describe(book: Workbook, facts: ScorecardData, what: str) -> None:
     """Fill in the document's properties: what it is, and no name of a person or machine."""
     about = book.properties
     about.creator = "Customer Math"
-    about.title = f"{facts.company}: {what}, {facts.labels[facts.period]}, edition {facts.edition}"
+    about.title = f"{facts.company}: {what}, {facts.labels[facts.period]}, {gettext('edition {edition}', edition=facts.edition)}"
     about.subject = headline(facts)
     about.created = facts.as_of.astimezone(UTC).replace(tzinfo=None)

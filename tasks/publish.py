@@ -165,6 +165,7 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         notes=(*(beginning.notes() if beginning else ()), *refunds_to_look_at(statuses), *assembled.notes),
         beginning=beginning,
         statuses=statuses,
+        folder_name=company.name,
         shares_customers=definitions.digest.share_customers,
         edition=edition,
         as_of=assembled.as_of,
@@ -306,8 +307,7 @@ def _write_pages(facts: ScorecardData, folder: Path) -> None:
     """Write the page for a browser, its front for mail, and its front to print where that can be made."""
     (folder / PAGE_FILE).write_text(page_html(facts, tabs(facts)), encoding="utf-8")
     (folder / MAIL_FILE).write_text(mail_html(facts), encoding="utf-8")
-    pdf = page_pdf(facts)
-    if pdf is None:
+    if (pdf := page_pdf(facts)) is None:
         LOG.info(WITHOUT_TYPST)
     else:
         (folder / PAGE_PDF_FILE).write_bytes(pdf)

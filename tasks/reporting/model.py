@@ -228,6 +228,8 @@ class ScorecardData:
     """The states of purchases and contracts."""
     restated: tuple[RestatedPeriod, ...] = ()
     """Published periods of which some figures are others now."""
+    folder_name: str = ""
+    """What the company is called on the command line."""
     shares_customers: bool = False
     """Whether the workbook that lists customers goes to those who read the message."""
     localization: Localization = HOUSE
@@ -286,7 +288,7 @@ def where_listed(facts: ScorecardData, title: str, measure: str) -> str:
     """Where readers find customers by name: in a workbook where they have it, and otherwise by a command."""
     if facts.shares_customers:
         return gettext("in {file}, {list}", file=CUSTOMERS_FILE, list=gettext(title))
-    return gettext("by {command}", command=f"`customer-math explain {facts.period} {measure} --company {quote(facts.company)}`")
+    return gettext("by {command}", command=f"`customer-math explain {facts.period} {measure} --company {quote(facts.folder_name)}`")
 
 
 def named(group: str) -> str:

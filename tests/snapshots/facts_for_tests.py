@@ -99,6 +99,7 @@ def made_up_facts(
     year_before = f"{int(periods[-1][:4]) - 1}{periods[-1][4:]}"
     facts = ScorecardData(
         company="Alder & Finch",
+        folder_name="alder",
         customer="household",
         currency="EUR",
         minor_units=2,

@@ -150,7 +150,7 @@ def test_every_customer_who_stayed_is_in_one_row(facts: ScorecardData) -> None:
 
 def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: ScorecardData) -> None:
     shared = replace(facts, shares_customers=True)
-    command = "by `customer-math explain 2026-Q3 weakening_customers --company 'Alder & Finch'`"
+    command = "by `customer-math explain 2026-Q3 weakening_customers --company alder`"
     for each, where in ((facts, command), (shared, "in customers.xlsx, Weakening customers")):
         assert [sentence.line for sentence in behaviour_lines(behaving(each))] == [
             (

@@ -42,8 +42,8 @@ class Share:
 
     @property
     def rate(self) -> Decimal | None:
-        """The part as a rate of the whole; none of nothing."""
-        return Decimal(self.part) / Decimal(self.whole) if self.whole else None
+        """The part as a rate of the whole; none of nothing, nor of less, such as of revenue where more was refunded."""
+        return Decimal(self.part) / Decimal(self.whole) if self.whole > 0 else None
 
 
 @dataclass(frozen=True)

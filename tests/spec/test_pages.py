@@ -35,7 +35,7 @@ def test_a_share_is_said_with_its_two_numbers_and_a_percentage_only_of_enough(pa
 
 
 def test_nothing_has_no_share_of_nothing() -> None:
-    assert Share(0, 0).rate is None
+    assert Share(0, 0).rate is Share(Decimal("-153.30"), Decimal("-322.92")).rate is None
     assert Share(1, 4).rate == Decimal("0.25")
 
 

@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     from tasks.reporting.render.chart_data import ChartRanges
 
 CHART_ROWS, CHART_COLUMNS = 13, 8
-ABREAST = (2, 3)
-"""So many charts stand beside one another."""
+ABREAST = {2: CHART_ROWS, 3: 19}
+"""So many charts stand beside one another, and how many rows they take: three are narrow, so that their titles take several lines."""
 LONGEST_ALT_TEXT = 1_000
 """In characters; who listens to a picture wants to know what it shows, not every number."""
 SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
@@ -81,6 +81,7 @@ class Room:
 
     row: int
     columns: tuple[int, int]
+    rows_count: int = CHART_ROWS
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,17 @@ class Layout:
         """Begin a block here."""
         self.starts.append(len(self.rows))
 
-    def leave_room(self) -> Room:
+    def leave_room(self, rows_count: int = CHART_ROWS) -> Room:
         """Leave room for a chart."""
-        room = Room(len(self.rows), (0, min(CHART_COLUMNS, len(self.printed))))
-        self.rows.extend([Row()] * CHART_ROWS)
+        room = Room(len(self.rows), (0, min(CHART_COLUMNS, len(self.printed))), rows_count)
+        self.rows.extend([Row()] * rows_count)
         return room
 
     def leave_rooms(self, count: int) -> list[Room]:
         """Leave room for charts, two or three of them abreast where a page lies on its side, since the right of it would be empty."""
         if count not in ABREAST or is_upright(self.printed):
             return [self.leave_room() for _number in range(count)]
-        room, last = self.leave_room(), len(self.printed)
+        room, last = self.leave_room(ABREAST[count]), len(self.printed)
         parts = [sum(self.printed) * number / count for number in range(1, count)]
         inner = [next(column for column in range(1, last) if sum(self.printed[:column]) >= part) for part in parts]
         return [replace(room, columns=columns) for columns in pairwise((0, *inner, last))]
@@ -142,7 +143,7 @@ class Layout:
                 sheet,
                 chart,
                 columns=room.columns,
-                rows=(room.row, room.row + CHART_ROWS - 1),
+                rows=(room.row, room.row + room.rows_count - 1),
                 description=alt_text,
             )
 

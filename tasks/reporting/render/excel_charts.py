@@ -172,7 +172,7 @@ def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
         chart.series.append(_curve(name, cells, look=look))
     _dress(chart, curves.title)
     _measure(chart, number="0%", has_legend=True)
-    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.05, y=0.2, w=0.92, h=0.64))
+    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.06, y=0.28, w=0.91, h=0.54))
     chart.x_axis.title, chart.x_axis.number_format, chart.x_axis.majorGridlines = _title(curves.across, size=9, colour=GREY), COUNT, None
     chart.x_axis.scaling.min, chart.x_axis.scaling.max = 0, curves.until
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1

@@ -128,8 +128,8 @@ def _without_a_part(connection: Backend, rows: Table, extract: Accepted) -> Iter
             count = rows_in(connection, missing.select("customer_id" if wholes == "customers" else whole).distinct())
             if count:
                 (held,) = connection.to_pyarrow(missing.agg(amount=missing[amount].sum().fill_null(0))).to_pylist()
-                amount = money(held["amount"])
-                yield gettext(WITHOUT_A_PART[wholes], extract=extract.extract, count=number(count), amount=amount)
+                values = {"extract": extract.extract, "count": number(count), "amount": money(held["amount"])}
+                yield gettext(WITHOUT_A_PART[wholes], **values)
 
 
 def _without_a_whole(connection: Backend, rows: Table, extract: Accepted, *, nets_with: NetsWith | None) -> Iterator[str]:

@@ -124,11 +124,14 @@ def test_a_ledger_that_was_judged_is_not_judged_again_unless_what_was_found_is_d
     stages = pipelines.read_and_judge(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
     asked = (stages.context, tuple(stages.accepted.values()), Plan.alone(period_named("2026-08", stages.company.definitions.calendar)))
     first = assemble_ledger(*asked)
-    (kept,) = first.folder.glob("*.verdicts.json")
+    (judged,), (assembly,) = first.folder.glob("*.verdicts.json"), first.folder.glob("assembly-*.json")
+    whole = [path.read_bytes() for path in (judged, assembly)]
     with monkeypatch.context() as patch:
         patch.delattr("tasks.assemble.judge_ledger")
         assert assemble_ledger(*asked).verdicts == first.verdicts
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:-9])
+        assembly.write_bytes(whole[1][:-9])
+        assert assemble_ledger(*asked).verdicts == first.verdicts
+    for path in (judged, assembly):
+        path.write_bytes(path.read_bytes()[:-9])
     assert assemble_ledger(*asked).verdicts == first.verdicts
-    assert kept.read_bytes() == whole
+    assert [path.read_bytes() for path in (judged, assembly)] == whole

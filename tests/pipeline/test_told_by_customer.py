@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
+from config.measures.table import label_of
 from tasks.customer_lists import referrals_told, weakening_listed
+from tasks.customer_math.topics.behaviour import WEAKENING
 
 if TYPE_CHECKING:
     import ibis
@@ -46,6 +48,9 @@ def named(connection: Any) -> ibis.Table:
     nothing = pa.array([Decimal(0)] * len(ROWS), pa.decimal128(18, 2))
     for name in ("opening_amount", "fx_effect_amount"):
         table = table.append_column(name, nothing)
+    for name, measure in WEAKENING.items():
+        shown = pa.array([row[COLUMNS.index("weakening_signs")] == label_of(measure).lower() for row in ROWS])
+        table = table.append_column(name, shown)
     return connection.create_table("named", table, temp=True, overwrite=True)
 
 

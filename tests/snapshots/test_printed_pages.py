@@ -34,7 +34,7 @@ def test_small_print_is_never_alone_on_a_page(facts: ScorecardData, rows_count: 
 @pytest.mark.parametrize(
     ("widths", "count", "columns", "rows_count"),
     [
-        (WIDE, 3, [(0, 3), (3, 6), (6, 9)], 19),
+        (WIDE, 3, [(0, 3), (3, 6), (6, 9)], 16),
         (WIDE, 2, [(0, 5), (5, 9)], CHART_ROWS),
         (WIDE, 1, [(0, 8)], CHART_ROWS),
         (NARROW, 3, [(0, 3)] * 3, 3 * CHART_ROWS),

@@ -62,8 +62,8 @@ if TYPE_CHECKING:
     from tasks.reporting.render.cells import Value
     from tasks.reporting.render.chart_data import ChartRanges
 
-CHART_ROWS, CHART_COLUMNS = 13, 8
-ABREAST = {2: CHART_ROWS, 3: 19}
+CHART_ROWS, CHART_COLUMNS = 12, 8
+ABREAST = {2: CHART_ROWS, 3: 16}
 """So many charts stand beside one another, and how many rows they take: three are narrow, so that their titles take several lines."""
 LONGEST_ALT_TEXT = 1_000
 """In characters; who listens to a picture wants to know what it shows, not every number."""

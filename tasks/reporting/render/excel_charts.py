@@ -72,6 +72,8 @@ POINTS = 100
 """A chart's text is sized in hundredths of a point."""
 THICK, MEDIUM, THIN, HAIR = 25_400, 22_225, 15_875, 6_350
 """Widths of lines, in English Metric Units."""
+ONE_LINE_OF_NAMES = 3
+"""So many names of curves stand beside one another above them; more take two lines."""
 UPRIGHTS = (INK, IN)
 """Colours of upright lines, in turn."""
 
@@ -172,7 +174,8 @@ def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
         chart.series.append(_curve(name, cells, look=look))
     _dress(chart, curves.title)
     _measure(chart, number="0%", has_legend=True)
-    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.06, y=0.28, w=0.91, h=0.54))
+    top = 0.28 if len(chart.series) <= ONE_LINE_OF_NAMES else 0.36
+    chart.layout = Layout(manualLayout=ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.06, y=top, w=0.91, h=0.82 - top))
     chart.x_axis.title, chart.x_axis.number_format, chart.x_axis.majorGridlines = _title(curves.across, size=9, colour=GREY), COUNT, None
     chart.x_axis.scaling.min, chart.x_axis.scaling.max = 0, curves.until
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 1

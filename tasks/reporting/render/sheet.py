@@ -80,11 +80,11 @@ def break_pages(sheet: Worksheet, rows: Sequence[Row], *, starts: Sequence[int],
 
     A block that is longer than a page is cut anyway, and begins where it stands unless the page is more than half full.
     """
-    room = _page_points(widths) - sum(_points(row) for row in rows[:repeated_count])
-    used = 0.0
+    repeated = sum(_points(row) for row in rows[:repeated_count])
+    room, used = _page_points(widths) - repeated, -repeated  # the first page has these rows once, as its own
     for first, last in zip(starts, [*starts[1:], len(rows)], strict=True):
         height = sum(_points(row) for row in rows[first:last])
-        if used and used + height > room and (height <= room or used > room / 2):
+        if used > 0 and used + height > room and (height <= room or used > room / 2):
             sheet.row_breaks.append(Break(id=first))
             used = 0.0
         used = (used + height) % room

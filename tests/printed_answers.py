@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tests.printed_sentences import COUNT, MONEY, NOW, RATE, THEN, Claim, Clause, PrintedReader, count, money, rate, reads_as
+from tests.printed_sentences import COUNT, MONEY, NOW, RATE, THEN, Claim, Clause, PrintedReader, count, money, of, rate, reads_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,10 +44,6 @@ DAYS = r"(?:30 September 2026|30 September 2024|365 days|within 90 days|in the n
 
 def summed(measures: tuple[str, ...], split: tuple[str, str]) -> Claim:
     return Claim("sum", measures, NOW, split)
-
-
-def of(measure: str, split: tuple[str, str]) -> Claim:
-    return Claim("money" if measure.endswith("_amount") else "count", (measure,), NOW, split)
 
 
 def _flow(start: str, end: str) -> Clause:

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.printed_sentences import COUNT, MONEY, NOW, SIGNED, Claim, Clause, PrintedReader, count, money, reads_as
+from tests.printed_sentences import COUNT, MONEY, NOW, SIGNED, Claim, Clause, PrintedReader, count, money, of, reads_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,6 @@ BEST, EVERY, RECENT, CALLS, SPREAD, COST = (
 )
 PERCENT = r"\((under 1%|over 99%|[\d.]+%)\)"
 OUT = ("customers_out", "customers_out_amount")
-
-
-def of(measure: str, split: tuple[str, str]) -> Claim:
-    return Claim("money" if measure.endswith("_amount") else "count", (measure,), NOW, split)
 
 
 def _rule(label: str, kind: str) -> tuple[Claim, ...]:

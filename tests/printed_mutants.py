@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tasks.reporting.sentences import Sentence
     from tests.printed_sentences import PrintedReader
 
-ALL = ("all", "all")
+SETS_COUNT = 500
+"""So many random sets of figures are printed and read."""
 NOUNS = "customers|newcomers|people|terms|rows|keys|claims|findings|periods|intakes|recommendations|owners|buyers|days|figures"
 ONE_OF_SEVERAL = re.compile(rf"(?<![\d,.])1 (?:new |further )?(?:{NOUNS})\b")
 """One of what is spoken of as several."""
@@ -42,6 +43,14 @@ def kinds_that_hold(reader: PrintedReader, lines: Iterable[str]) -> list[str]:
     assert reader.wrong(shown) == []
     assert [line for line in shown if ONE_OF_SEVERAL.search(line)] == []
     return [kind for line in shown if (kind := reader.kind_of(line))]
+
+
+def kinds_over_random_sets(
+    reader_of: Callable[[str], PrintedReader], figures_of: Callable[[int], Figures], printed: Callable[[Figures], list[str]]
+) -> set[str]:
+    """The kinds of lines that are printed of many random sets of figures, each of which must follow from its figures."""
+    sets = map(figures_of, range(SETS_COUNT))
+    return {kind for figures in sets for kind in kinds_that_hold(reader_of(text_of(figures)), printed(figures))}
 
 
 def mutants(figures: Figures) -> Iterator[tuple[str, Figures]]:
@@ -113,4 +122,12 @@ def changed_lines(reader: PrintedReader, figures: Figures, printed: Callable[[Fi
                 found.made[kind] += 1
                 found.caught[kind] += is_caught
                 found.survivors.update(() if is_caught else {f"{kind}: {what} [{line}]"})
+    return found
+
+
+def caught_changes(reader_of: Callable[[str], PrintedReader], figures: Figures, printed: Callable[[Figures], list[str]]) -> ChangedLines:
+    """The lines that another figure makes another, of which at least 95 of 100 of every kind must be caught, and are all."""
+    found = changed_lines(reader_of(text_of(figures)), figures, printed)
+    assert all(found.caught[kind] >= 0.95 * count for kind, count in found.made.items()), found.survivors
+    assert found.survivors == set()
     return found

@@ -6,12 +6,11 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tests.printed_sentences import COUNT, MONEY, NOW, THEN, Claim, Clause, PrintedReader, count, money
+from tests.printed_sentences import ALL, COUNT, MONEY, NOW, THEN, Claim, Clause, PrintedReader, count, money, of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ALL = ("all", "all")
 WINDOW, RATES, ORDERS, LEADS, MIX, KEYS = (
     ("lapse", "all"),
     ("steady", "all"),
@@ -32,10 +31,6 @@ MOST = (("referral", "0"), ("referral", "1"))
 PERCENT, POINTS, AREA = r"(\d+(?:\.\d+)?%)", r"([+-]?\d+\.\d)", r"([+-]?\d\.\d{3})"
 WHOLE_PERCENT = r"\((under 1%|over 99%|\d+%)\)"
 PLAIN = r"(\d[\d,]*(?:\.\d+)?)"
-
-
-def of(measure: str, split: tuple[str, str], kind: str = "count") -> Claim:
-    return Claim("money" if measure.endswith("_amount") else kind, (measure,), NOW, split)
 
 
 def made_of(kind: str, *measures: str, split: tuple[str, str] = ALL) -> Claim:

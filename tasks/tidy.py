@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expectations.text import counted
 from tasks.store import editions
+from tasks.store.locks import exclusive_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,12 +61,18 @@ def tidy_up(home: Home, keeping: Keeping, *, now: datetime, is_trial: bool = Fal
     return Tidied(removed, bytes_count, sum(path.suffix == ".parquet" and path.exists() for path in needed), is_done=not is_trial)
 
 
-def forget_computed(home: Home) -> str:
-    """Remove everything that was computed, of every landing, and say so; landed extracts and editions stay."""
-    computed = [path for path in _candidates(home) if path.relative_to(home.folder).parts[0] in COMPUTED_ANEW]
-    bytes_count = sum(_size(path) for path in computed)
-    for path in computed:
-        _remove(path)
+def forget_computed(home: Home, *, now: datetime, waits: bool) -> str:
+    """Remove everything that was computed, of every landing, and say so; landed extracts and editions stay.
+
+    While a run of the company works, which would lose what it has just computed, it waits or raises RefusedError.
+    """
+    with ExitStack() as alone:
+        for lock in home.locks():
+            alone.enter_context(exclusive_lock(lock, what=f"{lock.stem} of {home.folder.name}", started_at=now, waits=waits))
+        computed = [path for path in _candidates(home) if path.relative_to(home.folder).parts[0] in COMPUTED_ANEW]
+        bytes_count = sum(_size(path) for path in computed)
+        for path in computed:
+            _remove(path)
     return (
         f"{counted(len(computed), 'computed item')} of {bytes_count / MEGABYTE:,.1f} MB removed; everything is computed from the extracts"
     )

@@ -89,14 +89,15 @@ def rebuild(
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
     slack: Annotated[bool, typer.Option(help="Tell of it where anything is another than before.")] = True,
 ) -> None:
-    """Run a period from scratch: nothing that was computed before is used again. Not while another run of the company works."""
+    """Run a period from scratch: nothing that was computed before is used again. Refused while another run of the company works."""
     from config.settings import settings_from_environment
     from flows.orchestration.parameters import resolve_request
     from tasks.store.homes import home_of
     from tasks.tidy import forget_computed
 
-    resolved, _period = resolve_request(company, period, now=datetime.now(UTC))
-    OUT.print(forget_computed(home_of(resolved, settings_from_environment())), markup=False)
+    now, settings = datetime.now(UTC), settings_from_environment()
+    resolved, _period = resolve_request(company, period, now=now)
+    OUT.print(forget_computed(home_of(resolved, settings), now=now, waits=settings.waits_its_turn), markup=False)
     run(company=company, period=period, slack=slack)
 
 

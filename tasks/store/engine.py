@@ -357,6 +357,10 @@ class Home:
         """The file that one run at a time holds while it works on something of that name."""
         return self.folder / "locks" / f"{name}.lock"
 
+    def locks(self) -> list[Path]:
+        """Every such file that there is."""
+        return sorted(self.lock("any").parent.glob("*.lock"))
+
     @property
     def all_scorecards(self) -> Path:
         """Folder of the periods that were published."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tasks.store.engine import Home
@@ -68,5 +69,5 @@ def test_only_months_that_see_an_edit_are_computed_again_and_figures_are_those_o
             lines = [record.getMessage() for record in caplog.records]
             again[edit.__name__ if edit else ""] = tuple(line.split()[1] for line in lines if line.startswith("assembled"))
     assert again == {"": MONTHS, **{edit.__name__: months for edit, months in EDITS}}
-    forget_computed(Home(home / "shop"))
+    forget_computed(Home(home / "shop"), now=datetime.now(UTC), waits=False)
     assert pipelines.read_and_judge(company.folder, home).figure_rows(MONTHS) == figures

@@ -214,8 +214,13 @@ def test_what_an_edition_needs_is_kept_and_the_rest_is_removed_once_it_is_old(ma
 def test_nothing_that_was_computed_outlives_a_rebuild(made: Made) -> None:
     home = Home.of(made.settings, "shop")
     landed = sorted((home.folder / "landed").rglob("*.parquet"))
-    assert list((home.folder / "ledgers").iterdir())
-    sentence = forget_computed(home)
+    computed = sorted((home.folder / "ledgers").iterdir())
+    assert computed
+    now = datetime.now(UTC)
+    with exclusive_lock(home.lock("2026-W38"), what="it", started_at=now, waits=False), pytest.raises(RefusedError, match="W38 of shop is"):
+        forget_computed(home, now=now, waits=False)
+    assert sorted((home.folder / "ledgers").iterdir()) == computed
+    sentence = forget_computed(home, now=now, waits=False)
     assert sentence.endswith(" MB removed; everything is computed from the extracts")
     assert [list((home.folder / name).glob("*/*.parquet")) for name in ("accepted", "ledger")] == [[], []]
     assert list((home.folder / "ledgers").iterdir()) == []

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from config.language import gettext_noop
 from config.yaml_file import YamlModel
 
 Age = Annotated[int, Field(ge=1, le=3660)]
 MIGRATES = " → "
 """What stands between the groups that a customer migrates from and to; no group's name may contain it."""
-NOT_A_CUSTOMER, OUT = "not a customer", "out"
+NOT_A_CUSTOMER, OUT = gettext_noop("not a customer"), gettext_noop("out")
 """Where those come from who were in no group at opening, and where those go who are in none at closing."""
 
 

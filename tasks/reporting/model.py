@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from config.language import gettext, gettext_noop, look_up
 from config.localization import HOUSE, Localization
 from config.measures.table import label_of
+from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.retention import Whereabouts
 from tasks.reporting.sentences import ALL
 
@@ -292,5 +293,5 @@ def where_listed(facts: ScorecardData, title: str, measure: str) -> str:
 
 
 def named(group: str) -> str:
-    """A group by its name; that of customers of whom nobody knows it in the language in force."""
-    return gettext(group) if group == NOT_RECORDED else group
+    """A group by its name; those that the company did not name, but the ledger, in the language in force."""
+    return gettext(group) if group in {NOT_RECORDED, NOT_A_CUSTOMER} else group

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from config.language import gettext, gettext_noop, ngettext
+from config.language import gettext, ngettext
 from config.topic_settings import MIGRATES, NOT_A_CUSTOMER, OUT
 from tasks.reporting.blocks import Column, Table
+from tasks.reporting.model import named
 from tasks.reporting.sentences import named_figures
 from tasks.reporting.text import LEAST_SEEN, measure_label, money_exact, money_short, whole_number
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.sentences import FigureName
 
-NO_CUSTOMERS, GONE = gettext_noop("not a customer"), gettext_noop("out")
-"""What is called so where no value group is: before customers came, and after they went."""
 FLOWS_SHOWN_COUNT = 5
 """How many flows are said in words."""
 Cells = dict[tuple[str, str], "int | Decimal"]
@@ -157,15 +156,14 @@ def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Tab
     def summed(values: Iterable[int | Decimal]) -> int | Decimal:
         return sum(values, nothing)
 
-    called = {NOT_A_CUSTOMER: gettext(NO_CUSTOMERS)}
-    rows = [(called.get(start, start), *(cells.get((start, end), nothing) for end in ends)) for start in starts]
+    rows = [(named(start), *(cells.get((start, end), nothing) for end in ends)) for start in starts]
     columns = [summed(cells.get((start, end), nothing) for start in starts) for end in ends]
     totals = [summed(value for value in row[1:] if not isinstance(value, str)) for row in rows]
     return Table(
         title,
         (
             Column("From", "text"),
-            *(Column(gettext("to {group}", group=end) if end != OUT else GONE, kind) for end in ends),
+            *(Column(gettext("to {group}", group=end) if end != OUT else OUT, kind) for end in ends),
             Column("All", kind),
         ),
         tuple((*row, total) for row, total in zip(rows, totals, strict=True)),

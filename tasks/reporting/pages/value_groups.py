@@ -11,7 +11,7 @@ from config.measures.table import entries_of
 from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
 from tasks.reporting.model import ALL, named
-from tasks.reporting.pages.migration import NO_CUSTOMERS, at_end, flow_figures, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.pages.migration import at_end, flow_figures, flow_in_words, flows, flows_table, matrices
 from tasks.reporting.sentences import FigureName, Sentence
 from tasks.reporting.text import (
     day_in_words,
@@ -222,7 +222,7 @@ def _by_value_group(facts: ScorecardData) -> Table:
         opening = None if is_none else at_end(facts, group.name, "opening")
         closing = None if is_none else int(group.figure("closing_customers"))
         out, lost = (None, None) if is_none else (group.figure("customers_out"), group.figure("customers_out_amount"))
-        rows.append((_called(group), opening, closing, out, lost, *_brought(facts, group)))
+        rows.append((named(group.name), opening, closing, out, lost, *_brought(facts, group)))
     everyone = _everyone(facts)
     measures = ("opening_customers", "closing_customers", "customers_out", "customers_out_amount")
     return Table(
@@ -246,10 +246,6 @@ def _by_segment(facts: ScorecardData) -> Iterator[Table]:
         rows = tuple(row(group.name, group) for group in _segment_groups(facts, segment_by))
         title = gettext("By {group}", group=segment_by.replace("_", " "))
         yield Table(title, columns, rows, total=row(gettext("All"), everyone))
-
-
-def _called(group: Earning) -> str:
-    return gettext(NO_CUSTOMERS) if group.name == NOT_A_CUSTOMER else group.name
 
 
 def _everyone(facts: ScorecardData) -> Earning:

@@ -10,8 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from config.language import gettext, gettext_noop, ngettext, ngettext_noop
 from config.measures.table import heading_of
-from config.topic_settings import NOT_A_CUSTOMER
-from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, NOT_RECORDED, SCORECARD_FILE
+from tasks.reporting.model import CUSTOMERS_IN, CUSTOMERS_OUT, SCORECARD_FILE, named
 from tasks.reporting.render.cells import (
     COUNT,
     HEADING,
@@ -216,11 +215,6 @@ def _movement(value: str) -> str:
     return lowered(heading_of(NAME_OF_MOVEMENT.format(movement=value)))
 
 
-def _text(value: str) -> str:
-    """A text as the company has it; who is in no group is called so in the language in force."""
-    return gettext(value) if value in {NOT_RECORDED, NOT_A_CUSTOMER} else value
-
-
 def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
     formats: dict[Kind, str] = {"day": day_format(), "money": money_format(facts.minor_units), "count": COUNT}
     columns = [
@@ -229,7 +223,7 @@ def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, ki
             number,
             replace(_look(kind), number_format=formats.get(kind, "General")),
             is_number=kind in NUMBERS,
-            shown_as=_movement if kind == "movement" else _text,
+            shown_as=_movement if kind == "movement" else named,
         )
         for number, kind in enumerate(kinds, start=1)
     ]

@@ -144,6 +144,15 @@ def answered(text: str) -> list[dict[str, Any]]:
     ]
 
 
+def monthly_rates(first_on: date, *, count: int) -> list[dict[str, Any]]:
+    """Rates of the Swiss franc, another one every 30 days."""
+    starts = [first_on + timedelta(days=30 * number) for number in range(count)]
+    return [
+        {"currency": "CHF", "rate_on": on, "rate_through": on + timedelta(days=29), "rate": Decimal("1.07") + Decimal(number) / 100}
+        for number, on in enumerate(starts)
+    ]
+
+
 def rules(*, lapse_days: int = 90, bridge_days: int = 0, value_days: int = 365, tolerance: str = "0") -> LedgerRules:
     """The choices of a company."""
     activity = Activity(lapse_days=lapse_days, bridge_days=bridge_days)

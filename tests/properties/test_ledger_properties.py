@@ -22,6 +22,7 @@ from tasks.customer_math.ledger.movements import movements, only_silence_ends
 from tasks.customer_math.ledger.periods import Period, period_before, period_named
 from tasks.customer_math.ledger.spells import spells
 from tasks.customer_math.measures import Catalogue
+from tests.histories import monthly_rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,15 +36,7 @@ CUSTOMERS = st.sampled_from([f"customer {number}" for number in range(16)])
 """Many customers at once: each is a history of its own, and one run of the engine judges them all."""
 CENTS = st.integers(-5_000, 20_000).map(lambda cents: Decimal(cents) / 100)
 MONTHS = [period_named(name, CALENDAR) for name in ("2026-02", "2026-03", "2026-04", "2026-05")]
-RATES = [
-    {
-        "currency": "CHF",
-        "rate_on": FIRST_DAY + timedelta(days=30 * number - 60),
-        "rate_through": FIRST_DAY + timedelta(days=30 * number - 31),
-        "rate": Decimal("1.07") + Decimal(number) / 100,
-    }
-    for number in range(10)
-]
+RATES = monthly_rates(FIRST_DAY - timedelta(days=60), count=10)
 
 
 @st.composite

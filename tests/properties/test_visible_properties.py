@@ -158,15 +158,7 @@ def rows_by_chance(chance: Chance, *, times: int = 1) -> dict[str, list[dict[str
 
 def history_of(connection: Any, told: Any, rows: dict[str, list[dict[str, Any]]], rules: LedgerRules) -> History:
     """The rows as a history that is prepared for every period, each table stored."""
-    rates = [
-        {
-            "currency": "CHF",
-            "rate_on": FIRST_DAY + timedelta(days=30 * number - 30),
-            "rate_through": FIRST_DAY + timedelta(days=30 * number - 1),
-            "rate": Decimal("1.07") + Decimal(number) / 100,
-        }
-        for number in range(20)
-    ]
+    rates = told.monthly_rates(FIRST_DAY - timedelta(days=30), count=20)
     plain = told.Told(**{name: rows[name] for name in ("purchases", "contracts", "departures", "surveys")}, rates=rates).history()
 
     def table(name: str) -> Any:

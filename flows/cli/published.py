@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.settings import Settings
     from tasks.customer_math.ledger.periods import Period
+    from tasks.prove import ProvenSentence
     from tasks.reporting.pages.edition_history import Chapter, LaterDifference
     from tasks.reporting.restated import RestatedPeriod
     from tasks.store.editions import Edition
@@ -102,19 +104,23 @@ def prove(
     from config.settings import settings_from_environment
     from tasks.prove import prove as prove_message
 
-    is_heading_due = True
-    for sentence in prove_message(load_company(company), period, settings=settings_from_environment(), edition=edition):
-        if sentence.is_in_thread and is_heading_due:
+    sentences = prove_message(load_company(company), period, settings=settings_from_environment(), edition=edition)
+    for is_in_thread, part in groupby(sentences, key=lambda sentence: sentence.is_in_thread):
+        if is_in_thread:
             OUT.print("\nBelow the message", markup=False)
-            is_heading_due = False
-        OUT.print(sentence.line, markup=False)
-        for figure in sentence.figures:
-            remark = f" ({figure.remark})" if figure.remark else ""
-            OUT.print(f"    {figure.label}: {figure.value}{remark}", markup=False)
-            for command in filter(None, (figure.before, figure.command)):
-                OUT.print(f"        {command}", markup=False, soft_wrap=True)
-        if sentence.command:
-            OUT.print(f"    {sentence.command}", markup=False, soft_wrap=True)
+        for sentence in part:
+            _show_proof(sentence)
+
+
+def _show_proof(sentence: ProvenSentence) -> None:
+    OUT.print(sentence.line, markup=False)
+    for figure in sentence.figures:
+        remark = f" ({figure.remark})" if figure.remark else ""
+        OUT.print(f"    {figure.label}: {figure.value}{remark}", markup=False)
+        for command in filter(None, (figure.before, figure.command)):
+            OUT.print(f"        {command}", markup=False, soft_wrap=True)
+    if sentence.command:
+        OUT.print(f"    {sentence.command}", markup=False, soft_wrap=True)
 
 
 def call_list(

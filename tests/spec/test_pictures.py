@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tasks.reporting.render.png import trend_picture
-from tasks.reporting.render.trend import short_count, short_period, tick_labels
+from tasks.reporting.render.trend import short_count, short_label, short_period, tick_labels
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -80,9 +80,12 @@ def test_marks_of_formulas_are_drawn_as_they_are(facts: ScorecardData) -> None:
     assert trend_picture(replace(facts, labels=labels)) != trend_picture(facts)
 
 
-@pytest.mark.parametrize(("period", "said"), [("2025-W36", "W36"), ("2025-08", "Aug"), ("2025-Q3", "Q3"), ("2025", "2025")])
-def test_a_period_is_named_in_a_few_letters(period: str, said: str) -> None:
-    assert short_period(period) == said
+@pytest.mark.parametrize(
+    ("period", "said", "with_year"),
+    [("2025-W36", "W36", "W36 2025"), ("2025-08", "Aug", "Aug 2025"), ("2025-Q3", "Q3", "Q3 2025"), ("2025", "2025", "2025")],
+)
+def test_a_period_is_named_in_a_few_letters(period: str, said: str, with_year: str) -> None:
+    assert (short_period(period), short_label(period)) == (said, with_year)
 
 
 def test_the_year_is_written_where_it_begins() -> None:

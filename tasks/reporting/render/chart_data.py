@@ -22,6 +22,7 @@ from tasks.reporting.render.cells import (
 )
 from tasks.reporting.render.sheet import CHART_DATA, new_sheet, top_lines
 from tasks.reporting.render.steps import cut_of, steps_of, steps_of_heads, steps_of_money
+from tasks.reporting.render.trend import short_label
 from tasks.reporting.text import measure_heading
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _trend_line(facts: ScorecardData, period: str) -> Row:
         Cell(gettext("no data"), SMALL) if figure is None else Cell(_drawn(measure, figure), CellStyle(COUNT))
         for measure, figure in figures
     )
-    return Row((Cell(facts.labels[period], TEXT), *known))
+    return Row((Cell(short_label(period), TEXT), *known))
 
 
 def _drawn(measure: str, figure: int | Decimal) -> int | Decimal:

@@ -29,6 +29,12 @@ def short_period(period: str) -> str:
     return short_month(int(part)) if part.isdigit() else part or year
 
 
+def short_label(period: str) -> str:
+    """The same with its year: 2025-08 is Aug 2025."""
+    year = period.partition("-")[0]
+    return year if period == year else f"{short_period(period)} {year}"
+
+
 def short_count(count: int) -> str:
     """A number of customers at the edge of the picture: 7,500, 30k or 1.5m."""
     powers = ((6, MILLION, MILLION), (3, WHOLE_BELOW, THOUSAND))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from expectations.text import counted
 from tasks.store import editions
+from tasks.store.folder_of_statements import statements_of_versions
 from tasks.store.locks import exclusive_lock
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def forget_computed(home: Home, *, now: datetime, waits: bool) -> str:
         bytes_count = sum(_size(path) for path in computed)
         for path in computed:
             _remove(path)
+        shutil.rmtree(statements_of_versions(home.folder.parent), ignore_errors=True)
     return (
         f"{counted(len(computed), 'computed item')} of {bytes_count / MEGABYTE:,.1f} MB removed; everything is computed from the extracts"
     )

@@ -13,6 +13,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
+from tasks.sources.statements import folder_of_version
 from tasks.store.caching_backend import connected_to
 
 if TYPE_CHECKING:
@@ -127,9 +128,22 @@ def fuzz_count(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture(scope="session")
-def connection() -> Iterator[Any]:
+def of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that the workers of a session share."""
+    of_this_worker = tmp_path_factory.getbasetemp()
+    return of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_of_all_workers(of_all_workers: Path) -> None:
+    """What one worker has put into SQL is found by the others, and by the commands that tests start."""
+    os.environ["CUSTOMER_MATH_STATEMENTS"] = str(of_all_workers / "statements")
+
+
+@pytest.fixture(scope="session")
+def connection(of_all_workers: Path) -> Iterator[Any]:
     """An engine in memory, for tests of expressions."""
-    engine = connected_to()
+    engine = connected_to(folder_of_version(of_all_workers / "statements-of-expressions", version="of this session"))
     yield engine
     engine.disconnect()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ibis.expr.operations import DatabaseTable, Namespace
+
+from tasks.sources.statements import statement_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -15,24 +17,18 @@ if TYPE_CHECKING:
 
     from tasks.sources.engine_functions import Rows
 
-MOST_CACHED = 1_000
-COMPILED: dict[tuple[Hashable, ...], str] = {}
+COMPILED: dict[Hashable, str] = {}
 """Queries by all that decides them."""
-Key = TypeVar("Key")
-Query = TypeVar("Query")
 
 
 def cached_sql(connection: Backend, decided_by: tuple[Hashable, ...], build: Callable[[], Rows]) -> str:
     """The query of an expression over tables with names, built and compiled once for all that `decided_by` names alike."""
-    return COMPILED.get(decided_by) or cache_put(COMPILED, decided_by, str(connection.compile(build())))
+    return statement_of(COMPILED, decided_by, lambda: str(connection.compile(build())), folder=statements_of(connection))
 
 
-def cache_put(cached: dict[Key, Query], key: Key, query: Query) -> Query:
-    """Have a query at hand for the next time; when there are too many of them, the memory begins anew."""
-    if len(cached) >= MOST_CACHED:
-        cached.clear()
-    cached[key] = query
-    return query
+def statements_of(connection: Backend) -> Path | None:
+    """The folder where a connection's statements are kept for later processes, if it has one."""
+    return getattr(connection, "statements", None)
 
 
 def named(rows: Rows, name: str) -> Rows:

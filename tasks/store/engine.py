@@ -24,6 +24,7 @@ import ibis
 from config.process_ids import is_over, own_mark
 from config.refusal import Refusal
 from tasks.sources.compiled import copy_to
+from tasks.store.folder_of_statements import folder_of_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -126,6 +127,7 @@ def engine(settings: Settings) -> Iterator[Backend]:
     with translate_io_errors(), _collecting_seldom():
         spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
         connection = connected_to(
+            folder_of_statements(settings.home),
             memory_limit=settings.memory_limit,
             temp_directory=spill,
             **({"threads": settings.threads} if settings.threads else {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from tasks.customer_math.ledger.movements import core_ledger, only_silence_ends
 from tasks.customer_math.ledger.prepared import check_prepared
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
-from tasks.sources.compiled import cache_put
+from tasks.sources.compiled import statements_of
+from tasks.sources.statements import statement_of
 from tasks.store.engine import day_named, set_variables, text_named, write, write_if_absent
 
 if TYPE_CHECKING:
@@ -38,11 +40,8 @@ DATA_THROUGH = "data_through"
 """What the engine calls the last day that the extracts cover, of which no statement depends but by this name."""
 BEFORE = "before_"
 """How the names of the days of the period before begin."""
-KNOWN: dict[str, tuple[tuple[str, str], ...]] = {}
-"""The statements that write a ledger, by all that decides them: names and queries, the ledger's own last.
-
-To put them into words takes ten times as long as a small company's engine needs to answer them.
-"""
+KNOWN: dict[str, str] = {}
+"""The statements that write a ledger, by all that decides them: names and queries as JSON, the ledger's own last."""
 
 
 def full_path(folder: Path, period: Period) -> Path:
@@ -110,11 +109,12 @@ def write_ledger(
     with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
         statements = _Statements(connection, Path(folder))
         shape = f"{len(topics)} topics\n{_shape(connection, history, period, rules=rules)}"
-        known = KNOWN.get(shape)
-        if known is None:
-            known = _put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements, topics=topics)
-            cache_put(KNOWN, shape, known)
-        else:
+
+        def compiled() -> str:
+            return json.dumps(_put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements, topics=topics))
+
+        known = json.loads(statement_of(KNOWN, shape, compiled, folder=statements_of(connection)))
+        if not statements.made:  # else they were run while they were put into words
             for name, query in known[:-1]:
                 statements.run(name, query)
         write(connection, known[-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)

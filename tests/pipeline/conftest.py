@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,30 +89,25 @@ def desk(tmp_path: Path, connection: Backend) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def golden_edition(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> GoldenEdition:
+def golden_edition(shop: Any, pipelines: Any, of_all_workers: Path) -> GoldenEdition:
     """August of the small company, published once: `golden_edition.copied_to(folder, only=["orders"])`."""
-    return GoldenEdition(_of_all_workers(tmp_path_factory) / "golden-edition", shop, pipelines)
-
-
-def _of_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    of_this_worker = tmp_path_factory.getbasetemp()
-    return of_this_worker.parent if "PYTEST_XDIST_WORKER" in os.environ else of_this_worker
+    return GoldenEdition(of_all_workers / "golden-edition", shop, pipelines)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_prefect_database(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _one_prefect_database(of_all_workers: Path) -> None:
     """Where the database of new homes' servers is made once: `begin_home(folder / "home")`."""
-    TEMPLATE[:] = [_of_all_workers(tmp_path_factory) / "prefect-database"]
+    TEMPLATE[:] = [of_all_workers / "prefect-database"]
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_home(of_all_workers: Path) -> Path:
     """The demo company at a hundredth of its size, with what is expected of it: `demo/sample` and `expected`; nobody changes it."""
 
     def make(folder: Path) -> None:
         write_expected_files(write_sample(folder / "demo" / "sample", scale=0.01), folder / "expected")
 
-    return made_once(_of_all_workers(tmp_path_factory) / "demo-home", make)
+    return made_once(of_all_workers / "demo-home", make)
 
 
 @pytest.fixture(scope="module")

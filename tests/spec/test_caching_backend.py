@@ -8,30 +8,20 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pytest
 from ibis import _
-from ibis.backends.duckdb import Backend
 
 from tasks.store import caching_backend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ibis.expr.types import Table
 
     from tasks.store.caching_backend import CachingBackend
 
 
 @pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def compiled(monkeypatch: pytest.MonkeyPatch) -> dict[Any, str]:
     """What is compiled from now on, nothing of it before."""
-    queries: list[str] = []
-    compile_anew: Callable[..., str] = Backend.compile
-
-    def noted(backend: Backend, expr: Any, /, **options: Any) -> str:
-        queries.append(compile_anew(backend, expr, **options))
-        return queries[-1]
-
-    monkeypatch.setattr(Backend, "compile", noted)
-    monkeypatch.setattr(caching_backend, "QUERIES", {})
+    queries: dict[Any, str] = {}
+    monkeypatch.setattr(caching_backend, "QUERIES", queries)
     return queries
 
 
@@ -43,14 +33,14 @@ def answer(connection: CachingBackend, table: Table) -> list[dict[str, Any]]:
     return connection.to_pyarrow(table).to_pylist()
 
 
-def test_the_same_question_of_other_tables_is_compiled_once(connection: CachingBackend, compiled: list[str]) -> None:
+def test_the_same_question_of_other_tables_is_compiled_once(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     stored = connection.create_table('its "own" name', amounts(5, 6), temp=True, overwrite=True)
     asked = [answer(connection, rows.agg(_.amount.sum().name("total"))) for rows in (amounts(1, 2), amounts(3, 4), stored)]
     assert asked == [[{"total": 3}], [{"total": 7}], [{"total": 11}]]
     assert len(compiled) == 2  # a table of the engine's has a place in it, and one in memory has none
 
 
-def test_what_is_the_same_number_and_another_type_is_another_question(connection: CachingBackend, compiled: list[str]) -> None:
+def test_what_is_the_same_number_and_another_type_is_another_question(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     rows = amounts(1)
     values = (1, True, 1.0, Decimal("1.0"), "1")
     kinds = [answer(connection, rows.select(kind=ibis.literal(value).typeof()))[0]["kind"] for value in values]
@@ -72,30 +62,39 @@ def test_what_is_the_same_number_and_another_type_is_another_question(connection
         (lambda rows: rows.select(a=rows.amount.isin([1, 2])), lambda rows: rows.select(a=rows.amount.isin([1, 3]))),
     ],
 )
-def test_another_question_is_another_query(connection: CachingBackend, compiled: list[str], one: Any, other: Any) -> None:
+def test_another_question_is_another_query(connection: CachingBackend, compiled: dict[Any, str], one: Any, other: Any) -> None:
     rows = amounts(1, 2, 3)
     assert connection.compile(one(rows)) != connection.compile(other(rows))
     assert len(compiled) == 2
 
 
-def test_tables_of_other_columns_are_another_question(connection: CachingBackend, compiled: list[str]) -> None:
+def test_tables_of_other_columns_are_another_question(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     assert [answer(connection, rows.distinct()) for rows in (amounts(1, 1), amounts(2, name="rate"))] == [[{"amount": 1}], [{"rate": 2}]]
     assert len(compiled) == 2
 
 
-def test_a_column_with_the_name_of_its_table_keeps_it(connection: CachingBackend, compiled: list[str]) -> None:
+def test_a_column_with_the_name_of_its_table_keeps_it(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     for name in ("orders", "calls"):
         rows = connection.create_table(name, amounts(7, name="orders"), temp=True, overwrite=True)
         assert answer(connection, rows.select("orders")) == [{"orders": 7}]
     assert len(compiled) == 1
 
 
-def test_the_tables_of_a_question_keep_their_places(connection: CachingBackend, compiled: list[str]) -> None:
+def test_the_tables_of_a_question_keep_their_places(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     one, other = amounts(1, 2), amounts(2, 3)
     pairs = ((one, other), (other, one))
     assert [answer(connection, left.difference(right)) for left, right in pairs] == [[{"amount": 1}], [{"amount": 3}]]
     assert answer(connection, one.union(one).agg(_.amount.sum().name("total"))) == [{"total": 6}]
     assert len(compiled) == 2
+
+
+def test_a_table_with_the_name_of_an_alias_is_not_mixed_up_with_it(connection: CachingBackend) -> None:
+    named = [connection.create_table(name, amounts(value), temp=True, overwrite=True) for value, name in enumerate(("t0", "t1", "t2"), 1)]
+    for rows in named:
+        some = rows.filter(_.amount > 0)
+        total = [{"total": 2 * each["amount"]} for each in answer(connection, rows)]
+        assert answer(connection, some.union(some).agg(_.amount.sum().name("total"))) == total
+    assert answer(connection, named[2].union(named[0]).agg(_.amount.sum().name("total"))) == [{"total": 4}]
 
 
 def test_a_stored_table_has_the_types_of_its_expression(connection: CachingBackend) -> None:

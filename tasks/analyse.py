@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,6 +16,7 @@ from tasks.customer_math.analysis.counting_rule_headlines import (
     AcceptedRows,
     headline_under,
     history_under,
+    movements_under,
     movements_without_value,
     what_is_recorded,
 )
@@ -25,7 +27,7 @@ from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 from tasks.store.engine import atomic_write, rows_of, stored, stored_only_within
-from tasks.store.history import HistoryStore, kept_history
+from tasks.store.history import HistoryStore, kept_history, with_spells
 
 if TYPE_CHECKING:
     from datetime import date
@@ -141,18 +143,18 @@ def _lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) 
 def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, period: Period) -> Presets:
     """The headline of a period under each set of choices, the company's own first."""
     definitions = company.definitions
-    history = kept_history(connection, company, rests.ledger_folder)
+    history = with_spells(connection, kept_history(connection, company, rests.ledger_folder), definitions, folder=rests.ledger_folder)
     store = HistoryStore(connection, company, rests.accepted, rests.ledger_folder)
     rows = AcceptedRows(contracts=store.rows("contracts"), purchases=store.rows("purchases"))
     (answer,) = rows_of(connection, what_is_recorded(rows))
     recorded = Recorded(**answer)
-    ledgers: dict[Choices, Table] = {}
+    ledgers = _Ledgers(connection, history, period, definitions)
     lines: list[PresetLine] = []
     for preset in PRESETS:
         missing, heads = missing_for(preset.choices, definitions, recorded), None
         if not missing:
             told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
-            ledger = _ledger_of(connection, told, preset.choices, ledgers=ledgers, period=period, definitions=definitions)
+            ledger = ledgers.of(told, preset.choices)
             headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)
             heads = Heads(**rows_of(connection, headline)[0])
         words = choices_in_words(preset.choices, definitions)
@@ -160,23 +162,39 @@ def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, per
     return Presets(tuple(lines), definitions.presets.range_told_rate)
 
 
-def _ledger_of(
-    connection: Backend, told: History, choices: Choices, *, ledgers: dict[Choices, Table], period: Period, definitions: Definitions
-) -> Table:
-    """The movements in a history; choices that only count them otherwise share one ledger."""
-    told_alike = replace(choices, returned="ever", inside="counted")
-    if told_alike not in ledgers:
-        ledgers[told_alike] = stored(connection, movements_without_value(told, period, definitions))
-    return ledgers[told_alike]
+@dataclass(frozen=True)
+class _Ledgers:
+    """The movements of a period under choices, each computed once; choices that only count them otherwise share one."""
+
+    connection: Backend
+    own: History
+    period: Period
+    definitions: Definitions
+    stored: dict[Choices, Table] = field(default_factory=dict)
+
+    def of(self, history: History, choices: Choices) -> Table:
+        """The movements in a history as these choices tell it."""
+        alike = replace(choices, returned="ever", inside="counted")
+        if alike not in self.stored:
+            self.stored[alike] = self._as_own if history is self.own else stored(self.connection, self._under(history, choices))
+        return self.stored[alike]
+
+    @cached_property
+    def _as_own(self) -> Table:
+        return stored(self.connection, movements_without_value(self.own, self.period, self.definitions))
+
+    def _under(self, history: History, choices: Choices) -> Table:
+        about = {"own": self.own, "movements": self._as_own, "period": self.period, "definitions": self.definitions}
+        return movements_under(choices, history, **about)
 
 
 def _groups_of_buyers(
     connection: Backend, history: History, *, data_through: date, segments: tuple[str, ...]
 ) -> tuple[_GroupOfBuyers, ...]:
     """Everybody who ever bought, then each group of each segment; none where nobody did."""
-    assert history.purchases is not None
-    gaps = stored(connection, windows.with_sample_group(windows.purchase_gaps(history.purchases, data_through)))
-    table = connection.to_pyarrow(windows.gaps_by_group(gaps, latest_groups(history.attributes), segments))
+    assert history.purchase_days is not None
+    gaps = windows.with_groups(windows.purchase_gaps(history.purchase_days, data_through), latest_groups(history.attributes), segments)
+    table = connection.to_pyarrow(windows.gaps_by_group(stored(connection, gaps), segments))
     return tuple(
         _GroupOfBuyers(str(segment_by), str(segment), _gap_counts(entries.values))
         for segment_by, segment, entries in zip(*(table[name] for name in ("segment_by", "segment", "gaps")), strict=True)

@@ -24,7 +24,6 @@ from tasks.customer_math.lifetime.leading_score import correlations, lead_of_sco
 from tasks.customer_math.lifetime.purchase_groups import spend_counts
 from tasks.customer_math.lifetime.purchase_spend import dependence
 from tasks.customer_math.lifetime.valuation import View
-from tasks.customer_math.topics.profit import revenue
 from tasks.reporting.worth import (
     ChannelLine,
     EquityFlow,
@@ -306,7 +305,7 @@ class _Bench:
             return {"why_not_held_out": problem.why}
         ahead = View(believed, Outlook(0.0, self.span.days_count / YEAR_DAYS))
         expected = self.valuer.customers_on(self.span.day, believed).expected({HELD_OUT: ahead})
-        every = held_out_customers(self.history, expected_by(expected, HELD_OUT), self.span, rules=self.rules, revenue=revenue)
+        every = held_out_customers(self.history, expected_by(expected, HELD_OUT), self.span, rules=self.rules)
         return {"held_out": self.compared(stored(self.connection, every), self.span)}
 
     def held_out_by_rule(self) -> dict[str, Any]:
@@ -314,7 +313,7 @@ class _Bench:
         if self.span is None:
             return {"why_not_held_out": NOT_HELD_OUT}
         expected = plain_rule.expected_in_days(self.history, self.span.day, days_count=self.span.days_count)
-        every = held_out_customers(self.history, expected, self.span, rules=self.rules, revenue=revenue)
+        every = held_out_customers(self.history, expected, self.span, rules=self.rules)
         return {"held_out": self.compared(stored(self.connection, every), self.span)}
 
     @property

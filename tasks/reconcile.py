@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -18,8 +19,8 @@ from tasks.customer_math.topics.source_reconciliation import (
     matched_by_key,
     unexplained,
 )
-from tasks.store.engine import atomic_write
-from tasks.store.history import kept_history
+from tasks.store.engine import atomic_write, stored
+from tasks.store.history import kept_history, with_spells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.sources import Claim
     from expectations.verdict import Accepted
+    from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.periods import Period
     from tasks.customer_math.topics.source_reconciliation import Claimed
 
@@ -44,6 +46,19 @@ class ReconciliationInputs:
     accepted: Sequence[Accepted]
     folder: Path
     period: Period
+    stored_keys: dict[str, Table] = field(default_factory=dict)
+
+    @cached_property
+    def history(self) -> History:
+        """The history with everybody's spells."""
+        history = kept_history(self.connection, self.company, self.folder)
+        return with_spells(self.connection, history, self.company.definitions, folder=self.folder)
+
+    def keys(self, claim: Claim) -> Table:
+        """The customers that the keys of a claim stand for, found once for every claim that is matched alike: key, customer_id."""
+        if claim.matched_by not in self.stored_keys:
+            self.stored_keys[claim.matched_by] = stored(self.connection, _keys(self, claim))
+        return self.stored_keys[claim.matched_by]
 
 
 def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, Any], ...]:
@@ -55,11 +70,11 @@ def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, A
     parts: list[Table] = []
     lines: list[dict[str, Any]] = []
     for extract, claimed, claim in _claims(bench.company):
-        stored = bench.connection.create_table(f"bridge_{extract}_{claimed}", _bridge(bench, extract, claimed, claim=claim), temp=True)
+        bridged = stored(bench.connection, _bridge(bench, extract, claimed, claim=claim))
         silo = bench.company.sources.extracts[extract].silo
         named = {"silo": silo, "extract": extract, "claimed": claimed}
-        parts.append(stored.mutate(**{name: ibis.literal(value) for name, value in named.items()}))
-        found = {row["line"]: int(row["customers_count"]) for row in bench.connection.to_pyarrow(counts(stored)).to_pylist()}
+        parts.append(bridged.mutate(**{name: ibis.literal(value) for name, value in named.items()}))
+        found = {row["line"]: int(row["customers_count"]) for row in bench.connection.to_pyarrow(counts(bridged)).to_pylist()}
         found["unexplained"] = unexplained(found, counted=_shared_count(bench, claimed)) if claim.on else 0
         lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(found.items())]
     if parts:
@@ -79,9 +94,8 @@ def _bridge(bench: ReconciliationInputs, extract: str, claimed: Claimed, *, clai
     definitions = bench.company.definitions
     question = ReconciliationQuery(claimed, bench.period, definitions.alignment.timing_days, is_standing=claim.on is None)
     ledger = bench.connection.read_parquet(bench.folder / f"{bench.period.name}.parquet")
-    claims = matched_by_key(_rows(bench, extract, claim), _keys(bench, claim))
-    history = kept_history(bench.connection, bench.company, bench.folder)
-    return bridge(claims, ledger, history, activity=definitions.activity, question=question)
+    claims = stored(bench.connection, matched_by_key(_rows(bench, extract, claim), bench.keys(claim)))
+    return bridge(claims, ledger, bench.history, activity=definitions.activity, question=question)
 
 
 def _rows(bench: ReconciliationInputs, extract: str, claim: Claim) -> Table:
@@ -108,7 +122,7 @@ def _keys(bench: ReconciliationInputs, claim: Claim) -> Table:
         return aliases_of(_every(bench, "crosswalk"))
     if claim.matched_by == "email":
         return keys_of(_every(bench, "customers"), "email")
-    history = kept_history(bench.connection, bench.company, bench.folder)
+    history = bench.history
     tables = [table.select("customer_id") for table in (history.purchases, history.contracts) if table is not None]
     if any(each.dataset == "customers" for each in bench.accepted):
         tables.append(_every(bench, "customers").select("customer_id"))

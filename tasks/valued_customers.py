@@ -83,8 +83,10 @@ class Valuer:
         return self.once("buyers", day, lambda: stored(self.connection, self._buyers(day)))
 
     def _buyers(self, day: date) -> Table:
-        assert self.history.purchases is not None
-        return purchase_groups.buyers(self.history.purchases, day, minor_units=self.minor_units)
+        purchases, days = self.history.purchases, self.history.purchase_days
+        assert purchases is not None
+        assert days is not None
+        return purchase_groups.buyers(purchases, days, day, minor_units=self.minor_units)
 
     def buyer_groups(self, day: date) -> Columns:
         """How many of them are alike."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
     from config.company import Company
+    from config.definitions import Definitions
     from config.sources import Extract
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period
@@ -120,12 +121,20 @@ def kept_history(connection: Backend, company: Company, folder: Path) -> histori
     """The history that was kept in a folder of ledgers, read back."""
     names = (
         *("purchases", "contracts", "departures", "acquisitions", "campaigns"),
-        *("referrals", "tickets", "surveys", "comparisons", "called"),
+        *("referrals", "tickets", "surveys", "comparisons", "called", "purchase_days"),
     )
-    paths = {name: folder / f"history-{name}.parquet" for name in names}
+    paths = {name: folder / f"history-{name.replace('_', '-')}.parquet" for name in names}
     tables: dict[str, Any] = {name: connection.read_parquet(path) if path.exists() else None for name, path in paths.items()}
     rates, attributes = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("rates", "attributes"))
     return histories.History(**tables, rates=rates, attributes=attributes, minor_units=company.definitions.minor_units)
+
+
+def with_spells(connection: Backend, history: histories.History, definitions: Definitions, *, folder: Path) -> histories.History:
+    """The history with everybody's spells and first days, as they were prepared for its ledgers, and without values on any day."""
+    spells, first_days = (connection.read_parquet(folder / f"history-{name}.parquet") for name in ("spells", "first-days"))
+    value_days = definitions.value.value_days
+    ready = histories.Prepared(definitions.activity, value_days, frozenset(), spells, first_days, purchase_values=None)
+    return replace(history, prepared=ready)
 
 
 def _keep_purchases(shelf: HistoryStore, rates: Table) -> tuple[Table | None, list[str]]:

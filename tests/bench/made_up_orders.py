@@ -18,6 +18,7 @@ from config.themes import Theme, Themes
 from tasks.customer_math.ledger.history import History
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.spells import spells
 from tasks.store.engine import engine
 from tasks.store.ledgers import full_path, write_ledger
@@ -160,6 +161,7 @@ def write_ledgers(folder: Path) -> None:
         assert known.purchases is not None
         tables = {"purchases": known.purchases.mutate(record_key=ibis.literal("k")), "tickets": known.tickets}
         tables |= {"attributes": known.attributes, "rates": known.rates, "spells": spells(known, rules().activity)}
+        tables["purchase-days"] = days_of_purchase(known.purchases)
         for name, table in tables.items():
             connection.to_parquet(table, folder / f"history-{name}.parquet")
         for name in (MONTH, YEAR_BEFORE):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from config.definitions import Activity, Calendar
 from tasks.customer_math.ledger.movements import movements
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.customer_math.topics import source_reconciliation
 
 APRIL = period_named("2026-04", Calendar())
@@ -46,7 +47,9 @@ def test_any_two_counts_are_bridged_exactly_and_nothing_is_unexplained(
     ledger = ibis.memtable(connection.to_pyarrow(movements(history, APRIL, told.rules(lapse_days=30))))
     question = source_reconciliation.ReconciliationQuery(claimed, APRIL, timing_days=timing_days)
     claims = ibis.memtable(pa.Table.from_pylist(rows, SCHEMA))
-    bridged = connection.to_pyarrow(source_reconciliation.bridge(claims, ledger, history, activity=activity, question=question)).to_pylist()
+    bridged = rows_of_bridge(connection, claims, ledger, history, activity=activity, question=question)
+    ready = prepared(history, days=days_needed(APRIL, Calendar()), rules=told.rules(lapse_days=30))
+    assert rows_of_bridge(connection, claims, ledger, ready, activity=activity, question=question) == bridged
     lines: dict[str, int] = {}
     for row in bridged:
         lines[row["line"]] = lines.get(row["line"], 0) + 1
@@ -55,3 +58,7 @@ def test_any_two_counts_are_bridged_exactly_and_nothing_is_unexplained(
     assert source_reconciliation.silo_count(lines) == len(inside)
     (counted,) = connection.to_pyarrow(source_reconciliation.counted_by_company(ledger, claimed, APRIL)).to_pylist()
     assert source_reconciliation.unexplained(lines, counted=int(counted["customers_count"])) == 0
+
+
+def rows_of_bridge(connection: Any, *tables: Any, **about: Any) -> list[dict[str, Any]]:
+    return connection.to_pyarrow(source_reconciliation.bridge(*tables, **about).order_by("claim_key", "customer_id")).to_pylist()

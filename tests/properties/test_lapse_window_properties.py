@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from config.definitions import LapseWindow
 from tasks.customer_math.analysis import lapse_window as windows
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 
 FIRST_DAY = date(2026, 1, 1)
 THROUGH = FIRST_DAY + timedelta(days=100)
@@ -53,8 +54,8 @@ def counts_of(connection: Any, told: Any, bought: list[tuple[str, int, int]]) ->
         {"customer_id": who, "purchased_on": FIRST_DAY + timedelta(days=day), "amount": Decimal(amount)} for who, day, amount in bought
     ]
     history = told.Told(purchases=purchases).history()
-    gaps = windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH))
-    found = connection.to_pyarrow(windows.gaps_by_group(gaps, history.attributes, ())).to_pylist()
+    gaps = windows.with_groups(windows.purchase_gaps(days_of_purchase(history.purchases), THROUGH), history.attributes, ())
+    found = connection.to_pyarrow(windows.gaps_by_group(gaps, ())).to_pylist()
     if not found:
         return None
     columns = {name: np.array([entry[name] for entry in found[0]["gaps"]]) for name in found[0]["gaps"][0]}

@@ -13,12 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.definitions import Activity, Calendar, Definitions, Presets
-from tasks.customer_math.analysis.counting_rule_headlines import AcceptedRows, headline_under, history_under, movements_without_value
+from tasks.customer_math.analysis.counting_rule_headlines import (
+    AcceptedRows,
+    headline_under,
+    history_under,
+    movements_under,
+    movements_without_value,
+)
 from tasks.customer_math.analysis.counting_rules import PRESETS, Preset
 from tasks.customer_math.ledger.deductions import without_deductions
 from tasks.customer_math.ledger.history import counted_contracts, counted_purchases
 from tasks.customer_math.ledger.movements import LedgerRules, movements
 from tasks.customer_math.ledger.periods import period_named
+from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.customer_math.ledger.versions import held_for_life
 
 if TYPE_CHECKING:
@@ -82,12 +89,16 @@ NOT_TOLD = {
 """Columns that extracts need not bring, and that no preset asks for."""
 
 
-def headline(connection: Any, told: Any, rows: AcceptedRows, preset: Preset) -> tuple[dict[str, int], History]:
+def own_history(told: Any, rows: AcceptedRows) -> History:
     own = told.Told().history()
     assert rows.contracts is not None
     assert rows.purchases is not None
     contracts, purchases = counted_contracts(rows.contracts, DEFINITIONS), counted_purchases(rows.purchases, own.rates, DEFINITIONS)
-    own = replace(own, contracts=contracts, purchases=purchases)
+    return replace(own, contracts=contracts, purchases=purchases)
+
+
+def headline(connection: Any, told: Any, rows: AcceptedRows, preset: Preset) -> tuple[dict[str, int], History]:
+    own = own_history(told, rows)
     history = history_under(preset.choices, own, rows, period=MAY, definitions=DEFINITIONS)
     ledger = ibis.memtable(connection.to_pyarrow(movements_without_value(history, MAY, DEFINITIONS)))
     (found,) = connection.to_pyarrow(headline_under(preset.choices, ledger, history, period=MAY, definitions=DEFINITIONS)).to_pylist()
@@ -107,3 +118,21 @@ def test_opening_and_in_less_out_make_closing_under_every_preset(
         ledger = connection.to_pyarrow(movements(history, MAY, RULES)).to_pylist()
         assert sum(row["in_count"] for row in ledger) == found["in_count"]
         assert sum(row["out_count"] for row in ledger) == found["out_count"]
+
+
+@given(st.lists(contract(), min_size=1, max_size=30), st.lists(purchase(), min_size=1, max_size=30), st.sampled_from(PRESETS))
+def test_customers_told_alike_move_as_in_the_own_history_whose_spells_are_there(
+    connection: Any, told: Any, contracts: list[dict[str, Any]], purchases: list[dict[str, Any]], preset: Preset
+) -> None:
+    rows = AcceptedRows(without_deductions(held_for_life(table(contracts))), table(purchases))
+    plain, about = own_history(told, rows), {"period": MAY, "definitions": DEFINITIONS}
+    own = prepared(plain, days=days_needed(MAY, RULES.calendar), rules=RULES)
+    expected = movements_without_value(history_under(preset.choices, plain, rows, **about), MAY, DEFINITIONS)
+    movements = movements_without_value(own, MAY, DEFINITIONS)
+    history = history_under(preset.choices, own, rows, **about)
+    found = movements if history is own else movements_under(preset.choices, history, own=own, movements=movements, **about)
+    assert sorted_rows(connection, found) == sorted_rows(connection, expected)
+
+
+def sorted_rows(connection: Any, found: ibis.Table) -> list[dict[str, Any]]:
+    return connection.to_pyarrow(found.order_by("customer_id")).to_pylist()

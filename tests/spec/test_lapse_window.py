@@ -11,6 +11,7 @@ import pytest
 
 from config.definitions import LapseWindow
 from tasks.customer_math.analysis import lapse_window as windows
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import latest_groups
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ c        | 2026-04-02 | 10
 
 def test_purchases_of_a_day_are_one_and_the_last_silence_is_cut_off_not_left_out(connection: Any, told: Any) -> None:
     history = told.Told(purchases=told.bought(PURCHASES)).history()
-    found = rows(connection, windows.purchase_gaps(history.purchases, THROUGH), "customer_id", "days_count")
+    found = rows(connection, windows.purchase_gaps(days_of_purchase(history.purchases), THROUGH), "customer_id", "days_count")
     assert [(row["customer_id"], row["days_count"], row["was_ended"]) for row in found] == [
         ("a", 10, True),
         ("a", 20, False),
@@ -146,8 +147,9 @@ def test_the_curve_ends_where_too_few_are_watched() -> None:
 
 def groups_of(connection: Any, history: Any, segments: Sequence[str]) -> dict[tuple[str, str], windows.GapCounts]:
     """How the silences of each group end, the whole first."""
-    gaps = windows.with_sample_group(windows.purchase_gaps(history.purchases, THROUGH))
-    found = connection.to_pyarrow(windows.gaps_by_group(gaps, latest_groups(history.attributes), segments)).to_pylist()
+    gaps = windows.purchase_gaps(days_of_purchase(history.purchases), THROUGH)
+    grouped = windows.with_groups(gaps, latest_groups(history.attributes), segments)
+    found = connection.to_pyarrow(windows.gaps_by_group(grouped, segments)).to_pylist()
     return {(row["segment_by"], row["segment"]): counted(row["gaps"]) for row in found}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tasks.customer_math.ledger.history import OPEN_ENDED
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import latest_groups
 from tasks.customer_math.lifetime import contract_groups, purchase_groups
 
@@ -19,7 +20,7 @@ THROUGH = date(2026, 3, 31)
 
 def buyers(connection: Any, told: Any, text: str, *, day: date = THROUGH) -> dict[str, dict[str, Any]]:
     history = told.Told(purchases=told.bought(text)).history()
-    every = purchase_groups.buyers(history.purchases, day, minor_units=2)
+    every = purchase_groups.buyers(history.purchases, days_of_purchase(history.purchases), day, minor_units=2)
     return {row["customer_id"]: row for row in connection.to_pyarrow(every).to_pylist()}
 
 
@@ -74,7 +75,7 @@ def test_buyers_alike_to_the_week_are_one_row_at_their_mean_times(connection: An
         )
     )
     history = told.Told(purchases=told.bought(text)).history()
-    every = purchase_groups.buyers(history.purchases, THROUGH, minor_units=2)
+    every = purchase_groups.buyers(history.purchases, days_of_purchase(history.purchases), THROUGH, minor_units=2)
     found = columns(connection, purchase_groups.purchase_groups(every))
     assert found["customers_count"].tolist() == [1, 2]
     counts = purchase_groups.purchase_counts(found)

@@ -12,10 +12,10 @@ import pytest
 
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.movements import LedgerRules
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.lifetime import contract_survival, fitting, held_out, margins, purchase_groups, summaries, valuation
 from tasks.customer_math.lifetime.equity import ContractModel, Outlook, PurchaseModel
 from tasks.customer_math.lifetime.estimation import Estimate
-from tasks.customer_math.topics.profit import revenue
 
 THROUGH = date(2026, 3, 31)
 FIVE_YEARS = Outlook(0.1, 5)
@@ -130,7 +130,8 @@ def columns(connection: Any, table: ibis.Table) -> dict[str, Any]:
 
 
 def test_customers_add_up_to_what_their_groups_are_expected_to_bring(connection: Any, told: Any) -> None:
-    buyers = purchase_groups.buyers(bought(told).purchases, THROUGH, minor_units=2)
+    purchases = bought(told).purchases
+    buyers = purchase_groups.buyers(purchases, days_of_purchase(purchases), THROUGH, minor_units=2)
     groups = columns(connection, purchase_groups.purchase_groups(buyers))
     believed = valuation.Assumptions(MODEL, {}, margin_rate=0.35)
     views = {"equity_amount": valuation.View(believed, FIVE_YEARS)}
@@ -227,7 +228,7 @@ def test_what_was_expected_stands_beside_what_came_and_the_plain_rule(connection
     )
     rules = told.rules()
     assert isinstance(rules, LedgerRules)
-    every = held_out.held_out_customers(history, expected.cast({"equity_amount": "decimal(18, 2)"}), span, rules=rules, revenue=revenue)
+    every = held_out.held_out_customers(history, expected.cast({"equity_amount": "decimal(18, 2)"}), span, rules=rules)
     lines = {name: connection.to_pyarrow(table).to_pylist() for name, table in held_out.held_out_lines(every, span).items()}
     (whole,) = lines[ALL]
     assert whole["customers_count"] == 2
@@ -246,7 +247,7 @@ def test_only_purchases_are_held_out_where_there_is_nothing_else(connection: Any
     history = bought(told, 3)
     span = held_out.HeldOutSpan(date(2025, 6, 30), 100, date(2025, 1, 1))
     expected = ibis.memtable([{"customer_id": "000", "equity_amount": Decimal("1.00")}]).cast({"equity_amount": "decimal(18, 2)"})
-    every = held_out.held_out_customers(history, expected, span, rules=told.rules(), revenue=revenue)
+    every = held_out.held_out_customers(history, expected, span, rules=told.rules())
     (row,) = connection.to_pyarrow(every).to_pylist()
     assert (row["came_on"], row["actual_amount"]) == (date(2025, 1, 1), 0)
     assert connection.to_pyarrow(summaries.first_day(history)).to_pylist() == [{"day": date(2025, 1, 1)}]

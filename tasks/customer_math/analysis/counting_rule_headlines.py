@@ -10,12 +10,15 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import later
+from tasks.customer_math.ledger.first_purchases import first_days
 from tasks.customer_math.ledger.history import EXTRACT_MONEY_TYPE, OPEN_ENDED, agreements, counted_contracts, counted_purchases, no_money
 from tasks.customer_math.ledger.movements import movement_of, presence_in
 from tasks.customer_math.ledger.periods import period_before
 from tasks.customer_math.ledger.spells import active_intervals, is_qualifying, spells_around
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ibis.expr.types import BooleanValue, DateValue, Table
 
     from config.definitions import Definitions
@@ -60,9 +63,9 @@ def history_under(choices: Choices, history: History, rows: AcceptedRows, *, per
     """The history as a system with these choices would tell it; the same one where they are the company's own."""
     told = history
     if choices.refunds == "at_sale" and rows.purchases is not None:
-        told = replace(told, purchases=_refunded_at_sale(rows.purchases, told, definitions))
+        told = replace(told, purchases=_refunded_at_sale(rows.purchases, told, definitions), prepared=None)
     if (choices.loss == "notice" or choices.paused != "as_defined" or choices.free != "as_defined") and rows.contracts is not None:
-        told = replace(told, contracts=_contracts_under(choices, rows.contracts, definitions))
+        told = replace(told, contracts=_contracts_under(choices, rows.contracts, definitions), prepared=None)
     return _to_the_end_of_the_period(told, period, definitions) if choices.loss == "period_end" else told
 
 
@@ -73,22 +76,44 @@ def movements_without_value(history: History, period: Period, definitions: Defin
     """
     presence = presence_in(history, period, definitions.activity)
     nothing = no_money(history.minor_units)
-    known = presence.join(_first_days(history), "customer_id").mutate(
-        opening_amount=nothing, closing_amount=nothing, fx_effect_amount=nothing
-    )
+    came = first_days(history) if history.prepared is None else history.prepared.first_days
+    known = presence.join(came, "customer_id").mutate(opening_amount=nothing, closing_amount=nothing, fx_effect_amount=nothing)
     at_both_ends = ("is_active_at_opening", "is_active_at_closing")
     return known.select("customer_id", "came_on", *at_both_ends, movement=movement_of(known, period, definitions.value))
 
 
-def _first_days(history: History) -> Table:
-    """The first day on which each customer ever was one: customer_id, first_came_on."""
-    parts: list[Table] = []
-    if history.purchases is not None:
-        parts.append(history.purchases.filter(is_qualifying(history.purchases)).select("customer_id", first_came_on=_.purchased_on))
-    if history.contracts is not None:
-        parts.append(agreements(history.contracts).select("customer_id", first_came_on=_.starts_on))
-    every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return every.group_by("customer_id").agg(first_came_on=every.first_came_on.min())
+def movements_under(
+    choices: Choices, history: History, *, own: History, movements: Table, period: Period, definitions: Definitions
+) -> Table:
+    """The movements in a history that choices tell otherwise than the company's own, of which the movements are there.
+
+    A customer moves by its own rows alone: only customers of whom both do not tell the same are looked at again.
+    """
+    if choices.loss == "period_end":  # tells of everybody otherwise
+        return movements_without_value(history, period, definitions)
+    others = ibis.union(*_moving_otherwise(history, own), distinct=True)
+    theirs = history.narrowed(
+        purchases=lambda purchases: purchases.customer_id.isin(others.customer_id),
+        contracts=lambda contracts: contracts.customer_id.isin(others.customer_id),
+    )
+    return movements.anti_join(others, "customer_id").union(movements_without_value(theirs, period, definitions))
+
+
+def _moving_otherwise(history: History, own: History) -> Iterator[Table]:
+    """The customers who bought on other days in one history than in another, or agreed on other ones: customer_id."""
+    for name, column in (("purchases", "purchased_on"), ("contracts", "starts_on")):
+        tables = [getattr(each, name) for each in (history, own)]
+        if tables[0] is not tables[1]:
+            active, own_active = (_active_by(table, column) for table in tables)
+            yield active.difference(own_active).select("customer_id")
+            yield own_active.difference(active).select("customer_id")
+
+
+def _active_by(rows: Table, column: str) -> Table:
+    """The rows of purchases or contracts by which somebody is a customer, with their days."""
+    if column == "purchased_on":
+        return rows.filter(is_qualifying(rows)).select("customer_id", "purchased_on")
+    return agreements(rows).select("customer_id", "starts_on", "ends_on")
 
 
 def headline_under(choices: Choices, ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:
@@ -174,7 +199,7 @@ def _is_free(contracts: Table, definitions: Definitions) -> BooleanValue:
 
 def _to_the_end_of_the_period(history: History, period: Period, definitions: Definitions) -> History:
     """Everybody who was a customer on any day of a period is one to its end: said as contracts that cost nothing."""
-    intervals = active_intervals(history, definitions.activity)
+    intervals = active_intervals(history, definitions.activity) if history.prepared is None else history.prepared.spells
     previous_opens_on = period_before(period, definitions.calendar).opens_on
     opens, closes = ibis.literal(period.opens_on), ibis.literal(period.closes_on)
     ends_before = (intervals.ended_on > ibis.literal(previous_opens_on)) & (intervals.ended_on <= opens)
@@ -187,4 +212,4 @@ def _to_the_end_of_the_period(history: History, period: Period, definitions: Def
         is_deduction=ibis.literal(False),
         currency=ibis.literal(definitions.currency),
     )
-    return replace(history, purchases=None, departures=None, contracts=lasting)
+    return replace(history, purchases=None, departures=None, contracts=lasting, prepared=None)

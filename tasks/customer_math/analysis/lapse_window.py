@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import numpy as np
+from ibis import _
 
 from tasks.customer_math.figures import ALL
-from tasks.customer_math.ledger.spells import is_qualifying
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,37 +98,45 @@ class Curves:
         return _or_none(rates[0]) if rates else None
 
 
-def purchase_gaps(purchases: Table, data_through: date) -> Table:
+def purchase_gaps(days: Table, data_through: date) -> Table:
     """Every time between a customer's purchase day and its next: customer_id, days_count, was_ended.
 
-    Purchases of one day are one. The last one runs until the end of the data and has not ended: it is censored, not
-    left out. Customers who bought on 1 and 11 March, with data through 31 March, make one of 10 days that was ended
+    `days`: as `days_of_purchase` gives them. The last one runs until the end of the data and has not ended: it is censored,
+    not left out. Customers who bought on 1 and 11 March, with data through 31 March, make one of 10 days that was ended
     and one of 20 that was not.
     """
     through = ibis.literal(data_through)
-    bought = purchases.filter(is_qualifying(purchases) & (purchases.purchased_on <= through))
-    days = bought.select("customer_id", "purchased_on").distinct()
-    next_on = days.purchased_on.lead().over(group_by="customer_id", order_by="purchased_on")
-    until = next_on.fill_null(through)
-    return days.select("customer_id", days_count=until.delta(days.purchased_on, unit="day").cast("int64"), was_ended=next_on.notnull())
+    bought = days.filter(days.bought_on <= through)
+    ended = bought.filter(bought.gap_days.notnull()).select(
+        "customer_id", days_count=_.gap_days.cast("int64"), was_ended=ibis.literal(True)
+    )
+    last = bought.group_by("customer_id").agg(bought_on=_.bought_on.max())
+    silent_days = through.delta(last.bought_on, unit="day").cast("int64")
+    return ended.union(last.select("customer_id", days_count=silent_days, was_ended=ibis.literal(False)))
 
 
-def with_sample_group(silent: Table) -> Table:
-    """The same with each customer's sample_group: its place among all, by a fingerprint that says nothing about it."""
+def with_groups(silent: Table, attributes: Table, segments: Sequence[str]) -> Table:
+    """The same with each customer's group of every segment, and its sample_group: its place among all, by a fingerprint that says nothing.
+
+    `attributes`: customer_id and a column a segment.
+    """
     customers = silent.select("customer_id").distinct()
     place = ibis.row_number().over(ibis.window(order_by=[customers.customer_id.hexdigest("md5"), customers.customer_id]))
-    return silent.join(customers.mutate(sample_group=place % SAMPLE_GROUPS), "customer_id")
+    grouped = customers.mutate(sample_group=place % SAMPLE_GROUPS)
+    if segments:
+        grouped = grouped.left_join(attributes.select("customer_id", *segments), "customer_id").drop("customer_id_right")
+        grouped = grouped.mutate(**{name: grouped[name].fill_null(NOT_RECORDED) for name in segments})
+    return silent.join(grouped, "customer_id")
 
 
-def gaps_by_group(gaps: Table, attributes: Table, segments: Sequence[str]) -> Table:
+def gaps_by_group(gaps: Table, segments: Sequence[str]) -> Table:
     """How many silences end on each day, a row for the whole and then for each group of each segment.
 
     Columns: segment_by, segment, gaps, which holds an entry for every sample_group and day on which any ends, with
     ended_count (by a return) and silences_count.
     """
-    joined = gaps.left_join(attributes, "customer_id").drop("customer_id_right") if segments else gaps
-    parts = [_collected(joined, segment_by=ALL, segment=ibis.literal(ALL))]
-    parts += [_collected(joined, segment_by=name, segment=joined[name].fill_null(NOT_RECORDED)) for name in segments]
+    parts = [_collected(gaps, segment_by=ALL, segment=ibis.literal(ALL))]
+    parts += [_collected(gaps, segment_by=name, segment=gaps[name]) for name in segments]
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return every.order_by(every.segment_by != ALL, "segment_by", "segment")
 

@@ -10,14 +10,12 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.figures import ALL
-from tasks.customer_math.ledger.history import money_type, no_money
+from tasks.customer_math.ledger.history import no_money
 from tasks.customer_math.ledger.periods import Period
 from tasks.customer_math.ledger.topics import TopicContext
-from tasks.customer_math.topics import profit
+from tasks.customer_math.topics.profit import revenues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ibis.expr.types import StringValue, Table
 
     from tasks.customer_math.ledger.history import History
@@ -66,16 +64,12 @@ def held_out_span(first_day: date | None, last_day: date) -> HeldOutSpan | None:
     return HeldOutSpan(last_day - timedelta(days=days_count), days_count, first_day)
 
 
-def held_out_customers(
-    history: History, expected: Table, span: HeldOutSpan, *, rules: LedgerRules, revenue: Callable[[Table], ibis.Value]
-) -> Table:
+def held_out_customers(history: History, expected: Table, span: HeldOutSpan, *, rules: LedgerRules) -> Table:
     """Everybody of whom anything was expected: customer_id, came_on, expected_amount, actual_amount, rule_amount."""
-    nothing, money = no_money(history.minor_units), money_type(history.minor_units)
+    nothing = no_money(history.minor_units)
     every = expected.select("customer_id", expected_amount=_.equity_amount).join(_first_days(history), "customer_id")
     for name, period in (("actual_amount", span.after), ("rule_amount", span.before)):
-        earned = profit.write(TopicContext(history, period, rules, expected))
-        assert earned is not None
-        amounts = earned.select("customer_id", **{name: revenue(earned).cast(money)})
+        amounts = revenues(TopicContext(history, period, rules, expected)).select("customer_id", **{name: _.amount})
         every = every.left_join(amounts, "customer_id").drop("customer_id_right")
         every = every.mutate(**{name: every[name].fill_null(nothing)})
     return every

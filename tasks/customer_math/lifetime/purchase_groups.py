@@ -9,7 +9,6 @@ from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day
 from tasks.customer_math.ledger.history import no_money
-from tasks.customer_math.ledger.spells import is_qualifying
 from tasks.customer_math.lifetime.purchase_activity import PurchaseCounts
 from tasks.customer_math.lifetime.purchase_spend import SpendCounts
 
@@ -33,23 +32,21 @@ SPEND_STEPS = 100
 ALIKE = ("repeats_count", "recency_weeks", "age_weeks")
 
 
-def buyers(purchases: Table, day: date, *, minor_units: int) -> Table:
-    """Everybody who ever bought up to a day, a row each.
+def buyers(purchases: Table, days: Table, day: date, *, minor_units: int) -> Table:
+    """Everybody who ever bought up to a day, a row each, from the purchases and the days of purchase (see `days_of_purchase`).
 
     Columns: customer_id, first_on, repeats_count (days of purchase after the first), recency_days (from the first to the
     last), age_days (from the first to the day), repeat_amount (net amount after the first day, nothing where it is less),
     and recency_weeks and age_weeks, in which whole week each lies. Who bought on 1, 1 and 11 March and is looked at on 31
     March has 1 repeat, a recency of 10 days and an age of 30.
     """
-    until = purchases.filter(purchases.purchased_on <= as_day(day))
-    days = until.group_by("customer_id", "purchased_on").agg(amount=_.amount.sum(), has_bought=is_qualifying(until).any())
-    first = days.filter(days.has_bought).group_by("customer_id").agg(first_on=_.purchased_on.min())
-    dated = days.join(first, "customer_id").filter(_.purchased_on >= _.first_on)
-    bought_on = dated.has_bought.ifelse(dated.purchased_on, ibis.null("date"))
-    later = (dated.purchased_on > dated.first_on).ifelse(dated.amount, ibis.literal(0).cast(dated.amount.type()))
-    every = dated.group_by("customer_id", "first_on").agg(
-        repeats_count=_.has_bought.cast("int64").sum() - 1, last_on=bought_on.max(), repeat_amount=later.sum()
-    )
+    bought = days.filter(days.bought_on <= as_day(day)).group_by("customer_id")
+    often = bought.agg(first_on=_.bought_on.min(), last_on=_.bought_on.max(), repeats_count=_.count() - 1)
+    until = purchases.filter(purchases.purchased_on <= as_day(day)).select("customer_id", "purchased_on", "amount")
+    later = until.join(often, "customer_id").filter(_.purchased_on > _.first_on)
+    brought = later.group_by("customer_id").agg(repeat_amount=_.amount.sum())
+    every = often.left_join(brought, "customer_id").drop("customer_id_right")
+    every = every.mutate(repeat_amount=every.repeat_amount.fill_null(ibis.literal(0).cast(every.repeat_amount.type())))
     recency_days, age_days = every.last_on.delta(every.first_on, unit="day"), as_day(day).delta(every.first_on, unit="day")
     return every.select(
         "customer_id",

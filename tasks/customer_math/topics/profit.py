@@ -44,6 +44,18 @@ def write(context: TopicContext) -> Table | None:
     return served.filter(ibis.or_(*(served[name] != 0 for name in COLUMNS)))
 
 
+def revenues(context: TopicContext) -> Table:
+    """What everybody brought in the period, as by `revenue`: customer_id, amount; nothing of whom nothing is recorded."""
+    history, money = context.history, money_type(context.history.minor_units)
+    parts: list[Table] = []
+    if history.purchases is not None:
+        parts.append(_bought(history.purchases, context).select("customer_id", amount=_.purchases_amount))
+    if history.contracts is not None:
+        parts.append(_earned(history.contracts, context).select("customer_id", amount=_.contracts_amount))
+    every = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    return every.group_by("customer_id").agg(amount=_.amount.sum().cast(money))
+
+
 def _parts(context: TopicContext) -> Iterator[Table]:
     history = context.history
     if history.purchases is not None:

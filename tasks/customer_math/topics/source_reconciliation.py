@@ -11,7 +11,7 @@ from ibis import _
 from config.sources import UNCLEAR
 from tasks.customer_math.ledger.customer_keys import COMPARED_AS
 from tasks.customer_math.ledger.dates import later
-from tasks.customer_math.ledger.spells import spells
+from tasks.customer_math.ledger.spells import every_spell
 
 if TYPE_CHECKING:
     from ibis.expr.types import BooleanValue, StringValue, Table
@@ -108,7 +108,7 @@ def bridge(claims: Table, ledger: Table, history: History, *, activity: Activity
     `missing_from_silo` (it never does).
     """
     made = claims_in(claims, question)
-    lives = _lives(history if question.is_standing else _of_claimed(history, made), activity, question)
+    lives = _lives(history, activity, question, among=None if question.is_standing else made)
     shared = _shared(ledger, lives, question)
     placed = _with_place(made).left_join(shared.mutate(is_shared=True), "customer_id").drop("customer_id_right")
     placed = placed.left_join(_told(placed, lives, question), "claim_key").drop("claim_key_right")
@@ -149,19 +149,20 @@ def _with_place(made: Table) -> Table:
     return made.mutate(place=ibis.row_number().over(order))
 
 
+def _lives(history: History, activity: Activity, question: ReconciliationQuery, *, among: Table | None) -> Table:
+    """Every spell, as known now, of everybody or of the customers of some claims, and whether it was going on when the period closed."""
+    closing = ibis.literal(question.period.closing_day)
+    every = every_spell(history if among is None or history.prepared is not None else _of_claimed(history, among), activity)
+    lives = every if among is None else every.filter(every.customer_id.isin(among.customer_id))
+    return lives.mutate(is_going_on=(lives.started_on <= closing) & (lives.ended_on > closing))
+
+
 def _of_claimed(history: History, made: Table) -> History:
     """What is known of the customers of some claims."""
     return history.narrowed(
         purchases=lambda purchases: purchases.customer_id.isin(made.customer_id),
         contracts=lambda contracts: contracts.customer_id.isin(made.customer_id),
     )
-
-
-def _lives(history: History, activity: Activity, question: ReconciliationQuery) -> Table:
-    """Every spell of everybody, as known now, and whether it was going on when the period closed."""
-    closing = ibis.literal(question.period.closing_day)
-    every = spells(history, activity)
-    return every.mutate(is_going_on=(every.started_on <= closing) & (every.ended_on > closing))
 
 
 def _shared(ledger: Table, lives: Table, question: ReconciliationQuery) -> Table:

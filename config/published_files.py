@@ -380,6 +380,10 @@ HOME_FILES: tuple[tuple[str, str], ...] = (
     ("delivery/PERIOD/", "which editions were published (`editions.json`) and who was told of them (`posted/`), apart from the editions"),
     ("company.json", "whose home it is"),
     ("landed/EXTRACT/", "extracts as they were read, typed and mapped"),
+    (
+        "texts/EXTRACT/",
+        "the rows of each file of an extract that has several, as text, so that a file that is the same is not read again",
+    ),
     ("corrected/EXTRACT/", "the same with the company's corrections, and under the customers whose its rows are"),
     ("accepted/EXTRACT/", "rows that are used, that were set aside, and that a later version superseded, with the verdict"),
     ("attributes/", "what each landing said that was new of customers' groups"),

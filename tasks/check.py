@@ -20,7 +20,8 @@ from tasks.looks.rows import Look
 from tasks.sources.control_totals import declared_total
 from tasks.sources.files import find_files
 from tasks.sources.heads import FIRST_ROWS
-from tasks.sources.landing import LandingStore, land
+from tasks.sources.landing import land
+from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import TEMPORARY, Home, engine, write_if_absent
 from tasks.validation.identity import IdentityJob, first_who_is_who, identified_landed
 from tasks.validation.job import ValidationJob

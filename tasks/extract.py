@@ -13,13 +13,14 @@ from config.faults import faults_in_a_sentence
 from config.settings import Settings
 from tasks.sources.control_totals import declared_total
 from tasks.sources.landed import Landed
-from tasks.sources.landing import LandingStore, land
+from tasks.sources.landing import land
+from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import Home, engine, write_if_absent
 
 
 def land_extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
     """Read one extract of a company and keep it under its home; raises SourceError where it cannot be read."""
-    shelf = LandingStore(partial(home.landed, extract_name), write_if_absent)
+    shelf = LandingStore(partial(home.landed, extract_name), write_if_absent, home.texts(extract_name))
     with engine(settings) as connection:
         landed = land(company, extract_name, connection=connection, shelf=shelf)
         return replace(landed, declared=declared_total(company, landed, connection=connection))

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from config.restatement_settings import Keeping
     from tasks.store.engine import Home
 
-COMPUTED_ANEW = ("corrected", "accepted", "ledger", "ledgers", "then")
-"""Folders of what can be computed anew from landed extracts; under `then` is what other days knew."""
+COMPUTED_ANEW = ("texts", "corrected", "accepted", "ledger", "ledgers", "then")
+"""Folders of what can be computed anew from the files and from landed extracts; under `then` is what other days knew."""
 HELD_AT_ONCE = ("ledger", "ledgers", "then")
 """Those whose parts are kept or removed as a whole, not by extract."""
 DAYS_A_YEAR = 366

@@ -173,14 +173,25 @@ def refuse_settings_without_effect(read: Read, file_format: Format, *, where: st
         raise SourceError(f"{where}: `read.{given[0]}` has no effect on a file of {file_format}; remove it, or use `read.drop_rows_where`")
 
 
-def digest_of(files: Sequence[SourceFile], *, extract_name: str) -> str:
-    """SHA-256 over the files' names and bytes."""
-    digest = hashlib.sha256()
-    for file in files:
-        try:
-            with file.path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
-        except OSError as error:
-            raise SourceError(f"{extract_name}: {file.name}: cannot be read: {error.strerror}; check who may read it") from error
-        digest.update(f"{file.name}\n{found}\n".encode())
-    return digest.hexdigest()
+def digests_of(files: Sequence[SourceFile], *, extract_name: str) -> tuple[str, ...]:
+    """SHA-256 over the bytes of each file; raises SourceError where one cannot be read."""
+    return tuple(_digest(file, extract_name=extract_name) for file in files)
+
+
+def _digest(file: SourceFile, *, extract_name: str) -> str:
+    try:
+        return sha256_of(file.path)
+    except OSError as error:
+        raise SourceError(f"{extract_name}: {file.name}: cannot be read: {error.strerror}; check who may read it") from error
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 over a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of(files: Sequence[SourceFile], digests: Sequence[str]) -> str:
+    """SHA-256 over the files' names and what they are."""
+    lines = "".join(f"{file.name}\n{digest}\n" for file, digest in zip(files, digests, strict=True))
+    return hashlib.sha256(lines.encode()).hexdigest()

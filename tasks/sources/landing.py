@@ -7,114 +7,43 @@ import json
 import logging
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow.parquet
 
-from config.datasets import DATASETS
 from config.process_ids import own_mark
 from expectations.text import counted
-from tasks.sources.compiled import copy_to, named, sql_over
-from tasks.sources.csv_files import read_csv
-from tasks.sources.days import Reading
+from tasks.sources.compiled import copy_to, named
 from tasks.sources.engine_functions import is_of_the_machine
-from tasks.sources.files import SourceFile, digest_of, find_files, format_of, refuse_settings_without_effect
+from tasks.sources.file_texts import raw_table
+from tasks.sources.files import SourceFile, digest_of, digests_of, find_files, format_of
 from tasks.sources.headings import chosen
 from tasks.sources.heads import head_of
 from tasks.sources.ids import ids_of
 from tasks.sources.instants import notes_on_midnights
 from tasks.sources.joining import joined, named_extracts, refuse_files_merged
-from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Advice, Landed, SourceError, as_json, read_landed
 from tasks.sources.landed_sums import amount_in_force, sums_of
-from tasks.sources.mapping import landed_table, needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
-from tasks.sources.parquet_files import read_parquet
-from tasks.sources.raw_tables import RawTable, is_dropped, scan, whole_value
+from tasks.sources.landing_job import LANDED_VERSION, Landing, Source
+from tasks.sources.mapped_rows import data_rows, mapped
+from tasks.sources.mapping import needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
+from tasks.sources.raw_tables import RawTable, scan
 from tasks.sources.sandbox import limits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from ibis.backends.duckdb import Backend
 
     from config.company import Company
-    from config.datasets import Dataset
     from config.sources import Extract
-    from tasks.sources.engine_functions import Rows, Values
-    from tasks.sources.ids import Ids
-
-    WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
+    from tasks.sources.engine_functions import Rows
+    from tasks.sources.landing_job import LandingStore, WrittenWhole
 
 log = logging.getLogger(__name__)
-LANDED_VERSION = 6
-"""Goes up when reading changes what it writes, so that older landed files are not used again."""
-WHERE_ROWS_ARE = {"path", "database", "table", "query", "sql", "time_limit_minutes", "control_total"}
-"""What an extract says of where its rows are to be had; how they are mapped does not depend on it."""
-
-
-@dataclass(frozen=True)
-class LandingStore:
-    """Where landed files are kept, and how a file gets there whole or not at all."""
-
-    path_of: Callable[[str], Path]
-    """Fingerprint to path; equal fingerprints mean equal files."""
-    written_whole: WrittenWhole
-
-
-@dataclass(frozen=True)
-class Source:
-    """One extract's own place, found and fingerprinted."""
-
-    name: str
-    extract: Extract
-    files: tuple[SourceFile, ...]
-    """Empty for a database."""
-    digest: str
-    shown: tuple[str, ...]
-    """Names that messages and the manifest use."""
-    table: RawTable | None = None
-    """What a database gave; files are read later, if they are new."""
-
-
-@dataclass(frozen=True)
-class Landing:
-    """One extract being landed, with what it takes."""
-
-    company: Company
-    name: str
-    connection: Backend
-    folder: Path
-    """Where what is in between is written; gone afterwards."""
-    sql_name: str = "sql"
-    """What sources.yaml calls the SQL that is run."""
-    first_rows: int | None = None
-    """How many rows of each of its own files are read; all of them where there is no such number."""
-
-    @property
-    def sql_place(self) -> str:
-        """How messages begin that are about the SQL."""
-        return f"{self.name}: `{self.sql_name}`"
-
-    @property
-    def extract(self) -> Extract:
-        """The extract as its company declares it."""
-        return self.company.sources.extracts[self.name]
-
-    @property
-    def dataset(self) -> Dataset:
-        """The shared table that its rows become."""
-        return DATASETS[self.extract.dataset or ""]
-
-    def wanted_of(self, source_name: str) -> tuple[str, ...] | None:
-        """The columns to read of a source; all of them where `sql` may name any."""
-        if self.extract.sql:
-            return None
-        return tuple(dict.fromkeys((*needed_columns(self.extract), *self.company.sources.extracts[source_name].read.drop_rows_where)))
 
 
 def land(company: Company, extract_name: str, *, connection: Backend, shelf: LandingStore, first_rows: int | None = None) -> Landed:
@@ -134,7 +63,7 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
     # A row's place is where it stands in what the engine writes, so the engine must write rows in the order it reads them.
     connection.con.execute("SET preserve_insertion_order = true")
     with tempfile.TemporaryDirectory(prefix=f"customer-math-{own_mark()}") as folder:
-        landing = Landing(company, extract_name, connection, Path(folder), first_rows=first_rows)
+        landing = Landing(company, extract_name, connection, Path(folder), store=shelf, first_rows=first_rows)
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
         path = shelf.path_of(fingerprint)
@@ -142,9 +71,10 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
         if landed:
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
-        landed = _landed_anew(landing, sources, fingerprint=fingerprint, path=path, written_whole=shelf.written_whole)
-    read = (counted(landed.rows_count, "row"), counted(len(landed.files), "file"))
-    log.info("read %s: %s from %s%s", _title(landed), *read, _money(landed, company))
+        raws = {name: raw_table(landing, source) for name, source in sources.items()}
+        landed = _landed_anew(landing, sources, raws=raws, path=path, written_whole=shelf.written_whole)
+    files = counted(len(landed.files), "file") + _of_them_new(landed, reused_count=sum(raw.reused_count for raw in raws.values()))
+    log.info("read %s: %s from %s%s", _title(landed), counted(landed.rows_count, "row"), files, _money(landed, company))
     return landed
 
 
@@ -154,11 +84,10 @@ def rows_of_query(company: Company, extract_name: str, query: str, *, most: int,
     extracts = {**company.sources.extracts, extract_name: asking}
     asked = replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
     with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
-        landing = Landing(asked, extract_name, connection, Path(folder), "control_total.query")
+        landing = Landing(asked, extract_name, connection, Path(folder), sql_name="control_total.query")
         sources = _sources(landing)
-        raws = {name: _raw_table(landing, source) for name, source in sources.items()}
-        tables = {name: scan(connection, raw) for name, raw in raws.items()}
-        kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in tables.items()}
+        raws = {name: raw_table(landing, source) for name, source in sources.items()}
+        kept = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
         rows, _ = _rows_to_map(landing, sources, kept=kept, raws=raws)
         return rows.limit(most).to_pyarrow().to_pylist()
 
@@ -170,6 +99,11 @@ def remembered(path: Path, fingerprint: str) -> Landed | None:
 
 def _title(landed: Landed) -> str:
     return f"{landed.silo}.{landed.extract}"
+
+
+def _of_them_new(landed: Landed, *, reused_count: int) -> str:
+    """How many files were read; nothing where all were."""
+    return f", {len(landed.files) - reused_count:,} of them new" if reused_count else ""
 
 
 def _money(landed: Landed, company: Company) -> str:
@@ -194,14 +128,15 @@ def _source(landing: Landing, name: str) -> Source:
         files = find_files(landing.company, name, into=landing.folder)
         if first_rows:
             files = tuple(_head(landing, file) for file in files)
-        return Source(name, extract, files, digest_of(files, extract_name=name), tuple(file.name for file in files))
+        digests = digests_of(files, extract_name=name)
+        return Source(name, extract, files, digests, digest_of(files, digests), tuple(file.name for file in files))
     from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
 
     table = database_table(landing.company, name, table=extract.table, query=extract.query, connection=landing.connection)
     path = landing.folder / f"{name}.parquet"
     where = f"{name}: {table.name}"
     digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=where, first_rows=first_rows)
-    return Source(name, extract, (), digest, (table.name,), RawTable((path,), has_typed_values=True))
+    return Source(name, extract, (), (), digest, (table.name,), RawTable((path,), has_typed_values=True))
 
 
 def _head(landing: Landing, file: SourceFile) -> SourceFile:
@@ -235,54 +170,10 @@ def _what_is_read(extract: Extract) -> dict[str, Any]:
     return extract.model_dump(mode="json", exclude={"time_limit_minutes"})
 
 
-def _raw_table(landing: Landing, source: Source) -> RawTable:
-    """A source's rows as text, each file read once."""
-    if source.table:
-        return source.table
-    formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
-    paths = tuple(landing.folder / f"{source.name}.{number}.parquet" for number in range(len(source.files)))
-    notes = tuple(note for number, path in enumerate(paths) for note in _read_file(landing, source, number, path=path))
-    _refuse_unlike_files(source, paths)
-    return RawTable(paths, bool(formats & {"parquet", "excel"}), notes)
-
-
-def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> tuple[str, ...]:
-    """Write a file's rows as text; returns in sentences what was passed over."""
-    file, read, wanted = source.files[number], source.extract.read, landing.wanted_of(source.name)
-    where = f"{source.name}: {file.name}"
-    file_format = format_of(source.extract, file, extract_name=source.name)
-    refuse_settings_without_effect(read, file_format, where=where)
-    match file_format:
-        case "csv":
-            return read_csv(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
-        case "json_lines":
-            read_json_lines(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
-        case "parquet":
-            read_parquet(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
-        case "excel":
-            from tasks.sources.excel_files import read_excel  # noqa: PLC0415 - openpyxl is for workbooks only
-
-            first_rows = landing.first_rows if source.name == landing.name else None
-            return read_excel(file, read, wanted=wanted, path=path, where=where, first_rows=first_rows)
-    return ()
-
-
-def _refuse_unlike_files(source: Source, paths: tuple[Path, ...]) -> None:
-    """Files of one extract need the same columns where `sql` may name any of them; otherwise each has been checked by itself."""
-    first = set(pyarrow.parquet.read_schema(paths[0]).names)
-    for file, path in zip(source.files, paths, strict=True):
-        differs = sorted(first ^ set(pyarrow.parquet.read_schema(path).names))
-        if differs:
-            raise SourceError(
-                f"{source.name}: {file.name}: expected the columns of {source.files[0].name}, found a difference in "
-                f"{', '.join(f'`{name}`' for name in differs)}; export the files alike, or read them as two extracts"
-            )
-
-
-def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: str, path: Path, written_whole: WrittenWhole) -> Landed:
-    raws = {name: _raw_table(landing, source) for name, source in sources.items()}
-    everything = {name: scan(landing.connection, raw) for name, raw in raws.items()}
-    kept = {name: table.filter(~_dropped(table, sources[name], connection=landing.connection)) for name, table in everything.items()}
+def _landed_anew(
+    landing: Landing, sources: dict[str, Source], *, raws: dict[str, RawTable], path: Path, written_whole: WrittenWhole
+) -> Landed:
+    kept = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
     own = [landing.name] if landing.name in sources else []
     unnamed, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
     raw = named(unnamed, "rows_to_map")
@@ -293,14 +184,14 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         notes = [*(note for each in raws.values() for note in each.notes), *ids.notes, *_midnights(landing, raw)]
     with written_whole(path) as beside:
         with _patterns_blamed(landing):
-            copy_to(landing.connection, _mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
+            copy_to(landing.connection, mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
         sums = sums_of(landing.extract, landing.dataset, beside, connection=landing.connection)
     landed = Landed(
         extract=landing.name,
         silo=landing.extract.silo,
         dataset=landing.dataset.name,
         path=path,
-        fingerprint=fingerprint,
+        fingerprint=_fingerprint(landing, sources),
         files=tuple(name for source in sources.values() for name in source.shown),
         # Rows that its SQL makes of other extracts are an extract's own; those of the others are in their own totals.
         file_rows_count=sum(raws[name].rows_count for name in own) if own else sums["rows_count"],
@@ -309,9 +200,7 @@ def _landed_anew(landing: Landing, sources: dict[str, Source], *, fingerprint: s
         amount=sums["amount"],
         covers_from=sums["covers_from"],
         covers_through=landing.extract.covers_through or sums["covers_through"],
-        amount_in_force=amount_in_force(landing.extract, landing.dataset, path, connection=landing.connection)
-        if landing.extract.versions
-        else None,
+        amount_in_force=_amount_in_force(landing, path),
         notes=tuple(notes),
         advice=tuple(note for note in notes if isinstance(note, Advice)),
     )
@@ -334,18 +223,6 @@ def _patterns_blamed(landing: Landing) -> Iterator[None]:
         if is_of_the_machine(error):
             raise
         raise SourceError(f"{landing.name}: cannot be read as declared; correct the patterns under `read` in sources.yaml") from None
-
-
-def _dropped(table: Rows, source: Source, *, connection: Backend) -> Values:
-    patterns = source.extract.read.drop_rows_where
-    where = f"{source.name}: `drop_rows_where`"
-    chosen(table.columns, patterns, where=where)
-    for name, pattern in patterns.items():
-        try:
-            connection.con.execute("SELECT regexp_matches('', $1)", [whole_value(pattern)])
-        except duckdb.Error:
-            raise SourceError(f"{where}: expected a regular expression for `{name}`, found one that is none; correct it") from None
-    return is_dropped(table, patterns)
 
 
 def _count(table: Rows) -> int:
@@ -371,18 +248,6 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
     if landing.extract.key == "nth_of_equal_rows" and own and len(own.shown) > 1:
         refuse_files_merged(rows, landing.name, where=landing.sql_place)
     return rows, result.has_typed_values
-
-
-def _mapped(landing: Landing, raw: Rows, ids: Ids, *, has_typed_values: bool) -> str:
-    """The query whose rows are landed."""
-    extract, definitions = landing.extract, landing.company.definitions
-    reading = Reading(extract.read, extract.read.time_zone or definitions.time_zone, definitions.time_zone, has_typed_values)
-
-    def rows(raw: Rows) -> Rows:
-        return landed_table(raw, extract, dataset=landing.dataset, reading=reading, ids=ids, currency=definitions.currency)
-
-    declared = json.dumps([landing.dataset.name, extract.model_dump(mode="json", exclude=WHERE_ROWS_ARE), definitions.currency])
-    return sql_over(raw, rows, "mapped", declared, reading.from_zone, reading.to_zone, has_typed_values, replace(ids, notes=()))
 
 
 def _amount_in_force(landing: Landing, path: Path) -> Decimal | None:

@@ -51,6 +51,10 @@ class RawTable:
     """Whether dates may be written as in TYPED_DATES, whatever the extract's own patterns."""
     notes: tuple[str, ...] = ()
     """What was passed over, in sentences."""
+    names: tuple[str, ...] = ()
+    """By what names of files the rows go, where they were written under others."""
+    reused_count: int = 0
+    """Of how many of its files the text was there already."""
 
     @property
     def rows_count(self) -> int:
@@ -95,6 +99,8 @@ def _text(value: Values, decimal_mark: str) -> Values:
 def scan(connection: Backend, raw: RawTable) -> Rows:
     """The raw rows with `source_file` and `source_row`, their 1-based place below the headings."""
     tables = [connection.read_parquet(path, file_row_number=True) for path in raw.paths]
+    if raw.names:
+        tables = [table.mutate(source_file=ibis.literal(name)) for table, name in zip(tables, raw.names, strict=True)]
     table: Rows = ibis.union(*tables) if len(tables) > 1 else tables[0]
     if "source_row" in table.columns:
         return table.drop("file_row_number").mutate(source_row=table.source_row.cast("int64"))

@@ -330,6 +330,10 @@ class Home:
         """A landed extract."""
         return self.folder / "landed" / extract / f"{fingerprint[:16]}.parquet"
 
+    def texts(self, extract: str) -> Path:
+        """Folder of what each file of an extract gave, for later landings."""
+        return self.folder / "texts" / extract
+
     def corrected(self, extract: str, fingerprint: str) -> Path:
         """A landed extract with the company's corrections."""
         return self.folder / "corrected" / extract / f"{fingerprint[:16]}.parquet"

@@ -16,7 +16,8 @@ from config.sources import Sources
 from expected_files import write_expected_files
 from tasks.sample import write_sample
 from tasks.sources.landed import Landed, SourceError
-from tasks.sources.landing import LandingStore, land
+from tasks.sources.landing import land
+from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import atomic_write
 from tests.pipeline.golden_edition import GoldenEdition, made_once
 from tests.pipeline.prefect_database import TEMPLATE

@@ -13,7 +13,8 @@ import yaml
 
 from config.company import load_company, load_parts
 from tasks.check import findings_of
-from tasks.sources.landing import LandingStore, land
+from tasks.sources.landing import land
+from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import atomic_write
 from tests.newcomer_company import Newcomer
 from tests.pipelines import settings_in

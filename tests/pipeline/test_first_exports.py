@@ -11,7 +11,8 @@ import pytest
 from config.company import load_company, load_parts
 from tasks.check import findings_of
 from tasks.propose import Choices, propose
-from tasks.sources.landing import LandingStore, land
+from tasks.sources.landing import land
+from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import atomic_write
 from tests.exports_of_systems import CUSTOMERS, EVENTS_COUNT, LAYOUTS, day_of, span_of, templates_of, write_export, write_orders
 from tests.pipelines import settings_in

@@ -1,0 +1,172 @@
+"""The rows of an extract's files as text: each file read once, and not again while it, and how it is read, are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet
+
+from tasks.sources.csv_files import read_csv
+from tasks.sources.files import WILD, digests_of, format_of, refuse_settings_without_effect, sha256_of
+from tasks.sources.json_lines import read_json_lines
+from tasks.sources.landed import Advice, SourceError
+from tasks.sources.landing_job import LANDED_VERSION
+from tasks.sources.parquet_files import read_parquet
+from tasks.sources.raw_tables import RawTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tasks.sources.landing_job import Landing, LandingStore, Source
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FileText:
+    """The rows of one file as text."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+    """What was passed over, in sentences."""
+    fingerprint: str = ""
+    """SHA-256 over all that decides the text, the file's name aside; empty where the text is used once only."""
+    is_reused: bool = False
+    """Whether an earlier landing read it."""
+
+
+def raw_table(landing: Landing, source: Source) -> RawTable:
+    """A source's rows as text, each file read once."""
+    return source.table or table_of(source, file_texts(landing, source))
+
+
+def file_texts(landing: Landing, source: Source) -> tuple[FileText, ...]:
+    """The text of each file; that of one of several files is used again while the file, and how it is read, are the same."""
+    texts = tuple(_file_text(landing, source, number) for number in range(len(source.files)))
+    _refuse_unlike_files(source, [text.path for text in texts])
+    return texts
+
+
+def table_of(source: Source, texts: Sequence[FileText]) -> RawTable:
+    """The texts of a source's files as one table."""
+    formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
+    notes = tuple(note for text in texts for note in text.notes)
+    reused_count = sum(text.is_reused for text in texts)
+    return RawTable(
+        tuple(text.path for text in texts),
+        has_typed_values=bool(formats & {"parquet", "excel"}),
+        notes=notes,
+        names=source.shown if reused_count else (),
+        reused_count=reused_count,
+    )
+
+
+def _file_text(landing: Landing, source: Source, number: int) -> FileText:
+    fingerprint = _fingerprint(landing, source, number)
+    stored = landing.store.texts / f"{fingerprint[:32]}.parquet" if fingerprint and landing.store and landing.store.texts else None
+    where = f"{source.name}: {source.files[number].name}"
+    text = _read_again(stored, fingerprint, where=where) if stored else None
+    if text:
+        return text
+    path = landing.folder / f"{source.name}.{number}.parquet"
+    text = FileText(path, _read_file(landing, source, number, path=path), fingerprint)
+    # A file that is written to while it is read gives the text of neither state.
+    if stored and landing.store and digests_of(source.files[number : number + 1], extract_name=source.name) == (source.digests[number],):
+        _store(text, stored, store=landing.store, where=where)
+        return text
+    return FileText(path, text.notes)
+
+
+def _fingerprint(landing: Landing, source: Source, number: int) -> str:
+    """Names the text of a file by all that decides it; empty where it is not stored.
+
+    That is so for the only file of an extract, of which nothing would be spared; for the beginning of a file; and where `sql` may name
+    any column, since columns that nobody mapped are not to lie about.
+    """
+    file, wanted = source.files[number], landing.wanted_of(source.name)
+    if len(source.files) == 1 or wanted is None or landing.first_rows or WILD & set(str(file.path)):
+        return ""
+    decided_by = {
+        "version": LANDED_VERSION,
+        "read": source.extract.read.model_dump(mode="json"),
+        "format": format_of(source.extract, file, extract_name=source.name),
+        "is_packed": file.path.suffix == ".gz",
+        # The engine takes folders such as `year=2026` above a Parquet file for columns of it.
+        "folders": [part for part in file.path.parts if "=" in part],
+        "columns": wanted,
+        "file": source.digests[number],
+    }
+    return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()
+
+
+def _read_again(path: Path, fingerprint: str, *, where: str) -> FileText | None:
+    """The text that is stored there; none where there is none, or a damaged one, which is removed."""
+    try:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        notes = tuple((Advice if is_advice else str)(where + rest) for is_advice, rest in facts["notes"])
+        is_whole = facts["fingerprint"] == fingerprint and facts["digest"] == sha256_of(path)
+    except FileNotFoundError:
+        notes, is_whole = (), False
+    except (KeyError, OSError, TypeError, ValueError):
+        notes, is_whole = (), False
+        log.warning("stored text %s is damaged, its file is read anew", path.name)
+    if not is_whole:
+        path.unlink(missing_ok=True)
+        path.with_suffix(".json").unlink(missing_ok=True)
+        return None
+    # What is in use is not old, whenever it was written.
+    with suppress(OSError):
+        os.utime(path)
+        os.utime(path.with_suffix(".json"))
+    return FileText(path, notes, fingerprint, is_reused=True)
+
+
+def _store(text: FileText, path: Path, *, store: LandingStore, where: str) -> None:
+    """Let a later landing use a text again; its notes are written without the file's name, which may be another by then."""
+    with store.written_whole(path) as partial:
+        shutil.copyfile(text.path, partial)
+    notes = [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]
+    with store.written_whole(path.with_suffix(".json")) as partial:
+        facts = {"fingerprint": text.fingerprint, "digest": sha256_of(path), "notes": notes}
+        partial.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> tuple[str, ...]:
+    """Write a file's rows as text; returns in sentences what was passed over."""
+    file, read, wanted = source.files[number], source.extract.read, landing.wanted_of(source.name)
+    where = f"{source.name}: {file.name}"
+    file_format = format_of(source.extract, file, extract_name=source.name)
+    refuse_settings_without_effect(read, file_format, where=where)
+    match file_format:
+        case "csv":
+            return read_csv(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "json_lines":
+            read_json_lines(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "parquet":
+            read_parquet(file, read, connection=landing.connection, wanted=wanted, path=path, where=where)
+        case "excel":
+            from tasks.sources.excel_files import read_excel  # noqa: PLC0415 - openpyxl is for workbooks only
+
+            first_rows = landing.first_rows if source.name == landing.name else None
+            return read_excel(file, read, wanted=wanted, path=path, where=where, first_rows=first_rows)
+    return ()
+
+
+def _refuse_unlike_files(source: Source, paths: Sequence[Path]) -> None:
+    """Files of one extract need the same columns where `sql` may name any of them; otherwise each has been checked by itself."""
+    first = set(pyarrow.parquet.read_schema(paths[0]).names)
+    for file, path in zip(source.files, paths, strict=True):
+        differs = sorted(first ^ set(pyarrow.parquet.read_schema(path).names))
+        if differs:
+            raise SourceError(
+                f"{source.name}: {file.name}: expected the columns of {source.files[0].name}, found a difference in "
+                f"{', '.join(f'`{name}`' for name in differs)}; export the files alike, or read them as two extracts"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,19 +81,25 @@ class ExtractWriter:
     def table(self, name: str, columns: Mapping[str, NDArray[np.generic] | pa.Array]) -> Table:
         """Columns of numbers, days and texts as a table of the engine."""
         arrow = pa.table({heading: pa.array(values) for heading, values in columns.items()})
-        return self._store(name, ibis.memtable(arrow))
+        self.connection.con.register("columns", arrow)
+        stored = self._store(name, "FROM columns")
+        self.connection.con.unregister("columns")
+        return stored
 
-    def _store(self, name: str, rows: Table) -> Table:
+    def _store(self, name: str, query: str) -> Table:
+        """What a query finds as a table of the engine."""
         self.tables.append(name)
-        return self.connection.create_table(name, rows)
+        self.connection.con.execute(f"CREATE TABLE {name} AS {query}")
+        return self.connection.table(name)
 
     def corrupted(self, extract: str, sound: Table, *, defects: Sequence[Defect]) -> Table:
         """The sound rows and the corrupted ones among them; what was seeded is remembered."""
-        rows = self._store(f"{extract}_rows", sound.mutate(defect=ibis.literal("")))
+        rows = self._store(f"{extract}_rows", str(self.connection.compile(sound.mutate(defect=ibis.literal("")))))
         if defects:
             picked = self._picked(extract, rows, defects=defects)
-            for number, defect in enumerate(defects):
-                self.connection.insert(f"{extract}_rows", _copies(rows, picked, defect=defect, number=number))
+            copies = self._store(f"{extract}_copies", f"FROM {rows.get_name()} JOIN {picked.get_name()} USING (row)")
+            query = self.connection.compile(_changed(copies, defects).select(rows.columns))
+            self.connection.con.execute(f"INSERT INTO {rows.get_name()} BY NAME {query}")
         handled = {defect.kind: defect.handled for defect in defects}
         counted = rows.group_by("defect").agg(rows=_.count(), cents=_.cents.sum()).order_by("defect").to_pyarrow().to_pylist()
         for row in counted:
@@ -136,22 +143,26 @@ class ExtractWriter:
     def write_csv(self, rows: Table, path: str, *, delimiter: str = ",", encoding: str = "utf-8", heading: str = "") -> None:
         """Write rows as CSV in their order, packed where the name says so, with lines above the headings."""
         file = self.folder / path
-        options = {"compression": "gzip"} if path.endswith(".gz") else {}
-        self.connection.to_csv(as_written(rows), file, header=True, delimiter=delimiter, **options)
+        packed = ", COMPRESSION gzip" if path.endswith(".gz") else ""
+        count = self._copied(rows, path, f"FORMAT csv, HEADER, DELIMITER '{delimiter}'{packed}")
         if heading or encoding != "utf-8":
             file.write_bytes((heading + file.read_bytes().decode()).encode(encoding))
-        self.written(path, self.count(rows))
+        self.written(path, count)
 
     def write_parquet(self, rows: Table, path: str) -> None:
         """Write rows as Parquet in their order."""
-        self.connection.to_parquet(as_written(rows), self.folder / path)
-        self.written(path, self.count(rows))
+        self.written(path, self._copied(rows, path, "FORMAT parquet"))
 
     def write_json_lines(self, rows: Table, path: str) -> None:
         """Write rows as JSON, one object a line, in their order."""
-        query = ibis.to_sql(as_written(rows), dialect="duckdb")
-        self.connection.raw_sql(f"COPY ({query}) TO '{_quoted(self.folder / path)}' (FORMAT json)")
-        self.written(path, self.count(rows))
+        self.written(path, self._copied(rows, path, "FORMAT json"))
+
+    def _copied(self, rows: Table, path: str, options: str) -> int:
+        """Write rows to a file in their order; how many they are."""
+        query = self.connection.compile(as_written(rows))
+        copied = self.connection.con.execute(f"COPY ({query}) TO '{_quoted(self.folder / path)}' ({options})").fetchone()
+        assert copied
+        return int(copied[0])
 
     def count(self, rows: Table) -> int:
         """How many rows there are."""
@@ -184,15 +195,27 @@ def picked_rows(extract: str, defect: Defect, *, among: Numbers, scale: float) -
     return chosen(f"{extract} {defect.kind}", among, count=count)
 
 
-def _copies(rows: Table, picked: Table, *, defect: Defect, number: int) -> Table:
-    """Copies of the rows picked for a kind of defect, changed, elsewhere among the rows of their day."""
-    copies = rows.filter(rows.defect == "").semi_join(picked.filter(picked.kind == number), "row")
-    copies = copies.mutate(defect=ibis.literal(defect.kind), tie_breaker=_.tie_breaker * 7919 % TIE_BREAKERS)
-    if defect.key:
-        copies = copies.mutate(**{defect.key: ibis.literal(f"M{number}-") + copies[defect.key]})
-    changes = defect.changes(copies) if callable(defect.changes) else defect.changes
-    values = {name: value if isinstance(value, ibis.Expr) else ibis.literal(value) for name, value in changes.items()}
-    return copies.mutate(**values).cast(dict(rows.schema().items())).select(rows.columns)
+def _changed(copies: Table, defects: Sequence[Defect]) -> Table:
+    """Copies of rows, each changed as the kind of defect has it for which it was picked, elsewhere among the rows of its day."""
+    kinds = ibis.array([defect.kind for defect in defects])[copies.kind]
+    keys: dict[str, dict[int, ibis.Value]] = defaultdict(dict)
+    for number, defect in enumerate(defects):
+        if defect.key:
+            keys[defect.key][number] = ibis.literal(f"M{number}-") + copies[defect.key]
+    own_keys = {name: _by_kind(copies, name, values) for name, values in keys.items()}
+    copies = copies.mutate(defect=kinds, tie_breaker=_.tie_breaker * 7919 % TIE_BREAKERS, **own_keys)
+    changed: dict[str, dict[int, ibis.Value]] = defaultdict(dict)
+    for number, defect in enumerate(defects):
+        changes = defect.changes(copies) if callable(defect.changes) else defect.changes
+        for name, value in changes.items():
+            changed[name][number] = value if isinstance(value, ibis.Expr) else ibis.literal(value)
+    return copies.mutate(**{name: _by_kind(copies, name, values) for name, values in changed.items()})
+
+
+def _by_kind(copies: Table, name: str, values: Mapping[int, ibis.Value]) -> ibis.Value:
+    """A column of copies, with another value where they were picked for some kinds of defects."""
+    column = copies[name]
+    return ibis.cases(*((copies.kind == kind, value.cast(column.type())) for kind, value in values.items()), else_=column)
 
 
 def as_written(rows: Table) -> Table:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SHIPPED, REFUNDED, CANCELLED, TEST = range(4)
 """States of an order; cancelled and test do not count."""
+NUMBERS_WITHIN_A_DAY = 10**9
+"""Of them each row has one, which says where among those of its day it stands."""
 SAME_DAY_PER_MILLE = 40
 REFUND_PER_MILLE = 25
 FULL_REFUND_PER_MILLE = 600
@@ -80,7 +82,8 @@ def purchases_of(scenario: Scenario, rates: Rates) -> Purchases:
     same_day = _Bought(same_day.customer, same_day.day, same_day.cents * 2 // 3, same_day.status)
     bought = _Bought.together(holding, same_day)
     rows = _Bought.together(bought, _refunds(bought), *_rows_that_do_not_count(bought, scenario.customers))
-    order = np.lexsort((below("order within the day", np.arange(len(rows.day)), limit=10**9), rows.day))
+    within_day = below("order within the day", np.arange(len(rows.day)), limit=NUMBERS_WITHIN_A_DAY)
+    order = np.argsort(rows.day * NUMBERS_WITHIN_A_DAY + within_day, kind="stable")
     return _with_details(rows.at(order), scenario.customers, rates=rates)
 
 

@@ -68,11 +68,6 @@ def american_amount(cents: IntegerValue) -> StringValue:
     return amount_text(cents, decimal=".", thousands=",")
 
 
-def clock(second: IntegerValue) -> StringValue:
-    """A time of day, from its seconds."""
-    return padded(second // 3600, 2) + ":" + padded(second // 60 % 60, 2) + ":" + padded(second % 60, 2)
-
-
 def moment(day: Value, second: IntegerValue, *, between: str = " ") -> StringValue:
     """A day and a time of day."""
-    return day.strftime(ISO_DAY) + between + clock(second)
+    return (day.cast("timestamp") + second.as_interval("s")).strftime(f"{ISO_DAY}{between}%H:%M:%S")

@@ -16,6 +16,7 @@ with suppress(OSError):  # a home that cannot be written is said by the command 
     Path(os.environ["PREFECT_HOME"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PY_KEY_VALUE_DISABLE_BEARTYPE", "true")  # a library of its server checks its own calls, which takes long to set up
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks")
 os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")  # the verbs log outside of runs too
 # Where no server is set up, Prefect starts one for the run, which asks for a secret like any other; its first start makes a database,

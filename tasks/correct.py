@@ -76,6 +76,11 @@ class CorrectionJob:
         names_some = bool(set(NAMES_A_CUSTOMER) & {*self.extract.columns, *self.extract.constants})
         return [(number, each) for number, each in enumerate(self.company.corrections.corrections) if each.merge and names_some]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is said of its rows."""
+        return not self.of_rows and not self.merges
+
     def is_in_force(self, correction: Correction) -> bool:
         """Whether a correction has not expired."""
         return self.as_of <= correction.expires_on
@@ -102,7 +107,7 @@ NOTHING_CHANGED = (0, Decimal(0))
 def correct_landed(company: Company, landed: Landed, *, settings: Settings, home: Home, as_of: date) -> Landed:
     """A landed extract with the company's corrections; the same one where none changes it."""
     desk = CorrectionJob(company, landed, as_of)
-    if not desk.of_rows and not desk.merges:
+    if desk.is_idle:
         return landed
     with engine(settings) as connection:
         rows, told = _corrected(desk, connection.read_parquet(landed.path))
@@ -266,4 +271,10 @@ def _under(customer_id: Any, masters: dict[str, str | None]) -> Any:  # noqa: AN
     return ibis.cases(*((customer_id == each, master) for each, master in masters.items()), else_=customer_id)
 
 
-correct = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(faults_in_a_sentence(correct_landed))
+_correct_step = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(faults_in_a_sentence(correct_landed))
+
+
+def correct(company: Company, landed: Landed, *, settings: Settings, home: Home, as_of: date) -> Landed:
+    """The same as a step of its own, where there is anything to correct."""
+    is_idle = CorrectionJob(company, landed, as_of).is_idle
+    return landed if is_idle else _correct_step(company, landed, settings=settings, home=home, as_of=as_of)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
-import tempfile
-import time
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import httpx
 from prefect.context import refresh_global_settings_context
@@ -22,7 +18,6 @@ from prefect.settings import (
     PREFECT_SERVER_ALLOW_EPHEMERAL_MODE,
     PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
     PREFECT_UI_URL,
-    get_current_settings,
     temporary_settings,
 )
 
@@ -35,11 +30,10 @@ from flows.orchestration.sign_in import sign_in_here, signed_in_client
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flows.orchestration.server_thread import ServerThread
+
 STOPPING_SECONDS = 5
-"""How long a server of a command's own may take to end."""
-LAST_LINES = 5
-OF_ITS_OWN = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
-"""How Prefect starts a server for one run: without pages, and without schedules."""
+"""How long it may take to hand over what was logged last."""
 
 
 class ServerError(Refusal):
@@ -121,51 +115,25 @@ def unreachable(error: httpx.HTTPError | httpx.InvalidURL, *, api_url: str | Non
 
 @contextmanager
 def _server_of_its_own() -> Iterator[str]:
-    """A server in a process of its own that hears of our end by its standard input, which the system closes however we end."""
-    with socket.create_server((LOOPBACK, 0)) as listener, tempfile.TemporaryFile() as log:
-        settings = get_current_settings().to_environment_variables(exclude_unset=True)
-        running = subprocess.Popen(  # noqa: S603 - a module of our own
-            [sys.executable, "-m", "flows.orchestration.command_server_process", str(listener.fileno())],
-            env={**os.environ, **settings, **OF_ITS_OWN},
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            pass_fds=[listener.fileno()],
-            start_new_session=True,  # Ctrl-C is ours to hear
-        )
+    """A server in a thread of this process, which is gone when the process is, however that ends."""
+    from flows.orchestration.server_thread import ServerThread  # noqa: PLC0415 - takes seconds, and a server that is set up does without
+
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        server = ServerThread(listener)
         try:
-            url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/api"
-            listener.close()
-            _wait_for(url, running, log)
-            yield url
+            _wait_for(server)
+            yield f"http://{LOOPBACK}:{listener.getsockname()[1]}/api"
         finally:
-            _end(running)
+            server.end()
 
 
-def _wait_for(url: str, running: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+def _wait_for(server: ServerThread) -> None:
     patience = PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value()
-    until = time.monotonic() + patience
-    while time.monotonic() < until and running.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == HTTPStatus.OK:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    log.seek(0)
-    said = " | ".join(log.read().decode(errors="replace").splitlines()[-LAST_LINES:])
-    ended = f"within {patience} seconds" if running.poll() is None else f"and ended with status {running.returncode}"
+    if server.wait_until_started(patience_seconds=patience):
+        return
+    ended = f"within {patience} seconds" if server.is_running else "and ended"
     raise ServerError(
         f"the run's own Prefect server did not start {ended}; run again when the machine is less busy "
         f"(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS gives it longer), or set PREFECT_API_URL. It said: "
-        f"{without_secrets(said) or 'nothing'}"
+        f"{without_secrets(server.last_lines) or 'nothing'}"
     )
-
-
-def _end(running: subprocess.Popen[bytes]) -> None:
-    assert running.stdin is not None
-    running.stdin.close()
-    try:
-        running.wait(STOPPING_SECONDS)
-    except subprocess.TimeoutExpired:
-        running.kill()
-        running.wait()

@@ -9,9 +9,10 @@ from prefect.server.api.server import create_app
 from prefect.settings import get_current_settings
 
 from config.settings import home_folder
-from flows.orchestration.access import SERVER_SIDE, NotServedError, own_origins
+from flows.orchestration.access import own_origins
 from flows.orchestration.edition_pages import EditionPages
 from flows.orchestration.guard import Guard
+from flows.orchestration.sign_in import secret_of_server
 
 CLOSING_SECONDS = 3
 """How long an open connection may hold up the end of the server."""
@@ -19,10 +20,8 @@ CLOSING_SECONDS = 3
 
 def guarded_server(port: int) -> Guard:
     """Prefect's server with its pages, schedules and automations, and the editions of this home, behind one secret; its port is fixed."""
-    secret = get_current_settings().server.api.auth_string
-    if secret is None or not secret.get_secret_value():
-        raise NotServedError(f"{SERVER_SIDE} is not set: a server without a secret is not started; use `customer-math server`")
-    pages = EditionPages(create_app(final=True), home_folder(), secret.get_secret_value())
+    secret = secret_of_server()
+    pages = EditionPages(create_app(final=True), home_folder(), secret)
     return Guard(pages, own_origins(port))
 
 

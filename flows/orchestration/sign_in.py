@@ -8,7 +8,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
-from flows.orchestration.access import CLIENT_SIDE, SERVER_SIDE, served_at, sign_in
+from flows.orchestration.access import CLIENT_SIDE, SERVER_SIDE, NotServedError, served_at, sign_in
 
 
 def sign_in_here() -> None:
@@ -33,3 +33,11 @@ def signed_in_client(api_url: str) -> SyncPrefectClient:
     """A client of the server at this address, signed in as Prefect's own settings say."""
     secret = get_current_settings().api.auth_string
     return SyncPrefectClient(api_url, auth_string=secret.get_secret_value() if secret else None)
+
+
+def secret_of_server() -> str:
+    """What a server of this process asks for; raises NotServedError where it would ask for nothing."""
+    secret = get_current_settings().server.api.auth_string
+    if secret is None or not secret.get_secret_value():
+        raise NotServedError(f"{SERVER_SIDE} is not set: a server without a secret is not started; use `customer-math server`")
+    return secret.get_secret_value()

@@ -16,7 +16,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import httpx
+
 ASKED = ("2026-08", "2026-08", "2026-10")
+PATIENCE_SECONDS = 120
+"""A busy machine answers late."""
 
 
 def outcome_of(company: str, period: str) -> dict[str, Any]:
@@ -44,18 +48,41 @@ def keep_secret(value: str, *, name: str) -> None:
 def remembered() -> dict[str, Any]:
     """The engine's runs, oldest first, and its artifacts, as its own interface gives them."""
     from prefect import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
     from prefect.client.schemas.sorting import FlowRunSort
 
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_ASC)
         artifacts = client.read_artifacts()
+        steps = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[runs[0].id])))
     states = [{"name": run.name, "state": run.state_name, "message": run.state.message if run.state else None} for run in runs]
-    return {"runs": states, "artifacts": [{"key": each.key, "type": each.type, "data": each.data} for each in artifacts]}
+    return {
+        "runs": states,
+        "steps": {step.name: step.state_name for step in steps},
+        "artifacts": [{"key": each.key, "type": each.type, "data": each.data} for each in artifacts],
+    }
+
+
+def strangers() -> dict[str, int]:
+    """How the server answers who is not signed in, and who asks for it by another name."""
+    url, secret = os.environ["PREFECT_API_URL"], os.environ["PREFECT_API_AUTH_STRING"]
+    user, _, password = secret.partition(":")
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as stranger:
+        return {
+            "nobody": stranger.get("/admin/version").status_code,
+            "signed in": stranger.get("/admin/version", auth=(user, password)).status_code,
+            "by another name": stranger.get("/admin/version", auth=(user, password), headers={"host": "example.org"}).status_code,
+        }
 
 
 if __name__ == "__main__":
     # The engine's own log begins with its import, and goes where standard error leads then.
     importlib.import_module("flows.scorecard")
-    keep_secret(os.environ.pop("PLANTED_TOKEN"), name=os.environ["SLACK_BOT_TOKEN_BLOCK"])
+    from flows.orchestration.command_server import server_for_a_command
+
+    with server_for_a_command():
+        keep_secret(os.environ.pop("PLANTED_TOKEN"), name=os.environ["SLACK_BOT_TOKEN_BLOCK"])
     outcomes = [outcome_of(sys.argv[2], period) for period in ASKED]
-    Path(sys.argv[1]).write_text(json.dumps({"outcomes": outcomes, **remembered()}), encoding="utf-8")
+    with server_for_a_command():
+        session = {"outcomes": outcomes, "strangers": strangers(), **remembered()}
+    Path(sys.argv[1]).write_text(json.dumps(session), encoding="utf-8")

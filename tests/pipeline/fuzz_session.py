@@ -38,9 +38,9 @@ def outcome_of(*command: str) -> dict[str, Any]:
 
 def session_of(companies: list[str]) -> dict[str, Any]:
     """Every company, checked and then published."""
-    from prefect.testing.utilities import prefect_test_harness
+    from flows.orchestration.command_server import server_for_a_command
 
-    with prefect_test_harness(server_startup_timeout=300):
+    with server_for_a_command():
         return {
             company: {
                 "check": outcome_of("check", "--company", company),

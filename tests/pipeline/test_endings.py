@@ -72,7 +72,7 @@ def instants(home: Path) -> dict[str, Callable[[], bool]]:
     """Instants of a backfill, by what can be seen of it from outside."""
     return {
         "start": lambda: True,
-        "server": lambda: len(processes_of(home)) > 1,
+        "server": lambda: any(home.glob("prefect/prefect.db-wal")),
         "read": lambda: any(home.glob("shop/landed/*/*.parquet")),
         "pool": lambda: any(home.glob("shop/locks/2026-*.lock")),
         "published": lambda: any(home.glob("shop/scorecards/*/edition-1/manifest.json")),

@@ -15,6 +15,7 @@ import pytest
 
 from config.measures.table import label_of
 from tasks.store.engine import Home
+from tests.pipeline.prefect_database import begin_home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
     with slack_server() as slack:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
         environment |= {
-            "CUSTOMER_MATH_HOME": str(folder / "home"),
+            "CUSTOMER_MATH_HOME": str(begin_home(folder / "home")),
             "SLACK_BOT_TOKEN_BLOCK": "slack-token",
             "PLANTED_TOKEN": TOKEN,
             "SHOP_SECRET": FILLED_IN,
@@ -122,6 +123,18 @@ def test_no_run_prints_a_traceback_however_loud_the_engine_is(session: Session) 
     texts = [session.log, *(text for outcome in session.told["outcomes"] for text in (outcome["out"], outcome["err"]))]
     assert [text for text in texts if "Traceback" in text] == []
     assert "Finished in state Extract missing('refused: sales extract contracts ends 2026-09-30" in session.log
+
+
+def test_every_step_of_a_run_is_recorded_to_its_end_before_its_server_ends(session: Session) -> None:
+    extracts = ("customers", "orders", "contracts", "departures", "rates")
+    steps = session.told["steps"]
+    assert set(steps.values()) == {"Completed"}, steps
+    assert {f"{verb} {extract}" for verb in ("extract", "validate") for extract in extracts} < set(steps)
+    assert not any(name.startswith("correct") for name in steps)  # a company without corrections has no such step
+
+
+def test_the_server_of_a_command_lets_nobody_in_without_its_secret_or_by_another_name(session: Session) -> None:
+    assert session.told["strangers"] == {"nobody": 401, "signed in": 200, "by another name": 403}
 
 
 def test_runs_have_names_that_people_read_and_a_refusal_ends_with_its_sentence(session: Session) -> None:

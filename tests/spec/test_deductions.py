@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,8 @@ from tasks.customer_math.ledger.terms import due_ahead, terms_due
 from tests.versions import counted_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from config.sources import NetsWith
 
 AUGUST = period_named("2026-08", Calendar())
@@ -28,9 +31,17 @@ bob | k3 | 2026-01-01 |            |  -7 |
 """
 
 
-def lines(nets_with: NetsWith, connection: Any) -> list[dict[str, Any]]:
+OPEN_LINES = """
+ann | k1 | 2026-02-01 | | 120 |
+ann | k2 | 2026-01-01 | |  60 |
+ann | k3 | 2026-03-01 | |  50 |
+ann | k4 | 2026-04-01 | |  -7 |
+"""
+
+
+def lines(nets_with: NetsWith, connection: Any, *, written: Sequence[str] = LINES.strip().splitlines()) -> list[dict[str, Any]]:
     """What History has of the lines above."""
-    cells = [[cell.strip() for cell in line.split("|")] for line in LINES.strip().splitlines()]
+    cells = [[cell.strip() for cell in line.split("|")] for line in written]
     rows = [
         {
             "customer_id": who,
@@ -56,6 +67,12 @@ def lines(nets_with: NetsWith, connection: Any) -> list[dict[str, Any]]:
 def test_a_deduction_holds_from_the_first_to_the_last_day_of_its_whole(connection: Any, nets_with: NetsWith, expected: list[str]) -> None:
     deductions = [row for row in lines(nets_with, connection) if row["is_deduction"] and row["starts_on"] < row["ends_on"]]
     assert sorted(f"{row['annual_amount']:.0f} {row['starts_on']} {row['ends_on']}" for row in deductions) == expected
+
+
+@pytest.mark.parametrize("written", [*permutations(OPEN_LINES.strip().splitlines())])
+def test_of_lines_that_end_on_one_day_the_first_begun_decides_in_every_order(connection: Any, written: tuple[str, ...]) -> None:
+    (deduction,) = [row for row in lines("customer", connection, written=written) if row["is_deduction"]]
+    assert deduction["term_starts_on"] == date(2026, 1, 1)
 
 
 def test_what_comes_due_is_told_net_of_the_deductions_of_its_contract(connection: Any, told: Any) -> None:

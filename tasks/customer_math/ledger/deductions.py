@@ -26,8 +26,8 @@ def without_deductions(contracts: Table) -> Table:
 def with_deductions(contracts: Table, nets_with: NetsWith, definitions: Definitions) -> Table:
     """Contracts with `is_deduction`: negative lines, which hold on days from the first to the last of what they are netted with.
 
-    A deduction is part of the term that ends last of its whole, so that what comes due is told net of it; one whose whole has
-    no line that counts holds on no day.
+    A deduction is part of the term that ends last of its whole, so that what comes due is told net of it, and of several that
+    end on one day of the one that began first; one whose whole has no line that counts holds on no day.
 
     120 a year from January to the end of August, and a discount of 20 without an end: worth 100 until August, then nothing.
     """
@@ -39,8 +39,11 @@ def with_deductions(contracts: Table, nets_with: NetsWith, definitions: Definiti
     )
     counts = ~named.is_deduction & ~is_excluded(named, definitions) & (named.from_on < named.until_on)
     lines = named.filter(counts).mutate(begun_on=lambda rows: rows.term_starts_on.fill_null(rows.from_on))
-    wholes = lines.group_by("customer_id", "whole").agg(
-        whole_from_on=lines.from_on.min(), whole_until_on=lines.until_on.max(), whole_term_on=lines.begun_on.argmax(lines.until_on)
+    last = lines.mutate(last_until_on=lines.until_on.max().over(ibis.window(group_by=["customer_id", "whole"])))
+    wholes = last.group_by("customer_id", "whole").agg(
+        whole_from_on=last.from_on.min(),
+        whole_until_on=last.until_on.max(),
+        whole_term_on=last.begun_on.min(where=last.until_on == last.last_until_on),
     )
     joined = named.left_join(wholes, ["customer_id", "whole"])
     never = ibis.literal(ALWAYS)

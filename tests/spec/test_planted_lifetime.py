@@ -17,6 +17,7 @@ from counted_events import CountedEvents, counted_events
 from expected_ledger import is_customer
 from planted_lifetime import Tenth, brought_after, planted_after, tenths
 from tasks.customer_math.ledger.history import OPEN_ENDED, History
+from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.lifetime.equity import Outlook
 from tasks.customer_math.lifetime.valuation import View
 from tasks.sample.contract_terms import OPEN
@@ -61,7 +62,7 @@ def history_of(events: CountedEvents, told: Any) -> History:
         "is_deduction": pa.array([False] * len(events.holder)),
     }
     tables = {name: ibis.memtable(pa.table(columns)) for name, columns in (("purchases", bought), ("contracts", agreed))}
-    return replace(told.Told().history(), **tables)
+    return replace(told.Told().history(), **tables, purchase_days=days_of_purchase(tables["purchases"]))
 
 
 class Demo:

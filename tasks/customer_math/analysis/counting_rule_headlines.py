@@ -111,9 +111,8 @@ def _moving_otherwise(history: History, own: History) -> Iterator[Table]:
 
 def _active_by(rows: Table, column: str) -> Table:
     """The rows of purchases or contracts by which somebody is a customer, with their days."""
-    if column == "purchased_on":
-        return rows.filter(is_qualifying(rows)).select("customer_id", "purchased_on")
-    return agreements(rows).select("customer_id", "starts_on", "ends_on")
+    active, days = (rows.filter(is_qualifying(rows)), [column]) if column == "purchased_on" else (agreements(rows), [column, "ends_on"])
+    return active.select("customer_id", *days)
 
 
 def headline_under(choices: Choices, ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:

@@ -92,7 +92,7 @@ def rebuild(
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
     slack: Annotated[bool, typer.Option(help="Tell of it where anything is another than before.")] = True,
 ) -> None:
-    """Run a period from scratch: nothing that was computed before is used again. Refused while another run of the company works."""
+    """Run a period from scratch: nothing that was computed before is used again. Waits for other runs of the company, or is refused."""
     from config.settings import settings_from_environment
     from flows.orchestration.parameters import resolve_request
     from tasks.store.homes import home_of

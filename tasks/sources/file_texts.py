@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tasks.sources.landing_job import Landing, LandingStore, Source
+    from tasks.sources.landing_job import Landing, Source
 
 log = logging.getLogger(__name__)
 
@@ -37,52 +37,44 @@ class FileText:
     path: Path
     notes: tuple[str, ...] = ()
     """What was passed over, in sentences."""
-    fingerprint: str = ""
-    """SHA-256 over all that decides the text, the file's name aside; empty where the text is used once only."""
     is_reused: bool = False
     """Whether an earlier landing read it."""
 
 
 def raw_table(landing: Landing, source: Source) -> RawTable:
-    """A source's rows as text, each file read once."""
-    return source.table or table_of(source, file_texts(landing, source))
-
-
-def file_texts(landing: Landing, source: Source) -> tuple[FileText, ...]:
-    """The text of each file; that of one of several files is used again while the file, and how it is read, are the same."""
-    texts = tuple(_file_text(landing, source, number) for number in range(len(source.files)))
-    _refuse_unlike_files(source, [text.path for text in texts])
-    return texts
-
-
-def table_of(source: Source, texts: Sequence[FileText]) -> RawTable:
-    """The texts of a source's files as one table."""
+    """A source's rows as text; of one of several files it is used again while the file, and how it is read, are the same."""
+    if source.table:
+        return source.table
+    texts = [_file_text(landing, source, number) for number in range(len(source.files))]
+    paths = tuple(text.path for text in texts)
+    _refuse_unlike_files(source, paths)
     formats = {format_of(source.extract, file, extract_name=source.name) for file in source.files}
-    notes = tuple(note for text in texts for note in text.notes)
     reused_count = sum(text.is_reused for text in texts)
     return RawTable(
-        tuple(text.path for text in texts),
+        paths,
         has_typed_values=bool(formats & {"parquet", "excel"}),
-        notes=notes,
+        notes=tuple(note for text in texts for note in text.notes),
         names=source.shown if reused_count else (),
         reused_count=reused_count,
     )
 
 
 def _file_text(landing: Landing, source: Source, number: int) -> FileText:
-    fingerprint = _fingerprint(landing, source, number)
-    stored = landing.store.texts / f"{fingerprint[:32]}.parquet" if fingerprint and landing.store and landing.store.texts else None
+    fingerprint, store = _fingerprint(landing, source, number), landing.store
+    stored = store.texts / f"{fingerprint[:32]}.parquet" if fingerprint and store and store.texts else None
     where = f"{source.name}: {source.files[number].name}"
     text = _read_again(stored, fingerprint, where=where) if stored else None
     if text:
         return text
     path = landing.folder / f"{source.name}.{number}.parquet"
-    text = FileText(path, _read_file(landing, source, number, path=path), fingerprint)
+    text = FileText(path, _read_file(landing, source, number, path=path))
     # A file that is written to while it is read gives the text of neither state.
-    if stored and landing.store and digests_of(source.files[number : number + 1], extract_name=source.name) == (source.digests[number],):
-        _store(text, stored, store=landing.store, where=where)
-        return text
-    return FileText(path, text.notes)
+    if stored and store and digests_of(source.files[number : number + 1], extract_name=source.name) == (source.digests[number],):
+        with store.written_whole(stored) as partial:
+            shutil.copyfile(path, partial)
+        with store.written_whole(stored.with_suffix(".json")) as partial:
+            partial.write_text(_facts(text, fingerprint, where=where), encoding="utf-8")
+    return text
 
 
 def _fingerprint(landing: Landing, source: Source, number: int) -> str:
@@ -126,17 +118,13 @@ def _read_again(path: Path, fingerprint: str, *, where: str) -> FileText | None:
     with suppress(OSError):
         os.utime(path)
         os.utime(path.with_suffix(".json"))
-    return FileText(path, notes, fingerprint, is_reused=True)
+    return FileText(path, notes, is_reused=True)
 
 
-def _store(text: FileText, path: Path, *, store: LandingStore, where: str) -> None:
-    """Let a later landing use a text again; its notes are written without the file's name, which may be another by then."""
-    with store.written_whole(path) as partial:
-        shutil.copyfile(text.path, partial)
+def _facts(text: FileText, fingerprint: str, *, where: str) -> str:
+    """What a later landing is to know of a text; its notes are written without the file's name, which may be another by then."""
     notes = [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]
-    with store.written_whole(path.with_suffix(".json")) as partial:
-        facts = {"fingerprint": text.fingerprint, "digest": sha256_of(path), "notes": notes}
-        partial.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    return json.dumps({"fingerprint": fingerprint, "digest": sha256_of(text.path), "notes": notes}, indent=1)
 
 
 def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> tuple[str, ...]:

@@ -6,15 +6,12 @@ the columns of its tables. Queries are kept for later processes, too.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ibis.backends.duckdb import Backend
 from ibis.common.graph import Node
 from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Namespace, UnboundTable
 from ibis.expr.types import Table
-from sqlglot import ErrorLevel
-from sqlglot import expressions as sge
 
 from tasks.sources.statements import statement_of
 
@@ -28,8 +25,6 @@ QUERIES: dict[Hashable, str] = {}
 """Queries by the structure of their expressions, with a mark in the place of each table's name."""
 MARK = "\ue000{}\ue000"
 """From a range of characters that no script and no symbol uses, so that nothing else in a query looks like it."""
-LIKE_AN_ALIAS = re.compile(r"t\d+")
-"""How Ibis names what a query reads more than once; a table of such a name gets its mark before the query is made."""
 Tables: TypeAlias = dict[Any, str]
 """A mark for each table, of the engine or in memory. Ibis knows their kind when it runs, a type checker does not."""
 
@@ -45,21 +40,10 @@ class CachingBackend(Backend):
         if any(options.values()):
             return super().compile(expr, **options)
         structure, tables = structure_of(expr.op())
-        query = statement_of(QUERIES, structure, lambda: self._compiled(expr, tables), folder=self.statements)
+        query = statement_of(QUERIES, structure, lambda: Backend.compile(self, _with_marks(expr, tables)), folder=self.statements)
         for table, mark in tables.items():
             query = query.replace(mark, table.name.replace('"', '""'))
         return query
-
-    def _compiled(self, expr: Expr, tables: Tables) -> str:
-        """The query with a mark in the place of each table's name."""
-        marks = {table.name: mark for table, mark in tables.items()}
-        if len(marks) < len(tables) or any(LIKE_AN_ALIAS.fullmatch(name) for name in marks):
-            return super().compile(_with_marks(expr, tables))
-        query = self.compiler.to_sqlglot(expr)
-        for each in query.find_all(sge.Table):
-            if each.name in marks:
-                each.this.set("this", marks[each.name])
-        return query.sql(self.dialect, copy=False, unsupported_level=ErrorLevel.RAISE)
 
     def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **options: Any) -> Table:  # noqa: ANN401 - as inherited
         """A table of the engine's, of the very types that an expression has, with its rows."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,9 +121,10 @@ def test_opening_and_in_less_out_make_closing_under_every_preset(
         assert sum(row["out_count"] for row in ledger) == found["out_count"]
 
 
-@given(st.lists(contract(), min_size=1, max_size=30), st.lists(purchase(), min_size=1, max_size=30), st.sampled_from(PRESETS))
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@given(contracts=st.lists(contract(), min_size=1, max_size=30), purchases=st.lists(purchase(), min_size=1, max_size=30))
 def test_customers_told_alike_move_as_in_the_own_history_whose_spells_are_there(
-    connection: Any, told: Any, contracts: list[dict[str, Any]], purchases: list[dict[str, Any]], preset: Preset
+    connection: Any, told: Any, preset: Preset, contracts: list[dict[str, Any]], purchases: list[dict[str, Any]]
 ) -> None:
     rows = AcceptedRows(without_deductions(held_for_life(table(contracts))), table(purchases))
     plain, about = own_history(told, rows), {"period": MAY, "definitions": DEFINITIONS}

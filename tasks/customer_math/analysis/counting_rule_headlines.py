@@ -101,18 +101,18 @@ def movements_under(
 
 def _moving_otherwise(history: History, own: History) -> Iterator[Table]:
     """The customers who bought on other days in one history than in another, or agreed on other ones: customer_id."""
-    for name, column in (("purchases", "purchased_on"), ("contracts", "starts_on")):
-        tables = [getattr(each, name) for each in (history, own)]
-        if tables[0] is not tables[1]:
-            active, own_active = (_active_by(table, column) for table in tables)
-            yield active.difference(own_active).select("customer_id")
-            yield own_active.difference(active).select("customer_id")
+    for told, own_told, active in ((history.purchases, own.purchases, _days_bought), (history.contracts, own.contracts, _days_agreed)):
+        if told is not None and own_told is not None and told is not own_told:
+            yield active(told).difference(active(own_told)).select("customer_id")
+            yield active(own_told).difference(active(told)).select("customer_id")
 
 
-def _active_by(rows: Table, column: str) -> Table:
-    """The rows of purchases or contracts by which somebody is a customer, with their days."""
-    active, days = (rows.filter(is_qualifying(rows)), [column]) if column == "purchased_on" else (agreements(rows), [column, "ends_on"])
-    return active.select("customer_id", *days)
+def _days_bought(purchases: Table) -> Table:
+    return purchases.filter(is_qualifying(purchases)).select("customer_id", "purchased_on")
+
+
+def _days_agreed(contracts: Table) -> Table:
+    return agreements(contracts).select("customer_id", "starts_on", "ends_on")
 
 
 def headline_under(choices: Choices, ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 YEAR_DAYS = 365
 """A contract earns its annual amount in so many days, in every year."""
-AMOUNTS = ("purchases_amount", "contracts_amount", "cost_of_goods_amount", "uncosted_amount")
+REVENUES = ("purchases_amount", "contracts_amount")
+"""What a customer brought, by what it was brought by."""
+AMOUNTS = (*REVENUES, "cost_of_goods_amount", "uncosted_amount")
 COLUMNS = {**dict.fromkeys((*AMOUNTS, "cost_to_serve_amount"), NO_MONEY), "tickets_count": NO_COUNT}
 """Uncosted: the part of the revenue of which nobody knows what the goods cost."""
 
@@ -46,14 +48,9 @@ def write(context: TopicContext) -> Table | None:
 
 def revenues(context: TopicContext) -> Table:
     """What everybody brought in the period, as by `revenue`: customer_id, amount; nothing of whom nothing is recorded."""
-    history, money = context.history, money_type(context.history.minor_units)
-    parts: list[Table] = []
-    if history.purchases is not None:
-        parts.append(_bought(history.purchases, context).select("customer_id", amount=_.purchases_amount))
-    if history.contracts is not None:
-        parts.append(_earned(history.contracts, context).select("customer_id", amount=_.contracts_amount))
+    parts = [part.select("customer_id", amount=part[name]) for part in _parts(context) for name in REVENUES if name in part.columns]
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return every.group_by("customer_id").agg(amount=_.amount.sum().cast(money))
+    return every.group_by("customer_id").agg(amount=_.amount.sum().cast(money_type(context.history.minor_units)))
 
 
 def _parts(context: TopicContext) -> Iterator[Table]:

@@ -152,17 +152,9 @@ def _with_place(made: Table) -> Table:
 def _lives(history: History, activity: Activity, question: ReconciliationQuery, *, among: Table | None) -> Table:
     """Every spell, as known now, of everybody or of the customers of some claims, and whether it was going on when the period closed."""
     closing = ibis.literal(question.period.closing_day)
-    every = every_spell(history if among is None or history.prepared is not None else _of_claimed(history, among), activity)
+    every = every_spell(history, activity)
     lives = every if among is None else every.filter(every.customer_id.isin(among.customer_id))
     return lives.mutate(is_going_on=(lives.started_on <= closing) & (lives.ended_on > closing))
-
-
-def _of_claimed(history: History, made: Table) -> History:
-    """What is known of the customers of some claims."""
-    return history.narrowed(
-        purchases=lambda purchases: purchases.customer_id.isin(made.customer_id),
-        contracts=lambda contracts: contracts.customer_id.isin(made.customer_id),
-    )
 
 
 def _shared(ledger: Table, lives: Table, question: ReconciliationQuery) -> Table:

@@ -13,10 +13,10 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import ibis
@@ -27,7 +27,7 @@ from tasks.sources.compiled import copy_to
 from tasks.store.folder_of_statements import folder_of_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from ibis.backends.duckdb import Backend
@@ -71,12 +71,6 @@ WHAT_IS_MADE_AGAIN = (
     "what is under `scorecards` was published, so put it back from a backup; everything else is made again from the extracts, "
     "so remove the folder that holds the file, and run again"
 )
-
-
-Told: TypeAlias = Any
-"""A value that the engine is told of. Ibis knows its kind when it runs, a type checker does not."""
-duckdb_builtin: Any = ibis.udf.scalar.builtin
-"""Marks a function without a body here: the engine has the rest."""
 
 
 class InfrastructureError(Refusal):
@@ -185,22 +179,6 @@ def stored_only_within(connection: Backend) -> Iterator[None]:
 def _temporary_tables(connection: Backend) -> set[str]:
     rows = connection.con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
     return {name for (name,) in rows}
-
-
-@duckdb_builtin(name="getvariable", signature=(("string",), "date"))
-def day_named(variable: str) -> Told:
-    """The day of that name, as the engine is told it by `set_variables`."""
-
-
-@duckdb_builtin(name="getvariable", signature=(("string",), "string"))
-def text_named(variable: str) -> Told:
-    """The text of that name, as the engine is told it by `set_variables`."""
-
-
-def set_variables(connection: Backend, values: Mapping[str, date | str]) -> None:
-    """Give names to days and texts: queries that speak of them by name mean these from now on."""
-    for name, value in values.items():
-        connection.con.execute(f"SET VARIABLE {name} = ?", [value])
 
 
 def write(connection: Backend, query: str, path: Path, *, row_group_size: int | None = None) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import ibis
 
 from config.whole_files import is_usable
 from tasks.customer_math.catalogue import TOPICS
@@ -16,11 +20,10 @@ from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.sources.compiled import statements_of
 from tasks.sources.statements import statement_of
-from tasks.store.engine import day_named, set_variables, text_named, write, write_if_absent
+from tasks.store.engine import write, write_if_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import DateValue, StringValue, Table
@@ -35,11 +38,23 @@ if TYPE_CHECKING:
 ROWS_WRITTEN_AT_ONCE = 20_480
 """Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
 DAYS = ("opens_on", "closes_on", "opening_day", "closing_day")
-"""The days of a period that expressions ask for, in the order of `AnyPeriod`."""
-DATA_THROUGH = "data_through"
-"""What the engine calls the last day that the extracts cover, of which no statement depends but by this name."""
+"""The days of a period that expressions ask for, in the order of `PeriodParameters`."""
 BEFORE = "before_"
-"""How the names of the days of the period before begin."""
+"""How the names of the period before and of its days begin."""
+YEAR_OPENING_DAY, DATA_THROUGH = "year_opening_day", "data_through"
+NAMES = ("name", f"{BEFORE}name")
+NAMES_OF_DAYS = (*DAYS, *(f"{BEFORE}{day}" for day in DAYS), YEAR_OPENING_DAY, DATA_THROUGH)
+PARAMETERS: dict[str, Any] = {
+    **{name: ibis.param(ibis.dtype("string")) for name in NAMES},
+    **{name: ibis.param(ibis.dtype("date")) for name in NAMES_OF_DAYS},
+}
+"""What a statement is asked with, by its name."""
+MARKS: dict[str, date | str] = {
+    **{name: f"\ue001{name}\ue001" for name in NAMES},
+    **{name: date(9100 + number, 1, 1) for number, name in enumerate(NAMES_OF_DAYS)},
+}
+"""What stands in a statement where a parameter does, until it is asked: no day and no text of a company's."""
+LEFT_OVER = re.compile(r"\ue001[a-z_]+\ue001|\(91[0-9][0-9], 1, 1\)|'91[0-9][0-9]-01-01'")
 KNOWN: dict[str, str] = {}
 """The statements that write a ledger, by all that decides them: names and queries as JSON, the ledger's own last."""
 
@@ -56,8 +71,8 @@ def trend_path(folder: Path, period: Period) -> Path:
 
 
 @dataclass(frozen=True)
-class AnyPeriod:
-    """A period whose name and days the engine is told apart, so that the same words serve every period of its shape."""
+class PeriodParameters:
+    """A period whose name and days are parameters of a statement, so that one statement serves every period of its shape."""
 
     like: Period
     """A period of that shape: it decides what is asked, but none of its days is in it."""
@@ -69,8 +84,8 @@ class AnyPeriod:
 
     @classmethod
     def of_the_shape_of(cls, like: Period, *, named: str = "") -> Self:
-        """Any period like that one; `named` is how the engine's names of its days begin."""
-        return cls(like, text_named(f"{named}name"), *(day_named(f"{named}{day}") for day in DAYS))
+        """Any period like that one; `named` is how the names of its parameters begin."""
+        return cls(like, *(PARAMETERS[f"{named}{each}"] for each in ("name", *DAYS)))
 
     def is_within(self, days: int) -> bool:
         """Whether it is no longer than so many days."""
@@ -78,19 +93,19 @@ class AnyPeriod:
 
     def as_long_before(self, calendar: Calendar) -> PeriodDates:
         """The period before it."""
-        return AnyPeriod.of_the_shape_of(self.like.as_long_before(calendar), named=BEFORE)
+        return PeriodParameters.of_the_shape_of(self.like.as_long_before(calendar), named=BEFORE)
 
     def year_opening_day(self, calendar: Calendar) -> DateValue | None:
         """The day before the year opens that holds its last day; none where that is its own opening day."""
-        return None if self.like.year_opening_day(calendar) is None else day_named("year_opening_day")
+        return None if self.like.year_opening_day(calendar) is None else PARAMETERS[YEAR_OPENING_DAY]
 
 
-def days_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
-    """What the engine is told of a period before it is asked of it in the words of `AnyPeriod`."""
-    told: dict[str, date | str] = {"year_opening_day": period.year_opening_day(calendar) or period.opening_day}
+def values_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
+    """The values of a statement's parameters for a period: its name and days, and those of the period before."""
+    values: dict[str, date | str] = {YEAR_OPENING_DAY: period.year_opening_day(calendar) or period.opening_day}
     for named, each in (("", period), (BEFORE, period.as_long_before(calendar))):
-        told |= {f"{named}name": each.name, **{f"{named}{day}": getattr(each, day) for day in DAYS}}
-    return told
+        values |= {f"{named}name": each.name, **{f"{named}{day}": getattr(each, day) for day in DAYS}}
+    return values
 
 
 def write_ledger(
@@ -102,22 +117,37 @@ def write_ledger(
     together: the largest of them decides how much memory is needed, and not their sum.
     """
     check_prepared(history, period, rules)
-    set_variables(connection, days_of(period, rules.calendar))
+    values = values_of(period, rules.calendar)
     if history.data_through is not None:
-        set_variables(connection, {DATA_THROUGH: cast("date", history.data_through)})
-        history = replace(history, data_through=day_named(DATA_THROUGH))
+        values[DATA_THROUGH] = cast("date", history.data_through)
+        history = replace(history, data_through=PARAMETERS[DATA_THROUGH])
     with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
-        statements = _Statements(connection, Path(folder))
+        statements = _Statements(connection, Path(folder), values)
         shape = f"{len(topics)} topics\n{_shape(connection, history, period, rules=rules)}"
 
         def compiled() -> str:
-            return json.dumps(_put_into_words(history, AnyPeriod.of_the_shape_of(period), rules, statements=statements, topics=topics))
+            return json.dumps(
+                _put_into_words(history, PeriodParameters.of_the_shape_of(period), rules, statements=statements, topics=topics)
+            )
 
         known = json.loads(statement_of(KNOWN, shape, compiled, folder=statements_of(connection)))
         if not statements.made:  # else they were run while they were put into words
             for name, query in known[:-1]:
                 statements.run(name, query)
-        write(connection, known[-1][1], beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+        write(connection, bound(values, known[-1][1]), beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+
+
+def bound(values: Mapping[str, date | str], statement: str) -> str:
+    """A statement with values in the places of its parameters; raises AssertionError where one is left without."""
+    for name, value in values.items():
+        statement = statement.replace(_as_sql(MARKS[name]), _as_sql(value))
+    assert not LEFT_OVER.search(statement), "a parameter of a ledger's statement has no value"
+    return statement
+
+
+def _as_sql(value: date | str) -> str:
+    """A day or a text as the engine's statements have it."""
+    return value.replace("'", "''") if isinstance(value, str) else f"MAKE_DATE({value.year}, {value.month}, {value.day})"
 
 
 @dataclass(frozen=True)
@@ -126,17 +156,22 @@ class _Statements:
 
     connection: Backend
     folder: Path
+    values: Mapping[str, date | str]
     made: list[tuple[str, str]] = field(default_factory=list)
+
+    def compiled(self, table: Table) -> str:
+        """The statement of a table, with marks in the places of its parameters."""
+        return str(self.connection.compile(table, params={parameter: MARKS[name] for name, parameter in PARAMETERS.items()}))
 
     def kept(self, name: str, table: Table) -> Table:
         """A table written by a statement that is remembered, and read back."""
-        self.made.append((name, str(self.connection.compile(table))))
+        self.made.append((name, self.compiled(table)))
         return self.run(*self.made[-1])
 
-    def run(self, name: str, query: str) -> Table:
-        """Write what a query finds, and let it be read by its name."""
+    def run(self, name: str, statement: str) -> Table:
+        """Write what a statement finds, and let it be read by its name."""
         path = self.folder / f"{name}.parquet"
-        write(self.connection, query, path)
+        write(self.connection, bound(self.values, statement), path)
         return self.connection.read_parquet(path, table_name=f"ledger_{name}")
 
 
@@ -147,7 +182,7 @@ def _put_into_words(
     ledger = statements.kept("moved", core_ledger(history, period, rules))
     told = with_topics(TopicContext(history, period, rules, ledger, statements.kept), topics)
     whole = with_segments(told, history.attributes, period=period, segments=rules.segments)
-    return (*statements.made, ("", str(statements.connection.compile(whole))))
+    return (*statements.made, ("", statements.compiled(whole)))
 
 
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:

@@ -82,6 +82,22 @@ def test_every_ledger_is_what_it_would_be_alone(
         assert {row["period"] for row in expected} == {period.name}
 
 
+@pytest.mark.parametrize("engine", ["pyspark", "snowflake"])
+def test_a_ledger_can_be_asked_of_other_engines(history: History, told: Any, engine: str) -> None:
+    rules, period = told.rules(lapse_days=60, value_days=90), ledgers.PeriodParameters.of_the_shape_of(period_named("2026-W10", Calendar()))
+    topics = with_topics(TopicContext(history, period, rules, core_ledger(history, period, rules)), TOPICS)
+    ledger = with_segments(topics, history.attributes, period=period, segments=rules.segments)
+    parameters = {parameter: ledgers.MARKS[name] for name, parameter in ledgers.PARAMETERS.items()}
+    assert "closing_amount" in ibis.to_sql(ledger, dialect=engine, params=parameters)
+
+
+def test_a_statement_with_a_parameter_left_over_is_not_asked() -> None:
+    mark = ledgers.MARKS["closing_day"]
+    assert isinstance(mark, date)
+    with pytest.raises(AssertionError, match="has no value"):
+        ledgers.bound({"name": "2026-W10"}, f"SELECT MAKE_DATE({mark.year}, 1, 1)")
+
+
 def test_periods_alike_are_put_into_words_once(
     history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,9 +118,9 @@ def test_periods_alike_are_put_into_words_once(
     assert not any("2026" in query for query in queries), "a day of the first period is in the words for all"
 
 
-def test_what_is_told_of_a_period_are_its_days_and_those_before() -> None:
-    told = ledgers.days_of(period_named("2026-W10", Calendar()), Calendar())
-    assert told == {
+def test_a_statement_is_bound_the_days_of_its_period_and_of_the_one_before() -> None:
+    values = ledgers.values_of(period_named("2026-W10", Calendar()), Calendar())
+    assert values == {
         "name": "2026-W10",
         "opens_on": date(2026, 3, 2),
         "closes_on": date(2026, 3, 9),

@@ -1,4 +1,4 @@
-"""Days counted from days, as days on every engine; and the days of a period, known now or only when the engine is asked."""
+"""Days counted from days, as days on every engine; and the days of a period, known now or only when a statement is asked."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from config.definitions import Calendar
 
     Day = date | DateValue
-    """A day that is known, or that an engine knows."""
+    """A day that is known, or a parameter."""
 
 
 class PeriodDates(Protocol):
-    """A period as expressions see it: a `Period`, or one whose days only the engine knows."""
+    """A period as expressions see it: a `Period`, or one whose days are parameters of a statement."""
 
     @property
     def name(self) -> str | StringValue:

@@ -85,12 +85,22 @@ def purchase_windows(purchases: Table, departures: Table | None, *, lapse_days: 
     if departures is None:
         windows = bought.group_by("customer_id", stretch=stretch).agg(**ends)
         return windows.select("customer_id", "started_on", ended_on=silent_on, is_end_observed=ibis.literal(False))
-    told = departures.select("customer_id", "departed_on")
-    until_told = bought.mutate(stretch=stretch).asof_join(told, on=bought.purchased_on <= told.departed_on, predicates="customer_id")
+    until_told = _until_told(bought.select("customer_id", "purchased_on", stretch=stretch), departures)
     windows = until_told.group_by("customer_id", "departed_on", "stretch").agg(**ends).mutate(silent_on=silent_on)
     told_on = ibis.greatest(windows.departed_on, later(windows.last_purchased_on, 1))
     is_told = (windows.departed_on.notnull() & (told_on <= windows.silent_on)).fill_null(False)
     return windows.select("customer_id", "started_on", ended_on=is_told.ifelse(told_on, windows.silent_on), is_end_observed=is_told)
+
+
+def _until_told(bought: Table, departures: Table) -> Table:
+    """Purchases with the next departure that their customer told of, on the same day or later; empty where there is none."""
+    nothing = {"purchased_on": ibis.null("date"), "stretch": ibis.null("int64")}
+    told = departures.select("customer_id", **nothing, departed_on=_.departed_on, day=_.departed_on)
+    purchases = bought.select("customer_id", "purchased_on", "stretch", departed_on=ibis.null("date"), day=_.purchased_on)
+    from_then_on = ibis.range_window(group_by="customer_id", order_by="day", preceding=0, following=None)
+    both = ibis.union(purchases, told)
+    next_told = both.mutate(departed_on=both.departed_on.min().over(from_then_on))
+    return next_told.filter(next_told.purchased_on.notnull()).drop("day")
 
 
 def is_qualifying(purchases: Table) -> BooleanValue:

@@ -73,10 +73,11 @@ study: tools ## try in 200 simulated companies whether intervals of experiences 
 	@PYTHONPATH=. $(BIN)/python tests/bench/experience_study.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/lifetime_study.py
 
-docs: setup ## write what is generated: the glossary, the pages of tables, files and commands, the schemas that editors use
+docs: setup ## write what is generated: the glossary, pages to look things up, schemas for editors, tables of the server
 	@$(BIN)/python -m config.schema
 	@$(BIN)/python -m flows.glossary
 	@$(BIN)/python -m flows.cli.reference
+	@$(BIN)/python -m flows.orchestration.server_database
 
 release: setup ## build the wheel of this version and its notes from CHANGELOG.md into dist/, and say the command that tags it
 	@git diff --quiet HEAD || { echo "expected every change to be committed, found some that are not: git status" >&2; exit 1; }

@@ -12,6 +12,7 @@ from config.settings import home_folder
 from flows.orchestration.access import own_origins
 from flows.orchestration.edition_pages import EditionPages
 from flows.orchestration.guard import Guard
+from flows.orchestration.server_database import begin_database
 from flows.orchestration.sign_in import secret_of_server
 
 CLOSING_SECONDS = 3
@@ -21,6 +22,7 @@ CLOSING_SECONDS = 3
 def guarded_server(port: int) -> Guard:
     """Prefect's server with its pages, schedules and automations, and the editions of this home, behind one secret; its port is fixed."""
     secret = secret_of_server()
+    begin_database()
     pages = EditionPages(create_app(final=True), home_folder(), secret)
     return Guard(pages, own_origins(port))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from prefect.server.api import server as prefect_server
 from prefect.settings import (
+    PREFECT_API_BLOCKS_REGISTER_ON_START,
     PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED,
     PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED,
     PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE,
@@ -22,6 +23,7 @@ from prefect.settings import (
 
 from flows.orchestration.access import own_origins
 from flows.orchestration.guard import Guard
+from flows.orchestration.server_database import begin_database
 from flows.orchestration.sign_in import secret_of_server
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ SETTINGS: dict[SettingKey, Any] = {
     PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: WRITTEN_AT_ONCE,
     PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE: WRITTEN_AT_ONCE,
     PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,  # automations are for the runs of deployments, which the home's own server starts
+    PREFECT_API_BLOCKS_REGISTER_ON_START: False,  # kinds of blocks are for forms on pages, which the home's own server has
     PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED: False,  # nobody watches
     PREFECT_SERVER_LOGS_STREAM_OUT_ENABLED: False,
 }
@@ -113,5 +116,6 @@ def _application() -> FastAPI:
     FastAPI makes the routes of one part after the other until one of them answers: the parts that runs use come first.
     """
     secret_of_server()
+    begin_database()
     prefect_server.API_ROUTERS = tuple(sorted(prefect_server.API_ROUTERS, key=lambda router: router.prefix not in USED_BY_RUNS))
     return prefect_server.create_app(ephemeral=True, ignore_cache=True)

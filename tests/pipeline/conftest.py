@@ -20,7 +20,6 @@ from tasks.sources.landing import land
 from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import atomic_write
 from tests.pipeline.golden_edition import GoldenEdition, made_once
-from tests.pipeline.prefect_database import TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +92,6 @@ def desk(tmp_path: Path, connection: Backend) -> Desk:
 def golden_edition(shop: Any, pipelines: Any, of_all_workers: Path) -> GoldenEdition:
     """August of the small company, published once: `golden_edition.copied_to(folder, only=["orders"])`."""
     return GoldenEdition(of_all_workers / "golden-edition", shop, pipelines)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _one_prefect_database(of_all_workers: Path) -> None:
-    """Where the database of new homes' servers is made once: `begin_home(folder / "home")`."""
-    TEMPLATE[:] = [of_all_workers / "prefect-database"]
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.pipeline.prefect_database import begin_home
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -143,8 +141,6 @@ def served(
 ) -> Iterator[Served]:
     """`customer-math serve` for companies of a folder until the block ends, which ends it as Ctrl-C does."""
     home.mkdir(parents=True, exist_ok=True)
-    if "PREFECT_SERVER_DATABASE_CONNECTION_URL" not in settings:
-        begin_home(home)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     environment |= {"CUSTOMER_MATH_HOME": str(home), "CUSTOMER_MATH_COMPANIES": str(companies), "NO_PROXY": "127.0.0.1", **settings}
     port = free_port()

@@ -12,7 +12,6 @@ import pytest
 
 from config.company import load_company
 from tasks.customer_math.ledger.periods import PeriodNameError
-from tests.pipeline.prefect_database import begin_home
 from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 def backfilled(home: Path, company: Path, *asked: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     command = [sys.executable, "-m", "flows.cli.main", "backfill", *asked, "--company", str(company)]
-    environment |= {"CUSTOMER_MATH_HOME": str(begin_home(home)), "NO_PROXY": "127.0.0.1"}
+    environment |= {"CUSTOMER_MATH_HOME": str(home), "NO_PROXY": "127.0.0.1"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, Scene, figures_in, half_files
-from tests.pipeline.prefect_database import begin_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 def started(home: Path, *arguments: str, said: Path) -> subprocess.Popen[bytes]:
     """The command with a home of its own; what it says goes into a file."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(begin_home(home)), "TMPDIR": str(said.parent), "PYTHONUNBUFFERED": "1"}
+    environment |= {"CUSTOMER_MATH_HOME": str(home), "TMPDIR": str(said.parent), "PYTHONUNBUFFERED": "1"}
     with said.open("wb") as file:
         return subprocess.Popen(
             [COMMAND, *arguments],

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, PERIOD, Scene, figures_in, problems_of
-from tests.pipeline.prefect_database import begin_home
 from tests.pipeline.slack_server import CHANNEL, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def started(scene: Scene, name: str) -> subprocess.Popen[bytes]:
     (scene.folder / "tmp").mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     environment |= {
-        "CUSTOMER_MATH_HOME": str(begin_home(scene.home)),
+        "CUSTOMER_MATH_HOME": str(scene.home),
         "TMPDIR": str(scene.folder / "tmp"),
         "SLACK_BOT_TOKEN": TOKEN,
         "SLACK_CHANNEL": CHANNEL,

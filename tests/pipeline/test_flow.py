@@ -15,7 +15,6 @@ import pytest
 
 from config.measures.table import label_of
 from tasks.store.engine import Home
-from tests.pipeline.prefect_database import begin_home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
     with slack_server() as slack:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
         environment |= {
-            "CUSTOMER_MATH_HOME": str(begin_home(folder / "home")),
+            "CUSTOMER_MATH_HOME": str(folder / "home"),
             "SLACK_BOT_TOKEN_BLOCK": "slack-token",
             "PLANTED_TOKEN": TOKEN,
             "SHOP_SECRET": FILLED_IN,

@@ -16,7 +16,6 @@ from tests.pipeline.fuzzing.damages import case
 from tests.pipeline.fuzzing.folders import hostile_folder
 from tests.pipeline.fuzzing.hostile_values import OUTSIDE, SECRET, VARIABLE
 from tests.pipeline.fuzzing.orders import FORMATS, SECRETS
-from tests.pipeline.prefect_database import begin_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, pipelines: Any, request: 
     folder = tmp_path_factory.mktemp("commands")
     companies = list(_companies(folder, pipelines, BY_HAND if request.config.option.fuzz_count else OF_EVERY_DAY))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(begin_home(folder / "home")), VARIABLE: SECRET, "NO_PROXY": "127.0.0.1"}
+    environment |= {"CUSTOMER_MATH_HOME": str(folder / "home"), VARIABLE: SECRET, "NO_PROXY": "127.0.0.1"}
     command = [sys.executable, str(SESSION), str(folder / "outcome.json"), *map(str, companies)]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr

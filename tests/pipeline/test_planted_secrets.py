@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.pipeline.planted import found_in, found_under
-from tests.pipeline.prefect_database import begin_home
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 from tests.pipeline.test_mail import PASSWORD as MAIL_PASSWORD
 from tests.pipeline.test_mail import Mailbox, mail_server
@@ -81,7 +80,7 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
     with slack_server() as slack, mail_server(mailbox) as smtp_url:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
         environment |= {
-            "CUSTOMER_MATH_HOME": str(begin_home(folder / "home")),
+            "CUSTOMER_MATH_HOME": str(folder / "home"),
             "SLACK_BOT_TOKEN": TOKEN,
             "SLACK_CHANNEL": CHANNEL,
             "SLACK_OPERATIONS_CHANNEL": OPERATIONS,

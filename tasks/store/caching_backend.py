@@ -6,11 +6,14 @@ the columns of its tables. Queries are kept for later processes, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+import sqlglot as sg
 from ibis.backends.duckdb import Backend
+from ibis.backends.sql.compilers.base import STAR
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.common.graph import Node
-from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Namespace, UnboundTable
+from ibis.expr.operations import DatabaseTable, Field, InMemoryTable, Literal
 from ibis.expr.types import Table
 
 from tasks.sources.statements import statement_of
@@ -29,6 +32,46 @@ Tables: TypeAlias = dict[Any, str]
 """A mark for each table, of the engine or in memory. Ibis knows their kind when it runs, a type checker does not."""
 
 
+class _MarkingCompiler(DuckDBCompiler):
+    """Ibis's compiler, except that it writes marks for tables' names, and does not look for what nobody here asks."""
+
+    LOWERED_OPS: ClassVar[dict[type[Node], None]] = dict.fromkeys(DuckDBCompiler.lowered_ops)
+    """Operations that are others in disguise; to look for them is to go through the whole expression."""
+
+    def __init__(self, marks: Tables) -> None:
+        super().__init__()
+        self._marks = marks
+
+    def query_of(self, expr: Expr) -> str:
+        """An expression as SQL, each table by its mark."""
+        return self.to_sqlglot(expr).sql(dialect=self.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE)
+
+    def visit_DatabaseTable(self, op: Node, **table: Any) -> Any:  # noqa: ANN401, N802 - as inherited
+        """A table of the engine's."""
+        return super().visit_DatabaseTable(op, **self._marked(op, table))
+
+    def visit_InMemoryTable(self, op: Node, **table: Any) -> Any:  # noqa: ANN401, N802 - as inherited
+        """A table in memory."""
+        return super().visit_InMemoryTable(op, **self._marked(op, table))
+
+    def visit_Select(self, op: Any, *, parent: Any, selections: Any, **others: Any) -> Any:  # noqa: ANN401, N802 - as inherited
+        """A selection: that it is of all columns is seen without making each of them anew."""
+        if selections:
+            columns = [STAR] if _is_of_all_columns(op) else self._cleanup_names(selections)
+            parent = sg.select(*columns, copy=False).from_(parent, copy=False)
+        return super().visit_Select(op, parent=parent, selections={}, **others)
+
+    def _marked(self, op: Node, table: dict[str, Any]) -> dict[str, Any]:
+        return table | {"name": self._marks[op]}
+
+
+def _is_of_all_columns(select: Any) -> bool:  # noqa: ANN401 - Ibis knows its kind when it runs
+    columns = select.selections
+    return tuple(columns) == select.parent.schema.names and all(
+        isinstance(column, Field) and column.name == name and column.rel == select.parent for name, column in columns.items()
+    )
+
+
 class CachingBackend(Backend):
     """A connection that compiles what was compiled before, for tables of the same columns, by their names alone."""
 
@@ -40,7 +83,7 @@ class CachingBackend(Backend):
         if any(options.values()):
             return super().compile(expr, **options)
         structure, tables = structure_of(expr.op())
-        query = statement_of(QUERIES, structure, lambda: Backend.compile(self, _with_marks(expr, tables)), folder=self.statements)
+        query = statement_of(QUERIES, structure, lambda: _MarkingCompiler(tables).query_of(expr), folder=self.statements)
         for table, mark in tables.items():
             query = query.replace(mark, table.name.replace('"', '""'))
         return query
@@ -106,11 +149,3 @@ def _argument(argument: Any, numbers: Mapping[Node, int]) -> Hashable:  # noqa: 
     if isinstance(argument, dict):
         return tuple((name, _argument(each, numbers)) for name, each in argument.items())
     return argument
-
-
-def _with_marks(expr: Expr, tables: Tables) -> Expr:
-    return expr.op().replace({table: _renamed(table, mark) for table, mark in tables.items()}).to_expr()
-
-
-def _renamed(table: Any, name: str) -> UnboundTable:  # noqa: ANN401 - of the engine or in memory
-    return UnboundTable(name=name, schema=table.schema, namespace=getattr(table, "namespace", Namespace()))

@@ -33,6 +33,10 @@ class GoldenEdition:
         _belong(folder / "home", folder / COMPANY)
         return SmallCompany(folder / COMPANY)
 
+    def edition(self, *, only: Sequence[str] = tuple(EXTRACTS)) -> Path:
+        """The edition itself, to be read and not to be changed."""
+        return self._published(only) / "home" / COMPANY / "scorecards" / PERIOD / "edition-1"
+
     def _published(self, only: Sequence[str]) -> Path:
         def publish(folder: Path) -> None:
             self.pipelines.read_and_judge(self.shop(folder / COMPANY, only=only).folder, folder / "home").publish(PERIOD)

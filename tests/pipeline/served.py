@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+
+from tests.pipeline.environments import own_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,8 +64,10 @@ class Served:
 
     def request(self, method: str, path: str, *, password: str | None = None, **options: Any) -> httpx.Response:
         """One request by a program that is signed in, or tries to be with another password."""
+        # The server speaks HTTP: to load the certificates that HTTPS needs takes longer than its answer.
+        options = {"timeout": PATIENCE_SECONDS, "trust_env": False, "verify": False, **options}
         user, _, secret = (self.password if password is None else password).partition(":")
-        return httpx.request(method, f"{self.url}{path}", auth=(user, secret), timeout=PATIENCE_SECONDS, trust_env=False, **options)
+        return httpx.request(method, f"{self.url}{path}", auth=(user, secret), **options)
 
     def csrf_headers(self, method: str = "POST") -> dict[str, str]:
         """What shows that a request that changes something comes from who may read the server's answers."""
@@ -87,7 +90,7 @@ class Served:
         until = time.monotonic() + PATIENCE_SECONDS
         while (now := self.ask(f"flow_runs/{run['id']}", method="GET"))["state_type"] not in ENDED:
             assert time.monotonic() < until, f"{now['name']} is still {now['state_name']}\n{self.said}"
-            time.sleep(0.3)
+            time.sleep(0.5)
         return now
 
     def runs(self, flow: str, *states: str) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ class Served:
                 if (parameters or {}).items() <= run["parameters"].items():
                     return run
             assert time.monotonic() < until, f"no run of {flow} became {' or '.join(states)}\n{self.said}"
-            time.sleep(0.5)
+            time.sleep(1)
 
     def artifacts(self, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """What a run shows, by key."""
@@ -141,8 +144,7 @@ def served(
 ) -> Iterator[Served]:
     """`customer-math serve` for companies of a folder until the block ends, which ends it as Ctrl-C does."""
     home.mkdir(parents=True, exist_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(home), "CUSTOMER_MATH_COMPANIES": str(companies), "NO_PROXY": "127.0.0.1", **settings}
+    environment = own_environment(CUSTOMER_MATH_HOME=str(home), CUSTOMER_MATH_COMPANIES=str(companies), **settings)
     port = free_port()
     command = [sys.executable, "-m", "flows.cli.main", "serve", "--port", str(port), *options]
     command += [part for name in names for part in ("--company", name)]

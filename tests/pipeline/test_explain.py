@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tasks.explain import Explanation
     from tasks.publish import Published
+    from tests.pipeline.golden_edition import GoldenEdition
 
 PERIOD = "2026-08"
 SUPPLIED = frozenset(f"{extract['dataset']}.{column}" for extract in EXTRACTS.values() for column in extract["columns"])
@@ -61,9 +62,9 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def shown(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("explained")
-    stages = pipelines.read_and_judge(shop(folder / "shop").folder, folder / "home")
+    stages = pipelines.read_and_judge(golden_edition.copied_to(folder).folder, folder / "home")
     published = stages.publish(PERIOD)
     rows = pq.read_table(published.folder / "figures.parquet").to_pylist()
     whole = (row for row in rows if (row["period"], row["split_by"]) == (PERIOD, "all"))

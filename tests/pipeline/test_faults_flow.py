@@ -10,11 +10,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, PERIOD, Scene, figures_in, problems_of
+from tests.pipeline.environments import own_environment
+from tests.pipeline.fault_harness import PERIOD, Scene, figures_in, problems_of
 from tests.pipeline.slack_server import CHANNEL, TOKEN, slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.pipeline.golden_edition import GoldenEdition
 
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXTRACTS = ("customers", "orders", "departures")
@@ -25,15 +28,13 @@ def started(scene: Scene, name: str) -> subprocess.Popen[bytes]:
     """The command in a process group of its own, what it says in a file."""
     assert scene.slack is not None
     (scene.folder / "tmp").mkdir(exist_ok=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {
-        "CUSTOMER_MATH_HOME": str(scene.home),
-        "TMPDIR": str(scene.folder / "tmp"),
-        "SLACK_BOT_TOKEN": TOKEN,
-        "SLACK_CHANNEL": CHANNEL,
-        "SLACK_API_URL": f"{scene.slack.url}/api/",
-        "NO_PROXY": "127.0.0.1",
-    }
+    environment = own_environment(
+        CUSTOMER_MATH_HOME=str(scene.home),
+        TMPDIR=str(scene.folder / "tmp"),
+        SLACK_BOT_TOKEN=TOKEN,
+        SLACK_CHANNEL=CHANNEL,
+        SLACK_API_URL=f"{scene.slack.url}/api/",
+    )
     command = [COMMAND, "run", "--company", str(scene.company), "--period", PERIOD]
     with (scene.folder / name).open("wb") as said:
         return subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
@@ -51,9 +52,11 @@ def killed_when(scene: Scene, name: str, happened: Callable[[str], bool]) -> Non
     assert running.wait(timeout=60) == -signal.SIGKILL
 
 
-def test_a_flow_that_is_killed_with_its_server_is_run_again_as_if_nothing_had_happened(shop: Any, pipelines: Any, tmp_path: Path) -> None:
+def test_a_flow_that_is_killed_with_its_server_is_run_again_as_if_nothing_had_happened(
+    shop: Any, golden_edition: GoldenEdition, tmp_path: Path
+) -> None:
     company = shop(tmp_path / "shop", only=EXTRACTS)
-    expected = figures_in(pipelines.read_and_judge(company.folder, tmp_path / "reference").publish(PERIOD).folder)
+    expected = figures_in(golden_edition.edition(only=EXTRACTS))
     with slack_server() as slack:
         scene = Scene(company.folder, tmp_path, slack)
         killed_when(scene, "first.log", lambda said: "judged orders" in said)

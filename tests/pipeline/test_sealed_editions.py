@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.stages import Run
+    from tests.pipeline.golden_edition import GoldenEdition
 
 PERIOD = "2026-08"
 
@@ -72,11 +73,10 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def published(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("sealed")
-    company = shop(folder / "shop", only=["customers", "orders"]).folder
+    company = golden_edition.copied_to(folder, only=["customers", "orders"]).folder
     stages = pipelines.read_and_judge(company, folder / "home")
-    stages.publish(PERIOD)
     return Made(company, folder / "home", stages, pipelines.settings_in(folder / "home"))
 
 

@@ -117,7 +117,7 @@ def stop(machine: Served) -> None:
 
 def test_a_run_at_work_ends_with_the_machine_and_is_marked_at_the_latest_when_it_is_served_again(shop: Any, tmp_path: Path) -> None:
     companies, home = tmp_path / "companies", tmp_path / "home"
-    shop(companies / "shop")
+    shop(companies / "shop", only=["customers", "orders"])
     with served(home, companies, "shop") as machine:
         run = machine.start("weekly-shop", period="2026-W37")
         machine.wait_for("scorecard", "Running")
@@ -129,6 +129,6 @@ def test_a_run_at_work_ends_with_the_machine_and_is_marked_at_the_latest_when_it
 
 def test_a_machine_that_is_told_to_stop_while_it_starts_leaves_nothing(shop: Any, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    shop(tmp_path / "companies" / "shop")
+    shop(tmp_path / "companies" / "shop", only=["customers", "orders"])
     with served(home, tmp_path / "companies", "shop", until="starting the server") as machine:
         stop(machine)

@@ -382,7 +382,7 @@ HOME_FILES: tuple[tuple[str, str], ...] = (
     ("landed/EXTRACT/", "extracts as they were read, typed and mapped"),
     (
         "texts/EXTRACT/",
-        "the rows of each file of an extract that has several, as text, so that a file that is the same is not read again",
+        "rows as text, of each file of an extract that has several and of a table that is read incrementally, not to be read again",
     ),
     ("corrected/EXTRACT/", "the same with the company's corrections, and under the customers whose its rows are"),
     ("accepted/EXTRACT/", "rows that are used, that were set aside, and that a later version superseded, with the verdict"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from config.currencies import Currency
+from config.control_total import ControlTotal
 from config.datasets import DATASETS, Dataset, Kind, Silo
 from config.date_patterns import date_pattern
 from config.id_settings import Ids, MatchRule
@@ -140,40 +139,23 @@ class Read(YamlModel):
     """Texts that mean no, whatever their case."""
     drop_rows_where: dict[str, str] = {}
     """Rows that are not data, such as totals: column and pattern (a regular expression for the whole value)."""
+    incremental: bool = False
+    """Whether a database is asked only for rows that changed since they were read, by `changed_at`; the others are kept, by `key`.
+
+    For a `table` or `query` with one row a `key`. `changed_at` has to move with every change of a row: an instant, a day, seconds or
+    milliseconds since 1970 (declared in `dates`) or ISO text. A row that changes without it, or that a `query` joins from where only
+    other rows changed, is not seen; `customer-math rebuild` reads all again, and so does a changed declaration. Deleted rows are not
+    seen by `changed_at`, but by the number of rows, which is asked for each time: where it is another, all rows are read again. Rows
+    without a `changed_at` are read each time.
+    """
+    lookback_days: int = Field(default=1, ge=0, le=366)
+    """How many days before the latest change that was read `incremental` begins, for rows that were committed late."""
 
     @model_validator(mode="after")
     def _has_marks_that_can_be_told_apart(self) -> Read:
         marks = self.delimiter.replace("\\t", "\t")
         if set("\r\n\0") & {*marks, *self.quote} or (self.quote and self.quote in marks):
             raise ValueError("expected a `delimiter` and a `quote` that differ and are no line breaks; correct them")
-        return self
-
-
-class ControlTotal(YamlModel):
-    """What the source itself says that the extract holds."""
-
-    rows: int | None = Field(default=None, ge=0)
-    """Rows in the files."""
-    amount: Decimal | None = None
-    """Sum of the extract's amount column, in the extract's own currency; of versions that are a history, of those in force."""
-    currency: Currency | None = None
-    """Currency of that sum; every amount of the extract must be in it. Default: not checked, unless the query or file says one."""
-    query: str | None = None
-    """Instead of numbers: a query on the extract's database, or, like `sql`, over the files of the same silo by their extracts' names."""
-    file: str | None = None
-    """Instead of numbers: a CSV or JSON file of 10 MB at most that arrives with the extract, or a glob of several that add up."""
-    rows_in: str = "rows"
-    """Column of the query or file (in JSON: name, or `outer.inner`) that holds the number of rows."""
-    amount_in: str = "amount"
-    """The one that holds the sum of the amounts."""
-    currency_in: str = "currency"
-    """The one that holds the currency of the sum, if there is one."""
-
-    @model_validator(mode="after")
-    def _is_said_in_one_way(self) -> ControlTotal:
-        is_number = self.rows is not None or self.amount is not None
-        if is_number + (self.query is not None) + (self.file is not None) != 1:
-            raise ValueError("expected numbers (`rows`, `amount`), a `query` or a `file`, and only one of these; keep one")
         return self
 
 
@@ -219,6 +201,7 @@ class Extract(YamlModel):
     driver also `mysql://`, `mssql://`, `snowflake://` and `bigquery://`.
 
     Give it a role that may read what is needed and nothing else; files of SQLite and DuckDB are opened for reading only.
+    It is asked for all rows each time, or for those that changed: `read.incremental`.
     """
     table: str | None = None
     """Table of the database, `schema.table` or `table`."""
@@ -341,6 +324,20 @@ class Extract(YamlModel):
             raise ValueError("`versions: true` is for contracts that have a `key` of columns and `changed_at`; declare them, or remove it")
         if self.correction_column and not self.versions:
             raise ValueError("`correction_column` is about versions that are a history; add `versions: true`, or remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _is_incremental_where_it_can_be(self) -> Extract:
+        if not self.read.incremental and "lookback_days" in self.read.model_fields_set:
+            raise ValueError("`read.lookback_days` is about `read.incremental: true`; add it, or remove `lookback_days`")
+        if self.read.incremental and not self.database:
+            raise ValueError("`read.incremental` is about a `database`; remove it: a file that did not change is not read again anyway")
+        if self.read.incremental and not (self.key_columns and self.changed_at):
+            raise ValueError("`read.incremental: true` needs a `key` of columns and `changed_at`; declare them, or remove it")
+        if self.read.incremental and (self.sql or not self.dataset):
+            raise ValueError("`read.incremental` keeps the columns that are mapped, and `sql` may read any; use `query`, or remove it")
+        if self.read.incremental and self.versions:
+            raise ValueError("`read.incremental` keeps one row a `key`, and `versions: true` has several; remove one of them")
         return self
 
     @model_validator(mode="after")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from config.control_total import ControlTotal
     from config.definitions import AllowedDifference
-    from config.sources import ControlTotal
 
 CorrectionState = Literal["applied", "gone", "other value", "no such row", "expired"]
 

@@ -35,6 +35,7 @@ from tasks.customer_math.analysis.restatements import (
 from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
 from tasks.customer_math.figures import ALL
 from tasks.reporting.restated import HEADLINE_MEASURES, PartOfChange, RestatedFigure, RestatedPeriod, is_material
+from tasks.sources.landing_job import read_as
 from tasks.store.engine import atomic_write, engine, rows_in
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ if TYPE_CHECKING:
 
 NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of accepted rows that hold a customer whose figures they may change."""
-READING = ("dataset", "read", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at", "versions", "correction_column")
-"""What of an extract's description decides what its rows say; where it is, is no matter of definition."""
+READING = ("dataset", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at", "versions", "correction_column")
+"""What of an extract's description decides what its rows say, besides how it is read; where it is, is no matter of definition."""
 ROLL_FORWARD = frozenset(measure.name for measure in (*HEADS, *MONEY))
 """What is told first: how many customers there are, how they moved, and what they are worth."""
 KEY_OF_DAY = {"contracts": "starts_on"}
@@ -288,7 +289,7 @@ def _evidence_of(  # noqa: PLR0917 - the same
         through=_through(question, new.dataset),
         masters=masters,
     )
-    if any(getattr(extract, name) != getattr(was, name) for name in READING):
+    if read_as(extract.read) != read_as(was.read) or any(getattr(extract, name) != getattr(was, name) for name in READING):
         return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))
     return renamed(found, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
     from config.company import Company
-    from config.sources import ControlTotal, Read
+    from config.control_total import ControlTotal
+    from config.sources import Read
     from tasks.sources.landed import Landed
 
 LARGEST_FILE = 10_000_000

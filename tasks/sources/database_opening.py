@@ -85,11 +85,16 @@ def _file(url: sqlalchemy.URL, folder: Path, *, where: str) -> Path:
 
 
 @contextmanager
-def reading_only(url: sqlalchemy.URL, *, query: str | None, folder: Path, limits: Limits, where: str) -> Iterator[sqlalchemy.Connection]:
-    """A connection that reads and does nothing else; raises SourceError for a query that is more than one SELECT."""
+def reading_only(
+    url: sqlalchemy.URL, *, query: str | None, folder: Path, limits: Limits, where: str, is_one_state: bool = False
+) -> Iterator[sqlalchemy.Connection]:
+    """A connection that reads and does nothing else; raises SourceError for a query that is more than one SELECT.
+
+    Several questions are of one state of the database: on servers always, in SQLite where that is needed.
+    """
     if url.get_backend_name() == "sqlite":
         engine = sqlalchemy.create_engine("sqlite://", creator=lambda: _sqlite(url.database or ""), poolclass=NullPool)
-        opened = _in_sqlite(engine, limits)
+        opened = _in_sqlite(engine, limits, is_one_state=is_one_state)
     elif url.get_backend_name() == "duckdb":
         config = {**CLOSED_FROM_THE_START, "temp_directory": str(folder), "memory_limit": limits.memory, "threads": limits.threads}
         engine = sqlalchemy.create_engine(url, connect_args={"read_only": True, "config": config}, poolclass=NullPool)
@@ -111,11 +116,13 @@ def _sqlite(path: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _in_sqlite(engine: sqlalchemy.Engine, limits: Limits) -> Iterator[sqlalchemy.Connection]:
+def _in_sqlite(engine: sqlalchemy.Engine, limits: Limits, *, is_one_state: bool) -> Iterator[sqlalchemy.Connection]:
     deadline = time.monotonic() + limits.minutes * 60
     with engine.connect() as connection:
         raw: Any = connection.connection.driver_connection
         raw.set_progress_handler(lambda: time.monotonic() > deadline, SQLITE_STEPS)
+        if is_one_state:
+            raw.execute("BEGIN")
         raw.set_authorizer(_sqlite_permission)
         try:
             yield connection

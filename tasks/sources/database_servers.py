@@ -40,6 +40,8 @@ class DatabaseServer:
     """What the driver is given besides the URL."""
     session: Callable[[sqlalchemy.Connection, Limits], None] | None = None
     """Has the server itself keep to reading, to one state of the database, and to the time given."""
+    time_zone: str = ""
+    """Asks in which zone instants come, which a server's settings decide; empty where they do not."""
 
 
 def _postgresql_options() -> frozenset[str]:
@@ -76,6 +78,7 @@ SERVERS = {
         options=_postgresql_options,
         connect=(("connect_timeout", CONNECT_SECONDS),),
         session=_postgresql_session,
+        time_zone="SHOW TimeZone",
     ),
     "mysql": DatabaseServer(
         driver="mysql+pymysql",
@@ -83,10 +86,12 @@ SERVERS = {
         options=lambda: MYSQL_OPTIONS,
         connect=(("connect_timeout", CONNECT_SECONDS), ("charset", "utf8mb4"), ("local_infile", False)),
         session=_mysql_session,
+        time_zone="SELECT CONCAT_WS(' ', @@time_zone, @@system_time_zone)",
     ),
     "mssql": DatabaseServer(driver="mssql+pymssql", extra="sqlserver", connect=(("login_timeout", CONNECT_SECONDS),)),
     "snowflake": DatabaseServer(driver="snowflake", extra="snowflake", session=_snowflake_session),
     "bigquery": DatabaseServer(driver="bigquery", extra="bigquery"),
+    "duckdb": DatabaseServer(driver="duckdb", time_zone="SELECT current_setting('TimeZone')"),
 }
 """Kinds of servers by SQLAlchemy's names of them. SQL Server, Snowflake and BigQuery were not tried against a server of theirs."""
 NAMES = {"postgres": "postgresql", "mariadb": "mysql", "sqlserver": "mssql"}

@@ -7,10 +7,10 @@ import json
 import logging
 import re
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +23,7 @@ from tasks.sources.raw_tables import write_cells
 from tasks.sources.sandbox import Limits, limits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from config.sources import Read
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 BATCH_ROWS = 20_000
 """Rows held in memory at a time."""
 TABLE_NAME = re.compile(r"[\w.$-]{1,128}")
@@ -77,14 +78,40 @@ def read_database(
     first_rows: int | None = None,
     waits_seconds: Sequence[float] = WAITS_SECONDS,
 ) -> str:
-    """Write a table's or query's rows as text, all or the first so many, and say the SHA-256 of them; tries again where the network fails.
+    """Write a table's or query's rows as text, all or the first so many, and say the SHA-256 of them; raises SourceError."""
+
+    def read_once(connection: sqlalchemy.Connection) -> str:
+        digest = hashlib.sha256()
+        with _result(source, wanted, _streaming(connection), where=where) as result:  # a look leaves off before the last row
+            names, batches = _named_batches(result, wanted, where=where)
+            digest.update(json.dumps(names).encode())
+            first = _first_of(batches, first_rows) if first_rows else batches
+            for texts in write_cells(_plain(first), columns=names, path=path, source_file=source.name, read=read):
+                digest.update(json.dumps(texts).encode())
+        return digest.hexdigest()
+
+    return ask_database(source, read_once, folder=path.parent, where=where, waits_seconds=waits_seconds)
+
+
+def ask_database(
+    source: DatabaseTable,
+    ask: Callable[[sqlalchemy.Connection], Answer],
+    *,
+    folder: Path,
+    where: str,
+    waits_seconds: Sequence[float] = WAITS_SECONDS,
+    is_one_state: bool = False,
+) -> Answer:
+    """What is answered over a connection that reads and does nothing else; tries again where the network fails.
 
     Raises SourceError in our own words: a driver's message may hold a password, a path or a cell.
     """
     url = database_url(source.url, folder=source.folder, where=where)
+    opened = partial(reading_only, url, query=source.query, folder=folder, limits=source.limits, where=where, is_one_state=is_one_state)
     for wait in (*waits_seconds, None):
         try:
-            return _read_once(source, url, read, wanted=wanted, path=path, where=where, first_rows=first_rows)
+            with opened() as connection:
+                return ask(connection)
         except SQLAlchemyError as error:
             if wait is None or not url.host or not is_of_the_network(error):
                 mistake = database_mistake(error, table=source.table, query=source.query, minutes=source.limits.minutes)
@@ -94,39 +121,18 @@ def read_database(
     raise AssertionError("the last attempt has returned or raised")
 
 
-def _read_once(
-    source: DatabaseTable,
-    url: sqlalchemy.URL,
-    read: Read,
-    *,
-    wanted: Sequence[str] | None,
-    path: Path,
-    where: str,
-    first_rows: int | None,
-) -> str:
-    digest = hashlib.sha256()
-    with _rows(source, url, wanted, folder=path.parent, where=where) as (names, batches):
-        digest.update(json.dumps(names).encode())
-        first = _first_of(batches, first_rows) if first_rows else batches
-        for texts in write_cells(_plain(first), columns=names, path=path, source_file=source.name, read=read):
-            digest.update(json.dumps(texts).encode())
-    return digest.hexdigest()
+def _streaming(connection: sqlalchemy.Connection) -> sqlalchemy.Connection:
+    return connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
 
 
-@contextmanager
-def _rows(
-    source: DatabaseTable, url: sqlalchemy.URL, wanted: Sequence[str] | None, *, folder: Path, where: str
-) -> Iterator[tuple[tuple[str, ...], Iterator[Sequence[Sequence[object]]]]]:
-    with reading_only(url, query=source.query, folder=folder, limits=source.limits, where=where) as connection:
-        streaming = connection.execution_options(stream_results=True, yield_per=BATCH_ROWS)
-        rows = _query_result(source.query, streaming) if source.query else _table_result(source, wanted, streaming, where=where)
-        with rows as result:  # a look leaves off before the last row, and the server would hold the others ready
-            names = distinct(tuple(result.keys()))
-            places = [names.index(name) for name in chosen(names, wanted, where=where)]
-            yield (
-                tuple(names[place] for place in places),
-                ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where)),
-            )
+def _named_batches(
+    result: sqlalchemy.CursorResult, wanted: Sequence[str] | None, *, where: str
+) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
+    """The columns that are needed, and their values a batch of rows each."""
+    names = distinct(tuple(result.keys()))
+    places = [names.index(name) for name in chosen(names, wanted, where=where)]
+    batches = ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where))
+    return tuple(names[place] for place in places), batches
 
 
 def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequence[sqlalchemy.Row]]:
@@ -149,34 +155,67 @@ def _first_of(batches: Iterator[Sequence[Sequence[object]]], rows_count: int) ->
         yield batch[:rows_count]
 
 
-def _query_result(query: str, connection: sqlalchemy.Connection) -> sqlalchemy.CursorResult:
-    # No parameters are given, so that a colon or a per cent sign in the query means itself.
-    return connection.execution_options(no_parameters=True).exec_driver_sql(query.strip().rstrip(";"))
-
-
-def _table_result(
+def _result(
     source: DatabaseTable, wanted: Sequence[str] | None, connection: sqlalchemy.Connection, *, where: str
 ) -> sqlalchemy.CursorResult:
-    """The columns of a table that are needed, and no others."""
-    with connection.execute(headings_statement(source.table or "")) as empty:
-        columns = chosen(tuple(empty.keys()), wanted, where=where)
-    return connection.execute(rows_statement(source.table or "", columns))
+    """All rows; of a table the columns that are needed, and no others."""
+    if source.query:
+        # No parameters are given, so that a colon or a per cent sign in the query means itself.
+        return connection.execution_options(no_parameters=True).exec_driver_sql(source.query.strip().rstrip(";"))
+    table = named_table(source.table or "")
+    return connection.execute(rows_statement(table, columns_of(table, wanted, connection, where=where)))
 
 
-def headings_statement(table: str) -> sqlalchemy.Select:
+def columns_of(
+    rows: sqlalchemy.FromClause, wanted: Sequence[str] | None, connection: sqlalchemy.Connection, *, where: str
+) -> tuple[str, ...]:
+    """The columns of a table that are needed; raises SourceError for one that it does not have."""
+    with connection.execute(headings_statement(rows)) as empty:
+        return chosen(tuple(empty.keys()), wanted, where=where)
+
+
+def headings_statement(rows: sqlalchemy.FromClause) -> sqlalchemy.Select:
     """What gives the columns of a table and no row; how names are quoted is the dialect's to know."""
-    return sqlalchemy.select(sqlalchemy.text("*")).select_from(_named_table(table)).where(sqlalchemy.false())
+    return sqlalchemy.select(sqlalchemy.text("*")).select_from(rows).where(sqlalchemy.false())
 
 
-def rows_statement(table: str, columns: Sequence[str]) -> sqlalchemy.Select:
+def rows_statement(rows: sqlalchemy.FromClause, columns: Sequence[str]) -> sqlalchemy.Select:
     """What gives some columns of every row of a table."""
-    named = [sqlalchemy.column(sqlalchemy.quoted_name(column, quote=None)) for column in columns]
-    return sqlalchemy.select(*named).select_from(_named_table(table))
+    return sqlalchemy.select(*map(named_column, columns)).select_from(rows)
 
 
-def _named_table(table: str) -> sqlalchemy.TableClause:
+def named_column(name: str) -> sqlalchemy.ColumnClause:
+    """A column by its name."""
+    return sqlalchemy.column(sqlalchemy.quoted_name(name, quote=None))
+
+
+def named_table(table: str) -> sqlalchemy.TableClause:
+    """A table by its name, with its schema where it has one."""
     schema, _, name = table.rpartition(".")
     return sqlalchemy.table(name, schema=schema or None)
+
+
+def write_statement(
+    statement: sqlalchemy.Select,
+    connection: sqlalchemy.Connection,
+    *,
+    look: Callable[[Sequence[tuple[object, ...]]], None],
+    source: DatabaseTable,
+    read: Read,
+    path: Path,
+    where: str,
+) -> None:
+    """Write the rows that a statement gives as text, each batch of them looked at before."""
+
+    def seen(batches: Iterator[list[tuple[object, ...]]]) -> Iterator[list[tuple[object, ...]]]:
+        for batch in batches:
+            look(batch)
+            yield batch
+
+    with _streaming(connection).execute(statement) as result:
+        names, batches = _named_batches(result, None, where=where)
+        for _ in write_cells(_plain(seen(batches)), columns=names, path=path, source_file=source.name, read=read):
+            pass
 
 
 def _plain(batches: Iterator[Sequence[Sequence[object]]]) -> Iterator[list[tuple[object, ...]]]:

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import os
-import shutil
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
 
 from tasks.sources.csv_files import read_csv
-from tasks.sources.files import WILD, digests_of, format_of, refuse_settings_without_effect, sha256_of
+from tasks.sources.files import WILD, digests_of, format_of, refuse_settings_without_effect
 from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Advice, SourceError
-from tasks.sources.landing_job import LANDED_VERSION
+from tasks.sources.landing_job import LANDED_VERSION, read_as
 from tasks.sources.parquet_files import read_parquet
 from tasks.sources.raw_tables import RawTable
+from tasks.sources.stored_texts import read_stored, store_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from tasks.sources.landing_job import Landing, Source
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,18 +59,21 @@ def _file_text(landing: Landing, source: Source, number: int) -> FileText:
     fingerprint, store = _fingerprint(landing, source, number), landing.store
     stored = store.texts / f"{fingerprint[:32]}.parquet" if fingerprint and store and store.texts else None
     where = f"{source.name}: {source.files[number].name}"
-    text = _read_again(stored, fingerprint, where=where) if stored else None
-    if text:
-        return text
+    notes = read_stored(stored, fingerprint, partial(_notes, where=where)) if stored else None
+    if stored and notes is not None:
+        return FileText(stored, notes, is_reused=True)
     path = landing.folder / f"{source.name}.{number}.parquet"
     text = FileText(path, _read_file(landing, source, number, path=path))
     # A file that is written to while it is read gives the text of neither state.
     if stored and store and digests_of(source.files[number : number + 1], extract_name=source.name) == (source.digests[number],):
-        with store.written_whole(stored) as partial:
-            shutil.copyfile(path, partial)
-        with store.written_whole(stored.with_suffix(".json")) as partial:
-            partial.write_text(_facts(text, fingerprint, where=where), encoding="utf-8")
+        # A later landing may know the file by another name.
+        facts = {"notes": [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]}
+        store_text(path, stored, fingerprint=fingerprint, facts=facts, written_whole=store.written_whole)
     return text
+
+
+def _notes(facts: dict[str, Any], *, where: str) -> tuple[str, ...]:
+    return tuple((Advice if is_advice else str)(where + rest) for is_advice, rest in facts["notes"])
 
 
 def _fingerprint(landing: Landing, source: Source, number: int) -> str:
@@ -88,7 +87,7 @@ def _fingerprint(landing: Landing, source: Source, number: int) -> str:
         return ""
     decided_by = {
         "version": LANDED_VERSION,
-        "read": source.extract.read.model_dump(mode="json"),
+        "read": read_as(source.extract.read),
         "format": format_of(source.extract, file, extract_name=source.name),
         "is_packed": file.path.suffix == ".gz",
         # The engine takes folders such as `year=2026` above a Parquet file for columns of it.
@@ -97,34 +96,6 @@ def _fingerprint(landing: Landing, source: Source, number: int) -> str:
         "file": source.digests[number],
     }
     return hashlib.sha256(json.dumps(decided_by, sort_keys=True).encode()).hexdigest()
-
-
-def _read_again(path: Path, fingerprint: str, *, where: str) -> FileText | None:
-    """The text that is stored there; none where there is none, or a damaged one, which is removed."""
-    try:
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        notes = tuple((Advice if is_advice else str)(where + rest) for is_advice, rest in facts["notes"])
-        is_whole = facts["fingerprint"] == fingerprint and facts["digest"] == sha256_of(path)
-    except FileNotFoundError:
-        notes, is_whole = (), False
-    except (KeyError, OSError, TypeError, ValueError):
-        notes, is_whole = (), False
-        log.warning("stored text %s is damaged, its file is read anew", path.name)
-    if not is_whole:
-        path.unlink(missing_ok=True)
-        path.with_suffix(".json").unlink(missing_ok=True)
-        return None
-    # What is in use is not old, whenever it was written.
-    with suppress(OSError):
-        os.utime(path)
-        os.utime(path.with_suffix(".json"))
-    return FileText(path, notes, is_reused=True)
-
-
-def _facts(text: FileText, fingerprint: str, *, where: str) -> str:
-    """What a later landing is to know of a text; its notes are written without the file's name, which may be another by then."""
-    notes = [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]
-    return json.dumps({"fingerprint": fingerprint, "digest": sha256_of(text.path), "notes": notes}, indent=1)
 
 
 def _read_file(landing: Landing, source: Source, number: int, *, path: Path) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from tasks.sources.instants import notes_on_midnights
 from tasks.sources.joining import joined, named_extracts, refuse_files_merged
 from tasks.sources.landed import Advice, Landed, SourceError, as_json, read_landed
 from tasks.sources.landed_sums import amount_in_force, sums_of
-from tasks.sources.landing_job import LANDED_VERSION, Landing, Source
+from tasks.sources.landing_job import LANDED_VERSION, Landing, Source, read_as
 from tasks.sources.mapped_rows import data_rows, mapped
 from tasks.sources.mapping import needed_columns, refuse_attributes_of_ours, refuse_one_mark_for_two
 from tasks.sources.raw_tables import RawTable, scan
@@ -130,12 +130,23 @@ def _source(landing: Landing, name: str) -> Source:
             files = tuple(_head(landing, file) for file in files)
         digests = digests_of(files, extract_name=name)
         return Source(name, extract, files, digests, digest_of(files, digests), tuple(file.name for file in files))
-    from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
+    return _database_source(landing, name, first_rows=first_rows)
 
+
+def _database_source(landing: Landing, name: str, *, first_rows: int | None) -> Source:
+    from tasks.sources.databases import database_table, read_database  # noqa: PLC0415 - SQLAlchemy is for databases only
+    from tasks.sources.incremental import IncrementalRead  # noqa: PLC0415 - the same
+
+    extract, wanted = landing.company.sources.extracts[name], landing.wanted_of(name)
     table = database_table(landing.company, name, table=extract.table, query=extract.query, connection=landing.connection)
     path = landing.folder / f"{name}.parquet"
-    where = f"{name}: {table.name}"
-    digest = read_database(table, extract.read, wanted=landing.wanted_of(name), path=path, where=where, first_rows=first_rows)
+    increment = IncrementalRead(landing, table, wanted) if extract.read.incremental and wanted is not None else None
+    if increment and not first_rows:
+        rows, digest = increment.rows_and_digest()
+        return Source(name, extract, (), (), digest, (table.name,), rows)
+    if increment:
+        increment.refuse_what_hides_changes()
+    digest = read_database(table, extract.read, wanted=wanted, path=path, where=f"{name}: {table.name}", first_rows=first_rows)
     return Source(name, extract, (), (), digest, (table.name,), RawTable((path,), has_typed_values=True))
 
 
@@ -167,7 +178,9 @@ def _has_lower_ids(landing: Landing) -> bool:
 
 
 def _what_is_read(extract: Extract) -> dict[str, Any]:
-    return extract.model_dump(mode="json", exclude={"time_limit_minutes"})
+    # The rows of an incremental extract stand in an order of their own.
+    order = {"incremental": True} if extract.read.incremental else {}
+    return {**extract.model_dump(mode="json", exclude={"time_limit_minutes", "read"}), "read": read_as(extract.read) | order}
 
 
 def _landed_anew(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from config.datasets import DATASETS
 from tasks.sources.mapping import needed_columns
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from config.company import Company
     from config.datasets import Dataset
-    from config.sources import Extract
+    from config.sources import Extract, Read
     from tasks.sources.files import SourceFile
     from tasks.sources.raw_tables import RawTable
 
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 
 LANDED_VERSION = 6
 """Goes up when reading changes what it writes, so that what older versions landed, and read of a file, is not used again."""
+
+
+ASKS_FOR_LESS = frozenset({"incremental", "lookback_days"})
+"""Settings of which rows a database is asked for: what they are does not depend on them."""
+
+
+def read_as(read: Read) -> dict[str, Any]:
+    """How rows are read, as fingerprints have it."""
+    return read.model_dump(mode="json", exclude=set(ASKS_FOR_LESS))
 
 
 @dataclass(frozen=True)

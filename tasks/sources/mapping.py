@@ -159,17 +159,17 @@ def _record_key(raw: Rows, extract: Extract, ids: Ids) -> Values:
         return ids.of(raw[key[0]], key[0])
     parts = [ids.of(raw[name], name) for name in key]
     missing = [ibis.cases((is_missing(part), part)) for part in parts]
-    return ibis.coalesce(*missing, _joined(parts).nullif("|" * (len(parts) - 1)))
+    return ibis.coalesce(*missing, joined_texts(parts).nullif("|" * (len(parts) - 1)))
 
 
 def _nth_of_equal_rows(rows: Rows) -> Values:
     """What a row says, and which of the rows of its file that say the same it is."""
-    content = _joined([rows[name].cast("string") for name in rows.columns if name not in ROW_IDENTITY]).hexdigest("md5")
+    content = joined_texts([rows[name].cast("string") for name in rows.columns if name not in ROW_IDENTITY]).hexdigest("md5")
     nth: Values = ibis.row_number().over(group_by=[rows.source_file, content], order_by=rows.source_row) + 1
     return content + "|" + nth.cast("string")
 
 
-def _joined(parts: Sequence[Values]) -> Values:
+def joined_texts(parts: Sequence[Values]) -> Values:
     """Texts as one; a bar inside of one is marked, so that two rows cannot run into one."""
     bar: Values = ibis.literal("|")
     return bar.join([part.fill_null("").replace("|", "\\|") for part in parts])

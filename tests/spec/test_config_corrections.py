@@ -9,7 +9,7 @@ import pytest
 
 from config.company import load_company
 from config.company_snapshot import company_as_kept, keep_company
-from config.sources import ControlTotal
+from config.control_total import ControlTotal
 from config.yaml_file import CompanyFolderError
 
 if TYPE_CHECKING:

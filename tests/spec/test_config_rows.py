@@ -65,3 +65,35 @@ def test_what_does_not_go_together_is_refused_with_what_to_do(changes: dict[str,
 def test_what_says_when_and_why_a_version_was_written_is_read() -> None:
     extract = contracts(versions=True, changed_at="updated", correction_column="corrects")
     assert extract.version_columns == ("updated", "corrects")
+
+
+DATABASE: dict[str, Any] = {
+    "path": None,
+    "database": "sqlite:///shop.db",
+    "table": "contracts",
+    "key": ["id"],
+    "changed_at": "updated",
+    "read": {"incremental": True, "lookback_days": 3},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"changed_at": None}, "needs a `key` of columns and `changed_at`; declare them, or remove it"),
+        ({"key": "place_in_file"}, "needs a `key` of columns and `changed_at`; declare them, or remove it"),
+        (
+            {"database": None, "path": "contracts.csv"},
+            "is about a `database`; remove it: a file that did not change is not read again anyway",
+        ),
+        ({"sql": "SELECT * FROM contracts"}, "keeps the columns that are mapped, and `sql` may read any; use `query`, or remove it"),
+        ({"dataset": None}, "keeps the columns that are mapped, and `sql` may read any; use `query`, or remove it"),
+        ({"versions": True}, "keeps one row a `key`, and `versions: true` has several; remove one of them"),
+        ({"read": {"lookback_days": 3}}, "`read.lookback_days` is about `read.incremental: true`; add it, or remove `lookback_days`"),
+    ],
+)
+def test_reading_only_what_changed_is_refused_where_it_cannot_be_seen(changes: dict[str, Any], problem: str) -> None:
+    assert contracts(**DATABASE).read.lookback_days == 3
+    with pytest.raises(ValidationError) as refused:
+        contracts(**DATABASE | changes)
+    assert problem in str(refused.value)

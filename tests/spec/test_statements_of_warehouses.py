@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.dialects import mssql
 
-from tasks.sources.databases import headings_statement, rows_statement
+from tasks.sources.databases import headings_statement, named_table, rows_statement
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -49,6 +49,6 @@ def dialect_of(kind: str) -> sqlalchemy.Dialect:
 @pytest.mark.parametrize("kind", EXPECTED)
 def test_a_table_is_asked_as_its_warehouse_quotes_names(kind: str) -> None:
     dialect = dialect_of(kind)
-    statements = (headings_statement(TABLE), rows_statement(TABLE, COLUMNS))
+    statements = (headings_statement(named_table(TABLE)), rows_statement(named_table(TABLE), COLUMNS))
     written = [re.sub(r"\s+", " ", str(statement.compile(dialect=dialect))).strip() for statement in statements]
     assert written == [*EXPECTED[kind]]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasks.publish import Published
+    from tests.pipeline.golden_edition import GoldenEdition
 
 PERIOD, OTHER = "2026-08", "2026-07"
 NO_LONGER_THERE, NOT_PUBLISHED = "was published at 2026-11-01T12:00:00+00:00, and is no longer there", "was not published; move it away"
@@ -79,9 +80,10 @@ def seal_anew(folder: Path, **changed: Any) -> Manifest:
 
 
 @pytest.fixture(scope="module")
-def as_published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Published]:
+def as_published(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Published]:
     folder = tmp_path_factory.mktemp("history")
-    stages = pipelines.read_and_judge(shop(folder / "shop", only=["customers", "orders"]).folder, folder / "home")
+    company = golden_edition.copied_to(folder, only=["customers", "orders"]).folder
+    stages = pipelines.read_and_judge(company, folder / "home")
     published = stages.publish(PERIOD)
     for period, number in ((PERIOD, 2), (PERIOD, 3), (OTHER, 1)):
         publish_copy(stages.home, period, number, of=published.folder)

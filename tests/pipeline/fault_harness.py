@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
 
+from tests.pipeline.environments import own_environment
 from tests.pipeline.slack_server import CHANNEL, TOKEN
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 RUNNER = Path(__file__).with_name("fault_runner.py")
 PERIOD = "2026-08"
-ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 KILLED = -signal.SIGKILL
 FILES = {
     "customers.xlsx",
@@ -116,8 +116,7 @@ class Runner:
     """A process that forks runs: everything is imported already, so that a run begins at once."""
 
     def __init__(self, folder: Path) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-        environment |= {"CUSTOMER_MATH_HOME": str(folder / "home"), "PREFECT_LOGGING_TO_API_ENABLED": "false", "NO_PROXY": "127.0.0.1"}
+        environment = own_environment(CUSTOMER_MATH_HOME=str(folder / "home"), PREFECT_LOGGING_TO_API_ENABLED="false")
         self.process = subprocess.Popen(
             [sys.executable, str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )

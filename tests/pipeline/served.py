@@ -19,7 +19,6 @@ from tests.pipeline.environments import own_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 PATIENCE_SECONDS = 900
 """A busy machine takes long; a test goes on as soon as it can."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ import pytest
 
 from config.company import load_company
 from tasks.customer_math.ledger.periods import PeriodNameError
-from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS
+from tests.pipeline.environments import own_environment
+from tests.pipeline.served import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 
 def backfilled(home: Path, company: Path, *asked: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     command = [sys.executable, "-m", "flows.cli.main", "backfill", *asked, "--company", str(company)]
-    environment |= {"CUSTOMER_MATH_HOME": str(home), "NO_PROXY": "127.0.0.1"}
+    environment = own_environment(CUSTOMER_MATH_HOME=str(home))
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
 
@@ -41,9 +40,8 @@ def test_a_range_is_published_with_what_cannot_be_reported_and_a_second_time_cha
     assert first.stdout == "2026-08 to 2026-10: 2 published, 1 refused\n"
     assert first.stderr.splitlines()[-1].startswith("2026-10: refused: sales extract contracts ends 2026-09-30, 2026-10 needs 2026-10-31")
     assert "3 of 3: " in first.stderr
-    alone = golden_edition.copied_to(tmp_path / "alone").folder.parent / "home" / "shop" / "scorecards" / "2026-08" / "edition-1"
     figures = home / "shop" / "scorecards" / "2026-08" / "edition-1" / "figures.csv"
-    assert figures.read_bytes() == (alone / "figures.csv").read_bytes()
+    assert figures.read_bytes() == (golden_edition.edition() / "figures.csv").read_bytes()
 
     before = changed_at(home)
     once_more = backfilled(home, company, "2026-08", "2026-09")

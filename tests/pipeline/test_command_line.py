@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pipeline.environments import is_of_others, own_environment
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXAMPLES = ("olist", "ravenstack", "online_retail")
 DATA = Path(os.environ.get("CUSTOMER_MATH_DATA") or "no folder given")
-OTHERS_SETTINGS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_")
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ class Answer:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with nothing in it but what these tests publish."""
-    return tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp("commands") / "home"
+    home.mkdir()
+    return home
 
 
 @pytest.fixture
 def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     """Asks the command, within this process."""
-    for name in [name for name in os.environ if name.startswith(OTHERS_SETTINGS)]:
+    for name in filter(is_of_others, [*os.environ]):
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
         monkeypatch.setenv(name, str(value))
@@ -69,16 +72,13 @@ def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 
 @pytest.fixture(scope="module")
-def published(shop: Any, pipelines: Any, home: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def published(golden_edition: GoldenEdition, home: Path) -> str:
     """The folder of the small company, with August published."""
-    folder = shop(tmp_path_factory.mktemp("companies") / "shop").folder
-    pipelines.read_and_judge(folder, home).publish("2026-08")
-    return str(folder)
+    return str(golden_edition.copied_to(home.parent).folder)
 
 
 def in_a_process_of_its_own(*command: str | Path, home: Path, **variables: str) -> Answer:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS_SETTINGS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(home), **variables}
+    environment = own_environment(**{"CUSTOMER_MATH_HOME": str(home), **variables})
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     return Answer(ended.returncode, ended.stdout, ended.stderr)
 
@@ -149,7 +149,7 @@ def test_the_help_says_what_an_exit_status_means(ask: Callable[..., Answer]) -> 
             70,
             "PREFECT_API_URL is not set, and PREFECT_SERVER_ALLOW_EPHEMERAL_MODE forbids",
         ),
-        ({"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "1"}, 70, "the run's own Prefect server did not start within 1 seconds"),
+        ({"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "0"}, 70, "the run's own Prefect server did not start within 0 seconds"),
         ({"CUSTOMER_MATH_HOME": "{company}/orders.csv"}, 2, "orders.csv: expected a folder that may be written to, found: File exists"),
     ],
 )

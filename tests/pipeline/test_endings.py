@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS, Scene, figures_in, half_files
+from tests.pipeline.environments import own_environment
+from tests.pipeline.fault_harness import Scene, figures_in, half_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.pipeline.golden_edition import GoldenEdition
 
 COMMAND = Path(sys.executable).with_name("customer-math")
 EXTRACTS = ("customers", "orders", "departures")
@@ -33,8 +36,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 
 def started(home: Path, *arguments: str, said: Path) -> subprocess.Popen[bytes]:
     """The command with a home of its own; what it says goes into a file."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(home), "TMPDIR": str(said.parent), "PYTHONUNBUFFERED": "1"}
+    environment = own_environment(CUSTOMER_MATH_HOME=str(home), TMPDIR=str(said.parent), PYTHONUNBUFFERED="1")
     with said.open("wb") as file:
         return subprocess.Popen(
             [COMMAND, *arguments],
@@ -112,7 +114,7 @@ def ended(home: Path, company: Path, said: Path, *, number: signal.Signals, inst
 
 @needs_proc
 def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publishes_all(
-    shop: Any, pipelines: Any, tmp_path: Path
+    shop: Any, golden_edition: GoldenEdition, pipelines: Any, tmp_path: Path
 ) -> None:
     company, home, chance = shop(tmp_path / "shop", only=EXTRACTS).folder, tmp_path / "home", Random(SEED)
     longest = 0.0
@@ -130,7 +132,8 @@ def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publ
     seconds_until(lambda: processes_of(home) == [])
     assert list(half_files(Scene(company, tmp_path, None))) == []
     assert list(home.glob("shop/**/*.partial")) == []
-    reference = pipelines.read_and_judge(company, tmp_path / "reference")
+    other = golden_edition.copied_to(tmp_path / "reference", only=EXTRACTS).folder
+    reference = pipelines.read_and_judge(other, tmp_path / "reference" / "home")
     for period in (FIRST, LAST):
         (edition,) = (home / "shop" / "scorecards" / period).glob("edition-*")
         assert figures_in(edition) == figures_in(reference.publish(period).folder)

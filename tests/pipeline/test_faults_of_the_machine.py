@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from conftest import Desk
 
     from tests.pipeline.fault_harness import Attempt, Runner
+    from tests.pipeline.golden_edition import GoldenEdition
 
 REFUSED = 1
 EXTRACTS = ("customers", "orders", "departures")
@@ -36,12 +37,9 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.fixture(scope="module")
-def expected(one: Runner, shop: Any, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def expected(golden_edition: GoldenEdition) -> list[dict[str, Any]]:
     """The figures of the small company where nothing is wrong."""
-    folder = tmp_path_factory.mktemp("reference")
-    scene = Scene(shop(folder / "shop", only=EXTRACTS).folder, folder, None)
-    assert one.run(scene).status == 0, scene.attempts[-1].said
-    return figures_in(scene.editions[0])
+    return figures_in(golden_edition.edition(only=EXTRACTS))
 
 
 def refused(attempt: Attempt) -> str:

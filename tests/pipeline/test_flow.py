@@ -15,6 +15,7 @@ import pytest
 
 from config.measures.table import label_of
 from tasks.store.engine import Home
+from tests.pipeline.environments import STATEMENTS, own_environment
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, slack_server
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ PATIENCE_SECONDS = 600
 """A busy machine takes long to start the engine's server; the test ends as soon as it has."""
 FILLED_IN = "s3cr3t-of-the-shop"
 """What a variable puts into the path of an extract."""
-ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
     company = shop(folder / "shop", orders={"path": "${SHOP_SECRET}-orders.csv"}).folder
     (company / "orders.csv").rename(company / f"{FILLED_IN}-orders.csv")
     with slack_server() as slack:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-        environment |= {
+        environment = own_environment() | {
             "CUSTOMER_MATH_HOME": str(folder / "home"),
             "SLACK_BOT_TOKEN_BLOCK": "slack-token",
             "PLANTED_TOKEN": TOKEN,
@@ -62,7 +61,6 @@ def session(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
             "SLACK_OPERATIONS_CHANNEL": OPERATIONS,
             "SLACK_CHANNEL": CHANNEL,
             "SLACK_API_URL": f"{slack.url}/api/",
-            "NO_PROXY": "127.0.0.1",
             "PREFECT_LOGGING_LEVEL": "INFO",  # as loud as a worker's log
         }
         command = [sys.executable, str(SESSION), str(folder / "outcome.json"), str(company)]
@@ -169,7 +167,8 @@ def test_a_refusal_is_told_operations_once_with_its_reason_and_nobody_else(sessi
 
 
 def test_no_token_is_kept_in_any_file_that_runs_leave_nor_in_the_workflow_engines_database(session: Session) -> None:
-    files = [path for path in session.home.rglob("*") if path.is_file()]
+    statements = Path(os.environ[STATEMENTS]).glob("*/[!.]*")
+    files = [path for path in (*session.home.rglob("*"), *statements) if path.is_file()]
     assert any(path.suffix == ".db" for path in files)
     parts = (TOKEN.encode(), TOKEN.rpartition("-")[2].encode(), FILLED_IN.encode())
     assert [path for path in files if any(part in path.read_bytes() for part in parts)] == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ import websockets
 
 from tests.pipeline.attacks import attack
 from tests.pipeline.chromium import chromium, needs_chromium
-from tests.pipeline.served import ENVIRONMENT_OF_OTHERS, PATIENCE_SECONDS, free_port, served
+from tests.pipeline.environments import own_environment
+from tests.pipeline.served import PATIENCE_SECONDS, free_port, served
 from tests.pipeline.serving_pages import sign_in
 
 if TYPE_CHECKING:
@@ -182,10 +182,9 @@ def unprotected_server(home: Path) -> Iterator[int]:
     """A server of Prefect's own, as it is started without any setting."""
     home.mkdir()
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
     command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
     with (home / "log").open("wb") as log:
-        running = subprocess.Popen(command, env=environment | {"PREFECT_HOME": str(home)}, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        running = subprocess.Popen(command, env=own_environment(PREFECT_HOME=str(home)), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         until = time.monotonic() + PATIENCE_SECONDS
         while not _answers(port):

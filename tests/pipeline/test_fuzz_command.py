@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pipeline.environments import own_environment
 from tests.pipeline.fuzzing.boundary import BLAMES_THE_MACHINE, REFUSED, Shop
 from tests.pipeline.fuzzing.damages import case
 from tests.pipeline.fuzzing.folders import hostile_folder
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SESSION = Path(__file__).with_name("fuzz_session.py")
 PATIENCE_SECONDS = 900
-ENVIRONMENT_OF_OTHERS = ("PREFECT_", "SLACK_", "CUSTOMER_MATH_", "COV_CORE_")
 OF_EVERY_DAY, BY_HAND = 8, 30
 
 
@@ -31,8 +30,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory, pipelines: Any, request: 
     """How every company's two commands ended."""
     folder = tmp_path_factory.mktemp("commands")
     companies = list(_companies(folder, pipelines, BY_HAND if request.config.option.fuzz_count else OF_EVERY_DAY))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ENVIRONMENT_OF_OTHERS)}
-    environment |= {"CUSTOMER_MATH_HOME": str(folder / "home"), VARIABLE: SECRET, "NO_PROXY": "127.0.0.1"}
+    environment = own_environment() | {"CUSTOMER_MATH_HOME": str(folder / "home"), VARIABLE: SECRET}
     command = [sys.executable, str(SESSION), str(folder / "outcome.json"), *map(str, companies)]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -16,7 +16,7 @@ import pytest
 
 from config.settings import PROJECT_FOLDER
 from tasks.store.editions import code_fingerprint
-from tests.pipeline.fault_harness import ENVIRONMENT_OF_OTHERS
+from tests.pipeline.environments import SETTINGS_OF_OTHERS
 
 PATIENCE_SECONDS = 600
 FOLDERS = ("flows", "tasks", "expectations", "config", "deployments")
@@ -37,7 +37,7 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 
 def environment_of(home: Path) -> dict[str, str]:
     """An account that never used the project."""
-    others = (*ENVIRONMENT_OF_OTHERS, "PYTHON", "XDG_", "VIRTUAL_ENV")
+    others = (*SETTINGS_OF_OTHERS, "PYTHON", "XDG_", "VIRTUAL_ENV")
     return {name: value for name, value in os.environ.items() if not name.startswith(others)} | {"HOME": str(home), "NO_PROXY": "127.0.0.1"}
 
 

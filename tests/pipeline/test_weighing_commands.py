@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.pipeline.environments import is_of_others
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -31,7 +33,7 @@ def company(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def ask(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     """Asks the command, within this process."""
-    for name in [name for name in os.environ if name.startswith(("PREFECT_", "SLACK_", "CUSTOMER_MATH_"))]:
+    for name in filter(is_of_others, [*os.environ]):
         monkeypatch.delenv(name)
     for name, value in {"CUSTOMER_MATH_HOME": home, "PREFECT_HOME": home / "prefect", "PREFECT_LOGGING_LEVEL": "CRITICAL"}.items():
         monkeypatch.setenv(name, str(value))

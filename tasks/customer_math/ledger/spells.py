@@ -97,9 +97,9 @@ def _until_told(bought: Table, departures: Table) -> Table:
     nothing = {"purchased_on": ibis.null("date"), "stretch": ibis.null("int64")}
     told = departures.select("customer_id", **nothing, departed_on=_.departed_on, day=_.departed_on)
     purchases = bought.select("customer_id", "purchased_on", "stretch", departed_on=ibis.null("date"), day=_.purchased_on)
-    from_then_on = ibis.range_window(group_by="customer_id", order_by="day", preceding=0, following=None)
+    following = ibis.range_window(group_by="customer_id", order_by="day", preceding=0, following=None)
     both = ibis.union(purchases, told)
-    next_told = both.mutate(departed_on=both.departed_on.min().over(from_then_on))
+    next_told = both.mutate(departed_on=both.departed_on.min().over(following))
     return next_told.filter(next_told.purchased_on.notnull()).drop("day")
 
 

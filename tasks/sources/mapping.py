@@ -29,6 +29,8 @@ LETTERS_SHOWN = 60
 """How much of an unreadable value is kept as the reason."""
 TEXT, VALUE = "text of ", "value of "
 """How a column's text and value are called until the row is written."""
+HAVE_DEFAULTS = ("currency", "recurring_per")
+"""Columns that say something where nothing is said of them: the company's currency, and that an amount is of a year."""
 DATA_TYPES = {
     "id": "string",
     "text": "string",
@@ -49,8 +51,10 @@ def needed_columns(extract: Extract) -> tuple[str, ...]:
 
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids, currency: str) -> Rows:
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
-    texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in dataset.columns}
-    texts |= {column.name: open_or_text(texts[column.name], reading) for column in dataset.columns if column.is_open_if_empty}
+    # Columns that are said nothing of are not read: they would take as much of a query as the others.
+    given = [column for column in dataset.columns if _is_given(column, extract)]
+    texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in given}
+    texts |= {column.name: open_or_text(texts[column.name], reading) for column in given if column.is_open_if_empty}
     as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
         "record_key": _record_key(raw, extract, ids),
         "changed_at": raw[extract.changed_at] if extract.changed_at else ibis.null("string"),
@@ -58,15 +62,16 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
     version_texts = _version_texts(raw, extract)
     # What is put under a name is computed once, whatever asks for it; an expression that stands in several places is not.
     read = raw.select(**_under(TEXT, texts | version_texts | as_written), source_file=raw.source_file, source_row=raw.source_row)
-    valued = read.mutate(**_under(VALUE, _values(read, extract, dataset=dataset, reading=reading, ids=ids)))
+    valued = read.mutate(**_under(VALUE, _values(read, extract, columns=given, reading=reading, ids=ids)))
     valued = _in_own_currency(valued, extract, dataset=dataset, currency=currency)
-    typed = [*(column.name for column in dataset.columns if column.kind not in READ_AS_IS), *version_texts]
+    typed = [*(column.name for column in given if column.kind not in READ_AS_IS), *version_texts]
     values = {name: valued[VALUE + name] for name in (*texts, *version_texts)} | {name: valued[TEXT + name] for name in as_written}
     columns = {name: value if name in typed else unless_missing(value) for name, value in values.items()}
     version_values = {name: columns.pop(name) for name in version_texts}
     changed_at = columns.pop("changed_at")
+    empty = {column.name: ibis.null(DATA_TYPES[column.kind]) for column in dataset.columns}
     mapped = valued.select(
-        **columns,
+        **empty | columns,
         source_file=valued.source_file,
         source_row=valued.source_row,
         changed_at=changed_at,
@@ -80,13 +85,18 @@ def _under(prefix: str, columns: dict[str, Values]) -> dict[str, Values]:
     return {prefix + name: column for name, column in columns.items()}
 
 
-def _values(read: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids) -> dict[str, Values]:
+def _is_given(column: Column, extract: Extract) -> bool:
+    """Whether anything is said of a column: by a column of theirs, a constant, or what holds where nothing is."""
+    return column.name in (*extract.columns, *extract.constants, *HAVE_DEFAULTS) or column.is_open_if_empty
+
+
+def _values(read: Rows, extract: Extract, *, columns: Sequence[Column], reading: Reading, ids: Ids) -> dict[str, Values]:
     """What the texts of the shared table's columns, and of a version's, mean."""
     values = {
         column.name: ids.of(read[TEXT + column.name], extract.columns.get(column.name))
         if column.kind == "id"
         else _value(read[TEXT + column.name], column, reading)
-        for column in dataset.columns
+        for column in columns
     }
     versions = {
         name: value_of(read[TEXT + name], kind=VERSION_COLUMNS[name], reading=reading)
@@ -123,7 +133,7 @@ def refuse_one_mark_for_two(read: Read, *, extract_name: str) -> None:
 
 
 def _text(raw: Rows, extract: Extract, *, column: Column, currency: str) -> Values:
-    defaults = {"currency": currency, "recurring_per": "year"}
+    defaults: dict[str, str] = dict(zip(HAVE_DEFAULTS, (currency, "year"), strict=True))
     text: Values
     if column.name in extract.columns:
         text = raw[extract.columns[column.name]]

@@ -18,7 +18,7 @@ from tasks.store.engine import InfrastructureError, write_if_absent
 
 SCHEMA = Path(__file__).with_suffix(".sql")
 """The tables of a new database; the first line says of which version of Prefect."""
-FIRST_LINE = f"-- Prefect {prefect_version}\n"
+FIRST_LINE = f"-- What the migrations of Prefect {prefect_version} make; written by `make docs`, not by hand.\n"
 UPGRADE = ("-m", "prefect", "server", "database", "upgrade", "--yes")
 
 

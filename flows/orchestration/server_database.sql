@@ -1,4 +1,4 @@
--- Prefect 3.8.8
+-- What the migrations of Prefect 3.8.8 make; written by `make docs`, not by hand.
 BEGIN TRANSACTION;
 CREATE TABLE agent (
 	id CHAR(36) DEFAULT (

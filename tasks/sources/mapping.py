@@ -29,8 +29,6 @@ LETTERS_SHOWN = 60
 """How much of an unreadable value is kept as the reason."""
 TEXT, VALUE = "text of ", "value of "
 """How a column's text and value are called until the row is written."""
-HAVE_DEFAULTS = ("currency", "recurring_per")
-"""Columns that say something where nothing is said of them: the company's currency, and that an amount is of a year."""
 DATA_TYPES = {
     "id": "string",
     "text": "string",
@@ -51,9 +49,11 @@ def needed_columns(extract: Extract) -> tuple[str, ...]:
 
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids, currency: str) -> Rows:
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
-    # Columns that are said nothing of are not read: they would take as much of a query as the others.
-    given = [column for column in dataset.columns if _is_given(column, extract)]
-    texts = {column.name: _text(raw, extract, column=column, currency=currency) for column in given}
+    defaults = {"currency": currency, "recurring_per": "year"}
+    said = {*extract.columns, *extract.constants, *defaults}
+    # Columns that nothing is said of are not read: they would take as much of a query as the others.
+    given = [column for column in dataset.columns if column.name in said or column.is_open_if_empty]
+    texts = {column.name: _text(raw, extract, column=column, default=defaults.get(column.name)) for column in given}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in given if column.is_open_if_empty}
     as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
         "record_key": _record_key(raw, extract, ids),
@@ -83,11 +83,6 @@ def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Read
 
 def _under(prefix: str, columns: dict[str, Values]) -> dict[str, Values]:
     return {prefix + name: column for name, column in columns.items()}
-
-
-def _is_given(column: Column, extract: Extract) -> bool:
-    """Whether anything is said of a column: by a column of theirs, a constant, or what holds where nothing is."""
-    return column.name in (*extract.columns, *extract.constants, *HAVE_DEFAULTS) or column.is_open_if_empty
 
 
 def _values(read: Rows, extract: Extract, *, columns: Sequence[Column], reading: Reading, ids: Ids) -> dict[str, Values]:
@@ -132,15 +127,14 @@ def refuse_one_mark_for_two(read: Read, *, extract_name: str) -> None:
         )
 
 
-def _text(raw: Rows, extract: Extract, *, column: Column, currency: str) -> Values:
-    defaults: dict[str, str] = dict(zip(HAVE_DEFAULTS, (currency, "year"), strict=True))
+def _text(raw: Rows, extract: Extract, *, column: Column, default: str | None) -> Values:
     text: Values
     if column.name in extract.columns:
         text = raw[extract.columns[column.name]]
     elif column.name in extract.constants:
         text = ibis.literal(extract.constants[column.name])
     else:
-        text = ibis.literal(defaults.get(column.name), "string")
+        text = ibis.literal(default, "string")
     codes = extract.codes.get(column.name)
     if not codes:
         return text

@@ -33,7 +33,7 @@ def store_text(text: Path, stored: Path, *, fingerprint: str, facts: dict[str, A
 def read_stored(stored: Path, fingerprint: str, make: Callable[[dict[str, Any]], Result], *, text: Path | None = None) -> Result | None:
     """What `make` makes of the facts that are known of a stored text; none where there is none, or a damaged one, which is removed.
 
-    The text itself is looked at where it is stored, or where a copy of it was result.
+    The text itself is looked at where it is stored, or in a copy of it.
     """
     try:
         facts = json.loads(stored.with_suffix(".json").read_text(encoding="utf-8"))

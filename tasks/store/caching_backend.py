@@ -6,14 +6,13 @@ the columns of its tables. Queries are kept for later processes, too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlglot as sg
 from ibis.backends.duckdb import Backend
-from ibis.backends.sql.compilers.base import STAR
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.common.graph import Node
-from ibis.expr.operations import DatabaseTable, Field, InMemoryTable, Literal
+from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal
 from ibis.expr.types import Table
 
 from tasks.sources.statements import statement_of
@@ -33,10 +32,7 @@ Tables: TypeAlias = dict[Any, str]
 
 
 class _MarkingCompiler(DuckDBCompiler):
-    """Ibis's compiler, except that it writes marks for tables' names, and does not look for what nobody here asks."""
-
-    LOWERED_OPS: ClassVar[dict[type[Node], None]] = dict.fromkeys(DuckDBCompiler.lowered_ops)
-    """Operations that are others in disguise; to look for them is to go through the whole expression."""
+    """Ibis's compiler, except that it writes marks for tables' names."""
 
     def __init__(self, marks: Tables) -> None:
         super().__init__()
@@ -54,22 +50,8 @@ class _MarkingCompiler(DuckDBCompiler):
         """A table in memory."""
         return super().visit_InMemoryTable(op, **self._marked(op, table))
 
-    def visit_Select(self, op: Any, *, parent: Any, selections: Any, **others: Any) -> Any:  # noqa: ANN401, N802 - as inherited
-        """A selection: that it is of all columns is seen without making each of them anew."""
-        if selections:
-            columns = [STAR] if _is_of_all_columns(op) else self._cleanup_names(selections)
-            parent = sg.select(*columns, copy=False).from_(parent, copy=False)
-        return super().visit_Select(op, parent=parent, selections={}, **others)
-
     def _marked(self, op: Node, table: dict[str, Any]) -> dict[str, Any]:
         return table | {"name": self._marks[op]}
-
-
-def _is_of_all_columns(select: Any) -> bool:  # noqa: ANN401 - Ibis knows its kind when it runs
-    columns = select.selections
-    return tuple(columns) == select.parent.schema.names and all(
-        isinstance(column, Field) and column.name == name and column.rel == select.parent for name, column in columns.items()
-    )
 
 
 class CachingBackend(Backend):

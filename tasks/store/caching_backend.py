@@ -1,7 +1,7 @@
-"""DuckDB as Ibis speaks to it, except that expressions which differ in nothing but their tables' names are put into SQL once.
+"""DuckDB as Ibis speaks to it, except that expressions which differ in nothing but names of tables and days are put into SQL once.
 
-A run asks the same of every period. What decides a query is the expression's own structure: its operations with all that they hold, and
-the columns of its tables. Queries are kept for later processes, too.
+A run asks the same of every period. What decides a query is the expression's own structure: its operations with all that they hold, but
+days, and the columns of its tables. Queries are kept for later processes, too.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlglot as sg
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.common.graph import Node
-from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal
+from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Value
 from ibis.expr.types import Table
 
 from tasks.sources.statements import statement_of
@@ -24,22 +25,22 @@ if TYPE_CHECKING:
     from ibis.expr.types import Expr
 
 QUERIES: dict[Hashable, str] = {}
-"""Queries by the structure of their expressions, with a mark in the place of each table's name."""
+"""Queries by the structure of their expressions, with a mark in the place of each table's name and of each day."""
 MARK = "\ue000{}\ue000"
 """From a range of characters that no script and no symbol uses, so that nothing else in a query looks like it."""
-Tables: TypeAlias = dict[Any, str]
-"""A mark for each table, of the engine or in memory. Ibis knows their kind when it runs, a type checker does not."""
+Marks: TypeAlias = dict[Any, str]
+"""A mark for each table, of the engine or in memory, and for each day. Ibis knows their kind when it runs, a type checker does not."""
 
 
 class _MarkingCompiler(DuckDBCompiler):
-    """Ibis's compiler, except that it writes marks for tables' names."""
+    """Ibis's compiler, except that it writes marks for tables' names and for days."""
 
-    def __init__(self, marks: Tables) -> None:
+    def __init__(self, marks: Marks) -> None:
         super().__init__()
         self._marks = marks
 
     def query_of(self, expr: Expr) -> str:
-        """An expression as SQL, each table by its mark."""
+        """An expression as SQL, each table and each day by its mark."""
         return self.to_sqlglot(expr).sql(dialect=self.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE)
 
     def visit_DatabaseTable(self, op: Node, **table: Any) -> Any:  # noqa: ANN401, N802 - as inherited
@@ -50,12 +51,17 @@ class _MarkingCompiler(DuckDBCompiler):
         """A table in memory."""
         return super().visit_InMemoryTable(op, **self._marked(op, table))
 
+    def visit_Literal(self, op: Node, **literal: Any) -> Any:  # noqa: ANN401, N802 - as inherited
+        """A day, or any other value, which is written as it is."""
+        mark = self._marks.get(op)
+        return super().visit_Literal(op, **literal) if mark is None else sge.Var(this=mark)
+
     def _marked(self, op: Node, table: dict[str, Any]) -> dict[str, Any]:
         return table | {"name": self._marks[op]}
 
 
 class CachingBackend(Backend):
-    """A connection that compiles what was compiled before, for tables of the same columns, by their names alone."""
+    """A connection that compiles what was compiled before, for tables of the same columns, by their names and days alone."""
 
     statements: Path | None = None
     """The folder where queries are kept for later processes, if there is one."""
@@ -64,11 +70,17 @@ class CachingBackend(Backend):
         """The expression as SQL."""
         if any(options.values()):
             return super().compile(expr, **options)
-        structure, tables = structure_of(expr.op())
-        query = statement_of(QUERIES, structure, lambda: _MarkingCompiler(tables).query_of(expr), folder=self.statements)
-        for table, mark in tables.items():
-            query = query.replace(mark, table.name.replace('"', '""'))
+        structure, marks = structure_of(expr.op())
+        query = statement_of(QUERIES, structure, lambda: _MarkingCompiler(marks).query_of(expr), folder=self.statements)
+        for node, mark in marks.items():
+            query = query.replace(mark, self._in_sql(node))
         return query
+
+    def _in_sql(self, node: Any) -> str:  # noqa: ANN401 - a table or a day, of which Ibis knows the kind when it runs
+        """What stands in the place of a mark."""
+        if isinstance(node, Literal):
+            return self.compiler.visit_Literal(node, value=node.value, dtype=node.dtype).sql(self.dialect)
+        return node.name.replace('"', '""')
 
     def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **options: Any) -> Table:  # noqa: ANN401 - as inherited
         """A table of the engine's, of the very types that an expression has, with its rows."""
@@ -90,15 +102,15 @@ def connected_to(statements: Path | None = None, **settings: Any) -> CachingBack
     return connection
 
 
-def structure_of(root: Node) -> tuple[Hashable, Tables]:
-    """All that decides the query of an expression, and a mark for each of its tables.
+def structure_of(root: Node) -> tuple[Hashable, Marks]:
+    """All that decides the query of an expression, and a mark for each of its tables and days.
 
     Operations come after those that they rest on, each as its class with its arguments, in which an operation is the number that it
-    has in this order.
+    has in this order. A value that is asked for alone is named by Ibis after all that is in it, its days too.
     """
     numbers: dict[Node, int] = {}
-    tables: Tables = {}
-    structure: list[Hashable] = []
+    marks: Marks = {}
+    structure: list[Hashable] = [root.name] if isinstance(root, Value) else []
     ahead = [root]
     while ahead:
         node = ahead[-1]
@@ -109,15 +121,18 @@ def structure_of(root: Node) -> tuple[Hashable, Tables]:
         ahead.pop()
         if node not in numbers:
             numbers[node] = len(numbers)
-            structure.append(_operation(node, numbers, tables))
-    return tuple(structure), tables
+            structure.append(_operation(node, numbers, marks))
+    return tuple(structure), marks
 
 
-def _operation(node: Node, numbers: Mapping[Node, int], tables: Tables) -> Hashable:
+def _operation(node: Node, numbers: Mapping[Node, int], marks: Marks) -> Hashable:
     """An operation without those that it rests on."""
     if isinstance(node, DatabaseTable | InMemoryTable):
-        tables[node] = MARK.format(len(tables))
+        marks[node] = MARK.format(len(marks))
         return type(node), *(getattr(node, name, None) for name in ("schema", "namespace"))
+    if isinstance(node, Literal) and node.dtype.is_date() and node.value is not None:
+        marks[node] = MARK.format(len(marks))
+        return Literal, node.dtype
     if isinstance(node, Literal):  # 0.0 and -0.0 are equal, and not the same
         return Literal, repr(node.value), node.dtype
     return type(node), *(_argument(each, numbers) for each in node.__args__)

@@ -59,12 +59,12 @@ class HistoryStore:
     folder: Path
 
     def kept(self, name: str, table: Table) -> Table:
-        """A table of the history, written once and read back."""
+        """A table of the history, written once and read back; what tells its file from others of its kind follows a point in its name."""
         path = self.folder / f"history-{name}.parquet"
         if not is_usable(path):
             with write_if_absent(path) as beside:
                 self.connection.to_parquet(table, beside)
-        return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
+        return self.connection.read_parquet(path, table_name=f"history_{name.partition('.')[0].replace('-', '_')}")
 
     def rows(self, dataset: str) -> Table | None:
         """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""

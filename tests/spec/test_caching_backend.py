@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import pytest
 from ibis import _
+from ibis.backends.duckdb import Backend
 
 from tasks.store import caching_backend
 
@@ -38,6 +40,42 @@ def test_the_same_question_of_other_tables_is_compiled_once(connection: CachingB
     asked = [answer(connection, rows.agg(_.amount.sum().name("total"))) for rows in (amounts(1, 2), amounts(3, 4), stored)]
     assert asked == [[{"total": 3}], [{"total": 7}], [{"total": 11}]]
     assert len(compiled) == 2  # a table of the engine's has a place in it, and one in memory has none
+
+
+DAY_QUESTIONS: dict[str, Any] = {
+    "those after it": lambda rows, day: rows.filter(rows.day > day).count().as_table(),
+    "days since": lambda rows, day: rows.select(since=day.delta(rows.day, unit="day")),
+    "a month later": lambda rows, day: rows.select(later=day + ibis.interval(months=1)),
+    "which of two": lambda rows, day: rows.select(first=ibis.least(rows.day, day), both=rows.day.isin([day, day + ibis.interval(days=1)])),
+    "its year": lambda rows, day: rows.select(year=day.year(), text=day.cast("string")),
+    "alone": lambda _rows, day: day.name("day").as_table(),
+}
+"""What can be asked with a day."""
+
+
+@pytest.mark.parametrize("question", DAY_QUESTIONS)
+def test_the_same_question_of_other_days_is_compiled_once(connection: CachingBackend, compiled: dict[Any, str], question: str) -> None:
+    rows = ibis.memtable({"day": [date(2026, 1, 30), date(2026, 2, 1)]})
+    for day in (date(2026, 1, 31), date(2026, 2, 1), date(1, 1, 1), date(9999, 11, 30)):
+        asked = DAY_QUESTIONS[question](rows, ibis.literal(day))
+        assert connection.compile(asked) == Backend.compile(connection, asked)
+    assert len(compiled) == 1
+
+
+def test_a_day_that_is_asked_for_twice_is_another_question(connection: CachingBackend, compiled: dict[Any, str]) -> None:
+    rows, january, may = amounts(1), date(2026, 1, 1), date(2026, 5, 1)
+    for one, other in ((january, may), (january, january), (may, january), (may, may)):
+        days: Any = ibis.literal(one)
+        assert answer(connection, rows.select(days=days.delta(ibis.literal(other), unit="day"))) == [{"days": (one - other).days}]
+    assert len(compiled) == 2
+
+
+def test_a_value_alone_has_the_name_of_its_day(connection: CachingBackend) -> None:
+    rows: Any = ibis.memtable({"day": [date(2026, 1, 30)]})
+    for day in (date(2026, 1, 31), date(2026, 2, 1)):
+        (name,) = connection.to_pyarrow((rows.day > day).any().as_table()).column_names
+        assert repr(day) in name
+        assert connection.compile((rows.day > day).any()) == Backend.compile(connection, (rows.day > day).any())
 
 
 def test_what_is_the_same_number_and_another_type_is_another_question(connection: CachingBackend, compiled: dict[Any, str]) -> None:

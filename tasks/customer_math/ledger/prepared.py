@@ -29,7 +29,7 @@ def prepared(history: History, *, days: frozenset[date], rules: LedgerRules, sto
     if history.purchases is not None:
         digest = hashlib.sha256(" ".join(map(str, sorted(days))).encode()).hexdigest()[:12]
         by_day = purchase_values(history.purchases, days, value_days=value_days).order_by("day", "customer_id")
-        values = store(f"purchase-values-{digest}", by_day)
+        values = store(f"purchase-values.{digest}", by_day)
     ready = Prepared(
         activity=activity,
         value_days=value_days,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from config.sources import Extract, Format, Read
 
     Entries = Callable[[Path], Iterator[os.DirEntry[str]]]
+    FileState = tuple[int, int, int]
 
 NAMES_SHOWN = 12
 """How many names of a folder's files an error lists."""
@@ -179,10 +180,37 @@ def digests_of(files: Sequence[SourceFile], *, extract_name: str) -> tuple[str, 
 
 
 def _digest(file: SourceFile, *, extract_name: str) -> str:
-    try:
+    with _read_or_said(file, extract_name):
         return sha256_of(file.path)
+
+
+@contextmanager
+def _read_or_said(file: SourceFile, extract_name: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise SourceError(f"{extract_name}: {file.name}: cannot be read: {error.strerror}; check who may read it") from error
+
+
+def states_of(files: Sequence[SourceFile], *, extract_name: str) -> tuple[FileState, ...]:
+    """What the disk says of each file, other once it is written to or another takes its place; raises SourceError where it is gone."""
+    return tuple(_state(file, extract_name=extract_name) for file in files)
+
+
+def _state(file: SourceFile, *, extract_name: str) -> FileState:
+    with _read_or_said(file, extract_name):
+        found = file.path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def refuse_changed(files: Sequence[SourceFile], digests: Sequence[str], states: Sequence[FileState], *, extract_name: str) -> None:
+    """Raises SourceError where a file is no longer what it was: rows that were read meanwhile may be of neither state."""
+    for file, digest, state in zip(files, digests, states, strict=True):
+        if _state(file, extract_name=extract_name) != state and _digest(file, extract_name=extract_name) != digest:
+            raise SourceError(
+                f"{extract_name}: {file.name}: expected a file that nothing writes to while it is read, found that it changed meanwhile; "
+                "run again when its export is complete"
+            )
 
 
 def sha256_of(path: Path) -> str:

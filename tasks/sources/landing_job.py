@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.datasets import Dataset
     from config.sources import Extract, Read
-    from tasks.sources.files import SourceFile
+    from tasks.sources.files import FileState, SourceFile
     from tasks.sources.raw_tables import RawTable
 
     WrittenWhole = Callable[[Path], AbstractContextManager[Path]]
@@ -63,6 +63,8 @@ class Source:
     """Names that messages and the manifest use."""
     table: RawTable | None = None
     """What a database gave; files are read later, if they are new."""
+    states: tuple[FileState, ...] = ()
+    """What the disk said of each file before its bytes were looked at."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import logging
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from config.settings import settings_from_environment
 from tasks.extract import extract, land_extract
+from tasks.sources import landing
+from tasks.sources.compiled import copy_to
 from tasks.store.engine import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from conftest import Desk
 
 ORDERS = "id,customer,day,amount\n1,ada,2024-03-01,10.50\n2,bob,2024-03-02,20\n"
@@ -63,6 +69,46 @@ def test_other_bytes_or_another_name_are_another_landed_file(desk: Desk) -> None
     desk.write("orders2.csv", ORDERS.replace("20", "21"))
     third = desk.land(desk.purchases(path="*.csv"))
     assert len({first.fingerprint, second.fingerprint, third.fingerprint}) == 3
+
+
+def while_it_is_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Let something happen once the rows of an extract have been read, and before they are kept."""
+
+    def copied(*given: Any, **options: Any) -> None:
+        copy_to(*given, **options)
+        act()
+
+    monkeypatch.setattr(landing, "copy_to", copied)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (lambda path: path.write_text(f"{ORDERS}3,cy,2024-03-03,30\n"), "that nothing writes to while it is read, found that it changed"),
+        (lambda path: path.write_text(ORDERS.replace("20", "21")), "that nothing writes to while it is read, found that it changed"),
+        (lambda path: path.unlink(), "cannot be read: No such file or directory"),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_not_landed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], object], said: str
+) -> None:
+    path = desk.write("orders.csv", ORDERS)
+    with monkeypatch.context() as meanwhile:
+        while_it_is_read(meanwhile, lambda: act(path))
+        assert said in desk.problem()
+    desk.write("orders.csv", ORDERS)
+    assert desk.rows("amount", desk.land()) == [(Decimal("10.5"),), (Decimal(20),)]
+
+
+def test_a_file_that_is_put_again_as_it_was_while_it_is_read_is_landed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = desk.write("orders.csv", ORDERS)
+
+    def put_again() -> None:
+        path.unlink()
+        path.write_text(ORDERS)
+
+    while_it_is_read(monkeypatch, put_again)
+    assert desk.rows("amount", desk.land()) == [(Decimal("10.5"),), (Decimal(20),)]
 
 
 def test_a_landed_file_without_its_facts_is_written_again(desk: Desk) -> None:

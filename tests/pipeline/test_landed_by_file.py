@@ -21,6 +21,7 @@ from hypothesis import strategies as some
 
 from config.restatement_settings import Keeping
 from tasks.sources import file_texts
+from tasks.sources.landed import SourceError
 from tasks.sources.landing import land
 from tasks.sources.landing_job import LandingStore
 from tasks.store.engine import Home, write_if_absent
@@ -268,7 +269,7 @@ def test_what_is_stored_and_damaged_is_made_again(weekly: Weekly, ending: str, d
     assert len(weekly.texts()) == 6
 
 
-def test_a_file_that_is_written_to_while_it_is_read_is_not_stored(weekly: Weekly, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_written_to_while_it_is_read_is_refused_and_not_stored(weekly: Weekly, monkeypatch: pytest.MonkeyPatch) -> None:
     path = weekly.desk.folder / "weeks" / "week-4.csv"
     read_csv = file_texts.read_csv
 
@@ -282,7 +283,8 @@ def test_a_file_that_is_written_to_while_it_is_read_is_not_stored(weekly: Weekly
         patch.setattr(file_texts, "read_csv", growing)
         company = weekly.desk.company({"orders": weekly.desk.purchases(path="weeks/*")})
         store = LandingStore(partial(weekly.home.landed, "orders"), write_if_absent, weekly.home.texts("orders"))
-        land(company, "orders", connection=weekly.desk.connection, shelf=store)
+        with pytest.raises(SourceError, match=r"week-4\.csv: expected a file that nothing writes to while it is read"):
+            land(company, "orders", connection=weekly.desk.connection, shelf=store)
     assert len(weekly.texts()) == 4
     assert weekly.files_read() == 1
 

@@ -112,7 +112,8 @@ def _rate(
     dispersion = dispersion_of(_earlier(facts, retained), season_length=choices.season_length)
     interval = difference_interval(current, earlier, dispersion=dispersion)
     verdict = verdict_of(current, earlier, dispersion=dispersion, smallest_change_rate=choices.smallest_change_rate)
-    return RetentionRate(current.rate, earlier.rate, verdict, interval, reach)
+    is_large = abs(current.rate - earlier.rate) >= choices.smallest_change_rate
+    return RetentionRate(current.rate, earlier.rate, verdict, interval, reach, is_within_chance=is_large and verdict == "steady")
 
 
 def _earlier(facts: ScorecardData, retained: Callable[[str], Retained | None]) -> list[Retained]:

@@ -23,6 +23,8 @@ class RetentionRate:
     """The 95% interval of the difference."""
     reach: float | None = None
     """How far the 95% interval of the rate itself reaches to either side; None where chance cannot be judged."""
+    is_within_chance: bool = False
+    """Whether it is steady though it differs by as much as a change must, since chance alone lets it wander as far."""
 
 
 @dataclass(frozen=True)

@@ -76,12 +76,13 @@ class Reader:
 
     def retention(self, line: str) -> bool:
         read = re.fullmatch(
-            r"Q3 2026: retention (fell|rose|steady), ([\d,]+) of ([\d,]+) customers stayed \(([^;]+); a year ago ([^)]+)\); "
-            rf"value(?: (fell|rose|steady))?, {RATE} \({RATE}\)",
+            r"Q3 2026: retention (fell|rose|steady), ([\d,]+) of ([\d,]+) customers stayed "
+            r"\(([^;]+); a year ago ([^,)]+)(, within chance)?\); "
+            rf"value(?: (fell|rose|steady))?, {RATE} \({RATE}(, within chance)?\)",
             line,
         )
         assert read, line
-        verdict, stayed, opening, now, then, of_value, value_now, value_then = read.groups()
+        verdict, stayed, opening, now, then, chance, of_value, value_now, value_then, chance_of_value = read.groups()
         holds = [(number(opening) - number(stayed), number(opening)) == self.lost(NOW)]
         rates, values = [], []
         for period, shown, shown_value in ((NOW, now, value_now), (THEN, then, value_then)):
@@ -90,7 +91,8 @@ class Reader:
             rates.append(Decimal(base - lost) / base)
             values.append(Decimal(held - gone) / Decimal(held))
             holds += [percent_is(shown, Decimal(base - lost), Decimal(base)), percent_is(shown_value, Decimal(held - gone), Decimal(held))]
-        holds += [agrees(verdict, rates[0] - rates[1]), agrees(of_value or "steady", values[0] - values[1])]
+        holds += [agrees(verdict, rates[0] - rates[1], within_chance=bool(chance))]
+        holds += [agrees(of_value or "steady", values[0] - values[1], within_chance=bool(chance_of_value)) or not of_value]
         return all(holds)
 
     def base(self, line: str) -> bool:
@@ -161,11 +163,12 @@ class Reader:
         )
 
 
-def agrees(verdict: str, difference: Decimal) -> bool:
-    """Whether a verdict agrees with the sign, and is none of a change below half a point."""
+def agrees(verdict: str, difference: Decimal, *, within_chance: bool) -> bool:
+    """Whether a verdict agrees with the sign, and is none of a change below half a point; a steady one of a larger change says why."""
+    is_large = abs(difference) >= Decimal("0.005")
     if verdict == "steady":
-        return True
-    return abs(difference) >= Decimal("0.005") and (difference > 0) is (verdict == "rose")
+        return within_chance is is_large
+    return is_large and not within_chance and (difference > 0) is (verdict == "rose")
 
 
 @st.composite

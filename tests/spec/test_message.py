@@ -182,7 +182,7 @@ def test_without_anybody_at_opening_there_is_no_retention(made_up: Any) -> None:
 def test_of_few_customers_both_numbers_stand_instead_of_a_rate(made_up: Any) -> None:
     moves = {BEFORE: made_up.Moves(lapsed=1), NOW: made_up.Moves(lapsed=2)}
     facts = made_up.made_up_facts(moves, opening=10, opening_cents=10**6, smallest_rate_base=30)
-    assert lines(facts)[1].startswith("Q3 2026: retention steady, 7 of 9 customers stayed (a year ago 9 of 10); value, EUR ")
+    assert lines(facts)[1].startswith("Q3 2026: retention steady, 7 of 9 customers stayed (a year ago 9 of 10, within chance); value, EUR ")
     alone = made_up.made_up_facts({NOW: made_up.Moves(lapsed=2)}, opening=10, opening_cents=0, smallest_rate_base=30)
     assert lines(alone)[1] == "Q3 2026: retention, 8 of 10 customers stayed; nothing of value at opening"
 

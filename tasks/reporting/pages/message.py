@@ -75,7 +75,7 @@ def _retention(facts: ScorecardData) -> Sentence:
     figures = tuple(name for period in periods for name in named_figures(period, *LOST_CUSTOMERS, *LOST_AMOUNTS))
     has_fallen = "fell" in {_verdict(customers), _verdict(value)}
     changed = gettext(VERDICTS[_verdict(customers)][0])
-    text = f"{changed}, {stayed}{_customers_rate(facts, before)}; {_value_rate(facts, before, value)}"
+    text = f"{changed}, {stayed}{_customers_rate(facts, before, customers)}; {_value_rate(facts, before, value)}"
     return Sentence("retention", text, figures, label, is_bold=has_fallen)
 
 
@@ -83,7 +83,12 @@ def _verdict(rate: RetentionRate | None) -> str | None:
     return rate.verdict if rate else None
 
 
-def _customers_rate(facts: ScorecardData, before: str | None) -> str:
+def _by_chance(rate: RetentionRate | None) -> str:
+    """What is said behind the rate before where a steady one differs from it for all to see."""
+    return f", {gettext('within chance')}" if rate and rate.is_within_chance else ""
+
+
+def _customers_rate(facts: ScorecardData, before: str | None, customers: RetentionRate | None) -> str:
     """The rate beside that of the compared period; of few customers both numbers stand there instead."""
     lost, opening = lost_of_opening(facts)
     now = [percent((opening - lost) / opening)] if opening >= facts.smallest_rate_base else []
@@ -93,7 +98,7 @@ def _customers_rate(facts: ScorecardData, before: str | None) -> str:
     numbers = gettext("{part} of {whole}", part=whole_number(opening_before - lost_before), whole=whole_number(opening_before))
     is_large = min(opening, opening_before) >= facts.smallest_rate_base
     earlier = percent((opening_before - lost_before) / opening_before) if is_large else numbers
-    return f" ({'; '.join([*now, f'{compared_label(facts, before)} {earlier}'])})"
+    return f" ({'; '.join([*now, f'{compared_label(facts, before)} {earlier}{_by_chance(customers)}'])})"
 
 
 def _value_rate(facts: ScorecardData, before: str | None, value: RetentionRate | None) -> str:
@@ -107,7 +112,7 @@ def _value_rate(facts: ScorecardData, before: str | None, value: RetentionRate |
         part, whole = (money_short(each, facts.currency) for each in (opening - left - lapsed, opening))
         return f"{changed}, {gettext('{part} of {whole}', part=part, whole=whole)}"
     earlier = _value_retained(facts, before) if before else None
-    return f"{changed}, {percent(now)}{f' ({percent(earlier)})' if earlier is not None else ''}"
+    return f"{changed}, {percent(now)}{f' ({percent(earlier)}{_by_chance(value)})' if earlier is not None else ''}"
 
 
 def _value_retained(facts: ScorecardData, period: str) -> float | None:

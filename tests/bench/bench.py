@@ -96,9 +96,11 @@ def run(orders_count: int, rows: Sequence[Row], turns: int) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder, orders_count, rows)
-        for _turn in range(turns):
+        for turn in range(turns):
             for row in rows:
-                costs[row.name].append(measured(row.module, row.name, folder))
+                cost = measured(row.module, row.name, folder)
+                print(f"{orders_count:,} orders, turn {turn + 1} of {turns}: {row.label} {cost.seconds:.1f} s", file=sys.stderr, flush=True)
+                costs[row.name].append(cost)
                 if row.module == "alternatives":
                     check_equal(folder, row.name)
     return {row: Cost.median(each) for row, each in costs.items()}
@@ -165,17 +167,18 @@ def main() -> int:
     options.add_argument("--store", action="store_true", help=f"store what was measured in {STORED.name}")
     given = options.parse_args()
     rows = ROWS if given.rows is None else _with_what_they_need(given.rows)
-    costs = {size: run(size, [row for row in rows if row.is_sized or size == SIZES[0]], given.turns) for size in given.orders}
+    stored: Results = json.loads(STORED.read_text(encoding="utf-8"))
+    costs: dict[int, dict[str, Cost]] = {}
+    for size in given.orders:
+        costs[size] = run(size, [row for row in rows if row.is_sized or size == SIZES[0]], given.turns)
+        if given.store:  # what has been measured stays, however the next size ends
+            stored = {row.name: stored.get(row.name, {}) | results_of({size: costs[size]}).get(row.name, {}) for row in ROWS}
+            STORED.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
     results = results_of(costs)
     print("\n".join(table(results, [row.name for row in ROWS])))
-    stored: Results = json.loads(STORED.read_text(encoding="utf-8"))
-    if given.store:
-        merged = {row.name: stored.get(row.name, {}) | results.get(row.name, {}) for row in ROWS}
-        STORED.write_text(json.dumps(merged, indent=2) + "\n", encoding="utf-8")
-        return 0
-    problems = list(worse(results, stored))
+    problems = [] if given.store else list(worse(results, stored))
     print("\n".join(problems), file=sys.stderr)
-    return 1 if problems else 0
+    return int(bool(problems))
 
 
 if __name__ == "__main__":

@@ -143,10 +143,13 @@ def keep_ledger(
 
 
 def _write_ledgers(plan: Plan, archive: LedgerArchive, *, folder: Path) -> None:
-    """The ledger of each period of a plan: as it stands, as an earlier landing gave it, or computed; the log says which."""
+    """The ledger of each period of a plan: as it stands, as an earlier landing gave it, or computed; the log says which.
+
+    One that has every topic since an earlier plan showed all of its period serves the trend, too.
+    """
     computed: list[str] = []
     for period in plan.periods:
-        is_full = period in plan.in_full | plan.compared
+        is_full = period in plan.in_full | plan.compared or archive.holds(period, TOPICS)
         path, topics = (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
         if not is_usable(path) and archive.write(period, path, topics=topics):
             computed.append(period.name)

@@ -49,13 +49,20 @@ class LedgerArchive:
 
     def write(self, period: Period, path: Path, *, topics: Sequence[Topic]) -> bool:
         """Write the ledger of a period, or give it the name of one that saw the same; whether it was computed."""
-        archived = self.folder / f"{period.name}-{self.fingerprint(period, topics)[:32]}.parquet"
+        archived = self._path(period, topics)
         is_computed = not is_usable(archived)
         if is_computed:
             write_ledger(self.connection, self.history, period, rules=self.rules, path=archived, topics=topics)
         with write_if_absent(path) as unfinished:
             _copied(archived, unfinished)
         return is_computed
+
+    def holds(self, period: Period, topics: Sequence[Topic]) -> bool:
+        """Whether the ledger of a period that saw the same is there with those topics."""
+        return is_usable(self._path(period, topics))
+
+    def _path(self, period: Period, topics: Sequence[Topic]) -> Path:
+        return self.folder / f"{period.name}-{self.fingerprint(period, topics)[:32]}.parquet"
 
     def fingerprint(self, period: Period, topics: Sequence[Topic]) -> str:
         """SHA-256 over all that a period's ledger depends on."""

@@ -6,7 +6,10 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tasks.store.engine import Home
+from config.definitions import Calendar
+from flows.stages import compute
+from tasks.customer_math.ledger.periods import Plan, period_named
+from tasks.store.engine import Home, engine
 from tasks.tidy import forget_computed
 
 if TYPE_CHECKING:
@@ -52,6 +55,28 @@ EDITS: tuple[tuple[Callable[[Any], None], tuple[str, ...]], ...] = (
     (an_end_moved_beyond_what_anybody_asks, ()),
 )
 """Each upon those before it, with the months that are computed again; an end so far away looks as none did, which was computed before."""
+
+
+def figures_of(stages: Any, plan: Plan) -> list[dict[str, Any]]:
+    """Every figure of a plan's periods, in an order of its own."""
+    computed = compute(stages.context, tuple(stages.accepted.values()), plan)
+    with engine(stages.settings) as connection:
+        rows = connection.read_parquet(computed.figures).to_pyarrow().to_pylist()
+    return sorted(rows, key=lambda row: tuple(map(str, row.values())))
+
+
+def test_a_month_that_was_shown_in_full_serves_the_trend_of_the_next(
+    shop: Any, pipelines: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    company = shop(tmp_path / "shop")
+    june, july, august, september = (period_named(f"2026-0{month}", Calendar()) for month in (6, 7, 8, 9))
+    next_month = Plan(september, august, None, (june, july, august, september))
+    figures_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), Plan(august, july, None, (june, july, august)))
+    a_row_more(company)
+    with caplog.at_level("INFO", logger="tasks.assemble"):
+        found = figures_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), next_month)
+    assert "computed 1 of 4 ledgers: 2026-09" in caplog.messages
+    assert found == figures_of(pipelines.read_and_judge(company.folder, tmp_path / "other"), next_month)
 
 
 def test_only_months_that_see_an_edit_are_computed_again_and_figures_are_those_of_nothing_before(

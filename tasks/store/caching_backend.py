@@ -32,6 +32,10 @@ Marks: TypeAlias = dict[Any, str]
 """A mark for each table, of the engine or in memory, and for each day. Ibis knows their kind when it runs, a type checker does not."""
 
 
+class _MarkLostError(Exception):
+    """A table or a day of an expression is not in its query as it is: it may have decided something else in it."""
+
+
 class _MarkingCompiler(DuckDBCompiler):
     """Ibis's compiler, except that it writes marks for tables' names and for days."""
 
@@ -40,8 +44,11 @@ class _MarkingCompiler(DuckDBCompiler):
         self._marks = marks
 
     def query_of(self, expr: Expr) -> str:
-        """An expression as SQL, each table and each day by its mark."""
-        return self.to_sqlglot(expr).sql(dialect=self.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE)
+        """An expression as SQL, each table and each day by its mark; raises _MarkLostError where one of them is not in it."""
+        query = self.to_sqlglot(expr).sql(dialect=self.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE)
+        if any(mark not in query for mark in self._marks.values()):
+            raise _MarkLostError
+        return query
 
     def visit_DatabaseTable(self, op: Node, **table: Any) -> Any:  # noqa: ANN401, N802 - as inherited
         """A table of the engine's."""
@@ -71,7 +78,10 @@ class CachingBackend(Backend):
         if any(options.values()):
             return super().compile(expr, **options)
         structure, marks = structure_of(expr.op())
-        query = statement_of(QUERIES, structure, lambda: _MarkingCompiler(marks).query_of(expr), folder=self.statements)
+        try:
+            query = statement_of(QUERIES, structure, lambda: _MarkingCompiler(marks).query_of(expr), folder=self.statements)
+        except _MarkLostError:
+            return super().compile(expr)
         for node, mark in marks.items():
             query = query.replace(mark, self._in_sql(node))
         return query

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet
 
 from tasks.sources.csv_files import read_csv
-from tasks.sources.files import WILD, digests_of, format_of, refuse_settings_without_effect
+from tasks.sources.files import WILD, format_of, refuse_changed, refuse_settings_without_effect
 from tasks.sources.json_lines import read_json_lines
 from tasks.sources.landed import Advice, SourceError
 from tasks.sources.landing_job import LANDED_VERSION, read_as
@@ -64,8 +64,8 @@ def _file_text(landing: Landing, source: Source, number: int) -> FileText:
         return FileText(stored, notes, is_reused=True)
     path = landing.folder / f"{source.name}.{number}.parquet"
     text = FileText(path, _read_file(landing, source, number, path=path))
-    # A file that is written to while it is read gives the text of neither state.
-    if stored and store and digests_of(source.files[number : number + 1], extract_name=source.name) == (source.digests[number],):
+    refuse_changed(source.files[number], digest=source.digests[number], state=source.states[number], extract_name=source.name)
+    if stored and store:
         # A later landing may know the file by another name.
         facts = {"notes": [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]}
         store_text(path, stored, fingerprint=fingerprint, facts=facts, written_whole=store.written_whole)

@@ -203,14 +203,13 @@ def _state(file: SourceFile, *, extract_name: str) -> FileState:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def refuse_changed(files: Sequence[SourceFile], digests: Sequence[str], states: Sequence[FileState], *, extract_name: str) -> None:
+def refuse_changed(file: SourceFile, *, digest: str, state: FileState, extract_name: str) -> None:
     """Raises SourceError where a file is no longer what it was: rows that were read meanwhile may be of neither state."""
-    for file, digest, state in zip(files, digests, states, strict=True):
-        if _state(file, extract_name=extract_name) != state and _digest(file, extract_name=extract_name) != digest:
-            raise SourceError(
-                f"{extract_name}: {file.name}: expected a file that nothing writes to while it is read, found that it changed meanwhile; "
-                "run again when its export is complete"
-            )
+    if _state(file, extract_name=extract_name) != state and _digest(file, extract_name=extract_name) != digest:
+        raise SourceError(
+            f"{extract_name}: {file.name}: expected a file that nothing writes to while it is read, found that it changed meanwhile; "
+            "run again when its export is complete"
+        )
 
 
 def sha256_of(path: Path) -> str:

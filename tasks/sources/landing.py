@@ -18,7 +18,7 @@ from expectations.text import counted
 from tasks.sources.compiled import copy_to, named
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.file_texts import raw_table
-from tasks.sources.files import SourceFile, digest_of, digests_of, find_files, format_of, refuse_changed, states_of
+from tasks.sources.files import SourceFile, digest_of, digests_of, find_files, format_of, states_of
 from tasks.sources.headings import chosen
 from tasks.sources.heads import head_of
 from tasks.sources.ids import ids_of
@@ -198,8 +198,6 @@ def _landed_anew(
     with written_whole(path) as beside:
         with _patterns_blamed(landing):
             copy_to(landing.connection, mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
-        for source in sources.values():
-            refuse_changed(source.files, source.digests, source.states, extract_name=source.name)
         sums = sums_of(landing.extract, landing.dataset, beside, connection=landing.connection)
     landed = Landed(
         extract=landing.name,

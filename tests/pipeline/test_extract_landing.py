@@ -10,8 +10,7 @@ import pytest
 
 from config.settings import settings_from_environment
 from tasks.extract import extract, land_extract
-from tasks.sources import landing
-from tasks.sources.compiled import copy_to
+from tasks.sources import file_texts
 from tasks.store.engine import Home
 
 if TYPE_CHECKING:
@@ -72,13 +71,15 @@ def test_other_bytes_or_another_name_are_another_landed_file(desk: Desk) -> None
 
 
 def while_it_is_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Let something happen once the rows of an extract have been read, and before they are kept."""
+    """Let something happen once the rows of a file have been read, and before they are kept."""
+    read_csv = file_texts.read_csv
 
-    def copied(*given: Any, **options: Any) -> None:
-        copy_to(*given, **options)
+    def read(*given: Any, **options: Any) -> Any:
+        found = read_csv(*given, **options)
         act()
+        return found
 
-    monkeypatch.setattr(landing, "copy_to", copied)
+    monkeypatch.setattr(file_texts, "read_csv", read)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from openpyxl.utils import range_boundaries
 from python_calamine import CalamineWorkbook
 
 from tasks.reporting.pages.front import front_lines, groups_table, value_changes
+from tasks.reporting.render.cells import LINE_POINTS, heading_height
 from tasks.reporting.render.trend_table import distinct
 from tasks.reporting.render.workbook import customers_workbook, workbook
 
@@ -128,6 +129,13 @@ def test_the_trend_is_a_table_of_every_period_to_the_cent(files: dict[str, bytes
     place = rows[0].index("Customers out")
     assert rows[1][place] == facts.heads("customers_out")
     assert rows[0][-1].endswith(f", {facts.currency}")
+
+
+@pytest.mark.parametrize(
+    ("heading", "lines_count"), [("Value", 1), ("Would not say", 2), ("Would not recommend us", 3), ("Unmistakable", 1)]
+)
+def test_a_bold_heading_has_the_height_of_its_lines(heading: str, lines_count: int) -> None:
+    assert heading_height(["In", heading], [12, 12]) == LINE_POINTS * lines_count + 2
 
 
 def test_headings_that_are_alike_are_told_apart() -> None:

@@ -164,9 +164,9 @@ def wrapped_height(texts: Iterable[str], widths: Iterable[float]) -> float:
 
 
 def heading_height(headings: Iterable[str], widths: Iterable[float]) -> float:
-    """The same of headings, whose words are not broken: of a few long ones each takes a line."""
+    """The same of headings, whose words are not broken, and which are bold: a line of them holds one sign less."""
     lines_count = max(
-        max(_lines_count(heading, width), len(wrap(heading, max(1, int(width)), break_long_words=False)))
+        max(_lines_count(heading, width), len(wrap(heading, max(1, int(width) - 1), break_long_words=False)))
         for heading, width in zip(headings, widths, strict=True)
     )
     return LINE_POINTS * lines_count + 2

@@ -22,6 +22,7 @@ from config.faults import faults_in_a_sentence
 from config.refusal import Refusal
 from config.settings import settings_from_environment
 from expectations.suites import check_rules
+from expectations.text import counted
 from expectations.verdict import Accepted
 from flows.orchestration.hooks import period_lock, settings_with_secrets
 from flows.orchestration.parameters import CompanyName
@@ -146,7 +147,7 @@ def range_of(company: Company, from_period: str, to_period: str) -> list[Period]
 
 def _publish_all(company: Company, periods: Sequence[Period], accepted: tuple[Accepted, ...], *, now: datetime) -> Iterable[Outcome]:
     """Every period, several at once. The first goes ahead: it assembles most of what the others are shown beside."""
-    progress = create_progress_artifact(progress=0, key="backfill-progress", description=f"{len(periods)} periods")
+    progress = create_progress_artifact(progress=0, key="backfill-progress", description=counted(len(periods), "period"))
     outcomes: dict[Period, Outcome] = {}
     for some in (periods[:1], periods[1:]):
         futures = {one_period.submit(str(company.folder), each.name, accepted, now): each for each in some}

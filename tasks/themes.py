@@ -13,6 +13,7 @@ from ibis import _
 from config.refusal import CompanyFolderError
 from config.themes import THEMES_FILE, Themes, plain_text
 from config.yaml_file import check, read_yaml
+from expectations.text import counted
 from expectations.verdict import RefusedError
 from tasks.comment_models import TRIED, Mood, languages_of, mood_of, suggestions
 from tasks.customer_math.analysis.exposures import comments_by_theme
@@ -109,8 +110,9 @@ def _coverage(rows: Sequence[dict[str, int | str | None]]) -> Iterator[str]:
     of_none = next((int(row["comments_count"] or 0) for row in rows if row["theme"] is None), 0)
     for row in rows:
         if row["theme"] is not None:
-            yield f"{row['theme']}: {row['comments_count']:,} comments of {row['customers_count']:,} customers"
-    yield f"Of no theme: {of_none:,} comments"
+            comments, customers = (counted(int(row[f"{noun}s_count"] or 0), noun) for noun in ("comment", "customer"))
+            yield f"{row['theme']}: {comments} of {customers}"
+    yield f"Of no theme: {counted(of_none, 'comment')}"
 
 
 def _of_mood(mood: Mood | None) -> str:

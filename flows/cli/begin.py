@@ -24,6 +24,7 @@ def check(
     """Check a company's folder and the first 1,000 rows of each extract: every problem at once, by file and line, and what to write."""
     from config.company import load_parts
     from config.settings import settings_from_environment
+    from expectations.text import counted
     from tasks.check import findings_of, located
 
     parts, settings = load_parts(company), settings_from_environment()
@@ -40,8 +41,8 @@ def check(
     assert parts.company, "a folder without problems is a company"
     definitions, extracts = parts.company.definitions, parts.company.sources.extracts
     verdict = f"would run; look at {len(findings.remarks)} above before you believe its figures" if findings.remarks else "fine"
-    OUT.print(f"{parts.folder}: {verdict}. {definitions.company}: {len(extracts)} extracts,", end=" ", markup=False)
-    OUT.print(f"{len(definitions.segments)} segments, {', '.join(definitions.sells_by)}", markup=False)
+    OUT.print(f"{parts.folder}: {verdict}. {definitions.company}: {counted(len(extracts), 'extract')},", end=" ", markup=False)
+    OUT.print(f"{counted(len(definitions.segments), 'segment')}, {', '.join(definitions.sells_by)}", markup=False)
 
 
 def init(

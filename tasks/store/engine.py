@@ -124,6 +124,7 @@ def engine(settings: Settings) -> Iterator[Backend]:
             folder_of_statements(settings.home),
             memory_limit=settings.memory_limit,
             temp_directory=spill,
+            enable_external_file_cache=False,  # it keeps what was read of files that are read once, such as those of each ledger
             **({"threads": settings.threads} if settings.threads else {}),
         )
         try:

@@ -13,6 +13,7 @@ from config.localization import localized, number
 from config.measures.relative_value import COMPARED, USED
 from config.whole_files import is_usable
 from expectations.quarantine import when_changed
+from expectations.text import counted
 from expectations.verdict import RefusedError
 from tasks.customer_math.ledger import history as histories
 from tasks.customer_math.ledger import staging
@@ -269,10 +270,11 @@ def _refuse_without_rate(shelf: HistoryStore, rows: Table, *, day: str, what: st
 def _refuse_missing_rates(connection: Backend, missing: Table, *, what: str, company: Company) -> None:
     rows = connection.to_pyarrow(missing.order_by("day").limit(3)).to_pylist()
     if rows:
-        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({row['rows_count']:,} {what})" for row in rows)
+        one_of_them = what.removesuffix("s")
+        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({counted(row['rows_count'], one_of_them)})" for row in rows)
         raise RefusedError(
             f"{what}: no exchange rate to {company.definitions.currency} for {found}; expected a rate at most "
-            f"{company.definitions.value.rate_carried_days} days old; bring it in an extract of `exchange_rates`"
+            f"{counted(company.definitions.value.rate_carried_days, 'day')} old; bring it in an extract of `exchange_rates`"
         )
 
 

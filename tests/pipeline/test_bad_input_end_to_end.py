@@ -141,7 +141,7 @@ def test_a_currency_that_has_no_rate_is_named_with_its_day(company: Callable[...
     spoilt = company()
     spoilt.add("orders.csv", "20 | c08 | 2026-08-21 | 5.00 | XTS | shipped | 2026-08-21")
     assert refusal(spoilt) == (
-        "purchases: no exchange rate to EUR for XTS on 2026-08-21 (1 purchases); expected a rate at most 200 days old; "
+        "purchases: no exchange rate to EUR for XTS on 2026-08-21 (1 purchase); expected a rate at most 200 days old; "
         "bring it in an extract of `exchange_rates`"
     )
 
@@ -157,7 +157,7 @@ def test_a_currency_that_is_none_is_set_aside(company: Callable[..., Any], stage
 def test_an_amount_without_its_currency_is_refused_as_such(company: Callable[..., Any], refusal: Callable[..., str]) -> None:
     spoilt = company()
     spoilt.add("orders.csv", "20 | c08 | 2026-08-21 | 5.00 | | shipped | 2026-08-21")
-    assert refusal(spoilt).startswith("purchases: no exchange rate to EUR for no currency on 2026-08-21 (1 purchases)")
+    assert refusal(spoilt).startswith("purchases: no exchange rate to EUR for no currency on 2026-08-21 (1 purchase)")
 
 
 def test_a_contract_in_a_currency_without_a_rate_for_a_day_is_named_with_both(
@@ -165,7 +165,7 @@ def test_a_contract_in_a_currency_without_a_rate_for_a_day_is_named_with_both(
 ) -> None:
     spoilt = company(only=("customers", "orders", "contracts", "rates"), definitions={"value": {"rate_carried_days": 30}})
     assert refusal(spoilt).startswith(
-        "contracts: no exchange rate to EUR for CHF on 2026-05-31 (1 contracts); expected a rate at most 30 days"
+        "contracts: no exchange rate to EUR for CHF on 2026-05-31 (1 contract); expected a rate at most 30 days"
     )
 
 

@@ -16,7 +16,7 @@ def test_a_newcomers_contract_without_a_rate_on_its_first_day_is_refused(shop: A
     company = shop(tmp_path / "shop")
     company.change("rates.csv", "2026-04-30", "2026-05-06")
     stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
-    with pytest.raises(RefusedError, match=r"contracts: no exchange rate to EUR for CHF on 2026-05-05 \(1 contracts\)"):
+    with pytest.raises(RefusedError, match=r"contracts: no exchange rate to EUR for CHF on 2026-05-05 \(1 contract\)"):
         stages.figures(["2026-09"])
 
 

@@ -1,13 +1,17 @@
-"""What is stored for one question is gone before the next, so that memory holds the rows of one and not of all."""
+"""What is stored or read for one question is gone before the next, so that memory holds the rows of one and not of all."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pytest
 
-from tasks.store.engine import rows_in, stored, stored_only_within
+from config.settings import settings_from_environment
+from tasks.store.engine import engine, rows_in, stored, stored_only_within
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS: Any = ibis.range(5).unnest().name("number").as_table()
 
@@ -31,3 +35,11 @@ def test_what_is_stored_goes_also_where_the_question_has_no_answer(connection: A
     with pytest.raises(ibis.common.exceptions.IbisTypeError), stored_only_within(connection):
         stored(connection, stored(connection, ROWS).select("nothing"))
     assert connection.con.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
+
+
+def test_nothing_is_kept_of_files_that_were_read(tmp_path: Path) -> None:
+    with engine(settings_from_environment()) as own:
+        own.to_parquet(ibis.range(100_000).unnest().name("number").as_table(), tmp_path / "rows.parquet")
+        assert rows_in(own, own.read_parquet(tmp_path / "rows.parquet").filter(ibis._.number % 2 == 0)) == 50_000
+        kept = own.con.execute("SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'EXTERNAL_FILE_CACHE'").fetchall()
+    assert kept == [(0,)]

@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
+from expectations.text import counted
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, TOPICS, TREND_CATALOGUE
 from tasks.customer_math.figures import KEYS, cells, figures_of, nothing_in
@@ -59,7 +60,7 @@ def measure_ledgers(company: Company, folder: Path, plan: Plan, *, settings: Set
         if not is_usable(path):
             _write(connection, company, folder, plan=plan, path=path)
         rows_count = rows_in(connection, connection.read_parquet(path))
-    LOG.info("measured %d figures of %d periods", rows_count, len(plan.periods))
+    LOG.info("measured %s of %s", counted(rows_count, "figure"), counted(len(plan.periods), "period"))
     return Figures(path, rows_count)
 
 
@@ -101,7 +102,7 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
     with write_if_absent(path) as beside:
         write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)
         prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
-    LOG.info("proved: %d periods reconcile to the unit and the cent", len(plan.periods))
+    LOG.info("proved, to the unit and the cent: %s", counted(len(plan.periods), "period"))
 
 
 def _trend(connection: Backend, paths: Sequence[Path]) -> Table | None:

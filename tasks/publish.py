@@ -288,7 +288,7 @@ def _write_edition(connection: Backend, company: Company, assembled: Assembled, 
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
     _copy_where_there(assembled, facts, folder)
     lists = customer_lists(connection, folder, facts, definitions=company.definitions)
-    LOG.info("writing the workbooks: %d customers in, %d out", lists.in_count, lists.out_count)
+    LOG.info("writing the workbooks: customers in: %d, out: %d", lists.in_count, lists.out_count)
     workbook(facts, lists).save(folder / SCORECARD_FILE)
     customers_workbook(facts, lists).save(folder / CUSTOMERS_FILE)
     segments_count = company.definitions.digest.segment_movements_count

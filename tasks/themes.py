@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
@@ -105,13 +105,12 @@ def _is_low(score: int | None, detractors_through: int, promoters_from: int) -> 
     return score <= detractors_through
 
 
-def _coverage(rows: Sequence[dict[str, int | str | None]]) -> Iterator[str]:
+def _coverage(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """How many comments are of each theme that is in use, and how many of none."""
-    of_none = next((int(row["comments_count"] or 0) for row in rows if row["theme"] is None), 0)
+    of_none = next((row["comments_count"] for row in rows if row["theme"] is None), 0)
     for row in rows:
         if row["theme"] is not None:
-            comments, customers = (counted(int(row[f"{noun}s_count"] or 0), noun) for noun in ("comment", "customer"))
-            yield f"{row['theme']}: {comments} of {customers}"
+            yield f"{row['theme']}: {counted(row['comments_count'], 'comment')} of {counted(row['customers_count'], 'customer')}"
     yield f"Of no theme: {counted(of_none, 'comment')}"
 
 

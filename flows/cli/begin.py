@@ -41,8 +41,8 @@ def check(
     assert parts.company, "a folder without problems is a company"
     definitions, extracts = parts.company.definitions, parts.company.sources.extracts
     verdict = f"would run; look at {len(findings.remarks)} above before you believe its figures" if findings.remarks else "fine"
-    OUT.print(f"{parts.folder}: {verdict}. {definitions.company}: {counted(len(extracts), 'extract')},", end=" ", markup=False)
-    OUT.print(f"{counted(len(definitions.segments), 'segment')}, {', '.join(definitions.sells_by)}", markup=False)
+    size = f"{counted(len(extracts), 'extract')}, {counted(len(definitions.segments), 'segment')}"
+    OUT.print(f"{parts.folder}: {verdict}. {definitions.company}: {size}, {', '.join(definitions.sells_by)}", markup=False)
 
 
 def init(

@@ -124,7 +124,7 @@ def engine(settings: Settings) -> Iterator[Backend]:
             folder_of_statements(settings.home),
             memory_limit=settings.memory_limit,
             temp_directory=spill,
-            enable_external_file_cache=False,  # it keeps what was read of files that are read once, such as those of each ledger
+            enable_external_file_cache=False,  # it keeps what was read of every file, until its memory is full
             **({"threads": settings.threads} if settings.threads else {}),
         )
         try:
@@ -279,7 +279,7 @@ def remove_orphans(home: Path, *, temporary: Path, now: datetime) -> int:
         with suppress(OSError):
             path.unlink(missing_ok=True)
     if swept:
-        LOG.info("swept away %d files and folders that stopped runs had left", len(swept))
+        LOG.info("swept away what stopped runs had left, %d in number", len(swept))
     return len(swept)
 
 

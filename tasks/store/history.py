@@ -270,8 +270,8 @@ def _refuse_without_rate(shelf: HistoryStore, rows: Table, *, day: str, what: st
 def _refuse_missing_rates(connection: Backend, missing: Table, *, what: str, company: Company) -> None:
     rows = connection.to_pyarrow(missing.order_by("day").limit(3)).to_pylist()
     if rows:
-        one_of_them = what.removesuffix("s")
-        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({counted(row['rows_count'], one_of_them)})" for row in rows)
+        noun = what.removesuffix("s")
+        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({counted(row['rows_count'], noun)})" for row in rows)
         raise RefusedError(
             f"{what}: no exchange rate to {company.definitions.currency} for {found}; expected a rate at most "
             f"{counted(company.definitions.value.rate_carried_days, 'day')} old; bring it in an extract of `exchange_rates`"

@@ -1,4 +1,4 @@
-"""How the page looks: one column on a phone, two on a desk, no page of print cut through a table's row."""
+"""How the page looks: one column on a phone, two where both fit, no page of print cut through a table's row."""
 
 from __future__ import annotations
 
@@ -27,7 +27,14 @@ figure { margin: 14px 0; max-width: 620px; }
 figure svg { display: block; width: 100%; height: auto; }
 .table { margin: 16px 0; }
 .two .table { margin: 0; }
-.scroll { overflow-x: auto; }
+.scroll {
+  overflow-x: auto; /* a shadow at the side where a table goes on: what is cut there could be read as a whole number */
+  background:
+    linear-gradient(to right, #fff 32px, transparent) left / 64px 100% no-repeat local,
+    linear-gradient(to left, #fff 32px, transparent) right / 64px 100% no-repeat local,
+    linear-gradient(to right, #5b6b7b99, transparent) left / 16px 100% no-repeat scroll,
+    linear-gradient(to left, #5b6b7b99, transparent) right / 16px 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-size: 14px; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; vertical-align: bottom; padding: 5px 8px; background: #f3f4f6; color: var(--base); font-size: 13px; }
 td { padding: 4px 8px; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -49,8 +56,8 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 14px;
 @media (max-width: 520px) {
   table { font-size: 12.5px; } th { font-size: 12px; } th, td { padding: 4px 5px; }
 }
-@media (min-width: 900px) { .two td:first-child { white-space: nowrap; } }
-@media (min-width: 900px) { .two { grid-template-columns: repeat(2, minmax(0, 1fr)); } main { padding: 32px 28px 56px; } }
+@media (min-width: 900px) { main { padding: 32px 28px 56px; } }
+@media (min-width: 1180px) { .two { grid-template-columns: repeat(2, minmax(0, 1fr)); } .two td:first-child { white-space: nowrap; } }
 @page { size: A4; margin: 13mm; }
 @media print {
   body { font-size: 11px; } main { padding: 0; max-width: none; } nav { display: none; }
@@ -58,6 +65,6 @@ footer { margin-top: 44px; border-top: 1px solid var(--line); padding-top: 14px;
   .two { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 20px; }
   .said, .value { font-size: 13px; } .soft, footer { font-size: 9px; }
   tr, figure, h3, h4 { break-inside: avoid; } h3, h4 { break-after: avoid; } thead { display: table-header-group; }
-  .scroll { overflow: visible; } figure { max-width: 380px; }
+  .scroll { overflow: visible; background: none; } figure { max-width: 380px; }
 }
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import os
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tasks.reporting.model import ScorecardData
+
+gc.set_threshold(100_000, 20, 20)  # as in the flows, and for the same reason
 
 settings.register_profile(
     "few", max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,8 +24,6 @@ Exit status: {ExitStatus.DONE:d} done, {ExitStatus.REFUSED:d} refused (data or m
 (a command, a setting or a company's folder), {ExitStatus.FAULT:d} a fault of the program, or a server that cannot be used,
 {ExitStatus.STOPPED:d} stopped. A fault's details are written to a file; CUSTOMER_MATH_TRACEBACK=1 shows them.
 """
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
-"""The libraries make some million objects that stay; with Python's 700, looking through them takes a tenth of a rerun."""
 app = typer.Typer(
     name="customer-math",
     help="How many customers came, how many left, and what they were worth: from your own extracts, reconciled.",
@@ -137,7 +134,6 @@ for command in (
 
 def main() -> None:
     """Run the command; whatever goes wrong ends in a sentence and a status, never in a traceback."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign shows its number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import errno
-import gc
 import hashlib
 import logging
 import os
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 ibis.options.sql.fuse_selects = False
 """The engine merges nested selections by itself; to merge them beforehand takes longer than the rest of the compilation."""
-TO_COLLECT = (50_000, 20, 20)
-"""Expressions are many small objects that refer to each other; to look through them for garbage seldom saves a third of the time."""
 TEMPORARY = "customer-math-"
 """How the names of our folders among the machine's temporary files begin."""
 HALF_WRITTEN = ".*.partial"
@@ -118,7 +115,7 @@ def engine(settings: Settings) -> Iterator[Backend]:
     """A connection of one's own, in memory, that spills to a folder of its own when memory runs out."""
     from tasks.store.caching_backend import connected_to  # noqa: PLC0415 - who computes nothing does not wait for it
 
-    with translate_io_errors(), _collecting_seldom():
+    with translate_io_errors():
         spill = tempfile.mkdtemp(prefix=f"{TEMPORARY}{own_mark()}")
         connection = connected_to(
             folder_of_statements(settings.home),
@@ -132,16 +129,6 @@ def engine(settings: Settings) -> Iterator[Backend]:
         finally:
             connection.disconnect()
             shutil.rmtree(spill, ignore_errors=True)
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    before = gc.get_threshold()
-    gc.set_threshold(*TO_COLLECT)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def rows_in(connection: Backend, table: Table) -> int:

@@ -19,7 +19,7 @@ from config.yaml_file import CompanyFolderError, Model, YamlFile, check, fill_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from config.error_messages import Place
+    from config.error_messages import Location
     from config.id_settings import Ids, MatchRule
     from config.localization import Localization
     from config.sources import Claim
@@ -90,13 +90,15 @@ class Company:
         columns = {f"{extract.dataset}.{column}" for extract in mapped for column in (*extract.columns, *extract.constants)}
         costs = {f"costs.{name}" for name, value in self.definitions.costs if value is not None}
         acquisitions = {
-            told for told, by in ACQUISITION_OF.items() if any({f"{each}.customer_id", f"{each}.{way}"} <= columns for each, way in by)
+            target
+            for target, by in ACQUISITION_OF.items()
+            if any({f"{dataset}.customer_id", f"{dataset}.{column}"} <= columns for dataset, column in by)
         }
         reasons = {"departures.reason_code"} if "calls.reason_code" in columns else set[str]()
         themes = {"comments.theme"} if self.themes.used and columns & COMMENTS else set[str]()
         return frozenset(columns | costs | acquisitions | reasons | themes)
 
-    def place(self, text: str) -> str:
+    def resolved_path(self, text: str) -> str:
         """A path or URL of sources.yaml with its variables filled in; raises CompanyFolderError naming one that is missing."""
         try:
             return fill_in_variables(text, defaults={HOME: str(home_folder())})
@@ -106,7 +108,7 @@ class Company:
             problem = f"`{without_password(text)}` needs the environment variable {name}, which is not set; set it (export {name}=...)"
             raise CompanyFolderError([f"{where}: {problem}"]) from None
 
-    def shown_place(self, text: str) -> str:
+    def shown_path(self, text: str) -> str:
         """A path of sources.yaml as messages show it: with `${NAME}` as it is written; only our own folder is no secret."""
         if "://" in text:
             return without_password(text.partition("?")[0])
@@ -187,11 +189,11 @@ def load_parts(name_or_folder: str | Path) -> CompanyParts:
         return CompanyParts(folder, problems, usable, sources_file)
     company = Company(folder, definitions, sources, corrections, themes)
     disagreements = [
-        *_said_of(definitions_file, _definitions_problems(company)),
-        *_said_of(sources_file, (*_claim_problems(company), *_reads_problems(company), *_match_problems(company))),
+        *_format_problems(definitions_file, _definitions_problems(company)),
+        *_format_problems(sources_file, (*_claim_problems(company), *_reads_problems(company), *_match_problems(company))),
     ]
     if corrections_file:
-        disagreements += _said_of(corrections_file, corrections_problems(corrections, sources))
+        disagreements += _format_problems(corrections_file, corrections_problems(corrections, sources))
     return CompanyParts(folder, tuple(disagreements), company, sources_file)
 
 
@@ -205,9 +207,9 @@ def _usable_company(
     return Company(folder, usable_definitions, usable_sources) if usable_definitions and usable_sources else None
 
 
-def _said_of(file: YamlFile, problems: Iterable[tuple[Place, str]]) -> list[str]:
+def _format_problems(file: YamlFile, problems: Iterable[tuple[Location, str]]) -> list[str]:
     """Problems of one file, each with the line that it is about."""
-    return [f"{file.path}:{file.line(place)}: {'.'.join(map(str, place))}: {problem}" for place, problem in problems]
+    return [f"{file.path}:{file.line(location)}: {'.'.join(map(str, location))}: {problem}" for location, problem in problems]
 
 
 def _read_if_there(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model | None, tuple[str, ...]]:
@@ -225,20 +227,20 @@ def _read_part(path: Path, model: type[Model]) -> tuple[YamlFile | None, Model |
         return file, None, error.problems
 
 
-def _definitions_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _definitions_problems(company: Company) -> Iterator[tuple[Location, str]]:
     """What the definitions name that there is none of."""
     for problems in (_activity_problems, _segment_problems, _name_problems, _experience_problems, _match_rule_problems):
         yield from problems(company)
 
 
-def _activity_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _activity_problems(company: Company) -> Iterator[tuple[Location, str]]:
     for sells_by in company.definitions.sells_by:
         dataset = ACTIVITY_OF[sells_by]
         if not company.extracts_of(dataset):
             yield ("sells_by",), f"the company sells by {sells_by}, but no extract in sources.yaml has `dataset: {dataset}`; add one"
 
 
-def _segment_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _segment_problems(company: Company) -> Iterator[tuple[Location, str]]:
     for name, segment in company.definitions.segments.items():
         extract_name, column = segment.source.split(".")
         extract = company.sources.extracts.get(extract_name)
@@ -255,16 +257,16 @@ def _segment_problems(company: Company) -> Iterator[tuple[Place, str]]:
         yield ("segments", name, "from"), problem
 
 
-def _name_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _name_problems(company: Company) -> Iterator[tuple[Location, str]]:
     definitions = company.definitions
     rules = ((("rules", "add", number, "extract"), rule.extract) for number, rule in enumerate(definitions.rules.add))
     allowed = ((("allowed_differences", number, "extract"), it.extract) for number, it in enumerate(definitions.allowed_differences))
-    for place, name in (*rules, *allowed):
+    for location, name in (*rules, *allowed):
         if name not in company.sources.extracts:
-            yield place, _no_extract(company, name)
+            yield location, _no_extract(company, name)
 
 
-def _experience_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _experience_problems(company: Company) -> Iterator[tuple[Location, str]]:
     segments = company.definitions.segments
     for number, name in enumerate(company.definitions.experience.compared_within):
         if name not in segments:
@@ -278,52 +280,52 @@ def _no_extract(company: Company, name: str) -> str:
     return f"no extract `{name}` in sources.yaml; name one of {', '.join(company.sources.extracts)}"
 
 
-def _claim_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _claim_problems(company: Company) -> Iterator[tuple[Location, str]]:
     """What a silo's claims name that its extract does not have, or that nothing can be matched by."""
     for name, extract in company.sources.extracts.items():
         for claimed, claim in extract.claims.items():
-            place = ("extracts", name, "claims", claimed)
+            location = ("extracts", name, "claims", claimed)
             if extract.shared is None:
-                yield place, "the extract has no `dataset`, so its rows are only joined; give it one, or claim by another extract"
+                yield location, "the extract has no `dataset`, so its rows are only joined; give it one, or claim by another extract"
             else:
-                yield from _unknown_columns(extract, claim, place)
-                yield from _unmatched(company, (claim.matched_by,), place)
+                yield from _unknown_columns(extract, claim, location)
+                yield from _unmatched(company, (claim.matched_by,), location)
 
 
-def _unknown_columns(extract: Extract, claim: Claim, place: Place) -> Iterator[tuple[Place, str]]:
-    known = {*extract.columns, *extract.constants, *extract.attributes}
+def _unknown_columns(extract: Extract, claim: Claim, location: Location) -> Iterator[tuple[Location, str]]:
+    mapped = {*extract.columns, *extract.constants, *extract.attributes}
     named = {"on": [claim.on] if claim.on else [], "where": claim.where, "outside": claim.outside, "customer": [claim.customer]}
     for setting, columns in named.items():
         for column in columns:
-            if column not in known:
-                yield (*place, setting), f"the extract maps no column `{column}`; it maps {', '.join(sorted(known))}"
+            if column not in mapped:
+                yield (*location, setting), f"the extract maps no column `{column}`; it maps {', '.join(sorted(mapped))}"
 
 
-def _match_rule_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _match_rule_problems(company: Company) -> Iterator[tuple[Location, str]]:
     """Rules by which the company matches keys, and for which it has no extract."""
     yield from _unmatched(company, company.definitions.ids.matched_by, ("ids",))
 
 
-def _match_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _match_problems(company: Company) -> Iterator[tuple[Location, str]]:
     """The same of an extract's own rules."""
     for name, extract in company.sources.extracts.items():
         yield from _unmatched(company, extract.ids and extract.ids.matched_by, ("extracts", name, "ids"))
 
 
-def _unmatched(company: Company, rules: Iterable[MatchRule] | None, place: Place) -> Iterator[tuple[Place, str]]:
+def _unmatched(company: Company, rules: Iterable[MatchRule] | None, location: Location) -> Iterator[tuple[Location, str]]:
     if "crosswalk" in (rules or ()) and not company.extracts_of("crosswalk"):
-        yield (*place, "matched_by"), "there is no extract with `dataset: crosswalk`; add one, or match by id or email"
+        yield (*location, "matched_by"), "there is no extract with `dataset: crosswalk`; add one, or match by id or email"
     if "email" in (rules or ()) and "customers.email" not in company.supplied:
-        yield (*place, "matched_by"), "no extract of customers maps `email`; map it, or match by id or crosswalk"
+        yield (*location, "matched_by"), "no extract of customers maps `email`; map it, or match by id or crosswalk"
 
 
-def _reads_problems(company: Company) -> Iterator[tuple[Place, str]]:
+def _reads_problems(company: Company) -> Iterator[tuple[Location, str]]:
     """Extracts that `reads` names and that are not there, or that no SQL can read."""
     extracts = company.sources.extracts
     for name, extract in extracts.items():
         for number, read in enumerate(extract.reads):
-            place = ("extracts", name, "reads", number)
+            location = ("extracts", name, "reads", number)
             if read not in extracts:
-                yield place, f"no extract `{read}` in sources.yaml; name one of {', '.join(extracts)}"
+                yield location, f"no extract `{read}` in sources.yaml; name one of {', '.join(extracts)}"
             elif not extracts[read].path and not extracts[read].database:
-                yield place, f"extract `{read}` is itself made by `sql`; name one that has a `path` or `database`"
+                yield location, f"extract `{read}` is itself made by `sql`; name one that has a `path` or `database`"

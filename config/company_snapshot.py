@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from config.yaml_file import YamlModel
 
 
-def keep_company(company: Company, folder: Path) -> None:
+def write_snapshot(company: Company, folder: Path) -> None:
     """Write the company's files as they are read: word for word, or, where they have been changed meanwhile, as they were understood."""
     folder.mkdir()
     parts: dict[str, YamlModel] = {"definitions": company.definitions, "sources": company.sources}
@@ -27,18 +27,18 @@ def keep_company(company: Company, folder: Path) -> None:
     for name in parts:
         written = company.folder / f"{name}.yaml"
         (folder / f"{name}.yaml").write_bytes(written.read_bytes() if written.is_file() else b"")
-    if _says(folder) != _parts(company):
+    if _read_parts(folder) != _parts(company):
         for name, part in parts.items():
-            said = yaml.safe_dump(part.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False, allow_unicode=True)
-            (folder / f"{name}.yaml").write_text(said, encoding="utf-8")
+            text = yaml.safe_dump(part.model_dump(mode="json", by_alias=True, exclude_unset=True), sort_keys=False, allow_unicode=True)
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def company_as_kept(folder: Path, company: Company) -> Company:
+def company_from_snapshot(folder: Path, company: Company) -> Company:
     """The company as its kept files describe it, under its name and place of today."""
     return replace(load_company(folder), folder=company.folder)
 
 
-def _says(folder: Path) -> tuple[YamlModel, ...]:
+def _read_parts(folder: Path) -> tuple[YamlModel, ...]:
     try:
         return _parts(load_company(folder))
     except CompanyFolderError:

@@ -31,7 +31,7 @@ class ControlTotal(YamlModel):
     """The one that holds the currency of the sum, if there is one."""
 
     @model_validator(mode="after")
-    def _is_said_in_one_way(self) -> ControlTotal:
+    def _has_one_source(self) -> ControlTotal:
         is_number = self.rows is not None or self.amount is not None
         if is_number + (self.query is not None) + (self.file is not None) != 1:
             raise ValueError("expected numbers (`rows`, `amount`), a `query` or a `file`, and only one of these; keep one")

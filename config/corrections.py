@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from config.datasets import Kind
-    from config.error_messages import Place
+    from config.error_messages import Location
     from config.sources import Extract, Sources
 
 TRUTHS = frozenset({"true", "false"})
@@ -94,7 +94,7 @@ class Correction(YamlModel):
         return self
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """What it does, in words and without any customer's data but ids and keys."""
         if self.merge:
             return f"customer{'s' if len(self.merge) > 1 else ''} {', '.join(self.merge)} merged into {self.into}"
@@ -114,10 +114,10 @@ class Corrections(YamlModel):
     def _may_be_none(cls, written: Any) -> Any:  # noqa: ANN401 - a YAML file may hold anything
         return () if written is None else written
 
-    def masters_on(self, day: date) -> dict[str, str]:
+    def merged_into_on(self, day: date) -> dict[str, str]:
         """Every customer that is in truth another, and which, by the corrections that are in force on a day."""
         in_force = [correction for correction in self.corrections if day <= correction.expires_on]
-        return {each: correction.into or "" for correction in in_force for each in correction.merge}
+        return {customer_id: correction.into or "" for correction in in_force for customer_id in correction.merge}
 
 
 def _listed(names: list[str]) -> str:
@@ -128,16 +128,16 @@ def _written_as(name: str) -> str:
     return "`from`" if name == "wrong" else f"`{name}`"
 
 
-def disagreements(corrections: Corrections, sources: Sources) -> Iterator[tuple[Place, str]]:
+def disagreements(corrections: Corrections, sources: Sources) -> Iterator[tuple[Location, str]]:
     """What the corrections and the sources, or two corrections, do not agree on: place and problem."""
     for number, correction in enumerate(corrections.corrections):
         if not correction.merge:
-            yield from ((("corrections", number, *place), problem) for place, problem in _row_problems(correction, sources))
-    yield from _said_twice(corrections)
+            yield from ((("corrections", number, *location), problem) for location, problem in _row_problems(correction, sources))
+    yield from _duplicate_problems(corrections)
     yield from _merge_problems(corrections)
 
 
-def _row_problems(correction: Correction, sources: Sources) -> Iterator[tuple[Place, str]]:
+def _row_problems(correction: Correction, sources: Sources) -> Iterator[tuple[Location, str]]:
     extract = sources.extracts.get(correction.extract or "")
     if extract is None:
         yield ("extract",), f"no extract `{correction.extract}` in sources.yaml; name one of {', '.join(sources.extracts)}"
@@ -155,7 +155,7 @@ def _row_problems(correction: Correction, sources: Sources) -> Iterator[tuple[Pl
         yield from _value_problems(correction, extract)
 
 
-def _value_problems(correction: Correction, extract: Extract) -> Iterator[tuple[Place, str]]:
+def _value_problems(correction: Correction, extract: Extract) -> Iterator[tuple[Location, str]]:
     kind = kind_of(extract, correction.column or "")
     if kind is None:
         given = ", ".join([*extract.columns, *extract.constants, *extract.attributes])
@@ -174,7 +174,7 @@ def kind_of(extract: Extract, column: str) -> Kind | None:
     return None
 
 
-def _said_twice(corrections: Corrections) -> Iterator[tuple[Place, str]]:
+def _duplicate_problems(corrections: Corrections) -> Iterator[tuple[Location, str]]:
     seen: dict[tuple[str | None, ...], int] = {}
     for number, correction in enumerate(corrections.corrections):
         about = (correction.extract, correction.key, correction.column)
@@ -186,20 +186,23 @@ def _said_twice(corrections: Corrections) -> Iterator[tuple[Place, str]]:
         seen[about] = number
 
 
-def _merge_problems(corrections: Corrections) -> Iterator[tuple[Place, str]]:
+def _merge_problems(corrections: Corrections) -> Iterator[tuple[Location, str]]:
     """One id with two masters, a master that is itself merged, an id that is its own master."""
-    masters: dict[str, set[str]] = defaultdict(set)
+    merged_into: dict[str, set[str]] = defaultdict(set)
     for number, correction in enumerate(corrections.corrections):
         into = correction.into or ""
-        for each in correction.merge:
-            if each == into:
-                yield ("corrections", number, "merge"), f"{each} would be merged into itself; remove it"
-            elif masters[each] - {into}:
-                yield ("corrections", number, "merge"), f"{each} has two masters, {min(masters[each])} and {into}; keep the right one"
-            masters[each].add(into)
+        for customer_id in correction.merge:
+            if customer_id == into:
+                yield ("corrections", number, "merge"), f"{customer_id} would be merged into itself; remove it"
+            elif merged_into[customer_id] - {into}:
+                yield (
+                    ("corrections", number, "merge"),
+                    f"{customer_id} has two masters, {min(merged_into[customer_id])} and {into}; keep the right one",
+                )
+            merged_into[customer_id].add(into)
     for number, correction in enumerate(corrections.corrections):
-        if correction.into in masters and correction.into not in correction.merge:
-            last = min(masters[correction.into])
+        if correction.into in merged_into and correction.into not in correction.merge:
+            last = min(merged_into[correction.into])
             yield ("corrections", number, "into"), f"{correction.into} is itself merged into {last}; name {last} here"
 
 

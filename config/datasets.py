@@ -57,7 +57,7 @@ class Dataset:
 
 
 CUSTOMER = Column("customer_id", "id", "The customer, as the company counts customers.", is_required=True)
-CUSTOMER_IF_KNOWN = Column("customer_id", "id", "The customer, where there is one already.")
+OPTIONAL_CUSTOMER = Column("customer_id", "id", "The customer, where there is one already.")
 FOLLOWED_UP_ON = Column("followed_up_on", "date", "Day on which somebody came back to the customer about it; empty: nobody did.")
 FOLLOWED_UP_WITH = Column("outcome", "text", "What came of it, in the silo's own word.")
 COMPARED_WITH_OTHERS = (
@@ -170,7 +170,7 @@ DATASETS: dict[str, Dataset] = {
             "One row a prospect that marketing counted.",
             (
                 Column("lead_id", "id", "The row's own key."),
-                CUSTOMER_IF_KNOWN,
+                OPTIONAL_CUSTOMER,
                 Column("created_on", "date", "Day of the first contact.", is_required=True),
                 Column("channel", "text", "Where the prospect came from."),
                 Column("campaign", "text", "Campaign that brought it."),
@@ -184,7 +184,7 @@ DATASETS: dict[str, Dataset] = {
             (
                 Column("deal_id", "id", "The row's own key."),
                 Column("lead_id", "id", "The prospect it was."),
-                CUSTOMER_IF_KNOWN,
+                OPTIONAL_CUSTOMER,
                 Column("won_on", "date", "Day it was won.", is_required=True),
                 Column("amount", "amount", "Amount that was agreed."),
                 CURRENCY,

@@ -52,7 +52,7 @@ def date_pattern(pattern: str) -> str:
         return pattern
     expanded = _expanded(pattern)
     names = [name.removeprefix("-") for name in DIRECTIVE.findall(expanded)]
-    unknown = [f"%{name}" for name in DIRECTIVE.findall(expanded) if not _is_known(name)]
+    unknown = [f"%{name}" for name in DIRECTIVE.findall(expanded) if not _is_supported(name)]
     if unknown or "%" in DIRECTIVE.sub("", expanded):
         raise ValueError(f"expected a strptime pattern such as %d.%m.%Y, with no {unknown[0] if unknown else 'single %'}")
     if not YEARS & set(names) or ("d" in names and not {"m", "b", "B", "h"} & set(names)):
@@ -66,7 +66,7 @@ def looks_as(pattern: str) -> str:
         return COUNTED[pattern]
     parts = [part for part in re.split(r"(%-?[A-Za-z%])", _expanded(pattern)) if part]
     are_numbers = [False, *(_name(part) in WIDTHS for part in parts), False]
-    touches = [are_numbers[place] or are_numbers[place + 2] for place in range(len(parts))]
+    touches = [are_numbers[index] or are_numbers[index + 2] for index in range(len(parts))]
     return f"^{''.join(_part(part, touches=touched) for part, touched in zip(parts, touches, strict=True))}$"
 
 
@@ -97,6 +97,6 @@ def _name(part: str) -> str | None:
     return part.lstrip("%").lstrip("-") or "%" if part.startswith("%") else None
 
 
-def _is_known(name: str) -> bool:
+def _is_supported(name: str) -> bool:
     plain = name.removeprefix("-")
     return plain in SHORT_FORMS if name.startswith("-") else plain in WIDTHS or plain in TEXTS

@@ -22,10 +22,10 @@ from config.restatement_settings import Keeping, Restating
 from config.topic_settings import (
     Alignment,
     Behaviour,
+    CohortSettings,
     Costs,
     Departing,
     Experience,
-    Intakes,
     Lifetime,
     LostReview,
     Renewals,
@@ -236,7 +236,7 @@ class Definitions(YamlModel):
     """The one list of reasons for staying."""
     journey_stages: tuple[Reason, ...] = ()
     """The one list of stages of a customer's journey; without one, stages are called as the extracts call them."""
-    intakes: Intakes = Intakes()
+    intakes: CohortSettings = CohortSettings()
     """How the quality of new customers is told."""
     departing: Departing = Departing()
     """How reasons and stays of those who go are told."""
@@ -319,7 +319,7 @@ class SettingInForce:
 
     name: str
     value: str
-    says: str
+    description: str
     owner: str
 
 

@@ -47,8 +47,8 @@ def _started(process_id: int) -> int | None:
         line = (PROCESSES / str(process_id) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    facts = line.rpartition(")")[2].split()
-    return None if facts[STATE] in DEAD else int(facts[STARTED_AT])
+    data = line.rpartition(")")[2].split()
+    return None if data[STATE] in DEAD else int(data[STARTED_AT])
 
 
 def _is_there(process_id: int) -> int | None:

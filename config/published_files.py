@@ -174,7 +174,7 @@ BEHAVED = (
     ("silent_days_count", "Days from that purchase to the period's end; 0 where it bought nothing."),
     ("usual_gap_days_count", "Its habit, the median of the days between its purchases; 0 where there is no habit yet."),
 )
-INTAKES = (
+COHORTS = (
     ("customer_id", "The customer."),
     ("period", "Period at whose end the intakes are looked at."),
     ("first_came_on", "First day ever as a customer."),
@@ -190,7 +190,7 @@ INTAKES = (
     (f"goods_{DAYS}_amount", "What the goods that it bought in them had cost, where recorded."),
     (f"is_customer_{DAYS}", "Whether it was a customer so many days after its first."),
 )
-INTAKE_COSTS = (
+COHORT_COSTS = (
     ("intake", "Month in which the customers came for the first time."),
     ("cost_by", "`all`, `channel` or `campaign`."),
     ("name", "Name of the channel or campaign; `all` for the whole month; `not named` for costs that name none."),
@@ -296,11 +296,11 @@ FILES: tuple[PublishedFile, ...] = (
         "The customers behind the figures, one row a customer: every measure is a sum over these rows.",
         (*MOVEMENT, *CAME, *WENT, *RENEWED, *GROUPS, *EARNED, *RECOMMENDED, *BEHAVED, *COMPARED, *SEGMENT_COLUMNS),
     ),
-    PublishedFile("intakes.parquet", "The customers of the intakes, one row a customer.", (*INTAKES, *SEGMENT_COLUMNS)),
+    PublishedFile("intakes.parquet", "The customers of the intakes, one row a customer.", (*COHORTS, *SEGMENT_COLUMNS)),
     PublishedFile(
         "intake_costs.parquet",
         "What each intake cost and brought, where an extract has campaigns' costs. `intake_costs.csv` is the same table, for machines.",
-        INTAKE_COSTS,
+        COHORT_COSTS,
     ),
     PublishedFile(
         "funnel.parquet",

@@ -53,9 +53,9 @@ class _Redacting:
 
     def __call__(self, *args: object, **kwargs: object) -> logging.LogRecord:
         record = self._factory(*args, **kwargs)
-        said = record.getMessage() if _shown_as else ""
-        if said != redacted(said):
-            record.msg, record.args = redacted(said), ()
+        message = record.getMessage() if _shown_as else ""
+        if message != redacted(message):
+            record.msg, record.args = redacted(message), ()
         if _shown_as and record.exc_info and record.exc_info[0]:
             # What is written once is not formatted again by any handler.
             record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info))).rstrip()

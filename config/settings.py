@@ -93,8 +93,8 @@ def pages_address() -> str | None:
 def _given(name: str, pattern: str, expected: str, *, is_secret: bool = False) -> str | None:
     value = os.environ.get(name) or None
     if value and not re.fullmatch(pattern, value):
-        found = "something else" if is_secret else repr(value)
-        raise CompanyFolderError([f"environment variable {name}: expected {expected}, found {found}; set it so, or unset it"])
+        shown = "something else" if is_secret else repr(value)
+        raise CompanyFolderError([f"environment variable {name}: expected {expected}, found {shown}; set it so, or unset it"])
     return value
 
 
@@ -121,8 +121,8 @@ def writable_home() -> Path:
         with tempfile.TemporaryFile(dir=home) as file:
             file.write(b"\0" * ROOM_BYTES)
     except OSError as error:
-        found = f"found: {error.strerror}; correct that, or choose another one (export CUSTOMER_MATH_HOME=...)"
-        raise CompanyFolderError([f"{home}: expected a folder that may be written to, {found}"]) from None
+        problem = f"found: {error.strerror}; correct that, or choose another one (export CUSTOMER_MATH_HOME=...)"
+        raise CompanyFolderError([f"{home}: expected a folder that may be written to, {problem}"]) from None
     return home
 
 

@@ -67,11 +67,11 @@ NO_ENCODINGS_OF_FILES = frozenset({"idna", "punycode", "undefined", "unicode-esc
 def validate_encoding(name: str) -> str:
     """The name, if it is an encoding's in which files are written; raises ValueError."""
     try:
-        found = codecs.lookup(name)
+        codec = codecs.lookup(name)
         "a".encode(name)  # what turns bytes into bytes, such as base64, is none
     except (LookupError, ValueError):
-        found = None
-    if found is None or found.incrementaldecoder is None or found.name.replace("_", "-") in NO_ENCODINGS_OF_FILES:
+        codec = None
+    if codec is None or codec.incrementaldecoder is None or codec.name.replace("_", "-") in NO_ENCODINGS_OF_FILES:
         raise ValueError("expected an encoding of text that Python knows, such as utf-8, cp1252 or utf-16")
     return name
 
@@ -152,7 +152,7 @@ class Read(YamlModel):
     """How many days before the latest change that was read `incremental` begins, for rows that were committed late."""
 
     @model_validator(mode="after")
-    def _has_marks_that_can_be_told_apart(self) -> Read:
+    def _has_distinct_delimiter_and_quote(self) -> Read:
         marks = self.delimiter.replace("\\t", "\t")
         if set("\r\n\0") & {*marks, *self.quote} or (self.quote and self.quote in marks):
             raise ValueError("expected a `delimiter` and a `quote` that differ and are no line breaks; correct them")
@@ -289,7 +289,7 @@ class Extract(YamlModel):
         return name
 
     @model_validator(mode="after")
-    def _has_one_place(self) -> Extract:
+    def _has_one_source(self) -> Extract:
         if self.path and self.database:
             raise ValueError("has both `path` and `database`; keep one")
         if not self.path and not self.database and not self.sql:

@@ -65,7 +65,7 @@ class Theme(YamlModel):
     @property
     def looked_for(self) -> tuple[str, ...]:
         """What a comment holds that is of the theme, once it stands between blanks as `plain_text` leaves it."""
-        return tuple(f" {plain_text(each)}{'' if each.rstrip().endswith(ANY_ENDING) else ' '}" for each in self.keywords)
+        return tuple(f" {plain_text(keyword)}{'' if keyword.rstrip().endswith(ANY_ENDING) else ' '}" for keyword in self.keywords)
 
 
 class Themes(YamlModel):

@@ -29,7 +29,7 @@ def in_order(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return numbers
 
 
-class Intakes(YamlModel):
+class CohortSettings(YamlModel, title="Intakes"):
     """How the quality of new customers is told."""
 
     ages_days: tuple[Age, ...] = Field(default=(30, 90, 365), min_length=1, json_schema_extra=owned_by("marketing"))
@@ -118,7 +118,7 @@ class ValueGroups(YamlModel):
     """The groups, the most valuable first; the last takes everyone else. All by from_amount, or all by best_rate."""
 
     @model_validator(mode="after")
-    def _cut_one_way(self) -> ValueGroups:
+    def _use_one_criterion(self) -> ValueGroups:
         *cut, last = self.groups
         by_amount, by_rate = ([getattr(group, kind) for group in cut] for kind in ("from_amount", "best_rate"))
         is_by_amount = None not in by_amount and by_rate == [None] * len(cut) and by_amount == sorted(set(by_amount), reverse=True)

@@ -56,9 +56,9 @@ class YamlFile:
     content: dict[str, Any]
     lines: dict[tuple[str, ...], int]
 
-    def line(self, place: Sequence[str | int]) -> int:
+    def line(self, location: Sequence[str | int]) -> int:
         """Line of a place in the file, or of the nearest place around it (1-based)."""
-        parts = tuple(str(part) for part in place)
+        parts = tuple(str(part) for part in location)
         for length in range(len(parts), 0, -1):
             if parts[:length] in self.lines:
                 return self.lines[parts[:length]]
@@ -107,9 +107,9 @@ def _refuse_too_many(node: yaml.Node | None, path: Path) -> None:
 
 def _text(path: Path) -> str:
     try:
-        found = path.stat()
-        is_endless = not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
-        if is_endless or found.st_size > LARGEST_BYTES:
+        status = path.stat()
+        is_endless = not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode))
+        if is_endless or status.st_size > LARGEST_BYTES:
             raise CompanyFolderError([f"{path}: expected a file of at most 1 MB, found something else; see that it is the right one"])
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -167,15 +167,15 @@ def _plain_value(text: str) -> str | float | None:
     return float(text) if NUMBER.fullmatch(text) else text
 
 
-def _lines(node: yaml.Node, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+def _lines(node: yaml.Node, location: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            yield (*place, key.value), key.start_mark.line + 1
-            yield from _lines(value, (*place, key.value))
+            yield (*location, key.value), key.start_mark.line + 1
+            yield from _lines(value, (*location, key.value))
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield (*place, str(number)), value.start_mark.line + 1
-            yield from _lines(value, (*place, str(number)))
+            yield (*location, str(number)), value.start_mark.line + 1
+            yield from _lines(value, (*location, str(number)))
 
 
 def check(file: YamlFile, model: type[Model]) -> Model:
@@ -183,8 +183,8 @@ def check(file: YamlFile, model: type[Model]) -> Model:
     try:
         return model.model_validate(file.content)
     except ValidationError as error:
-        found = sorted((file.line(place), problem) for place, problem in problems_of(error, model))
-        raise CompanyFolderError([f"{file.path}:{line}: {problem}" for line, problem in _few_of_a_kind(found)]) from None
+        problems = sorted((file.line(location), problem) for location, problem in problems_of(error, model))
+        raise CompanyFolderError([f"{file.path}:{line}: {problem}" for line, problem in _few_of_a_kind(problems)]) from None
 
 
 def usable_part(file: YamlFile | None, model: type[Model], *, depth: int, stand_ins: Mapping[str, Any] | None = None) -> Model | None:
@@ -195,7 +195,7 @@ def usable_part(file: YamlFile | None, model: type[Model], *, depth: int, stand_
     try:
         return model.model_validate(file.content) if file else model.model_validate({**(stand_ins or {})})
     except ValidationError as error:
-        wrong = {tuple(map(str, place[:depth])) for place, _problem in problems_of(error, model)}
+        wrong = {tuple(map(str, location[:depth])) for location, _problem in problems_of(error, model)}
         content = _without(file.content, wrong) if file else {}
     try:
         return model.model_validate({**(stand_ins or {}), **content})
@@ -203,13 +203,13 @@ def usable_part(file: YamlFile | None, model: type[Model], *, depth: int, stand_
         return None
 
 
-def _without(content: Mapping[str, Any], places: Collection[tuple[str, ...]]) -> dict[str, Any]:
+def _without(content: Mapping[str, Any], locations: Collection[tuple[str, ...]]) -> dict[str, Any]:
     """The content without what stands at some places."""
-    inner = {name: {place[1:] for place in places if place[0] == name and len(place) > 1} for name in content}
+    inner = {name: {location[1:] for location in locations if location[0] == name and len(location) > 1} for name in content}
     return {
         name: _without(value, inner[name]) if inner[name] and isinstance(value, dict) else value
         for name, value in content.items()
-        if (name,) not in places
+        if (name,) not in locations
     }
 
 
@@ -243,19 +243,19 @@ def fill_in_variables(text: str, *, defaults: Mapping[str, str]) -> str:
         name = match["name"]
         if name in defaults:
             return os.environ.get(name) or defaults[name]
-        found = os.environ.get(name)
-        if not found:
+        secret = os.environ.get(name)
+        if not secret:
             raise KeyError(name)
-        hide(name, found)
-        return found
+        hide(name, secret)
+        return secret
 
     return VARIABLE.sub(value, text)
 
 
-def unfilled(said: str, text: str, *, shown: Iterable[str]) -> str:
+def unfilled(message: str, text: str, *, shown: Iterable[str]) -> str:
     """What is said about a text with variables, such as a file's name, with `${NAME}` where a value was filled in; those `shown` aside."""
     for name in set(VARIABLE.findall(text)) - {*shown}:
         value = os.environ.get(name, "")
         if len(value) >= SHORTEST:
-            said = said.replace(value, f"${{{name}}}")
-    return said
+            message = message.replace(value, f"${{{name}}}")
+    return message

@@ -103,5 +103,5 @@ def other_than_declared(
     if declared.rows is not None and declared.rows != rows_count:
         yield f"{extract}: its control total{by} says {counted(declared.rows, 'row')}, found {rows_count:,}{since}; {do}"
     if declared.amount is not None and declared.amount != amount:
-        found = money(amount) if amount is not None else "no amounts"
-        yield f"{extract}: its control total{by} says {money(declared.amount)} in money, found {found}{since}; {do}"
+        actual = money(amount) if amount is not None else "no amounts"
+        yield f"{extract}: its control total{by} says {money(declared.amount)} in money, found {actual}{since}; {do}"

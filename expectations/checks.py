@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MANY = -1
 """As the number of columns of a check: two or more."""
-KNOWN_CUSTOMERS = "known_customers"
+CUSTOMERS_VIEW = "known_customers"
 """The view of the customers whom the company knows, in the database where the judge looks."""
 ORDERED: frozenset[Kind] = frozenset({"date", "amount", "integer", "rate"})
 TEXTS: frozenset[Kind] = frozenset({"id", "text"})
@@ -70,9 +70,9 @@ def _bounds(rule: Rule) -> dict[str, Any]:
 
 def _unknown_customers(rule: Rule) -> dict[str, Any]:
     column = rule.columns[0]
-    known = f"SELECT customer_id FROM {KNOWN_CUSTOMERS} WHERE customer_id IS NOT NULL"  # noqa: S608 - a constant of this module
+    customer_ids = f"SELECT customer_id FROM {CUSTOMERS_VIEW} WHERE customer_id IS NOT NULL"  # noqa: S608 - a constant of this module
     # The loader lets only columns of the table through as names, so nothing that a file says reaches the query unchecked.
-    query = f"SELECT {column} FROM {{batch}} WHERE {column} IS NOT NULL AND {column} NOT IN ({known})"  # noqa: S608 - see above
+    query = f"SELECT {column} FROM {{batch}} WHERE {column} IS NOT NULL AND {column} NOT IN ({customer_ids})"  # noqa: S608 - see above
     return {"unexpected_rows_query": query}
 
 

@@ -31,7 +31,7 @@ LISTED_COUNT = 10
 """So many different values of a code list are named; the others are counted."""
 SHOWN_LENGTH = 30
 """So many characters of a value's shape are shown: a shifted column can hold a whole paragraph."""
-SHOWN_IN_PLACE: frozenset[Kind] = frozenset({"date", "integer", "rate"})
+SHOWN_KINDS: frozenset[Kind] = frozenset({"date", "integer", "rate"})
 """Kinds of values that are shown beside the place of the first row."""
 ON_VALUES = frozenset({"is_one_of", "is_none_of", "matches", "does_not_match"})
 LISTS_WHAT_BREAKS_IT = "is_none_of"
@@ -67,7 +67,7 @@ class BrokenRows:
 NO_DETAILS = BrokenRows()
 
 
-def verdict(rule: Rule, judgement: Evaluation, *, rows_count: int, broken: BrokenRows = NO_DETAILS) -> RuleResult:
+def verdict(rule: Rule, evaluation: Evaluation, *, rows_count: int, broken: BrokenRows = NO_DETAILS) -> RuleResult:
     """One rule with what was found."""
     return RuleResult(
         rule_id=rule.full_id,
@@ -76,12 +76,12 @@ def verdict(rule: Rule, judgement: Evaluation, *, rows_count: int, broken: Broke
         why=rule.why,
         check=rule.check,
         if_broken=rule.if_broken,
-        state=judgement.state,
+        state=evaluation.state,
         rows_count=rows_count,
-        unexpected_count=judgement.unexpected_count,
+        unexpected_count=evaluation.unexpected_count,
         set_aside_count=0,
         amount=broken.amount,
-        found=_found(rule, judgement, rows_count=rows_count, details=broken.details),
+        found=_describe_result(rule, evaluation, rows_count=rows_count, details=broken.details),
         relaxed_because=rule.relaxed_because,
     )
 
@@ -105,24 +105,26 @@ def not_judged(rule: Rule, *, because: str) -> RuleResult:
     )
 
 
-def _found(rule: Rule, judgement: Evaluation, *, rows_count: int, details: Iterable[str]) -> str:
-    if judgement.state == "errored":
-        return f"could not be judged: {judgement.error}"
+def _describe_result(rule: Rule, evaluation: Evaluation, *, rows_count: int, details: Iterable[str]) -> str:
+    if evaluation.state == "errored":
+        return f"could not be judged: {evaluation.error}"
     if check_of(rule).is_about == "table":
-        return _found_of_table(rule, judgement)
-    if judgement.state == "kept":
+        return _describe_table_result(rule, evaluation)
+    if evaluation.state == "kept":
         return f"{counted(rows_count, 'row')}, none breaks it" if rows_count else "no rows to judge"
-    return "; ".join([f"{counted(judgement.unexpected_count, 'row')} of {rows_count:,}", *details])
+    return "; ".join([f"{counted(evaluation.unexpected_count, 'row')} of {rows_count:,}", *details])
 
 
-def _found_of_table(rule: Rule, judgement: Evaluation) -> str:
-    looked_at = counted(int(str(judgement.observed)), "row") if rule.check == "row_count_is_between" else f"latest is {judgement.observed}"
-    if judgement.observed is None:
+def _describe_table_result(rule: Rule, evaluation: Evaluation) -> str:
+    looked_at = (
+        counted(int(str(evaluation.observed)), "row") if rule.check == "row_count_is_between" else f"latest is {evaluation.observed}"
+    )
+    if evaluation.observed is None:
         looked_at = "no value is recorded"
-    if judgement.state == "kept":
+    if evaluation.state == "kept":
         return looked_at
-    words = {"min": "at least", "max": "at most"}
-    return f"{looked_at}; expected {' and '.join(f'{words[name]} {bound}' for name, bound in rule.parameters.items())}"
+    labels = {"min": "at least", "max": "at most"}
+    return f"{looked_at}; expected {' and '.join(f'{labels[name]} {bound}' for name, bound in rule.parameters.items())}"
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,9 @@ class MarkedRows:
         """What there is to say about the rows that break each of some rules, by its full id; one query asks about all of them."""
         if not rules:
             return {}
-        asked = {f"{rule.full_id} {name}": value for rule in rules for name, value in self._aggregates(rule)}
-        found: dict[str, Any] = self.rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
-        return {rule.full_id: self._broken_rows(rule, _of_rule(found, rule)) for rule in rules}
+        aggregates = {f"{rule.full_id} {name}": value for rule in rules for name, value in self._aggregates(rule)}
+        answers: dict[str, Any] = self.rows.aggregate(**aggregates).to_pyarrow().to_pylist()[0]
+        return {rule.full_id: self._broken_rows(rule, _of_rule(answers, rule)) for rule in rules}
 
     def _aggregates(self, rule: Rule) -> Iterator[tuple[str, Any]]:
         rows, is_broken = self.rows, self.rows[rule.full_id]
@@ -155,11 +157,11 @@ class MarkedRows:
         shown = {name: rows[name] for name in self._shown(rule)}
         yield FIRST, ibis.struct({**position, **shown}).argmin(ibis.struct(position), where=is_broken)
 
-    def _broken_rows(self, rule: Rule, found: Mapping[str, Any]) -> BrokenRows:
-        by_column = [f"{count:,} {name}" for name in self._read_from(rule) if (count := found[name])]
-        details = [", ".join(by_column), self._by_value(rule, found.get(VALUES)), _first(found[FIRST], self.kinds)]
+    def _broken_rows(self, rule: Rule, answers: Mapping[str, Any]) -> BrokenRows:
+        by_column = [f"{count:,} {name}" for name in self._read_from(rule) if (count := answers[name])]
+        details = [", ".join(by_column), self._by_value(rule, answers.get(VALUES)), _first(answers[FIRST], self.kinds)]
         return BrokenRows(
-            amount=Decimal(found[AMOUNT] or 0) if self.amount else None,
+            amount=Decimal(answers[AMOUNT] or 0) if self.amount else None,
             details=tuple(detail for detail in details if detail),
         )
 
@@ -169,7 +171,7 @@ class MarkedRows:
 
     def _shown(self, rule: Rule) -> list[str]:
         """The rule's columns whose values are shown beside the place of the first row."""
-        return [name for name in rule.columns if name in rule.showable and (self.kinds.get(name) in SHOWN_IN_PLACE or name == "unreadable")]
+        return [name for name in rule.columns if name in rule.showable and (self.kinds.get(name) in SHOWN_KINDS or name == "unreadable")]
 
     def _by_value(self, rule: Rule, values_count: int | None) -> str | None:
         """The codes that break the rule, most frequent first, where the company lists them; of others only how many there are."""
@@ -185,20 +187,20 @@ class MarkedRows:
         return ", ".join([f"{one['values_count']:,} {one['value']!r}" for one in listed] + others)
 
 
-def _of_rule(found: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+def _of_rule(answers: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
     """The answers about one rule, by what was asked."""
-    return {name.removeprefix(f"{rule.full_id} "): value for name, value in found.items() if name.startswith(f"{rule.full_id} ")}
+    return {name.removeprefix(f"{rule.full_id} "): value for name, value in answers.items() if name.startswith(f"{rule.full_id} ")}
 
 
 def _first(first: Mapping[str, Any], kinds: Mapping[str, Kind]) -> str | None:
     """Where the first such row is, with its value where that is a day or a number, and how it is written where it could not be read."""
     if first["source_file"] is None:
         return None
-    values = [_value_in_place(name, value, kinds) for name, value in first.items() if name not in POSITION and value is not None]
+    values = [_format_value(name, value, kinds) for name, value in first.items() if name not in POSITION and value is not None]
     return f"first in {first['source_file']} row {first['source_row']}" + (f": {', '.join(values)}" if values else "")
 
 
-def _value_in_place(name: str, value: Any, kinds: Mapping[str, Kind]) -> str:  # noqa: ANN401 - a day, a number or a text
+def _format_value(name: str, value: Any, kinds: Mapping[str, Kind]) -> str:  # noqa: ANN401 - a day, a number or a text
     if name != "unreadable":
         return f"{name} {value}"
     first = FIRST_UNREADABLE.match(value)

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 YES, NO = ibis.literal(value=True), ibis.literal(value=False)
 
 
-def breaks(rows: Table, rule: Rule, *, known_customers: Table | None = None) -> BooleanValue:
+def breaks(rows: Table, rule: Rule, *, customers: Table | None = None) -> BooleanValue:
     """Whether a row breaks the rule; raises KeyError for a check about the whole table."""
     if rule.check == "is_known_customer":
-        assert known_customers is not None, "without the company's customers this rule is not judged"
+        assert customers is not None, "without the company's customers this rule is not judged"
         column = rows[rule.columns[0]]
-        known = known_customers.filter(known_customers.customer_id.notnull())
-        return column.notnull() & ~column.isin(known.customer_id)
+        recorded = customers.filter(customers.customer_id.notnull())
+        return column.notnull() & ~column.isin(recorded.customer_id)
     looked_at = is_looked_at(rows, rule)
     return looked_at & BREAKS[rule.check](rows, rule, looked_at).fill_null(NO)
 

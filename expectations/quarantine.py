@@ -74,19 +74,21 @@ def when_changed(rows: Table, dates: Sequence[str]) -> tuple[Value, ...]:
     """When a row changed: as an instant where the text says one, else as a number of a version, else as text."""
     text: StringColumn = rows.changed_at
     # What is counted, such as seconds since 1970, is in order as a number.
-    patterns = [each for each in dates if each not in COUNTED]
-    declared = [ibis.cases((text.re_search(looks_as(each)), _read_timestamp(text, each).cast("timestamp('UTC')"))) for each in patterns]
+    patterns = [pattern for pattern in dates if pattern not in COUNTED]
+    declared = [
+        ibis.cases((text.re_search(looks_as(pattern)), _read_timestamp(text, pattern).cast("timestamp('UTC')"))) for pattern in patterns
+    ]
     # The engine takes words such as `infinity` and `epoch` for instants; a row changed at none of them.
     by_itself = ibis.cases((text.re_search(r"^\s*[0-9]"), text.try_cast("timestamp('UTC')")))
     return ibis.coalesce(by_itself, *declared), text.try_cast("decimal(38, 9)"), text
 
 
-def marked(rows: Table, rules: Sequence[Rule], *, known_customers: Table | None) -> Table:
+def marked(rows: Table, rules: Sequence[Rule], *, customers: Table | None) -> Table:
     """The rows that break any of the rules: a column for each rule, by its full id, says whether they break it.
 
     `broken_rules` has the ids of the rules by which a row is set aside, or nothing.
     """
-    flags = {rule.full_id: breaks(rows, rule, known_customers=known_customers) for rule in rules}
+    flags = {rule.full_id: breaks(rows, rule, customers=customers) for rule in rules}
     if not flags:
         return rows.limit(0).mutate(broken_rules=ibis.null("string"))
     flagged = rows.mutate(**flags)
@@ -98,5 +100,5 @@ def marked(rows: Table, rules: Sequence[Rule], *, known_customers: Table | None)
 
 def set_aside_by_rule(rows: Table) -> Table:
     """How many of the rows set aside each rule has set aside; a row counts for every rule that it breaks."""
-    each = rows.select(rule=rows.broken_rules.split(BETWEEN_RULES).unnest())
-    return each.group_by("rule").agg(rows_count=each.count())
+    unnested = rows.select(rule=rows.broken_rules.split(BETWEEN_RULES).unnest())
+    return unnested.group_by("rule").agg(rows_count=unnested.count())

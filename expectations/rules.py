@@ -57,18 +57,18 @@ class RuleFile(YamlModel):
 
 
 @dataclass(frozen=True)
-class RulePlace:
+class RuleTarget:
     """Where a rule is written, to say so when it cannot be used."""
 
     id: str
     table: str
     path: Path | None = None
-    place: tuple[str | int, ...] = ()
+    location: tuple[str | int, ...] = ()
 
     def line(self, *within: str | int) -> int:
         """Its line in the file; 1 where there is no file."""
         # Read only now: no rule has a problem in most runs.
-        return read_yaml(self.path).line((*self.place, *within)) if self.path else 1
+        return read_yaml(self.path).line((*self.location, *within)) if self.path else 1
 
     def problem(self, sentence: str, *within: str | int) -> str:
         """A sentence about the rule, with file and line."""
@@ -100,9 +100,9 @@ class RuleReader:
     showable: frozenset[str] = frozenset()
     """Columns whose values may be shown on a page."""
 
-    def rule(self, written: WrittenRule, at: RulePlace) -> Rule:
+    def rule(self, written: WrittenRule, at: RuleTarget) -> Rule:
         """The rule, ready to be judged; raises CompanyFolderError with every problem of it, by file and line."""
-        problems = [at.problem(sentence, *place) for sentence, *place in self._problems(written)]
+        problems = [at.problem(sentence, *location) for sentence, *location in self._problems(written)]
         if problems:
             raise CompanyFolderError(problems)
         return Rule(
@@ -113,7 +113,7 @@ class RuleReader:
             check=written.check,
             columns=_columns(written),
             parameters={name: self._value(value, self._parameter_kind(written)) for name, value in written.parameters.items()},
-            only_where=tuple(self._condition(column, asked) for column, asked in written.only_where.items()),
+            only_where=tuple(self._condition(column, criterion) for column, criterion in written.only_where.items()),
             if_broken=written.if_broken,
             showable=self.showable & {*_columns(written)},
         )
@@ -123,8 +123,8 @@ class RuleReader:
         if check is None:
             yield f"there is no check `{written.check}`{did_you_mean(written.check, CHECKS)}", "check"
             return
-        found = [*self._column_problems(written, check), *_name_problems(written, check), *self._source_problems(written)]
-        yield from found or [*self._value_problems(written), *self._condition_problems(written)]
+        problems = [*self._column_problems(written, check), *_name_problems(written, check), *self._source_problems(written)]
+        yield from problems or [*self._value_problems(written), *self._condition_problems(written)]
         if check.is_about == "table" and written.if_broken == "set_aside":
             yield f"`{written.check}` is about the whole table and sets no row aside; expected stop or note", "if_broken"
         if check.judges == "all rows" and written.if_broken == "set_aside":
@@ -139,24 +139,24 @@ class RuleReader:
             yield f"`{written.check}` needs {wanted}, found {len(columns)}", "check"
         for column in (*columns, *written.only_where):
             if column not in self.kinds:
-                place = "only_where" if column in written.only_where else "column" if written.column else "columns"
-                yield f"{self.table} has no column `{column}`{did_you_mean(column, self.kinds)}", place
+                setting = "only_where" if column in written.only_where else "column" if written.column else "columns"
+                yield f"{self.table} has no column `{column}`{did_you_mean(column, self.kinds)}", setting
             elif column in columns and check.kinds is not None and self.kinds[column] not in check.kinds:
                 yield f"`{written.check}` cannot be asked of `{column}`, which is a column of kind {self.kinds[column]}", "check"
 
     def _source_problems(self, written: WrittenRule) -> Iterator[tuple[str, str, str]]:
-        asked = {("parameters", name): value for name, value in written.parameters.items()}
-        asked |= {
+        written_values = {("parameters", name): value for name, value in written.parameters.items()}
+        written_values |= {
             ("only_where", column): next(iter(value.values())) for column, value in written.only_where.items() if _is_comparison(value)
         }
-        for place, value in asked.items():
+        for location, value in written_values.items():
             if not isinstance(value, dict):
                 continue
             source = value.get("from")
             if source not in self.values:
-                yield f"`{place[1]}`: there is no value to take from `{source}`{did_you_mean(str(source), self.values)}", *place
+                yield f"`{location[1]}`: there is no value to take from `{source}`{did_you_mean(str(source), self.values)}", *location
             elif not _is_source(value):
-                yield f"`{place[1]}`: beside `from` only `days_earlier` is known, a number of days before a day", *place
+                yield f"`{location[1]}`: beside `from` only `days_earlier` is known, a number of days before a day", *location
 
     def _value_problems(self, written: WrittenRule) -> Iterator[tuple[str, str, str]]:
         kind = self._parameter_kind(written)
@@ -173,21 +173,25 @@ class RuleReader:
             yield f"the smallest value allowed, {low}, is larger than the largest, {high}", "parameters", "max"
 
     def _condition_problems(self, written: WrittenRule) -> Iterator[tuple[str, str, str]]:
-        for column, asked in written.only_where.items():
-            if isinstance(asked, dict) and not _is_comparison(asked):
-                yield f"`only_where`: expected one of {', '.join(COMPARISONS)}, found {', '.join(map(str, asked))}", "only_where", column
+        for column, criterion in written.only_where.items():
+            if isinstance(criterion, dict) and not _is_comparison(criterion):
+                yield (
+                    f"`only_where`: expected one of {', '.join(COMPARISONS)}, found {', '.join(map(str, criterion))}",
+                    "only_where",
+                    column,
+                )
                 continue
-            condition = self._condition(column, asked)
+            condition = self._condition(column, criterion)
             kind: Kind = "boolean" if condition.comparison == "is_recorded" else self.kinds[column]
             if not _fits("values" if condition.comparison == "is_one_of" else "", condition.value, kind):
                 yield f"`only_where`: {condition.value!r} is no value for `{column}`, which is of kind {kind}", "only_where", column
 
-    def _condition(self, column: str, asked: Any) -> Condition:  # noqa: ANN401 - YAML holds any value
+    def _condition(self, column: str, criterion: Any) -> Condition:  # noqa: ANN401 - YAML holds any value
         kind = self.kinds[column]
-        if isinstance(asked, dict):
-            ((comparison, value),) = asked.items()
+        if isinstance(criterion, dict):
+            ((comparison, value),) = criterion.items()
             return Condition(column, comparison, self._value(value, kind))
-        return Condition(column, "is_one_of" if isinstance(asked, list) else "is", self._value(asked, kind))
+        return Condition(column, "is_one_of" if isinstance(criterion, list) else "is", self._value(criterion, kind))
 
     def _parameter_kind(self, written: WrittenRule) -> Kind:
         counts = CHECKS[written.check].columns_count == 0 or written.check == "has_length_between"
@@ -205,10 +209,10 @@ class RuleReader:
 EXPECTED = {"values": "a list of values of the column's kind", "pattern": "a regular expression"}
 
 
-def did_you_mean(found: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The nearest name, or every name there is."""
-    close = difflib.get_close_matches(found, list(known), n=1)
-    return f"; did you mean `{close[0]}`?" if close else f"; expected one of: {', '.join(sorted(known))}"
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean `{close[0]}`?" if close else f"; expected one of: {', '.join(sorted(names))}"
 
 
 def _columns(written: WrittenRule) -> tuple[str, ...]:
@@ -227,8 +231,8 @@ def _name_problems(written: WrittenRule, check: Check) -> Iterator[tuple[str, ..
         yield "has both `min` and `above`; keep one", "parameters"
 
 
-def _is_comparison(asked: object) -> bool:
-    return isinstance(asked, dict) and len(asked) == 1 and next(iter(asked)) in COMPARISONS
+def _is_comparison(criterion: object) -> bool:
+    return isinstance(criterion, dict) and len(criterion) == 1 and next(iter(criterion)) in COMPARISONS
 
 
 def _is_source(value: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from config.sources import UNCLEAR, VERSION_COLUMNS
 from config.yaml_file import CompanyFolderError, check, read_yaml
 from expectations.checks import CHECKS
 from expectations.rule import Rule, Run
-from expectations.rules import CUSTOMERS_OWN, RuleFile, RulePlace, RuleReader, WrittenRule, did_you_mean, values_from
+from expectations.rules import CUSTOMERS_OWN, RuleFile, RuleReader, RuleTarget, WrittenRule, did_you_mean, values_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,9 +62,9 @@ ANY_RUN = Run(as_of=date(2100, 1, 1), covers_through=date(2100, 1, 1))
 class Suites:
     """The shared rules by table and id, and where each is written."""
 
-    rules: Mapping[str, Mapping[str, tuple[WrittenRule, RulePlace]]]
+    rules: Mapping[str, Mapping[str, tuple[WrittenRule, RuleTarget]]]
 
-    def of(self, dataset: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
+    def of(self, dataset: str) -> dict[str, tuple[WrittenRule, RuleTarget]]:
         """The rules of one shared table; its own take the place of those for every extract that have the same id."""
         return {**self.rules.get(EVERY_EXTRACT, {}), **self.rules.get(dataset, {})}
 
@@ -77,7 +77,7 @@ def shared_suites() -> Suites:
 
 def load_suites(paths: Sequence[Path]) -> Suites:
     """Rules from files, checked against the shared tables; raises CompanyFolderError with every problem by file and line."""
-    found: dict[str, dict[str, tuple[WrittenRule, RulePlace]]] = {}
+    rules_by_table: dict[str, dict[str, tuple[WrittenRule, RuleTarget]]] = {}
     problems: list[str] = []
     for path in paths:
         file = read_yaml(path)
@@ -85,9 +85,9 @@ def load_suites(paths: Sequence[Path]) -> Suites:
             if table not in {EVERY_EXTRACT, LEDGER, *DATASETS}:
                 names = (EVERY_EXTRACT, LEDGER, *DATASETS)
                 problems.append(f"{path}:{file.line(('rules', table))}: there is no shared table `{table}`{did_you_mean(table, names)}")
-            places = {name: RulePlace(name, table, path, ("rules", table, name)) for name in rules}
-            found.setdefault(table, {}).update({name: (rule, places[name]) for name, rule in rules.items()})
-    suites = Suites(found)
+            targets = {name: RuleTarget(name, table, path, ("rules", table, name)) for name in rules}
+            rules_by_table.setdefault(table, {}).update({name: (rule, targets[name]) for name, rule in rules.items()})
+    suites = Suites(rules_by_table)
     problems += [*_suite_problems(suites)]
     if problems:
         raise CompanyFolderError(problems)
@@ -107,11 +107,11 @@ def _suite_problems(suites: Suites) -> Iterator[str]:
             yield f"{name}: has no rule with `check: latest_is_between` for {dataset.event_on}; without one an old extract passes; add it"
 
 
-def _read(reader: RuleReader, written: Mapping[str, tuple[WrittenRule, RulePlace]]) -> tuple[list[Rule], list[str]]:
+def _read(reader: RuleReader, written: Mapping[str, tuple[WrittenRule, RuleTarget]]) -> tuple[list[Rule], list[str]]:
     rules, problems = [], []
-    for rule, place in written.values():
+    for rule, target in written.values():
         try:
-            rules.append(reader.rule(rule, place))
+            rules.append(reader.rule(rule, target))
         except CompanyFolderError as error:
             problems += error.problems
     return rules, problems
@@ -133,19 +133,19 @@ def rules_of(company: Company, extract_name: str, *, run: Run) -> tuple[Rule, ..
     reader = RuleReader(extract_name, kinds_of(extract.dataset, extract), values_from(company.definitions, run), showable | {"unreadable"})
     written = _shared_rules_of(extract, extract.dataset)
     problems = [*_relaxing_problems(company), *_adding_problems(company, extract_name, written)]
-    rules, found = _read(reader, {**written, **_added(company, extract_name)})
-    if problems or found:
-        raise CompanyFolderError([*problems, *found])
+    rules, rule_problems = _read(reader, {**written, **_added(company, extract_name)})
+    if problems or rule_problems:
+        raise CompanyFolderError([*problems, *rule_problems])
     return tuple(_relaxed(rule, extract.dataset, company.definitions) for rule in rules)
 
 
-def _shared_rules_of(extract: Extract, dataset: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
+def _shared_rules_of(extract: Extract, dataset: str) -> dict[str, tuple[WrittenRule, RuleTarget]]:
     """The shared rules that an extract is judged by.
 
     Several versions of a key are no finding where they are its history, and a negative amount is none where it is netted.
     """
     ignored = {"key_once": extract.versions, NO_NEGATIVE: bool(extract.nets_with)}
-    return {name: each for name, each in shared_suites().of(dataset).items() if not ignored.get(name)}
+    return {name: rule for name, rule in shared_suites().of(dataset).items() if not ignored.get(name)}
 
 
 def check_rules(company: Company) -> None:
@@ -161,15 +161,15 @@ def ledger_rules(definitions: Definitions) -> tuple[Rule, ...]:
     return tuple(_read(reader, shared_suites().rules[LEDGER])[0])
 
 
-def _location(company: Company, table: str, rule_id: str, *within: str | int) -> RulePlace:
+def _target(company: Company, table: str, rule_id: str, *within: str | int) -> RuleTarget:
     """Where the company's folder says something of a rule; nowhere, if the company is not from a folder."""
     path = company.folder / "definitions.yaml"
-    return RulePlace(rule_id, table, path if path.is_file() else None, ("rules", *within))
+    return RuleTarget(rule_id, table, path if path.is_file() else None, ("rules", *within))
 
 
-def _added(company: Company, extract_name: str) -> dict[str, tuple[WrittenRule, RulePlace]]:
+def _added(company: Company, extract_name: str) -> dict[str, tuple[WrittenRule, RuleTarget]]:
     return {
-        added.id: (_as_written(added), _location(company, extract_name, added.id, "add", number))
+        added.id: (_as_written(added), _target(company, extract_name, added.id, "add", number))
         for number, added in enumerate(company.definitions.rules.add)
         if added.extract == extract_name
     }
@@ -186,7 +186,7 @@ def _adding_problems(company: Company, extract_name: str, written: Iterable[str]
         if added.extract == extract_name:
             if added.id in ids:
                 problems.append(
-                    _location(company, extract_name, added.id, "add", number).problem(
+                    _target(company, extract_name, added.id, "add", number).problem(
                         "there is a rule of that id already; give it another", "id"
                     )
                 )
@@ -210,7 +210,7 @@ def _relaxing_problems(company: Company) -> Iterator[str]:
             sentence = f"rule {relaxed.rule} {not_milder}"
         else:
             continue
-        yield f"{company.folder / 'definitions.yaml'}:{_location(company, '', '', 'relax', number, 'rule').line()}: rules.relax: {sentence}"
+        yield f"{company.folder / 'definitions.yaml'}:{_target(company, '', '', 'relax', number, 'rule').line()}: rules.relax: {sentence}"
 
 
 def _not_milder(relaxed: Relaxed, rule: WrittenRule) -> str | None:

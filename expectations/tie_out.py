@@ -97,7 +97,7 @@ def tie_out(
     extract: str,
     declared: DeclaredTotal | None,
     *,
-    found: tuple[int, Decimal | None],
+    actual: tuple[int, Decimal | None],
     allowed: Sequence[AllowedDifference],
     as_of: date,
 ) -> TieOut | None:
@@ -107,8 +107,8 @@ def tie_out(
     """
     if declared is None:
         return None
-    rows_count, amount = found
-    now = [each for each in allowed if each.extract == extract and each.until >= as_of]
+    rows_count, amount = actual
+    now = [difference for difference in allowed if difference.extract == extract and difference.until >= as_of]
     because, until = (now[0].because, now[0].until) if now else (None, None)
     return TieOut(extract, declared, rows_count, amount, because, until)
 
@@ -116,20 +116,20 @@ def tie_out(
 def corrections_in_all(applied: Iterable[AppliedCorrection]) -> tuple[AppliedCorrection, ...]:
     """Every correction once, in the order of the file: what it did in all extracts together."""
     together: dict[int, AppliedCorrection] = {}
-    for each in applied:
-        so_far = together.setdefault(each.number, each)
-        if so_far is not each:
-            amounts = [amount for amount in (so_far.amount, each.amount) if amount is not None]
-            state = so_far.state if each.state == "gone" else each.state
-            rows_count = so_far.rows_count + each.rows_count
+    for correction in applied:
+        so_far = together.setdefault(correction.number, correction)
+        if so_far is not correction:
+            amounts = [amount for amount in (so_far.amount, correction.amount) if amount is not None]
+            state = so_far.state if correction.state == "gone" else correction.state
+            rows_count = so_far.rows_count + correction.rows_count
             amount = sum(amounts, Decimal(0)) if amounts else None
-            together[each.number] = replace(so_far, state=state, rows_count=rows_count, amount=amount)
+            together[correction.number] = replace(so_far, state=state, rows_count=rows_count, amount=amount)
     return tuple(together[number] for number in sorted(together))
 
 
 def corrections_to_look_at(corrections: Iterable[AppliedCorrection]) -> Iterator[str]:
     """What somebody has to do about corrections that are no longer needed, no longer applied, or fit nothing: a sentence each."""
-    for each in corrections:
-        if each.state in TO_LOOK_AT:
-            asked = TO_LOOK_AT[each.state].format(expiry=each.expires_on)
-            yield f"Correction {each.number + 1} ({each.says}; owner {each.owner}): {asked}."
+    for correction in corrections:
+        if correction.state in TO_LOOK_AT:
+            action = TO_LOOK_AT[correction.state].format(expiry=correction.expires_on)
+            yield f"Correction {correction.number + 1} ({correction.says}; owner {correction.owner}): {action}."

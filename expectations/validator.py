@@ -113,7 +113,7 @@ def _has_raised(information: dict[str, Any]) -> bool:
     return any(one.get("raised_exception") for one in raised)
 
 
-def judge_ledger(connection: Backend, path: Path, *, definitions: Definitions) -> tuple[RuleResult, ...]:
+def validate_ledger(connection: Backend, path: Path, *, definitions: Definitions) -> tuple[RuleResult, ...]:
     """Every rule about the ledger of a period, with what was found; all of them stop where they are broken."""
     rules = ledger_rules(definitions)
     view_of_file(connection, JUDGED_LEDGER, path)

@@ -29,7 +29,7 @@ from flows.orchestration.parameters import CompanyName
 from flows.orchestration.signals import end_with_starter
 from flows.orchestration.states import refusals_to_failed_state
 from flows.restate import restate_published
-from flows.stages import TRACKED, PipelineContext, computed_run, publish_run, read_and_judge
+from flows.stages import TRACKED, PipelineContext, computed_run, publish_run, read_and_validate
 from tasks.assemble import check_period
 from tasks.customer_math.ledger.periods import Period, PeriodNameError, check_that_it_is_over, period_before, period_named
 from tasks.store import editions
@@ -55,7 +55,7 @@ class Outcome:
     """What became of one period."""
 
     period: str
-    says: str
+    message: str
     is_refused: bool = False
 
 
@@ -68,22 +68,26 @@ class Summary:
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         """The periods that were refused, each with its sentence."""
-        return tuple((each.period, each.says) for each in self.outcomes if each.is_refused)
+        return tuple((outcome.period, outcome.message) for outcome in self.outcomes if outcome.is_refused)
 
     @property
     def sentence(self) -> str:
         """How many were published, and how many were not."""
         refused = len(self.refused)
         first, last = self.outcomes[0].period, self.outcomes[-1].period
-        said = {"new": "published", "unchanged": "unchanged", "published before": "left as published before"}
-        parts = [f"{count} {words}" for key, words in said.items() if (count := sum(each.says.startswith(key) for each in self.outcomes))]
+        labels = {"new": "published", "unchanged": "unchanged", "published before": "left as published before"}
+        parts = [
+            f"{count} {label}"
+            for key, label in labels.items()
+            if (count := sum(outcome.message.startswith(key) for outcome in self.outcomes))
+        ]
         return f"{first} to {last}: {', '.join([*parts, f'{refused} refused'])}"
 
 
 def run_name() -> str:
     """What a run is called: `2025-W01 to 2026-W52 demo`."""
-    asked = flow_run.parameters
-    return f"{asked.get('from_period')} to {asked.get('to_period')} {Path(str(asked.get('company') or 'demo')).name}"
+    parameters = flow_run.parameters
+    return f"{parameters.get('from_period')} to {parameters.get('to_period')} {Path(str(parameters.get('company') or 'demo')).name}"
 
 
 # Processes, for a workbook is written by one processor; the type says less than the runner can.
@@ -109,22 +113,22 @@ def backfill(
         only_missing: Leave periods alone that were published before, whatever has changed since.
     """
     settings, now = settings_with_secrets(), flow_run.scheduled_start_time or datetime.now(UTC)
-    described = load_company(company)
-    check_rules(described)
-    asked = range_of(described, from_period, to_period)
-    context = PipelineContext.of(described, settings=settings, now=now)
+    resolved_company = load_company(company)
+    check_rules(resolved_company)
+    periods = range_of(resolved_company, from_period, to_period)
+    context = PipelineContext.of(resolved_company, settings=settings, now=now)
     home = context.home
-    waiting = [each for each in asked if not (only_missing and editions.editions(home.scorecards(each.name)))]
-    before = {each: Outcome(each.name, "published before") for each in asked if each not in waiting}
-    accepted = read_and_judge(context, steps=TRACKED)[1] if waiting else ()
+    waiting = [period for period in periods if not (only_missing and editions.editions(home.scorecards(period.name)))]
+    before = {period: Outcome(period.name, "published before") for period in periods if period not in waiting}
+    accepted = read_and_validate(context, steps=TRACKED)[1] if waiting else ()
     try:
-        outcomes = before | dict(zip(waiting, _publish_all(described, waiting, accepted, now=context.as_of), strict=True))
+        outcomes = before | dict(zip(waiting, _publish_all(resolved_company, waiting, accepted, now=context.as_of), strict=True))
     finally:
         remove_orphans(home.folder, temporary=temporary_files_together(), now=now)  # what processes of the pool left that were ended
-    summary = Summary(tuple(outcomes[each] for each in asked))
+    summary = Summary(tuple(outcomes[period] for period in periods))
     create_table_artifact(
         key="backfill",
-        table=[{"period": each.period, "what became of it": each.says} for each in summary.outcomes],
+        table=[{"period": outcome.period, "what became of it": outcome.message} for outcome in summary.outcomes],
         description=summary.sentence,
     )
     LOG.info("%s", summary.sentence)
@@ -150,13 +154,13 @@ def _publish_all(company: Company, periods: Sequence[Period], accepted: tuple[Ac
     progress = create_progress_artifact(progress=0, key="backfill-progress", description=counted(len(periods), "period"))
     outcomes: dict[Period, Outcome] = {}
     for some in (periods[:1], periods[1:]):
-        futures = {one_period.submit(str(company.folder), each.name, accepted, now): each for each in some}
+        futures = {one_period.submit(str(company.folder), period.name, accepted, now): period for period in some}
         for future in as_completed(list(futures)):
             period = futures[future]
             outcomes[period] = future.result()
-            LOG.info("%d of %d: %s %s", len(outcomes), len(periods), period.name, outcomes[period].says)
+            LOG.info("%d of %d: %s %s", len(outcomes), len(periods), period.name, outcomes[period].message)
             update_progress_artifact(cast("UUID", progress), progress=100 * len(outcomes) / len(periods))
-    return [outcomes[each] for each in periods]
+    return [outcomes[period] for period in periods]
 
 
 @task(name="one period", task_run_name="publish {period_name}", cache_policy=NO_CACHE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from config.company import load_company
 from config.definitions import settings_in_force
 from config.measures.entries import MeasureEntry
-from config.measures.table import WORDS, glossary_entries
+from config.measures.table import TERMS, glossary_entries
 from config.settings import COMPANY_FOLDERS
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ UNITS = {"customers": "customers", "count": "a number", "money": "the company's 
 
 def glossary() -> str:
     """Every word, measure and choice, with what it means."""
-    words = [f"| {name} | {says} |" for name, says in WORDS]
+    terms = [f"| {name} | {meaning} |" for name, meaning in TERMS]
     definitions = load_company("demo").definitions
     measures = [_line(entry) for entry in glossary_entries(definitions.intakes)]
-    choices = [f"| `{each.name}` | {each.owner} | {each.says} |" for each in settings_in_force(definitions)]
+    choices = [f"| `{setting.name}` | {setting.owner} | {setting.description} |" for setting in settings_in_force(definitions)]
     return "\n".join(
         (
             "# Glossary",
@@ -34,7 +34,7 @@ def glossary() -> str:
             "",
             "| word | means |",
             "|---|---|",
-            *words,
+            *terms,
             "",
             "## Measures",
             "",

@@ -50,8 +50,8 @@ def datasets_page() -> str:
 
 def _dataset(dataset: Dataset) -> list[str]:
     rows = [
-        (f"`{each.name}`", KINDS[each.kind], "yes" if each.is_required else "", each.says, _needed_by(dataset, each))
-        for each in dataset.columns
+        (f"`{column.name}`", KINDS[column.kind], "yes" if column.is_required else "", column.says, _needed_by(dataset, column))
+        for column in dataset.columns
     ]
     example = EXAMPLES[dataset.name]
     return [
@@ -73,7 +73,7 @@ def _needed_by(dataset: Dataset, column: Column) -> str:
     """The numbers that are left out where a column is not mapped, in the order of the glossary."""
     supplied = f"{dataset.name}.{column.name}"
     measures = [entry.label for entry in MEASURES.values() if supplied in entry.needs]
-    splits = [f"split by {split.says.lower()}" for split in CATALOGUE.splits if supplied in split.needs]
+    splits = [f"split by {split.description.lower()}" for split in CATALOGUE.splits if supplied in split.needs]
     names = list(dict.fromkeys((*measures, *splits)))
     more = [f"{len(names) - NAMED_COUNT} more"] if len(names) > NAMED_COUNT else []
     return "; ".join((*names[:NAMED_COUNT], *more))

@@ -33,21 +33,21 @@ def replay(company: Company, period: str, *, edition: int | None, settings: Sett
     home = home_of(company, settings)
     named = period_named(period, company.definitions.calendar)
     checked_editions(home, named.name)
-    found = editions.edition_of(home.scorecards(named.name), edition)
+    original = editions.edition_of(home.scorecards(named.name), edition)
     code = editions.code_fingerprint(PROJECT_FOLDER)
     with tempfile.TemporaryDirectory(prefix="customer-math-replay-") as folder:
         again = Path(folder) / "edition"
         again.mkdir()
-        place = historical_home(home, (apart or Path(folder)) / company.name, as_of=found.manifest.as_of.date())
-        _compute_again(company, found, home=home, apart=place, settings=settings, folder=again)
-        return compare(found, again, code=code, settings=settings)
+        replay_home = historical_home(home, (apart or Path(folder)) / company.name, as_of=original.manifest.as_of.date())
+        _compute_again(company, original, home=home, apart=replay_home, settings=settings, folder=again)
+        return compare(original, again, code=code, settings=settings)
 
 
 def _compute_again(company: Company, edition: Edition, *, home: Home, apart: Home, settings: Settings, folder: Path) -> None:
     """Write the tables of an edition anew, with a home apart, so that nothing that its run computed is used."""
-    manifest, then = edition.manifest, company_at(edition, company)
-    context = PipelineContext(then, settings, apart, manifest.as_of, manifest.code_fingerprint)
+    manifest, earlier_company = edition.manifest, company_at(edition, company)
+    context = PipelineContext(earlier_company, settings, apart, manifest.as_of, manifest.code_fingerprint)
     accepted = accept_all(context, landed_at(edition, home=home))
-    run = computed_run(context, period_named(manifest.period, then.definitions.calendar), accepted)
+    run = computed_run(context, period_named(manifest.period, earlier_company.definitions.calendar), accepted)
     with engine(settings) as connection:
         write_tables(connection, assembled(run), folder)

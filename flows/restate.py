@@ -59,17 +59,17 @@ def restate_published(run: Run) -> tuple[tuple[Restated, ...], tuple[str, ...]]:
     due = list(_periods_to_compare(run, notes))
     if not due:
         return (), tuple(notes)
-    now = _known_now(run, [period for period, _edition in due])
+    now = _compute_current(run, [period for period, _edition in due])
     for period, edition in due:
         try:
             with _turn(run, period):
-                found = _restated(run, period, edition, now=now[period])
-                if found:
-                    told = Restated(found.told, found.rows, found.customers)
-                    LOG.info("restated %s: %s", period.name, counted(found.told.changed_count, "figure"))
-                    if found.told.is_recast and period != run.period:
-                        _publish_again(run, period, told)
-                    restated.append(told)
+                restatement = _restated(run, period, edition, now=now[period])
+                if restatement:
+                    manifest_entry = Restated(restatement.summary, restatement.rows, restatement.customers)
+                    LOG.info("restated %s: %s", period.name, counted(restatement.summary.changed_count, "figure"))
+                    if restatement.summary.is_recast and period != run.period:
+                        _publish_again(run, period, manifest_entry)
+                    restated.append(manifest_entry)
         except RefusedError as error:
             if period == run.period:
                 raise
@@ -98,7 +98,7 @@ def _not_compared(run: Run, period: Period, error: Exception) -> str:
         )
 
 
-def _known_now(run: Run, periods: Sequence[Period]) -> dict[Period, Computed]:
+def _compute_current(run: Run, periods: Sequence[Period]) -> dict[Period, Computed]:
     """Each period with what is known now; what is shown beside the asked period is there already, but where only the trend shows it."""
     others = tuple(period for period in periods if period not in run.computed.plan.in_full)
     computed = compute(run.context, run.accepted, Plan.alone(*others)) if others else run.computed
@@ -113,7 +113,7 @@ def _periods_to_compare(run: Run, notes: list[str]) -> Iterator[tuple[Period, Ed
             continue
         try:
             edition = checked_editions(context.home, period.name)[-1]
-            if not _rests_on_the_same(run, edition):
+            if not _has_same_inputs(run, edition):
                 check_period(context.company, run.accepted, period)
                 yield period, edition
         except (RefusedError, PeriodError) as error:
@@ -143,10 +143,10 @@ def _restated(run: Run, period: Period, edition: Edition, *, now: Computed) -> R
         period=period,
         edition=edition,
         edition_to=None if _is_settled(run, period) else next_edition,
-        is_asked=period == run.period,
+        is_requested=period == run.period,
         steps=path.steps,
         figures=now.figures,
-        then=path.then,
+        earlier=path.earlier,
         latest=Snapshot(context.company, run.accepted, context.as_of.date()),
         data_through=covered_days(context.company, run.accepted)[1],
         unexplained=path.unexplained,
@@ -154,13 +154,13 @@ def _restated(run: Run, period: Period, edition: Edition, *, now: Computed) -> R
     return restate(question, folder=now.ledger.folder, settings=context.settings)
 
 
-def _rests_on_the_same(run: Run, edition: Edition) -> bool:
+def _has_same_inputs(run: Run, edition: Edition) -> bool:
     manifest = edition.manifest
-    same_inputs = {each.fingerprint for each in manifest.inputs} == {each.read_fingerprint for each in run.accepted}
-    same_words = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.context.company)
+    same_inputs = {extract.fingerprint for extract in manifest.inputs} == {extract.read_fingerprint for extract in run.accepted}
+    same_definitions = manifest.definitions_fingerprint == editions.definitions_fingerprint(run.context.company)
     same_days = manifest.data_through == covered_days(run.context.company, run.accepted)[1]
-    same_rows = [each.rows_used_count for each in manifest.inputs] == [each.totals.rows_used_count for each in run.accepted]
-    return same_inputs and same_words and same_days and same_rows and manifest.code_fingerprint == run.context.code
+    same_rows = [extract.rows_used_count for extract in manifest.inputs] == [extract.totals.rows_used_count for extract in run.accepted]
+    return same_inputs and same_definitions and same_days and same_rows and manifest.code_fingerprint == run.context.code
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class RestatementPath:
     """How a published ledger leads to the one of now, and what is known of then."""
 
     steps: tuple[Step, ...]
-    then: Snapshot | None
+    earlier: Snapshot | None
     unexplained: Cause
 
 
@@ -182,32 +182,32 @@ def _path(run: Run, edition: Edition, period: Period, *, last: Path) -> Restatem
     try:
         context = replace(run.context, company=company_at(edition, run.context.company), as_of=edition.manifest.as_of)
         landed = landed_at(edition, home=context.home)
-        then = _snapshot(context, landed)
+        earlier = _snapshot(context, landed)
     except (RefusedError, CompanyFolderError):
         return RestatementPath((Step(edition.movements, last),), None, "unexplained")
     steps: list[Step] = []
     unexplained: Cause = "unexplained"
     if edition.manifest.code_fingerprint != context.code:
-        steps.append(Step(edition.movements, _ledger(context, then, period), "code change"))
-    if then.company.definitions != definitions:
+        steps.append(Step(edition.movements, _ledger(context, earlier, period), "code change"))
+    if earlier.company.definitions != definitions:
         try:
             before = steps[-1].after if steps else edition.movements
-            mixed = replace(context, company=_fitting(replace(then.company, definitions=definitions)))
+            mixed = replace(context, company=_fitting(replace(earlier.company, definitions=definitions)))
             steps.append(Step(before, _ledger(mixed, _snapshot(mixed, landed), period), "definition change"))
         except RefusedError:
             unexplained = "definition change"
     steps.append(Step(steps[-1].after if steps else edition.movements, last))
-    return RestatementPath(tuple(steps), then, unexplained)
+    return RestatementPath(tuple(steps), earlier, unexplained)
 
 
 def _snapshot(context: PipelineContext, landed: Sequence[Landed]) -> Snapshot:
     return Snapshot(context.company, accept_all(context, landed), context.as_of.date())
 
 
-def _ledger(context: PipelineContext, then: Snapshot, period: Period) -> Path:
-    place = context.home.folder / "then" / then.as_of.isoformat()
-    apart = replace(context, home=historical_home(context.home, place, as_of=then.as_of))
-    return assemble_ledger(apart, then.accepted, Plan.alone(period)).path(period)
+def _ledger(context: PipelineContext, earlier: Snapshot, period: Period) -> Path:
+    folder = context.home.folder / "then" / earlier.as_of.isoformat()
+    apart = replace(context, home=historical_home(context.home, folder, as_of=earlier.as_of))
+    return assemble_ledger(apart, earlier.accepted, Plan.alone(period)).path(period)
 
 
 def _fitting(company: Company) -> Company:

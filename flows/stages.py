@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from config.company_snapshot import company_as_kept
+from config.company_snapshot import company_from_snapshot
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
 from tasks.analyse import AnalysisInputs
-from tasks.assemble import assemble, check_period, covered_days, keep_ledger
+from tasks.assemble import assemble, check_period, covered_days, materialize_ledgers
 from tasks.correct import correct, correct_landed
 from tasks.customer_math.ledger.periods import Plan, plan_for
 from tasks.extract import extract, land_extract
@@ -58,7 +58,7 @@ class Steps:
     measure: Callable[..., Figures]
 
 
-PLAIN = Steps(land_extract, correct_landed, accept_extract, keep_ledger, measure_ledgers)
+PLAIN = Steps(land_extract, correct_landed, accept_extract, materialize_ledgers, measure_ledgers)
 TRACKED = Steps(extract, correct, validate, assemble, measure)
 """Each as a step of its own, which the workflow engine shows."""
 
@@ -104,7 +104,7 @@ class Run:
     """Whether other periods are not looked at, because runs of their own do that."""
 
 
-def read_and_judge(
+def read_and_validate(
     context: PipelineContext, period: Period | None = None, *, steps: Steps = PLAIN
 ) -> tuple[list[Landed], tuple[Accepted, ...]]:
     """Every extract as it was landed, and as it was accepted; raises PeriodError where they do not cover the period, if one is given.
@@ -153,12 +153,14 @@ def _extracted(context: PipelineContext, refusals: list[Refusal], *, steps: Step
 def _accepted(context: PipelineContext, landed: Sequence[Landed], refusals: list[Refusal], *, steps: Steps) -> tuple[Accepted, ...]:
     accepted: list[Accepted] = []
     company, settings, home, as_of = context.company, context.settings, context.home, context.as_of.date()
-    for each in sorted(landed, key=lambda one: first_who_is_who(one.dataset)):
+    for landed_extract in sorted(landed, key=lambda one: first_who_is_who(one.dataset)):
         with _gathered(refusals):
-            corrected = steps.correct(company, each, settings=settings, home=home, as_of=as_of)
+            corrected = steps.correct(company, landed_extract, settings=settings, home=home, as_of=as_of)
             whose = identify(company, corrected, lists=accepted, settings=settings, home=home)
-            customers = None if each.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
-            accepted.append(steps.validate(company, whose, known_customers=customers, settings=settings, home=home, as_of=as_of))
+            customers = (
+                None if landed_extract.dataset == "customers" else next((one.path for one in accepted if one.dataset == "customers"), None)
+            )
+            accepted.append(steps.validate(company, whose, customers_path=customers, settings=settings, home=home, as_of=as_of))
     as_declared = {name: number for number, name in enumerate(company.mapped_extracts)}
     return tuple(sorted(accepted, key=lambda one: (one.dataset != "customers", as_declared[one.extract])))
 
@@ -187,7 +189,7 @@ def plan_of(context: PipelineContext, accepted: Sequence[Accepted], period: Peri
     with engine(context.settings) as connection:
         beginning = beginning_of(connection, company, accepted)
     plan = plan_for(period, company.definitions.calendar, covers_from=covers_from, beginning=beginning)
-    return replace(plan, compared=frozenset(each for each in plan.trend if each.name in published))
+    return replace(plan, compared=frozenset(period for period in plan.trend if period.name in published))
 
 
 def assemble_ledger(context: PipelineContext, accepted: Sequence[Accepted], plan: Plan, *, steps: Steps = PLAIN) -> Ledger:
@@ -248,27 +250,27 @@ def analysis_inputs(context: PipelineContext, accepted: tuple[Accepted, ...], pe
 
 def landed_at(edition: Edition, *, home: Home) -> list[Landed]:
     """The landed extracts that an edition rests on; raises RefusedError naming those that are no longer kept."""
-    found = {each.extract: remembered(home.folder / each.path, each.fingerprint) for each in edition.manifest.landed}
-    gone = [each for each in edition.manifest.landed if found[each.extract] is None]
+    landings = {entry.extract: remembered(home.folder / entry.path, entry.fingerprint) for entry in edition.manifest.landed}
+    gone = [entry for entry in edition.manifest.landed if landings[entry.extract] is None]
     if gone or not edition.manifest.landed:
-        names = ", ".join(f"{each.extract} ({each.path})" for each in gone) or "any"
+        names = ", ".join(f"{entry.extract} ({entry.path})" for entry in gone) or "any"
         raise RefusedError(
             f"edition {edition.number} of {edition.manifest.period}: expected its landed extracts, found that these are no longer kept: "
             f"{names}; it cannot be computed again (`keeping.replay_years` in definitions.yaml says how long an edition can)"
         )
-    return [landed for landed in found.values() if landed]
+    return [landed for landed in landings.values() if landed]
 
 
 def company_at(edition: Edition, company: Company) -> Company:
     """The company as its folder described it when the edition was published."""
-    return company_as_kept(edition.folder / COMPANY, company)
+    return company_from_snapshot(edition.folder / COMPANY, company)
 
 
-def historical_home(home: Home, place: Path, *, as_of: date) -> Home:
+def historical_home(home: Home, folder: Path, *, as_of: date) -> Home:
     """A home apart that knows of customers' groups what was known on a day, so that nothing of then is remembered as news of now."""
     for landing in sorted((home.folder / "attributes").glob("*/*.parquet")):
-        kept = place / landing.relative_to(home.folder)
-        if landing.stem.partition("-")[2] <= as_of.isoformat() and not kept.exists():
-            with write_if_absent(kept) as beside:
-                shutil.copyfile(landing, beside)
-    return Home(place)
+        target = folder / landing.relative_to(home.folder)
+        if landing.stem.partition("-")[2] <= as_of.isoformat() and not target.exists():
+            with write_if_absent(target) as partial:
+                shutil.copyfile(landing, partial)
+    return Home(folder)

@@ -20,14 +20,14 @@ from tasks.customer_math.analysis.counting_rule_headlines import (
     movements_without_value,
     what_is_recorded,
 )
-from tasks.customer_math.analysis.counting_rules import PRESETS, Recorded, choices_in_words, missing_for
+from tasks.customer_math.analysis.counting_rules import PRESETS, Recorded, describe_choices, missing_for
 from tasks.customer_math.analysis.retention import wilson_interval
 from tasks.customer_math.analysis.retention_check import guard
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.ledger.segments import latest_groups
-from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
+from tasks.reporting.what_if import CustomerCounts, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 from tasks.store.engine import atomic_write, rows_of, stored, stored_only_within
-from tasks.store.history import HistoryStore, kept_history, with_spells
+from tasks.store.history import HistoryStore, load_history, with_spells
 
 if TYPE_CHECKING:
     from datetime import date
@@ -74,25 +74,25 @@ class _GroupOfBuyers:
 
 
 def with_choices_weighed(
-    connection: Backend, facts: ScorecardData, *, company: Company, rests: AnalysisInputs, period: Period
+    connection: Backend, data: ScorecardData, *, company: Company, inputs: AnalysisInputs, period: Period
 ) -> ScorecardData:
     """The facts with what a steady rate hides, the lapse window from data, and the headline under other systems' rules."""
     with stored_only_within(connection):
-        window = lapse_window(connection, company, rests)
+        window = lapse_window(connection, company, inputs)
     with stored_only_within(connection):
-        under_rules = presets(connection, company, rests, period=period)
-    return replace(facts, steady_rate=steady_rate(facts), lapse_window=window, presets=under_rules)
+        under_rules = presets(connection, company, inputs, period=period)
+    return replace(data, steady_rate=steady_rate(data), lapse_window=window, presets=under_rules)
 
 
-def steady_rate(facts: ScorecardData) -> SteadyRate | None:
+def steady_rate(data: ScorecardData) -> SteadyRate | None:
     """What the period's retention rate hides, if it is steady and hides anything."""
-    retention = facts.retention
+    retention = data.retention
     customers = retention.customers if retention else None
     if retention is None or customers is None or customers.verdict != "steady" or not retention.before or not customers.interval:
         return None
-    whole = {(period, measure): value for (period, by, _segment, measure), value in facts.figures.items() if by == ALL}
+    whole = {(period, measure): value for (period, by, _segment, measure), value in data.figures.items() if by == ALL}
     reach = retention.value.reach if retention.value else None
-    hidden = guard(whole, period=facts.period, before=retention.before, value_reach=reach)
+    hidden = guard(whole, period=data.period, before=retention.before, value_reach=reach)
     if hidden is None:
         return None
     current = hidden.current
@@ -107,58 +107,58 @@ def steady_rate(facts: ScorecardData) -> SteadyRate | None:
         out_count=hidden.break_even_count,
         in_count=hidden.in_count,
         lost_amount=hidden.lost_amount,
-        lost_heads_share=Fraction(current.lost_count, current.opening_count),
+        lost_customers_share=Fraction(current.lost_count, current.opening_count),
         lost_value_share=hidden.lost_value_share,
     )
 
 
-def lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) -> LapseWindow:
+def lapse_window(connection: Backend, company: Company, inputs: AnalysisInputs) -> LapseWindow:
     """The window that the purchases suggest beside the one in force, for the whole and every group; the whole's error curves.
 
     It rests on all purchases up to the last day covered, whatever the period: written down beside the ledgers of these extracts.
     """
-    path = rests.ledger_folder / f"lapse-window-{rests.data_through}.json"
+    path = inputs.ledger_folder / f"lapse-window-{inputs.data_through}.json"
     with suppress(FileNotFoundError, ValidationError):
         return LAPSE_WINDOW.validate_json(path.read_bytes())
-    window = _lapse_window(connection, company, rests)
+    window = _lapse_window(connection, company, inputs)
     with atomic_write(path) as unfinished:
         unfinished.write_bytes(LAPSE_WINDOW.dump_json(window, indent=1))
     return window
 
 
-def _lapse_window(connection: Backend, company: Company, rests: AnalysisInputs) -> LapseWindow:
+def _lapse_window(connection: Backend, company: Company, inputs: AnalysisInputs) -> LapseWindow:
     definitions = company.definitions
     choices = definitions.lapse_window
     shown = LapseWindow(definitions.activity.lapse_days, choices.tolerance_rate, choices.within_days)
-    history = kept_history(connection, company, rests.ledger_folder)
+    history = load_history(connection, company, inputs.ledger_folder)
     if history.purchases is None:
         return replace(shown, why_not=NO_PURCHASES)
-    groups = _groups_of_buyers(connection, history, data_through=rests.data_through, segments=tuple(definitions.segments))
+    groups = _groups_of_buyers(connection, history, data_through=inputs.data_through, segments=tuple(definitions.segments))
     if not groups:
         return replace(shown, why_not=NOBODY_BOUGHT)
-    own = tuple(windows.curves(windows.observed(each.counts), choices) for each in groups)
+    own = tuple(windows.curves(windows.observed(group.counts), choices) for group in groups)
     return replace(shown, lines=_lapse_lines(groups, own, definitions), curve=tuple(LapsePoint(**day) for day in own[0].days()))
 
 
-def presets(connection: Backend, company: Company, rests: AnalysisInputs, *, period: Period) -> Presets:
+def presets(connection: Backend, company: Company, inputs: AnalysisInputs, *, period: Period) -> Presets:
     """The headline of a period under each set of choices, the company's own first."""
     definitions = company.definitions
-    history = with_spells(connection, kept_history(connection, company, rests.ledger_folder), definitions, folder=rests.ledger_folder)
-    store = HistoryStore(connection, company, rests.accepted, rests.ledger_folder)
+    history = with_spells(connection, load_history(connection, company, inputs.ledger_folder), definitions, folder=inputs.ledger_folder)
+    store = HistoryStore(connection, company, inputs.accepted, inputs.ledger_folder)
     rows = AcceptedRows(contracts=store.rows("contracts"), purchases=store.rows("purchases"))
     (answer,) = rows_of(connection, what_is_recorded(rows))
     recorded = Recorded(**answer)
     ledgers = _Ledgers(connection, history, period, definitions)
     lines: list[PresetLine] = []
     for preset in PRESETS:
-        missing, heads = missing_for(preset.choices, definitions, recorded), None
+        missing, counts = missing_for(preset.choices, definitions, recorded), None
         if not missing:
-            told = history_under(preset.choices, history, rows, period=period, definitions=definitions)
-            ledger = ledgers.of(told, preset.choices)
-            headline = headline_under(preset.choices, ledger, told, period=period, definitions=definitions)
-            heads = Heads(**rows_of(connection, headline)[0])
-        words = choices_in_words(preset.choices, definitions)
-        lines.append(PresetLine(preset.name, preset.label, preset.habit, words, heads, missing, can_lose=preset.choices.can_lose))
+            preset_history = history_under(preset.choices, history, rows, period=period, definitions=definitions)
+            ledger = ledgers.of(preset_history, preset.choices)
+            headline = headline_under(preset.choices, ledger, preset_history, period=period, definitions=definitions)
+            counts = CustomerCounts(**rows_of(connection, headline)[0])
+        choices_text = describe_choices(preset.choices, definitions)
+        lines.append(PresetLine(preset.name, preset.label, preset.habit, choices_text, counts, missing, can_lose=preset.choices.can_lose))
     return Presets(tuple(lines), definitions.presets.range_told_rate)
 
 
@@ -202,7 +202,7 @@ def _groups_of_buyers(
 
 
 def _gap_counts(entries: StructArray) -> windows.GapCounts:
-    sample_group, day, ended, silences = (each.to_numpy() for each in entries.flatten())
+    sample_group, day, ended, silences = (column.to_numpy() for column in entries.flatten())
     return windows.GapCounts.by_sample_group(sample_group, day, ended=ended, silences=silences)
 
 

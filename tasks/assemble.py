@@ -17,7 +17,7 @@ from config.company import ACTIVITY_OF
 from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.text import counted
-from expectations.validator import judge_ledger
+from expectations.validator import validate_ledger
 from expectations.verdict import RefusedError, RuleResult
 from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
@@ -26,8 +26,8 @@ from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.store.assemblies import load_assembly, write_assembly
 from tasks.store.beginnings import beginning_of
 from tasks.store.engine import atomic_write, engine
-from tasks.store.first_purchases import keep_newcomers
-from tasks.store.history import HistoryStore, attribute_landings, keep_attributes, keep_history, refuse_contracts_without_rate
+from tasks.store.first_purchases import write_first_purchases
+from tasks.store.history import HistoryStore, attribute_landings, refuse_contracts_without_rate, write_attributes, write_history
 from tasks.store.ledger_archive import LedgerArchive
 from tasks.store.ledgers import full_path, trend_path
 
@@ -106,7 +106,7 @@ def _check_opening(company: Company, extracts: Sequence[Landed | Accepted], peri
             )
 
 
-def keep_ledger(
+def materialize_ledgers(
     company: Company,
     accepted: Sequence[Accepted],
     plan: Plan,
@@ -122,19 +122,19 @@ def keep_ledger(
         LOG.info("the ledgers of %s stand: nothing that they are made of has changed", counted(len(plan.periods), "period"))
         return stands
     with engine(settings) as connection:
-        landings = keep_attributes(connection, company, accepted, home=home, as_of=as_of)
+        landings = write_attributes(connection, company, accepted, home=home, as_of=as_of)
         fingerprint = _fingerprint(company, accepted, landings, code=code)
         folder = home.ledger(fingerprint)
         folder.mkdir(parents=True, exist_ok=True)
-        history, notes = keep_history(connection, company, accepted, landings=landings, folder=folder)
+        history, notes = write_history(connection, company, accepted, landings=landings, folder=folder)
         rules = LedgerRules.of(company.definitions)
         days = frozenset[date]().union(*(days_needed(period, rules.calendar) for period in plan.periods))
-        shelf = HistoryStore(connection, company, accepted, folder)
-        history = replace(prepared(history, days=days, rules=rules, store=shelf.kept), data_through=_data_through(company, accepted))
+        store = HistoryStore(connection, company, accepted, folder)
+        history = replace(prepared(history, days=days, rules=rules, store=store.store_table), data_through=_data_through(company, accepted))
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
         depends_on = f"{code}\n{company.definitions.model_dump_json()}"
-        _write_ledgers(plan, LedgerArchive(connection, history, rules, home.ledgers, depends_on, shelf.kept), folder=folder)
-        keep_newcomers(shelf, history, plan.period, rules=rules, beginning=beginning_of(connection, company, accepted))
+        _write_ledgers(plan, LedgerArchive(connection, history, rules, home.ledgers, depends_on, store.store_table), folder=folder)
+        write_first_purchases(store, history, plan.period, rules=rules, beginning=beginning_of(connection, company, accepted))
         verdicts = _judged(connection, company, full_path(folder, plan.period))
         _refuse_broken(verdicts)
     ledger = Ledger(fingerprint, folder, plan.periods, verdicts, tuple(notes))
@@ -171,13 +171,13 @@ def _fingerprint(company: Company, accepted: Sequence[Accepted], landings: Seque
     """SHA-256 over all that a ledger depends on."""
     begins = [f"{name} {extract.covers_from}" for name, extract in sorted(company.sources.extracts.items()) if extract.covers_from]
     through = [] if (last := _data_through(company, accepted)) is None else [f"data through {last}"]
-    parts = [code, company.definitions.model_dump_json(), *(each.fingerprint for each in accepted), *begins, *through]
+    parts = [code, company.definitions.model_dump_json(), *(extract.fingerprint for extract in accepted), *begins, *through]
     return hashlib.sha256("\n".join([*parts, *(path.name for path in landings)]).encode()).hexdigest()
 
 
 def _data_through(company: Company, accepted: Sequence[Accepted]) -> date | None:
     """The last day that decides whether terms are in grace; none for a company without contracts."""
-    return covered_days(company, accepted)[1] if any(each.dataset == "contracts" for each in _deciding(company, accepted)) else None
+    return covered_days(company, accepted)[1] if any(extract.dataset == "contracts" for extract in _deciding(company, accepted)) else None
 
 
 def _judged(connection: Backend, company: Company, ledger: Path) -> tuple[RuleResult, ...]:
@@ -185,18 +185,18 @@ def _judged(connection: Backend, company: Company, ledger: Path) -> tuple[RuleRe
     path = ledger.with_suffix(".verdicts.json")
     with suppress(FileNotFoundError, ValidationError):
         return VERDICTS.validate_json(path.read_bytes())
-    verdicts = judge_ledger(connection, ledger, definitions=company.definitions)
-    with atomic_write(path) as beside:
-        beside.write_bytes(VERDICTS.dump_json(verdicts, indent=1))
+    verdicts = validate_ledger(connection, ledger, definitions=company.definitions)
+    with atomic_write(path) as unfinished:
+        unfinished.write_bytes(VERDICTS.dump_json(verdicts, indent=1))
     return verdicts
 
 
 def _refuse_broken(verdicts: Sequence[RuleResult]) -> None:
-    broken = "; ".join(f"rule {each.rule_id} ({each.says}) {each.found}" for each in verdicts if each.state != "kept")
+    broken = "; ".join(f"rule {verdict.rule_id} ({verdict.says}) {verdict.found}" for verdict in verdicts if verdict.state != "kept")
     if broken:
         raise RefusedError(
             f"the ledger is not what it must be: {broken}; nothing is published, report it with the manifest of the last edition"
         )
 
 
-assemble = task(name="assemble", task_run_name="assemble the ledgers", cache_policy=NO_CACHE)(faults_in_a_sentence(keep_ledger))
+assemble = task(name="assemble", task_run_name="assemble the ledgers", cache_policy=NO_CACHE)(faults_in_a_sentence(materialize_ledgers))

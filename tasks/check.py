@@ -72,8 +72,8 @@ class Looker:
             if dataset is None:
                 self._look_for_files(name)
                 return
-            shelf = LandingStore(partial(self.home.landed, name), write_if_absent)
-            landed = land(self.company, name, connection=connection, shelf=shelf, first_rows=first_rows)
+            store = LandingStore(partial(self.home.landed, name), write_if_absent)
+            landed = land(self.company, name, connection=connection, store=store, first_rows=first_rows)
             # A file of which no more is read than the first rows may have others; so may files of which each has fewer.
             is_whole = first_rows is None or landed.file_rows_count < first_rows
             if is_whole:
@@ -81,15 +81,15 @@ class Looker:
             landed = identified_landed(IdentityJob(self.company, landed, [*self.landed.values()], connection), home=self.home)
             self.landed[name] = landed
             if self.is_certain:
-                self._judge(landed, is_whole=is_whole, connection=connection)
+                self._validate(landed, is_whole=is_whole, connection=connection)
 
     def _look_for_files(self, name: str) -> None:
         extract = self.company.sources.extracts[name]
         if extract.path:
             find_files(self.company, name)
 
-    def _judge(self, landed: Landed, *, is_whole: bool, connection: Backend) -> None:
-        customers = next((each.path for each in self.landed.values() if each.dataset == "customers"), None)
+    def _validate(self, landed: Landed, *, is_whole: bool, connection: Backend) -> None:
+        customers = next((extract.path for extract in self.landed.values() if extract.dataset == "customers"), None)
         job = ValidationJob(self.company, landed, None if landed.dataset == "customers" else customers, self.as_of)
         first = counted(landed.rows_count, "row") if is_whole else f"the first {counted(landed.rows_count, 'row')}"
         look = Look(job, ExtractRows.of(connection, job), is_whole=is_whole, first=first)
@@ -119,16 +119,16 @@ def findings_of(
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         looker = Looker(parts.company, settings, Home(Path(folder)), as_of, is_certain=not problems)
         extracts = parts.company.sources.extracts
-        for name in sorted(extracts, key=lambda each: first_who_is_who(extracts[each].dataset)):
+        for name in sorted(extracts, key=lambda name: first_who_is_who(extracts[name].dataset)):
             progress(name)
             looker.look_at(name)
         if looker.is_certain:
             looker.noticed += currencies_without_rate(parts.company, looker.landed)
     file = parts.sources_file or read_yaml(parts.folder / "sources.yaml")
-    shown = {each: _at_its_line(each, file, parts.company) for each in looker.noticed}
-    wrong = [*problems, *(line for each, line in shown.items() if not each.is_remark)]
-    remarks = [line for each, line in shown.items() if each.is_remark]
-    return Findings(*(tuple(map(shortened, dict.fromkeys(each))) for each in (wrong, remarks)))
+    shown = {problem: _at_its_line(problem, file, parts.company) for problem in looker.noticed}
+    wrong = [*problems, *(line for problem, line in shown.items() if not problem.is_remark)]
+    remarks = [line for problem, line in shown.items() if problem.is_remark]
+    return Findings(*(tuple(map(shortened, dict.fromkeys(lines))) for lines in (wrong, remarks)))
 
 
 def located(sentences: Iterable[str], parts: CompanyParts) -> list[str]:

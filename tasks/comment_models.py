@@ -132,7 +132,7 @@ def suggestions(texts: Sequence[str], languages: Sequence[str], low: Truths | No
             of_language = np.asarray(languages, dtype=object) == language
             chosen = [plain_text(texts[number]) for number in np.flatnonzero(of_language).tolist()]
             every += _of_language(chosen, language, None if low is None else low[of_language])
-    return sorted(every, key=lambda each: (-each.comments_count, each.keywords))
+    return sorted(every, key=lambda suggestion: (-suggestion.comments_count, suggestion.keywords))
 
 
 def _of_language(texts: Sequence[str], language: str, low: Truths | None) -> list[Suggestion]:
@@ -151,7 +151,7 @@ def _of_language(texts: Sequence[str], language: str, low: Truths | None) -> lis
         best = tuple(str(names[term]) for term in np.argsort(-whole[number], kind="stable")[:KEYWORDS_COUNT] if whole[number][term] > 0)
         unhappy_count = None if low is None else int(low[is_its].sum())
         stable.append(Suggestion(best, language, float(likeness[number]), int(is_its.sum()), unhappy_count))
-    return [each for each in stable if each.comments_count]
+    return [suggestion for suggestion in stable if suggestion.comments_count]
 
 
 def _terms(texts: Sequence[str], language: str) -> tuple[Terms, Sequence[str]]:

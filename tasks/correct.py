@@ -68,13 +68,21 @@ class CorrectionJob:
     @property
     def of_rows(self) -> list[tuple[int, Correction]]:
         """The corrections of its rows, with their place in the file."""
-        return [(number, each) for number, each in enumerate(self.company.corrections.corrections) if each.extract == self.landed.extract]
+        return [
+            (number, correction)
+            for number, correction in enumerate(self.company.corrections.corrections)
+            if correction.extract == self.landed.extract
+        ]
 
     @property
     def merges(self) -> list[tuple[int, Correction]]:
         """The customers who are one, where its rows name customers."""
         names_some = bool(set(NAMES_A_CUSTOMER) & {*self.extract.columns, *self.extract.constants})
-        return [(number, each) for number, each in enumerate(self.company.corrections.corrections) if each.merge and names_some]
+        return [
+            (number, correction)
+            for number, correction in enumerate(self.company.corrections.corrections)
+            if correction.merge and names_some
+        ]
 
     @property
     def is_idle(self) -> bool:
@@ -85,12 +93,12 @@ class CorrectionJob:
         """Whether a correction has not expired."""
         return self.as_of <= correction.expires_on
 
-    def told(self, number: int, correction: Correction, *, state: CorrectionState, rows: tuple[int, Decimal]) -> AppliedCorrection:
+    def outcome(self, number: int, correction: Correction, *, state: CorrectionState, rows: tuple[int, Decimal]) -> AppliedCorrection:
         """What became of a correction, in rows and in money."""
         rows_count, amount = rows
         return AppliedCorrection(
             number=number,
-            says=correction.says,
+            says=correction.description,
             reason=correction.reason,
             owner=correction.owner,
             entered_on=correction.entered_on,
@@ -106,92 +114,92 @@ NOTHING_CHANGED = (0, Decimal(0))
 
 def correct_landed(company: Company, landed: Landed, *, settings: Settings, home: Home, as_of: date) -> Landed:
     """A landed extract with the company's corrections; the same one where none changes it."""
-    desk = CorrectionJob(company, landed, as_of)
-    if desk.is_idle:
+    job = CorrectionJob(company, landed, as_of)
+    if job.is_idle:
         return landed
     with engine(settings) as connection:
-        rows, told = _corrected(desk, connection.read_parquet(landed.path))
-        applied = [each for each in told if each.state == "applied"]
+        rows, outcomes = _corrected(job, connection.read_parquet(landed.path))
+        applied = [outcome for outcome in outcomes if outcome.state == "applied"]
         if not applied:
-            return replace(landed, corrections=told)
-        fingerprint = _fingerprint(desk, applied)
+            return replace(landed, corrections=outcomes)
+        fingerprint = _fingerprint(job, applied)
         path = home.corrected(landed.extract, fingerprint)
         if not is_usable(path):
-            with atomic_write(path) as beside:
-                connection.to_parquet(rows, beside, compression="zstd")
-        return _as_landed(desk, connection, path=path, fingerprint=fingerprint, told=told)
+            with atomic_write(path) as unfinished:
+                connection.to_parquet(rows, unfinished, compression="zstd")
+        return _as_landed(job, connection, path=path, fingerprint=fingerprint, outcomes=outcomes)
 
 
-def _fingerprint(desk: CorrectionJob, applied: list[AppliedCorrection]) -> str:
-    corrections = desk.company.corrections.corrections
+def _fingerprint(job: CorrectionJob, applied: list[AppliedCorrection]) -> str:
+    corrections = job.company.corrections.corrections
     changes = [
-        corrections[each.number].model_dump(mode="json", exclude={"reason", "owner", "entered_on", "expires_on"}) for each in applied
+        corrections[outcome.number].model_dump(mode="json", exclude={"reason", "owner", "entered_on", "expires_on"}) for outcome in applied
     ]
-    return hashlib.sha256((desk.landed.fingerprint + json.dumps(changes, sort_keys=True)).encode()).hexdigest()
+    return hashlib.sha256((job.landed.fingerprint + json.dumps(changes, sort_keys=True)).encode()).hexdigest()
 
 
-def _as_landed(desk: CorrectionJob, connection: Backend, *, path: Path, fingerprint: str, told: tuple[AppliedCorrection, ...]) -> Landed:
-    rows, landed, shared = connection.read_parquet(path), desk.landed, desk.extract.shared
+def _as_landed(job: CorrectionJob, connection: Backend, *, path: Path, fingerprint: str, outcomes: tuple[AppliedCorrection, ...]) -> Landed:
+    rows, landed, shared = connection.read_parquet(path), job.landed, job.extract.shared
     assert shared is not None, "an extract that is only joined is not landed"
     sums = {"rows_count": rows.count()}
-    if desk.amount:
-        sums["amount"] = rows[desk.amount].sum().fill_null(0)
+    if job.amount:
+        sums["amount"] = rows[job.amount].sum().fill_null(0)
     if shared.event_on:
         sums |= {"covers_from": rows[shared.event_on].min(), "covers_through": rows[shared.event_on].max()}
-    (found,) = connection.to_pyarrow(rows.agg(**sums)).to_pylist()
-    covers_through = desk.extract.covers_through or found.pop("covers_through", None)
-    changes = {**found, "covers_through": covers_through, "path": path, "fingerprint": fingerprint, "corrections": told}
+    (totals,) = connection.to_pyarrow(rows.agg(**sums)).to_pylist()
+    covers_through = job.extract.covers_through or totals.pop("covers_through", None)
+    changes = {**totals, "covers_through": covers_through, "path": path, "fingerprint": fingerprint, "corrections": outcomes}
     return replace(landed, uncorrected_fingerprint=landed.fingerprint, uncorrected_amount=landed.amount, **changes)
 
 
-def _corrected(desk: CorrectionJob, rows: Table) -> tuple[Table, tuple[AppliedCorrection, ...]]:
+def _corrected(job: CorrectionJob, rows: Table) -> tuple[Table, tuple[AppliedCorrection, ...]]:
     """The rows with every correction that is in force, one after the other, and what became of each."""
-    told: list[AppliedCorrection] = []
-    for number, correction in (*desk.of_rows, *desk.merges):
-        if not desk.is_in_force(correction):
-            told.append(desk.told(number, correction, state="expired", rows=NOTHING_CHANGED))
+    outcomes: list[AppliedCorrection] = []
+    for number, correction in (*job.of_rows, *job.merges):
+        if not job.is_in_force(correction):
+            outcomes.append(job.outcome(number, correction, state="expired", rows=NOTHING_CHANGED))
         elif not correction.merge:
-            rows, became = _of_a_row(desk, rows, number=number, correction=correction)
-            told.append(became)
-    merges = [(number, correction) for number, correction in desk.merges if desk.is_in_force(correction)]
-    told += [_merge_told(desk, rows, number=number, correction=correction) for number, correction in merges]
-    return _merged(desk, rows, [correction for _number, correction in merges]), tuple(told)
+            rows, became = _of_a_row(job, rows, number=number, correction=correction)
+            outcomes.append(became)
+    merges = [(number, correction) for number, correction in job.merges if job.is_in_force(correction)]
+    outcomes += [_merge_outcome(job, rows, number=number, correction=correction) for number, correction in merges]
+    return _merged(job, rows, [correction for _number, correction in merges]), tuple(outcomes)
 
 
-def _of_a_row(desk: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> tuple[Table, AppliedCorrection]:
+def _of_a_row(job: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> tuple[Table, AppliedCorrection]:
     is_meant = (rows.record_key == correction.key).fill_null(False)
     meant = rows.filter(is_meant)
-    state = _state(desk, meant, correction)
+    state = _state(job, meant, correction)
     if state != "applied":
-        return rows, desk.told(number, correction, state=state, rows=NOTHING_CHANGED)
+        return rows, job.outcome(number, correction, state=state, rows=NOTHING_CHANGED)
     if correction.drop:
-        changed = _changed(desk, meant, to=None, is_left_out=True)
-        return rows.filter(~is_meant), desk.told(number, correction, state=state, rows=changed)
-    kind, column = kind_of(desk.extract, correction.column or ""), correction.column or ""
+        changed = _changed(job, meant, to=None, is_left_out=True)
+        return rows.filter(~is_meant), job.outcome(number, correction, state=state, rows=changed)
+    kind, column = kind_of(job.extract, correction.column or ""), correction.column or ""
     assert kind is not None, "the company's folder was checked"
     is_wrong = is_meant & _holds(rows, column, correction.wrong, kind=kind)
     right = _as_typed(rows, column, correction.to, kind=kind)
-    new_amount = Decimal(correction.to or 0) if column == desk.amount else None
-    changed = _changed(desk, rows.filter(is_wrong), to=new_amount)
+    new_amount = Decimal(correction.to or 0) if column == job.amount else None
+    changed = _changed(job, rows.filter(is_wrong), to=new_amount)
     values = {column: is_wrong.ifelse(right, rows[column])}
     values["unreadable"] = is_wrong.ifelse(_without_complaint(rows, column), rows.unreadable)
-    return rows.mutate(**values), desk.told(number, correction, state=state, rows=changed)
+    return rows.mutate(**values), job.outcome(number, correction, state=state, rows=changed)
 
 
-def _state(desk: CorrectionJob, meant: Table, correction: Correction) -> CorrectionState:
+def _state(job: CorrectionJob, meant: Table, correction: Correction) -> CorrectionState:
     """What is to be done, by the latest version of the row; by all of them where they are a history, which is rewritten."""
     latest = meant
-    if not desk.extract.versions:
-        latest = with_age(meant, repeated_keys(meant), dates=desk.extract.read.dates).filter(_.age == 0)
+    if not job.extract.versions:
+        latest = with_age(meant, repeated_keys(meant), dates=job.extract.read.dates).filter(_.age == 0)
     if correction.drop:
         return "applied" if latest.count().to_pyarrow().as_py() else "gone"
-    kind, column = kind_of(desk.extract, correction.column or ""), correction.column or ""
+    kind, column = kind_of(job.extract, correction.column or ""), correction.column or ""
     assert kind is not None, "the company's folder was checked"
     is_wrong, is_right = (_holds(latest, column, value, kind=kind) for value in (correction.wrong, correction.to))
-    (found,) = latest.agg(rows=latest.count(), wrong=is_wrong.sum(), right=is_right.sum()).to_pyarrow().to_pylist()
-    if not found["rows"]:
+    (counts,) = latest.agg(rows=latest.count(), wrong=is_wrong.sum(), right=is_right.sum()).to_pyarrow().to_pylist()
+    if not counts["rows"]:
         return "no such row"
-    return "applied" if found["wrong"] else "gone" if found["right"] else "other value"
+    return "applied" if counts["wrong"] else "gone" if counts["right"] else "other value"
 
 
 def _holds(rows: Table, column: str, text: str | None, *, kind: Kind) -> Any:  # noqa: ANN401 - Ibis knows at run time what a column holds
@@ -238,37 +246,37 @@ def _without_complaint(rows: Table, column: str) -> Any:  # noqa: ANN401 - the s
     return complaints.join(BETWEEN_COMPLAINTS).nullif("")
 
 
-def _changed(desk: CorrectionJob, rows: Table, *, to: Decimal | None, is_left_out: bool = False) -> tuple[int, Decimal]:
+def _changed(job: CorrectionJob, rows: Table, *, to: Decimal | None, is_left_out: bool = False) -> tuple[int, Decimal]:
     """How many rows change, and by how much their money does: to another amount, or wholly for a row that is left out."""
-    if desk.amount is None or (to is None and not is_left_out):
+    if job.amount is None or (to is None and not is_left_out):
         return int(rows.count().to_pyarrow().as_py()), Decimal(0)
-    before: Any = rows[desk.amount]
-    (found,) = rows.agg(rows_count=rows.count(), amount=before.sum().fill_null(0)).to_pyarrow().to_pylist()
-    return int(found["rows_count"]), found["rows_count"] * (to or Decimal(0)) - found["amount"]
+    before: Any = rows[job.amount]
+    (totals,) = rows.agg(rows_count=rows.count(), amount=before.sum().fill_null(0)).to_pyarrow().to_pylist()
+    return int(totals["rows_count"]), totals["rows_count"] * (to or Decimal(0)) - totals["amount"]
 
 
-def _merge_told(desk: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> AppliedCorrection:
+def _merge_outcome(job: CorrectionJob, rows: Table, *, number: int, correction: Correction) -> AppliedCorrection:
     names_one = [rows[column].isin(correction.merge) for column in NAMES_A_CUSTOMER if column in rows.columns]
     is_meant = reduce(or_, names_one)
     rows_count = int(rows.filter(is_meant).count().to_pyarrow().as_py())
-    return desk.told(number, correction, state="applied" if rows_count else "gone", rows=(rows_count, Decimal(0)))
+    return job.outcome(number, correction, state="applied" if rows_count else "gone", rows=(rows_count, Decimal(0)))
 
 
-def _merged(desk: CorrectionJob, rows: Table, merges: list[Correction]) -> Table:
+def _merged(job: CorrectionJob, rows: Table, merges: list[Correction]) -> Table:
     """The rows with every merged customer under its master; of the table of customers, the master's own row stays."""
-    masters = {each: correction.into for correction in merges for each in correction.merge}
-    if not masters:
+    merged_into = {customer_id: correction.into for correction in merges for customer_id in correction.merge}
+    if not merged_into:
         return rows
-    if desk.landed.dataset == "customers":
-        has_row = rows.filter(rows.customer_id.isin(list(masters.values()))).select(master="customer_id").distinct()
-        under = rows.mutate(master=_under(rows.customer_id, masters))
-        is_absorbed = under.customer_id.isin(list(masters)) & under.master.isin(has_row.master)
+    if job.landed.dataset == "customers":
+        has_row = rows.filter(rows.customer_id.isin(list(merged_into.values()))).select(master="customer_id").distinct()
+        under = rows.mutate(master=_under(rows.customer_id, merged_into))
+        is_absorbed = under.customer_id.isin(list(merged_into)) & under.master.isin(has_row.master)
         rows = under.filter(~is_absorbed.fill_null(False)).drop("master")
-    return rows.mutate(**{column: _under(rows[column], masters) for column in NAMES_A_CUSTOMER if column in rows.columns})
+    return rows.mutate(**{column: _under(rows[column], merged_into) for column in NAMES_A_CUSTOMER if column in rows.columns})
 
 
-def _under(customer_id: Any, masters: dict[str, str | None]) -> Any:  # noqa: ANN401 - the same
-    return ibis.cases(*((customer_id == each, master) for each, master in masters.items()), else_=customer_id)
+def _under(customer_id: Any, merged_into: dict[str, str | None]) -> Any:  # noqa: ANN401 - the same
+    return ibis.cases(*((customer_id == merged_id, master) for merged_id, master in merged_into.items()), else_=customer_id)
 
 
 _correct_step = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(faults_in_a_sentence(correct_landed))

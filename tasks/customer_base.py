@@ -10,7 +10,7 @@ from tasks.customer_math.analysis.customer_base import LONG, RECENT, base_by_coh
 from tasks.customer_math.lifetime.summaries import first_day
 from tasks.reporting.customer_base import CohortLine, CustomerBase, MovedTenth, ValueTenth
 from tasks.store.engine import rows_of
-from tasks.store.history import kept_history
+from tasks.store.history import load_history
 from tasks.store.ledgers import trend_path
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ def customer_base(
     connection: Backend, company: Company, ledger_folder: Path, *, period: Period, trend: Sequence[Period]
 ) -> CustomerBase | None:
     """How customers differ and changed, and when those of each closing first came; none where nothing ever happened."""
-    (began,) = rows_of(connection, first_day(kept_history(connection, company, ledger_folder)))
+    (began,) = rows_of(connection, first_day(load_history(connection, company, ledger_folder)))
     if began["day"] is None:
         return None
     ledger = connection.read_parquet(trend_path(ledger_folder, period))
     periods = dict.fromkeys((*trend, period))
-    ledgers = ibis.union(*(connection.read_parquet(trend_path(ledger_folder, each)).select(*COLUMNS) for each in periods))
-    closing_days = ibis.memtable({"period": [each.name for each in periods], "closing_on": [each.closing_day for each in periods]})
+    ledgers = ibis.union(*(connection.read_parquet(trend_path(ledger_folder, trend_period)).select(*COLUMNS) for trend_period in periods))
+    closing_days = ibis.memtable(
+        {"period": [trend_period.name for trend_period in periods], "closing_on": [trend_period.closing_day for trend_period in periods]}
+    )
     by_cohort = base_by_cohort(ledgers, closing_days, first_day=began["day"])
     return CustomerBase(
         tenths=tuple(ValueTenth(**row) for row in rows_of(connection, value_tenths(ledger))),

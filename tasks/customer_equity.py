@@ -37,7 +37,7 @@ from tasks.reporting.worth import (
     WorthDecile,
 )
 from tasks.store.engine import atomic_write, rows_in, rows_of, stored
-from tasks.store.history import kept_history
+from tasks.store.history import load_history
 from tasks.store.ledgers import full_path
 from tasks.valued_customers import Valuer
 
@@ -75,25 +75,25 @@ def customer_worth(connection: Backend, company: Company, ledger_folder: Path, *
 
     Writes the statement beside the ledger, a row a customer, where both ends could be valued.
     """
-    valuer = Valuer(connection, company, kept_history(connection, company, ledger_folder))
-    bench = _Bench(valuer, ledger_folder, period)
+    valuer = Valuer(connection, company, load_history(connection, company, ledger_folder))
+    calculator = _WorthCalculator(valuer, ledger_folder, period)
     settings = company.definitions.lifetime
     worth = Worth(is_margin=valuer.is_margin, discount_rate=settings.discount_rate, horizon_years=settings.horizon_years)
     try:
         closing = valuer.assumptions_on(period.closing_day)
     except NotFittedError as problem:
-        return bench.by_rule(worth, why=problem.why)
+        return calculator.by_rule(worth, why=problem.why)
     try:
         opening = valuer.assumptions_on(period.opening_day)
     except NotFittedError as problem:
-        valued, _at_closing = bench.by_models(worth, closing, None)
-        return replace(valued, why_no_flow=problem.why, **bench.held_out())
-    valued, at_closing = bench.by_models(worth, closing, opening)
-    return replace(valued, flow=bench.stated_by_models(opening, at_closing), **bench.held_out())
+        valued, _at_closing = calculator.by_models(worth, closing, None)
+        return replace(valued, why_no_flow=problem.why, **calculator.held_out())
+    valued, at_closing = calculator.by_models(worth, closing, opening)
+    return replace(valued, flow=calculator.stated_by_models(opening, at_closing), **calculator.held_out())
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _WorthCalculator:
     """A period of a company, and what was computed of it once."""
 
     valuer: Valuer
@@ -182,16 +182,17 @@ class _Bench:
 
     def valued(self, worth: Worth, expected: Table) -> Worth:
         """What is expected of everybody who is a customer at closing, in all, by tenths and of those at risk."""
-        each = stored(self.connection, summaries.worth_of_each(self.closing_customers, expected_by(expected, CLOSING)))
-        deciles = tuple(WorthDecile(**row) for row in rows_of(self.connection, summaries.by_decile(each)))
+        by_customer = stored(self.connection, summaries.equity_by_customer(self.closing_customers, expected_by(expected, CLOSING)))
+        deciles = tuple(WorthDecile(**row) for row in rows_of(self.connection, summaries.by_decile(by_customer)))
         return replace(
             worth,
-            equity_amount=sum((each.equity_amount for each in deciles), self.money(0)),
-            customers_count=sum(each.customers_count for each in deciles),
-            value_amount=sum((each.value_amount for each in deciles), self.money(0)),
+            equity_amount=sum((decile.equity_amount for decile in deciles), self.money(0)),
+            customers_count=sum(decile.customers_count for decile in deciles),
+            value_amount=sum((decile.value_amount for decile in deciles), self.money(0)),
             deciles=deciles,
             at_risk={
-                row["reason"]: (row["customers_count"], row["equity_amount"]) for row in rows_of(self.connection, summaries.at_risk(each))
+                row["reason"]: (row["customers_count"], row["equity_amount"])
+                for row in rows_of(self.connection, summaries.at_risk(by_customer))
             },
         )
 
@@ -199,12 +200,12 @@ class _Bench:
         """How those at closing are looked at under the assumptions of the opening: as far as the company looks, and year by year."""
         if opening is None:
             return {}
-        outlook, years = self.valuer.outlook, self.years_ahead if self.costs_are_known else ()
+        outlook, years = self.valuer.outlook, self.years_ahead if self.has_channel_costs else ()
         ahead = {within(year): View(opening, replace(outlook, years=year)) for year in years}
         return {AS_BEFORE: View(opening, outlook), **ahead}
 
     @property
-    def costs_are_known(self) -> bool:
+    def has_channel_costs(self) -> bool:
         """Whether what a channel brings can be held against what it cost."""
         return "acquisitions.channel" in self.company.supplied and self.history.campaigns is not None
 
@@ -235,7 +236,7 @@ class _Bench:
         """The statement in its file; raises AssertionError where a customer's line does not end where it should."""
         if not is_usable(path):
             segments = tuple(self.company.definitions.segments)
-            each = equity_flow(
+            statement = equity_flow(
                 self.ledger,
                 expected,
                 unwinding_rate=unwinding_rate,
@@ -244,7 +245,7 @@ class _Bench:
                 segments=segments,
             )
             with atomic_write(path) as unfinished:
-                self.connection.to_parquet(each.order_by("customer_id"), unfinished)
+                self.connection.to_parquet(statement.order_by("customer_id"), unfinished)
         flow = self.connection.read_parquet(path, table_name="equity_flow")
         assert rows_of(self.connection, flow_residuals(flow).limit(1)) == [], "a line of the equity flow statement is missing"
         return flow
@@ -344,7 +345,7 @@ class _Bench:
         intervals = lead_of_score(measured)
         if intervals is None:
             return None
-        alone, beyond = ((each.value, each.low, each.high) for each in intervals)
+        alone, beyond = ((interval.value, interval.low, interval.high) for interval in intervals)
         return ScoreLead(measured["customers_count"], alone, beyond)
 
 
@@ -367,6 +368,6 @@ def _parameter_lines(assumptions: Assumptions) -> Iterator[ParameterLine]:
 
 
 def _lines_of(model: str, estimate: Estimate, *, group: str = "") -> Iterator[ParameterLine]:
-    for name, each in estimate.intervals().items():
+    for name, interval in estimate.intervals().items():
         counts = (estimate.customers_count, estimate.groups_count, estimate.log_likelihood)
-        yield ParameterLine(model, name, each.value, each.low, each.high, *counts, group)
+        yield ParameterLine(model, name, interval.value, interval.low, interval.high, *counts, group)

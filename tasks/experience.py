@@ -43,7 +43,7 @@ from tasks.reporting.experience import (
     ThemeLine,
 )
 from tasks.store.engine import atomic_write, columns_of, rows_in, rows_of, stored
-from tasks.store.history import HistoryStore, kept_history
+from tasks.store.history import HistoryStore, load_history
 from tasks.store.ledgers import full_path
 
 if TYPE_CHECKING:
@@ -167,11 +167,11 @@ def _drivers(inputs: ExperienceInputs, happened: Table) -> tuple[DriverLine, ...
     rows = rows_of(inputs.connection, answers_by_driver(happened, choices))
     return tuple(
         DriverLine(
-            *(each.driver, each.part, each.answers_count, each.low_count, each.others_count, each.others_low_count),
-            *((each.risk.ratio, each.risk.low, each.risk.high) if each.risk else (None, None, None)),
-            is_demonstrated=each.is_demonstrated,
+            *(driver.driver, driver.part, driver.answers_count, driver.low_count, driver.others_count, driver.others_low_count),
+            *((driver.risk.ratio, driver.risk.low, driver.risk.high) if driver.risk else (None, None, None)),
+            is_demonstrated=driver.is_demonstrated,
         )
-        for each in drivers(rows, fewest_events_count=choices.fewest_events_count)
+        for driver in drivers(rows, fewest_events_count=choices.fewest_events_count)
     )
 
 
@@ -180,8 +180,15 @@ def _outcomes(inputs: ExperienceInputs, recorded: Table) -> tuple[OutcomeLine, .
     choices = inputs.company.definitions.experience
     rows = rows_of(inputs.connection, ratings_by_outcome(recorded, inputs.period.closing_day, choices))
     return tuple(
-        OutcomeLine(each.name, each.customers_count, each.important_count, each.satisfied_count, each.opportunity, *(each.interval or ()))
-        for each in desired_outcomes(rows)
+        OutcomeLine(
+            outcome.name,
+            outcome.customers_count,
+            outcome.important_count,
+            outcome.satisfied_count,
+            outcome.opportunity,
+            *(outcome.interval or ()),
+        )
+        for outcome in desired_outcomes(rows)
     )
 
 
@@ -225,7 +232,7 @@ def _promoter_score(every: Sequence[Link]) -> tuple[float, float] | None:
 def _recorded(inputs: ExperienceInputs) -> Table | None:
     """Every experience that the extracts tell of; none where the company maps nothing of the kind."""
     store = HistoryStore(inputs.connection, inputs.company, inputs.accepted, inputs.folder)
-    purchases = kept_history(inputs.connection, inputs.company, inputs.folder).purchases
+    purchases = load_history(inputs.connection, inputs.company, inputs.folder).purchases
     stages = [stage.code for stage in inputs.company.definitions.journey_stages]
     tickets, surveys = (store.rows(name) for name in RECORDED_BY)
     return experiences(tickets, surveys, purchases, stages=stages, themes=inputs.company.themes.used)
@@ -233,7 +240,7 @@ def _recorded(inputs: ExperienceInputs) -> Table | None:
 
 def _complaints(inputs: ExperienceInputs, recorded: Table) -> ComplaintRates | None:
     """Complaints of the periods of the trend that every extract of tickets covers; none where these do not end with this period."""
-    spans = [(each.covers_from, each.covers_through) for each in inputs.accepted if each.dataset == "tickets"]
+    spans = [(extract.covers_from, extract.covers_through) for extract in inputs.accepted if extract.dataset == "tickets"]
     active = {
         period: count
         for period, count in inputs.active.items()
@@ -243,25 +250,25 @@ def _complaints(inputs: ExperienceInputs, recorded: Table) -> ComplaintRates | N
     if "tickets.is_complaint" not in inputs.company.supplied or inputs.period not in active:
         return None
     days = {
-        "period": [each.name for each in active],
-        "opens_on": [each.opens_on for each in active],
-        "closes_on": [each.closes_on for each in active],
+        "period": [period.name for period in active],
+        "opens_on": [period.opens_on for period in active],
+        "closes_on": [period.closes_on for period in active],
     }
     rows = rows_of(inputs.connection, complaints_by_period(recorded, ibis.memtable(days)))
     trends = complaint_trends(rows, {period.name: count for period, count in active.items()})
-    return ComplaintRates(tuple(each.label for each in active), tuple(active.values()), tuple(map(_complaint_line, trends)))
+    return ComplaintRates(tuple(period.label for period in active), tuple(active.values()), tuple(map(_complaint_line, trends)))
 
 
-def _complaint_line(each: ComplaintTrend) -> ComplaintLine:
-    trend, limits = each.trend, each.limits
+def _complaint_line(complaint_trend: ComplaintTrend) -> ComplaintLine:
+    trend, limits = complaint_trend.trend, complaint_trend.limits
     return ComplaintLine(
-        part=each.part,
-        counts=each.counts,
+        part=complaint_trend.part,
+        counts=complaint_trend.counts,
         factor=trend.factor if trend else None,
         low=trend.low if trend else None,
         high=trend.high if trend else None,
-        is_shown=each.is_shown,
-        is_outside=each.is_outside,
+        is_shown=complaint_trend.is_shown,
+        is_outside=complaint_trend.is_outside,
         centre=limits.centre if limits else None,
         limits_low=limits.low if limits else (),
         limits_high=limits.high if limits else (),
@@ -276,9 +283,10 @@ def _not_covered(inputs: ExperienceInputs) -> list[RecordedSpan]:
     """The extracts that do not cover all of the exposure days, as far as they say what they cover."""
     first_day, last_day = _first_day(inputs), inputs.period.opening_day
     return [
-        RecordedSpan(each.extract, each.covers_from, each.covers_through)
-        for each in inputs.accepted
-        if each.dataset in RECORDED_BY and ((each.covers_from or first_day) > first_day or (each.covers_through or last_day) < last_day)
+        RecordedSpan(extract.extract, extract.covers_from, extract.covers_through)
+        for extract in inputs.accepted
+        if extract.dataset in RECORDED_BY
+        and ((extract.covers_from or first_day) > first_day or (extract.covers_through or last_day) < last_day)
     ]
 
 

@@ -96,7 +96,7 @@ def _follow_ups(rows: Sequence[Mapping[str, Any]], kinds: Sequence[str], *, fewe
             risk = risk_ratio(strata) if enough else None
             if risk:
                 risks[len(lines)] = risk
-            sums = (int(each.sum()) for each in (strata.others, strata.others_events, strata.exposed, strata.exposed_events))
+            sums = (int(counts.sum()) for counts in (strata.others, strata.others_events, strata.exposed, strata.exposed_events))
             lines.append(FollowUpLine(kind, horizon, *sums))
     q_values = corrected_for_many([risk.p_value for risk in risks.values()])
     for (number, risk), q_value in zip(risks.items(), q_values, strict=True):

@@ -14,8 +14,8 @@ from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES, SPLITS
 from tasks.customer_math.figures import contributions, grouped_by
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
-from tasks.customer_math.topics.source_reconciliation import with_place
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
+from tasks.customer_math.topics.source_reconciliation import with_line_key
 from tasks.open_edition import UnknownNameError, open_edition
 from tasks.reporting.text import money_exact
 from tasks.store.engine import engine, rows_in
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from config.company import Company
     from config.measures.entries import Side
     from config.settings import Settings
-    from config.topic_settings import Intakes
+    from config.topic_settings import CohortSettings
     from tasks.customer_math.measures import Measure
     from tasks.open_edition import OpenEdition
     from tasks.store.editions import Edition
 
 SHOWN = ("customer_id", "customer_name", "movement", "came_on", "went_on", "opening_amount", "closing_amount", "reason_code")
 SHOWN_OF_EXPERIENCES = ("customer_id", "customer_name", "first_on", "last_on", "times_count", "movement", "opening_amount", "stratum")
-SHOWN_OF_INTAKES = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
+SHOWN_OF_COHORTS = ("customer_id", "intake", "first_came_on", "came_by_channel", "came_by_campaign", "first_purchase_amount")
 SHOWN_OF_EQUITY = (
     *("customer_id", "movement", "came_on", "went_on", "opening_amount", "closing_amount"),
     *("opening_equity_amount", "closing_equity_amount"),
@@ -46,7 +46,7 @@ SHOWN_OF_EQUITY = (
 
 
 @dataclass(frozen=True)
-class Kept:
+class CustomerFile:
     """A file of an edition that keeps a row for each customer: where it is, what is shown of it, the most valuable first."""
 
     of: Callable[[Edition], Path]
@@ -54,9 +54,9 @@ class Kept:
     worth: Deferred
 
 
-LEDGER = Kept(lambda edition: edition.movements, SHOWN, _.opening_amount + _.closing_amount)
-INTAKES = Kept(lambda edition: edition.intakes, SHOWN_OF_INTAKES, _.first_purchase_amount)
-EQUITY = Kept(lambda edition: edition.equity, SHOWN_OF_EQUITY, _.opening_equity_amount + _.closing_equity_amount)
+LEDGER = CustomerFile(lambda edition: edition.movements, SHOWN, _.opening_amount + _.closing_amount)
+COHORTS = CustomerFile(lambda edition: edition.cohorts, SHOWN_OF_COHORTS, _.first_purchase_amount)
+EQUITY = CustomerFile(lambda edition: edition.equity, SHOWN_OF_EQUITY, _.opening_equity_amount + _.closing_equity_amount)
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,14 @@ def explain(
         summed = behind.aggregate([_.contribution.sum().fill_null(0).name("total"), _.count().name("customers_count")])
         (sums,) = connection.to_pyarrow(summed).to_pylist()
         total, customers_count = sums["total"], int(sums["customers_count"])
-        columns = (*rows_of.shown, *(each for each in company.definitions.segments if each in ledger.columns), "contribution")
+        columns = (
+            *rows_of.shown,
+            *(segment_by for segment_by in company.definitions.segments if segment_by in ledger.columns),
+            "contribution",
+        )
         ordered = behind.order_by(_.contribution.abs().desc(), rows_of.worth.desc(), "customer_id").select(*columns)
         rows = _listed(connection, opened, ordered, output=output, rows_count=rows_count)
-    where = "".join(f" of {each}" for each in (question.segment, question.part) if each)
+    where = "".join(f" of {condition}" for condition in (question.segment, question.part) if condition)
     number = counted(int(total), "customer")
     if measure.unit == "count":
         number = f"{int(total):,}, from {counted(customers_count, 'customer')}"
@@ -131,11 +135,11 @@ def explain_bridge(
     edition = opened.edition
     path = _only_in_some(edition, "alignment.parquet", message="has no bridges; declare `claims` in sources.yaml and run it again")
     with engine(settings) as connection:
-        every = with_place(connection.read_parquet(path))
-        known = _names_in(every.place)
-        wanted = [place for place in known if f"{place}.".startswith(f"{question.measure}.")]
+        every = with_line_key(connection.read_parquet(path))
+        names = _names_in(every.place)
+        wanted = [name for name in names if f"{name}.".startswith(f"{question.measure}.")]
         if not wanted:
-            raise UnknownNameError(f"line {question.measure!r}: {_nearest(question.measure, known)}")
+            raise UnknownNameError(f"line {question.measure!r}: {_nearest(question.measure, names)}")
         behind = every.filter(_.place.isin(wanted)).drop("place")
         customers_count = rows_in(connection, behind)
         ordered = behind.order_by("silo", "claimed", "line", "customer_id", "claim_key")
@@ -209,29 +213,29 @@ def _listed(
     return tuple(map(tuple, listed.where(listed.notna(), None).to_numpy()))
 
 
-def _part(ledger: Table, measure: Measure, part: str | None, *, rules: Intakes) -> Table:
+def _part(ledger: Table, measure: Measure, part: str | None, *, rules: CohortSettings) -> Table:
     """The customers of one part of those that a measure is told apart by."""
     if part is None:
         return ledger
-    ways = {split.name: split for split in (*SPLITS, *intake_catalogue(rules).splits) if measure.name in split.measures}
+    splits = {split.name: split for split in (*SPLITS, *cohort_catalogue(rules).splits) if measure.name in split.measures}
     name, has_value, wanted = part.partition("=")
-    if not has_value or name not in ways:
-        raise UnknownNameError(f"part {part!r}: expected {' or '.join(f'{each}=...' for each in ways) or 'none'}")
-    marked = ledger.mutate(part=ways[name].part(ledger))
+    if not has_value or name not in splits:
+        raise UnknownNameError(f"part {part!r}: expected {' or '.join(f'{split_name}=...' for split_name in splits) or 'none'}")
+    marked = ledger.mutate(part=splits[name].part(ledger))
     parts = _names_in(marked["part"])
     if wanted not in parts:
         raise UnknownNameError(f"part {part!r}: {_nearest(wanted, parts)}")
     return marked.filter(_.part == wanted).drop("part")
 
 
-def _measure(company: Company, name: str) -> tuple[Measure, Kept]:
+def _measure(company: Company, name: str) -> tuple[Measure, CustomerFile]:
     """The measure of that name, and the file that keeps the customers behind it."""
-    of_intakes = intake_catalogue(company.definitions.intakes).measures
-    files = ((MEASURES, LEDGER), (of_intakes, INTAKES), (EQUITY_MEASURES, EQUITY))
+    of_cohorts = cohort_catalogue(company.definitions.intakes).measures
+    files = ((MEASURES, LEDGER), (of_cohorts, COHORTS), (EQUITY_MEASURES, EQUITY))
     for measures, rows_of in files:
         if name in measures:
             return measures[name], rows_of
-    raise UnknownNameError(f"measure {name!r}: {_nearest(name, [each for measures, _rows_of in files for each in measures])}")
+    raise UnknownNameError(f"measure {name!r}: {_nearest(name, [measure for measures, _rows_of in files for measure in measures])}")
 
 
 def _opened(company: Company, question: ExplainRequest, *, settings: Settings) -> OpenEdition:
@@ -245,7 +249,7 @@ def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) 
     name, has_value, group = segment.partition("=")
     if not has_value or name not in company.definitions.segments:
         raise UnknownNameError(
-            f"segment {segment!r}: expected {' or '.join(f'{each}=...' for each in company.definitions.segments) or 'none'}"
+            f"segment {segment!r}: expected {' or '.join(f'{segment_by}=...' for segment_by in company.definitions.segments) or 'none'}"
         )
     if name not in ledger.columns:
         raise UnknownNameError(f"segment {segment!r}: this edition was published before {name} was declared; run the period again")
@@ -256,6 +260,6 @@ def _group(ledger: Table, company: Company, segment: str | None, *, side: Side) 
     return marked.filter(_.group == group)
 
 
-def _nearest(found: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(found, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(known)}"
+def _nearest(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"

@@ -20,9 +20,9 @@ from tasks.store.engine import Home, engine, write_if_absent
 
 def land_extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
     """Read one extract of a company and keep it under its home; raises SourceError where it cannot be read."""
-    shelf = LandingStore(partial(home.landed, extract_name), write_if_absent, home.texts(extract_name))
+    store = LandingStore(partial(home.landed, extract_name), write_if_absent, home.texts(extract_name))
     with engine(settings) as connection:
-        landed = land(company, extract_name, connection=connection, shelf=shelf)
+        landed = land(company, extract_name, connection=connection, store=store)
         return replace(landed, declared=declared_total(company, landed, connection=connection))
 
 

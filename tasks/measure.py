@@ -20,7 +20,7 @@ from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, TOPICS, TREND_CATALOGUE
 from tasks.customer_math.figures import KEYS, cells, figures_of, nothing_in
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
 from tasks.sources.compiled import cached_sql, fetch_rows
 from tasks.store.engine import engine, rows_in, write, write_if_absent
 from tasks.store.first_purchases import Newcomers
@@ -68,11 +68,11 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
     in_full, in_trend = ([period for period in plan.periods if (period in plan.in_full) is full] for full in (True, False))
     ledgers = connection.read_parquet([full_path(folder, period) for period in in_full], table_name="ledgers")
     trend = _trend(connection, [trend_path(folder, period) for period in in_trend])
-    newcomers = connection.read_parquet(Newcomers(folder, plan.period).intakes, table_name="newcomers")
+    newcomers = connection.read_parquet(Newcomers(folder, plan.period).cohorts, table_name="newcomers")
     names = {
-        "period": [each.name for each in plan.periods],
-        "is_published": [each == plan.period for each in plan.periods],
-        "is_full": [each in plan.in_full for each in plan.periods],
+        "period": [period.name for period in plan.periods],
+        "is_published": [period == plan.period for period in plan.periods],
+        "is_full": [period in plan.in_full for period in plan.periods],
     }
     periods = connection.create_table("periods", names, temp=True, overwrite=True)
 
@@ -89,19 +89,19 @@ def _write(connection: Backend, company: Company, folder: Path, *, plan: Plan, p
     # The intakes, as they stand at the end of the period that is published.
     portions = [
         _Portion("full", ledgers, periods.filter(_.is_full), CATALOGUE, **choices),
-        _Portion("intakes", newcomers, periods.filter(_.is_published), intake_catalogue(definitions.intakes), **choices),
+        _Portion("intakes", newcomers, periods.filter(_.is_published), cohort_catalogue(definitions.intakes), **choices),
     ]
     if trend is not None:
         portions.append(_Portion("trend", trend, periods.filter(~_.is_full), TREND_CATALOGUE, **choices))
-    for each in portions:
-        each.store_cells(connection, decided_by)
+    for portion in portions:
+        portion.store_cells(connection, decided_by)
 
     def every() -> Table:
-        return ibis.union(*(each.figures(connection) for each in portions)).order_by(*KEYS, "measure")
+        return ibis.union(*(portion.figures(connection) for portion in portions)).order_by(*KEYS, "measure")
 
-    with write_if_absent(path) as beside:
-        write(connection, cached_sql(connection, ("figures", *decided_by), every), beside)
-        prove(connection, connection.read_parquet(beside, table_name="figures"), plan.links)
+    with write_if_absent(path) as unfinished:
+        write(connection, cached_sql(connection, ("figures", *decided_by), every), unfinished)
+        prove(connection, connection.read_parquet(unfinished, table_name="figures"), plan.links)
     LOG.info("proved, to the unit and the cent: %s", counted(len(plan.periods), "period"))
 
 
@@ -164,9 +164,9 @@ def prove(connection: Backend, computed: Table, links: Sequence[tuple[str, str]]
         _refuse(fetch_rows(connection, cached_sql(connection, (what, computed.get_name(), repr(computed.schema())), left_over)), what)
 
 
-def _refuse(found: Sequence[Mapping[str, object]], what: str) -> None:
-    if found:
-        rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in found[:5])
+def _refuse(residual_rows: Sequence[Mapping[str, object]], what: str) -> None:
+    if residual_rows:
+        rows = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in residual_rows[:5])
         raise RefusedError(
             f"{what} ({rows}): expected a residual of 0; nothing is published, report it with the manifest of the last edition"
         )

@@ -91,7 +91,10 @@ class OpenEdition:
             tables = {
                 "customers_in": (customers_in(moved), came),
                 "customers_out": (customers_out(moved, labels), (*came, "reason")),
-                "coming_due": (coming_due(moved, place=len(definitions.renewals.due_days)), (*who, "next_due_on", "terms_count", "amount")),
+                "coming_due": (
+                    coming_due(moved, number=len(definitions.renewals.due_days)),
+                    (*who, "next_due_on", "terms_count", "amount"),
+                ),
                 "weakening": (weakening, (*who, "last_bought_on", "silent_days_count", "usual_gap_days_count", "amount")),
             }
             return {
@@ -146,7 +149,7 @@ def open_edition(
     if not published:
         there_are = ", ".join(published_periods(home.all_scorecards)) or "none yet"
         raise RefusedError(f"{named.name} of {loaded.name} was not published; published periods: {there_are}")
-    for each in reversed(published):
-        if edition in {None, each.number}:
-            return OpenEdition(loaded, named, each, chosen)
-    raise UnknownNameError(f"edition {edition}: {named.name} has editions {', '.join(str(each.number) for each in published)}")
+    for candidate in reversed(published):
+        if edition in {None, candidate.number}:
+            return OpenEdition(loaded, named, candidate, chosen)
+    raise UnknownNameError(f"edition {edition}: {named.name} has editions {', '.join(str(candidate.number) for candidate in published)}")

@@ -23,8 +23,8 @@ def preview(company: Company, period: str, *, settings: Settings, edition: int |
     published = checked_editions(home_of(company, settings), named.name)
     if not published:
         raise RefusedError(f"{named.name} of {company.name} was not published; publish it: customer-math run --period {named.name}")
-    found = next((each for each in reversed(published) if edition in {None, each.number}), None)
-    if found is None:
-        numbers = ", ".join(str(each.number) for each in published)
+    selected = next((candidate for candidate in reversed(published) if edition in {None, candidate.number}), None)
+    if selected is None:
+        numbers = ", ".join(str(candidate.number) for candidate in published)
         raise RefusedError(f"edition {edition} of {named.name} was not published; expected one of {numbers}")
-    return (found.folder / ("digest.txt" if as_text else "digest.json")).read_text(encoding="utf-8").rstrip()
+    return (selected.folder / ("digest.txt" if as_text else "digest.json")).read_text(encoding="utf-8").rstrip()

@@ -53,7 +53,7 @@ class ProposedFolder:
     guesses: tuple[str, ...]
 
 
-def propose(folder: Path, places: Sequence[str], *, choices: Choices, settings: Settings) -> ProposedFolder:
+def propose(folder: Path, locations: Sequence[str], *, choices: Choices, settings: Settings) -> ProposedFolder:
     """Write a company's folder of two YAML files from its raw files or tables; raises CompanyFolderError where it is there already.
 
     A file that cannot be read at all is a refusal; one that is not understood is still an extract that `sql` may join.
@@ -61,28 +61,28 @@ def propose(folder: Path, places: Sequence[str], *, choices: Choices, settings: 
     if folder.exists():
         raise CompanyFolderError([f"{folder}: expected no folder of this name, found one; remove it, or choose another name"])
     with engine(settings) as connection:
-        sources = _sources(places)
+        sources = _sources(locations)
         profiles = [profile_of(Path.cwd(), name, source, connection=connection) for name, source in sources.items()]
     proposed = proposals_for(profiles)
-    if not any(each.dataset in {"purchases", "contracts"} for each in proposed):
+    if not any(proposal.dataset in {"purchases", "contracts"} for proposal in proposed):
         raise SourceError(
             "expected a file of purchases (a customer, a day, an amount) or of contracts (a customer, a first and a last day, an amount), "
             f"found none among {', '.join(sources)}; copy config/demo and name the columns yourself"
         )
     currency, why = _currency(proposed, choices)
     definitions = _definitions(folder.name, proposed, currency=currency, choices=choices)
-    with atomic_write(folder) as beside:
-        beside.mkdir(parents=True)
-        (beside / "definitions.yaml").write_text(HEADER + _yaml(definitions), encoding="utf-8")
-        (beside / "sources.yaml").write_text(HEADER + _sources_yaml(proposed, choices), encoding="utf-8")
-    guesses = [f"{each.name}: {guess}" for each in _named(proposed) for guess in each.guesses] + _sentences_on_rows(proposed)
+    with atomic_write(folder) as unfinished:
+        unfinished.mkdir(parents=True)
+        (unfinished / "definitions.yaml").write_text(HEADER + _yaml(definitions), encoding="utf-8")
+        (unfinished / "sources.yaml").write_text(HEADER + _sources_yaml(proposed, choices), encoding="utf-8")
+    guesses = [f"{proposal.name}: {guess}" for proposal in _named(proposed) for guess in proposal.guesses] + _sentences_on_rows(proposed)
     return ProposedFolder(folder, (*guesses, why, f"a day begins and ends in {choices.time_zone}"))
 
 
-def _sources(places: Sequence[str]) -> dict[str, dict[str, str]]:
+def _sources(locations: Sequence[str]) -> dict[str, dict[str, str]]:
     """Every file, here or elsewhere, and every table of a database, under a name of its own."""
     named: dict[str, dict[str, str]] = {}
-    for location in places:
+    for location in locations:
         if is_remote(location):
             refuse_secrets_in(location)
             tables = {PurePosixPath(urlsplit(location).path).name.split(".")[0]: {"path": location}}
@@ -116,21 +116,24 @@ def _distinct(name: str, taken: dict[str, Any]) -> str:
 
 def _named(proposed: Sequence[Proposal]) -> Sequence[Proposal]:
     """The proposals, those that no file stands for behind the others."""
-    return sorted(proposed, key=lambda each: each.source is None)
+    return sorted(proposed, key=lambda proposal: proposal.source is None)
 
 
 def _currency(proposed: Sequence[Proposal], choices: Choices) -> tuple[str, str]:
     """The company's currency: as chosen, as most rows have it, as a heading says it, or EUR."""
     if choices.currency:
         return choices.currency, f"the currency is {choices.currency}, as given"
-    for each in proposed:
-        column = next((one for one in each.profile.columns if one.name == each.columns.get("currency")), None)
+    for proposal in proposed:
+        column = next((one for one in proposal.profile.columns if one.name == proposal.columns.get("currency")), None)
         codes = [text.upper() for text in column.texts if re.fullmatch("[A-Za-z]{3}", text)] if column else []
         if codes:
             code = max(set(codes), key=codes.count)
-            return code, f"the currency is {code}, which most rows of {each.name} have in `{each.columns['currency']}`"
+            return code, f"the currency is {code}, which most rows of {proposal.name} have in `{proposal.columns['currency']}`"
     in_headings = [
-        match[1].upper() for each in proposed for name in each.profile.headings if (match := re.search(r"_(usd|eur|gbp|chf)$", name))
+        match[1].upper()
+        for proposal in proposed
+        for name in proposal.profile.headings
+        if (match := re.search(r"_(usd|eur|gbp|chf)$", name))
     ]
     if in_headings:
         return in_headings[0], f"the currency is {in_headings[0]}, by a heading that ends so"
@@ -139,9 +142,9 @@ def _currency(proposed: Sequence[Proposal], choices: Choices) -> tuple[str, str]
 
 def _definitions(name: str, proposed: Sequence[Proposal], *, currency: str, choices: Choices) -> dict[str, Any]:
     sells_by = [kind for kind, dataset in (("repeat_purchase", "purchases"), ("contract", "contracts")) if _of(proposed, dataset)]
-    groups = {group: (each.name, column) for each in _of(proposed, "customers") for group, column in each.attributes.items()}
-    excluded = sorted({state for each in proposed for state in states_without_sale(each)})
-    reasons = sorted({code for each in _of(proposed, "departures") for code in each.codes.get("reason_code", {}).values()})
+    groups = {group: (proposal.name, column) for proposal in _of(proposed, "customers") for group, column in proposal.attributes.items()}
+    excluded = sorted({state for proposal in proposed for state in states_without_sale(proposal)})
+    reasons = sorted({code for proposal in _of(proposed, "departures") for code in proposal.codes.get("reason_code", {}).values()})
     return {
         "company": name.replace("_", " ").title(),
         "currency": currency,
@@ -159,7 +162,7 @@ def _definitions(name: str, proposed: Sequence[Proposal], *, currency: str, choi
 
 def _rate_without_customer(proposed: Sequence[Proposal]) -> float | None:
     """The part of rows that may be set aside, where more of them than usual name no customer; none where the usual limit will do."""
-    parts = [1 - who.filled_count / who.rows_count for each in proposed if (who := _customer_of(each))]
+    parts = [1 - who.filled_count / who.rows_count for proposal in proposed if (who := _customer_of(proposal))]
     most = max(parts, default=0)
     return min(1.0, math.ceil(most * 20 + 1) / 20) if most > USUAL_RATE else None
 
@@ -174,29 +177,29 @@ def _customer_of(proposal: Proposal) -> ColumnProfile | None:
 def _sentences_on_rows(proposed: Sequence[Proposal]) -> list[str]:
     """A sentence for each file with states in which nothing was sold, or of which more rows than usual name no customer."""
     excluded = [
-        f"{each.name}: rows in the state {', '.join(f'`{state}`' for state in states)} do not count, by how it is called "
+        f"{proposal.name}: rows in the state {', '.join(f'`{state}`' for state in states)} do not count, by how it is called "
         "(`activity.excluded_statuses`)"
-        for each in proposed
-        if (states := states_without_sale(each))
+        for proposal in proposed
+        if (states := states_without_sale(proposal))
     ]
     return excluded + [
-        f"{each.name}: {who.rows_count - who.filled_count:,} of {who.rows_count:,} rows name no customer and are set aside, "
+        f"{proposal.name}: {who.rows_count - who.filled_count:,} of {who.rows_count:,} rows name no customer and are set aside, "
         "which `rules.largest_set_aside_rate` allows"
-        for each in proposed
-        if (who := _customer_of(each)) and 1 - who.filled_count / who.rows_count > USUAL_RATE
+        for proposal in proposed
+        if (who := _customer_of(proposal)) and 1 - who.filled_count / who.rows_count > USUAL_RATE
     ]
 
 
 def _of(proposed: Sequence[Proposal], dataset: str) -> list[Proposal]:
-    return [each for each in proposed if each.dataset == dataset]
+    return [proposal for proposal in proposed if proposal.dataset == dataset]
 
 
 def _sources_yaml(proposed: Sequence[Proposal], choices: Choices) -> str:
     """Every extract with the sentences on what was guessed above it."""
     parts = ["extracts:\n"]
-    for each in _named(proposed):
-        parts += [f"\n  # {guess}\n" for guess in each.guesses]
-        text = _yaml({each.name: _extract(each, choices)})
+    for proposal in _named(proposed):
+        parts += [f"\n  # {guess}\n" for guess in proposal.guesses]
+        text = _yaml({proposal.name: _extract(proposal, choices)})
         parts.append("".join(f"  {line}\n" for line in text.splitlines()))
     return (
         re.sub(r"\n\n(  # )(?=.*\n\n  # )", r"\n\n\1", "".join(parts))

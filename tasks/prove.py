@@ -20,8 +20,8 @@ from tasks.customer_math.analysis.exposures import with_experience_name
 from tasks.customer_math.catalogue import MEASURES
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.lifetime.summaries import flow_sums
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
-from tasks.customer_math.topics.source_reconciliation import with_place
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
+from tasks.customer_math.topics.source_reconciliation import with_line_key
 from tasks.open_edition import open_edition
 from tasks.reporting.model import ALL
 from tasks.reporting.sentences import OF_BRIDGE, SENTENCES, FigureName, Sentence
@@ -107,7 +107,7 @@ def _values(opened: OpenEdition) -> Values:
             values[FigureName(f"{name}{LOST_OF_EXPERIENCE}", opened.period.name)] = Decimal(row["lost_count"])
     if opened.edition.bridges.exists():
         with engine(opened.settings) as connection:
-            lines = with_place(connection.read_parquet(opened.edition.bridges)).place.value_counts(name="lines_count")
+            lines = with_line_key(connection.read_parquet(opened.edition.bridges)).place.value_counts(name="lines_count")
             for row in rows_of(connection, lines):
                 values[FigureName(f"{OF_BRIDGE}{row['place']}", opened.period.name)] = Decimal(row["lines_count"])
     return values
@@ -124,7 +124,7 @@ def _label_of(name: str, company: Company) -> tuple[str, str]:
     if name.startswith(OF_BRIDGE):
         return name.removeprefix(OF_BRIDGE), "count"
     if not name.startswith(OF_EXPERIENCE):
-        measure = {**MEASURES, **EQUITY_MEASURES, **intake_catalogue(company.definitions.intakes).measures}[name]
+        measure = {**MEASURES, **EQUITY_MEASURES, **cohort_catalogue(company.definitions.intakes).measures}[name]
         return measure.label, measure.unit
     label = label_of_name(name.removesuffix(LOST_OF_EXPERIENCE))
     return (f"{label}, lost" if name.endswith(LOST_OF_EXPERIENCE) else label), "customers"
@@ -153,7 +153,7 @@ class _Proof:
         part = f"{name.split_by}={name.split}" if name.split_by != ALL else ""
         is_own = name.period == self.opened.period.name
         called, unit = _label_of(name.measure, company)
-        label = ", ".join(each for each in (called, "" if is_own else name.period, group, part) if each)
+        label = ", ".join(text for text in (called, "" if is_own else name.period, group, part) if text)
         options = {"--segment": group, "--part": part, "--edition": str(self.number) if is_own and self.number else ""}
         typed = "".join(f" {option} {quote(text)}" for option, text in options.items() if text)
         is_of_bridge = name.measure.startswith(OF_BRIDGE)

@@ -12,22 +12,22 @@ import ibis
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from config.company_snapshot import keep_company
+from config.company_snapshot import write_snapshot
 from config.definitions import settings_in_force
 from config.faults import faults_in_a_sentence
 from config.localization import HOUSE, as_localized
 from config.measures.entries import MeasureEntry
-from config.measures.table import WORDS, glossary_entries
+from config.measures.table import TERMS, glossary_entries
 from expectations.tie_out import corrections_in_all, corrections_to_look_at
 from tasks.analyse import AnalysisInputs, with_choices_weighed
 from tasks.customer_base import customer_base
-from tasks.customer_lists import calls_summed, customer_lists, referrals_told
+from tasks.customer_lists import calls_summed, customer_lists, top_referral_rows
 from tasks.customer_math.figures import ALL
 from tasks.customer_math.topics.departure_reasons import tenure_groups
 from tasks.customer_math.topics.value_groups import group_starts
 from tasks.notify.deliver import Delivery, deliver
 from tasks.recognition import recognised
-from tasks.reconcile import ReconciliationInputs, keep_alignment
+from tasks.reconcile import ReconciliationInputs, write_reconciliation
 from tasks.reporting.model import (
     CUSTOMERS_FILE,
     PAGE_FILE,
@@ -60,7 +60,7 @@ from tasks.store.edition_log import claim_edition, confirm_edition
 from tasks.store.engine import Home, atomic_write, engine, stored_only_within
 from tasks.store.first_purchases import Newcomers
 from tasks.store.machine_csv import write_machine_csv
-from tasks.store.manifest import Assembled, labelled, manifest_of, period_labels, rests_on, write_restated
+from tasks.store.manifest import Assembled, labelled, manifest_of, period_labels, with_replay_inputs, write_restated
 from tasks.store.statuses import status_profiles
 
 if TYPE_CHECKING:
@@ -113,38 +113,38 @@ def publish_edition(company: Company, assembled: Assembled, *, settings: Setting
     for latest in checked_editions(home, period)[-1:]:
         confirm_edition(home, latest)
     with engine(settings) as connection:
-        facts = measured_facts(connection, company, assembled, edition=editions.next_number(scorecards))
-        manifest = manifest_of(company, assembled, facts, published_at=published_at)
+        data = measured_data(connection, company, assembled, edition=editions.next_number(scorecards))
+        manifest = manifest_of(company, assembled, data, published_at=published_at)
         same = editions.same_as(manifest, scorecards)
         if same:
-            LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, facts.period, same.manifest.published_at)
-            return _published((same.folder, same.number), facts, company=company, is_new=False)
-        facts = with_analyses(connection, facts, company=company, assembled=assembled)
+            LOG.info("edition %d of %s stands: nothing has changed since %s", same.number, data.period, same.manifest.published_at)
+            return _published((same.folder, same.number), data, company=company, is_new=False)
+        data = with_analyses(connection, data, company=company, assembled=assembled)
         folder = editions.folder_of(scorecards, manifest.edition)
-        with atomic_write(folder) as beside:
-            beside.mkdir()
-            _write_edition(connection, company, assembled, facts=facts, folder=beside)
-            write_restated(connection, assembled.restated, beside)
-            keep_company(company, beside / editions.COMPANY)
-            manifest = editions.sealed(rests_on(manifest, assembled, home=home), beside)
-            (beside / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        with atomic_write(folder) as unfinished:
+            unfinished.mkdir()
+            _write_edition(connection, company, assembled, data=data, folder=unfinished)
+            write_restated(connection, assembled.restated, unfinished)
+            write_snapshot(company, unfinished / editions.COMPANY)
+            manifest = editions.sealed(with_replay_inputs(manifest, assembled, home=home), unfinished)
+            (unfinished / editions.MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
             claim_edition(home, manifest)
         confirm_edition(home, editions.read_edition(folder, manifest.edition))
-    LOG.info("published edition %d of %s", manifest.edition, facts.period)
-    return _published((folder, manifest.edition), facts, company=company, is_new=True)
+    LOG.info("published edition %d of %s", manifest.edition, data.period)
+    return _published((folder, manifest.edition), data, company=company, is_new=True)
 
 
-def _published(edition: tuple[Path, int], facts: ScorecardData, *, company: Company, is_new: bool) -> Published:
-    rows, shares = roll_forward(facts), company.definitions.digest.share_customers
-    return Published(*edition, headline(facts), is_new, rows, facts.currency, facts.minor_units, shares, facts.localization)
+def _published(edition: tuple[Path, int], data: ScorecardData, *, company: Company, is_new: bool) -> Published:
+    rows, shares = roll_forward(data), company.definitions.digest.share_customers
+    return Published(*edition, headline(data), is_new, rows, data.currency, data.minor_units, shares, data.localization)
 
 
-def measured_facts(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
+def measured_data(connection: Backend, company: Company, assembled: Assembled, *, edition: int) -> ScorecardData:
     """What decides whether there is anything to publish: the figures, and all that is told without asking the engine for more."""
     plan, definitions = assembled.plan, company.definitions
     rows = connection.read_parquet(assembled.figures_path).to_pyarrow().to_pylist()
     statuses, beginning = tuple(status_profiles(connection, company, assembled.accepted)), shown_beginning(definitions, plan)
-    facts = ScorecardData(
+    data = ScorecardData(
         company=definitions.company,
         customer=definitions.customer,
         currency=definitions.currency,
@@ -152,16 +152,16 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         period=plan.period.name,
         previous=_name_of(plan.previous),
         year_before=_name_of(plan.year_before),
-        trend=tuple(each.name for each in plan.trend),
+        trend=tuple(period.name for period in plan.trend),
         labels=period_labels(company, plan.periods),
         segment_by={name: segment.says for name, segment in definitions.segments.items()},
         figures=dict(_figures(rows, minor_units=definitions.minor_units)),
         splits=_splits(rows, minor_units=definitions.minor_units),
         glossary=tuple(_glossary(company)),
-        settings=tuple(SettingInForce(each.name, each.value, each.says, each.owner) for each in settings_in_force(definitions)),
+        settings=tuple(SettingInForce(entry.name, entry.value, entry.description, entry.owner) for entry in settings_in_force(definitions)),
         covered=_covered(assembled.accepted),
-        totals=tuple(each.totals for each in assembled.accepted),
-        verdicts=(*(verdict for each in assembled.accepted for verdict in each.verdicts), *assembled.verdicts),
+        totals=tuple(extract.totals for extract in assembled.accepted),
+        verdicts=(*(verdict for extract in assembled.accepted for verdict in extract.verdicts), *assembled.verdicts),
         notes=(*(beginning.notes() if beginning else ()), *refunds_to_look_at(statuses), *assembled.notes),
         beginning=beginning,
         statuses=statuses,
@@ -177,16 +177,16 @@ def measured_facts(connection: Backend, company: Company, assembled: Assembled, 
         localization=definitions.localization,
         **_choices(definitions),
     )
-    return _with_what_is_held_against(facts, company, assembled)
+    return _with_what_is_held_against(data, company, assembled)
 
 
-def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
+def with_analyses(connection: Backend, data: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     """Everything that the edition shows: the facts with the tables that are no figures, and with the choices weighed."""
     from tasks.customer_equity import customer_worth  # noqa: PLC0415 - SciPy takes half a second, and only a new edition needs it
     from tasks.experience import ExperienceInputs, experience_links  # noqa: PLC0415 - the same
 
     folder, plan, period = assembled.ledger_path.parent, assembled.plan, assembled.plan.period
-    active = {each: facts.heads("opening_customers", period=each.name) for each in plan.trend}
+    active = {trend_period: data.count("opening_customers", period=trend_period.name) for trend_period in plan.trend}
     inputs = ExperienceInputs(connection, company, assembled.accepted, folder, period, plan.year_before, assembled.data_through, active)
     with stored_only_within(connection):
         experience = experience_links(inputs, _file_of("experiences", assembled))
@@ -195,69 +195,69 @@ def with_analyses(connection: Backend, facts: ScorecardData, *, company: Company
     base = customer_base(connection, company, folder, period=period, trend=assembled.plan.trend)
     with stored_only_within(connection):
         tables = _tables(connection, company, assembled)
-    whole = replace(facts, tables=tables, experience=experience, worth=worth, customer_base=base)
+    whole = replace(data, tables=tables, experience=experience, worth=worth, customer_base=base)
     whole = _with_retention(connection, whole, company=company, assembled=assembled)
-    rests = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
-    return with_choices_weighed(connection, whole, company=company, rests=rests, period=period)
+    analysis_inputs = AnalysisInputs(folder, assembled.accepted, assembled.data_through)
+    return with_choices_weighed(connection, whole, company=company, inputs=analysis_inputs, period=period)
 
 
-def _with_retention(connection: Backend, facts: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
+def _with_retention(connection: Backend, data: ScorecardData, *, company: Company, assembled: Assembled) -> ScorecardData:
     plan, smallest = assembled.plan, company.definitions.retention.smallest_change
-    periods = dict.fromkeys((*plan.trend, *(each for each in (plan.previous, plan.year_before) if each)))
+    periods = dict.fromkeys((*plan.trend, *(period for period in (plan.previous, plan.year_before) if period)))
     squares = squares_of(connection, assembled.ledger_path.parent, periods)
-    return with_retention(facts, squares, kind=plan.period.kind, smallest_change_points=smallest)
+    return with_retention(data, squares, kind=plan.period.kind, smallest_change_points=smallest)
 
 
 def _choices(definitions: Definitions) -> dict[str, Any]:
     """What the company chose of how its customers are grouped and looked at, and what its codes say."""
     return {
-        "words_of": {reason.code: reason.says for reason in definitions.reasons},
-        "staying_words_of": {reason.code: reason.says for reason in definitions.staying_reasons},
+        "reason_labels": {reason.code: reason.says for reason in definitions.reasons},
+        "staying_reason_labels": {reason.code: reason.says for reason in definitions.staying_reasons},
         "value_groups": definitions.value_groups.names,
         "tenure_groups": tenure_groups(definitions.departing.tenure_days),
         "tenure_days": definitions.departing.tenure_days,
         "due_days": definitions.renewals.due_days,
-        "intake_ages_days": definitions.intakes.ages_days,
+        "cohort_ages_days": definitions.intakes.ages_days,
         "smallest_rate_base": definitions.smallest_rate_base,
-        "told_from_rate": definitions.alignment.told_from_rate,
+        "alignment_threshold_rate": definitions.alignment.told_from_rate,
     }
 
 
-def _with_what_is_held_against(facts: ScorecardData, company: Company, assembled: Assembled) -> ScorecardData:
+def _with_what_is_held_against(data: ScorecardData, company: Company, assembled: Assembled) -> ScorecardData:
     """The facts with what they are held against: the sources' own totals, the company's corrections, what was published before."""
-    corrections = corrections_in_all(correction for each in assembled.accepted for correction in each.corrections)
+    corrections = corrections_in_all(correction for extract in assembled.accepted for correction in extract.corrections)
     return replace(
-        facts,
+        data,
         notes=(
             *corrections_to_look_at(corrections),
             *keys_to_look_at(assembled.accepted),
-            *facts.notes,
-            *(note for each in assembled.accepted for note in each.notes),
+            *data.notes,
+            *(note for extract in assembled.accepted for note in extract.notes),
         ),
-        tie_outs=tuple(each.tie_out for each in assembled.accepted if each.tie_out),
+        tie_outs=tuple(extract.tie_out for extract in assembled.accepted if extract.tie_out),
         corrections=corrections,
-        matched=tuple(matched for each in assembled.accepted for matched in each.matched),
+        matched=tuple(matched for extract in assembled.accepted for matched in extract.matched),
         restated=labelled(company, assembled),
     )
 
 
 def _covered(accepted: Sequence[Accepted]) -> tuple[CoveredExtract, ...]:
     return tuple(
-        CoveredExtract(each.extract, each.silo, each.dataset, each.files, each.covers_from, each.covers_through) for each in accepted
+        CoveredExtract(table.extract, table.silo, table.dataset, table.files, table.covers_from, table.covers_through) for table in accepted
     )
 
 
 def _tables(connection: Backend, company: Company, assembled: Assembled) -> dict[str, tuple[dict[str, Any], ...]]:
     """The small tables that are no figures of customers, by name."""
-    bench = ReconciliationInputs(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
+    inputs = ReconciliationInputs(connection, company, assembled.accepted, assembled.ledger_path.parent, assembled.plan.period)
     newcomers = Newcomers(assembled.ledger_path.parent, assembled.plan.period)
     named = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
     return {
-        "alignment": keep_alignment(bench, _file_of("alignment", assembled)),
+        "alignment": write_reconciliation(inputs, _file_of("alignment", assembled)),
         "value_groups": _value_groups(connection, company, assembled),
         "intake_spreads": newcomers.spreads(connection, company.definitions.intakes.ages_days, before_count=BEFORE_COUNT),
         **newcomers.tables(connection),
-        **referrals_told(connection, named),
+        **top_referral_rows(connection, named),
         **calls_summed(connection, named, assembled.accepted, period=assembled.plan.period),
         **recognised(connection, company, named, accepted=assembled.accepted, period=assembled.plan.period),
     }
@@ -274,48 +274,48 @@ def announce_edition(published: Published, *, settings: Settings, reason: str | 
     Raises RefusedError, before anybody is told, where what was published of the period is not as it was.
     """
     history = checked_editions(Home.around(published.folder), published.folder.parent.name)
-    (edition,) = (each for each in history if each.number == published.edition)
+    (edition,) = (candidate for candidate in history if candidate.number == published.edition)
     money = published.currency, published.minor_units
     shares, how = published.shares_customers, published.localization
     return deliver(Delivery(edition, settings, reason, *money, address, shares_customers=shares, localization=how))
 
 
-def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, facts: ScorecardData, folder: Path) -> None:
+def _write_edition(connection: Backend, company: Company, assembled: Assembled, *, data: ScorecardData, folder: Path) -> None:
     from tasks.reporting.render.png import trend_picture  # noqa: PLC0415 - Matplotlib takes a second, and only a new edition needs it
     from tasks.reporting.render.workbook import customers_workbook, workbook  # noqa: PLC0415 - the same for openpyxl
 
     write_tables(connection, assembled, folder)
     Newcomers(assembled.ledger_path.parent, assembled.plan.period).copied_to(folder, connection)
-    _copy_where_there(assembled, facts, folder)
-    lists = customer_lists(connection, folder, facts, definitions=company.definitions)
+    _copy_where_there(assembled, data, folder)
+    lists = customer_lists(connection, folder, data, definitions=company.definitions)
     LOG.info("writing the workbooks: customers in: %d, out: %d", lists.in_count, lists.out_count)
-    workbook(facts, lists).save(folder / SCORECARD_FILE)
-    customers_workbook(facts, lists).save(folder / CUSTOMERS_FILE)
+    workbook(data, lists).save(folder / SCORECARD_FILE)
+    customers_workbook(data, lists).save(folder / CUSTOMERS_FILE)
     segments_count = company.definitions.digest.segment_movements_count
-    told = digest(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count)
-    (folder / "digest.json").write_text(json.dumps(asdict(told), indent=2, ensure_ascii=False), encoding="utf-8")
-    (folder / "digest.txt").write_text(plain_text(told) + "\n", encoding="utf-8")
-    (folder / "thread.txt").write_text(plain_thread(told) + "\n", encoding="utf-8")
-    sentences = (*message_sentences(facts), *thread_sentences(facts, workbook_name=SCORECARD_FILE, segments_count=segments_count))
-    (folder / SENTENCES).write_text(json.dumps([asdict(each) for each in sentences], indent=2), encoding="utf-8")
-    (folder / "trend.png").write_bytes(trend_picture(facts))
-    _write_pages(facts, folder)
-    _write_validation(assembled, facts, folder / "validation")
+    slack_digest = digest(data, workbook_name=SCORECARD_FILE, segments_count=segments_count)
+    (folder / "digest.json").write_text(json.dumps(asdict(slack_digest), indent=2, ensure_ascii=False), encoding="utf-8")
+    (folder / "digest.txt").write_text(plain_text(slack_digest) + "\n", encoding="utf-8")
+    (folder / "thread.txt").write_text(plain_thread(slack_digest) + "\n", encoding="utf-8")
+    sentences = (*message_sentences(data), *thread_sentences(data, workbook_name=SCORECARD_FILE, segments_count=segments_count))
+    (folder / SENTENCES).write_text(json.dumps([asdict(sentence) for sentence in sentences], indent=2), encoding="utf-8")
+    (folder / "trend.png").write_bytes(trend_picture(data))
+    _write_pages(data, folder)
+    _write_validation(assembled, data, folder / "validation")
 
 
-def _write_pages(facts: ScorecardData, folder: Path) -> None:
+def _write_pages(data: ScorecardData, folder: Path) -> None:
     """Write the page for a browser, its front for mail, and its front to print where that can be made."""
-    (folder / PAGE_FILE).write_text(page_html(facts, tabs(facts)), encoding="utf-8")
-    (folder / MAIL_FILE).write_text(mail_html(facts), encoding="utf-8")
-    if (pdf := page_pdf(facts)) is None:
+    (folder / PAGE_FILE).write_text(page_html(data, tabs(data)), encoding="utf-8")
+    (folder / MAIL_FILE).write_text(mail_html(data), encoding="utf-8")
+    if (pdf := page_pdf(data)) is None:
         LOG.info(WITHOUT_TYPST)
     else:
         (folder / PAGE_PDF_FILE).write_bytes(pdf)
 
 
-def _copy_where_there(assembled: Assembled, facts: ScorecardData, folder: Path) -> None:
+def _copy_where_there(assembled: Assembled, data: ScorecardData, folder: Path) -> None:
     """Copy what is only there for some companies."""
-    for name in ("alignment", "equity", *(["experiences"] if facts.experience else [])):
+    for name in ("alignment", "equity", *(["experiences"] if data.experience else [])):
         if _file_of(name, assembled).exists():
             shutil.copyfile(_file_of(name, assembled), folder / f"{name}.parquet")
     for name in ("equity", "experiences"):  # made for an edition, and for nothing else
@@ -331,14 +331,14 @@ def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> Non
     connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
 
 
-def _write_validation(assembled: Assembled, facts: ScorecardData, folder: Path) -> None:
+def _write_validation(assembled: Assembled, data: ScorecardData, folder: Path) -> None:
     folder.mkdir()
-    title = f"{facts.company}: what was checked for {facts.labels[facts.period]}"
-    page = validation_page(title, totals=facts.totals, verdicts=facts.verdicts, notes=facts.notes, covered=facts.covered)
+    title = f"{data.company}: what was checked for {data.labels[data.period]}"
+    page = validation_page(title, totals=data.totals, verdicts=data.verdicts, notes=data.notes, covered=data.covered)
     (folder / "index.html").write_text(page, encoding="utf-8")
-    for each in assembled.accepted:
-        if each.totals.rows_set_aside_count:
-            shutil.copyfile(each.set_aside_path, folder / f"set-aside-{each.extract}.parquet")
+    for extract in assembled.accepted:
+        if extract.totals.rows_set_aside_count:
+            shutil.copyfile(extract.set_aside_path, folder / f"set-aside-{extract.extract}.parquet")
 
 
 def _name_of(period: Period | None) -> str | None:
@@ -352,12 +352,12 @@ def _figures(rows: Sequence[dict[str, Any]], *, minor_units: int) -> Iterator[tu
 
 
 def _splits(rows: Sequence[dict[str, Any]], *, minor_units: int) -> dict[SplitKey, dict[str, dict[str, int | Decimal]]]:
-    found: dict[SplitKey, dict[str, dict[str, int | Decimal]]] = {}
+    splits: dict[SplitKey, dict[str, dict[str, int | Decimal]]] = {}
     for row in rows:
         if row["split_by"] != ALL and row["unit"] != "share":
-            parts = found.setdefault((row["period"], row["segment_by"], row["segment"], row["split_by"]), {})
+            parts = splits.setdefault((row["period"], row["segment_by"], row["segment"], row["split_by"]), {})
             parts.setdefault(row["split"], {})[row["measure"]] = _value(row, minor_units)
-    return found
+    return splits
 
 
 def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
@@ -366,8 +366,8 @@ def _value(row: dict[str, Any], minor_units: int) -> int | Decimal:
 
 
 def _glossary(company: Company) -> Iterator[GlossaryEntry]:
-    for name, says in WORDS:
-        yield GlossaryEntry(name.lower().replace(" ", "_"), name, says)
+    for name, description in TERMS:
+        yield GlossaryEntry(name.lower().replace(" ", "_"), name, description)
     for entry in glossary_entries(company.definitions.intakes):
         unit = entry.unit if isinstance(entry, MeasureEntry) else "share"
         yield GlossaryEntry(entry.name, entry.label, entry.description, unit, entry.short_label)
@@ -383,7 +383,7 @@ def _value_groups(connection: Backend, company: Company, assembled: Assembled) -
 
 def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]) -> Table:
     customers = [
-        connection.read_parquet(each.path).select("customer_id", "customer_name") for each in accepted if each.dataset == "customers"
+        connection.read_parquet(table.path).select("customer_id", "customer_name") for table in accepted if table.dataset == "customers"
     ]
     if not customers:
         return ledger.mutate(customer_name=ibis.null("string"))
@@ -395,6 +395,6 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
 publish_period = task(name="publish", task_run_name="publish {assembled.plan.period.name}", cache_policy=NO_CACHE)(
     faults_in_a_sentence(publish_edition)
 )
-tell_slack = task(name="tell slack", task_run_name="tell slack of edition {published.edition}", cache_policy=NO_CACHE)(
+notify_slack = task(name="tell slack", task_run_name="tell slack of edition {published.edition}", cache_policy=NO_CACHE)(
     faults_in_a_sentence(announce_edition)
 )

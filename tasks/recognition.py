@@ -52,5 +52,5 @@ def recognised(
 
 
 def _rows(connection: Backend, accepted: Sequence[Accepted], dataset: str) -> Table:
-    tables = [connection.read_parquet(each.path).select(*COLUMNS[dataset]) for each in accepted if each.dataset == dataset]
+    tables = [connection.read_parquet(extract.path).select(*COLUMNS[dataset]) for extract in accepted if extract.dataset == dataset]
     return ibis.union(*tables) if len(tables) > 1 else tables[0]

@@ -20,7 +20,7 @@ from tasks.customer_math.topics.source_reconciliation import (
     unexplained,
 )
 from tasks.store.engine import atomic_write, stored
-from tasks.store.history import kept_history, with_spells
+from tasks.store.history import load_history, with_spells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ class ReconciliationInputs:
     @cached_property
     def history(self) -> History:
         """The history with everybody's spells."""
-        history = kept_history(self.connection, self.company, self.folder)
+        history = load_history(self.connection, self.company, self.folder)
         return with_spells(self.connection, history, self.company.definitions, folder=self.folder)
 
     def keys(self, claim: Claim) -> Table:
@@ -61,7 +61,7 @@ class ReconciliationInputs:
         return self.stored_keys[claim.matched_by]
 
 
-def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, Any], ...]:
+def write_reconciliation(inputs: ReconciliationInputs, path: Path) -> tuple[dict[str, Any], ...]:
     """Write every claim with its line, and give the lines of every silo's bridge with how many stand in each.
 
     The file has silo, extract, claimed, claim_key, customer_id, claimed_on and line; the lines have silo, extract,
@@ -69,18 +69,18 @@ def keep_alignment(bench: ReconciliationInputs, path: Path) -> tuple[dict[str, A
     """
     parts: list[Table] = []
     lines: list[dict[str, Any]] = []
-    for extract, claimed, claim in _claims(bench.company):
-        bridged = stored(bench.connection, _bridge(bench, extract, claimed, claim=claim))
-        silo = bench.company.sources.extracts[extract].silo
+    for extract, claimed, claim in _claims(inputs.company):
+        bridged = stored(inputs.connection, _bridge(inputs, extract, claimed, claim=claim))
+        silo = inputs.company.sources.extracts[extract].silo
         named = {"silo": silo, "extract": extract, "claimed": claimed}
         parts.append(bridged.mutate(**{name: ibis.literal(value) for name, value in named.items()}))
-        found = {row["line"]: int(row["customers_count"]) for row in bench.connection.to_pyarrow(counts(bridged)).to_pylist()}
-        found["unexplained"] = unexplained(found, counted=_shared_count(bench, claimed)) if claim.on else 0
-        lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(found.items())]
+        counts_by_line = {row["line"]: int(row["customers_count"]) for row in inputs.connection.to_pyarrow(counts(bridged)).to_pylist()}
+        counts_by_line["unexplained"] = unexplained(counts_by_line, counted=_shared_count(inputs, claimed)) if claim.on else 0
+        lines += [{**named, "says": claim.says, "line": line, "customers_count": count} for line, count in sorted(counts_by_line.items())]
     if parts:
         every = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        with atomic_write(path) as beside:
-            bench.connection.to_parquet(every.order_by("silo", "extract", "claimed", "line", "customer_id", "claim_key"), beside)
+        with atomic_write(path) as unfinished:
+            inputs.connection.to_parquet(every.order_by("silo", "extract", "claimed", "line", "customer_id", "claim_key"), unfinished)
     return tuple(lines)
 
 
@@ -90,18 +90,20 @@ def _claims(company: Company) -> Iterator[tuple[str, Claimed, Claim]]:
             yield name, claimed, claim
 
 
-def _bridge(bench: ReconciliationInputs, extract: str, claimed: Claimed, *, claim: Claim) -> Table:
-    definitions = bench.company.definitions
-    question = ReconciliationQuery(claimed, bench.period, definitions.alignment.timing_days, is_standing=claim.on is None)
-    ledger = bench.connection.read_parquet(bench.folder / f"{bench.period.name}.parquet")
-    claims = stored(bench.connection, matched_by_key(_rows(bench, extract, claim), bench.keys(claim)))
-    return bridge(claims, ledger, bench.history, activity=definitions.activity, question=question)
+def _bridge(inputs: ReconciliationInputs, extract: str, claimed: Claimed, *, claim: Claim) -> Table:
+    definitions = inputs.company.definitions
+    question = ReconciliationQuery(claimed, inputs.period, definitions.alignment.timing_days, is_standing=claim.on is None)
+    ledger = inputs.connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
+    claims = stored(inputs.connection, matched_by_key(_rows(inputs, extract, claim), inputs.keys(claim)))
+    return bridge(claims, ledger, inputs.history, activity=definitions.activity, question=question)
 
 
-def _rows(bench: ReconciliationInputs, extract: str, claim: Claim) -> Table:
+def _rows(inputs: ReconciliationInputs, extract: str, claim: Claim) -> Table:
     """Every row that the silo counts, used or not, for the silo counts its rows whatever our rules say of them."""
-    (judged,) = (each for each in bench.accepted if each.extract == extract)
-    tables = [bench.connection.read_parquet(path) for path in (judged.path, judged.set_aside_path, judged.superseded_path) if path.exists()]
+    (judged,) = (accepted for accepted in inputs.accepted if accepted.extract == extract)
+    tables = [
+        inputs.connection.read_parquet(path) for path in (judged.path, judged.set_aside_path, judged.superseded_path) if path.exists()
+    ]
     claim = _by_what_was_sent(claim, tables[0])
     needed = ("record_key", "source_file", "source_row", claim.customer, *claim.where, *claim.outside, *([claim.on] if claim.on else []))
     unclear = [UNCLEAR] if claim.matched_by == "id" and claim.customer == "customer_id" and UNCLEAR in tables[0].columns else []
@@ -116,28 +118,28 @@ def _by_what_was_sent(claim: Claim, rows: Table) -> Claim:
     return claim.model_copy(update={"customer": sent}) if is_other else claim
 
 
-def _keys(bench: ReconciliationInputs, claim: Claim) -> Table:
+def _keys(inputs: ReconciliationInputs, claim: Claim) -> Table:
     """The customers that a silo's keys stand for: key, customer_id."""
     if claim.matched_by == "crosswalk":
-        return aliases_of(_every(bench, "crosswalk"))
+        return aliases_of(_every(inputs, "crosswalk"))
     if claim.matched_by == "email":
-        return keys_of(_every(bench, "customers"), "email")
-    history = bench.history
+        return keys_of(_every(inputs, "customers"), "email")
+    history = inputs.history
     tables = [table.select("customer_id") for table in (history.purchases, history.contracts) if table is not None]
-    if any(each.dataset == "customers" for each in bench.accepted):
-        tables.append(_every(bench, "customers").select("customer_id"))
+    if any(accepted.dataset == "customers" for accepted in inputs.accepted):
+        tables.append(_every(inputs, "customers").select("customer_id"))
     return keys_of(ibis.union(*tables, distinct=True) if len(tables) > 1 else tables[0], "customer_id")
 
 
-def _every(bench: ReconciliationInputs, dataset: str) -> Table:
-    tables = [bench.connection.read_parquet(each.path) for each in bench.accepted if each.dataset == dataset]
+def _every(inputs: ReconciliationInputs, dataset: str) -> Table:
+    tables = [inputs.connection.read_parquet(accepted.path) for accepted in inputs.accepted if accepted.dataset == dataset]
     shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)]
     return ibis.union(*(table.select(*shared) for table in tables))
 
 
-def _shared_count(bench: ReconciliationInputs, claimed: Claimed) -> int:
+def _shared_count(inputs: ReconciliationInputs, claimed: Claimed) -> int:
     """How many the company counts, from the ledger alone and without the bridge."""
-    ledger = bench.connection.read_parquet(bench.folder / f"{bench.period.name}.parquet")
-    found = counted_by_company(ledger, claimed, bench.period)
-    (row,) = bench.connection.to_pyarrow(found).to_pylist()
+    ledger = inputs.connection.read_parquet(inputs.folder / f"{inputs.period.name}.parquet")
+    company_count = counted_by_company(ledger, claimed, inputs.period)
+    (row,) = inputs.connection.to_pyarrow(company_count).to_pylist()
     return int(row["customers_count"])

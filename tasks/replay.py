@@ -39,55 +39,59 @@ class Replayed:
     customers_count: int
     differences: tuple[str, ...]
     """What differs, a sentence each; none: everything is identical."""
-    code_then: str
+    code_at_edition: str
     code_now: str
 
     @property
     def sentence(self) -> str:
         """What was found, in a sentence."""
         what = f"{counted(self.figures_count, 'figure')} and {counted(self.customers_count, 'customer')} of the ledger"
-        code = "" if self.code_then == self.code_now else f" The code has changed since ({self.code_then[:12]}, now {self.code_now[:12]})."
-        found = f"differs in {len(self.differences)} ways" if self.differences else f"is identical: {what}, {', '.join(COMPARED)}"
-        return f"Edition {self.edition} of {self.period}, computed again from its landed extracts by its definitions, {found}.{code}"
+        code = (
+            ""
+            if self.code_at_edition == self.code_now
+            else f" The code has changed since ({self.code_at_edition[:12]}, now {self.code_now[:12]})."
+        )
+        outcome = f"differs in {len(self.differences)} ways" if self.differences else f"is identical: {what}, {', '.join(COMPARED)}"
+        return f"Edition {self.edition} of {self.period}, computed again from its landed extracts by its definitions, {outcome}.{code}"
 
 
 def compare(edition: Edition, folder: Path, *, code: str, settings: Settings) -> Replayed:
     """The files of an edition against those in a folder, which were computed again."""
     with engine(settings) as connection:
-        figures, again = (connection.read_parquet(each / "figures.parquet") for each in (edition.folder, folder))
-        moved, moved_again = (connection.read_parquet(each / "movements.parquet") for each in (edition.folder, folder))
-        found = [
+        figures, again = (connection.read_parquet(parent / "figures.parquet") for parent in (edition.folder, folder))
+        moved, moved_again = (connection.read_parquet(parent / "movements.parquet") for parent in (edition.folder, folder))
+        differences = [
             *_differences(connection, figures, again, keys=key_columns(figures), what="figures.parquet"),
             *_differences(connection, moved, moved_again, keys=("customer_id",), what="movements.parquet"),
         ]
         counts = rows_in(connection, figures), rows_in(connection, moved)
-    if not found and (edition.folder / "figures.csv").read_bytes() != (folder / "figures.csv").read_bytes():
-        found = ["figures.csv: the same figures, written in other bytes"]
-    return Replayed(edition.number, edition.manifest.period, *counts, tuple(found), edition.manifest.code_fingerprint, code)
+    if not differences and (edition.folder / "figures.csv").read_bytes() != (folder / "figures.csv").read_bytes():
+        differences = ["figures.csv: the same figures, written in other bytes"]
+    return Replayed(edition.number, edition.manifest.period, *counts, tuple(differences), edition.manifest.code_fingerprint, code)
 
 
-def _differences(connection: Backend, then: Table, now: Table, *, keys: Sequence[str], what: str) -> Iterator[str]:
+def _differences(connection: Backend, earlier: Table, now: Table, *, keys: Sequence[str], what: str) -> Iterator[str]:
     """Columns that only one has, rows that only one has, and rows that say something else."""
-    for table, other, when in ((then, now, "then"), (now, then, "now")):
+    for table, other, when in ((earlier, now, "then"), (now, earlier, "now")):
         only = [name for name in table.columns if name not in other.columns]
         if only:
             yield f"{what}: there only {when}: column {', '.join(only)}"
     keys = [name for name in keys if name in now.columns]
-    for table, other, when in ((then, now, "then"), (now, then, "now")):
-        yield from _named(connection, table.anti_join(other, keys), keys=keys, says=f"{what}: there only {when}")
-    values = [name for name in then.columns if name in now.columns and name not in keys]
-    both = then.inner_join(now, keys)
+    for table, other, when in ((earlier, now, "then"), (now, earlier, "now")):
+        yield from _named(connection, table.anti_join(other, keys), keys=keys, prefix=f"{what}: there only {when}")
+    values = [name for name in earlier.columns if name in now.columns and name not in keys]
+    both = earlier.inner_join(now, keys)
     differs = both.filter(reduce(or_, (~both[name].identical_to(both[f"{name}_right"]) for name in values)))
-    yield from _named(connection, differs, keys=keys, says=f"{what}: another value now", values=values)
+    yield from _named(connection, differs, keys=keys, prefix=f"{what}: another value now", values=values)
 
 
-def _named(connection: Backend, rows: Table, *, keys: Sequence[str], says: str, values: Sequence[str] = ()) -> Iterator[str]:
+def _named(connection: Backend, rows: Table, *, keys: Sequence[str], prefix: str, values: Sequence[str] = ()) -> Iterator[str]:
     """The first of some rows by their key, with what they said and say, and how many there are."""
     count = rows_in(connection, rows)
     if not count:
         return
     for row in connection.to_pyarrow(rows.order_by(*keys).limit(SHOWN_COUNT)).to_pylist():
         changed = [f"{name} {row[name]}, now {row[f'{name}_right']}" for name in values if row[name] != row[f"{name}_right"]]
-        yield f"{says}: {' '.join(str(row[name]) for name in keys)}{': ' if changed else ''}{'; '.join(changed)}"
+        yield f"{prefix}: {' '.join(str(row[name]) for name in keys)}{': ' if changed else ''}{'; '.join(changed)}"
     if count > SHOWN_COUNT:
-        yield f"{says}: {count - SHOWN_COUNT:,} more"
+        yield f"{prefix}: {count - SHOWN_COUNT:,} more"

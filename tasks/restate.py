@@ -16,7 +16,7 @@ from ibis import _
 from config.sources import SENT_AS
 from tasks.customer_math.analysis.restatements import (
     CAUSES,
-    RowsThenAndNow,
+    EarlierAndCurrentRows,
     cause_differences,
     changed_customers,
     changed_figures,
@@ -32,7 +32,7 @@ from tasks.customer_math.analysis.restatements import (
     restatement,
     with_causes,
 )
-from tasks.customer_math.catalogue import HEADS, MEASURES, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MEASURES, MONEY
 from tasks.customer_math.figures import ALL
 from tasks.reporting.restated import HEADLINE_MEASURES, PartOfChange, RestatedFigure, RestatedPeriod, is_material
 from tasks.sources.landing_job import read_as
@@ -60,12 +60,12 @@ NAMES_A_CUSTOMER = ("customer_id", "referred_customer_id")
 """Columns of accepted rows that hold a customer whose figures they may change."""
 READING = ("dataset", "sql", "columns", "constants", "attributes", "codes", "key", "changed_at", "versions", "correction_column")
 """What of an extract's description decides what its rows say, besides how it is read; where it is, is no matter of definition."""
-ROLL_FORWARD = frozenset(measure.name for measure in (*HEADS, *MONEY))
+ROLL_FORWARD = frozenset(measure.name for measure in (*CUSTOMER_MEASURES, *MONEY))
 """What is told first: how many customers there are, how they moved, and what they are worth."""
 KEY_OF_DAY = {"contracts": "starts_on"}
 """The day from which a row counts, where the shared table has no day of its own."""
 
-TOLD_COLUMNS = frozenset(
+REPORTED_COLUMNS = frozenset(
     {
         *("period", "edition_from", "edition_to", "is_recast", "segment_by", "segment", "measure", "unit"),
         *("value_from", "value_to", "difference", "cause", "cause_difference", "customers_count"),
@@ -83,9 +83,9 @@ class Snapshot:
     as_of: date
 
     @property
-    def masters(self) -> dict[str, str]:
+    def merged_into(self) -> dict[str, str]:
         """The customers who were in truth another, and which, as the company knew it."""
-        return self.company.corrections.masters_on(self.as_of)
+        return self.company.corrections.merged_into_on(self.as_of)
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,12 @@ class RestatementRequest:
     edition: Edition
     edition_to: int | None
     """The number of the edition that will recast it; none: it is only told."""
-    is_asked: bool
+    is_requested: bool
     """Whether the period is asked for, and is recast however little it changed."""
     steps: tuple[Step, ...]
     figures: Path
     """The period's figures as they are now."""
-    then: Snapshot | None
+    earlier: Snapshot | None
     """None where what was known then is no longer kept."""
     latest: Snapshot
     data_through: date
@@ -124,7 +124,7 @@ class RestatementRequest:
 class Restatement:
     """A restated period: what is told of it, and where its rows are."""
 
-    told: RestatedPeriod
+    summary: RestatedPeriod
     rows: Path
     """The figures with their causes, a row a figure and cause."""
     customers: Path
@@ -139,10 +139,10 @@ def figures_differ(edition: Edition, figures: Path, *, period: Period, segments:
 
 def _compared(connection: Backend, edition: Edition, figures: Path, *, period: Period, segments: Sequence[str]) -> Table:
     published, now = (connection.read_parquet(path) for path in (edition.folder / "figures.parquet", figures))
-    return changed_figures(published, now, period=period.name, segments=_known_segments(connection, edition, segments))
+    return changed_figures(published, now, period=period.name, segments=_segments_in_edition(connection, edition, segments))
 
 
-def _known_segments(connection: Backend, edition: Edition, segments: Iterable[str]) -> list[str]:
+def _segments_in_edition(connection: Backend, edition: Edition, segments: Iterable[str]) -> list[str]:
     """The ways of grouping of now that the edition's ledger knows too."""
     columns = connection.read_parquet(edition.movements).columns
     return [name for name in segments if name in columns]
@@ -151,35 +151,35 @@ def _known_segments(connection: Backend, edition: Edition, segments: Iterable[st
 def restate(question: RestatementRequest, *, folder: Path, settings: Settings) -> Restatement | None:
     """The restatement of a published period, kept in the folder; none where its figures are what they were."""
     with engine(settings) as connection:
-        segments = _known_segments(connection, question.edition, question.latest.company.definitions.segments)
+        segments = _segments_in_edition(connection, question.edition, question.latest.company.definitions.segments)
         compared = _compared(connection, question.edition, question.figures, period=question.period, segments=segments)
         changed = _held(connection, compared)
         if not rows_in(connection, changed):
             return None
         rule = question.latest.company.definitions.restatements
-        if rule.recast == "material" and not question.is_asked and not _is_material(connection, changed, rule):
+        if rule.recast == "material" and not question.is_requested and not _is_material(connection, changed, rule):
             question = replace(question, edition_to=None)
         caused = [_with_its_causes(connection, question, step) for step in question.steps]
         catalogue = _catalogue(connection, changed, caused)
         parts, behind = cause_differences(caused, segments=segments, catalogue=catalogue), customers_behind(caused, catalogue)
         rows = restatement(changed, parts, behind, remainder=question.unexplained)
-        customers = [restated_customers(*each, masters=_masters_of(question)) for each in caused]
+        customers = [restated_customers(*tables, merged_into=_merged_into(question)) for tables in caused]
         name = f"restated-{question.period.name}-{question.edition.number}"
         paths = [folder / f"{name}.parquet", folder / f"{name}-customers.parquet"]
         for path, table in zip(paths, (rows.order_by(*_order(rows)), ibis.union(*customers).order_by("customer_id", "cause")), strict=True):
-            with atomic_write(path) as beside:
-                connection.to_parquet(_about(table, question), beside)
+            with atomic_write(path) as unfinished:
+                connection.to_parquet(_about(table, question), unfinished)
         written = {name: connection.read_parquet(path) for name, path in zip(("rows", "customers"), paths, strict=True)}
-        told = read_restated(connection, **written, period=question.period, rule=rule)
-        assert told is not None, "a changed figure was just written"
-        return Restatement(told, *paths)
+        summary = read_restated(connection, **written, period=question.period, rule=rule)
+        assert summary is not None, "a changed figure was just written"
+        return Restatement(summary, *paths)
 
 
 def _is_material(connection: Backend, changed: Table, rule: Restating) -> bool:
     """Whether a headline figure of all customers changed beyond the company's limits."""
     rows = connection.to_pyarrow(changed.filter(changed.measure.isin(HEADLINE_MEASURES))).to_pylist()
-    figures = [_figure([row]) for row in rows if _is_told(row)]
-    return is_material(figures, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate)
+    figures = [_figure([row]) for row in rows if _is_reported(row)]
+    return is_material(figures, customers_rate=rule.material_heads_rate, value_rate=rule.material_value_rate)
 
 
 def _with_its_causes(connection: Backend, question: RestatementRequest, step: Step) -> tuple[Table, Table, Table]:
@@ -191,9 +191,9 @@ def _with_its_causes(connection: Backend, question: RestatementRequest, step: St
 def _catalogue(connection: Backend, changed: Table, caused: Sequence[tuple[Table, Table, Table]]) -> Catalogue:
     """The measures of which any figure changed, and the ways of splitting in which it did."""
     split_by = changed.split_by if "split_by" in changed.columns else ibis.literal(ALL)
-    found = connection.to_pyarrow(changed.select("measure", split_by=split_by).distinct()).to_pylist()
+    pairs = connection.to_pyarrow(changed.select("measure", split_by=split_by).distinct()).to_pylist()
     ledgers = [ledger for before, after, _causes in caused for ledger in (before, after)]
-    return restated_catalogue([(row["measure"], row["split_by"]) for row in found], ledgers)
+    return restated_catalogue([(row["measure"], row["split_by"]) for row in pairs], ledgers)
 
 
 def _held(connection: Backend, table: Table) -> Table:
@@ -207,13 +207,13 @@ def _order(rows: Table) -> list[str]:
 
 def _about(table: Table, question: RestatementRequest) -> Table:
     """The rows with what they are about: period, editions, and whether the period was recast."""
-    kept = table.drop("period") if "period" in table.columns else table
-    return kept.select(
+    remaining = table.drop("period") if "period" in table.columns else table
+    return remaining.select(
         period=ibis.literal(question.period.name),
         edition_from=ibis.literal(question.edition.number),
         edition_to=ibis.literal(question.edition_to, "int64"),
         is_recast=ibis.literal(question.edition_to is not None),
-        **{name: kept[name] for name in kept.columns},
+        **{name: remaining[name] for name in remaining.columns},
     )
 
 
@@ -222,42 +222,42 @@ def _causes(connection: Backend, question: RestatementRequest, step: Step, table
     changed = changed_customers(*tables)
     if step.cause:
         return with_causes(changed, None, otherwise=step.cause)
-    if question.then is None:
+    if question.earlier is None:
         return with_causes(changed, None, otherwise=question.unexplained)
     held = _held(connection, changed)
-    evidence = _evidence(connection, question, question.then, held)
+    evidence = _evidence(connection, question, question.earlier, held)
     evidence = evidence.union(evidence_of_limits(*tables), evidence_of_grace(*tables, data_through=question.data_through))
     return with_causes(held, evidence, otherwise=question.unexplained)
 
 
-def _evidence(connection: Backend, question: RestatementRequest, then: Snapshot, changed: Table) -> Table:  # noqa: PLR0917 - the same
+def _evidence(connection: Backend, question: RestatementRequest, earlier: Snapshot, changed: Table) -> Table:  # noqa: PLR0917 - the same
     """What happened to rows, rates and identities between then and now."""
-    merged, split = _merges_between(then, question.latest)
-    before, after = ({each.extract: each for each in known.accepted} for known in (then, question.latest))
-    found = [evidence_of_merges(merged, split)]
+    merged, split = _merges_between(earlier, question.latest)
+    before, after = ({accepted.extract: accepted for accepted in snapshot.accepted} for snapshot in (earlier, question.latest))
+    evidence = [evidence_of_merges(merged, split)]
     for name in sorted({*before, *after}):
-        was, each = before.get(name), after.get(name)
-        if was is None or each is None:
-            found += _evidence_of_reading(connection, was or each)
-        elif each.dataset == "exchange_rates":
+        was, now = before.get(name), after.get(name)
+        if was is None or now is None:
+            evidence += _evidence_of_reading(connection, was or now)
+        elif now.dataset == "exchange_rates":
             rows = [connection.read_parquet(one.path) for one in question.latest.accepted if one.dataset in {"purchases", "contracts"}]
-            rates = (connection.read_parquet(one.path) for one in (was, each))
-            found.append(evidence_in_rates(*rates, rows, through=ibis.literal(question.period.closing_day)))
+            rates = (connection.read_parquet(one.path) for one in (was, now))
+            evidence.append(evidence_in_rates(*rates, rows, through=ibis.literal(question.period.closing_day)))
         else:
-            found += (_evidence_of(connection, question, was, each, changed, named) for named in _named_in(connection, each))
-    return ibis.union(*found)
+            evidence += (_evidence_of(connection, question, was, now, changed, named) for named in _named_in(connection, now))
+    return ibis.union(*evidence)
 
 
-def _named_in(connection: Backend, each: Accepted) -> list[str]:
+def _named_in(connection: Backend, accepted: Accepted) -> list[str]:
     """The columns of an extract's accepted rows that name a customer."""
-    return [name for name in NAMES_A_CUSTOMER if name in connection.read_parquet(each.path).columns]
+    return [name for name in NAMES_A_CUSTOMER if name in connection.read_parquet(accepted.path).columns]
 
 
-def _evidence_of_reading(connection: Backend, each: Accepted | None) -> Iterator[Table]:
+def _evidence_of_reading(connection: Backend, accepted: Accepted | None) -> Iterator[Table]:
     """The customers of an extract that is read only now, or no longer."""
-    assert each is not None, "an extract is in one of the two"
-    for named in _named_in(connection, each):
-        rows = connection.read_parquet(each.path)
+    assert accepted is not None, "an extract is in one of the two"
+    for named in _named_in(connection, accepted):
+        rows = connection.read_parquet(accepted.path)
         customers = rows.filter(rows[named].notnull()).select(customer_id=rows[named]).distinct()
         yield customers.mutate(cause=ibis.literal("definition change"))
 
@@ -266,35 +266,37 @@ def _evidence_of(  # noqa: PLR0917 - the same
     connection: Backend, question: RestatementRequest, old: Accepted, new: Accepted, changed: Table, named: str
 ) -> Table:
     """What happened to the rows of one extract that touch a customer who changed, by a column that names it."""
-    assert question.then is not None, "the rows of then are there"
-    extract, was = (known.company.sources.extracts[new.extract] for known in (question.latest, question.then))
-    masters = _masters_of(question)
+    assert question.earlier is not None, "the rows of then are there"
+    extract, was = (snapshot.company.sources.extracts[new.extract] for snapshot in (question.latest, question.earlier))
+    merged_into = _merged_into(question)
     is_keyed = "place_in_file" not in (extract.key, was.key)
     tables = {
-        name: _under(_each_version(connection.read_parquet(path), extract), named)
+        name: _under(_with_version_keys(connection.read_parquet(path), extract), named)
         for name, path in (
-            ("then", old.path),
+            ("earlier", old.path),
             ("latest", new.path),
-            ("aside_then", old.set_aside_path),
+            ("aside_earlier", old.set_aside_path),
             ("aside_latest", new.set_aside_path),
         )
     }
     if new.dataset == "customers":
-        tables = {name: table.filter(~table.customer_id.isin(list(masters))) for name, table in tables.items()} if masters else tables
+        tables = (
+            {name: table.filter(~table.customer_id.isin(list(merged_into))) for name, table in tables.items()} if merged_into else tables
+        )
     touching = _touching(tables, changed, is_keyed=is_keyed)
     assert extract.shared is not None, "an extract that is only joined is not accepted"
     day = extract.shared.event_on or KEY_OF_DAY.get(extract.shared.name)
-    found = evidence_in_rows(
-        RowsThenAndNow(**touching, is_keyed=is_keyed, day=day, sent_as=SENT_AS[named]),
+    evidence = evidence_in_rows(
+        EarlierAndCurrentRows(**touching, is_keyed=is_keyed, day=day, sent_as=SENT_AS[named]),
         through=_through(question, new.dataset),
-        masters=masters,
+        merged_into=merged_into,
     )
     if read_as(extract.read) != read_as(was.read) or any(getattr(extract, name) != getattr(was, name) for name in READING):
-        return renamed(found, dict.fromkeys(CAUSES[:3], "definition change"))
-    return renamed(found, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
+        return renamed(evidence, dict.fromkeys(CAUSES[:3], "definition change"))
+    return renamed(evidence, {"corrected row": "attribute change"} if new.dataset == "customers" else {})
 
 
-def _each_version(rows: Table, extract: Extract) -> Table:
+def _with_version_keys(rows: Table, extract: Extract) -> Table:
     """The rows with a key for each version, where the versions of a key are a history."""
     return rows.mutate(record_key=_.record_key + "|" + _.changed_at.fill_null("")) if extract.versions else rows
 
@@ -320,45 +322,45 @@ def _touching(tables: dict[str, Table], changed: Table, *, is_keyed: bool) -> di
     return {name: table.semi_join(keys, "record_key") for name, table in tables.items()}
 
 
-def _merges_between(then: Snapshot, now: Snapshot) -> tuple[list[str], list[str]]:
+def _merges_between(earlier: Snapshot, latest: Snapshot) -> tuple[list[str], list[str]]:
     """The customers who were merged, and who were split, each with their master."""
-    before, after = then.masters, now.masters
-    merged = {each for one, master in after.items() if before.get(one) != master for each in (one, master)}
-    split = {each for one, master in before.items() if after.get(one) != master for each in (one, master)}
+    before, after = earlier.merged_into, latest.merged_into
+    merged = {customer_id for one, master in after.items() if before.get(one) != master for customer_id in (one, master)}
+    split = {customer_id for one, master in before.items() if after.get(one) != master for customer_id in (one, master)}
     return sorted(merged), sorted(split - merged)
 
 
-def _masters_of(question: RestatementRequest) -> dict[str, str]:
-    return {**(question.then.masters if question.then else {}), **question.latest.masters}
+def _merged_into(question: RestatementRequest) -> dict[str, str]:
+    return {**(question.earlier.merged_into if question.earlier else {}), **question.latest.merged_into}
 
 
 def read_restated(connection: Backend, *, rows: Table, customers: Table, period: Period, rule: Restating) -> RestatedPeriod | None:
     """What the files of a restatement say of a period; none where they say nothing of it."""
     about, people = rows.filter(rows.period == period.name), customers.filter(customers.period == period.name)
-    found = connection.to_pyarrow(about).to_pylist()
-    if not found:
+    records = connection.to_pyarrow(about).to_pylist()
+    if not records:
         return None
     figures: dict[str, list[dict[str, Any]]] = {}
-    for row in found:
+    for row in records:
         key = {name: value for name, value in row.items() if name not in {"cause", "cause_difference", "customers_count"}}
         figures.setdefault(json.dumps(key, default=str), []).append(row)
-    restated = tuple(_figure(parts) for parts in figures.values() if _is_told(parts[0]))
+    restated = tuple(_figure(parts) for parts in figures.values() if _is_reported(parts[0]))
     return RestatedPeriod(
         period=period.name,
         label=period.label,
-        edition_from=found[0]["edition_from"],
-        edition_to=found[0]["edition_to"],
-        is_material=is_material(restated, heads_rate=rule.material_heads_rate, value_rate=rule.material_value_rate),
+        edition_from=records[0]["edition_from"],
+        edition_to=records[0]["edition_to"],
+        is_material=is_material(restated, customers_rate=rule.material_heads_rate, value_rate=rule.material_value_rate),
         customers_count=rows_in(connection, people.select("customer_id").distinct()),
-        figures=tuple(sorted(restated, key=_place)),
+        figures=tuple(sorted(restated, key=_sort_key)),
         changed_count=len(figures),
-        causes=tuple(sorted({row["cause"] for row in found})),
+        causes=tuple(sorted({row["cause"] for row in records})),
     )
 
 
-def _is_told(row: dict[str, Any]) -> bool:
+def _is_reported(row: dict[str, Any]) -> bool:
     """Whether a figure is told in words: of the whole and of plain groups; what is split further is in the file."""
-    further = [value for name, value in row.items() if name not in TOLD_COLUMNS]
+    further = [value for name, value in row.items() if name not in REPORTED_COLUMNS]
     return row["measure"] in MEASURES and all(value == "all" for value in further)
 
 
@@ -377,5 +379,5 @@ def _figure(parts: Sequence[dict[str, Any]]) -> RestatedFigure:
     )
 
 
-def _place(figure: RestatedFigure) -> tuple[bool, str, str, int]:
+def _sort_key(figure: RestatedFigure) -> tuple[bool, str, str, int]:
     return figure.segment_by != "all", figure.segment_by, figure.segment, list(MEASURES).index(figure.measure)

@@ -49,16 +49,18 @@ def squares_of(connection: Backend, folder: Path, periods: Iterable[Period]) -> 
     return {row["group"]: (row["squares"], row["retained_squares"]) for row in rows}
 
 
-def with_retention(facts: ScorecardData, squares: Squares, *, kind: str, smallest_change_points: float) -> ScorecardData:
+def with_retention(data: ScorecardData, squares: Squares, *, kind: str, smallest_change_points: float) -> ScorecardData:
     """The facts with their retention and where customers were lost, against a year before, or the period before where that is unknown."""
     choices = _Choices(SEASON_LENGTHS[kind], smallest_change_points / POINTS)
-    before = next((each for each in (facts.year_before, facts.previous) if each and facts.figure("opening_customers", period=each)), None)
+    before = next(
+        (period for period in (data.year_before, data.previous) if period and data.figure("opening_customers", period=period)), None
+    )
     retention = Retention(
-        customers=_rate(facts, lambda period: _customers(facts, period), before=before, choices=choices),
-        value=_rate(facts, lambda period: _value(facts, squares, period), before=before, choices=choices),
+        customers=_rate(data, lambda period: _customers(data, period), before=before, choices=choices),
+        value=_rate(data, lambda period: _value(data, squares, period), before=before, choices=choices),
         before=before,
     )
-    return replace(facts, retention=retention, whereabouts=_whereabouts(facts, before, choices) if before else Whereabouts())
+    return replace(data, retention=retention, whereabouts=_whereabouts(data, before, choices) if before else Whereabouts())
 
 
 class _Choices:
@@ -69,26 +71,26 @@ class _Choices:
         self.smallest_change_rate = smallest_change_rate
 
 
-def _customers(facts: ScorecardData, period: str) -> RetainedCustomers | None:
-    losses = _losses(facts, period)
+def _customers(data: ScorecardData, period: str) -> RetainedCustomers | None:
+    losses = _losses(data, period)
     return RetainedCustomers(losses.opening_count, losses.opening_count - losses.lost_count) if losses and losses.opening_count else None
 
 
-def _value(facts: ScorecardData, squares: Squares, period: str) -> RetainedValue | None:
-    losses = _losses(facts, period)
+def _value(data: ScorecardData, squares: Squares, period: str) -> RetainedValue | None:
+    losses = _losses(data, period)
     if losses is None or losses.opening_amount <= 0:
         return None
     of_all, of_retained = squares.get(period, (losses.opening_amount**2, 0.0))
     return RetainedValue(losses.opening_amount, losses.opening_amount - losses.lost_amount, of_all, of_retained)
 
 
-def _losses(facts: ScorecardData, period: str, *, segment_by: str = ALL, segment: str = ALL) -> Losses | None:
+def _losses(data: ScorecardData, period: str, *, segment_by: str = ALL, segment: str = ALL) -> Losses | None:
     """Of those at opening, who and what was lost; none where that period or group is not among the figures."""
 
     def figure(measure: str) -> int | Decimal:
-        return facts.figure(measure, period=period, segment_by=segment_by, segment=segment) or 0
+        return data.figure(measure, period=period, segment_by=segment_by, segment=segment) or 0
 
-    if facts.figure("opening_customers", period=period, segment_by=segment_by, segment=segment) is None:
+    if data.figure("opening_customers", period=period, segment_by=segment_by, segment=segment) is None:
         return None
     return Losses(
         opening_count=int(figure("opening_customers")),
@@ -99,9 +101,9 @@ def _losses(facts: ScorecardData, period: str, *, segment_by: str = ALL, segment
 
 
 def _rate(
-    facts: ScorecardData, retained: Callable[[str], Retained | None], *, before: str | None, choices: _Choices
+    data: ScorecardData, retained: Callable[[str], Retained | None], *, before: str | None, choices: _Choices
 ) -> RetentionRate | None:
-    current, earlier = retained(facts.period), retained(before) if before else None
+    current, earlier = retained(data.period), retained(before) if before else None
     if current is None:
         return None
     reach = None if isinstance(current, RetainedValue) and not current.is_spread else max(current.spans())
@@ -109,41 +111,41 @@ def _rate(
         return RetentionRate(current.rate, reach=reach)
     if isinstance(earlier, RetainedValue) and (reach is None or not earlier.is_spread):
         return RetentionRate(current.rate, earlier.rate, reach=reach)
-    dispersion = dispersion_of(_earlier(facts, retained), season_length=choices.season_length)
+    dispersion = dispersion_of(_earlier(data, retained), season_length=choices.season_length)
     interval = difference_interval(current, earlier, dispersion=dispersion)
     verdict = verdict_of(current, earlier, dispersion=dispersion, smallest_change_rate=choices.smallest_change_rate)
     is_large = abs(current.rate - earlier.rate) >= choices.smallest_change_rate
     return RetentionRate(current.rate, earlier.rate, verdict, interval, reach, is_within_chance=is_large and verdict == "steady")
 
 
-def _earlier(facts: ScorecardData, retained: Callable[[str], Retained | None]) -> list[Retained]:
-    return [each for period in facts.trend[:-1] if (each := retained(period))]
+def _earlier(data: ScorecardData, retained: Callable[[str], Retained | None]) -> list[Retained]:
+    return [earlier for period in data.trend[:-1] if (earlier := retained(period))]
 
 
-def _whereabouts(facts: ScorecardData, before: str, choices: _Choices) -> Whereabouts:
-    whole = {period: _losses(facts, period) for period in (facts.period, before)}
+def _whereabouts(data: ScorecardData, before: str, choices: _Choices) -> Whereabouts:
+    whole = {period: _losses(data, period) for period in (data.period, before)}
     groups = [
         group
-        for segment_by in facts.segment_by
-        if len(facts.segments_of(segment_by)) > 1
-        for segment in facts.segments_of(segment_by)
-        if (group := _group(facts, whole, before=before, of=(segment_by, segment), season_length=choices.season_length))
+        for segment_by in data.segment_by
+        if len(data.segments_of(segment_by)) > 1
+        for segment in data.segments_of(segment_by)
+        if (group := _group(data, whole, before=before, of=(segment_by, segment), season_length=choices.season_length))
     ]
-    smallest = facts.smallest_rate_base
+    smallest = data.smallest_rate_base
     named = where_it_happened(groups, smallest_base=smallest, smallest_change_rate=choices.smallest_change_rate)
     return Whereabouts(
-        groups=tuple(_excess_loss(facts, each) for each in tested_groups(groups, smallest_base=smallest)),
-        named=tuple(_excess_loss(facts, each) for each in named),
-        mixes={segment_by: _mix(facts, segment_by, before) for segment_by in sorted({group.segment_by for group in groups})},
+        groups=tuple(_excess_loss(data, group) for group in tested_groups(groups, smallest_base=smallest)),
+        named=tuple(_excess_loss(data, group) for group in named),
+        mixes={segment_by: _mix(data, segment_by, before) for segment_by in sorted({group.segment_by for group in groups})},
     )
 
 
-def _mix(facts: ScorecardData, segment_by: str, before: str) -> LossMix:
+def _mix(data: ScorecardData, segment_by: str, before: str) -> LossMix:
     """Through all groups that there were now or before, the small ones too, so that both parts add up to the change of all."""
-    names = {segment for period, by, segment, _measure in facts.figures if by == segment_by and period in (facts.period, before)}
+    names = {segment for period, by, segment, _measure in data.figures if by == segment_by and period in (data.period, before)}
     nothing = Losses(0, 0, 0.0, 0.0)
     pairs = [
-        tuple(_losses(facts, period, segment_by=segment_by, segment=name) or nothing for period in (facts.period, before))
+        tuple(_losses(data, period, segment_by=segment_by, segment=name) or nothing for period in (data.period, before))
         for name in sorted(names)
     ]
     change = change_of_rate([(current, earlier) for current, earlier in pairs])
@@ -151,29 +153,29 @@ def _mix(facts: ScorecardData, segment_by: str, before: str) -> LossMix:
 
 
 def _group(
-    facts: ScorecardData, whole: Mapping[str, Losses | None], *, before: str, of: tuple[str, str], season_length: int
+    data: ScorecardData, whole: Mapping[str, Losses | None], *, before: str, of: tuple[str, str], season_length: int
 ) -> GroupLosses | None:
     segment_by, segment = of
-    current, earlier = (_losses(facts, period, segment_by=segment_by, segment=segment) for period in (facts.period, before))
-    whole_current, whole_before = whole[facts.period], whole[before]
+    current, earlier = (_losses(data, period, segment_by=segment_by, segment=segment) for period in (data.period, before))
+    whole_current, whole_before = whole[data.period], whole[before]
     if not (current and earlier and whole_current and whole_before):
         return None
-    gaps = [gap for period in facts.trend[:-1] if (gap := _gap(facts, period, segment_by=segment_by, segment=segment))]
-    rests = {"rest_current": whole_current.without(current), "rest_before": whole_before.without(earlier)}
-    return GroupLosses(segment_by, segment, current, earlier, **rests, dispersion=dispersion_of(gaps, season_length=season_length))
+    gaps = [gap for period in data.trend[:-1] if (gap := _gap(data, period, segment_by=segment_by, segment=segment))]
+    rest = {"rest_current": whole_current.without(current), "rest_before": whole_before.without(earlier)}
+    return GroupLosses(segment_by, segment, current, earlier, **rest, dispersion=dispersion_of(gaps, season_length=season_length))
 
 
-def _gap(facts: ScorecardData, period: str, *, segment_by: str, segment: str) -> RateGap | None:
+def _gap(data: ScorecardData, period: str, *, segment_by: str, segment: str) -> RateGap | None:
     """By how much a group lost more than the rest in an earlier period; none where there was no such group or no rest."""
-    group, whole = _losses(facts, period, segment_by=segment_by, segment=segment), _losses(facts, period)
+    group, whole = _losses(data, period, segment_by=segment_by, segment=segment), _losses(data, period)
     if not (group and whole and group.opening_count and group.opening_count < whole.opening_count):
         return None
     rest = whole.without(group)
     return RateGap(group.rate - rest.rate, group.variance + rest.variance)
 
 
-def _excess_loss(facts: ScorecardData, group: GroupLosses) -> ExcessLoss:
-    lost = [facts.money(name, segment_by=group.segment_by, segment=group.segment) for name in ("left_amount", "lapsed_amount")]
+def _excess_loss(data: ScorecardData, group: GroupLosses) -> ExcessLoss:
+    lost = [data.money(name, segment_by=group.segment_by, segment=group.segment) for name in ("left_amount", "lapsed_amount")]
     return ExcessLoss(
         segment_by=group.segment_by,
         segment=group.segment,

@@ -72,7 +72,7 @@ def suggest_themes(company: Company, accepted: Sequence[Accepted], *, settings: 
     mood = mood_of(texts, [_is_low(row["score"], choices.detractors_through, choices.promoters_from) for row in rows])
     is_offered = mood is not None and mood.is_offered
     stable = suggestions(texts, languages_of(texts), mood.low if mood and is_offered else None)
-    new = [each for each in stable if not _is_listed(each, company.themes)]
+    new = [suggestion for suggestion in stable if not _is_listed(suggestion, company.themes)]
     path = _written(company, new) if new else None
     return ThemesReport((*coverage, _of_mood(mood), *_of_suggestions(stable, new, texts_count=len(texts))), path)
 
@@ -80,12 +80,12 @@ def suggest_themes(company: Company, accepted: Sequence[Accepted], *, settings: 
 def _comments(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> Table | None:
     """Every comment once: customer_id, comment, score, extract, comment_key, themes; none where no extract maps any."""
     parts = []
-    for each in accepted:
-        if each.dataset in WRITTEN_IN and f"{each.dataset}.comment" in company.supplied:
-            rows = connection.read_parquet(each.path)
-            key = ibis.coalesce(rows[WRITTEN_IN[each.dataset]], rows.record_key)
+    for extract in accepted:
+        if extract.dataset in WRITTEN_IN and f"{extract.dataset}.comment" in company.supplied:
+            rows = connection.read_parquet(extract.path)
+            key = ibis.coalesce(rows[WRITTEN_IN[extract.dataset]], rows.record_key)
             score = rows.score if "score" in rows.columns else ibis.null("int64")
-            parts.append(rows.select("customer_id", "comment", score=score, extract=ibis.literal(each.extract), comment_key=key))
+            parts.append(rows.select("customer_id", "comment", score=score, extract=ibis.literal(extract.extract), comment_key=key))
     if not parts:
         return None
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
@@ -130,7 +130,7 @@ def _is_listed(suggestion: Suggestion, themes: Themes) -> bool:
     """Whether a theme of the file, in use or not, has half of the keywords or more: it was suggested before, or a person has it."""
     listed = [{plain_text(keyword) for keyword in theme.keywords} for theme in themes.themes]
     keywords = {plain_text(keyword) for keyword in suggestion.keywords}
-    return any(2 * len(keywords & each) >= len(keywords) for each in listed)
+    return any(2 * len(keywords & listed_keywords) >= len(keywords) for listed_keywords in listed)
 
 
 def _written(company: Company, new: Sequence[Suggestion]) -> Path:

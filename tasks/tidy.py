@@ -97,8 +97,8 @@ def _candidates(home: Home) -> Iterator[Path]:
         folder = home.folder / name
         if folder.is_dir():
             one_deeper = [folder] if name in HELD_AT_ONCE else [path for path in sorted(folder.iterdir()) if path.is_dir()]
-            for each in one_deeper:
-                yield from sorted(each.iterdir())
+            for parent in one_deeper:
+                yield from sorted(parent.iterdir())
 
 
 def _changed_at(path: Path) -> datetime:
@@ -106,7 +106,7 @@ def _changed_at(path: Path) -> datetime:
 
 
 def _size(path: Path) -> int:
-    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file()) if path.is_dir() else path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
 
 
 def _remove(path: Path) -> None:

@@ -44,10 +44,10 @@ NO_CUSTOMERS = "the company has no extract of customers to compare with"
 
 @task(name="validate", task_run_name="validate {landed.extract}", cache_policy=NO_CACHE)
 @faults_in_a_sentence
-def validate(company: Company, landed: Landed, *, known_customers: Path | None, settings: Settings, home: Home, as_of: date) -> Accepted:
+def validate(company: Company, landed: Landed, *, customers_path: Path | None, settings: Settings, home: Home, as_of: date) -> Accepted:
     """Judge one extract, show every rule with what was found, and hand on the rows to use; raises RefusedError."""
-    case = ValidationJob(company, landed, known_customers, as_of)
-    outcome = judge_extract(case, settings=settings, home=home)
+    case = ValidationJob(company, landed, customers_path, as_of)
+    outcome = validate_extract(case, settings=settings, home=home)
     title, accepted, page = f"Validation of {landed.extract}", outcome.accepted, str(outcome.page)
     shown = validation_markdown(title, totals=[accepted.totals], verdicts=accepted.verdicts, refusals=outcome.refusals, page=page)
     create_markdown_artifact(
@@ -59,30 +59,30 @@ def validate(company: Company, landed: Landed, *, known_customers: Path | None, 
 
 
 def accept_extract(
-    company: Company, landed: Landed, *, known_customers: Path | None, settings: Settings, home: Home, as_of: date
+    company: Company, landed: Landed, *, customers_path: Path | None, settings: Settings, home: Home, as_of: date
 ) -> Accepted:
     """The rows of an extract that may be used, with what became of the others; raises RefusedError saying why not.
 
     What analysts need, the rows set aside and the page, is written either way. The same extract under the same rules is not
     judged twice.
     """
-    case = ValidationJob(company, landed, known_customers, as_of)
-    return _accepted(judge_extract(case, settings=settings, home=home), case)
+    case = ValidationJob(company, landed, customers_path, as_of)
+    return _accepted(validate_extract(case, settings=settings, home=home), case)
 
 
 def _accepted(outcome: Outcome, case: ValidationJob) -> Accepted:
     if outcome.refusals:
         raise RefusedError(*outcome.refusals)
     landed, allowed = case.landed, case.company.definitions.allowed_differences
-    found = (landed.records_count, landed.source_amount)
-    tied = tie_out(landed.extract, case.declared, found=found, allowed=allowed, as_of=case.as_of)
+    landed_totals = (landed.records_count, landed.source_amount)
+    tied = tie_out(landed.extract, case.declared, actual=landed_totals, allowed=allowed, as_of=case.as_of)
     # Said anew each time: they may change while the rows do not.
     return replace(
         outcome.accepted, source_fingerprint=landed.source_fingerprint, tie_out=tied, corrections=landed.corrections, matched=landed.matched
     )
 
 
-def judge_extract(case: ValidationJob, *, settings: Settings, home: Home) -> Outcome:
+def validate_extract(case: ValidationJob, *, settings: Settings, home: Home) -> Outcome:
     """What becomes of one extract, and why it is refused, if it is; kept in a folder of its own."""
     folder = home.accepted(case.landed.extract, case.fingerprint)
     with brief_lock(home.lock(f"judge-{case.landed.extract}")):  # two periods that are published at once rest on one extract
@@ -91,16 +91,16 @@ def judge_extract(case: ValidationJob, *, settings: Settings, home: Home) -> Out
             return before
         # A refusal is judged anew: what stood in the way may have been the machine's, not the data's.
         shutil.rmtree(folder, ignore_errors=True)
-        with atomic_write(folder) as beside:
-            beside.mkdir(parents=True)
-            write_outcome(_judged(case, folder=folder, beside=beside, settings=settings), beside)
+        with atomic_write(folder) as unfinished:
+            unfinished.mkdir(parents=True)
+            write_outcome(_judged(case, folder=folder, unfinished=unfinished, settings=settings), unfinished)
     outcome = load_outcome(folder)
     assert outcome is not None, "the folder has just been written"
     _log(outcome)
     return outcome
 
 
-def _judged(case: ValidationJob, *, folder: Path, beside: Path, settings: Settings) -> Outcome:
+def _judged(case: ValidationJob, *, folder: Path, unfinished: Path, settings: Settings) -> Outcome:
     """Older versions out, the others judged, those that break a rule set aside; then every row and all money counted again."""
     with engine(settings) as connection:
         rows = ExtractRows.of(connection, case)
@@ -108,15 +108,15 @@ def _judged(case: ValidationJob, *, folder: Path, beside: Path, settings: Settin
         about_rows = [rule for rule in case.judged_rules if check_of(rule).is_about == "rows"]
         broken = [rule for rule in about_rows if evaluations[rule.full_id].state == "broken"]
         marks = rows.mark([rule for rule in about_rows if rule in broken or _sets_aside(rule, evaluations)])
-        rows.write(marks, beside)
-        written = rows.written(beside)
+        rows.write(marks, unfinished)
+        written = rows.written(unfinished)
         details = rows.with_id_differences(rows.details(broken, marks), evaluations)
     verdicts = _verdicts(case, evaluations, written=written, details=details)
     accepted = _accepted_rows(case, written, verdicts=verdicts, folder=folder)
     refusals = _refusals(case, accepted, page=folder / PAGE)
     title, notes = f"Validation of {case.landed.extract}", case.landed.notes
     page = validation_page(title, totals=[written.totals], verdicts=verdicts, refusals=refusals, notes=notes)
-    (beside / PAGE).write_text(page, encoding="utf-8")
+    (unfinished / PAGE).write_text(page, encoding="utf-8")
     return Outcome(accepted, refusals, folder / PAGE)
 
 
@@ -187,5 +187,5 @@ def _refusals(case: ValidationJob, accepted: Accepted, *, page: Path) -> tuple[s
 def _log(outcome: Outcome) -> None:
     totals = outcome.accepted.totals
     counts = (totals.rows_read_count, totals.rows_used_count, totals.rows_set_aside_count, totals.rows_superseded_count)
-    told = [f"{count:,}" for count in counts]
-    LOG.info("judged %s: %s rows read, %s used, %s set aside, %s superseded", totals.extract, *told)
+    texts = [f"{count:,}" for count in counts]
+    LOG.info("judged %s: %s rows read, %s used, %s set aside, %s superseded", totals.extract, *texts)

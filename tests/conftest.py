@@ -106,7 +106,7 @@ def made_up() -> Any:
 
 
 @pytest.fixture(scope="session")
-def facts(made_up: Any) -> ScorecardData:
+def data(made_up: Any) -> ScorecardData:
     """A quarter of a made-up company that brought in 22,000 customers and lost 27,000 of 122,727."""
     return made_up.made_up_facts()
 
@@ -153,7 +153,7 @@ def connection(of_all_workers: Path) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def pipelines() -> Any:
-    """The module that runs the stages: `pipelines.read_and_judge(folder, home).figures([...])`."""
+    """The module that runs the stages: `pipelines.read_and_validate(folder, home).figures([...])`."""
     return module_beside_tests("pipelines.py")
 
 

@@ -118,10 +118,10 @@ class Desk:
             Sources.model_validate({"extracts": self.extracts}),
         )
 
-    def accept(self, landed: Landed, *, known_customers: Path | None = None, as_of: date = AS_OF) -> Accepted:
+    def accept(self, landed: Landed, *, customers_path: Path | None = None, as_of: date = AS_OF) -> Accepted:
         settings = Settings(self.folder, slack_token=None, slack_channel=None, slack_url="", memory_limit="512MB", threads=1)
         home = Home.of(settings, "test")
-        return accept_extract(self.company, landed, known_customers=known_customers, settings=settings, home=home, as_of=as_of)
+        return accept_extract(self.company, landed, customers_path=customers_path, settings=settings, home=home, as_of=as_of)
 
     def refusal(self, landed: Landed, **options: Any) -> str:
         with pytest.raises(RefusedError) as refused:

@@ -10,7 +10,7 @@ import yaml
 from config.definitions import Definitions
 from config.measures import cohorts
 from config.measures.experiences import EXPERIENCE_TERMS, EXPERIENCES, OUTCOMES
-from config.measures.table import ENTRIES, WORDS
+from config.measures.table import ENTRIES, TERMS
 from config.yaml_file import YamlModel
 from expectations.suites import RULE_FILES
 from tasks.customer_math.analysis.counting_rules import OWN, PRESETS
@@ -61,7 +61,7 @@ def labels() -> Iterator[Message]:
     """What is called by the table of measures in documents of every language."""
     entries = (*ENTRIES.values(), *cohorts.RATES)
     yield from ((text,) for entry in entries for text in (entry.label, entry.heading, entry.description))
-    yield from ((text,) for word in WORDS for text in word)
+    yield from ((text,) for word in TERMS for text in word)
     yield from ((text,) for text in get_args(Unit))
     yield from ((text,) for text in settings_of(Definitions))
     yield from ((rule[text],) for rule in shared_rules() for text in ("says", "why"))

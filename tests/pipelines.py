@@ -10,11 +10,11 @@ from config.company import load_company
 from config.settings import Settings
 from flows.restate import restate_published
 from flows.stages import PipelineContext, assemble_ledger, compute, computed_run, publish_run
-from flows.stages import read_and_judge as read_and_accept
+from flows.stages import read_and_validate as read_and_accept
 from tasks.assemble import check_period
 from tasks.customer_math.ledger.periods import Plan, period_named
 from tasks.experience import ExperienceInputs, experience_links
-from tasks.reconcile import ReconciliationInputs, keep_alignment
+from tasks.reconcile import ReconciliationInputs, write_reconciliation
 from tasks.store.engine import engine
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Stages:
         folder = assemble_ledger(self.context, accepted, Plan.alone(period)).folder
         with engine(self.settings) as connection:
             bench = ReconciliationInputs(connection, self.company, accepted, folder, period)
-            return keep_alignment(bench, folder / f"alignment-{name}.parquet")
+            return write_reconciliation(bench, folder / f"alignment-{name}.parquet")
 
     def experience(self, name: str) -> ExperienceLinks | None:
         """What the experiences before a period are linked to in it."""
@@ -99,7 +99,7 @@ class Stages:
         return period_named(name, self.company.definitions.calendar)
 
 
-def read_and_judge(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
+def read_and_validate(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
     """Read and judge every extract of a company."""
     now = datetime.combine(today, NOW.timetz())
     context = PipelineContext.of(load_company(name_or_folder), settings=settings_in(home), now=now)

@@ -65,10 +65,10 @@ def mutants(figures: Figures) -> Iterator[tuple[str, Figures]]:
                 yield f"{'|'.join(key)} {what}", {**figures, key: other}
 
 
-def unnamed_figures(facts: ScorecardData, sentences_of: Callable[[ScorecardData], Iterable[Sentence]]) -> Iterator[str]:
+def unnamed_figures(data: ScorecardData, sentences_of: Callable[[ScorecardData], Iterable[Sentence]]) -> Iterator[str]:
     """The figures that change a sentence when they are others, but are not named by any of its kind."""
-    before = _by_kind(sentences_of(facts))
-    for name, changed in _each_changed(facts):
+    before = _by_kind(sentences_of(data))
+    for name, changed in _each_changed(data):
         after = _by_kind(sentences_of(changed))
         for kind, (lines, names) in before.items():
             if kind in after and after[kind][0] != lines and name not in names | after[kind][1]:
@@ -84,18 +84,18 @@ def _by_kind(sentences: Iterable[Sentence]) -> dict[str, tuple[list[str], set[Fi
     return kinds
 
 
-def _each_changed(facts: ScorecardData) -> Iterator[tuple[FigureName, ScorecardData]]:
+def _each_changed(data: ScorecardData) -> Iterator[tuple[FigureName, ScorecardData]]:
     """Every published figure by its name, with the facts in which it is somewhat more."""
-    for key, value in facts.figures.items():
+    for key, value in data.figures.items():
         period, segment_by, segment, measure = key
         name = FigureName(measure, period, segment_by, segment)
-        yield name, replace(facts, figures={**facts.figures, key: 2 * value + 7})
-    for key, parts in facts.splits.items():
+        yield name, replace(data, figures={**data.figures, key: 2 * value + 7})
+    for key, parts in data.splits.items():
         period, segment_by, segment, split_by = key
         for part, measured in parts.items():
             for measure, value in measured.items():
-                splits = {**facts.splits, key: {**parts, part: {**measured, measure: 2 * value + 7}}}
-                yield FigureName(measure, period, segment_by, segment, split_by, part), replace(facts, splits=splits)
+                splits = {**data.splits, key: {**parts, part: {**measured, measure: 2 * value + 7}}}
+                yield FigureName(measure, period, segment_by, segment, split_by, part), replace(data, splits=splits)
 
 
 @dataclass(frozen=True)

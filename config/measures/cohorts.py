@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from config.measures.entries import MeasureEntry, RateEntry, at
 
 if TYPE_CHECKING:
-    from config.topic_settings import Intakes
+    from config.topic_settings import CohortSettings
 
 CAME: tuple[MeasureEntry, ...] = (
     MeasureEntry(
@@ -79,12 +79,12 @@ MEASURES = (*CAME, *SECOND_PURCHASE, REACHED, STAYED, VALUE)
 RATES = (SECOND_PURCHASE_RATE, STAYED_RATE)
 
 
-def cohort_measures(intakes: Intakes) -> tuple[MeasureEntry, ...]:
+def cohort_measures(settings: CohortSettings) -> tuple[MeasureEntry, ...]:
     """Every measure of intakes at the company's own numbers of days."""
-    of_ages = (at(entry, days) for days in intakes.ages_days for entry in (REACHED, STAYED, VALUE))
-    return (*CAME, *(at(entry, intakes.horizon_days) for entry in SECOND_PURCHASE), *of_ages)
+    of_ages = (at(entry, days) for days in settings.ages_days for entry in (REACHED, STAYED, VALUE))
+    return (*CAME, *(at(entry, settings.horizon_days) for entry in SECOND_PURCHASE), *of_ages)
 
 
-def cohort_rates(intakes: Intakes) -> tuple[RateEntry, ...]:
+def cohort_rates(settings: CohortSettings) -> tuple[RateEntry, ...]:
     """Every rate of intakes at the company's own numbers of days."""
-    return (at(SECOND_PURCHASE_RATE, intakes.horizon_days), *(at(STAYED_RATE, days) for days in intakes.ages_days))
+    return (at(SECOND_PURCHASE_RATE, settings.horizon_days), *(at(STAYED_RATE, days) for days in settings.ages_days))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.measures.entries import MeasureEntry, RateEntry
 
-HEADS: tuple[MeasureEntry, ...] = (
+CUSTOMER_MEASURES: tuple[MeasureEntry, ...] = (
     MeasureEntry(
         name="opening_customers",
         label="Customers at opening",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.measures.entries import MeasureEntry, RateEntry
 
-MADE = ("referrals.referred_on",)
+REFERRED_ON = ("referrals.referred_on",)
 CAME = ("referrals.referred_customer_id",)
 REFUSED = ("referrals.reason_code",)
 MEASURES: tuple[MeasureEntry, ...] = (
@@ -12,28 +12,28 @@ MEASURES: tuple[MeasureEntry, ...] = (
         name="period_customers",
         label="Customers of the period",
         unit="customers",
-        needs=MADE,
+        needs=REFERRED_ON,
         description="Everybody who was a customer on any day from the one before the period opens to its last: who could recommend us.",
     ),
     MeasureEntry(
         name="referring_customers",
         label="Recommended us",
         unit="customers",
-        needs=MADE,
+        needs=REFERRED_ON,
         description="Customers of the period who recommended us in it, once or more often.",
     ),
     MeasureEntry(
         name="referring_former_customers",
         label="Recommended us, no customers",
         unit="customers",
-        needs=MADE,
+        needs=REFERRED_ON,
         description="People who recommended us in the period without being customers on any day of it; no part of the referral rate.",
     ),
     MeasureEntry(
         name="referrals_count",
         label="Recommendations",
         unit="count",
-        needs=MADE,
+        needs=REFERRED_ON,
         description="Recommendations made in the period, by whomever.",
     ),
     MeasureEntry(

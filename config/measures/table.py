@@ -9,12 +9,12 @@ from config.measures.experiences import EXPERIENCE_TERMS, OPPORTUNITY_TERMS
 
 if TYPE_CHECKING:
     from config.measures.entries import Entry, MeasureEntry, RateEntry
-    from config.topic_settings import Intakes
+    from config.topic_settings import CohortSettings
 
 MEASURES: dict[str, MeasureEntry] = {
     entry.name: entry
     for entry in (
-        *movements.HEADS,
+        *movements.CUSTOMER_MEASURES,
         *movements.MONEY,
         *acquisition.MEASURES,
         *departures.MEASURES,
@@ -41,7 +41,7 @@ RATES: dict[str, RateEntry] = {
 """Every rate between them."""
 ENTRIES: dict[str, Entry] = {**MEASURES, **RATES, **{entry.name: entry for entry in (*cohorts.MEASURES, *cohorts.RATES, *worth.MEASURES)}}
 """The whole table; in the names of cohorts `{days}` stands for the company's numbers of days."""
-WORDS: tuple[tuple[str, str], ...] = (
+TERMS: tuple[tuple[str, str], ...] = (
     ("Customer", "One unit as the company counts them (account, person, household), never a subscription, an order or a product."),
     ("Active", "On a day: has a contract that covers it, or a qualifying purchase not longer ago than the lapse days."),
     ("Qualifying purchase", "One of more than 0 once rounded to the cent, or, by `activity.zero_amount_counts`, of 0; never a refund."),
@@ -92,6 +92,6 @@ def entries_of(*names: str) -> tuple[Entry, ...]:
     return tuple(ENTRIES[name] for name in names)
 
 
-def glossary_entries(intakes: Intakes) -> tuple[Entry, ...]:
+def glossary_entries(settings: CohortSettings) -> tuple[Entry, ...]:
     """Every measure and every rate of one company, with its own numbers of days."""
-    return (*MEASURES.values(), *RATES.values(), *cohorts.cohort_measures(intakes), *cohorts.cohort_rates(intakes), *worth.MEASURES)
+    return (*MEASURES.values(), *RATES.values(), *cohorts.cohort_measures(settings), *cohorts.cohort_rates(settings), *worth.MEASURES)

@@ -74,12 +74,12 @@ def init(
 def _refusals(company: Company, settings: Settings) -> tuple[str, ...]:
     """Why a run of the company would be refused now, whatever its period; what is read and judged is used again by the next run."""
     from expectations.verdict import RefusedError
-    from flows.stages import PipelineContext, read_and_judge
+    from flows.stages import PipelineContext, read_and_validate
     from tasks.sources import SourceError
 
     show_progress()
     try:
-        read_and_judge(PipelineContext.of(company, settings=settings, now=datetime.now(UTC)))
+        read_and_validate(PipelineContext.of(company, settings=settings, now=datetime.now(UTC)))
     except (SourceError, RefusedError) as refusal:
         return tuple(line for sentence in refusal.args for line in str(sentence).splitlines())
     return ()

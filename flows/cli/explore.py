@@ -83,10 +83,10 @@ def presets(
     from tasks.reporting.pages.what_if import presets_sentence
 
     show_progress()
-    described, asked = resolve_request(company, period, now=datetime.now(UTC))
-    weighed = presets_of(described, asked, settings=settings_from_environment())
-    OUT.print(f"{asked.label}: {presets_sentence(weighed)}", markup=False)
-    _show(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.heads]))
+    resolved_company, resolved_period = resolve_request(company, period, now=datetime.now(UTC))
+    weighed = presets_of(resolved_company, resolved_period, settings=settings_from_environment())
+    OUT.print(f"{resolved_period.label}: {presets_sentence(weighed)}", markup=False)
+    _show(_table(PRESET_COLUMNS, [_preset_row(line) for line in weighed.lines if line.counts]))
     for line in weighed.lines:
         if line.missing:
             OUT.print(f"{line.label}: not told by the extracts: {'; '.join(line.missing)}", markup=False)
@@ -96,13 +96,13 @@ def themes(company: CompanyOption = "demo") -> None:
     """Count what customers wrote by the company's themes, and suggest further ones into its themes.yaml, none of them in use."""
     from config.company import load_company
     from config.settings import settings_from_environment
-    from flows.stages import PipelineContext, read_and_judge
+    from flows.stages import PipelineContext, read_and_validate
     from tasks.themes import suggest_themes
 
     show_progress()
-    described, settings = load_company(company), settings_from_environment()
-    _landed, accepted = read_and_judge(PipelineContext.of(described, settings=settings, now=datetime.now(UTC)))
-    report = suggest_themes(described, accepted, settings=settings)
+    resolved_company, settings = load_company(company), settings_from_environment()
+    _landed, accepted = read_and_validate(PipelineContext.of(resolved_company, settings=settings, now=datetime.now(UTC)))
+    report = suggest_themes(resolved_company, accepted, settings=settings)
     for sentence in report.sentences:
         OUT.print(sentence, markup=False)
     if report.path:
@@ -111,14 +111,14 @@ def themes(company: CompanyOption = "demo") -> None:
 
 def lapse_window_of(company: Company, *, settings: Settings) -> LapseWindow:
     """The lapse window that the company's purchases suggest, with the data as they are now."""
-    from flows.stages import PipelineContext, analysis_inputs, read_and_judge
+    from flows.stages import PipelineContext, analysis_inputs, read_and_validate
     from tasks import analyse
     from tasks.assemble import covered_days
     from tasks.customer_math.ledger.periods import last_complete
     from tasks.store.engine import engine
 
     context = PipelineContext.of(company, settings=settings, now=datetime.now(UTC))
-    _landed, accepted = read_and_judge(context)
+    _landed, accepted = read_and_validate(context)
     _first, covers_through, _limiting = covered_days(company, accepted)
     week = last_complete("week", covers_through + timedelta(days=1), company.definitions.calendar)
     inputs = analysis_inputs(context, accepted, week)
@@ -128,31 +128,31 @@ def lapse_window_of(company: Company, *, settings: Settings) -> LapseWindow:
 
 def presets_of(company: Company, period: Period, *, settings: Settings) -> Presets:
     """The headline of a period under every set of choices, with the data as they are now."""
-    from flows.stages import PipelineContext, analysis_inputs, read_and_judge
+    from flows.stages import PipelineContext, analysis_inputs, read_and_validate
     from tasks import analyse
     from tasks.store.engine import engine
 
     context = PipelineContext.of(company, settings=settings, now=datetime.now(UTC))
-    _landed, accepted = read_and_judge(context, period)
+    _landed, accepted = read_and_validate(context, period)
     inputs = analysis_inputs(context, accepted, period)
     with engine(settings) as connection:
         return analyse.presets(connection, company, inputs, period=period)
 
 
 def _lapse_row(window: LapseWindow, line: LapseLine) -> list[str]:
-    from tasks.reporting.pages.what_if import interval_in_words
+    from tasks.reporting.pages.what_if import format_interval
 
     later = "not known" if line.back_in_force_rate is None else f"{line.back_in_force_rate:.1%}"
     suggested = "none" if line.suggested_days is None else f"{line.suggested_days:,}"
     who = "all buyers" if line.segment_by == line.segment else f"{line.segment_by.replace('_', ' ')}: {line.segment}"
     by_suggestion = "" if line.active_suggested_count is None else f"{line.active_suggested_count:,}"
     numbers = (f"{window.in_force_days:,}", later, f"{line.silences_count:,}", f"{line.active_in_force_count:,}", by_suggestion)
-    return [who, suggested, interval_in_words(line), *numbers]
+    return [who, suggested, format_interval(line), *numbers]
 
 
 def _preset_row(line: PresetLine) -> list[str]:
-    assert line.heads is not None
-    return [line.label, *(f"{count:,}" for count in asdict(line.heads).values())]
+    assert line.counts is not None
+    return [line.label, *(f"{count:,}" for count in asdict(line.counts).values())]
 
 
 def _table(columns: NumberedColumns, rows: Iterable[Sequence[str]]) -> Table:

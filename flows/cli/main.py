@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=STATUSES,
 )
-WHO_IS_TOLD = """
+NOTIFICATIONS = """
 Who is told, by environment variables: SLACK_BOT_TOKEN with SLACK_CHANNEL (one message a period, changed when its figures change), or
 SLACK_WEBHOOK_URL (each new set of figures once); SLACK_OPERATIONS_CHANNEL or SLACK_OPERATIONS_WEBHOOK_URL of refusals and failures;
 CUSTOMER_MATH_MAIL_TO by e-mail, through CUSTOMER_MATH_SMTP_URL. A name that ends in _BLOCK, such as SLACK_BOT_TOKEN_BLOCK, names the
@@ -41,8 +41,8 @@ period; by default it waits.
 """
 
 
-def _show_version(is_asked: bool) -> None:
-    if is_asked:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         OUT.print(version("customer-math"))
         raise typer.Exit
 
@@ -56,7 +56,7 @@ def _customer_math(
     """Nothing before a command; what the option asks for is done by its callback."""
 
 
-@app.command(epilog=WHO_IS_TOLD)
+@app.command(epilog=NOTIFICATIONS)
 def run(
     company: CompanyOption = "demo",
     period: Annotated[str | None, typer.Option(help="2025-W36, 2025-08, 2025-Q3 or 2025; default: the last complete week.")] = None,
@@ -68,9 +68,10 @@ def run(
     from flows.orchestration.parameters import resolve_request
     from tasks.store.homes import home_of
 
-    resolved, _period = resolve_request(company, period, now=datetime.now(UTC))  # what is wrong is said before a workflow is started
+    # What is wrong is said before a workflow is started.
+    resolved_company, _period = resolve_request(company, period, now=datetime.now(UTC))
     writable_home()
-    home_of(resolved, settings_from_environment())
+    home_of(resolved_company, settings_from_environment())
     from flows.orchestration.command_server import server_for_a_command
 
     with server_for_a_command():
@@ -96,8 +97,8 @@ def rebuild(
     from tasks.tidy import forget_computed
 
     now, settings = datetime.now(UTC), settings_from_environment()
-    resolved, _period = resolve_request(company, period, now=now)
-    OUT.print(forget_computed(home_of(resolved, settings), now=now, waits=settings.waits_its_turn), markup=False)
+    resolved_company, _period = resolve_request(company, period, now=now)
+    OUT.print(forget_computed(home_of(resolved_company, settings), now=now, waits=settings.waits_its_turn), markup=False)
     run(company=company, period=period, slack=slack)
 
 

@@ -41,7 +41,7 @@ def serve(
 
     companies = company or ["demo"]
     try:
-        serve_until_stopped(companies, port=port, runs_at_once=at_once, tell=_tell(_zone_of(companies[0]), how_to_sign_in))
+        serve_until_stopped(companies, port=port, runs_at_once=at_once, report=_reporter(_zone_of(companies[0]), how_to_sign_in))
     except (StopRequested, KeyboardInterrupt):
         OUT.print("stopped; nothing of it is running any more")
 
@@ -52,8 +52,8 @@ def _zone_of(company: str) -> ZoneInfo:
     return ZoneInfo(load_company(company).definitions.time_zone)
 
 
-def _tell(zone: ZoneInfo, how_to_sign_in: str) -> Callable[[str | Serving], None]:
-    def tell(what: str | Serving) -> None:
+def _reporter(zone: ZoneInfo, how_to_sign_in: str) -> Callable[[str | Serving], None]:
+    def report(what: str | Serving) -> None:
         if isinstance(what, str):
             ERR.print(what, markup=False)
             return
@@ -64,7 +64,7 @@ def _tell(zone: ZoneInfo, how_to_sign_in: str) -> Callable[[str | Serving], None
             OUT.print(f"  {due.astimezone(zone):%A %d %B %Y, %H:%M %Z}  {name}", markup=False)
         OUT.print(f"Logs and database: {what.logs}", markup=False)
 
-    return tell
+    return report
 
 
 def _how_to_sign_in() -> str:
@@ -129,9 +129,9 @@ def backfill(
     from config.settings import settings_from_environment, writable_home
     from tasks.store.homes import home_of
 
-    described = load_company(company)  # what is wrong with the question is said before a workflow is started for it
+    resolved_company = load_company(company)  # what is wrong with the question is said before a workflow is started for it
     writable_home()
-    home_of(described, settings_from_environment())
+    home_of(resolved_company, settings_from_environment())
     from flows.backfill import backfill as backfill_flow
     from flows.orchestration.command_server import server_for_a_command
 

@@ -46,13 +46,13 @@ def explain(
     from tasks.explain import explain as explain_number
 
     question = ExplainRequest(period, measure, segment, edition, part)
-    found = explain_number(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
-    OUT.print(found.sentence, markup=False)
-    if found.rows:
-        show_rows(found.columns, found.rows)
-    if output or found.customers_count > len(found.rows):
+    explanation = explain_number(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
+    OUT.print(explanation.sentence, markup=False)
+    if explanation.rows:
+        show_rows(explanation.columns, explanation.rows)
+    if output or explanation.customers_count > len(explanation.rows):
         where = f"all of them are in {output}" if output else "--output FILE.xlsx (or .csv) writes them all"
-        OUT.print(f"{len(found.rows):,} of {found.customers_count:,} customers shown; {where}", markup=False)
+        OUT.print(f"{len(explanation.rows):,} of {explanation.customers_count:,} customers shown; {where}", markup=False)
 
 
 def bridge(
@@ -72,10 +72,10 @@ def bridge(
     from tasks.explain import ExplainRequest, explain_bridge
 
     question = ExplainRequest(period, line, edition=edition)
-    found = explain_bridge(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
-    OUT.print(found.sentence, markup=False)
-    if found.rows:
-        show_rows(found.columns, found.rows)
+    explanation = explain_bridge(load_company(company), question, settings=settings_from_environment(), output=output, rows_count=rows)
+    OUT.print(explanation.sentence, markup=False)
+    if explanation.rows:
+        show_rows(explanation.columns, explanation.rows)
 
 
 def preview(
@@ -185,7 +185,7 @@ def _later_difference(connection: Backend, company: Company, period: Period, *, 
             if restated and not restated.is_recast and restated.edition_from == edition_from:
                 label = period_named(name, company.definitions.calendar).label
                 differences.append(LaterDifference(label, edition.number, edition.manifest.published_at, restated))
-    return max(differences, key=lambda each: each.published_at, default=None)
+    return max(differences, key=lambda difference: difference.published_at, default=None)
 
 
 def _chapter(connection: Backend, company: Company, period: Period, edition: Edition, *, broken: tuple[str, ...]) -> Chapter:
@@ -198,7 +198,7 @@ def _chapter(connection: Backend, company: Company, period: Period, edition: Edi
         published_at=manifest.published_at,
         as_of=manifest.as_of,
         data_through=manifest.data_through,
-        inputs=tuple(Input(each.extract, each.fingerprint, each.rows_read_count) for each in manifest.inputs),
+        inputs=tuple(Input(extract.extract, extract.fingerprint, extract.rows_read_count) for extract in manifest.inputs),
         definitions_fingerprint=manifest.definitions_fingerprint,
         code_fingerprint=manifest.code_fingerprint,
         restated=None if broken else _restated(connection, company, period, edition),
@@ -244,9 +244,9 @@ def tidy(
     from tasks.store.homes import home_of
     from tasks.tidy import tidy_up
 
-    described = load_company(company)
-    home = home_of(described, settings_from_environment())
-    tidied = tidy_up(home, described.definitions.keeping, now=datetime.now(UTC), is_trial=dry_run)
+    resolved_company = load_company(company)
+    home = home_of(resolved_company, settings_from_environment())
+    tidied = tidy_up(home, resolved_company.definitions.keeping, now=datetime.now(UTC), is_trial=dry_run)
     OUT.print(tidied.sentence, markup=False)
 
 

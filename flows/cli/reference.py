@@ -43,7 +43,7 @@ def commands_page() -> str:
 
 
 def _command(name: str, command: Command) -> list[str]:
-    usage = " ".join([name, *(each.name.upper() for each in command.params if each.param_type_name == "argument")])
+    usage = " ".join([name, *(parameter.name.upper() for parameter in command.params if parameter.param_type_name == "argument")])
     return [f"## customer-math {usage}", "", *_help(command.help), *_parameters(command.params), *_help(command.epilog)]
 
 
@@ -53,14 +53,14 @@ def _help(text: str | None) -> list[str]:
 
 
 def _parameters(parameters: list[Parameter]) -> list[str]:
-    rows = [(_spelling(each), each.help or "", _default(each)) for each in parameters]
+    rows = [(_spelling(parameter), parameter.help or "", _default(parameter)) for parameter in parameters]
     return [*table(("argument or option", "means", "default"), rows), ""] if rows else []
 
 
 def _spelling(parameter: Parameter) -> str:
     if parameter.param_type_name == "argument":
         return f"`{parameter.name.upper()}`"
-    return ", ".join(f"`{each}`" for each in (*parameter.opts, *parameter.secondary_opts))
+    return ", ".join(f"`{option}`" for option in (*parameter.opts, *parameter.secondary_opts))
 
 
 def _default(parameter: Parameter) -> str:

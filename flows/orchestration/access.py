@@ -109,11 +109,11 @@ def _write_new(path: Path) -> None:
 
 def _read(path: Path) -> str:
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), encoding="utf-8", errors="replace") as file:
-        facts = os.fstat(file.fileno())
+        data = os.fstat(file.fileno())
         line = file.read().strip()
     again = f"remove it (rm {path}), and a new one is made; whoever was signed in signs in again"
-    if facts.st_uid != os.geteuid() or stat.S_IMODE(facts.st_mode) & 0o077:
-        mode = f"mode {stat.S_IMODE(facts.st_mode):04o}, user {facts.st_uid}"
+    if data.st_uid != os.geteuid() or stat.S_IMODE(data.st_mode) & 0o077:
+        mode = f"mode {stat.S_IMODE(data.st_mode):04o}, user {data.st_uid}"
         raise NotServedError(f"{path}: expected a file that only this user can read (mode 0600), found {mode}; {again}")
     if not SIGN_IN.fullmatch(line):
         raise NotServedError(f"{path}: expected one line user:password, found something else; {again}")

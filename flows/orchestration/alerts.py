@@ -11,7 +11,7 @@ from prefect.utilities.urls import url_for
 
 from flows.orchestration.hooks import settings_with_secrets
 from flows.orchestration.states import refusals_to_failed_state
-from tasks.notify.slack_operations import tell_operations
+from tasks.notify.slack_operations import notify_operations
 
 LOG = logging.getLogger("tasks.alerts")
 What = Literal["late", "failed", "crashed", "refused", "no extract"]
@@ -30,7 +30,7 @@ def sentence_on(what: What, *, run: str, deployment: str, reason: str) -> str:
 
 @flow(name="tell operations", flow_run_name="{what}: {run}")
 @refusals_to_failed_state
-def tell_operations_of(what: What, run: str, deployment: str = "", reason: str = "", run_id: str = "") -> str:
+def alert_operations(what: What, run: str, deployment: str = "", reason: str = "", run_id: str = "") -> str:
     """Tell the operations channel what happened to a run; without one it is said in this run's log.
 
     Args:
@@ -42,9 +42,9 @@ def tell_operations_of(what: What, run: str, deployment: str = "", reason: str =
     """
     sentence = sentence_on(what, run=run, deployment=deployment, reason=reason)
     LOG.warning("%s", sentence)
-    told = tell_operations(sentence, settings=settings_with_secrets(), run_url=run_url(run_id))
-    LOG.info("%s", told)
-    return f"{sentence} ({told})"
+    delivery = notify_operations(sentence, settings=settings_with_secrets(), run_url=run_url(run_id))
+    LOG.info("%s", delivery)
+    return f"{sentence} ({delivery})"
 
 
 def run_url(run_id: str) -> str | None:

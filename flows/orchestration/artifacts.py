@@ -21,7 +21,7 @@ from flows.orchestration.hooks import seen_here
 from flows.orchestration.parameters import PeriodRequest, resolve_request
 from flows.orchestration.states import plain
 from tasks.customer_math.catalogue import MEASURES
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.history import UNKNOWN_REASON
 from tasks.reporting.model import CUSTOMERS_FILE, PAGE_FILE, PAGE_PDF_FILE, SCORECARD_FILE
 from tasks.reporting.text import money_exact, whole_number
 from tasks.store.edition_pages import SHOWN
@@ -58,7 +58,7 @@ def run_name() -> str:
     parameters = flow_run.parameters
     name = str(parameters.get("company") or "demo")
     try:
-        _described, period = resolve_request(name, PeriodRequest.of(parameters), now=flow_run.scheduled_start_time or datetime.now(UTC))
+        _company, period = resolve_request(name, PeriodRequest.of(parameters), now=flow_run.scheduled_start_time or datetime.now(UTC))
     except (Refusal, ValueError):  # the run itself says what is wrong, in its last state
         return f"{parameters.get('period') or parameters.get('day_in_period') or 'last complete'} {Path(name).name}"
     return f"{period.name} {Path(name).name}"
@@ -90,9 +90,9 @@ def _show(shown: RunSummary, *, settings: Settings) -> None:
 
 
 def _headline(shown: RunSummary) -> str:
-    told = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
+    digest = (shown.published.folder / "digest.txt").read_text(encoding="utf-8")
     again = f"{gettext('Made again because: {reason}', reason=plain(shown.reason_for_rerun))}\n\n" if shown.reason_for_rerun else ""
-    lines = "  \n".join(plain(line) for line in told.splitlines()[1:])  # the first says the headline
+    lines = "  \n".join(plain(line) for line in digest.splitlines()[1:])  # the first says the headline
     address = seen_here(shown.published.folder)
     links = _links(address) if address else ""
     return f"# {plain(shown.published.headline)}\n\n{again}{lines}{links}\n"
@@ -106,7 +106,7 @@ def _links(address: str) -> str:
 def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
     """Rows as a Markdown table; the columns from that place on hold numbers."""
     headings = list(rows[0])
-    lines = ["---" if place < numbers_from else "---:" for place in range(len(headings))]
+    lines = ["---" if index < numbers_from else "---:" for index in range(len(headings))]
     return (
         "\n".join(f"| {' | '.join(cells)} |" for cells in (map(plain, headings), lines, *(map(plain, row.values()) for row in rows))) + "\n"
     )
@@ -115,17 +115,17 @@ def _table(rows: Sequence[Mapping[str, str]], *, numbers_from: int) -> str:
 def _reasons(shown: RunSummary, *, settings: Settings) -> str:
     """Customers out by the reason that is known of them, the most frequent first, under how many have one at all."""
     definitions = shown.company.definitions
-    says = {reason.code: reason.says for reason in definitions.reasons}
+    labels = {reason.code: reason.says for reason in definitions.reasons}
     rows = _customers_out(shown, settings=settings)
-    of_list = [row for row in rows if row["reason_code"] in says]
-    total, known = (sum(row["customers_count"] for row in some) for some in (rows, of_list))
+    of_list = [row for row in rows if row["reason_code"] in labels]
+    total, with_reason = (sum(row["customers_count"] for row in some) for some in (rows, of_list))
     lost, explained = (
         money_exact(sum((row["amount"] for row in some), Decimal(0)), definitions.currency, minor_units=definitions.minor_units)
         for some in (rows, of_list)
     )
     table = [
         {
-            gettext("reason"): says.get(row["reason_code"]) or look_up(str(row["reason_code"]).replace("_", " ")),
+            gettext("reason"): labels.get(row["reason_code"]) or look_up(str(row["reason_code"]).replace("_", " ")),
             gettext("customers out"): whole_number(row["customers_count"]),
             gettext("share"): percentage(row["customers_count"] / total),
             gettext("value lost"): money_exact(row["amount"], definitions.currency, minor_units=definitions.minor_units),
@@ -136,7 +136,7 @@ def _reasons(shown: RunSummary, *, settings: Settings) -> str:
         return f"{gettext('Nobody went.')}\n"
     coverage = gettext(
         "A reason is known for {known} of {total} customers out, {explained} of {lost}.",
-        known=whole_number(known),
+        known=whole_number(with_reason),
         total=whole_number(total),
         explained=explained,
         lost=lost,
@@ -147,7 +147,7 @@ def _reasons(shown: RunSummary, *, settings: Settings) -> str:
 def _customers_out(shown: RunSummary, *, settings: Settings) -> list[dict[str, Any]]:
     with engine(settings) as connection:
         ledger = connection.read_parquet(shown.published.folder / "movements.parquet")
-        mapped = [reason.code for reason in shown.company.definitions.reasons] + [NO_REASON_KNOWN]
+        mapped = [reason.code for reason in shown.company.definitions.reasons] + [UNKNOWN_REASON]
         ledger = ledger.mutate(reason_code=_.reason_code.isin(mapped).ifelse(_.reason_code, NOT_MAPPED))
         lost = ledger.mutate(lost_amount=MEASURES["customers_out_amount"].contribution(ledger)).filter(_.out_count > 0)
         by_reason = lost.group_by("reason_code").agg(customers_count=_.out_count.sum(), amount=_.lost_amount.sum())
@@ -155,7 +155,7 @@ def _customers_out(shown: RunSummary, *, settings: Settings) -> list[dict[str, A
 
 
 def _rules_broken(shown: RunSummary) -> str:
-    verdicts = [*(verdict for each in shown.accepted for verdict in each.verdicts), *shown.ledger_verdicts]
+    verdicts = [*(verdict for extract in shown.accepted for verdict in extract.verdicts), *shown.ledger_verdicts]
     broken = [
         {
             gettext("extract"): verdict.extract,
@@ -183,7 +183,7 @@ def _trend(published: Published) -> str:
 
 def _workbook(published: Published) -> str:
     """Every file with its address where the pages stand, and where it lies."""
-    kept = {
+    files = {
         gettext("The scorecard as a page"): PAGE_FILE,
         gettext("Its front, to print"): PAGE_PDF_FILE,
         gettext("Workbook"): SCORECARD_FILE,
@@ -196,7 +196,7 @@ def _workbook(published: Published) -> str:
     address = seen_here(published.folder)
     rows = [
         f"| {f'[{what}]({address}/{name})' if address and name in SHOWN else what} | `{published.folder / name}` |"
-        for what, name in kept.items()
+        for what, name in files.items()
         if (published.folder / name).exists()
     ]
     is_new = gettext("**Edition {edition}**, new.", edition=published.edition)
@@ -208,11 +208,11 @@ def _lineage(shown: RunSummary) -> list[dict[str, str]]:
     """Every extract that the edition rests on, with what became of its rows."""
     return [
         {
-            gettext("silo"): each.silo,
-            gettext("extract"): each.extract,
-            gettext("read as"): each.dataset,
-            gettext("rows used"): whole_number(each.totals.rows_used_count),
-            gettext("rows read"): whole_number(each.totals.rows_read_count),
+            gettext("silo"): extract.silo,
+            gettext("extract"): extract.extract,
+            gettext("read as"): extract.dataset,
+            gettext("rows used"): whole_number(extract.totals.rows_used_count),
+            gettext("rows read"): whole_number(extract.totals.rows_read_count),
         }
-        for each in shown.accepted
+        for extract in shown.accepted
     ]

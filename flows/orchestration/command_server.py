@@ -58,7 +58,7 @@ def server_for_a_command() -> Iterator[None]:
             "set PREFECT_API_URL to a server's address, or unset the other"
         )
     os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), LOOPBACK)))  # what listens here is behind no proxy
-    with _server_of_its_own() as own_url, _asked_by_all_processes(own_url):
+    with _server_of_its_own() as own_url, _used_by_all_processes(own_url):
         try:
             yield
         finally:
@@ -67,7 +67,7 @@ def server_for_a_command() -> Iterator[None]:
 
 
 @contextmanager
-def _asked_by_all_processes(own_url: str) -> Iterator[None]:
+def _used_by_all_processes(own_url: str) -> Iterator[None]:
     """Let this process and those of a pool ask the server, signed in; each of a pool would start one of its own otherwise."""
     before = {name: os.environ.get(name) for name in ("PREFECT_API_URL", CLIENT_SIDE)}
     secret = os.environ[SERVER_SIDE]

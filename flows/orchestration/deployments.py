@@ -58,25 +58,25 @@ class Deployed:
 
 def deploy(companies: Sequence[str], *, api_url: str) -> Deployed:
     """Deploy for these companies and no other; what was deployed before and is no longer declared is taken away, with its schedule."""
-    described = companies_by_name(companies)
+    resolved_companies = companies_by_name(companies)
     sign_in_here()
     check_server(api_url)
     with signed_in_client(api_url) as client:
         _make_pool(client)
-        for queue in (*(company.name for company in described), "operations"):
+        for queue in (*(company.name for company in resolved_companies), "operations"):
             _make_queue(client, queue, runs_at_once=None if queue == "operations" else 1)
-        for company in described:
+        for company in resolved_companies:
             _deploy_for(company, api_url=api_url)
-        declared = {name for company in described for name in declared_names(company)}
+        declared = {name for company in resolved_companies for name in declared_names(company)}
         standing = list(_ours(client))
-        _offer_recent_periods(client, described, standing)
-        pruned = [each for each in standing if each.name not in declared]
-        for each in pruned:
-            client.delete_deployment(each.id)
-        (operations,) = (each.id for each in standing if each.name == OPERATIONS)
+        _offer_recent_periods(client, resolved_companies, standing)
+        pruned = [deployment for deployment in standing if deployment.name not in declared]
+        for deployment in pruned:
+            client.delete_deployment(deployment.id)
+        (operations,) = (deployment.id for deployment in standing if deployment.name == OPERATIONS)
         automations, gone = _make_automations(client, operations)
-    names = tuple(sorted(each.name for each in standing if each.name in declared))
-    return Deployed(names, automations, (*(each.name for each in pruned), *gone))
+    names = tuple(sorted(deployment.name for deployment in standing if deployment.name in declared))
+    return Deployed(names, automations, (*(deployment.name for deployment in pruned), *gone))
 
 
 def companies_by_name(names_or_folders: Sequence[str]) -> list[Company]:
@@ -94,7 +94,7 @@ def companies_by_name(names_or_folders: Sequence[str]) -> list[Company]:
 def declared_names(company: Company) -> tuple[str, ...]:
     """The names of the deployments that prefect.yaml declares for a company."""
     declared = yaml.safe_load((DEPLOYMENTS / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
-    return tuple(each["name"].replace("{{ $CUSTOMER_MATH_COMPANY }}", company.name) for each in declared)
+    return tuple(deployment["name"].replace("{{ $CUSTOMER_MATH_COMPANY }}", company.name) for deployment in declared)
 
 
 def variables_of(company: Company) -> dict[str, str]:
@@ -123,9 +123,9 @@ def _offer_recent_periods(client: SyncPrefectClient, companies: Sequence[Company
     """Let the forms of every company offer the periods that are recent now."""
     for company in companies:
         names = declared_names(company)
-        for each in standing:
-            if each.name in names:
-                offer_recent_periods(client, each.id, company, now=datetime.now(UTC))
+        for deployment in standing:
+            if deployment.name in names:
+                offer_recent_periods(client, deployment.id, company, now=datetime.now(UTC))
 
 
 def _make_pool(client: SyncPrefectClient) -> None:
@@ -148,14 +148,17 @@ def _ours(client: SyncPrefectClient) -> Iterator[DeploymentResponse]:
     """Every deployment of our flows that stands on the server."""
     offset = 0
     while page := client.read_deployments(limit=AT_ONCE, offset=offset):
-        yield from (each for each in page if (each.entrypoint or "").startswith(OURS))
+        yield from (deployment for deployment in page if (deployment.entrypoint or "").startswith(OURS))
         offset += len(page)
 
 
 def declared_automations(operations: UUID) -> list[AutomationCore]:
     """What automations.yaml declares, ready for the server."""
     declared = yaml.safe_load((DEPLOYMENTS / "automations.yaml").read_text(encoding="utf-8"))["automations"]
-    return [AutomationCore.model_validate({**_without_tells(each), "actions": _actions(each, operations)}) for each in declared]
+    return [
+        AutomationCore.model_validate({**_without_tells(automation), "actions": _actions(automation, operations)})
+        for automation in declared
+    ]
 
 
 def _without_tells(declared: dict[str, Any]) -> dict[str, Any]:
@@ -172,13 +175,13 @@ def _actions(declared: dict[str, Any], operations: UUID) -> list[dict[str, Any]]
         "run_id": "{{ flow_run.id }}",
     }
     # The short form of a template becomes JSON on the way, which turns a number into no text and an empty reason into an error.
-    told = {"what": declared["tells"], **{name: {"__prefect_kind": "jinja", "template": text} for name, text in templates.items()}}
-    return [{"type": "run-deployment", "source": "selected", "deployment_id": str(operations), "parameters": told}]
+    parameters = {"what": declared["tells"], **{name: {"__prefect_kind": "jinja", "template": text} for name, text in templates.items()}}
+    return [{"type": "run-deployment", "source": "selected", "deployment_id": str(operations), "parameters": parameters}]
 
 
 def _make_automations(client: SyncPrefectClient, operations: UUID) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Every declared automation once, as it is declared; those that are no longer declared, and doubles, are taken away."""
-    declared = {each.name: each for each in declared_automations(operations)}
+    declared = {automation.name: automation for automation in declared_automations(operations)}
     gone: list[str] = []
     for standing in client.read_automations():
         if standing.name in declared:
@@ -187,6 +190,6 @@ def _make_automations(client: SyncPrefectClient, operations: UUID) -> tuple[tupl
         elif standing.name.startswith(AUTOMATIONS_BEGIN):
             client.delete_automation(standing.id)
             gone.append(standing.name)
-    for each in declared.values():
-        client.create_automation(each)
-    return tuple(each.name for each in declared_automations(operations)), tuple(gone)
+    for automation in declared.values():
+        client.create_automation(automation)
+    return tuple(automation.name for automation in declared_automations(operations)), tuple(gone)

@@ -52,7 +52,7 @@ def refusal_of(scope: Scope, origins: Mapping[str, str]) -> str | None:
     origin = origins.get(hosts[0].lower()) if len(hosts) == 1 else None
     if origin is None:
         return f"Host: expected one of {', '.join(origins)}; where a proxy stands before it, set CUSTOMER_MATH_ADDRESS to its https address"
-    if any(each != origin for each in headers.getlist("origin")):
+    if any(sent != origin for sent in headers.getlist("origin")):
         return f"Origin: expected {origin}; another page may not ask this server"
     if not _is_from_here(scope, headers):
         return "Sec-Fetch-Site: expected same-origin; another page may only link to this server's pages"
@@ -73,7 +73,7 @@ def _is_json(scope: Scope, headers: Headers) -> bool:
     """Whether what changes something carries JSON or nothing: any page may send other kinds without asking first."""
     if scope["type"] != "http" or scope["method"] in READING:
         return True
-    kinds = [each.partition(";")[0].strip().lower() for each in headers.getlist("content-type")]
+    kinds = [content_type.partition(";")[0].strip().lower() for content_type in headers.getlist("content-type")]
     is_empty = "transfer-encoding" not in headers and headers.get("content-length", "0") == "0"
     return kinds == ["application/json"] or (not kinds and is_empty)
 

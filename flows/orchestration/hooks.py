@@ -17,7 +17,7 @@ from config.yaml_file import CompanyFolderError
 from flows.orchestration.access import served_at
 from flows.orchestration.sign_in import sign_in_here
 from flows.orchestration.states import reason_of
-from tasks.notify.slack_operations import tell_operations
+from tasks.notify.slack_operations import notify_operations
 from tasks.store.edition_pages import edition_path
 from tasks.store.engine import remove_orphans, temporary_files_together
 from tasks.store.homes import home_of
@@ -47,12 +47,12 @@ def settings_with_secrets() -> Settings:
 
 def _secret(setting: str, block: str) -> str:
     try:
-        kept: Any = Secret.load(block)
+        stored: Any = Secret.load(block)
     except ValueError:
         raise CompanyFolderError(
             [f"environment variable {SECRET_BLOCKS[setting]}: expected a Secret block named {block!r}, found none; make it in Prefect"]
         ) from None
-    secret = str(kept.get())
+    secret = str(stored.get())
     hide(SECRET_BLOCKS[setting], secret)
     return secret
 
@@ -66,14 +66,14 @@ def period_lock(company: Company, period: Period, *, settings: Settings, now: da
         yield
 
 
-def tell_of_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - the engine asks for these names
+def notify_failure(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 - the engine asks for these names
     """Tell operations, once, that a run was refused or has failed, with the reason and a link to the run."""
     try:
         settings = settings_with_secrets()
     except CompanyFolderError as error:
         LOG.warning("operations not told: %s", error)
         return
-    LOG.info(tell_operations(redacted(f"{flow_run.name}: {reason_of(state)}"), settings=settings, run_url=run_url()))
+    LOG.info(notify_operations(redacted(f"{flow_run.name}: {reason_of(state)}"), settings=settings, run_url=run_url()))
 
 
 def run_url() -> str | None:

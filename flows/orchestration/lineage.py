@@ -28,15 +28,17 @@ def from_extracts_to_scorecard(task: Task[..., Result], company: Company, landed
     )
     sources = [
         Asset(
-            key=_key(company, each.silo, each.extract),
-            properties=AssetProperties(name=f"{each.silo}: {each.extract}", description=f"What {each.silo} exports as {each.dataset}"),
+            key=_key(company, extract.silo, extract.extract),
+            properties=AssetProperties(
+                name=f"{extract.silo}: {extract.extract}", description=f"What {extract.silo} exports as {extract.dataset}"
+            ),
         )
-        for each in landed
+        for extract in landed
     ]
-    made = materialize(
+    decorator = materialize(
         scorecard, asset_deps=list(sources), name=task.name, task_run_name=task.task_run_name, cache_policy=task.cache_policy or NO_CACHE
     )
-    return made(task.fn)
+    return decorator(task.fn)
 
 
 def _key(company: Company, *parts: str) -> str:

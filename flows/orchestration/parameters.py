@@ -38,7 +38,7 @@ ExactPeriod = Annotated[
     WithJsonSchema({"type": "string", "pattern": PERIOD_NAME}),
     Field(json_schema_extra={"title": "Or the period's exact name"}),
 ]
-TellSlack = Annotated[bool, Field(json_schema_extra={"title": "Tell Slack"})]
+NotifySlack = Annotated[bool, Field(json_schema_extra={"title": "Tell Slack"})]
 Reason = Annotated[str | None, WithJsonSchema({"type": "string"}), Field(json_schema_extra={"title": "Reason for a rerun"})]
 """The fields of a form, with the names that its readers see; one that may stay empty is a plain field, and left out when it does."""
 
@@ -70,10 +70,10 @@ class PeriodRequest:
 
 def resolve_request(company: str, question: str | PeriodRequest | None, *, now: datetime) -> tuple[Company, Period]:
     """The company as its folder describes it, and a period of its calendar that is over; raises what is wrong with either."""
-    described = load_company(company)
-    check_rules(described)
-    calendar, today = described.definitions.calendar, now.astimezone(ZoneInfo(described.definitions.time_zone)).date()
-    asked = question if isinstance(question, PeriodRequest) else PeriodRequest(question)
-    period = asked.answer(calendar, today=today)
+    resolved_company = load_company(company)
+    check_rules(resolved_company)
+    calendar, today = resolved_company.definitions.calendar, now.astimezone(ZoneInfo(resolved_company.definitions.time_zone)).date()
+    request = question if isinstance(question, PeriodRequest) else PeriodRequest(question)
+    period = request.answer(calendar, today=today)
     check_that_it_is_over(period, today=today)
-    return described, period
+    return resolved_company, period

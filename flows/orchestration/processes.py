@@ -98,12 +98,12 @@ class Running:
     def look(self) -> None:
         """See whom it has started meanwhile: a run of the worker has a group of its own, and outlives it."""
         there = processes()
-        known = {self.process.pid} | {number for number, start in self.family if there.get(number, (0, ""))[1] == start}
+        pids = {self.process.pid} | {number for number, start in self.family if there.get(number, (0, ""))[1] == start}
         children = True
         while children:
-            children = {number for number, (parent, _) in there.items() if parent in known} - known
-            known |= children
-        self.family |= {(number, there[number][1]) for number in known if number in there}
+            children = {number for number, (parent, _) in there.items() if parent in pids} - pids
+            pids |= children
+        self.family |= {(number, there[number][1]) for number in pids if number in there}
 
     def _left(self) -> list[int]:
         there = processes()

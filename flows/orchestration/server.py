@@ -51,10 +51,10 @@ class Serving:
     """What is due next: deployment or run, and when."""
 
 
-def serve(companies: Sequence[str], *, port: int, runs_at_once: int, tell: Callable[[str | Serving], None]) -> None:
+def serve(companies: Sequence[str], *, port: int, runs_at_once: int, report: Callable[[str | Serving], None]) -> None:
     """Serve until somebody stops it; raises NotServedError where it cannot, or where one of its processes ends by itself.
 
-    `tell` is given a sentence on every step, and then what is served.
+    `report` is given a sentence on every step, and then what is served.
     """
     names = [company.name for company in companies_by_name(companies)]
     api_url, ui_url = address_of(LOOPBACK, port), f"http://{LOOPBACK}:{port}"
@@ -62,16 +62,16 @@ def serve(companies: Sequence[str], *, port: int, runs_at_once: int, tell: Calla
         stack.enter_context(served_alone(at=api_url))
         check_port(port)
         signals = stack.enter_context(stopped_by_signals())
-        tell("starting the server")
+        report("starting the server")
         server = stack.enter_context(started("server", "flows.orchestration.server_app", (LOOPBACK, str(port)), signals))
         _wait_for(api_url, server)
         end_what_was_left(api_url, "was left behind when this machine stopped; run it again, what was complete is used again")
-        tell(f"deploying for {', '.join(names)}")
+        report(f"deploying for {', '.join(names)}")
         deployed = deploy(names, api_url=api_url)
         worker_name = ("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(runs_at_once), "--name", "this machine")
         stack.callback(_mark_what_was_stopped, api_url)
         worker = stack.enter_context(started("worker", "prefect", worker_name, signals))
-        tell(Serving(api_url, ui_url, deployed, server_folder(), coming(api_url)))
+        report(Serving(api_url, ui_url, deployed, server_folder(), coming(api_url)))
         _watch(server, worker)
 
 

@@ -30,8 +30,12 @@ def begin_database() -> None:
     if path is None or not schema.startswith(FIRST_LINE) or any(path.parent.glob(f"{path.name}*")):
         return
     # Where it cannot be written, Prefect says so: it goes on from whatever there is.
-    with suppress(OSError, sqlite3.Error, InfrastructureError), write_if_absent(path) as partial, closing(sqlite3.connect(partial)) as made:
-        made.executescript(schema)
+    with (
+        suppress(OSError, sqlite3.Error, InfrastructureError),
+        write_if_absent(path) as partial,
+        closing(sqlite3.connect(partial)) as database,
+    ):
+        database.executescript(schema)
 
 
 def _file_of(url: str) -> Path | None:

@@ -43,7 +43,7 @@ def _went_out_amount(ledger: Table) -> NumericValue:
     return sum_where("opening_amount", "left", "lapsed")(ledger) + ledger.in_and_out_amount
 
 
-HEADS = with_formulas(
+CUSTOMER_MEASURES = with_formulas(
     {
         "opening_customers": count_flag("is_active_at_opening"),
         "new_customers": count_where("new"),
@@ -88,7 +88,7 @@ MONEY = with_formulas(
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        *HEADS,
+        *CUSTOMER_MEASURES,
         *MONEY,
         *acquisition.MEASURES,
         *departure_reasons.MEASURES,
@@ -124,7 +124,7 @@ CATALOGUE = Catalogue(MEASURES, tuple(rate for rate in RATES.values() if rate.is
 TREND_TOPICS = tuple(topic for topic in TOPICS if topic.is_in_trend)
 """What is asked of every customer in the periods that only the trend shows."""
 TREND_CATALOGUE = CATALOGUE.only(
-    {measure.name for measure in (*HEADS, *MONEY, *renewals.MEASURES, *referrals.MEASURES)},
+    {measure.name for measure in (*CUSTOMER_MEASURES, *MONEY, *renewals.MEASURES, *referrals.MEASURES)},
     {split.name for split in referrals.SPLITS},
 ).with_rates(CATALOGUE.rates)
 """What is measured on the ledger of a period that only the trend shows."""

@@ -45,7 +45,7 @@ def figures(ledgers: Table, *, periods: Table | Sequence[str], segments: Sequenc
 def figures_of(every: Table, *, segments: Sequence[str], catalogue: Catalogue) -> Table:
     """The figures that cells add up to: of the whole, of all splits, and of nothing."""
     sums = _added_up(every, segments=segments)
-    rates = (_rate(sums, rate, among=_ways(catalogue, rate)) for rate in catalogue.rates)
+    rates = (_rate(sums, rate, among=_split_names(catalogue, rate)) for rate in catalogue.rates)
     return ibis.union(_with_units(sums, catalogue), *rates) if catalogue.rates else _with_units(sums, catalogue)
 
 
@@ -59,9 +59,9 @@ def grouped_by(ledger: Table, segment_by: str | None, *, side: Side) -> Table:
     """The ledger with each customer's `group`, where it counts for measures of that side, and whether it was transferred."""
     if segment_by is None:
         return ledger.mutate(group=ibis.literal(ALL), **{TRANSFERS: ibis.literal(False)})
-    then, now = ledger[at_opening(segment_by)], ledger[segment_by]
+    opening, closing = ledger[at_opening(segment_by)], ledger[segment_by]
     stays = ledger.is_active_at_opening & ledger.is_active_at_closing
-    return ledger.mutate(group=now if side == "closing" else then, **{TRANSFERS: stays & (then != now)})
+    return ledger.mutate(group=closing if side == "closing" else opening, **{TRANSFERS: stays & (opening != closing)})
 
 
 def cells(ledgers: Table, split: Breakdown | None, *, segments: Sequence[str], catalogue: Catalogue) -> Table:
@@ -156,7 +156,7 @@ def _with_units(sums: Table, catalogue: Catalogue) -> Table:
     return sums.mutate(numerator=sums.value, denominator=ibis.null(FIGURE_TYPE), unit=units).select(*FIGURE_COLUMNS)
 
 
-def _ways(catalogue: Catalogue, rate: RateEntry) -> list[str]:
+def _split_names(catalogue: Catalogue, rate: RateEntry) -> list[str]:
     """The whole, and the splits that tell both measures of a rate apart."""
     return [ALL, *(split.name for split in catalogue.splits if {rate.numerator, rate.denominator} <= {*split.measures})]
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ibis.expr.types import NumericValue
 
-HEADS_IN = ("opening_customers", "customers_in", "transferred_in_customers")
-HEADS_OUT = ("customers_out", "transferred_out_customers", "closing_customers")
+CUSTOMERS_IN = ("opening_customers", "customers_in", "transferred_in_customers")
+CUSTOMERS_OUT = ("customers_out", "transferred_out_customers", "closing_customers")
 VALUE_IN = (
     "opening_amount",
     "new_amount",
@@ -41,7 +41,7 @@ def residuals(figures: Table) -> Table:
     """
     figures = _unsplit(figures)
     sums = figures.group_by("period", "segment_by", "segment").agg(
-        heads_residual=_total(figures, HEADS_IN) - _total(figures, HEADS_OUT),
+        heads_residual=_total(figures, CUSTOMERS_IN) - _total(figures, CUSTOMERS_OUT),
         value_residual=_total(figures, VALUE_IN) - _total(figures, VALUE_OUT),
     )
     return sums.filter((_.heads_residual != 0) | (_.value_residual != 0))

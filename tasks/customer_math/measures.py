@@ -50,7 +50,7 @@ class Breakdown:
 
     name: str
     label: str
-    says: str
+    description: str
     part: Callable[[Table], StringValue]
     """From the ledger to the part that each customer belongs to; never empty."""
     measures: tuple[str, ...]
@@ -67,7 +67,7 @@ class Catalogue:
 
     def supplied_by(self, supplied: frozenset[str]) -> Catalogue:
         """What can be published from what a company supplies; nothing is invented for the rest."""
-        measures = {name: each for name, each in self.measures.items() if supplied.issuperset(each.needs)}
+        measures = {name: measure for name, measure in self.measures.items() if supplied.issuperset(measure.needs)}
         splits = tuple(_narrowed(split, measures) for split in self.splits if supplied.issuperset(split.needs))
         return Catalogue(measures, splits=tuple(split for split in splits if split.measures)).with_rates(self.rates)
 
@@ -77,14 +77,14 @@ class Catalogue:
 
     def only(self, measures: Collection[str], splits: Collection[str]) -> Catalogue:
         """Some of its measures, told apart in some of its ways, without rates."""
-        kept = {name: each for name, each in self.measures.items() if name in measures}
-        narrowed = (_narrowed(split, kept) for split in self.splits if split.name in splits)
-        return Catalogue(kept, splits=tuple(split for split in narrowed if split.measures))
+        selected = {name: measure for name, measure in self.measures.items() if name in measures}
+        narrowed = (_narrowed(split, selected) for split in self.splits if split.name in splits)
+        return Catalogue(selected, splits=tuple(split for split in narrowed if split.measures))
 
 
 def _narrowed(split: Breakdown, measures: dict[str, Measure]) -> Breakdown:
-    known = tuple(name for name in split.measures if name in measures)
-    return replace(split, measures=known)
+    available = tuple(name for name in split.measures if name in measures)
+    return replace(split, measures=available)
 
 
 def count_where(*kinds: Movement) -> Contribution:

@@ -42,7 +42,7 @@ def _next_terms(seen: Seen) -> Iterator[Problem]:
     if seen.job.dataset.name != "contracts" or "ends_on" not in seen.extract.columns:
         return
     following = ibis.window(group_by="customer_id", order_by="starts_on")
-    terms = seen.rows.mutate(next_on=seen.rows.starts_on.lead().over(following)).filter(lambda each: each.ends_on.notnull())
+    terms = seen.rows.mutate(next_on=seen.rows.starts_on.lead().over(following)).filter(lambda rows: rows.ends_on.notnull())
     is_day_before = terms.next_on == terms.ends_on + ibis.interval(days=1)
     counts = terms.aggregate(followed=terms.next_on.count(), day_before=is_day_before.sum().fill_null(0))
     (days,) = counts.to_pyarrow().to_pylist()
@@ -70,7 +70,7 @@ def _histories(seen: Seen) -> Iterator[Problem]:
     """Contracts of which only the present is left, although they were something else before."""
     if seen.job.dataset.name != "contracts" or seen.extract.versions:
         return
-    changed = _changed_in_place(seen) if seen.extract.changed_at else 0
+    changed = _changed_contracts_count(seen) if seen.extract.changed_at else 0
     if changed:
         yield seen.problem(
             f"{counted(changed, 'contract')} with versions of another amount, state, plan or number of seats, of which the latest is "
@@ -79,10 +79,15 @@ def _histories(seen: Seen) -> Iterator[Problem]:
             is_remark=True,
         )
     excluded = [
-        each for each in seen.statuses if each.status and not each.is_counted and any(stem in each.status.lower() for stem in PAST_STEMS)
+        status
+        for status in seen.statuses
+        if status.status and not status.is_counted and any(stem in status.status.lower() for stem in PAST_STEMS)
     ]
     if excluded:
-        contracts, states = counted(sum(each.rows_count for each in excluded), "contract"), "`, `".join(each.status for each in excluded)
+        contracts, states = (
+            counted(sum(status.rows_count for status in excluded), "contract"),
+            "`, `".join(status.status for status in excluded),
+        )
         yield seen.problem(
             f"no day of {contracts} in a state that does not count (`{states}`) counts, not of their past either, since only the "
             "state of today is there; map the day on which they ended as `ends_on`, or export each state with its day (`versions: true`)",
@@ -91,10 +96,10 @@ def _histories(seen: Seen) -> Iterator[Problem]:
         )
 
 
-def _changed_in_place(seen: Seen) -> int:
+def _changed_contracts_count(seen: Seen) -> int:
     """Contracts whose versions agree something else."""
     agreed = [seen.rows[name].cast("string").fill_null("") for name in AGREED]
-    counts = seen.rows.group_by("record_key").agg(**{f"n{number}": each.nunique() for number, each in enumerate(agreed)})
+    counts = seen.rows.group_by("record_key").agg(**{f"n{number}": column.nunique() for number, column in enumerate(agreed)})
     changed = counts.filter(ibis.or_(*(counts[f"n{number}"] > 1 for number in range(len(agreed)))))
     return int(changed.count().to_pyarrow().as_py())
 

@@ -196,14 +196,14 @@ def _orders_of_days(seen: Seen) -> Iterator[Problem]:
     for pattern in patterns:
         exchanged = pattern.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m")
         if pattern.startswith("%d") and exchanged in patterns:
-            one = ", ".join(f'"{each}"' for each in patterns if each != exchanged)
+            one = ", ".join(f'"{pattern}"' for pattern in patterns if pattern != exchanged)
             yield seen.problem(
                 f'`read.dates` has both "{pattern}" and "{exchanged}", and 03/04/2026 is a day by either: the first decides '
                 f"without a word; keep one, as in `read: {{dates: [{one}]}}`",
                 ("read", "dates"),
             )
             return
-    counts, ordered = seen.counts, next((each for each in patterns if {"%d", "%m"} <= {each[:2], each[3:5]}), None)
+    counts, ordered = seen.counts, next((pattern for pattern in patterns if {"%d", "%m"} <= {pattern[:2], pattern[3:5]}), None)
     has_both = min(counts.get("days_of_month", 0), counts.get("months", 0)) > 1
     could_be_either = has_both and counts["last_day_of_month"] <= HIGHEST_MONTH
     if ordered and counts["rows"] >= FEWEST_DAYS and could_be_either:

@@ -89,7 +89,7 @@ class FileProfile:
         """The first column whose plain name has a pattern, alternatives of which come in the order of preference."""
         columns = self.columns if among is None else among
         alternatives = pattern.split("|")
-        return next((column for each in alternatives for column in columns if re.search(each, column.plain)), None)
+        return next((column for alternative in alternatives for column in columns if re.search(alternative, column.plain)), None)
 
 
 def profile_of(folder: Path, name: str, source: dict[str, str], *, connection: Backend) -> FileProfile:
@@ -112,7 +112,7 @@ def profile_of(folder: Path, name: str, source: dict[str, str], *, connection: B
 def _counts(company: Company, name: str, headings: Sequence[str], *, connection: Backend) -> dict[str, Any]:
     """By column, in how many rows it has a value, and how many different ones; and how many rows there are."""
     quoted = {heading: '"' + heading.replace('"', '""') + '"' for heading in headings}
-    parts = [f"count({each}) AS f{n}, count(DISTINCT {each}) AS d{n}" for n, each in enumerate(quoted.values())]
+    parts = [f"count({column}) AS f{n}, count(DISTINCT {column}) AS d{n}" for n, column in enumerate(quoted.values())]
     query = f'SELECT count(*) AS rows, {", ".join(parts)} FROM "{name}"'  # noqa: S608 - quoted headings and our own name
     (row,) = rows_of_query(company, name, query, most=1, connection=connection)
     return {"rows": row["rows"]} | {heading: (int(row[f"f{n}"] or 0), int(row[f"d{n}"] or 0)) for n, heading in enumerate(headings)}
@@ -145,8 +145,8 @@ def _with_formats(read: dict[str, Any], columns: Sequence[ColumnProfile]) -> dic
     """The settings with how days and numbers are written, where that is not the default."""
     patterns = tuple(dict.fromkeys(pattern for column in columns for pattern in column.dates))
     marks = [column.marks for column in columns if column.marks and not column.dates]
-    decimal = next((each for each in marks if each[0] == ","), None)
-    thousands = next((each[1] for each in marks if each[1] and (decimal is None or each[0] == ",")), "")
+    decimal = next((pair for pair in marks if pair[0] == ","), None)
+    thousands = next((pair[1] for pair in marks if pair[1] and (decimal is None or pair[0] == ",")), "")
     settings: dict[str, Any] = dict(read)
     if not set(patterns) <= set(PLAIN_READ.dates):
         settings["dates"] = [*patterns]

@@ -78,14 +78,14 @@ def proposals_for(profiles: Sequence[FileProfile]) -> list[Proposal]:
     """An extract for each profile, those of customers made of others where no file lists them."""
     customer = _customer_column(profiles)
     proposed = [_proposal(profile, customer) for profile in profiles]
-    _choose_one_list([each for each in proposed if each.dataset == "customers"])
-    if not any(each.dataset == "customers" for each in proposed):
+    _choose_one_list([proposal for proposal in proposed if proposal.dataset == "customers"])
+    if not any(proposal.dataset == "customers" for proposal in proposed):
         proposed += _customers_of(proposed)
     last = _last_day(profiles)
-    for each in proposed:
-        if each.dataset == "contracts" and last:
-            each.covers_through = last
-            each.guesses.append(f"`covers_through: {last}` is the latest day that is not an end in any of the files")
+    for proposal in proposed:
+        if proposal.dataset == "contracts" and last:
+            proposal.covers_through = last
+            proposal.guesses.append(f"`covers_through: {last}` is the latest day that is not an end in any of the files")
     return proposed
 
 
@@ -93,22 +93,22 @@ def states_without_sale(proposal: Proposal) -> list[str]:
     """States of purchases that are called as those are in which nothing was sold, or nothing yet."""
     if proposal.dataset != "purchases" or "status" not in proposal.columns:
         return []
-    column = next(each for each in proposal.profile.columns if each.name == proposal.columns["status"])
+    column = next(column for column in proposal.profile.columns if column.name == proposal.columns["status"])
     return sorted({text for text in column.texts if any(stem in text.casefold() for stem in FREE_STEMS)})
 
 
 def has_five_stars(proposal: Proposal) -> bool:
     """Whether it is a survey of whose scores none is above 5."""
-    column = next((each for each in proposal.profile.columns if each.name == proposal.columns.get("score")), None)
+    column = next((column for column in proposal.profile.columns if column.name == proposal.columns.get("score")), None)
     scores = [float(text) for text in column.texts if re.fullmatch(r"\d+(\.\d+)?", text)] if column else []
     return proposal.dataset == "surveys" and 1 < max(scores, default=0) <= FIVE_STARS
 
 
 def _choose_one_list(lists: Sequence[Proposal]) -> None:
     """Of several files in which every customer stands once, the longest is the list of customers; the others are only joined."""
-    for each in sorted(lists, key=lambda one: one.profile.columns[0].rows_count)[:-1]:
-        each.dataset, each.columns, each.attributes = None, {}, {}
-        each.guesses = [
+    for proposal in sorted(lists, key=lambda one: one.profile.columns[0].rows_count)[:-1]:
+        proposal.dataset, proposal.columns, proposal.attributes = None, {}, {}
+        proposal.guesses = [
             "every customer stands here once, and another file has more of them: it is only read where another's `sql` names it"
         ]
 
@@ -298,7 +298,7 @@ def _leads(profile: FileProfile, who: ColumnProfile | None) -> Proposal | None:
 def _add(proposal: Proposal, profile: FileProfile, wanted: dict[str, str]) -> Proposal:
     """The proposal with further columns, where the file has one that is called so and is not used for anything else."""
     for ours, pattern in wanted.items():
-        column = profile.named(pattern, among=[each for each in profile.columns if each.name not in proposal.columns.values()])
+        column = profile.named(pattern, among=[column for column in profile.columns if column.name not in proposal.columns.values()])
         if column:
             proposal.columns[ours] = column.name
     return proposal
@@ -331,7 +331,7 @@ def _key(profile: FileProfile) -> list[str] | str:
 
 def _customers_of(proposed: Sequence[Proposal]) -> list[Proposal]:
     """Customers as the purchases or contracts name them, where no file lists them; with the groups of their earliest row."""
-    source = next((each for each in proposed if each.dataset in {"contracts", "purchases"}), None)
+    source = next((proposal for proposal in proposed if proposal.dataset in {"contracts", "purchases"}), None)
     if source is None:
         return []
     who = source.columns["customer_id"]

@@ -19,11 +19,11 @@ CODE_LENGTH = 3
 
 def currencies_without_rate(company: Company, landed: Mapping[str, Landed]) -> Iterator[Problem]:
     """A problem for every extract whose amounts are in a currency that is not the company's, and has no exchange rate."""
-    rated = {code for each in landed.values() if each.dataset == "exchange_rates" for code in _currencies(each)}
-    for name, each in landed.items():
-        if each.amount is None or each.dataset == "exchange_rates":
+    rated = {code for extract in landed.values() if extract.dataset == "exchange_rates" for code in _currencies(extract)}
+    for name, extract in landed.items():
+        if extract.amount is None or extract.dataset == "exchange_rates":
             continue
-        missing = sorted(_currencies(each) - rated - {company.definitions.currency})
+        missing = sorted(_currencies(extract) - rated - {company.definitions.currency})
         if missing:
             yield Problem(
                 name,

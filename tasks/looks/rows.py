@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from expectations.blocking_failures import other_than_declared, relaxing
-from expectations.checks import KNOWN_CUSTOMERS, check_of
+from expectations.checks import CUSTOMERS_VIEW, check_of
 from expectations.text import counted
 from tasks.looks.meanings import meanings
 from tasks.looks.problem import Problem
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tasks.validation.job import ValidationJob
     from tasks.validation.rows import ExtractRows
 
-IS_KNOWN = "is_known_customer"
+CUSTOMER_CHECK = "is_known_customer"
 IS_READABLE = ("unreadable",)
 
 
@@ -103,11 +103,11 @@ class Look:
 
     def _unknown_customers(self) -> Iterator[Problem]:
         for rule in self._broken:
-            if rule.check == IS_KNOWN and not rule.relaxed_because:
+            if rule.check == CUSTOMER_CHECK and not rule.relaxed_because:
                 yield Problem(self.name, self._unknown(rule), ("columns", rule.columns[0]), is_remark=self._is_remark(rule))
 
     def _unknown(self, rule: Rule) -> str:
-        column, customers = rule.columns[0], self.rows.connection.table(KNOWN_CUSTOMERS)
+        column, customers = rule.columns[0], self.rows.connection.table(CUSTOMERS_VIEW)
         theirs = self.job.extract.columns.get(column, column)
         difference = id_difference(self.rows.landed, column, customers, extract=self.name, theirs=theirs)
         return (
@@ -121,7 +121,10 @@ class Look:
         others = [
             rule
             for rule in self._broken
-            if rule.columns != IS_READABLE and rule.check != IS_KNOWN and rule.if_broken != "note" and not set(rule.columns) & unreadable
+            if rule.columns != IS_READABLE
+            and rule.check != CUSTOMER_CHECK
+            and rule.if_broken != "note"
+            and not set(rule.columns) & unreadable
         ]
         for rule in others:
             if not self._is_remark(rule):
@@ -129,8 +132,8 @@ class Look:
                 yield Problem(self.name, self._broken_rule(rule), ("columns", column) if column in self.job.extract.columns else ())
         few = [rule for rule in others if self._is_remark(rule)]
         if few:
-            each = ", ".join(f"{rule.id} ({self._counts[rule.full_id]:,}; {self._details[rule.full_id].details[-1]})" for rule in few)
-            yield Problem(self.name, f"{self.name}: some of {self.first} would be set aside, by {each}", is_remark=True)
+            rules = ", ".join(f"{rule.id} ({self._counts[rule.full_id]:,}; {self._details[rule.full_id].details[-1]})" for rule in few)
+            yield Problem(self.name, f"{self.name}: some of {self.first} would be set aside, by {rules}", is_remark=True)
 
     def _broken_rule(self, rule: Rule) -> str:
         details = "; ".join(self._details[rule.full_id].details)
@@ -148,7 +151,7 @@ class Look:
     def _total(self) -> Iterator[Problem]:
         landed, declared = self.job.landed, self.job.declared
         if self.is_whole:
-            allowed = [each for each in self.job.company.definitions.allowed_differences if each.extract == self.name]
+            allowed = [difference for difference in self.job.company.definitions.allowed_differences if difference.extract == self.name]
             totals = {"rows_count": landed.records_count, "amount": landed.source_amount}
             for sentence in other_than_declared(self.name, declared, **totals, allowed=allowed, ended=()):
                 yield Problem(self.name, sentence, ("control_total",))

@@ -71,7 +71,7 @@ def _unread(rows: Table, column: str) -> Unread | None:
     if not few:
         return None
     first = (few[0]["text"], few[0]["file"], few[0]["row"])
-    return Unread(first, tuple(each["text"] for each in few), int(texts.count().to_pyarrow().as_py()))
+    return Unread(first, tuple(row["text"] for row in few), int(texts.count().to_pyarrow().as_py()))
 
 
 def _ends(extract: Extract) -> set[str]:
@@ -108,8 +108,8 @@ def _cure_of_days(texts: Sequence[str], in_use: Sequence[str], *, first_year: in
     days = days_of(text for text in texts if not is_reason(text) and not STANDS_FOR_OPEN.fullmatch(text.strip()))
     if not days.patterns:
         return None
-    patterns = ", ".join(f'"{each}"' for each in dict.fromkeys((*in_use, *days.patterns)))
-    century = f", two_digit_years_from: {first_year}" if any("%y" in each for each in days.patterns) else ""
+    patterns = ", ".join(f'"{pattern}"' for pattern in dict.fromkeys((*in_use, *days.patterns)))
+    century = f", two_digit_years_from: {first_year}" if any("%y" in pattern for pattern in days.patterns) else ""
     other = f' (or, if the month comes first, "{days.could_also_be}")' if days.could_also_be else ""
     return f"`read: {{dates: [{patterns}]{century}}}`{other}"
 

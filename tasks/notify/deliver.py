@@ -72,9 +72,9 @@ class Delivery:
     @property
     def digest(self) -> Digest:
         """The digest as it was published."""
-        said = json.loads((self.edition.folder / "digest.json").read_text(encoding="utf-8"))
+        stored_digest = json.loads((self.edition.folder / "digest.json").read_text(encoding="utf-8"))
         # Editions of earlier versions have no thread and no page.
-        shown = Digest(said["text"], said["blocks"], said.get("thread", []), said.get("buttons", []))
+        shown = Digest(stored_digest["text"], stored_digest["blocks"], stored_digest.get("thread", []), stored_digest.get("buttons", []))
         return with_buttons(shown, f"{self.address}/{PAGE_FILE}" if self.address and self._page else None)
 
     def claim(self, channel: str, before: DeliveryRecord | None) -> DeliveryRecord:
@@ -95,79 +95,79 @@ class Delivery:
             number, self.edition, reason=self.reason, settings=self.settings, currency=self.currency, minor_units=self.minor_units
         )
 
-    def says_what(self, known: DeliveryRecord | None) -> bool:
+    def has_same_figures(self, record: DeliveryRecord | None) -> bool:
         """Whether a channel was told, or is being told, of just these figures."""
-        return known is not None and known.figures_fingerprint == self.edition.manifest.figures_fingerprint
+        return record is not None and record.figures_fingerprint == self.edition.manifest.figures_fingerprint
 
 
 @as_localized
-def deliver(telling: Delivery) -> str:
+def deliver(delivery: Delivery) -> str:
     """Tell everybody who is to be told of an edition, each once; what was done, in a sentence a line. Raises SlackError or MailError."""
     try:
-        said = [_tell_slack(telling)]
+        by_slack = [_notify_slack(delivery)]
     finally:  # who is e-mailed need not wait until Slack is well again
-        by_mail = [_tell_unseen(telling, BY_MAIL, what="E-mail", send=_by_mail)] if telling.settings.mail_to else []
-    return "\n".join((*said, *by_mail))
+        by_mail = [_notify_write_only(delivery, BY_MAIL, what="E-mail", send=_by_mail)] if delivery.settings.mail_to else []
+    return "\n".join((*by_slack, *by_mail))
 
 
-def _tell_slack(telling: Delivery) -> str:
-    settings = telling.settings
+def _notify_slack(delivery: Delivery) -> str:
+    settings = delivery.settings
     if settings.slack_token and settings.slack_channel:
-        return _tell_channel(telling, Workspace(settings.slack_token, settings.slack_url), settings.slack_channel)
+        return _notify_channel(delivery, Workspace(settings.slack_token, settings.slack_url), settings.slack_channel)
     if settings.slack_webhook:
-        return _tell_unseen(telling, BY_WEBHOOK, what="Slack", send=_through_webhook)
+        return _notify_write_only(delivery, BY_WEBHOOK, what="Slack", send=_through_webhook)
     return "Slack: not told, since SLACK_BOT_TOKEN or SLACK_CHANNEL is not set; the digest is saved as digest.json and digest.txt"
 
 
-def _told_before(telling: Delivery, known: DeliveryRecord, *, what: str) -> str:
-    if known.edition == telling.edition.number:
-        return f"{what}: edition {known.edition} was told before"
-    return f"{what}: edition {telling.edition.number} has the figures that edition {known.edition} told of before; nothing was posted"
+def _already_delivered(delivery: Delivery, record: DeliveryRecord, *, what: str) -> str:
+    if record.edition == delivery.edition.number:
+        return f"{what}: edition {record.edition} was told before"
+    return f"{what}: edition {delivery.edition.number} has the figures that edition {record.edition} told of before; nothing was posted"
 
 
-def _tell_channel(telling: Delivery, workspace: Workspace, channel: str) -> str:
+def _notify_channel(delivery: Delivery, workspace: Workspace, channel: str) -> str:
     """One message in a channel, with its thread: posted, changed, or found where an earlier run did not come to note it."""
-    ledger = DeliveryLog.of(telling.edition, channel)
-    known = _found_again(telling, workspace, ledger.read(), channel=channel)
-    if known and known.state == "sent" and telling.says_what(known):
-        return _told_before(telling, known, what="Slack")
-    files = _send_files(telling, workspace)
-    is_resumed = known is not None and known.state == "posted" and telling.says_what(known)
+    ledger = DeliveryLog.of(delivery.edition, channel)
+    record = _recovered_record(delivery, workspace, ledger.read(), channel=channel)
+    if record and record.state == "sent" and delivery.has_same_figures(record):
+        return _already_delivered(delivery, record, what="Slack")
+    files = _send_files(delivery, workspace)
+    is_resumed = record is not None and record.state == "posted" and delivery.has_same_figures(record)
     if not is_resumed:
-        known = _show_digest(telling, workspace, ledger, known=known, channel=channel)
-    assert known is not None
-    _complete_thread(telling, workspace, known, files=files)
-    ledger.write(known.model_copy(update={"state": "sent"}))
-    return f"Slack: {'posted in' if known.edition_before is None else 'changed the message in'} {known.channel}"
+        record = _show_digest(delivery, workspace, ledger, record=record, channel=channel)
+    assert record is not None
+    _complete_thread(delivery, workspace, record, files=files)
+    ledger.write(record.model_copy(update={"state": "sent"}))
+    return f"Slack: {'posted in' if record.edition_before is None else 'changed the message in'} {record.channel}"
 
 
-def _found_again(telling: Delivery, workspace: Workspace, known: DeliveryRecord | None, *, channel: str) -> DeliveryRecord | None:
+def _recovered_record(delivery: Delivery, workspace: Workspace, record: DeliveryRecord | None, *, channel: str) -> DeliveryRecord | None:
     """What a channel was told, where a run was stopped between posting and noting it: the channel itself is asked."""
-    if known is None or known.state != "claimed" or known.ts:
-        return known
+    if record is None or record.state != "claimed" or record.ts:
+        return record
     if not CHANNEL_ID.fullmatch(channel):
         raise SlackError(
             f"Slack: a run was stopped while it posted, and a channel can be looked at only by its id; expected SLACK_CHANNEL to be an id "
             f"(it begins with C), found {channel}; set it so, and run again"
         )
-    seen = workspace.find(channel, _key(telling, channel), since=known.claimed_at)
+    seen = workspace.find(channel, _key(delivery, channel), since=record.claimed_at)
     if seen is None:
         return None
-    noted = {"ts": seen.posted.ts, "state": "posted", "edition": seen.facts["edition"], "figures_fingerprint": seen.facts["figures"]}
-    return known.model_copy(update=noted)
+    noted = {"ts": seen.posted.ts, "state": "posted", "edition": seen.data["edition"], "figures_fingerprint": seen.data["figures"]}
+    return record.model_copy(update=noted)
 
 
-def _key(telling: Delivery, channel: str) -> str:
-    manifest = telling.edition.manifest
+def _key(delivery: Delivery, channel: str) -> str:
+    manifest = delivery.edition.manifest
     return f"digest/{manifest.company}/{manifest.period}/{channel}"
 
 
 def _show_digest(
-    telling: Delivery, workspace: Workspace, ledger: DeliveryLog, *, known: DeliveryRecord | None, channel: str
+    delivery: Delivery, workspace: Workspace, ledger: DeliveryLog, *, record: DeliveryRecord | None, channel: str
 ) -> DeliveryRecord:
     """Let the channel's message tell of this edition: claimed before, noted after."""
-    claimed, digest = ledger.write(telling.claim(channel, known)), telling.digest
-    note = Note(_key(telling, channel), digest.text, digest.blocks, {"edition": claimed.edition, "figures": claimed.figures_fingerprint})
+    claimed, digest = ledger.write(delivery.claim(channel, record)), delivery.digest
+    note = Note(_key(delivery, channel), digest.text, digest.blocks, {"edition": claimed.edition, "figures": claimed.figures_fingerprint})
     try:
         if claimed.posted:
             workspace.update(claimed.posted, note)
@@ -176,35 +176,35 @@ def _show_digest(
             posted = workspace.post(channel, note)
     except SlackError as error:
         if not error.may_be_there:
-            ledger.give_back(known)
+            ledger.give_back(record)
         raise
     return ledger.write(claimed.model_copy(update={"state": "posted", "channel": posted.channel, "ts": posted.ts}))
 
 
-def _send_files(telling: Delivery, workspace: Workspace) -> list[FileToShow]:
+def _send_files(delivery: Delivery, workspace: Workspace) -> list[FileToShow]:
     """The picture and the documents, sent while nobody sees anything, so that what cannot be sent is found before anything is posted."""
-    edition, says = telling.edition, telling.digest.text
+    edition, alt_text = delivery.edition, delivery.digest.text
     picture = (edition.folder / "trend.png").read_bytes()
     return [
-        workspace.send("scorecard.png", picture, title=f"scorecard.png, edition {edition.number}", says=says),
-        *(workspace.send(path.name, path.read_bytes(), title=f"{path.name}, edition {edition.number}") for path in telling.documents),
+        workspace.send("scorecard.png", picture, title=f"scorecard.png, edition {edition.number}", alt_text=alt_text),
+        *(workspace.send(path.name, path.read_bytes(), title=f"{path.name}, edition {edition.number}") for path in delivery.documents),
     ]
 
 
-def _complete_thread(telling: Delivery, workspace: Workspace, known: DeliveryRecord, *, files: list[FileToShow]) -> None:
+def _complete_thread(delivery: Delivery, workspace: Workspace, record: DeliveryRecord, *, files: list[FileToShow]) -> None:
     """What changed, where the message told of another edition before, and the files: each only if it is not there."""
-    assert known.posted is not None
-    if known.edition_before is None:
-        _post_details(telling, workspace, known)
+    assert record.posted is not None
+    if record.edition_before is None:
+        _post_details(delivery, workspace, record)
     else:
-        said = correction_note(telling.correction_of(known.edition_before))
-        key = f"{_key(telling, known.channel)}/edition {known.edition_before} to {known.edition}"
-        if workspace.find_in_thread(known.posted, key) is None:
-            workspace.reply(known.posted, Note(key, said.text, said.blocks))
-    titles = workspace.titles_in_thread(known.posted)
+        note = correction_note(delivery.correction_of(record.edition_before))
+        key = f"{_key(delivery, record.channel)}/edition {record.edition_before} to {record.edition}"
+        if workspace.find_in_thread(record.posted, key) is None:
+            workspace.reply(record.posted, Note(key, note.text, note.blocks))
+    titles = workspace.titles_in_thread(record.posted)
     missing = [file for file in files if file.title not in titles]
     if missing:
-        workspace.show(known.posted, missing)
+        workspace.show(record.posted, missing)
 
 
 def _post_details(delivery: Delivery, workspace: Workspace, record: DeliveryRecord) -> None:
@@ -215,52 +215,52 @@ def _post_details(delivery: Delivery, workspace: Workspace, record: DeliveryReco
         workspace.reply(record.posted, Note(key, digest.text, digest.thread))
 
 
-def _tell_unseen(telling: Delivery, channel: str, *, what: str, send: Callable[[Delivery, Correction | None], None]) -> str:
+def _notify_write_only(delivery: Delivery, channel: str, *, what: str, send: Callable[[Delivery, Correction | None], None]) -> str:
     """Tell those whose messages we cannot see: new figures once, and never again where nobody knows whether they arrived."""
-    ledger = DeliveryLog.of(telling.edition, channel)
-    known = ledger.read()
-    if known and known.state == "sent" and telling.says_what(known):
-        return _told_before(telling, known, what=what)
-    if known and known.state == "claimed" and telling.says_what(known):
+    ledger = DeliveryLog.of(delivery.edition, channel)
+    record = ledger.read()
+    if record and record.state == "sent" and delivery.has_same_figures(record):
+        return _already_delivered(delivery, record, what=what)
+    if record and record.state == "claimed" and delivery.has_same_figures(record):
         return (
-            f"{what}: edition {known.edition} may have been told: a run was stopped while it sent it, and nobody can look; it is not sent "
+            f"{what}: edition {record.edition} may have been told: a run was stopped while it sent it, and nobody can look; it is not sent "
             f"again. Look yourself, and remove {ledger.path} if it is not there, then run again"
         )
-    claimed = ledger.write(telling.claim(channel, known))
-    correction = telling.correction_of(claimed.edition_before) if claimed.edition_before else None
+    claimed = ledger.write(delivery.claim(channel, record))
+    correction = delivery.correction_of(claimed.edition_before) if claimed.edition_before else None
     try:
-        send(telling, correction)
+        send(delivery, correction)
     except (SlackError, MailError) as error:
         if not error.may_be_there:
-            ledger.give_back(known)
+            ledger.give_back(record)
         raise
     ledger.write(claimed.model_copy(update={"state": "sent"}))
     return f"{what}: {'told' if correction is None else 'told of the change'}"
 
 
-def _through_webhook(telling: Delivery, correction: Correction | None) -> None:
+def _through_webhook(delivery: Delivery, correction: Correction | None) -> None:
     """The digest; where another edition was told of before, below what changed."""
-    digest, url = telling.digest, telling.settings.slack_webhook
+    digest, url = delivery.digest, delivery.settings.slack_webhook
     assert url is not None
     before = correction_note(correction).blocks if correction else []
     post_to_webhook(url, text=digest.text, blocks=[*before, *digest.blocks])
 
 
-def _by_mail(telling: Delivery, correction: Correction | None) -> None:
+def _by_mail(delivery: Delivery, correction: Correction | None) -> None:
     """The digest as text and as HTML, with the documents and the picture."""
-    edition, settings = telling.edition, telling.settings
+    edition, settings = delivery.edition, delivery.settings
     manifest, before = edition.manifest, correction_note(correction).text if correction else ""
     texts = [edition.folder / name for name in ("digest.txt", "thread.txt")]
-    below = "".join(f"\n{label}: {address}" for label, address in telling.links)
+    below = "".join(f"\n{label}: {address}" for label, address in delivery.links)
     letter = Email(
         sender=settings.mail_from or settings.mail_to[0],
         recipients=settings.mail_to,
-        subject=telling.digest.text,
+        subject=delivery.digest.text,
         text=f"{before}\n\n" * bool(before) + "\n".join(path.read_text(encoding="utf-8") for path in texts if path.exists()) + below,
-        html=_html(telling, above=before),
+        html=_html(delivery, above=before),
         picture=edition.folder / "trend.png",
         picture_id=PICTURE_ID,
-        files=telling.documents,
+        files=delivery.documents,
         dated=manifest.published_at,
         message_id=f"<{manifest.figures_fingerprint[:32]}.{manifest.period}.{edition.number}@customer-math>",
     )

@@ -61,8 +61,8 @@ class DeliveryLog:
 
     def write(self, posting: DeliveryRecord) -> DeliveryRecord:
         """Keep what is known now."""
-        with atomic_write(self.path) as beside:
-            beside.write_text(posting.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        with atomic_write(self.path) as unfinished:
+            unfinished.write_text(posting.model_dump_json(indent=1) + "\n", encoding="utf-8")
         return posting
 
     def give_back(self, before: DeliveryRecord | None) -> None:

@@ -26,11 +26,11 @@ HEADLINE = ("opening_customers", "customers_in", "customers_out", "closing_custo
 def correction_since(number: int, after: Edition, *, reason: str | None, settings: Settings, currency: str, minor_units: int) -> Correction:
     """What changed since an edition of that number, for those who were told of it."""
     before = next(edition for edition in editions(after.folder.parent) if edition.number == number)
-    then_figures, now_figures = (_headline_figures(edition, settings=settings, minor_units=minor_units) for edition in (before, after))
+    before_figures, after_figures = (_headline_figures(edition, settings=settings, minor_units=minor_units) for edition in (before, after))
     return Correction(
         edition_before=before.number,
         edition_after=after.number,
-        figures=[HeadlineFigure(MEASURES[name].label, then_figures.get(name), now_figures.get(name)) for name in HEADLINE],
+        figures=[HeadlineFigure(MEASURES[name].label, before_figures.get(name), after_figures.get(name)) for name in HEADLINE],
         causes=_causes(before.manifest, after.manifest),
         reason=reason,
         currency=currency,
@@ -49,7 +49,7 @@ def _headline_figures(edition: Edition, *, settings: Settings, minor_units: int)
 
 def _causes(before: Manifest, after: Manifest) -> list[str]:
     """What the two editions rest on that is not the same."""
-    fingerprints = [{each.extract: each.fingerprint for each in manifest.inputs} for manifest in (before, after)]
+    fingerprints = [{extract.extract: extract.fingerprint for extract in manifest.inputs} for manifest in (before, after)]
     extracts = sorted({name for name in {**fingerprints[0], **fingerprints[1]} if fingerprints[0].get(name) != fingerprints[1].get(name)})
     causes = [gettext("other rows in {extracts}", extracts=", ".join(extracts))] if extracts else []
     if before.definitions_fingerprint != after.definitions_fingerprint:

@@ -106,17 +106,17 @@ def send_letter(letter: Email, *, smtp_url: str) -> None:
 @contextmanager
 def _connection(smtp_url: str) -> Iterator[smtplib.SMTP]:
     """The mail server, encrypted where it can be, signed in where the URL has a user."""
-    place, context = urlsplit(smtp_url), ssl.create_default_context()
-    host = place.hostname or "localhost"
-    if place.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, place.port or 465, timeout=ANSWER_SECONDS, context=context)
+    url, context = urlsplit(smtp_url), ssl.create_default_context()
+    host = url.hostname or "localhost"
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=ANSWER_SECONDS, context=context)
     else:
-        server = smtplib.SMTP(host, place.port or 25, timeout=ANSWER_SECONDS)
+        server = smtplib.SMTP(host, url.port or 25, timeout=ANSWER_SECONDS)
     with server:
         server.ehlo()
-        if place.scheme == "smtp" and server.has_extn("starttls"):
+        if url.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=context)
             server.ehlo()
-        if place.username:
-            server.login(unquote(place.username), unquote(place.password or ""))
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
         yield server

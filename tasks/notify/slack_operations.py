@@ -21,22 +21,22 @@ NO_REASON = "a run ended badly; its log says more"
 ADDRESS = re.compile(r"https?://[^\s<>|]+")
 
 
-def tell_operations(sentence: str, *, settings: Settings, run_url: str | None = None) -> str:
+def notify_operations(sentence: str, *, settings: Settings, run_url: str | None = None) -> str:
     """Tell the operations channel of a failure or refusal, with a link to the run; says in a sentence what was done.
 
     It never raises, because it is called where something has failed already: what hinders it is in the sentence it gives back.
     The same sentence of the same run is told once.
     """
-    said = _without_secrets(sentence, settings) or NO_REASON
-    blocks = _blocks(said, run_url)
+    safe_sentence = _without_secrets(sentence, settings) or NO_REASON
+    blocks = _blocks(safe_sentence, run_url)
     try:
         if settings.slack_token and settings.slack_operations_channel:
-            key = f"operations/{run_url or uuid.uuid4()}/{hashlib.sha256(said.encode()).hexdigest()}"
-            note = Note(key, text=inert(said, length=SENTENCE_LENGTH), blocks=blocks)
+            key = f"operations/{run_url or uuid.uuid4()}/{hashlib.sha256(safe_sentence.encode()).hexdigest()}"
+            note = Note(key, text=inert(safe_sentence, length=SENTENCE_LENGTH), blocks=blocks)
             posted = Workspace(settings.slack_token, settings.slack_url).post(settings.slack_operations_channel, note)
             return f"Slack: operations told in {posted.channel}"
         if settings.slack_operations_webhook:
-            post_to_webhook(settings.slack_operations_webhook, text=inert(said, length=SENTENCE_LENGTH), blocks=blocks)
+            post_to_webhook(settings.slack_operations_webhook, text=inert(safe_sentence, length=SENTENCE_LENGTH), blocks=blocks)
             return "Slack: operations told through the webhook"
     except SlackError as error:
         return f"Slack: operations could not be told. {error}"
@@ -46,8 +46,8 @@ def tell_operations(sentence: str, *, settings: Settings, run_url: str | None = 
 
 
 def _blocks(sentence: str, run_url: str | None) -> list[dict[str, Any]]:
-    said: dict[str, Any] = {"type": "mrkdwn", "text": inert(sentence, length=SENTENCE_LENGTH), "verbatim": True}
-    blocks: list[dict[str, Any]] = [{"type": "section", "text": said}]
+    text: dict[str, Any] = {"type": "mrkdwn", "text": inert(sentence, length=SENTENCE_LENGTH), "verbatim": True}
+    blocks: list[dict[str, Any]] = [{"type": "section", "text": text}]
     if run_url and ADDRESS.fullmatch(run_url):
         blocks.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<{run_url}|Open the run>", "verbatim": True}]})
     return blocks

@@ -40,11 +40,11 @@ def post_to_webhook(url: str, *, text: str, blocks: Sequence[Mapping[str, Any]])
             with urlopen(request, timeout=ANSWER_SECONDS):  # noqa: S310 - the same
                 return
         except HTTPError as error:
-            wait = _wait_asked_for(error, pause_seconds)
-            said = error.read(200).decode(errors="replace").strip()
+            wait = _requested_wait(error, pause_seconds)
+            answer = error.read(200).decode(errors="replace").strip()
             error.close()
             if wait is None:
-                raise _refused(error.code, said) from None
+                raise _refused(error.code, answer) from None
         except (OSError, HTTPException, ValueError) as error:
             wait = pause_seconds
             if wait is None or not _was_not_reached(error):
@@ -52,12 +52,12 @@ def post_to_webhook(url: str, *, text: str, blocks: Sequence[Mapping[str, Any]])
         time.sleep(wait)
 
 
-def _wait_asked_for(error: HTTPError, pause_seconds: int | None) -> int | None:
+def _requested_wait(error: HTTPError, pause_seconds: int | None) -> int | None:
     """How long to wait where Slack asks for patience; none where it refuses, or was asked often enough."""
     if error.code != TOO_MANY_REQUESTS or pause_seconds is None:
         return None
-    asked_for = error.headers.get("Retry-After", "")
-    return int(asked_for) if asked_for.isdigit() else pause_seconds
+    retry_after = error.headers.get("Retry-After", "")
+    return int(retry_after) if retry_after.isdigit() else pause_seconds
 
 
 def _was_not_reached(error: Exception) -> bool:
@@ -66,12 +66,12 @@ def _was_not_reached(error: Exception) -> bool:
     return isinstance(reason, ConnectionRefusedError | socket.gaierror | ssl.SSLCertVerificationError)
 
 
-def _refused(status: int, said: str) -> SlackError:
+def _refused(status: int, answer: str) -> SlackError:
     if status >= SERVER_ERROR:
         meaning = f"Slack answered with status {status}"
     else:
-        word = said if said.replace("_", "").isalnum() else f"status {status}"
-        meaning = WHAT_TO_DO.get(said, f"Slack refused it ({word}); check SLACK_WEBHOOK_URL")
+        word = answer if answer.replace("_", "").isalnum() else f"status {status}"
+        meaning = WHAT_TO_DO.get(answer, f"Slack refused it ({word}); check SLACK_WEBHOOK_URL")
     return SlackError(f"Slack: the webhook did not take the message: {meaning}", may_be_there=status >= SERVER_ERROR)
 
 

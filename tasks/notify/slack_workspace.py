@@ -40,7 +40,7 @@ NAMES = uuid.UUID("6a5b5b0e-1d1f-5d0a-9a52-0d2f6f0c7a11")
 MESSAGES_AT_ONCE = 200
 SKEW_SECONDS = 24 * 3600
 """How much earlier than our clock says a message is looked for, since Slack's clock is another."""
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class Note:
     key: str
     text: str
     blocks: Sequence[Mapping[str, Any]]
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    data: Mapping[str, str | int] = field(default_factory=dict)
     """What is to be known of the message when it is found again."""
 
     @property
     def sent(self) -> dict[str, Any]:
         """What Slack is given."""
-        metadata = {"event_type": EVENT, "event_payload": {"key": self.key, **self.facts}}
+        metadata = {"event_type": EVENT, "event_payload": {"key": self.key, **self.data}}
         return {"text": self.text, "blocks": self.blocks, "metadata": metadata, "parse": "none"}
 
 
@@ -73,7 +73,7 @@ class Seen:
     """A message of ours that stands in Slack, and what was noted with it."""
 
     posted: Posted
-    facts: Mapping[str, Any]
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ class Workspace:
     token: str = field(repr=False)
     api_url: str
 
-    def send(self, name: str, content: bytes, *, title: str, says: str | None = None) -> FileToShow:
+    def send(self, name: str, content: bytes, *, title: str, alt_text: str | None = None) -> FileToShow:
         """Send one file to where Slack wants it; nobody sees it until it is shown in a thread."""
         client = self._client()
         with in_a_sentence(f"{name} could not be sent, so nothing was posted", api_url=self.api_url):
-            described = says[:DESCRIPTION_LENGTH] if says else None
-            place = _again(lambda: client.files_getUploadURLExternal(filename=name, length=len(content), alt_txt=described))
-            _send_bytes(str(place["upload_url"]), content)
-            return FileToShow(str(place["file_id"]), title)
+            short_alt_text = alt_text[:DESCRIPTION_LENGTH] if alt_text else None
+            upload = _again(lambda: client.files_getUploadURLExternal(filename=name, length=len(content), alt_txt=short_alt_text))
+            _send_bytes(str(upload["upload_url"]), content)
+            return FileToShow(str(upload["file_id"]), title)
 
     def post(self, channel: str, note: Note) -> Posted:
         """Post a message, once: where Slack breaks off, it is looked for before it is posted again."""
@@ -163,8 +163,8 @@ class Workspace:
             return Posted(str(answer["channel"]), str(answer["ts"]))
 
         def seen() -> Posted | None:
-            found = look()
-            return found.posted if found else None
+            message = look()
+            return message.posted if message else None
 
         with in_a_sentence(what, api_url=self.api_url, posted=thread):
             return _once(ask, look=seen)
@@ -182,12 +182,12 @@ class Workspace:
         )
 
 
-def _again(ask: Callable[[], Found]) -> Found:
+def _again(ask: Callable[[], Answer]) -> Answer:
     """Ask for something that may be done twice."""
     return _once(ask, look=lambda: None)
 
 
-def _once(ask: Callable[[], Found], *, look: Callable[[], Found | None]) -> Found:
+def _once(ask: Callable[[], Answer], *, look: Callable[[], Answer | None]) -> Answer:
     """Ask for something that must not be done twice; where no answer comes, look whether it was done, and only then ask again."""
     for pause_seconds in PAUSES_SECONDS:
         try:
@@ -195,16 +195,16 @@ def _once(ask: Callable[[], Found], *, look: Callable[[], Found | None]) -> Foun
         except (SlackClientError, OSError, HTTPException) as error:
             if not is_unanswered(error):
                 raise
-            found = _seen_after(error, look)
-            if found is not None:
-                return found
+            existing = _seen_after(error, look)
+            if existing is not None:
+                return existing
             if pause_seconds is None:
                 raise
             time.sleep(pause_seconds)
     raise AssertionError("the last attempt has returned or raised")
 
 
-def _seen_after(error: Exception, look: Callable[[], Found | None]) -> Found | None:
+def _seen_after(error: Exception, look: Callable[[], Answer | None]) -> Answer | None:
     """What a look finds after there was no answer; where Slack does not answer to that either, it is the same trouble."""
     try:
         return look()
@@ -242,8 +242,8 @@ def _send_bytes(url: str, content: bytes) -> None:
             error.close()
             if pause_seconds is None or (error.code != TOO_MANY_REQUESTS and error.code < SERVER_ERROR):
                 raise
-            asked_for = error.headers.get("Retry-After", "")
-            time.sleep(int(asked_for) if asked_for.isdigit() else pause_seconds)
+            retry_after = error.headers.get("Retry-After", "")
+            time.sleep(int(retry_after) if retry_after.isdigit() else pause_seconds)
         except (OSError, HTTPException):
             if pause_seconds is None:
                 raise

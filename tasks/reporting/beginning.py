@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from config.language import gettext
-from tasks.reporting.text import day_in_words
+from tasks.reporting.text import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,18 +34,18 @@ class DataBeginning:
     @property
     def label(self) -> str:
         """When the data begin, and whether that is an assumption: on 3 May 2026 (assumed)."""
-        day = day_in_words(self.day)
+        day = format_day(self.day)
         return gettext("on {day} (assumed)", day=day) if self.is_assumed else gettext("on {day}", day=day)
 
     @property
     def sentence(self) -> str:
         """Where the data begin and, where that is assumed, what would say it."""
         if not self.is_assumed:
-            return gettext("The data begin on {day}, as is declared of {extract}.", day=day_in_words(self.day), extract=self.extract)
+            return gettext("The data begin on {day}, as is declared of {extract}.", day=format_day(self.day), extract=self.extract)
         return gettext(
             "The data are taken to begin on {day}, with the first month of {extract} that holds at least a tenth of the median of the next "
             "six; `covers_from` in sources.yaml says it for certain, `covers_from: founding` that nobody was a customer before.",
-            day=day_in_words(self.day),
+            day=format_day(self.day),
             extract=self.extract,
         )
 
@@ -60,7 +60,7 @@ class DataBeginning:
             yield gettext(
                 "Nobody knows who was a customer before {day}, so how many came, went or stayed in this period cannot be said, and whoever "
                 "is called new may have been a customer all along.",
-                day=day_in_words(self.day),
+                day=format_day(self.day),
             )
 
     def _few_customers(self) -> Iterator[str]:
@@ -69,7 +69,7 @@ class DataBeginning:
                 "Opening customers of {periods} are too few, since until {day} whoever last bought before the data begin is not among "
                 "them, can be called new, and cannot lapse.",
                 periods=periods,
-                day=day_in_words(self._until(self.lapse_days)),
+                day=format_day(self._until(self.lapse_days)),
             )
 
     def _little_value(self) -> Iterator[str]:
@@ -78,7 +78,7 @@ class DataBeginning:
                 "Opening value of {periods} is too low, since until {day} purchases from before the data begin are not in it, so that more "
                 "customers are worth more, and fewer are worth less.",
                 periods=periods,
-                day=day_in_words(self._until(self.value_days)),
+                day=format_day(self._until(self.value_days)),
             )
 
     def _until(self, days: int) -> date:

@@ -26,8 +26,8 @@ Kind = Literal[
 """What a column's cells are; figures are of several units, as each row's measure has it, times are ratios, and a gap holds nothing."""
 TabKind = Literal["question", "depth", "notes"]
 """What a tab is for, which its colour says."""
-ColourRole = Literal["base", "in", "out"]
-Tone = Literal["base", "in", "out", "quiet"]
+BarColourRole = Literal["base", "in", "out"]
+ColourRole = Literal["base", "in", "out", "quiet"]
 """Colours of text: as the bars have them, and one that steps back."""
 NARROWEST_MONEY = 15
 """In characters, what looks well."""
@@ -51,7 +51,7 @@ class Marked:
     """A value that stands out of its column, or steps back in it."""
 
     value: str | int | Decimal | date | None
-    tone: Tone | None = None
+    colour_role: ColourRole | None = None
     is_bold: bool = False
     kind: Kind | None = None
     """What kind of cell it is, where that is not its column's."""
@@ -67,7 +67,7 @@ class Column:
 
     heading: str
     kind: Kind = "count"
-    tone: Tone | None = None
+    colour_role: ColourRole | None = None
     is_indented: bool = False
     """Whether its text keeps away from the numbers before it."""
     spans: int = 1
@@ -91,7 +91,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[CellValue, ...], ...]
     total: tuple[CellValue, ...] | None = None
-    says: str = ""
+    description: str = ""
     """What a reader must know to read it."""
     note: str = ""
     """The same, where it is short enough to stand beside the title."""
@@ -130,7 +130,7 @@ class Series:
 
     name: str
     values: tuple[int | Decimal, ...]
-    tone: ColourRole = "base"
+    colour_role: BarColourRole = "base"
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Curves:
     """Where the chart ends."""
     numbers: Table
     """A row a point: the number, then a column a curve, then what is not drawn."""
-    tones: tuple[Tone, ...]
+    colour_roles: tuple[ColourRole, ...]
     """Of the curves, in the order of their columns."""
     uprights: tuple[tuple[str, int], ...]
     """What each upright line is called, and where it stands."""
@@ -178,7 +178,7 @@ class Curves:
     @property
     def ends(self) -> Table:
         """Both ends of each upright line, in the columns of the number and of the first curve."""
-        columns = (Column(""), Column("", "share"), Column("", "text", tone="quiet"))
+        columns = (Column(""), Column("", "share"), Column("", "text", colour_role="quiet"))
         rows = tuple((at, end, name) for name, at in self.uprights for end in (0, 1))
         return Table("", columns, rows, has_headings=False, is_joined=True)
 
@@ -223,7 +223,7 @@ class RunChart:
 
     title: str
     numbers: Table
-    tones: tuple[Tone, ...]
+    colour_roles: tuple[ColourRole, ...]
     """Of the lines, in the order of their columns."""
 
 
@@ -282,30 +282,30 @@ class Tab:
         return look_up(self.title)
 
 
-def money_width(facts: ScorecardData) -> int:
+def money_width(data: ScorecardData) -> int:
     """Characters that hold the largest amount with its sign, and never fewer than look well."""
-    return number_width(facts, narrowest=NARROWEST_MONEY)
+    return number_width(data, narrowest=NARROWEST_MONEY)
 
 
-def number_width(facts: ScorecardData, *, narrowest: int) -> int:
+def number_width(data: ScorecardData, *, narrowest: int) -> int:
     """Characters that hold the largest figure with its sign, and never fewer than that."""
-    largest = max((abs(figure) for figure in facts.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
-    return max(narrowest, len(f"+{number(largest, decimals=facts.minor_units)}") + (2 if facts.minor_units else 0))
+    largest = max((abs(figure) for figure in data.figures.values() if isinstance(figure, Decimal)), default=Decimal(0))
+    return max(narrowest, len(f"+{number(largest, decimals=data.minor_units)}") + (2 if data.minor_units else 0))
 
 
-def share_in_words(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:
+def format_share(part: int | Decimal, whole: int | Decimal, *, smallest: int) -> str:
     """A rate with its two numbers: 1,204 of 5,000 (24%); without a percentage where the whole is smaller than the smallest."""
     numbers = gettext("{part} of {whole}", part=in_full(part), whole=in_full(whole))
     rate = Share(part, whole).rate
     return f"{numbers} ({whole_percent(rate)})" if rate is not None and whole >= smallest else numbers
 
 
-def value_of(facts: ScorecardData, entry: Entry, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> CellValue:
+def value_of(data: ScorecardData, entry: Entry, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> CellValue:
     """A measure's figure, or a rate's share of two figures; none where it was not computed."""
     if isinstance(entry, MeasureEntry):
-        return facts.figure(entry.name, period=period, segment_by=segment_by, segment=segment)
+        return data.figure(entry.name, period=period, segment_by=segment_by, segment=segment)
     names = (entry.numerator, entry.denominator)
-    part, whole = (facts.figure(name, period=period, segment_by=segment_by, segment=segment) for name in names)
+    part, whole = (data.figure(name, period=period, segment_by=segment_by, segment=segment) for name in names)
     return None if part is None or whole is None else Share(part, whole)
 
 
@@ -318,51 +318,58 @@ def kind_of(entry: Entry) -> Kind:
     return "signed_count" if entry.sign == "either" else "count"
 
 
-def compared(facts: ScorecardData, entries: Sequence[Entry], *, title: str = gettext_noop("Compared")) -> Table:
+def compared(data: ScorecardData, entries: Sequence[Entry], *, title: str = gettext_noop("Compared")) -> Table:
     """A row a measure or a rate: this period, the one before and a year before with the changes, this year to date and the last."""
-    periods = tuple(dict.fromkeys(period for period in (facts.previous, facts.year_before) if period))
-    spans = tuple(period for period in (facts.year_to_date, facts.year_to_date_before) if period and period != facts.period)
-    headings = [Column(facts.labels[facts.period], "figure")]
+    periods = tuple(dict.fromkeys(period for period in (data.previous, data.year_before) if period))
+    spans = tuple(period for period in (data.year_to_date, data.year_to_date_before) if period and period != data.period)
+    headings = [Column(data.labels[data.period], "figure")]
     for period in periods:
-        headings += [Column(facts.labels[period], "figure"), Column("Change", "signed_figure")]
-    headings += [Column(facts.labels[period], "figure") for period in spans]
-    known = [entry for entry in entries if value_of(facts, entry) is not None]
-    rows = tuple((look_up(entry.label), *_across(facts, entry, periods=periods, spans=spans)) for entry in known)
-    without = "" if facts.year_before else gettext("There is no data of a year before.")
-    return Table(look_up(title), (Column("", "text"), *headings), rows, says=without)
+        headings += [Column(data.labels[period], "figure"), Column("Change", "signed_figure")]
+    headings += [Column(data.labels[period], "figure") for period in spans]
+    computed = [entry for entry in entries if value_of(data, entry) is not None]
+    rows = tuple((look_up(entry.label), *_across(data, entry, periods=periods, spans=spans)) for entry in computed)
+    without = "" if data.year_before else gettext("There is no data of a year before.")
+    return Table(look_up(title), (Column("", "text"), *headings), rows, description=without)
 
 
-def _across(facts: ScorecardData, entry: Entry, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[CellValue]:
-    now = value_of(facts, entry)
+def _across(data: ScorecardData, entry: Entry, *, periods: Sequence[str], spans: Sequence[str]) -> Iterator[CellValue]:
+    now = value_of(data, entry)
     yield now
     for period in periods:
-        then = value_of(facts, entry, period=period)
-        yield then
-        yield _change(now, then)
+        earlier = value_of(data, entry, period=period)
+        yield earlier
+        yield _change(now, earlier)
     for period in spans:
-        yield value_of(facts, entry, period=period)
+        yield value_of(data, entry, period=period)
 
 
-def _change(now: CellValue, then: CellValue) -> CellValue:
+def _change(now: CellValue, earlier: CellValue) -> CellValue:
     """The difference of two numbers; of two rates there is none in people, so nothing is shown."""
-    if isinstance(now, int | Decimal) and isinstance(then, int | Decimal):
-        return now - then
+    if isinstance(now, int | Decimal) and isinstance(earlier, int | Decimal):
+        return now - earlier
     return None
 
 
-def by_segment(facts: ScorecardData, entries: Sequence[Entry], *, says: str = "") -> tuple[Table, ...]:
+def by_segment(data: ScorecardData, entries: Sequence[Entry], *, description: str = "") -> tuple[Table, ...]:
     """A table a segment, a row a group, the largest first by the first measure, with the whole below."""
     columns = (Column("", "text"), *(Column(entry.heading, kind_of(entry)) for entry in entries))
-    whole = (gettext("All customers"), *(value_of(facts, entry) for entry in entries))
+    whole = (gettext("All customers"), *(value_of(data, entry) for entry in entries))
     tables = []
-    for name in facts.segment_by:
+    for name in data.segment_by:
         rows = [
-            (named(segment), *(value_of(facts, entry, segment_by=name, segment=segment) for entry in entries))
-            for segment in facts.segments_of(name)
+            (named(segment), *(value_of(data, entry, segment_by=name, segment=segment) for entry in entries))
+            for segment in data.segments_of(name)
         ]
         rows.sort(key=_largest_first)
         tables.append(
-            Table(gettext("By {group}", group=name.replace("_", " ")), columns, tuple(rows), total=whole, says=says, is_detail=True)
+            Table(
+                gettext("By {group}", group=name.replace("_", " ")),
+                columns,
+                tuple(rows),
+                total=whole,
+                description=description,
+                is_detail=True,
+            )
         )
     return tuple(tables)
 

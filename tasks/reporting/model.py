@@ -57,7 +57,7 @@ class GlossaryEntry:
 
     name: str
     label: str
-    says: str
+    description: str
     unit: Unit | None = None
     short_label: str = ""
     """What it is called where there is little room; empty where the label is short enough."""
@@ -69,7 +69,7 @@ class SettingInForce:
 
     name: str
     value: str
-    says: str
+    description: str
     owner: str
 
 
@@ -109,7 +109,7 @@ class CustomerList:
 
     title: str
     """The sheet's name, a message."""
-    says: str
+    description: str
     """Who they are, after their number, such as `with terms that come due within 90 days, the most valuable first`."""
     columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
@@ -183,9 +183,9 @@ class ScorecardData:
     """The twelve months up to the period's last day; none where the data does not reach back."""
     supplied: frozenset[str] = frozenset()
     """What the company supplies, as `dataset.column` and `costs.setting`."""
-    words_of: Mapping[str, str] = field(default_factory=dict)
+    reason_labels: Mapping[str, str] = field(default_factory=dict)
     """What codes of reasons for leaving say."""
-    staying_words_of: Mapping[str, str] = field(default_factory=dict)
+    staying_reason_labels: Mapping[str, str] = field(default_factory=dict)
     """What codes of reasons for staying say; a code may stand in both lists and say something else."""
     value_groups: tuple[str, ...] = ()
     """Names of the value groups, the most valuable first."""
@@ -195,11 +195,11 @@ class ScorecardData:
     """The last day of each but the longest of them."""
     due_days: tuple[int, ...] = ()
     """What comes due within so many days after the period is told ahead, the fewest first."""
-    intake_ages_days: tuple[int, ...] = ()
+    cohort_ages_days: tuple[int, ...] = ()
     """The ages at which the company looks at its new customers, the youngest first."""
     smallest_rate_base: int = 1
     """A rate on fewer than these is shown as its two numbers only."""
-    told_from_rate: Decimal = Decimal("0.05")
+    alignment_threshold_rate: Decimal = Decimal("0.05")
     """The digest tells a silo's difference from the company's count when it is at least this share of the count."""
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Small tables of other shapes, by name, a mapping a row."""
@@ -257,8 +257,8 @@ class ScorecardData:
         """One figure; none where that period was not computed."""
         return self.figures.get((period or self.period, segment_by, segment, measure))
 
-    def heads(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> int:
-        """A figure in customers; raises KeyError where there is none."""
+    def count(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> int:
+        """A figure in customers, terms or recommendations; raises KeyError where there is none."""
         return int(self.figures[period or self.period, segment_by, segment, measure])
 
     def money(self, measure: str, *, period: str | None = None, segment_by: str = ALL, segment: str = ALL) -> Decimal:
@@ -285,11 +285,11 @@ class ScorecardData:
         return {by: tuple(segment for _, segment in group) for by, group in groupby(sorted(of_ledger), key=itemgetter(0))}
 
 
-def where_listed(facts: ScorecardData, title: str, measure: str) -> str:
+def where_listed(data: ScorecardData, title: str, measure: str) -> str:
     """Where readers find customers by name: in a workbook where they have it, and otherwise by a command."""
-    if facts.shares_customers:
+    if data.shares_customers:
         return gettext("in {file}, {list}", file=CUSTOMERS_FILE, list=gettext(title))
-    return gettext("by {command}", command=f"`customer-math explain {facts.period} {measure} --company {quote(facts.folder_name)}`")
+    return gettext("by {command}", command=f"`customer-math explain {data.period} {measure} --company {quote(data.folder_name)}`")
 
 
 def named(group: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from config.language import gettext, gettext_noop, ngettext
 from tasks.reporting.sentences import ALL, Sentence, named_figures
-from tasks.reporting.text import customers_in_words, lowered, money_short, signed_money_short, signed_number, whole_number
+from tasks.reporting.text import format_customers, lowered, money_short, signed_money_short, signed_number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,9 +22,9 @@ HEADLINE_MEASURES = (
     "closing_amount",
 )
 """The figures that decide whether a restatement is material, in the order in which they are told."""
-PERIODS_TOLD, FIGURES_TOLD = 3, 2
+PERIODS_SHOWN_COUNT, FIGURES_SHOWN_COUNT = 3, 2
 """How many restated periods the digest tells of, and how many figures of each."""
-IN_WORDS = {
+CAUSE_LABELS = {
     "late row": gettext_noop("rows that arrived late"),
     "corrected row": gettext_noop("rows that were corrected"),
     "deleted row": gettext_noop("rows that were deleted"),
@@ -54,7 +54,7 @@ class PartOfChange:
     @property
     def reason(self) -> str:
         """The cause in words."""
-        return gettext(" and ").join(gettext(IN_WORDS.get(each, each)) for each in self.cause.split(" and "))
+        return gettext(" and ").join(gettext(CAUSE_LABELS.get(cause, cause)) for cause in self.cause.split(" and "))
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,10 @@ class RestatedPeriod:
     @property
     def reasons(self) -> str:
         """Every reason, in words."""
-        told = (*self.causes, *(part.cause for figure in self.figures for part in figure.parts))
-        causes = {cause for each in told for cause in each.split(" and ")}
-        words = [gettext(IN_WORDS[cause]) for cause in IN_WORDS if cause in causes] or [gettext("nothing that is known")]
-        return f"{', '.join(words[:-1])}{gettext(' and ')}{words[-1]}" if len(words) > 1 else words[0]
+        all_causes = (*self.causes, *(part.cause for figure in self.figures for part in figure.parts))
+        causes = {cause for joined in all_causes for cause in joined.split(" and ")}
+        labels = [gettext(CAUSE_LABELS[cause]) for cause in CAUSE_LABELS if cause in causes] or [gettext("nothing that is known")]
+        return f"{', '.join(labels[:-1])}{gettext(' and ')}{labels[-1]}" if len(labels) > 1 else labels[0]
 
     @property
     def effect(self) -> str:
@@ -147,60 +147,60 @@ class RestatedPeriod:
         )
 
 
-def is_material(figures: Iterable[RestatedFigure], *, heads_rate: float, value_rate: float) -> bool:
+def is_material(figures: Iterable[RestatedFigure], *, customers_rate: float, value_rate: float) -> bool:
     """Whether a headline figure of all customers changed by more than the company's share of what was published."""
-    limits = {"customers": heads_rate, "money": value_rate}
-    told = (figure for figure in figures if figure.segment_by == ALL and figure.measure in HEADLINE_MEASURES)
-    return any(abs(figure.difference) > abs(figure.value_from) * Decimal(str(limits[figure.unit])) for figure in told)
+    limits = {"customers": customers_rate, "money": value_rate}
+    headline = (figure for figure in figures if figure.segment_by == ALL and figure.measure in HEADLINE_MEASURES)
+    return any(abs(figure.difference) > abs(figure.value_from) * Decimal(str(limits[figure.unit])) for figure in headline)
 
 
 def restated_lines(restated: Iterable[RestatedPeriod], currency: str) -> Iterator[Sentence]:
     """A line for every material restatement, as the digest tells it: the latest periods, and how many more there are."""
     material = [period for period in restated if period.is_material]
-    for period in reversed(material[-PERIODS_TOLD:]):
+    for period in reversed(material[-PERIODS_SHOWN_COUNT:]):
         editions = {"earlier": period.edition_from, "later": period.edition_to}
         edition = gettext("edition {earlier} → {later}", **editions) if period.is_recast else gettext("not recast")
-        shown = _told_first(period)[:FIGURES_TOLD]
-        figures = "; ".join(in_words(figure, currency) for figure in shown)
+        shown = _headline_first(period)[:FIGURES_SHOWN_COUNT]
+        figures = "; ".join(describe_figure(figure, currency) for figure in shown)
         values = {"period": period.label, "edition": edition, "figures": figures, "reasons": period.reasons}
         line = gettext("Restated: {period} ({edition}): {figures}, by {reasons}", **values)
         names = named_figures(period.period, *(figure.measure for figure in shown))
         yield Sentence("restated", line, names, command=f"editions {period.period}")
-    if len(material) > PERIODS_TOLD:
-        count = len(material) - PERIODS_TOLD
+    if len(material) > PERIODS_SHOWN_COUNT:
+        count = len(material) - PERIODS_SHOWN_COUNT
         line = ngettext(
             "Restated: {count} earlier period; the workbook has it", "Restated: {count} earlier periods; the workbook has them", count
         )
         yield Sentence("restated_earlier", line)
 
 
-def _told_first(period: RestatedPeriod) -> list[RestatedFigure]:
+def _headline_first(period: RestatedPeriod) -> list[RestatedFigure]:
     """The headline figures in their order; the others only where none of them changed."""
     by_measure = {figure.measure: figure for figure in period.whole}
     return [by_measure[name] for name in HEADLINE_MEASURES if name in by_measure] or [*period.whole, *period.of_questions]
 
 
-def in_words(figure: RestatedFigure, currency: str) -> str:
+def describe_figure(figure: RestatedFigure, currency: str) -> str:
     """A figure that changed: customers out 4 → 5 (+1)."""
     name = lowered(figure.label)
     if figure.unit != "money":
-        now, then = int(figure.value_to), int(figure.value_from)
-        return f"{name} {whole_number(then)} → {whole_number(now)} ({signed_number(now - then)})"
+        now, earlier = int(figure.value_to), int(figure.value_from)
+        return f"{name} {whole_number(earlier)} → {whole_number(now)} ({signed_number(now - earlier)})"
     amounts = (money_short(amount, currency) for amount in (figure.value_from, figure.value_to))
     return f"{name} {' → '.join(amounts)} ({signed_money_short(figure.difference, currency)})"
 
 
 def story(period: RestatedPeriod, currency: str) -> Iterator[str]:
     """What changed and why, sentence by sentence, for the history of a period."""
-    figures = [figure for figure in _told_first(period) if figure.measure in HEADLINE_MEASURES] or _told_first(period)
-    told = {"changed": period.changed, "reasons": period.reasons, "effect": period.effect}
-    yield gettext("{changed}. Reason: {reasons}. Effect: {effect}.", **told)
+    figures = [figure for figure in _headline_first(period) if figure.measure in HEADLINE_MEASURES] or _headline_first(period)
+    values = {"changed": period.changed, "reasons": period.reasons, "effect": period.effect}
+    yield gettext("{changed}. Reason: {reasons}. Effect: {effect}.", **values)
     for figure in figures:
         parts = "; ".join(_part(part, figure, currency) for part in figure.parts)
-        yield f"{in_words(figure, currency)}: {parts}"
+        yield f"{describe_figure(figure, currency)}: {parts}"
 
 
 def _part(part: PartOfChange, figure: RestatedFigure, currency: str) -> str:
     amount = signed_number(int(part.difference)) if figure.unit != "money" else signed_money_short(part.difference, currency)
-    behind = f" ({customers_in_words(part.customers_count)})" if part.customers_count else ""
+    behind = f" ({format_customers(part.customers_count)})" if part.customers_count else ""
     return gettext("{amount} by {reason}{behind}", amount=amount, reason=part.reason, behind=behind)

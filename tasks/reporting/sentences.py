@@ -68,7 +68,7 @@ def fitted(sentences: Sequence[Sentence], tokens_count: int) -> list[Sentence]:
     """The sentences in at most so many words: tails are left out, the last one first."""
     shown = list(sentences)
     for number in reversed(range(len(shown))):
-        if sum(each.tokens_count for each in shown) > tokens_count:
+        if sum(sentence.tokens_count for sentence in shown) > tokens_count:
             shown[number] = replace(shown[number], tail="")
     return shown
 

@@ -36,12 +36,12 @@ def in_full(amount: int | Decimal) -> str:
     return number(amount, decimals=decimals)
 
 
-def horizon_in_words(years_count: int) -> str:
+def format_horizon(years_count: int) -> str:
     """Years ahead, such as 5 years, behind a preposition."""
     return ngettext("{count} year", "{count} years", years_count)
 
 
-def customers_in_words(count: int) -> str:
+def format_customers(count: int) -> str:
     """A number of customers with the word: no customers, 1 customer, 22,000 customers."""
     if count == 0:
         return gettext("no customers")
@@ -108,7 +108,7 @@ def signed_money_short(amount: Decimal, currency: str) -> str:
     return f"{'+' if amount >= LEAST_SEEN else ''}{money_short(amount, currency)}"
 
 
-def day_in_words(day: date) -> str:
+def format_day(day: date) -> str:
     """A day without doubt about its month, such as 30 September 2026."""
     return long_day(day)
 

@@ -33,7 +33,7 @@ class SteadyRate:
     """Customers out; as many had to be won to stand still."""
     in_count: int
     lost_amount: Decimal
-    lost_heads_share: Fraction
+    lost_customers_share: Fraction
     lost_value_share: Fraction
 
 
@@ -92,7 +92,7 @@ class LapseWindow:
 
 
 @dataclass(frozen=True)
-class Heads:
+class CustomerCounts:
     """The headline in customers: opening + in - out = closing."""
 
     opening_count: int
@@ -114,7 +114,7 @@ class PresetLine:
     habit: str
     choices: tuple[Message | str, ...]
     """What it does otherwise, in the language in which it is shown."""
-    heads: Heads | None
+    counts: CustomerCounts | None
     missing: tuple[str, ...] = ()
     """What the extracts would have to tell, each a message."""
     can_lose: bool = True
@@ -127,12 +127,12 @@ class Presets:
 
     lines: tuple[PresetLine, ...]
     """The company's own first."""
-    range_told_rate: float
+    range_threshold_rate: float
 
     @property
     def out_counts(self) -> tuple[tuple[int, str], ...]:
         """Customers out and what the rule is called, for each that could be computed and can lose customers, the company's own first."""
-        return tuple((line.heads.out_count, line.label) for line in self.lines if line.heads and line.can_lose)
+        return tuple((line.counts.out_count, line.label) for line in self.lines if line.counts and line.can_lose)
 
     @property
     def own_out_count(self) -> int:
@@ -140,7 +140,7 @@ class Presets:
         return self.out_counts[0][0]
 
     @property
-    def is_range_told(self) -> bool:
+    def is_range_reported(self) -> bool:
         """Whether the rules lie further apart than the company's limit."""
         counts = [count for count, _label in self.out_counts]
-        return max(counts) - min(counts) > self.range_told_rate * self.own_out_count
+        return max(counts) - min(counts) > self.range_threshold_rate * self.own_out_count

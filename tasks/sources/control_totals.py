@@ -67,10 +67,10 @@ def _by_query(company: Company, name: str, declared: ControlTotal, *, connection
             read_database(source, extract.read, wanted=None, path=path, where=where)
             _refuse_many(pyarrow.parquet.read_metadata(path).num_rows, where=where)
             rows: list[Row] = pyarrow.parquet.read_table(path).to_pylist()
-        return _total(rows, declared, read=extract.read, where=where, said_by="a query on its database")
+        return _total(rows, declared, read=extract.read, where=where, source="a query on its database")
     rows = rows_of_query(company, name, declared.query or "", most=MOST_ROWS + 1, connection=connection)
     _refuse_many(len(rows), where=where)
-    return _total(rows, declared, read=extract.read, where=where, said_by="a query on its silo's files")
+    return _total(rows, declared, read=extract.read, where=where, source="a query on its silo's files")
 
 
 def _refuse_many(rows_count: int, *, where: str) -> None:
@@ -83,8 +83,8 @@ def _in_files(company: Company, name: str, declared: ControlTotal) -> DeclaredTo
     files = files_at(company, declared.file or "", what=f"{name}: `control_total.file`")
     rows = [row for file in files for row in _rows_in(file.path, read, where=f"{name}: {file.name}")]
     names = [file.name for file in files]
-    said_by = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    return _total(rows, declared, read=read, where=f"{name}: {said_by}", said_by=said_by)
+    source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    return _total(rows, declared, read=read, where=f"{name}: {source}", source=source)
 
 
 def _rows_in(path: Path, read: Read, *, where: str) -> list[Row]:
@@ -118,46 +118,46 @@ def _text_in(path: Path, read: Read, *, where: str) -> str:
         ) from None
 
 
-def _total(rows: list[Row], declared: ControlTotal, *, read: Read, where: str, said_by: str) -> DeclaredTotal:
+def _total(rows: list[Row], declared: ControlTotal, *, read: Read, where: str, source: str) -> DeclaredTotal:
     """Several rows add up; each must say the same currency."""
     names = {"rows": declared.rows_in, "amount": declared.amount_in, "currency": declared.currency_in}
-    found = {what: [value for row in rows if (value := _value(row, name)) not in (None, "")] for what, name in names.items()}
-    if not found["rows"] and not found["amount"]:
+    values = {what: [value for row in rows if (value := _value(row, name)) not in (None, "")] for what, name in names.items()}
+    if not values["rows"] and not values["amount"]:
         has = f"{counted(len(rows[0]), 'column')} of other names, or empty" if rows else "no row"
         raise SourceError(
             f"{where}: expected a control total in `{declared.rows_in}` or `{declared.amount_in}`, found {has}; "
             "name its columns under `control_total` (`rows_in`, `amount_in`)"
         )
-    counts = [_number(value, read, where=f"{where}: `{declared.rows_in}`") for value in found["rows"]]
-    amounts = [_number(value, read, where=f"{where}: `{declared.amount_in}`") for value in found["amount"]]
+    counts = [_number(value, read, where=f"{where}: `{declared.rows_in}`") for value in values["rows"]]
+    amounts = [_number(value, read, where=f"{where}: `{declared.amount_in}`") for value in values["amount"]]
     if any(count < 0 or count != count.to_integral_value() for count in counts):
         raise SourceError(f"{where}: `{declared.rows_in}`: expected a whole number of rows, found another; correct the control total")
     return DeclaredTotal(
         rows=int(sum(counts)) if counts else None,
         amount=sum(amounts, Decimal(0)) if amounts else None,
-        currency=_currency(found["currency"], declared, where=where),
-        said_by=said_by,
+        currency=_currency(values["currency"], declared, where=where),
+        said_by=source,
     )
 
 
 def _currency(values: list[object], declared: ControlTotal, *, where: str) -> str | None:
     """The one currency that a total's rows, and sources.yaml, name; none where nothing does."""
-    said = {str(value).strip().upper() for value in values}
-    if not all(re.fullmatch(CURRENCY_CODE, code) for code in said):
+    codes = {str(value).strip().upper() for value in values}
+    if not all(re.fullmatch(CURRENCY_CODE, code) for code in codes):
         raise SourceError(
             f"{where}: `{declared.currency_in}`: expected a currency such as EUR, found something else; correct the control total"
         )
-    currencies = sorted(said | ({declared.currency} if declared.currency else set()))
+    currencies = sorted(codes | ({declared.currency} if declared.currency else set()))
     if len(currencies) > 1:
         raise SourceError(f"{where}: expected a control total in one currency, found {' and '.join(currencies)}; give one total a currency")
     return currencies[0] if currencies else None
 
 
 def _value(row: Row, name: str) -> object:
-    found: Any = row
+    nested: Any = row
     for part in [name] if name in row else name.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+        nested = nested.get(part) if isinstance(nested, dict) else None
+    return nested
 
 
 def _number(value: object, read: Read, *, where: str) -> Decimal:
@@ -180,8 +180,8 @@ def _refuse_another_currency(total: DeclaredTotal, landed: Landed, *, connection
     by_currency = rows.group_by("currency").agg(rows_count=rows.count()).order_by("currency").to_pyarrow().to_pylist()
     others = [row for row in by_currency if row["currency"] not in (total.currency, None)]
     if others:
-        found = " and ".join(f"{row['currency']} in {counted(row['rows_count'], 'row')}" for row in by_currency if row["currency"])
+        currencies = " and ".join(f"{row['currency']} in {counted(row['rows_count'], 'row')}" for row in by_currency if row["currency"])
         raise SourceError(
             f"{landed.extract}: its control total ({total.said_by}) is in {total.currency}, but its amounts are in other currencies "
-            f"(found {found}); the two cannot be compared: give it in the extract's own currency, or declare an extract for each"
+            f"(found {currencies}); the two cannot be compared: give it in the extract's own currency, or declare an extract for each"
         )

@@ -12,7 +12,7 @@ import pyarrow.parquet
 
 from expectations.text import counted
 from tasks.sources.compiled import named
-from tasks.sources.csv_text import PlainText, made_ready
+from tasks.sources.csv_text import PlainText, prepare_csv
 from tasks.sources.engine_functions import is_of_the_machine
 from tasks.sources.headings import chosen, distinct
 from tasks.sources.landed import SourceError
@@ -38,8 +38,8 @@ def read_csv(file: SourceFile, read: Read, *, connection: Backend, wanted: Seque
 
     Raises SourceError with the row of the first that is not as its headings say.
     """
-    beside = path.with_suffix(".txt")
-    text = made_ready(file, read, beside=beside, where=where)
+    copy = path.with_suffix(".txt")
+    text = prepare_csv(file, read, copy=copy, where=where)
     _refuse_headings_elsewhere(file, read, text, wanted=wanted or (), where=where)
     try:
         blank_count = _write_csv(text, read, wanted, connection=connection, path=path, source_file=file.name, where=where)
@@ -48,7 +48,7 @@ def read_csv(file: SourceFile, read: Read, *, connection: Backend, wanted: Seque
             raise
         if MIXED_LINE_ENDINGS not in str(error):
             raise complaint(error, text, read=read, where=where) from None
-        text = made_ready(file, read, beside=beside, where=where, unifies_line_endings=True)
+        text = prepare_csv(file, read, copy=copy, where=where, unifies_line_endings=True)
         try:
             blank_count = _write_csv(text, read, wanted, connection=connection, path=path, source_file=file.name, where=where)
         except duckdb.Error as second_error:
@@ -88,13 +88,13 @@ def _write_csv(
 ) -> int:
     """Write the rows that have values; returns how many have none."""
     names = distinct(text.headings)
-    kept = chosen(names, wanted, where=where)
+    selected = chosen(names, wanted, where=where)
     table = scan_text(connection, text)
-    write = partial(write_raw, columns={name: f"c{names.index(name)}" for name in kept}, path=path, source_file=source_file, read=read)
+    write = partial(write_raw, columns={name: f"c{names.index(name)}" for name in selected}, path=path, source_file=source_file, read=read)
     write(table)
     rows_count = pyarrow.parquet.read_metadata(path).num_rows
     # Reading every column only to see whether a row has a value would take twice as long.
-    if not _has_blank_rows(connection, path, kept):
+    if not _has_blank_rows(connection, path, selected):
         return 0
     write(named(table.filter(~_is_blank(table, table.columns)), "filled_text"))
     return rows_count - pyarrow.parquet.read_metadata(path).num_rows
@@ -110,8 +110,8 @@ def _has_blank_rows(connection: Backend, path: Path, columns: Sequence[str]) -> 
 def _has_full_column(written: pyarrow.parquet.FileMetaData, columns: Sequence[str]) -> bool:
     """Whether a column has a value in every row, as far as that is written at the end of the file: it has the least of each group."""
     groups = [written.row_group(number) for number in range(written.num_row_groups)]
-    places = [place for place, name in enumerate(written.schema.names) if name in columns]
-    return any(all(_is_full(group.column(place).statistics) for group in groups) for place in places)
+    positions = [position for position, name in enumerate(written.schema.names) if name in columns]
+    return any(all(_is_full(group.column(position).statistics) for group in groups) for position in positions)
 
 
 def _is_full(statistics: pyarrow.parquet.Statistics | None) -> bool:
@@ -130,7 +130,7 @@ def scan_text(connection: Backend, text: PlainText) -> Rows:
     return connection.read_csv(
         str(text.path),
         table_name="text_of_a_file",
-        columns={f"c{place}": "VARCHAR" for place in range(len(text.headings))},
+        columns={f"c{position}": "VARCHAR" for position in range(len(text.headings))},
         auto_detect=False,
         header=False,
         skip=text.passed_over_count,
@@ -146,25 +146,29 @@ def scan_text(connection: Backend, text: PlainText) -> Rows:
 def complaint(error: duckdb.Error, text: PlainText, *, read: Read, where: str) -> SourceError:
     """What the engine found wrong, with the row it found it in and without the row's content."""
     message = str(error)
-    found_line = re.search(r"CSV Error on Line: (\d+)", message)
-    row = f", row {int(found_line[1]) - text.passed_over_count} below the headings" if found_line else ""
+    line_match = re.search(r"CSV Error on Line: (\d+)", message)
+    row = f", row {int(line_match[1]) - text.passed_over_count} below the headings" if line_match else ""
     lengths = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     if lengths:
         at_least = "at least " if int(lengths[2]) > int(lengths[1]) else ""
-        found = f"expected {lengths[1]} values, found {at_least}{lengths[2]}; mend the row (a delimiter or a quote is missing or too many)"
+        problem = (
+            f"expected {lengths[1]} values, found {at_least}{lengths[2]}; mend the row (a delimiter or a quote is missing or too many)"
+        )
         if not at_least:
-            found += ", or, if the table ends above it, write `read: {until_blank_row: true}`"
+            problem += ", or, if the table ends above it, write `read: {until_blank_row: true}`"
     elif "unterminated quote" in message:
-        found = f"expected a value between two {read.quote}, found one whose quote is not closed at its end; mend it"
+        problem = f"expected a value between two {read.quote}, found one whose quote is not closed at its end; mend it"
         if not read.escape:
-            found += " or, if a backslash stands before a quote inside, write `read: {escape: backslash}`"
+            problem += " or, if a backslash stands before a quote inside, write `read: {escape: backslash}`"
     elif "Maximum line size" in message:
-        found = "expected rows of at most 2 MB, found a longer one; most likely a quote is not closed: mend it"
+        problem = "expected rows of at most 2 MB, found a longer one; most likely a quote is not closed: mend it"
     elif "unicode" in message.lower():
         write = "write `read: {encoding: cp1252}` if it is of Windows"
-        found = f"expected text in {read.encoding}, found bytes that are none; {write}, or mend the row"
+        problem = f"expected text in {read.encoding}, found bytes that are none; {write}, or mend the row"
     elif MIXED_LINE_ENDINGS in message:
-        found = "expected one kind of line ending, found a carriage return inside a value without quotes; mend the file or export it again"
+        problem = (
+            "expected one kind of line ending, found a carriage return inside a value without quotes; mend the file or export it again"
+        )
     else:
-        found = "cannot be read as CSV; check `read.delimiter` and `read.quote` in sources.yaml, or export the file again"
-    return SourceError(f"{where}{row}: {found}")
+        problem = "cannot be read as CSV; check `read.delimiter` and `read.quote` in sources.yaml, or export the file again"
+    return SourceError(f"{where}{row}: {problem}")

@@ -45,8 +45,8 @@ class PlainText:
     """How many lines below the headings are no part of it, by the setting that says so."""
 
 
-def made_ready(file: SourceFile, read: Read, *, beside: Path, where: str, unifies_line_endings: bool = False) -> PlainText:
-    """A file as the engine can read it, rewritten `beside` it where it cannot as it is; raises SourceError where it has no headings."""
+def prepare_csv(file: SourceFile, read: Read, *, copy: Path, where: str, unifies_line_endings: bool = False) -> PlainText:
+    """A file as the engine can read it, rewritten to `copy` where it cannot as it is; raises SourceError where it has no headings."""
     chunks = decoded(file, read.encoding, where=where)
     start = next(chunks)
     read = _with_declared_delimiter(start, read)
@@ -62,8 +62,8 @@ def made_ready(file: SourceFile, read: Read, *, beside: Path, where: str, unifie
     if cuts_lines(read):
         pieces = lines_of_the_table(pieces, read, cut=cut, where=where)
     # The engine takes one kind of line ending; files that were put together have two.
-    write_text(with_one_line_ending(pieces) if unifies_line_endings else pieces, beside)
-    return replace(plain, path=beside, passed_over_count=0, cut=cut)
+    write_text(with_one_line_ending(pieces) if unifies_line_endings else pieces, copy)
+    return replace(plain, path=copy, passed_over_count=0, cut=cut)
 
 
 def _has_mixed_ends(start: str, data_at: int) -> bool:

@@ -148,7 +148,7 @@ def _meaning_in_sqlite(error: sqlite3.Error) -> tuple[str, str]:
 
 
 def _meaning_of_a_server(error: SQLAlchemyError, orig: BaseException | None) -> str:
-    if any(words in str(orig) for words in OF_LOGIN):
+    if any(text in str(orig) for text in OF_LOGIN):
         return "the server does not let us in; correct the user, the password or the database's name"
     if isinstance(error, OperationalError | InterfaceError):
         return "the server could not be reached, or ended the connection"

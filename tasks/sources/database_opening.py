@@ -61,9 +61,9 @@ def _refuse_unknown_kind(url: sqlalchemy.URL, *, where: str) -> None:
     try:
         url.get_dialect().import_dbapi()
     except NoSuchModuleError:
-        known = f"needs a driver that is not installed; {install}" if extra else None
+        missing_driver = f"needs a driver that is not installed; {install}" if extra else None
         unknown = f"is of a kind that is not known, expected {EXPECTED_URLS}; correct how it begins"
-        raise SourceError(f"{where}: `database` {known or unknown}") from None
+        raise SourceError(f"{where}: `database` {missing_driver or unknown}") from None
     except ImportError as error:
         raise SourceError(f"{where}: the driver `{error.name}` that `database` needs is not installed; {install}") from None
 

@@ -122,9 +122,9 @@ def _kind_of(drivername: str) -> str:
 def refuse_options(url: sqlalchemy.URL, *, where: str) -> None:
     """Options could open a file, run a statement, or lift what we forbid; raises SourceError."""
     options = server_of(url).options
-    known = options() if options else None
-    if known is not None and set(url.query) - known:
-        examples = ", ".join(sorted(known & {"sslmode", "sslrootcert", "connect_timeout", "application_name", "charset", "ssl_ca"}))
+    allowed = options() if options else None
+    if allowed is not None and set(url.query) - allowed:
+        examples = ", ".join(sorted(allowed & {"sslmode", "sslrootcert", "connect_timeout", "application_name", "charset", "ssl_ca"}))
         raise SourceError(
             f"{where}: an option behind `?` in `database` is none that may be set there, expected such as {examples}; correct or remove it"
         )

@@ -65,7 +65,7 @@ def database_table(company: Company, extract_name: str, *, table: str | None, qu
     """A table or query on the database of an extract, with what it may take; raises CompanyFolderError for a variable that is not set."""
     extract = company.sources.extracts[extract_name]
     limits = limits_of(connection, extract.time_limit_minutes)
-    return DatabaseTable(company.place(extract.database or ""), table, query, company.folder, limits)
+    return DatabaseTable(company.resolved_path(extract.database or ""), table, query, company.folder, limits)
 
 
 def read_database(
@@ -130,9 +130,9 @@ def _named_batches(
 ) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
     """The columns that are needed, and their values a batch of rows each."""
     names = distinct(tuple(result.keys()))
-    places = [names.index(name) for name in chosen(names, wanted, where=where)]
-    batches = ([tuple(row[place] for place in places) for row in batch] for batch in _batches(result, where=where))
-    return tuple(names[place] for place in places), batches
+    positions = [names.index(name) for name in chosen(names, wanted, where=where)]
+    batches = ([tuple(row[position] for position in positions) for row in batch] for batch in _batches(result, where=where))
+    return tuple(names[position] for position in positions), batches
 
 
 def _batches(result: sqlalchemy.CursorResult, *, where: str) -> Iterator[Sequence[sqlalchemy.Row]]:

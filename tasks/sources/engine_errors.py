@@ -27,7 +27,7 @@ MISTAKES: dict[type[BaseException], str] = {
 OF_NAMES = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
 """Errors about what is written, before a row is read: their messages name the word that they stumbled over."""
 NAMED = re.compile(r'"([^"\n]+)"|\b[Nn]ame (\S+) does not exist|: ([\w.]+)$', re.MULTILINE)
-PLACE = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
+POSITION = re.compile(r"^LINE (\d+): (.*)\n( *)\^", re.MULTILINE)
 
 
 def sql_mistake(error: duckdb.Error, sql: str, *, lines_before: int = 0) -> str:
@@ -36,7 +36,7 @@ def sql_mistake(error: duckdb.Error, sql: str, *, lines_before: int = 0) -> str:
     `lines_before` is how many lines of ours stand above the company's own when it is run.
     """
     word = own_word(str(error), sql) if isinstance(error, OF_NAMES) else ""
-    return f"cannot be run: {kind_of(error)}{word}{_place(str(error), lines_before)}; correct it in sources.yaml"
+    return f"cannot be run: {kind_of(error)}{word}{_position(str(error), lines_before)}; correct it in sources.yaml"
 
 
 def kind_of(error: duckdb.Error) -> str:
@@ -46,16 +46,16 @@ def kind_of(error: duckdb.Error) -> str:
 
 def own_word(message: str, text: str) -> str:
     """The first word in an error's message that stands in the company's own text, in brackets; empty where none does."""
-    words = (word for groups in NAMED.findall(message) for word in groups if word)
-    own = next((word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)), "")
+    candidates = (word for groups in NAMED.findall(message) for word in groups if word)
+    own = next((word for word in candidates if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)), "")
     return f" (`{own}`)" if own else ""
 
 
-def _place(message: str, lines_before: int) -> str:
-    found = PLACE.search(message)
-    if not found:
+def _position(message: str, lines_before: int) -> str:
+    match = POSITION.search(message)
+    if not match:
         return ""
-    line = int(found[1]) - lines_before
-    column = len(found[3]) - len(f"LINE {found[1]}: ") + 1
-    is_cut = found[2].startswith("...")
+    line = int(match[1]) - lines_before
+    column = len(match[3]) - len(f"LINE {match[1]}: ") + 1
+    is_cut = match[2].startswith("...")
     return f", at its line {line}" if is_cut else f", at its line {line}, column {column}"

@@ -53,7 +53,7 @@ def is_json(line: Values) -> Values:
 
 
 @duckdb_builtin(name="json_type", signature=(("string", "string"), "string"))
-def json_type(line: Values, place: str) -> Values:
+def json_type(line: Values, path: str) -> Values:
     """What kind of value JSON has at a place."""
 
 
@@ -63,11 +63,11 @@ def json_keys(line: Values) -> Values:
 
 
 @duckdb_builtin(name="json_extract_string", signature=(("string", "string"), "string"))
-def json_text(line: Values, place: str) -> Values:
+def json_text(line: Values, path: str) -> Values:
     """The value at a place of JSON, as text."""
 
 
 def is_of_the_machine(error: Exception) -> bool:
     """Whether the disk or the memory is in trouble, not the extract."""
-    no_room = isinstance(error, duckdb.IOException | OSError) and any(said in str(error) for said in NO_ROOM)
+    no_room = isinstance(error, duckdb.IOException | OSError) and any(text in str(error) for text in NO_ROOM)
     return no_room or isinstance(error, duckdb.OutOfMemoryException)

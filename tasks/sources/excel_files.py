@@ -47,13 +47,13 @@ def read_excel(
     with _sheet_rows(file, read, copy=path.with_suffix(".xlsx"), cut=cut, where=where) as rows:
         headings = _headings(rows, read, where=where)
         names = distinct(headings)
-        kept = chosen(names, wanted, where=where)
-        places = [names.index(name) for name in kept]
+        selected = chosen(names, wanted, where=where)
+        positions = [names.index(name) for name in selected]
         first_row = read.skip_rows + read.header_rows + 1
         records = _without_last(_records(_table(rows, read, cut), len(headings), first_row=first_row, where=where), read, cut)
         records = islice(records, first_rows)
-        picked = ([tuple(_cell(record[place]) for place in places) for record in batch] for batch in _batches(records))
-        for _ in write_cells(picked, columns=kept, path=path, source_file=file.name, read=read):
+        picked = ([tuple(_cell(record[position]) for position in positions) for record in batch] for batch in _batches(records))
+        for _ in write_cells(picked, columns=selected, path=path, source_file=file.name, read=read):
             pass
     hidden = cut.pop(HIDDEN, 0)
     lines = [f"{counted(rows_count, 'row')} passed over by `{setting}`" for setting, rows_count in cut.items() if rows_count]
@@ -106,8 +106,8 @@ def _chosen_sheet(sheets: Mapping[str, bool], read: Read, *, where: str) -> str:
     """The sheet to read, of those that there are, each with whether it is shown; raises SourceError where there is none such."""
     if not sheets or read.sheet not in {None, *sheets}:
         expected = f"expected a sheet `{read.sheet}`" if read.sheet else "expected a sheet"
-        found = ", ".join([*sheets][:NAMES_SHOWN]) or "none"
-        raise SourceError(f"{where}: {expected}, found {found}; correct `read.sheet`, or save the workbook again")
+        names = ", ".join([*sheets][:NAMES_SHOWN]) or "none"
+        raise SourceError(f"{where}: {expected}, found {names}; correct `read.sheet`, or save the workbook again")
     return read.sheet or [*(name for name, is_shown in sheets.items() if is_shown), *sheets][0]
 
 
@@ -155,9 +155,9 @@ def _rows_of(book: Any, name: str, *, is_calculated: bool, cut: Counter[str], wh
     """The sheet's rows by their numbers, those that are not written as empty ones; openpyxl itself would pass over a row out of order."""
     above = 0
     for number, cells in _guarded(_numbered_rows(book, name, is_calculated=is_calculated, cut=cut), where, name):
-        places = [cell["column"] for cell in cells]
-        is_orderly = all(cell["row"] == number for cell in cells) and len(places) == len(set(places))
-        if not (above < number <= MOST_ROWS and is_orderly and max(places, default=0) <= MOST_COLUMNS):
+        positions = [cell["column"] for cell in cells]
+        is_orderly = all(cell["row"] == number for cell in cells) and len(positions) == len(set(positions))
+        if not (above < number <= MOST_ROWS and is_orderly and max(positions, default=0) <= MOST_COLUMNS):
             raise SourceError(
                 f"{where}, behind row {above}: expected rows and cells in order, each once, found others; save it as .xlsx again"
             )
@@ -224,8 +224,8 @@ def _records(rows: Iterator[Cells], width: int, *, first_row: int, where: str) -
     for row_number, cells in enumerate(rows, start=first_row):
         record = _without_blank_end(cells)
         if len(record) > width:
-            found = f"found one in column {get_column_letter(len(record))}; give it a heading or remove it"
-            raise SourceError(f"{where}, row {row_number}: expected values under headings only, {found}")
+            problem = f"found one in column {get_column_letter(len(record))}; give it a heading or remove it"
+            raise SourceError(f"{where}, row {row_number}: expected values under headings only, {problem}")
         if record:
             yield record + (None,) * (width - len(record))
 

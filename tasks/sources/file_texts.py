@@ -67,13 +67,13 @@ def _file_text(landing: Landing, source: Source, number: int) -> FileText:
     refuse_changed(source.files[number], digest=source.digests[number], state=source.states[number], extract_name=source.name)
     if stored and store:
         # A later landing may know the file by another name.
-        facts = {"notes": [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]}
-        store_text(path, stored, fingerprint=fingerprint, facts=facts, written_whole=store.written_whole)
+        data = {"notes": [[isinstance(note, Advice), note.removeprefix(where)] for note in text.notes]}
+        store_text(path, stored, fingerprint=fingerprint, data=data, written_whole=store.written_whole)
     return text
 
 
-def _notes(facts: dict[str, Any], *, where: str) -> tuple[str, ...]:
-    return tuple((Advice if is_advice else str)(where + rest) for is_advice, rest in facts["notes"])
+def _notes(data: dict[str, Any], *, where: str) -> tuple[str, ...]:
+    return tuple((Advice if is_advice else str)(where + rest) for is_advice, rest in data["notes"])
 
 
 def _fingerprint(landing: Landing, source: Source, number: int) -> str:

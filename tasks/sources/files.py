@@ -56,25 +56,25 @@ def find_files(company: Company, extract_name: str, *, into: Path | None = None)
     return files_at(company, company.sources.extracts[extract_name].path or "", what=extract_name, into=into)
 
 
-def files_at(company: Company, place: str, *, what: str, into: Path | None = None) -> tuple[SourceFile, ...]:
+def files_at(company: Company, location: str, *, what: str, into: Path | None = None) -> tuple[SourceFile, ...]:
     """The files that a path, glob or address of sources.yaml leads to, by name; raises SourceError where there are none.
 
     Files that are elsewhere are fetched, `into` a folder, or for as long as this process lives.
     """
-    shown = company.shown_place(place)
-    if is_remote(address := company.place(place)):
+    shown = company.shown_path(location)
+    if is_remote(address := company.resolved_path(location)):
         fetched = fetch(address, shown=shown, what=what, into=into)
-        return tuple(SourceFile(each.path, company.shown_name(each.name, place)) for each in fetched)
+        return tuple(SourceFile(file.path, company.shown_name(file.name, location)) for file in fetched)
     with _trouble_in_a_sentence(what, shown):
-        pattern = (company.folder / Path(company.place(place)).expanduser()).absolute()
-        found = [pattern] if _is_there(pattern) else sorted(_matches(pattern, what=what))
-        if not found:
-            beside = company.shown_name(_beside(pattern, Path(shown)), place)
-            raise MissingExtractError(f"{what}: expected a file at {shown}, found none{beside}; put it there or correct `path`")
-        if not pattern.is_file() and found == [pattern]:
+        pattern = (company.folder / Path(company.resolved_path(location)).expanduser()).absolute()
+        paths = [pattern] if _is_there(pattern) else sorted(_matches(pattern, what=what))
+        if not paths:
+            contents = company.shown_name(_folder_contents(pattern, Path(shown)), location)
+            raise MissingExtractError(f"{what}: expected a file at {shown}, found none{contents}; put it there or correct `path`")
+        if not pattern.is_file() and paths == [pattern]:
             raise SourceError(f"{what}: expected a file at {shown}, found {_kind_of(pattern)}; name a file, or several as in `*.csv`")
-    common = Path(os.path.commonpath([path.parent for path in found]))
-    return tuple(SourceFile(path, company.shown_name(path.relative_to(common).as_posix(), place)) for path in found)
+    common = Path(os.path.commonpath([path.parent for path in paths]))
+    return tuple(SourceFile(path, company.shown_name(path.relative_to(common).as_posix(), location)) for path in paths)
 
 
 @contextmanager
@@ -138,14 +138,14 @@ def _entries(folder: Path, *, looked_at: Iterator[int], what: str) -> Iterator[o
     """What is in a folder; a folder that may not be read raises, because files in it would be missing without a word."""
     if not folder.is_dir():
         return
-    with os.scandir(folder) as found:
-        for entry in found:
+    with os.scandir(folder) as entries:
+        for entry in entries:
             if next(looked_at) > MOST_LOOKED_AT:
                 raise SourceError(f"{what}: expected a pattern that leads past {MOST_LOOKED_AT:,} files at most, found more; narrow `path`")
             yield entry
 
 
-def _beside(pattern: Path, shown: Path) -> str:
+def _folder_contents(pattern: Path, shown: Path) -> str:
     if not pattern.parent.is_dir():
         return f" (there is no folder {shown.parent})"
     names = sorted(path.name for path in pattern.parent.iterdir())
@@ -156,14 +156,14 @@ def _beside(pattern: Path, shown: Path) -> str:
 def format_of(extract: Extract, file: SourceFile, *, extract_name: str) -> Format:
     """How a file is written: as declared, or by its name's ending; raises SourceError where neither says."""
     suffix = Path(file.path.name.removesuffix(".gz")).suffix.lower()
-    found = extract.read.format or FORMATS_BY_SUFFIX.get(suffix)
-    if found is None:
-        known = ", ".join(FORMATS_BY_SUFFIX)
+    file_format = extract.read.format or FORMATS_BY_SUFFIX.get(suffix)
+    if file_format is None:
+        suffixes = ", ".join(FORMATS_BY_SUFFIX)
         raise SourceError(
-            f"{extract_name}: {file.name}: expected a name that ends in one of {known}, found {suffix or 'no ending'}; "
+            f"{extract_name}: {file.name}: expected a name that ends in one of {suffixes}, found {suffix or 'no ending'}; "
             f"{CURES_OF_SUFFIXES.get(suffix, 'if it is text with a line a row, write `read: {format: csv}`')}"
         )
-    return found
+    return file_format
 
 
 def refuse_settings_without_effect(read: Read, file_format: Format, *, where: str) -> None:
@@ -180,12 +180,12 @@ def digests_of(files: Sequence[SourceFile], *, extract_name: str) -> tuple[str, 
 
 
 def _digest(file: SourceFile, *, extract_name: str) -> str:
-    with _read_or_said(file, extract_name):
+    with _read_errors_explained(file, extract_name):
         return sha256_of(file.path)
 
 
 @contextmanager
-def _read_or_said(file: SourceFile, extract_name: str) -> Iterator[None]:
+def _read_errors_explained(file: SourceFile, extract_name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -198,9 +198,9 @@ def states_of(files: Sequence[SourceFile], *, extract_name: str) -> tuple[FileSt
 
 
 def _state(file: SourceFile, *, extract_name: str) -> FileState:
-    with _read_or_said(file, extract_name):
-        found = file.path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    with _read_errors_explained(file, extract_name):
+        status = file.path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def refuse_changed(file: SourceFile, *, digest: str, state: FileState, extract_name: str) -> None:

@@ -27,7 +27,7 @@ def distinct(headings: Sequence[str]) -> tuple[str, ...]:
 
     Capitals do not tell two columns apart, because the engine's SQL does not heed them.
     """
-    names = [heading if heading.strip() else f"column {place}" for place, heading in enumerate(headings, start=1)]
+    names = [heading if heading.strip() else f"column {position}" for position, heading in enumerate(headings, start=1)]
     copies = Counter(name.casefold() for name in names)
     if len(copies) == len(names):
         return tuple(names)
@@ -43,28 +43,28 @@ def chosen(headings: Sequence[str], wanted: Iterable[str] | None, *, where: str)
     """The columns to keep, all of them if none are named; raises SourceError saying which are missing and which there are."""
     if len(headings) > MOST_COLUMNS:
         raise SourceError(f"{where}: expected {MOST_COLUMNS:,} columns at most, found {len(headings):,}; correct `read.delimiter`")
-    kept = tuple(headings) if wanted is None else tuple(dict.fromkeys(wanted))
-    missing = [name for name in kept if name not in headings]
+    selected = tuple(headings) if wanted is None else tuple(dict.fromkeys(wanted))
+    missing = [name for name in selected if name not in headings]
     if missing:
-        raise SourceError(f"{where}: expected a column {_listed(missing)}, {_instead(headings, kept, missing)}")
-    reserved = sorted(OWN_NAMES & set(kept))
+        raise SourceError(f"{where}: expected a column {_listed(missing)}, {_instead(headings, selected, missing)}")
+    reserved = sorted(OWN_NAMES & set(selected))
     if reserved:
         raise SourceError(f"{where}: has a column named {reserved[0]}, which is what we call a row's place; rename it in the file")
-    return kept
+    return selected
 
 
-def _instead(headings: Sequence[str], kept: Sequence[str], missing: Sequence[str]) -> str:
+def _instead(headings: Sequence[str], selected: Sequence[str], missing: Sequence[str]) -> str:
     """What was found instead of the missing columns; headings only where they are some, since else they may be a customer's data."""
     there = [name for name in headings if name not in OWN_NAMES]
-    wanted = {_plain(name) for name in kept}
+    wanted = {_plain(name) for name in selected}
     alike = [name for name in there if _plain(name) in wanted]
-    if 2 * len(alike) >= len(kept) and not any(len(name.splitlines()) > 1 for name in there):
+    if 2 * len(alike) >= len(selected) and not any(len(name.splitlines()) > 1 for name in there):
         hints = "".join(_hint(name, headings) for name in missing)
         return f"found {_listed(there)}{hints}; correct sources.yaml or export the file again"
-    found = f"found {_listed(alike)} and {len(there) - len(alike):,} others" if alike else f"found none of them among {len(there):,}"
+    summary = f"found {_listed(alike)} and {len(there) - len(alike):,} others" if alike else f"found none of them among {len(there):,}"
     marks = [mark for mark in OTHER_DELIMITERS if len(there) == 1 and all(name in there[0].split(mark) for name in missing)]
     return (
-        f"{found}, and no row that looks like headings; correct `columns` in sources.yaml, or say where the headings are and what is "
+        f"{summary}, and no row that looks like headings; correct `columns` in sources.yaml, or say where the headings are and what is "
         f'between them, as in `read: {{skip_rows: 3, delimiter: "{marks[0] if marks else ";"}"}}`; a file without headings needs them'
     )
 

@@ -189,9 +189,9 @@ def _alike(raw: Rows, column: str, ids: Ids, *, but_for: Likeness) -> int:
     """How many ids are another one, too, once both are written plainly."""
 
     def alike(raw: Rows) -> Rows:
-        each = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
-        plainly = each.one.lower() if but_for == "capitals" else each.one.re_replace(MARKS, "-")
-        several = each.group_by(plain=plainly).having(each.count() > 1).agg(ids_count=each.count())
+        distinct_ids = raw.select(one=ids.of(raw[column], column)).filter(lambda row: row.one.notnull()).distinct()
+        plainly = distinct_ids.one.lower() if but_for == "capitals" else distinct_ids.one.re_replace(MARKS, "-")
+        several = distinct_ids.group_by(plain=plainly).having(distinct_ids.count() > 1).agg(ids_count=distinct_ids.count())
         return several.agg(ids_count=several.ids_count.sum().fill_null(0))
 
     (counts,) = answer(raw, alike, "alike", but_for, column, replace(ids, notes=()))
@@ -202,9 +202,9 @@ def _refuse_merged_customers(raw: Rows, column: str, ids: Ids, *, extract_name: 
     """Raises SourceError where two customers of the company's own list would be one, because a list of customers has each once."""
 
     def merged(raw: Rows) -> Rows:
-        places = {"source_file": raw.source_file, "source_row": raw.source_row}
-        each = raw.select(written=raw[column].strip(), landed=ids.of(raw[column], column), **places)
-        several = each.filter(each.landed.notnull()).group_by("landed").having(lambda rows: rows.written.nunique() > 1)
+        positions = {"source_file": raw.source_file, "source_row": raw.source_row}
+        pairs = raw.select(written=raw[column].strip(), landed=ids.of(raw[column], column), **positions)
+        several = pairs.filter(pairs.landed.notnull()).group_by("landed").having(lambda rows: rows.written.nunique() > 1)
         return several.agg(file=_.source_file.min(), row=_.source_row.min(), last=_.source_row.max()).order_by("file", "row").limit(1)
 
     for row in answer(raw, merged, "merged", column, ids):

@@ -132,10 +132,10 @@ class IncrementalRead:
         """The rows that were kept last, copied to where no other run removes them."""
         stored = sorted(self.texts.glob(f"{fingerprint[:32]}-*.json"), key=_written_at) if self.texts else []
         copy = self.landing.folder / "kept.parquet"
-        for path in (each.with_suffix(".parquet") for each in reversed(stored)):
+        for path in (json_path.with_suffix(".parquet") for json_path in reversed(stored)):
             with suppress(FileNotFoundError):
                 shutil.copyfile(path, copy)
-            last = read_stored(path, fingerprint, lambda facts: LatestRead(copy, mark_from(facts["latest"])), text=copy)
+            last = read_stored(path, fingerprint, lambda data: LatestRead(copy, mark_from(data["latest"])), text=copy)
             if last:
                 return last
         return None
@@ -183,8 +183,8 @@ class IncrementalRead:
         content = hashlib.sha256(json.dumps([digest, latest.kind, latest.text]).encode()).hexdigest()
         stored = texts / f"{fingerprint[:32]}-{content[:16]}.parquet"
         if not stored.with_suffix(".json").exists():
-            facts = {"latest": [latest.kind, latest.text]}
-            store_text(self.path, stored, fingerprint=fingerprint, facts=facts, written_whole=store.written_whole)
+            data = {"latest": [latest.kind, latest.text]}
+            store_text(self.path, stored, fingerprint=fingerprint, data=data, written_whole=store.written_whole)
         for path in texts.glob(f"{fingerprint[:32]}-*.parquet"):
             if path != stored:
                 forget_text(path)

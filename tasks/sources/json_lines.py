@@ -32,19 +32,19 @@ def read_json_lines(file: SourceFile, read: Read, *, connection: Backend, wanted
     """Write the objects' values as text, nested ones as JSON; raises SourceError with the first line that is no object."""
     lines = _lines(file, read, connection=connection, path=path, where=where)
     _refuse_what_is_no_object(lines, where=where)
-    keys = [each["name"] for each in answer(lines, _names, "names of objects")]
+    keys = [row["name"] for row in answer(lines, _names, "names of objects")]
     keys_by_name = dict(zip(distinct(keys), keys, strict=True))
-    kept = chosen(tuple(keys_by_name), wanted if wanted is None or keys else (), where=where)
-    if not kept:
+    selected = chosen(tuple(keys_by_name), wanted if wanted is None or keys else (), where=where)
+    if not selected:
         raise SourceError(f"{where}: is empty, expected one JSON object a line at least; export it again")
 
     def values(lines: Rows) -> Rows:
         in_order = _objects(lines).order_by("file_row_number")
-        return in_order.select(**{name: _value(in_order.line, keys_by_name[name], decimal_mark=read.decimal) for name in kept})
+        return in_order.select(**{name: _value(in_order.line, keys_by_name[name], decimal_mark=read.decimal) for name in selected})
 
-    query = sql_over(lines, values, "values of objects", read.decimal, *((name, keys_by_name[name]) for name in kept))
-    rows = named_query(connection, query, "values_of_objects", schema=ibis.schema(dict.fromkeys(kept, "string")))
-    write_raw(rows, {name: name for name in kept}, path=path, source_file=file.name, read=read)
+    query = sql_over(lines, values, "values of objects", read.decimal, *((name, keys_by_name[name]) for name in selected))
+    rows = named_query(connection, query, "values_of_objects", schema=ibis.schema(dict.fromkeys(selected, "string")))
+    write_raw(rows, {name: name for name in selected}, path=path, source_file=file.name, read=read)
 
 
 def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, where: str) -> Rows:
@@ -52,9 +52,9 @@ def _lines(file: SourceFile, read: Read, *, connection: Backend, path: Path, whe
     chunks = decoded(file, read.encoding, where=where)
     next(chunks)
     if needs_rewriting(file, read.encoding, where=where):
-        beside = path.with_suffix(".txt")
-        write_text(decoded(file, read.encoding, where=where), beside)
-        text = PlainText(beside, ("line",), 0, UNIT_SEPARATOR, "")
+        copy = path.with_suffix(".txt")
+        write_text(decoded(file, read.encoding, where=where), copy)
+        text = PlainText(copy, ("line",), 0, UNIT_SEPARATOR, "")
     table = scan_text(connection, text)
     as_read = path.with_suffix(".lines.parquet")
     try:
@@ -101,8 +101,8 @@ def _refuse_what_is_no_object(lines: Rows, *, where: str) -> None:
 
 
 def _value(line: Values, name: str, *, decimal_mark: str) -> Values:
-    place = "/" + name.replace("~", "~0").replace("/", "~1")
-    text = json_text(line, place)
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+    text = json_text(line, pointer)
     if decimal_mark == ".":
         return text
-    return (json_type(line, place) == "DOUBLE").ifelse(text.replace(".", decimal_mark), text)
+    return (json_type(line, pointer) == "DOUBLE").ifelse(text.replace(".", decimal_mark), text)

@@ -112,8 +112,8 @@ class Advice(str):
 
 def as_json(landed: Landed) -> str:
     """What is known of a landed file, as it is written beside it."""
-    facts = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
-    return json.dumps(facts, default=str, indent=1)
+    data = {name: value for name, value in dataclasses.asdict(landed).items() if name not in NOT_REMEMBERED}
+    return json.dumps(data, default=str, indent=1)
 
 
 def read_landed(path: Path, fingerprint: str, *, removes_damaged: bool) -> Landed | None:
@@ -122,11 +122,11 @@ def read_landed(path: Path, fingerprint: str, *, removes_damaged: bool) -> Lande
     To be read anew, what is damaged is removed: what is there under its name is not written again.
     """
     try:
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        days = {name: facts[name] and date.fromisoformat(facts[name]) for name in ("covers_from", "covers_through")}
-        money = {name: facts[name] and Decimal(facts[name]) for name in ("amount", "amount_in_force")}
-        texts = {name: tuple(facts.get(name, ())) for name in ("files", "notes", "advice")}
-        landed = Landed(**{**facts, **days, **money, **texts, "path": path})
+        data = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        days = {name: data[name] and date.fromisoformat(data[name]) for name in ("covers_from", "covers_through")}
+        money = {name: data[name] and Decimal(data[name]) for name in ("amount", "amount_in_force")}
+        texts = {name: tuple(data.get(name, ())) for name in ("files", "notes", "advice")}
+        landed = Landed(**{**data, **days, **money, **texts, "path": path})
         is_whole = pyarrow.parquet.read_metadata(path).num_rows == landed.rows_count
     except FileNotFoundError:
         return None

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def land(company: Company, extract_name: str, *, connection: Backend, shelf: LandingStore, first_rows: int | None = None) -> Landed:
+def land(company: Company, extract_name: str, *, connection: Backend, store: LandingStore, first_rows: int | None = None) -> Landed:
     """Read one extract and write it as rows of its shared table; one that was landed before, unchanged, is used again.
 
     Of its own files all rows are read, or the first so many of each; what its `sql` reads beside them is read whole.
@@ -63,16 +63,16 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
     # A row's place is where it stands in what the engine writes, so the engine must write rows in the order it reads them.
     connection.con.execute("SET preserve_insertion_order = true")
     with tempfile.TemporaryDirectory(prefix=f"customer-math-{own_mark()}") as folder:
-        landing = Landing(company, extract_name, connection, Path(folder), store=shelf, first_rows=first_rows)
+        landing = Landing(company, extract_name, connection, Path(folder), store=store, first_rows=first_rows)
         sources = _sources(landing)
         fingerprint = _fingerprint(landing, sources)
-        path = shelf.path_of(fingerprint)
+        path = store.path_of(fingerprint)
         landed = read_landed(path, fingerprint, removes_damaged=True)
         if landed:
             log.info("kept %s: unchanged, %s rows", _title(landed), f"{landed.rows_count:,}")
             return landed
         raws = {name: raw_table(landing, source) for name, source in sources.items()}
-        landed = _landed_anew(landing, sources, raws=raws, path=path, written_whole=shelf.written_whole)
+        landed = _landed_anew(landing, sources, raws=raws, path=path, written_whole=store.written_whole)
     files = counted(len(landed.files), "file") + _of_them_new(landed, reused_count=sum(raw.reused_count for raw in raws.values()))
     log.info("read %s: %s from %s%s", _title(landed), counted(landed.rows_count, "row"), files, _money(landed, company))
     return landed
@@ -80,15 +80,15 @@ def land(company: Company, extract_name: str, *, connection: Backend, shelf: Lan
 
 def rows_of_query(company: Company, extract_name: str, query: str, *, most: int, connection: Backend) -> list[dict[str, str | None]]:
     """The rows, as text, that a query over the raw extracts of an extract's silo gives, as many as `most`; raises SourceError."""
-    asking = company.sources.extracts[extract_name].model_copy(update={"sql": query})
-    extracts = {**company.sources.extracts, extract_name: asking}
-    asked = replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
+    extract_with_query = company.sources.extracts[extract_name].model_copy(update={"sql": query})
+    extracts = {**company.sources.extracts, extract_name: extract_with_query}
+    company_with_query = replace(company, sources=company.sources.model_copy(update={"extracts": extracts}))
     with tempfile.TemporaryDirectory(prefix="customer-math-read-") as folder:
-        landing = Landing(asked, extract_name, connection, Path(folder), sql_name="control_total.query")
+        landing = Landing(company_with_query, extract_name, connection, Path(folder), sql_name="control_total.query")
         sources = _sources(landing)
         raws = {name: raw_table(landing, source) for name, source in sources.items()}
-        kept = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
-        rows, _ = _rows_to_map(landing, sources, kept=kept, raws=raws)
+        rows_by_extract = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
+        rows, _ = _rows_to_map(landing, sources, rows_by_extract=rows_by_extract, raws=raws)
         return rows.limit(most).to_pyarrow().to_pylist()
 
 
@@ -115,9 +115,9 @@ def _money(landed: Landed, company: Company) -> str:
 
 def _sources(landing: Landing) -> dict[str, Source]:
     """The places to read, the extract's own first; databases are read here, because their rows are their fingerprint."""
-    has_place = bool(landing.extract.path or landing.extract.database)
-    own = (landing.name,) if has_place else ()
-    named = named_extracts(landing.company, landing.name, where=landing.sql_place, connection=landing.connection)
+    has_source = bool(landing.extract.path or landing.extract.database)
+    own = (landing.name,) if has_source else ()
+    named = named_extracts(landing.company, landing.name, where=landing.sql_location, connection=landing.connection)
     return {name: _source(landing, name) for name in dict.fromkeys((*own, *named))}
 
 
@@ -160,7 +160,7 @@ def _head(landing: Landing, file: SourceFile) -> SourceFile:
 
 def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
     definitions = landing.company.definitions
-    asked = {
+    depends_on = {
         "form": LANDED_VERSION,
         "time_zone": definitions.time_zone,
         "currency": definitions.currency,
@@ -170,7 +170,7 @@ def _fingerprint(landing: Landing, sources: dict[str, Source]) -> str:
         **({"first_rows": landing.first_rows} if landing.first_rows else {}),
         "sources": [[name, _what_is_read(source.extract), source.digest] for name, source in sources.items()],
     }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
 
 
 def _has_lower_ids(landing: Landing) -> bool:
@@ -186,19 +186,21 @@ def _what_is_read(extract: Extract) -> dict[str, Any]:
 def _landed_anew(
     landing: Landing, sources: dict[str, Source], *, raws: dict[str, RawTable], path: Path, written_whole: WrittenWhole
 ) -> Landed:
-    kept = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
+    rows = {name: data_rows(landing, sources[name], raw) for name, raw in raws.items()}
     own = [landing.name] if landing.name in sources else []
-    unnamed, has_typed_values = _rows_to_map(landing, sources, kept=kept, raws=raws)
+    unnamed, has_typed_values = _rows_to_map(landing, sources, rows_by_extract=rows, raws=raws)
     raw = named(unnamed, "rows_to_map")
     if landing.extract.sql:
-        chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_place)
+        chosen(raw.columns, needed_columns(landing.extract), where=landing.sql_location)
     with _patterns_blamed(landing):
         ids = ids_of(raw, landing.extract, landing.dataset, is_lower=_has_lower_ids(landing), extract_name=landing.name)
-        notes = [*(note for each in raws.values() for note in each.notes), *ids.notes, *_midnights(landing, raw)]
-    with written_whole(path) as beside:
+        notes = [*(note for table in raws.values() for note in table.notes), *ids.notes, *_midnights(landing, raw)]
+    with written_whole(path) as unfinished:
         with _patterns_blamed(landing):
-            copy_to(landing.connection, mapped(landing, raw, ids, has_typed_values=has_typed_values), beside, options=", COMPRESSION zstd")
-        sums = sums_of(landing.extract, landing.dataset, beside, connection=landing.connection)
+            copy_to(
+                landing.connection, mapped(landing, raw, ids, has_typed_values=has_typed_values), unfinished, options=", COMPRESSION zstd"
+            )
+        sums = sums_of(landing.extract, landing.dataset, unfinished, connection=landing.connection)
     landed = Landed(
         extract=landing.name,
         silo=landing.extract.silo,
@@ -208,7 +210,7 @@ def _landed_anew(
         files=tuple(name for source in sources.values() for name in source.shown),
         # Rows that its SQL makes of other extracts are an extract's own; those of the others are in their own totals.
         file_rows_count=sum(raws[name].rows_count for name in own) if own else sums["rows_count"],
-        dropped_rows_count=sum(raws[name].rows_count - _count(kept[name]) for name in own if sources[name].extract.read.drop_rows_where),
+        dropped_rows_count=sum(raws[name].rows_count - _count(rows[name]) for name in own if sources[name].extract.read.drop_rows_where),
         rows_count=sums["rows_count"],
         amount=sums["amount"],
         covers_from=sums["covers_from"],
@@ -217,8 +219,8 @@ def _landed_anew(
         notes=tuple(notes),
         advice=tuple(note for note in notes if isinstance(note, Advice)),
     )
-    with written_whole(path.with_suffix(".json")) as beside:
-        beside.write_text(as_json(landed), encoding="utf-8")
+    with written_whole(path.with_suffix(".json")) as unfinished:
+        unfinished.write_text(as_json(landed), encoding="utf-8")
     return landed
 
 
@@ -242,15 +244,17 @@ def _count(table: Rows) -> int:
     return int(table.count().to_pyarrow().as_py())
 
 
-def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str, Rows], raws: dict[str, RawTable]) -> tuple[Rows, bool]:
+def _rows_to_map(
+    landing: Landing, sources: dict[str, Source], *, rows_by_extract: dict[str, Rows], raws: dict[str, RawTable]
+) -> tuple[Rows, bool]:
     """The extract's own rows, or those that its `sql` makes."""
     if not landing.extract.sql:
-        return kept[landing.name], raws[landing.name].has_typed_values
+        return rows_by_extract[landing.name], raws[landing.name].has_typed_values
     own = sources.get(landing.name)
     result = joined(
         landing.extract.sql,
-        kept,
-        where=landing.sql_place,
+        rows_by_extract,
+        where=landing.sql_location,
         source_file=own.shown[0] if own and len(own.shown) == 1 else landing.name,
         connection=landing.connection,
         folder=landing.folder,
@@ -259,7 +263,7 @@ def _rows_to_map(landing: Landing, sources: dict[str, Source], *, kept: dict[str
     )
     rows = scan(landing.connection, result)
     if landing.extract.key == "nth_of_equal_rows" and own and len(own.shown) > 1:
-        refuse_files_merged(rows, landing.name, where=landing.sql_place)
+        refuse_files_merged(rows, landing.name, where=landing.sql_location)
     return rows, result.has_typed_values
 
 

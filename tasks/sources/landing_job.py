@@ -84,7 +84,7 @@ class Landing:
     """How many rows of each of its own files are read; all of them where there is no such number."""
 
     @property
-    def sql_place(self) -> str:
+    def sql_location(self) -> str:
         """How messages begin that are about the SQL."""
         return f"{self.name}: `{self.sql_name}`"
 

@@ -54,7 +54,7 @@ def layout_of(text: str) -> Layout | None:
     widths = {mark: [len(row) for row in csv.reader(lines, delimiter=mark)] for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: _regularity(widths[mark]))
     width = max(widths[best], key=lambda one: (widths[best].count(one), one), default=0)
-    return next((each for each in _readings(text.splitlines()) if each.delimiter == best and len(each.headings) == width), None)
+    return next((layout for layout in _readings(text.splitlines()) if layout.delimiter == best and len(layout.headings) == width), None)
 
 
 def _regularity(widths: Sequence[int]) -> tuple[int, int]:

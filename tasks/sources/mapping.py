@@ -50,9 +50,9 @@ def needed_columns(extract: Extract) -> tuple[str, ...]:
 def landed_table(raw: Rows, extract: Extract, *, dataset: Dataset, reading: Reading, ids: Ids, currency: str) -> Rows:
     """The raw rows as rows of the shared table, with the extract's attributes and each row's key, place and unreadable values."""
     defaults = {"currency": currency, "recurring_per": "year"}
-    said = {*extract.columns, *extract.constants, *defaults}
+    mapped_names = {*extract.columns, *extract.constants, *defaults}
     # Columns that nothing is said of are not read: they would take as much of a query as the others.
-    given = [column for column in dataset.columns if column.name in said or column.is_open_if_empty]
+    given = [column for column in dataset.columns if column.name in mapped_names or column.is_open_if_empty]
     texts = {column.name: _text(raw, extract, column=column, default=defaults.get(column.name)) for column in given}
     texts |= {column.name: open_or_text(texts[column.name], reading) for column in given if column.is_open_if_empty}
     as_written = {ours: plain(raw[theirs]) for ours, theirs in extract.attributes.items()} | {
@@ -191,8 +191,8 @@ def _unreadable(texts: dict[str, Values], values: dict[str, Values], typed: Coll
     """Every value that is there and could not be read, and every one that is missing where it belongs, by its column."""
     is_unread = {name: _cannot_be_read(text, values[name]) if name in typed else is_missing(text) for name, text in texts.items()}
     complaints = [ibis.cases((is_unread[name], _complaint(name, text))) for name, text in texts.items()]
-    found: Values = ibis.array([*complaints, ibis.null("string")])
-    listed = found.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")
+    complaint_array: Values = ibis.array([*complaints, ibis.null("string")])
+    listed = complaint_array.filter(lambda complaint: complaint.notnull()).join("; ").nullif("")
     return ibis.cases((ibis.or_(*is_unread.values()), listed))  # most rows have none, of which no list is made
 
 

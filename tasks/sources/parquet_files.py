@@ -29,8 +29,10 @@ def read_parquet(file: SourceFile, read: Read, *, connection: Backend, wanted: S
     """Write a Parquet file's rows as text; raises SourceError where it is none."""
     try:
         table = _with_distinct_names(connection.read_parquet(file.path), file)
-        kept = chosen(table.columns, wanted, where=where)
-        write_raw(named(table.select(*kept), "typed_rows"), {name: name for name in kept}, path=path, source_file=file.name, read=read)
+        selected = chosen(table.columns, wanted, where=where)
+        write_raw(
+            named(table.select(*selected), "typed_rows"), {name: name for name in selected}, path=path, source_file=file.name, read=read
+        )
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         if is_of_the_machine(error):
             raise

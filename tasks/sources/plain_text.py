@@ -96,9 +96,9 @@ def _bytes_of(file: SourceFile, *, where: str) -> Iterator[bytes]:
                     raise SourceError(f"{where}: expected a gzip file that unpacks to at most {UNPACKED_RATIO} times its size, found more")
         yield b""
     except (OSError, EOFError, zlib.error) as error:
-        found = getattr(error, "strerror", None) or "one that is damaged or cut off"
+        reason = getattr(error, "strerror", None) or "one that is damaged or cut off"
         expected = "a whole gzip file" if is_packed else "a file that can be read"
-        raise SourceError(f"{where}: expected {expected}, found: {found}; copy or export it again") from None
+        raise SourceError(f"{where}: expected {expected}, found: {reason}; copy or export it again") from None
 
 
 def _undecodable(error: UnicodeDecodeError, *, line: int, where: str) -> SourceError:

@@ -109,10 +109,10 @@ def scan(connection: Backend, raw: RawTable) -> Rows:
 
 def is_dropped(table: Rows, patterns: dict[str, str]) -> Values:
     """Whether a row is one of those that are not data: any of the named columns reads wholly as its pattern says."""
-    found: Values = ibis.literal(value=False)
+    is_match: Values = ibis.literal(value=False)
     for name, pattern in patterns.items():
-        found = found | table[name].fill_null("").re_search(whole_value(pattern))
-    return found
+        is_match = is_match | table[name].fill_null("").re_search(whole_value(pattern))
+    return is_match
 
 
 def whole_value(pattern: str) -> str:

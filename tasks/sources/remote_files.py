@@ -230,7 +230,7 @@ def _keys(listing: Iterable[Sequence[Mapping[str, Any]]], address: Address) -> I
         looked_at += len(objects)
         if looked_at > MOST_LOOKED_AT:
             raise FetchError(f"the pattern leads past more than {MOST_LOOKED_AT:,} files; narrow `path`")
-        yield from (each["path"] for each in objects if address.fits(each["path"]))
+        yield from (entry["path"] for entry in objects if address.fits(entry["path"]))
 
 
 @contextmanager

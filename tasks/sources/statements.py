@@ -50,9 +50,9 @@ def folder_of_version(parent: Path, *, version: str) -> Path:
     """The folder for the statements of one version of all that makes them, which is there; those of others are removed."""
     folder = parent / hashlib.sha256(version.encode()).hexdigest()[:16]
     with suppress(OSError):
-        for each in parent.iterdir():
-            if each != folder or sum(1 for _ in each.iterdir()) > MOST_STORED:
-                shutil.rmtree(each, ignore_errors=True)
+        for path in parent.iterdir():
+            if path != folder or sum(1 for _ in path.iterdir()) > MOST_STORED:
+                shutil.rmtree(path, ignore_errors=True)
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -64,21 +64,21 @@ def _path_of(folder: Path, decided_by: Hashable) -> Path | None:
     return None if AT_AN_ADDRESS in text else folder / hashlib.sha256(text.encode(errors=UNPAIRED)).hexdigest()
 
 
-def _in_text(each: Any) -> str:  # noqa: ANN401 - whatever decides a statement
+def _in_text(value: Any) -> str:  # noqa: ANN401 - whatever decides a statement
     """All of a value in a text: its kind, so that 1 is not True, and what is in it."""
-    kind = each if isinstance(each, type) else type(each)
+    kind = value if isinstance(value, type) else type(value)
     named = f"{kind.__module__}.{kind.__qualname__}"
-    if isinstance(each, type):
-        return _function_in_text(each) if issubclass(each, ScalarUDF | AggUDF) else f"type {named}"
-    if isinstance(each, tuple | list):
-        return f"{named}({','.join(map(_in_text, each))})"
-    if isinstance(each, frozenset):
-        return f"{named}({','.join(sorted(map(_in_text, each)))})"
-    if isinstance(each, DataShape):
+    if isinstance(value, type):
+        return _function_in_text(value) if issubclass(value, ScalarUDF | AggUDF) else f"type {named}"
+    if isinstance(value, tuple | list):
+        return f"{named}({','.join(map(_in_text, value))})"
+    if isinstance(value, frozenset):
+        return f"{named}({','.join(sorted(map(_in_text, value)))})"
+    if isinstance(value, DataShape):
         return named
-    if is_dataclass(each):
-        return f"{named}({','.join(f'{field.name}={_in_text(getattr(each, field.name))}' for field in fields(each))})"
-    return f"{named} {each!r}"
+    if is_dataclass(value):
+        return f"{named}({','.join(f'{field.name}={_in_text(getattr(value, field.name))}' for field in fields(value))})"
+    return f"{named} {value!r}"
 
 
 def _function_in_text(function: Any) -> str:  # noqa: ANN401 - a class that Ibis makes

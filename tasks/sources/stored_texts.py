@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-def store_text(text: Path, stored: Path, *, fingerprint: str, facts: dict[str, Any], written_whole: WrittenWhole) -> None:
+def store_text(text: Path, stored: Path, *, fingerprint: str, data: dict[str, Any], written_whole: WrittenWhole) -> None:
     """Store a text under a name that follows from all that decides it; it counts once what is to be known of it is there, too."""
-    known = {"fingerprint": fingerprint, "digest": sha256_of(text), **facts}
-    with written_whole(stored) as partial:
-        shutil.copyfile(text, partial)
-    with written_whole(stored.with_suffix(".json")) as partial:
-        partial.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    record = {"fingerprint": fingerprint, "digest": sha256_of(text), **data}
+    with written_whole(stored) as unfinished:
+        shutil.copyfile(text, unfinished)
+    with written_whole(stored.with_suffix(".json")) as unfinished:
+        unfinished.write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
 def read_stored(stored: Path, fingerprint: str, make: Callable[[dict[str, Any]], Result], *, text: Path | None = None) -> Result | None:
@@ -36,8 +36,8 @@ def read_stored(stored: Path, fingerprint: str, make: Callable[[dict[str, Any]],
     The text itself is looked at where it is stored, or in a copy of it.
     """
     try:
-        facts = json.loads(stored.with_suffix(".json").read_text(encoding="utf-8"))
-        result = make(facts) if facts["fingerprint"] == fingerprint and facts["digest"] == sha256_of(text or stored) else None
+        data = json.loads(stored.with_suffix(".json").read_text(encoding="utf-8"))
+        result = make(data) if data["fingerprint"] == fingerprint and data["digest"] == sha256_of(text or stored) else None
     except FileNotFoundError:
         result = None
     except (KeyError, OSError, TypeError, ValueError):

@@ -97,11 +97,11 @@ def number(text: Values, read: Read, kind: str) -> Values:
 def is_in_another_currency(text: Values, currency: Values) -> Values:
     """Whether an amount names a currency, by its code or a sign, that is not the row's."""
     code, sign = text.re_extract("([A-Z]{3})", 1), text.re_extract(rf"([{SIGNS}])", 1)
-    is_other_sign: Values = (sign != "") & ~_known_pairs().contains(sign.concat(currency))
+    is_other_sign: Values = (sign != "") & ~_signed_currencies().contains(sign.concat(currency))
     return ibis.cases((text.re_search(rf"[A-Z]{{3}}|[{SIGNS}]"), ((code != "") & (code != currency)) | is_other_sign), else_=False)
 
 
-def _known_pairs() -> Any:  # noqa: ANN401 - Ibis gives a literal its type when it is made
+def _signed_currencies() -> Any:  # noqa: ANN401 - Ibis gives a literal its type when it is made
     return ibis.literal(SIGNED_CURRENCIES)
 
 
@@ -110,26 +110,26 @@ def _number_pattern(read: Read) -> str:
     mark, point = re.escape(read.thousands), re.escape(read.decimal)
     whole = rf"(?:[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}|[0-9]+)" if mark else "[0-9]+"
     size = rf"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)"
-    beside, after = rf"(?:{CURRENCY_MARK}\s*)?", rf"(?:\s*{CURRENCY_MARK})?"
+    before, after = rf"(?:{CURRENCY_MARK}\s*)?", rf"(?:\s*{CURRENCY_MARK})?"
     forms = (
-        rf"[-+]?\s*{beside}{size}{after}",
+        rf"[-+]?\s*{before}{size}{after}",
         rf"{CURRENCY_MARK}\s*[-+]\s*{size}",
-        rf"{beside}{size}{after}\s*-",
-        rf"{beside}\(\s*{beside}{size}{after}\s*\){after}",
+        rf"{before}{size}{after}\s*-",
+        rf"{before}\(\s*{before}{size}{after}\s*\){after}",
     )
     return f"^(?:{'|'.join(forms)})$"
 
 
 def whole_number(text: Values, read: Read) -> Values:
     """A whole number; one with a fraction is none."""
-    found = number(text, read, AMOUNT)
-    whole = found.cast("int64")
-    return ibis.cases((whole.cast(AMOUNT) == found, whole))
+    parsed = number(text, read, AMOUNT)
+    whole = parsed.cast("int64")
+    return ibis.cases((whole.cast(AMOUNT) == parsed, whole))
 
 
 def yes_or_no(text: Values, read: Read) -> Values:
     """Yes or no, in the extract's words, whatever their case."""
-    said = text.strip().lower()
-    is_yes = said.isin([word.lower() for word in read.true_texts])
-    is_no = said.isin([word.lower() for word in read.false_texts])
+    normalized = text.strip().lower()
+    is_yes = normalized.isin([word.lower() for word in read.true_texts])
+    is_no = normalized.isin([word.lower() for word in read.false_texts])
     return ibis.cases((is_yes, True), (is_no, False))

@@ -28,8 +28,8 @@ def beginning_of(connection: Backend, company: Company, accepted: Sequence[Accep
     A list of contracts says itself how far back it reaches, so only a declared day begins it.
     """
     deciding = {ACTIVITY_OF[sells_by] for sells_by in company.definitions.sells_by}
-    beginnings = [_beginning(connection, company, each) for each in accepted if each.dataset in deciding]
-    return max((each for each in beginnings if each), key=lambda each: (each.day, each.extract), default=None)
+    beginnings = [_beginning(connection, company, extract) for extract in accepted if extract.dataset in deciding]
+    return max((beginning for beginning in beginnings if beginning), key=lambda beginning: (beginning.day, beginning.extract), default=None)
 
 
 def _beginning(connection: Backend, company: Company, extract: Accepted) -> Beginning | None:
@@ -49,12 +49,12 @@ def shown_beginning(definitions: Definitions, plan: Plan) -> DataBeginning | Non
     if plan.beginning is None:
         return None
     buys = "repeat_purchase" in definitions.sells_by
-    shown = dict.fromkeys(each for each in (plan.period, plan.year_before, plan.previous) if each)
+    shown = dict.fromkeys(period for period in (plan.period, plan.year_before, plan.previous) if period)
     return DataBeginning(
         day=plan.beginning.day,
         extract=plan.beginning.extract,
         is_assumed=plan.beginning.is_assumed,
-        openings={each.label: each.opening_day for each in shown},
+        openings={period.label: period.opening_day for period in shown},
         is_opening_unknown=plan.beginning.is_opening_unknown(plan.period.opens_on),
         lapse_days=definitions.activity.lapse_days if buys else 0,
         value_days=definitions.value.value_days if buys else 0,

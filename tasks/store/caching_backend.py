@@ -124,7 +124,7 @@ def structure_of(root: Node) -> tuple[Hashable, Marks]:
     ahead = [root]
     while ahead:
         node = ahead[-1]
-        missing = [each for each in node.__children__ if each not in numbers] if node not in numbers else []
+        missing = [child for child in node.__children__ if child not in numbers] if node not in numbers else []
         ahead.extend(missing)
         if missing:
             continue
@@ -145,14 +145,14 @@ def _operation(node: Node, numbers: Mapping[Node, int], marks: Marks) -> Hashabl
         return Literal, node.dtype
     if isinstance(node, Literal):  # 0.0 and -0.0 are equal, and not the same
         return Literal, repr(node.value), node.dtype
-    return type(node), *(_argument(each, numbers) for each in node.__args__)
+    return type(node), *(_argument(argument, numbers) for argument in node.__args__)
 
 
 def _argument(argument: Any, numbers: Mapping[Node, int]) -> Hashable:  # noqa: ANN401 - whatever an operation holds
     if isinstance(argument, Node):
         return Node, numbers[argument]
     if isinstance(argument, tuple):
-        return tuple(_argument(each, numbers) for each in argument)
+        return tuple(_argument(part, numbers) for part in argument)
     if isinstance(argument, dict):
-        return tuple((name, _argument(each, numbers)) for name, each in argument.items())
+        return tuple((name, _argument(part, numbers)) for name, part in argument.items())
     return argument

@@ -40,8 +40,8 @@ class EditionHistory:
 
     def of(self, edition: int | None) -> tuple[str, ...]:
         """The findings about one edition; none given: those about the period as a whole, or about an edition that cannot be shown."""
-        shown = {each.number for each in self.editions}
-        return tuple(each.sentence for each in self.findings if (each.edition if each.edition in shown else None) == edition)
+        shown = {published.number for published in self.editions}
+        return tuple(finding.sentence for finding in self.findings if (finding.edition if finding.edition in shown else None) == edition)
 
 
 def read_history(home: Home, period: str) -> EditionHistory:
@@ -65,7 +65,7 @@ def checked_editions(home: Home, period: str) -> list[Edition]:
     if not history.findings:
         return list(history.editions)
     lost = f"if it is lost for good, move {home.scorecards(period)} and {home.delivery(period)} away together: the period begins anew"
-    raise RefusedError("\n".join((*(each.sentence for each in history.findings), lost)))
+    raise RefusedError("\n".join((*(finding.sentence for finding in history.findings), lost)))
 
 
 def _log_and_entries(home: Home, period: str) -> tuple[EditionLog, list[Path]]:
@@ -83,14 +83,16 @@ def _entries(scorecards: Path) -> list[Path]:
 def _history(home: Home, period: str, *, entries: Sequence[Path], log: EditionLog | None) -> EditionHistory:
     folders = {int(match[1]): path for path in entries if path.is_dir() and (match := EDITION.fullmatch(path.name))}
     editions: list[Edition] = []
-    findings = [Finding(each) for each in _strangers(entries, folders)]
+    findings = [Finding(sentence) for sentence in _strangers(entries, folders)]
     for number, folder in sorted(folders.items()):
         try:
             editions.append(read_edition(folder, number))
         except RefusedError as error:
             findings.append(Finding(str(error), number))
     findings += _missing(home.scorecards(period), set(folders), log)
-    findings += [Finding(sentence, each.number) for each in editions for sentence in _problems(home, period, edition=each, log=log)]
+    findings += [
+        Finding(sentence, edition.number) for edition in editions for sentence in _problems(home, period, edition=edition, log=log)
+    ]
     return EditionHistory(tuple(editions), (*findings, *_broken_links(editions)))
 
 
@@ -125,9 +127,9 @@ def _problems(home: Home, period: str, *, edition: Edition, log: EditionLog | No
 
 def _broken_links(editions: Sequence[Edition]) -> Iterator[Finding]:
     """Where an edition does not follow the one before it."""
-    seals = {0: "", **{each.number: each.manifest.seal for each in editions}}
-    for each in editions:
-        expected, found = seals.get(each.number - 1), each.manifest.previous_seal
-        if expected is not None and expected != found:
-            shown = f"expected {expected[:16] or 'none'} as the seal of the one before, found {found[:16] or 'none'}"
-            yield Finding(f"{each.folder / MANIFEST}: does not follow edition {each.number - 1}: {shown}; {RESTORE}", each.number)
+    seals = {0: "", **{edition.number: edition.manifest.seal for edition in editions}}
+    for edition in editions:
+        expected, actual = seals.get(edition.number - 1), edition.manifest.previous_seal
+        if expected is not None and expected != actual:
+            shown = f"expected {expected[:16] or 'none'} as the seal of the one before, found {actual[:16] or 'none'}"
+            yield Finding(f"{edition.folder / MANIFEST}: does not follow edition {edition.number - 1}: {shown}; {RESTORE}", edition.number)

@@ -55,19 +55,19 @@ class EditionLog(BaseModel):
     @property
     def published(self) -> dict[int, Anchor]:
         """The editions that must be there, by number."""
-        return {each.edition: each for each in self.anchors if each.state == "published"}
+        return {anchor.edition: anchor for anchor in self.anchors if anchor.state == "published"}
 
     def problems(self, edition: Edition) -> Iterator[str]:
         """Where an edition is not the one that the log has."""
-        anchor = next((each for each in self.anchors if each.edition == edition.number), None)
+        anchor = next((anchor for anchor in self.anchors if anchor.edition == edition.number), None)
         if anchor is None:
             yield f"{edition.folder}: expected it in the log of what was published, found that it is not there; {RESTORE}"
         elif anchor.seal != edition.manifest.seal:
-            found = f"expected seal {anchor.seal[:16]}..., found {edition.manifest.seal[:16]}..."
-            yield f"{edition.folder}: is another edition than the one that was published: {found}; {RESTORE}"
+            mismatch = f"expected seal {anchor.seal[:16]}..., found {edition.manifest.seal[:16]}..."
+            yield f"{edition.folder}: is another edition than the one that was published: {mismatch}; {RESTORE}"
         elif anchor.published_at != edition.manifest.published_at:
-            found = f"expected {anchor.published_at.isoformat()}, found {edition.manifest.published_at.isoformat()}"
-            yield f"{edition.folder}: was published at another time than the log has: {found}; {RESTORE}"
+            mismatch = f"expected {anchor.published_at.isoformat()}, found {edition.manifest.published_at.isoformat()}"
+            yield f"{edition.folder}: was published at another time than the log has: {mismatch}; {RESTORE}"
 
 
 def log_path(home: Home, period: str) -> Path:
@@ -93,8 +93,8 @@ def read_log(home: Home, period: str) -> EditionLog:
 
 def write_log(home: Home, period: str, anchors: Iterable[Anchor]) -> None:
     """Write a log of these editions, whole or not at all."""
-    with atomic_write(log_path(home, period)) as beside:
-        beside.write_text(EditionLog.sealed(anchors).model_dump_json(indent=1) + "\n", encoding="utf-8")
+    with atomic_write(log_path(home, period)) as unfinished:
+        unfinished.write_text(EditionLog.sealed(anchors).model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def claim_edition(home: Home, manifest: Manifest) -> None:

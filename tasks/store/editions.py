@@ -148,15 +148,15 @@ class Edition:
         return self.folder / EQUITY
 
     @property
-    def intakes(self) -> Path:
+    def cohorts(self) -> Path:
         """The customers of the intakes that it tells of."""
         return self.folder / "intakes.parquet"
 
 
 def editions(scorecards: Path) -> list[Edition]:
     """Every edition under a period's folder, oldest first; raises RefusedError for a manifest that cannot be read."""
-    found = [(int(match[1]), folder) for folder in _folders(scorecards) if (match := EDITION.fullmatch(folder.name))]
-    return [read_edition(folder, number) for number, folder in sorted(found)]
+    numbered = [(int(match[1]), folder) for folder in _folders(scorecards) if (match := EDITION.fullmatch(folder.name))]
+    return [read_edition(folder, number) for number, folder in sorted(numbered)]
 
 
 def read_edition(folder: Path, number: int) -> Edition:
@@ -168,13 +168,15 @@ def _manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValidationError, UnicodeDecodeError) as error:
-        found = f"none that can be read ({error.strerror})" if isinstance(error, OSError) else "one that is damaged or of another version"
-        raise RefusedError(f"{folder / MANIFEST}: expected the manifest as it was published, found {found}; {RESTORE}") from None
+        problem = f"none that can be read ({error.strerror})" if isinstance(error, OSError) else "one that is damaged or of another version"
+        raise RefusedError(f"{folder / MANIFEST}: expected the manifest as it was published, found {problem}; {RESTORE}") from None
 
 
 def published_periods(scorecards: Path) -> list[str]:
     """Names of the periods that have an edition, under the folder of all scorecards."""
-    return sorted(folder.name for folder in _folders(scorecards) if any(EDITION.fullmatch(each.name) for each in _folders(folder)))
+    return sorted(
+        folder.name for folder in _folders(scorecards) if any(EDITION.fullmatch(subfolder.name) for subfolder in _folders(folder))
+    )
 
 
 def edition_of(scorecards: Path, number: int | None) -> Edition:
@@ -186,7 +188,7 @@ def edition_of(scorecards: Path, number: int | None) -> Edition:
     for edition in reversed(published):
         if number in (None, edition.number):
             return edition
-    raise RefusedError(f"edition {number}: {scorecards.name} has editions {', '.join(str(each.number) for each in published)}")
+    raise RefusedError(f"edition {number}: {scorecards.name} has editions {', '.join(str(edition.number) for edition in published)}")
 
 
 def sealed(manifest: Manifest, folder: Path) -> Manifest:

@@ -41,7 +41,7 @@ ibis.options.sql.fuse_selects = False
 TEMPORARY = "customer-math-"
 """How the names of our folders among the machine's temporary files begin."""
 HALF_WRITTEN = ".*.partial"
-KEPT_OF_OTHERS = timedelta(days=2)
+GRACE_PERIOD = timedelta(days=2)
 """How long what another machine began is let be; no run takes as long."""
 ERRNO_ADVICE = {
     errno.ENOSPC: "the disk is full; make room there",
@@ -64,7 +64,7 @@ OF_THE_ENGINE = (
     ("", "no memory was left, or no room on the disk", "make room on the disk, or give more memory (CUSTOMER_MATH_MEMORY)"),
 )
 """What the engine's words are about, and what to do; the first that fits."""
-WHAT_IS_MADE_AGAIN = (
+RECOVERY_ADVICE = (
     "what is under `scorecards` was published, so put it back from a backup; everything else is made again from the extracts, "
     "so remove the folder that holds the file, and run again"
 )
@@ -93,20 +93,20 @@ def infrastructure_error_of(error: Exception) -> InfrastructureError | None:
         return InfrastructureError(f"{where}{ERRNO_ADVICE[error.errno]}, and run again; nothing was left half written")
     if not isinstance(error, duckdb.Error):
         return None
-    words = str(error)  # the engine's own may quote a cell: what they are about is looked for in them, and they are not repeated
-    if DAMAGED.search(words):
-        return InfrastructureError(f"a file is damaged{_place_in(words)}; {WHAT_IS_MADE_AGAIN}")
+    message = str(error)  # the engine's own may quote a cell: what they are about is looked for in them, and they are not repeated
+    if DAMAGED.search(message):
+        return InfrastructureError(f"a file is damaged{_path_in(message)}; {RECOVERY_ADVICE}")
     if not isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException):
         return None
-    cause, remedy = next((cause, remedy) for pattern, cause, remedy in OF_THE_ENGINE if re.search(pattern, words))
+    cause, remedy = next((cause, remedy) for pattern, cause, remedy in OF_THE_ENGINE if re.search(pattern, message))
     return InfrastructureError(
-        f"the engine could not go on: {cause}{_place_in(words)}; {remedy}, and run again; nothing was left half written"
+        f"the engine could not go on: {cause}{_path_in(message)}; {remedy}, and run again; nothing was left half written"
     )
 
 
-def _place_in(words: str) -> str:
+def _path_in(message: str) -> str:
     """The file that the engine speaks of, where it is one of ours."""
-    named = re.search(r"""['"](/[^'"]+)['"]""", words)
+    named = re.search(r"""['"](/[^'"]+)['"]""", message)
     return f": {named[1]}" if named and Path(named[1]).parent.is_dir() else ""
 
 
@@ -177,33 +177,33 @@ def write(connection: Backend, query: str, path: Path, *, row_group_size: int | 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """A name to write a file or folder under, which takes its place only when everything is written."""
-    with _beside(path) as beside:
-        yield beside
-        _onto_disk(beside)
-        beside.replace(path)
+    with _temporary_path(path) as unfinished:
+        yield unfinished
+        _onto_disk(unfinished)
+        unfinished.replace(path)
         _names_onto_disk(path.parent)
 
 
 @contextmanager
 def write_if_absent(path: Path) -> Iterator[Path]:
     """The same for a file whose name says what is in it: where two runs write it at once, the first one's stands and nobody's changes."""
-    with _beside(path) as beside:
-        yield beside
-        _onto_disk(beside)
+    with _temporary_path(path) as unfinished:
+        yield unfinished
+        _onto_disk(unfinished)
         try:
-            path.hardlink_to(beside)
+            path.hardlink_to(unfinished)
         except FileExistsError:
             LOG.debug("%s was written by another run meanwhile", path.name)
         except OSError:  # a disk that knows no second name for a file
-            beside.replace(path)
+            unfinished.replace(path)
         _names_onto_disk(path.parent)
 
 
 def _onto_disk(path: Path) -> None:
     """Wait until a file, or a folder with all that is in it, is on the disk: a name counts only once what it names cannot be lost."""
     if path.is_dir():
-        for each in path.iterdir():
-            _onto_disk(each)
+        for entry in path.iterdir():
+            _onto_disk(entry)
         _names_onto_disk(path)
     elif path.is_file():
         with path.open("rb") as file:
@@ -222,27 +222,27 @@ def _names_onto_disk(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _folder_made(folder: Path) -> None:
+def _create_folder(folder: Path) -> None:
     """Make a folder with those around it, each with its name on the disk."""
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    for each in missing:
-        _names_onto_disk(each.parent)
+    for path in missing:
+        _names_onto_disk(path.parent)
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def _temporary_path(path: Path) -> Iterator[Path]:
     """A name beside a file's own, marked with the process that writes; gone in the end."""
     with translate_io_errors():
-        _folder_made(path.parent)
-        beside = path.with_name(f".{path.name}.{own_mark()}{os.urandom(4).hex()}.partial")
+        _create_folder(path.parent)
+        unfinished = path.with_name(f".{path.name}.{own_mark()}{os.urandom(4).hex()}.partial")
         try:
-            yield beside
+            yield unfinished
         finally:
-            if beside.is_dir():
-                shutil.rmtree(beside, ignore_errors=True)
+            if unfinished.is_dir():
+                shutil.rmtree(unfinished, ignore_errors=True)
             else:
-                beside.unlink(missing_ok=True)
+                unfinished.unlink(missing_ok=True)
 
 
 @cache
@@ -277,7 +277,7 @@ def _is_left_behind(path: Path, *, now: datetime) -> bool:
         return over
     with suppress(OSError):
         is_ours = path.name.endswith(".partial")
-        return is_ours and now.timestamp() - path.stat().st_mtime > KEPT_OF_OTHERS.total_seconds()
+        return is_ours and now.timestamp() - path.stat().st_mtime > GRACE_PERIOD.total_seconds()
     return False
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from config.whole_files import is_usable
-from tasks.customer_math.analysis.value_spread import compared_intakes, value_spreads
+from tasks.customer_math.analysis.value_spread import compared_cohorts, value_spreads
 from tasks.customer_math.ledger.first_purchases import first_days, priced_at_start
-from tasks.customer_math.topics.acquisition_costs import intake_costs
-from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
+from tasks.customer_math.topics.acquisition_costs import cohort_costs
+from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
 from tasks.customer_math.topics.funnel import funnel
 from tasks.store.engine import atomic_write
 from tasks.store.history import refuse_starts_without_rate
@@ -43,7 +43,7 @@ class Newcomers:
     period: Period
 
     @property
-    def intakes(self) -> Path:
+    def cohorts(self) -> Path:
         """A row for each customer of the intakes."""
         return self.path("intakes")
 
@@ -58,52 +58,52 @@ class Newcomers:
 
     def spreads(self, connection: Backend, ages: Sequence[int], *, before_count: int) -> tuple[dict[str, Any], ...]:
         """Of every age whether the latest intake differs from those before it beyond chance, and whether one customer makes its mean."""
-        rows = connection.to_pyarrow(value_spreads(connection.read_parquet(self.intakes), ages)).to_pylist()
-        return tuple(compared_intakes(rows, before_count=before_count))
+        rows = connection.to_pyarrow(value_spreads(connection.read_parquet(self.cohorts), ages)).to_pylist()
+        return tuple(compared_cohorts(rows, before_count=before_count))
 
     def copied_to(self, edition: Path, connection: Backend) -> None:
         """Put everything into the folder of an edition; the small tables as text too."""
-        shutil.copyfile(self.intakes, edition / "intakes.parquet")
+        shutil.copyfile(self.cohorts, edition / "intakes.parquet")
         for name in SMALL_TABLES:
             if self.path(name).exists():
                 shutil.copyfile(self.path(name), edition / f"{name}.parquet")
                 write_machine_csv(connection, connection.read_parquet(self.path(name)), edition / f"{name}.csv")
 
 
-def keep_newcomers(
-    shelf: HistoryStore, history: History, period: Period, *, rules: LedgerRules, beginning: Beginning | None = None
+def write_first_purchases(
+    store: HistoryStore, history: History, period: Period, *, rules: LedgerRules, beginning: Beginning | None = None
 ) -> Newcomers:
     """Keep what is told of the newcomers as a period ends; raises RefusedError where a contract of theirs has no rate."""
-    kept = Newcomers(shelf.folder, period)
+    newcomers = Newcomers(store.folder, period)
     came = first_days(history) if history.prepared is None else history.prepared.first_days
     looked = CohortSpec.at(period, rules.intakes, rules.calendar, beginning=beginning)
-    if not is_usable(kept.intakes):
-        _write_intakes(shelf, history, newcomers_of(came, looked), looked=looked, rules=rules)
+    if not is_usable(newcomers.cohorts):
+        _write_cohorts(store, history, newcomers_of(came, looked), looked=looked, rules=rules)
     if history.campaigns is not None:
-        told = shelf.connection.read_parquet(kept.intakes)
-        costs = intake_costs(told, history.campaigns, looked=looked, minor_units=history.minor_units)
-        _write_once(shelf, kept, name="intake_costs", table=costs)
-    leads, deals = shelf.rows("leads"), shelf.rows("deals")
+        cohorts = store.connection.read_parquet(newcomers.cohorts)
+        costs = cohort_costs(cohorts, history.campaigns, looked=looked, minor_units=history.minor_units)
+        _write_once(store, newcomers, name="intake_costs", table=costs)
+    leads, deals = store.rows("leads"), store.rows("deals")
     if leads is not None or deals is not None:
-        _write_once(shelf, kept, name="funnel", table=funnel(leads, deals, came, through=period.closing_day))
-    return kept
+        _write_once(store, newcomers, name="funnel", table=funnel(leads, deals, came, through=period.closing_day))
+    return newcomers
 
 
-def _write_intakes(shelf: HistoryStore, history: History, newcomers: Table, *, looked: CohortSpec, rules: LedgerRules) -> None:
+def _write_cohorts(store: HistoryStore, history: History, newcomers: Table, *, looked: CohortSpec, rules: LedgerRules) -> None:
     """The intakes' customers are stored first, because what they bought, agreed and were is asked of few of all customers."""
-    connection = shelf.connection
+    connection = store.connection
     stored = connection.create_table("newcomers", newcomers, temp=True, overwrite=True)
     if history.contracts is not None:
         theirs = priced_at_start(history.contracts.semi_join(stored, "customer_id"), history)
         refuse_starts_without_rate(
-            connection, theirs.filter(theirs.starts_on < ibis.literal(looked.period.closes_on)), company=shelf.company
+            connection, theirs.filter(theirs.starts_on < ibis.literal(looked.period.closes_on)), company=store.company
         )
-    with atomic_write(Newcomers(shelf.folder, looked.period).intakes) as beside:
-        connection.to_parquet(intakes(history, stored, looked=looked, rules=rules).order_by("customer_id"), beside)
+    with atomic_write(Newcomers(store.folder, looked.period).cohorts) as unfinished:
+        connection.to_parquet(cohort_customers(history, stored, looked=looked, rules=rules).order_by("customer_id"), unfinished)
     connection.drop_table("newcomers")
 
 
-def _write_once(shelf: HistoryStore, kept: Newcomers, *, name: str, table: Table) -> None:
-    if not is_usable(kept.path(name)):
-        with atomic_write(kept.path(name)) as beside:
-            shelf.connection.to_parquet(table.order_by(*SMALL_TABLES[name]), beside)
+def _write_once(store: HistoryStore, newcomers: Newcomers, *, name: str, table: Table) -> None:
+    if not is_usable(newcomers.path(name)):
+        with atomic_write(newcomers.path(name)) as unfinished:
+            store.connection.to_parquet(table.order_by(*SMALL_TABLES[name]), unfinished)

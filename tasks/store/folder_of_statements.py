@@ -11,14 +11,14 @@ from config.settings import PROJECT_FOLDER
 from tasks.sources.statements import folder_of_version
 from tasks.store.editions import code_fingerprint
 
-MADE_BY = ("duckdb", "ibis-framework", "sqlglot")
+LIBRARIES = ("duckdb", "ibis-framework", "sqlglot")
 """The libraries of which an expression and its statement depend, beside the code."""
 
 
 @cache
 def folder_of_statements(home: Path) -> Path:
     """Where this version of the code and the libraries keeps its statements."""
-    versions = (code_fingerprint(PROJECT_FOLDER), *map(version, MADE_BY))
+    versions = (code_fingerprint(PROJECT_FOLDER), *map(version, LIBRARIES))
     return folder_of_version(statements_of_versions(home), version=" ".join(versions))
 
 

@@ -59,19 +59,19 @@ class HistoryStore:
     accepted: Sequence[Accepted]
     folder: Path
 
-    def kept(self, name: str, table: Table) -> Table:
+    def store_table(self, name: str, table: Table) -> Table:
         """A table of the history, written once and read back; what tells its file from others of its kind follows a point in its name."""
         path = self.folder / f"history-{name}.parquet"
         if not is_usable(path):
-            with write_if_absent(path) as beside:
-                self.connection.to_parquet(table, beside)
+            with write_if_absent(path) as unfinished:
+                self.connection.to_parquet(table, unfinished)
         return self.connection.read_parquet(path, table_name=f"history_{name.partition('.')[0].replace('-', '_')}")
 
     def rows(self, dataset: str) -> Table | None:
         """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""
         if SOLD.get(dataset) not in (None, *self.company.definitions.sells_by):
             return None
-        tables = [self._rows_of(each) for each in self.accepted if each.dataset == dataset]
+        tables = [self._rows_of(extract) for extract in self.accepted if extract.dataset == dataset]
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)] if tables else []
         return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else (tables[0] if tables else None)
 
@@ -91,34 +91,34 @@ class HistoryStore:
         return held_in_turn(numbered, self.company.definitions)
 
 
-def keep_history(
+def write_history(
     connection: Backend, company: Company, accepted: Sequence[Accepted], *, landings: Sequence[Path], folder: Path
 ) -> tuple[histories.History, list[str]]:
     """The history, kept in the folder, and what a reader should know of it; raises RefusedError where a rate is missing."""
-    shelf, definitions = HistoryStore(connection, company, accepted, folder), company.definitions
+    store, definitions = HistoryStore(connection, company, accepted, folder), company.definitions
     rates = histories.own_rate(definitions)
-    told_rates = shelf.rows("exchange_rates")
-    rates = shelf.kept("rates", rates if told_rates is None else rates.union(histories.rates_table(told_rates, definitions)))
-    purchases, purchase_notes = _keep_purchases(shelf, rates)
-    contracts, contract_notes = _keep_contracts(shelf)
-    departures, called = shelf.rows("departures"), shelf.rows("calls")
-    found = histories.History(
+    exchange_rates = store.rows("exchange_rates")
+    rates = store.store_table("rates", rates if exchange_rates is None else rates.union(histories.rates_table(exchange_rates, definitions)))
+    purchases, purchase_notes = _write_purchases(store, rates)
+    contracts, contract_notes = _write_contracts(store)
+    departures, called = store.rows("departures"), store.rows("calls")
+    history = histories.History(
         purchases,
         contracts,
-        None if departures is None else shelf.kept("departures", histories.told_departures(departures)),
+        None if departures is None else store.store_table("departures", histories.stated_departures(departures)),
         rates,
-        shelf.kept("attributes", known_attributes(connection, company, landings)),
+        store.store_table("attributes", load_attributes(connection, company, landings)),
         minor_units=definitions.minor_units,
-        called=None if called is None else shelf.kept("called", histories.called_reasons(called)),
-        purchase_days=None if purchases is None else shelf.kept("purchase-days", days_of_purchase(purchases)),
-        **_keep_records(shelf, rates),
+        called=None if called is None else store.store_table("called", histories.called_reasons(called)),
+        purchase_days=None if purchases is None else store.store_table("purchase-days", days_of_purchase(purchases)),
+        **_write_records(store, rates),
     )
     with localized(company.localization):
         notes = notes_on_rows(connection, company, accepted)
-    return found, [*purchase_notes, *contract_notes, *notes]
+    return history, [*purchase_notes, *contract_notes, *notes]
 
 
-def kept_history(connection: Backend, company: Company, folder: Path) -> histories.History:
+def load_history(connection: Backend, company: Company, folder: Path) -> histories.History:
     """The history that was kept in a folder of ledgers, read back."""
     names = (
         *("purchases", "contracts", "departures", "acquisitions", "campaigns"),
@@ -138,51 +138,51 @@ def with_spells(connection: Backend, history: histories.History, definitions: De
     return replace(history, prepared=ready)
 
 
-def _keep_purchases(shelf: HistoryStore, rates: Table) -> tuple[Table | None, list[str]]:
-    rows = shelf.rows("purchases")
+def _write_purchases(store: HistoryStore, rates: Table) -> tuple[Table | None, list[str]]:
+    rows = store.rows("purchases")
     if rows is None:
         return None, []
-    counted = shelf.kept("purchases", histories.counted_purchases(rows, rates, shelf.company.definitions))
-    _refuse_without_rate(shelf, counted.filter(counted.amount.isnull()), day="purchased_on", what="purchases")
-    return counted, _excluded_note(shelf, rows, counted=counted, what="purchases")
+    counted = store.store_table("purchases", histories.counted_purchases(rows, rates, store.company.definitions))
+    _refuse_without_rate(store, counted.filter(counted.amount.isnull()), day="purchased_on", what="purchases")
+    return counted, _excluded_note(store, rows, counted=counted, what="purchases")
 
 
-def _keep_contracts(shelf: HistoryStore) -> tuple[Table | None, list[str]]:
-    rows = shelf.rows("contracts")
+def _write_contracts(store: HistoryStore) -> tuple[Table | None, list[str]]:
+    rows = store.rows("contracts")
     if rows is None:
         return None, []
-    counted = shelf.kept("contracts", histories.counted_contracts(rows, shelf.company.definitions))
-    return counted, _excluded_note(shelf, rows, counted=counted, what="contracts")
+    counted = store.store_table("contracts", histories.counted_contracts(rows, store.company.definitions))
+    return counted, _excluded_note(store, rows, counted=counted, what="contracts")
 
 
-def _keep_records(shelf: HistoryStore, rates: Table) -> dict[str, Any]:
+def _write_records(store: HistoryStore, rates: Table) -> dict[str, Any]:
     """What marketing and service recorded; none for what no extract brings."""
-    told = {name: shelf.rows(name) for name in ("leads", "deals", "campaigns", "referrals", "tickets", "surveys")}
-    campaigns = None if told["campaigns"] is None else staging.campaign_costs(told["campaigns"], rates, shelf.company.definitions)
-    made: dict[str, Table | None] = {
-        "acquisitions": staging.acquisitions(told["leads"], told["deals"]),
+    recorded = {name: store.rows(name) for name in ("leads", "deals", "campaigns", "referrals", "tickets", "surveys")}
+    campaigns = None if recorded["campaigns"] is None else staging.campaign_costs(recorded["campaigns"], rates, store.company.definitions)
+    staged: dict[str, Table | None] = {
+        "acquisitions": staging.acquisitions(recorded["leads"], recorded["deals"]),
         "campaigns": campaigns,
-        "referrals": None if told["referrals"] is None else staging.made_referrals(told["referrals"]),
-        "tickets": None if told["tickets"] is None else staging.opened_tickets(told["tickets"]),
-        "surveys": None if told["surveys"] is None else staging.given_answers(told["surveys"]),
-        "comparisons": _comparisons(shelf, told["surveys"], rates),
+        "referrals": None if recorded["referrals"] is None else staging.recorded_referrals(recorded["referrals"]),
+        "tickets": None if recorded["tickets"] is None else staging.opened_tickets(recorded["tickets"]),
+        "surveys": None if recorded["surveys"] is None else staging.given_answers(recorded["surveys"]),
+        "comparisons": _comparisons(store, recorded["surveys"], rates),
     }
-    kept = {name: None if table is None else shelf.kept(name, table) for name, table in made.items()}
-    spent = kept["campaigns"]
+    stored = {name: None if table is None else store.store_table(name, table) for name, table in staged.items()}
+    spent = stored["campaigns"]
     if spent is not None:
-        _refuse_without_rate(shelf, spent.filter(spent.cost_amount.isnull()), day="spent_on", what="campaigns")
-    compared = kept["comparisons"]
+        _refuse_without_rate(store, spent.filter(spent.cost_amount.isnull()), day="spent_on", what="campaigns")
+    compared = stored["comparisons"]
     if compared is not None:
         unpriced = compared.filter(_.has_spend, _.spend_amount.isnull())
-        _refuse_without_rate(shelf, unpriced, day="answered_on", what="surveys")
-    return kept
+        _refuse_without_rate(store, unpriced, day="answered_on", what="surveys")
+    return stored
 
 
-def _comparisons(shelf: HistoryStore, surveys: Table | None, rates: Table) -> Table | None:
+def _comparisons(store: HistoryStore, surveys: Table | None, rates: Table) -> Table | None:
     """What customers said of us and others; none where no survey asks for it."""
-    if surveys is None or shelf.company.supplied.isdisjoint((*COMPARED, *USED)):
+    if surveys is None or store.company.supplied.isdisjoint((*COMPARED, *USED)):
         return None
-    return staging.comparisons_with_others(surveys, rates, shelf.company.definitions)
+    return staging.comparisons_with_others(surveys, rates, store.company.definitions)
 
 
 def attribute_landings(company: Company, *, home: Home, as_of: date) -> tuple[Path, ...]:
@@ -195,25 +195,25 @@ def _attributes_folder(company: Company, home: Home) -> Path:
     return home.attributes(tuple(segment.model_dump_json() for segment in company.definitions.segments.values()))
 
 
-def keep_attributes(connection: Backend, company: Company, accepted: Sequence[Accepted], *, home: Home, as_of: date) -> tuple[Path, ...]:
+def write_attributes(connection: Backend, company: Company, accepted: Sequence[Accepted], *, home: Home, as_of: date) -> tuple[Path, ...]:
     """Remember what this landing says of customers' groups that was not known before; every landing up to now, oldest first."""
     names = tuple(company.definitions.segments)
     landings = list(attribute_landings(company, home=home, as_of=as_of))
     groups = _groups(connection, company, accepted)
     if groups is None:
         return ()
-    news = changed_attributes(groups, known_attributes(connection, company, landings), names) if landings else groups
+    news = changed_attributes(groups, load_attributes(connection, company, landings), names) if landings else groups
     stored = connection.create_table("news", news, temp=True, overwrite=True)
     if rows_in(connection, stored) or not landings:
         path = _attributes_folder(company, home) / f"{len(landings) + 1:06d}-{as_of}.parquet"
-        with write_if_absent(path) as beside:
-            connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), beside)
+        with write_if_absent(path) as unfinished:
+            connection.to_parquet(stored.select("customer_id", *names).order_by("customer_id"), unfinished)
         landings.append(path)
     connection.drop_table("news")
     return tuple(landings)
 
 
-def known_attributes(connection: Backend, company: Company, landings: Sequence[Path]) -> Table:
+def load_attributes(connection: Backend, company: Company, landings: Sequence[Path]) -> Table:
     """The groups of customers through time, from what each landing said that was new."""
     names = tuple(company.definitions.segments)
     if not landings:
@@ -227,7 +227,7 @@ def known_attributes(connection: Backend, company: Company, landings: Sequence[P
 
 def _groups(connection: Backend, company: Company, accepted: Sequence[Accepted]) -> Table | None:
     """What this landing says: customer_id and a column a segment; none where the company has no segments."""
-    by_name = {each.extract: each for each in accepted}
+    by_name = {extract.extract: extract for extract in accepted}
     deciding: dict[str, Table] = {}
     for name, segment in company.definitions.segments.items():
         extract_name, column = segment.source.split(".")
@@ -242,7 +242,7 @@ def _groups(connection: Backend, company: Company, accepted: Sequence[Accepted])
 def refuse_contracts_without_rate(connection: Backend, history: histories.History, *, periods: Sequence[Period], company: Company) -> None:
     """Refuse periods in which contracts ran in a currency without a rate; raises RefusedError naming currency and day."""
     if history.contracts is not None:
-        first_day, last_day = min(_first_day_needed(period, company) for period in periods), max(each.closing_day for each in periods)
+        first_day, last_day = min(_first_day_needed(period, company) for period in periods), max(period.closing_day for period in periods)
         missing = histories.days_without_rate(history.contracts, history.rates, first_day=first_day, last_day=last_day)
         _refuse_missing_rates(connection, missing, what="contracts", company=company)
 
@@ -262,37 +262,37 @@ def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company
     _refuse_missing_rates(connection, missing, what="contracts", company=company)
 
 
-def _refuse_without_rate(shelf: HistoryStore, rows: Table, *, day: str, what: str) -> None:
+def _refuse_without_rate(store: HistoryStore, rows: Table, *, day: str, what: str) -> None:
     missing = rows.group_by("currency").agg(day=rows[day].min(), rows_count=rows.count())
-    _refuse_missing_rates(shelf.connection, missing, what=what, company=shelf.company)
+    _refuse_missing_rates(store.connection, missing, what=what, company=store.company)
 
 
 def _refuse_missing_rates(connection: Backend, missing: Table, *, what: str, company: Company) -> None:
     rows = connection.to_pyarrow(missing.order_by("day").limit(3)).to_pylist()
     if rows:
         noun = what.removesuffix("s")
-        found = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({counted(row['rows_count'], noun)})" for row in rows)
+        examples = "; ".join(f"{row['currency'] or 'no currency'} on {row['day']} ({counted(row['rows_count'], noun)})" for row in rows)
         raise RefusedError(
-            f"{what}: no exchange rate to {company.definitions.currency} for {found}; expected a rate at most "
+            f"{what}: no exchange rate to {company.definitions.currency} for {examples}; expected a rate at most "
             f"{counted(company.definitions.value.rate_carried_days, 'day')} old; bring it in an extract of `exchange_rates`"
         )
 
 
-def _excluded_note(shelf: HistoryStore, accepted: Table, *, counted: Table, what: str) -> list[str]:
+def _excluded_note(store: HistoryStore, accepted: Table, *, counted: Table, what: str) -> list[str]:
     """How many rows are in an excluded state; raises RefusedError if a row was lost or doubled on the way."""
-    definitions, connection = shelf.company.definitions, shelf.connection
-    used, kept = rows_in(connection, accepted), rows_in(connection, counted)
+    definitions, connection = store.company.definitions, store.connection
+    used, remaining = rows_in(connection, accepted), rows_in(connection, counted)
     out = accepted.filter(histories.is_excluded(accepted, definitions))
     excluded = rows_in(connection, out)
-    if used != kept + excluded:
+    if used != remaining + excluded:
         raise RefusedError(
-            f"{what}: {used:,} rows used, but {kept:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
+            f"{what}: {used:,} rows used, but {remaining:,} counted and {excluded:,} excluded; two exchange rates for one day double rows"
         )
     statuses = ", ".join(definitions.activity.excluded_statuses)
     without_past = rows_in(connection, out.filter(~_.has_versions)) if what == "contracts" else 0
     if not excluded:
         return []
-    with localized(shelf.company.localization):
+    with localized(store.company.localization):
         left_out = gettext(NOT_COUNTED[what], states=statuses, count=number(excluded))
         whole_past = ngettext(
             "today's state is applied to the whole past of {count} contract",

@@ -84,8 +84,8 @@ def _read_card(home: Home) -> HomeCard | None:
 
 
 def _write_card(home: Home, card: HomeCard) -> HomeCard:
-    with atomic_write(home.folder / CARD) as beside:
-        beside.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    with atomic_write(home.folder / CARD) as unfinished:
+        unfinished.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return card
 
 
@@ -95,7 +95,7 @@ def _first_card(home: Home, company: Company) -> HomeCard:
     Only editions that say nothing of a log can be from before there was one; where any says so, its log was taken away.
     """
     names = [name for name in published_periods(home.all_scorecards) if not log_path(home, name).exists()]
-    old = tuple(name for name in names if not any(each.manifest.company_folder for each in editions(home.scorecards(name))))
+    old = tuple(name for name in names if not any(edition.manifest.company_folder for edition in editions(home.scorecards(name))))
     return _write_card(home, HomeCard(company_folder=str(company.folder.resolve()), periods_without_log=old))
 
 
@@ -109,13 +109,13 @@ def _is_taken_over(home: Home, period: str) -> bool:
     """Give a period that was published before there was a log its log, unless something of it is not as it was published."""
     history = history_without_log(home, period)
     if history.findings:
-        findings = "\n".join(each.sentence for each in history.findings)
+        findings = "\n".join(finding.sentence for finding in history.findings)
         LOG.warning("%s was published before there was a log of it, and is not taken into one yet:\n%s", period, findings)
         return False
     before, now = home.scorecards(period) / POSTED, home.delivery(period) / POSTED
     if before.is_dir() and not now.exists():
         now.parent.mkdir(parents=True, exist_ok=True)
         before.rename(now)
-    write_log(home, period, [Anchor.of(each.manifest, state="published") for each in history.editions])
+    write_log(home, period, [Anchor.of(edition.manifest, state="published") for edition in history.editions])
     LOG.info("%s was published before there was a log of it: %s taken into one", period, counted(len(history.editions), "edition"))
     return True

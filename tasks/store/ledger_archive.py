@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
-    from tasks.customer_math.ledger.topics import Keep, Topic
+    from tasks.customer_math.ledger.topics import StoreTable, Topic
     from tasks.customer_math.ledger.visible import Span
 
 
@@ -44,7 +44,7 @@ class LedgerArchive:
     folder: Path
     depends_on: str
     """All that decides a ledger beside the rows that its period sees: the code, and the company's definitions."""
-    store: Keep
+    store: StoreTable
     """Keeps what is summed up of the history, so that it is summed up once."""
 
     def write(self, period: Period, path: Path, *, topics: Sequence[Topic]) -> bool:

@@ -55,7 +55,7 @@ MARKS: dict[str, date | str] = {
 }
 """What stands in a statement where a parameter does, until it is asked: no day and no text of a company's."""
 LEFT_OVER = re.compile(r"\ue001[a-z_]+\ue001|\(91[0-9][0-9], 1, 1\)|'91[0-9][0-9]-01-01'")
-KNOWN: dict[str, str] = {}
+STATEMENTS: dict[str, str] = {}
 """The statements that write a ledger, by all that decides them: names and queries as JSON, the ledger's own last."""
 
 
@@ -85,7 +85,7 @@ class PeriodParameters:
     @classmethod
     def of_the_shape_of(cls, like: Period, *, named: str = "") -> Self:
         """Any period like that one; `named` is how the names of its parameters begin."""
-        return cls(like, *(PARAMETERS[f"{named}{each}"] for each in ("name", *DAYS)))
+        return cls(like, *(PARAMETERS[f"{named}{parameter}"] for parameter in ("name", *DAYS)))
 
     def is_within(self, days: int) -> bool:
         """Whether it is no longer than so many days."""
@@ -103,8 +103,8 @@ class PeriodParameters:
 def values_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
     """The values of a statement's parameters for a period: its name and days, and those of the period before."""
     values: dict[str, date | str] = {YEAR_OPENING_DAY: period.year_opening_day(calendar) or period.opening_day}
-    for named, each in (("", period), (BEFORE, period.as_long_before(calendar))):
-        values |= {f"{named}name": each.name, **{f"{named}{day}": getattr(each, day) for day in DAYS}}
+    for named, ledger_period in (("", period), (BEFORE, period.as_long_before(calendar))):
+        values |= {f"{named}name": ledger_period.name, **{f"{named}{day}": getattr(ledger_period, day) for day in DAYS}}
     return values
 
 
@@ -121,20 +121,20 @@ def write_ledger(
     if history.data_through is not None:
         values[DATA_THROUGH] = cast("date", history.data_through)
         history = replace(history, data_through=PARAMETERS[DATA_THROUGH])
-    with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as beside:
+    with tempfile.TemporaryDirectory() as folder, write_if_absent(path) as unfinished:
         statements = _Statements(connection, Path(folder), values)
         shape = f"{len(topics)} topics\n{_shape(connection, history, period, rules=rules)}"
 
         def compiled() -> str:
             return json.dumps(
-                _put_into_words(history, PeriodParameters.of_the_shape_of(period), rules, statements=statements, topics=topics)
+                _compile_and_run(history, PeriodParameters.of_the_shape_of(period), rules, statements=statements, topics=topics)
             )
 
-        known = json.loads(statement_of(KNOWN, shape, compiled, folder=statements_of(connection)))
-        if not statements.made:  # else they were run while they were put into words
-            for name, query in known[:-1]:
+        queries = json.loads(statement_of(STATEMENTS, shape, compiled, folder=statements_of(connection)))
+        if not statements.executed:  # else they were run while they were put into words
+            for name, query in queries[:-1]:
                 statements.run(name, query)
-        write(connection, bound(values, known[-1][1]), beside, row_group_size=ROWS_WRITTEN_AT_ONCE)
+        write(connection, bound(values, queries[-1][1]), unfinished, row_group_size=ROWS_WRITTEN_AT_ONCE)
 
 
 def bound(values: Mapping[str, date | str], statement: str) -> str:
@@ -157,16 +157,16 @@ class _Statements:
     connection: Backend
     folder: Path
     values: Mapping[str, date | str]
-    made: list[tuple[str, str]] = field(default_factory=list)
+    executed: list[tuple[str, str]] = field(default_factory=list)
 
     def compiled(self, table: Table) -> str:
         """The statement of a table, with marks in the places of its parameters."""
         return str(self.connection.compile(table, params={parameter: MARKS[name] for name, parameter in PARAMETERS.items()}))
 
-    def kept(self, name: str, table: Table) -> Table:
+    def store_table(self, name: str, table: Table) -> Table:
         """A table written by a statement that is remembered, and read back."""
-        self.made.append((name, self.compiled(table)))
-        return self.run(*self.made[-1])
+        self.executed.append((name, self.compiled(table)))
+        return self.run(*self.executed[-1])
 
     def run(self, name: str, statement: str) -> Table:
         """Write what a statement finds, and let it be read by its name."""
@@ -175,14 +175,14 @@ class _Statements:
         return self.connection.read_parquet(path, table_name=f"ledger_{name}")
 
 
-def _put_into_words(
+def _compile_and_run(
     history: History, period: PeriodDates, rules: LedgerRules, *, statements: _Statements, topics: Sequence[Topic]
 ) -> tuple[tuple[str, str], ...]:
     """The statements, of which all but the last have been run: what is read back decides how the next are written."""
-    ledger = statements.kept("moved", core_ledger(history, period, rules))
-    told = with_topics(TopicContext(history, period, rules, ledger, statements.kept), topics)
-    whole = with_segments(told, history.attributes, period=period, segments=rules.segments)
-    return (*statements.made, ("", statements.compiled(whole)))
+    ledger = statements.store_table("moved", core_ledger(history, period, rules))
+    extended = with_topics(TopicContext(history, period, rules, ledger, statements.store_table), topics)
+    whole = with_segments(extended, history.attributes, period=period, segments=rules.segments)
+    return (*statements.executed, ("", statements.compiled(whole)))
 
 
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:

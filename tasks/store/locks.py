@@ -68,7 +68,7 @@ def _is_taken_by_us(file: TextIO) -> bool:
 
 def _owner(lock: Path) -> str:
     try:
-        said = json.loads(lock.read_text(encoding="utf-8"))
+        owner = json.loads(lock.read_text(encoding="utf-8"))
     except ValueError:
         return "another run"
-    return f"process {said['process']} on {said['machine']} since {said['since']}"
+    return f"process {owner['process']} on {owner['machine']} since {owner['since']}"

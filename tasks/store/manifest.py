@@ -50,67 +50,67 @@ class Assembled:
 class Restated:
     """A published period that is restated: what is told of it, and the files that hold its figures and its customers."""
 
-    told: RestatedPeriod
+    summary: RestatedPeriod
     rows: Path
     customers: Path
 
 
-def manifest_of(company: Company, assembled: Assembled, facts: ScorecardData, *, published_at: datetime) -> editions.Manifest:
+def manifest_of(company: Company, assembled: Assembled, data: ScorecardData, *, published_at: datetime) -> editions.Manifest:
     """What the edition rests on."""
     inputs = [
         editions.InputInManifest(
-            extract=each.extract,
-            silo=each.silo,
-            dataset=each.dataset,
-            files=each.files,
-            fingerprint=each.read_fingerprint,
-            covers_from=each.covers_from,
-            covers_through=each.covers_through,
-            rows_read_count=each.totals.rows_read_count,
-            rows_used_count=each.totals.rows_used_count,
-            rows_set_aside_count=each.totals.rows_set_aside_count,
-            rows_superseded_count=each.totals.rows_superseded_count,
-            amount_read=each.totals.amount_read,
-            amount_used=each.totals.amount_used,
-            amount_set_aside=each.totals.amount_set_aside,
-            amount_superseded=each.totals.amount_superseded,
+            extract=extract.extract,
+            silo=extract.silo,
+            dataset=extract.dataset,
+            files=extract.files,
+            fingerprint=extract.read_fingerprint,
+            covers_from=extract.covers_from,
+            covers_through=extract.covers_through,
+            rows_read_count=extract.totals.rows_read_count,
+            rows_used_count=extract.totals.rows_used_count,
+            rows_set_aside_count=extract.totals.rows_set_aside_count,
+            rows_superseded_count=extract.totals.rows_superseded_count,
+            amount_read=extract.totals.amount_read,
+            amount_used=extract.totals.amount_used,
+            amount_set_aside=extract.totals.amount_set_aside,
+            amount_superseded=extract.totals.amount_superseded,
         )
-        for each in assembled.accepted
+        for extract in assembled.accepted
     ]
-    figures_as_text = "\n".join(f"{key}={value}" for key, value in (*sorted(facts.figures.items()), *sorted(facts.splits.items())))
+    figures_as_text = "\n".join(f"{key}={value}" for key, value in (*sorted(data.figures.items()), *sorted(data.splits.items())))
     return editions.Manifest(
-        company=facts.company,
+        company=data.company,
         company_folder=company.name,
-        period=facts.period,
-        edition=facts.edition,
-        headline=headline(facts),
+        period=data.period,
+        edition=data.edition,
+        headline=headline(data),
         inputs=tuple(inputs),
         definitions_fingerprint=editions.definitions_fingerprint(company),
         code_version=version("customer-math"),
         code_fingerprint=editions.code_fingerprint(PROJECT_FOLDER),
         figures_fingerprint=hashlib.sha256(figures_as_text.encode()).hexdigest(),
         as_of=assembled.as_of,
-        data_through=facts.data_through,
+        data_through=data.data_through,
         published_at=published_at,
     )
 
 
-def rests_on(manifest: editions.Manifest, assembled: Assembled, *, home: Home) -> editions.Manifest:
+def with_replay_inputs(manifest: editions.Manifest, assembled: Assembled, *, home: Home) -> editions.Manifest:
     """The manifest with all that it takes to replay the edition."""
     plan = assembled.plan
     landed = [
         editions.LandedInManifest(
-            extract=each.extract,
-            path=home.landed(each.extract, each.source_fingerprint).relative_to(home.folder).as_posix(),
-            fingerprint=each.source_fingerprint,
+            extract=extract.extract,
+            path=home.landed(extract.extract, extract.source_fingerprint).relative_to(home.folder).as_posix(),
+            fingerprint=extract.source_fingerprint,
         )
-        for each in assembled.accepted
+        for extract in assembled.accepted
     ]
     before = editions.editions(home.scorecards(plan.period.name))
     shown = editions.PlanInManifest(
         previous=plan.previous.name if plan.previous else None,
         year_before=plan.year_before.name if plan.year_before else None,
-        trend=tuple(each.name for each in plan.trend),
+        trend=tuple(period.name for period in plan.trend),
     )
     return manifest.model_copy(update={"plan": shown, "landed": tuple(landed), "previous_seal": before[-1].manifest.seal if before else ""})
 
@@ -121,18 +121,21 @@ def write_restated(connection: Backend, restated: Sequence[Restated], folder: Pa
     if not restated:
         connection.to_parquet(nothing_restated(connection.read_parquet(folder / "figures.parquet")), rows)
         return
-    for path, parts in ((rows, [each.rows for each in restated]), (customers, [each.customers for each in restated])):
+    for path, parts in (
+        (rows, [restatement.rows for restatement in restated]),
+        (customers, [restatement.customers for restatement in restated]),
+    ):
         connection.to_parquet(connection.read_parquet(parts, union_by_name=True), path)
 
 
 def period_labels(company: Company, periods: Sequence[Period]) -> dict[str, str]:
     """What the periods are called, in the language of the company's documents."""
     with localized(company.localization):
-        return {each.name: each.label for each in periods}
+        return {period.name: period.label for period in periods}
 
 
 def labelled(company: Company, assembled: Assembled) -> tuple[RestatedPeriod, ...]:
     """The restated periods, called as in the company's documents."""
-    periods = [period_named(each.told.period, company.definitions.calendar) for each in assembled.restated]
+    periods = [period_named(restatement.summary.period, company.definitions.calendar) for restatement in assembled.restated]
     labels = period_labels(company, periods)
-    return tuple(replace(each.told, label=labels[each.told.period]) for each in assembled.restated)
+    return tuple(replace(restatement.summary, label=labels[restatement.summary.period]) for restatement in assembled.restated)

@@ -34,11 +34,11 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[obje
 
     Raises RefusedError where a workbook cannot hold so many rows.
     """
-    with atomic_write(path) as beside:
+    with atomic_write(path) as unfinished:
         if path.suffix.lower() == ".xlsx":
-            _write_workbook(beside, columns, rows, named=path)
+            _write_workbook(unfinished, columns, rows, named=path)
         else:
-            with beside.open("w", encoding=WITH_BYTE_ORDER_MARK, newline="") as file:
+            with unfinished.open("w", encoding=WITH_BYTE_ORDER_MARK, newline="") as file:
                 file.writelines(",".join(map(_field, row)) + "\n" for row in chain([columns], rows))
 
 

@@ -133,8 +133,8 @@ def _cure(likeness: Likeness, ids: Table, own: Table, *, extract: str, theirs: s
     alike = int(_matches(ids, own, likeness.plain).count().to_pyarrow().as_py())
     width = int(own.one.length().max().to_pyarrow().as_py())
     for change in likeness.changes:
-        alike_then = ids.filter(change.change(ids.one, width).isin(own.one))
-        if int(alike_then.count().to_pyarrow().as_py()) >= alike:
+        alike_after = ids.filter(change.change(ids.one, width).isin(own.one))
+        if int(alike_after.count().to_pyarrow().as_py()) >= alike:
             return replacing(extract, theirs, change.expression, width)
     return f"{replacing(extract, theirs, likeness.in_both)}, and the same for the column of the extract of customers"
 

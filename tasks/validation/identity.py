@@ -87,7 +87,7 @@ class IdentityInputs:
     def is_of_the_lists_silo(self) -> bool:
         """Whether the extract is of the silo that numbers the customers, so that an id in it can be nothing else."""
         declared = self.company.sources.extracts
-        return declared[self.landed.extract].silo in {each.silo for each in declared.values() if each.dataset == "customers"}
+        return declared[self.landed.extract].silo in {extract.silo for extract in declared.values() if extract.dataset == "customers"}
 
     @property
     def fingerprint(self) -> str:
@@ -99,7 +99,7 @@ class IdentityInputs:
             "columns": [[name, self.is_required(name)] for name in self.columns],
             "rules": self.rules,
             "is_of_the_lists_silo": self.is_of_the_lists_silo,
-            "lists": [[each.dataset, each.fingerprint] for each in self.lists if each.dataset in ORDER],
+            "lists": [[extract.dataset, extract.fingerprint] for extract in self.lists if extract.dataset in ORDER],
         }
         return hashlib.sha256(json.dumps(decided_by).encode()).hexdigest()
 
@@ -166,7 +166,7 @@ class IdentityJob(IdentityInputs):
         return ibis.union(*tables, distinct=True) if len(tables) > 1 else (tables[0] if tables else None)
 
     def _every(self, dataset: str) -> Table | None:
-        tables = [self.connection.read_parquet(each.path) for each in self.lists if each.dataset == dataset]
+        tables = [self.connection.read_parquet(extract.path) for extract in self.lists if extract.dataset == dataset]
         shared = [name for name in tables[0].columns if all(name in table.columns for table in tables)] if tables else []
         return ibis.union(*(table.select(*shared) for table in tables)) if len(tables) > 1 else (tables[0] if tables else None)
 

@@ -33,7 +33,7 @@ class ValidationJob:
 
     company: Company
     landed: Landed
-    known_customers: Path | None
+    customers_path: Path | None
     as_of: date
 
     @property
@@ -68,7 +68,7 @@ class ValidationJob:
     @property
     def judged_rules(self) -> tuple[Rule, ...]:
         """Those of its rules that there is something to judge by."""
-        return tuple(rule for rule in self.rules if self.known_customers or rule.check != "is_known_customer")
+        return tuple(rule for rule in self.rules if self.customers_path or rule.check != "is_known_customer")
 
     @property
     def declared(self) -> DeclaredTotal | None:
@@ -88,7 +88,7 @@ class ValidationJob:
             "largest_set_aside_rate": definitions.rules.largest_set_aside_rate,
             "declared": asdict(self.declared) if self.declared else None,
             "allowed": [a.extract for a in definitions.allowed_differences if a.extract == self.landed.extract and a.until >= self.as_of],
-            "known_customers": _digest(self.known_customers) if self.known_customers else None,
+            "known_customers": _digest(self.customers_path) if self.customers_path else None,
         }
         return hashlib.sha256(json.dumps(depends_on, default=_plain, sort_keys=True).encode()).hexdigest()
 

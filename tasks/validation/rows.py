@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibis import _
 
-from expectations.checks import KNOWN_CUSTOMERS, check_of
+from expectations.checks import CUSTOMERS_VIEW, check_of
 from expectations.failure_details import MarkedRows
 from expectations.quarantine import marked, repeated_keys, set_aside_by_rule, versions
 from expectations.validator import evaluate_rules, view_of_file
@@ -84,8 +84,8 @@ class ExtractRows:
     def of(cls, connection: Backend, job: ValidationJob) -> ExtractRows:
         """The extract's rows, and the customers whom the company knows, given their names in the engine; older versions are set apart."""
         view_of_file(connection, LANDED, job.landed.path, options=f", {ROW_NUMBER} = true")
-        if job.known_customers:
-            view_of_file(connection, KNOWN_CUSTOMERS, job.known_customers)
+        if job.customers_path:
+            view_of_file(connection, CUSTOMERS_VIEW, job.customers_path)
         connection.con.execute(WITHOUT_OLDER)
         landed = connection.table(LANDED)
         return cls(connection, job, landed, older_count=_set_older_apart(connection, landed, job.extract))
@@ -103,8 +103,8 @@ class ExtractRows:
     def mark(self, rules: Sequence[Rule]) -> Table:
         """Mark the current rows that break any of the rules, each with all that it breaks; one scan of them."""
         _of_versions, others = self._by_rows(rules)
-        known_customers = self.connection.table(KNOWN_CUSTOMERS) if self.job.known_customers else None
-        marks = marked(self.connection.table(CURRENT), others, known_customers=known_customers)
+        customers = self.connection.table(CUSTOMERS_VIEW) if self.job.customers_path else None
+        marks = marked(self.connection.table(CURRENT), others, customers=customers)
         _run(self.connection, f"CREATE TABLE {MARKED} AS", marks)
         return self.connection.table(MARKED)
 
@@ -115,7 +115,7 @@ class ExtractRows:
         details = MarkedRows(marks, kinds, amount).details(others)
         if not of_versions:
             return details
-        all_rows = marked(self.landed, of_versions, known_customers=None)
+        all_rows = marked(self.landed, of_versions, customers=None)
         return details | MarkedRows(all_rows, kinds, amount).details(of_versions)
 
     def with_id_differences(self, details: dict[str, BrokenRows], evaluations: Mapping[str, Evaluation]) -> dict[str, BrokenRows]:
@@ -123,7 +123,7 @@ class ExtractRows:
         limit = self.job.company.definitions.rules.largest_set_aside_rate * self.job.landed.rows_count
         for rule in self.job.judged_rules:
             if rule.check == "is_known_customer" and evaluations[rule.full_id].unexpected_count > limit:
-                column, customers = rule.columns[0], self.connection.table(KNOWN_CUSTOMERS)
+                column, customers = rule.columns[0], self.connection.table(CUSTOMERS_VIEW)
                 theirs = self.job.extract.columns.get(column, column)
                 difference = id_difference(self.landed, column, customers, extract=self.job.landed.extract, theirs=theirs)
                 broken = details[rule.full_id]
@@ -171,7 +171,7 @@ class ExtractRows:
 
     def _set_aside_by_rule(self, folder: Path) -> dict[str, int]:
         set_aside = set_aside_by_rule(self.connection.read_parquet(table_paths(folder)["set_aside_path"]))
-        return {each["rule"]: each["rows_count"] for each in set_aside.to_pyarrow().to_pylist()}
+        return {row["rule"]: row["rows_count"] for row in set_aside.to_pyarrow().to_pylist()}
 
 
 def _set_older_apart(connection: Backend, landed: Table, extract: Extract) -> int:

@@ -24,7 +24,7 @@ from tasks.store.engine import engine
 from tasks.store.ledgers import write_ledger
 from tests.bench import made_up_orders as made_up
 from tests.bench.measuring import measured, report
-from tests.pipelines import read_and_judge
+from tests.pipelines import read_and_validate
 from tests.small_company import small_company
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ def _figures(connection: Backend, folder: Path, rules: LedgerRules, periods: Seq
 def many_columns(folder: Path) -> None:
     """An extract of 200 columns, of which a run needs a few, says what it said without the others."""
     shop = small_company(folder / "shop", only=["customers", "orders"]).folder
-    narrow = read_and_judge(shop, folder / "narrow").figures(["2026-08"])
+    narrow = read_and_validate(shop, folder / "narrow").figures(["2026-08"])
     heading, *rows = (shop / "orders.csv").read_text(encoding="utf-8").splitlines()
     more = COLUMNS - len(heading.split(","))
     lines = [f"{heading},{','.join(f'extra {number}' for number in range(more))}", *(f"{row}{',=1+1' * more}" for row in rows)]
     (shop / "orders.csv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    assert read_and_judge(shop, folder / "wide").figures(["2026-08"]) == narrow
+    assert read_and_validate(shop, folder / "wide").figures(["2026-08"]) == narrow
 
 
 SHAPES: dict[str, Callable[[Path], None]] = {

@@ -69,10 +69,10 @@ class Table:
         own = LandingStore(partial(self.home.landed, "orders"), write_if_absent, self.home.texts("orders"))
         self.caplog.clear()
         with self.caplog.at_level(logging.INFO, logger="tasks"):
-            landed = land(company, "orders", connection=self.desk.connection, shelf=store or own)
+            landed = land(company, "orders", connection=self.desk.connection, store=store or own)
         counts = [found[1] for line in self.caplog.messages if (found := re.search(r"those read that changed since .*: ([\d,]+)$", line))]
         path = self.desk.folder / f"apart-{len(list(self.desk.folder.iterdir()))}.parquet"
-        whole = land(company, "orders", connection=self.desk.connection, shelf=LandingStore(lambda _: path, write_if_absent))
+        whole = land(company, "orders", connection=self.desk.connection, store=LandingStore(lambda _: path, write_if_absent))
         assert replace(landed, path=path) == whole
         assert pyarrow.parquet.read_table(landed.path).equals(pyarrow.parquet.read_table(path))
         return landed, int(counts[0].replace(",", "")) if counts else WHOLE

@@ -62,8 +62,8 @@ class Desk:
     def land(self, extract: dict[str, Any] | None = None, *, others: dict[str, Any] | None = None, time_zone: str = "UTC") -> Landed:
         """The extract `orders`, landed."""
         company = self.company({"orders": extract or self.purchases(), **(others or {})}, time_zone=time_zone)
-        shelf = LandingStore(lambda fingerprint: self.folder / "landed" / f"{fingerprint[:16]}.parquet", atomic_write)
-        return land(company, "orders", connection=self.connection, shelf=shelf)
+        store = LandingStore(lambda fingerprint: self.folder / "landed" / f"{fingerprint[:16]}.parquet", atomic_write)
+        return land(company, "orders", connection=self.connection, store=store)
 
     def problem(self, extract: dict[str, Any] | None = None, *, others: dict[str, Any] | None = None) -> str:
         """What is said when the extract cannot be landed; nothing is left behind."""
@@ -109,7 +109,7 @@ def demo_stages(demo_home: Path, pipelines: Any, tmp_path_factory: pytest.TempPa
     """Its extracts, read and judged."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUSTOMER_MATH_HOME", str(demo_home))
-        return pipelines.read_and_judge("demo", tmp_path_factory.mktemp("demo"))
+        return pipelines.read_and_validate("demo", tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(autouse=True)

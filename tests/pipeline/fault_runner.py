@@ -83,7 +83,7 @@ def run(order: dict[str, Any]) -> None:
     company, now = load_company(order["company"]), datetime.now(UTC)
     period = period_named(order["period"], company.definitions.calendar)
     with period_lock(company, period, settings=settings, now=now):
-        stages = pipelines.read_and_judge(order["company"], settings.home)
+        stages = pipelines.read_and_validate(order["company"], settings.home)
         logging.getLogger("tasks").info(announce_edition(stages.publish(order["period"], now=now), settings=settings))
 
 
@@ -117,7 +117,7 @@ def warm_up(folder: Path) -> None:
     Without the pages to print: what makes them starts threads, and a process that is forked has none of them.
     """
     with patch.object(tasks.publish, "page_pdf", lambda _facts: None):
-        pipelines.read_and_judge(small_company(folder / "shop", only=EXTRACTS).folder, folder / "home").publish(PERIOD)
+        pipelines.read_and_validate(small_company(folder / "shop", only=EXTRACTS).folder, folder / "home").publish(PERIOD)
 
 
 def main() -> None:

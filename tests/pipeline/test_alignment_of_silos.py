@@ -30,7 +30,7 @@ def claiming(shop: Any) -> Any:
 @pytest.fixture(scope="module")
 def published(claiming: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("aligned")
-    stages = pipelines.read_and_judge(claiming(folder / "shop").folder, folder / "home")
+    stages = pipelines.read_and_validate(claiming(folder / "shop").folder, folder / "home")
     stages.publish(AUGUST)
     return stages
 
@@ -75,7 +75,7 @@ def test_a_line_that_there_is_none_of_is_named_with_the_nearest(published: Any) 
 
 
 def test_an_edition_without_claims_says_how_to_declare_them(shop: Any, pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge(shop(tmp_path / "shop").folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(shop(tmp_path / "shop").folder, tmp_path / "home")
     stages.publish(AUGUST)
     with pytest.raises(UnknownNameError, match=r"has no bridges; declare `claims` in sources\.yaml"):
         asked(stages, "sales")
@@ -123,7 +123,7 @@ BY_CROSSWALK = "{says: deals won, on: won_on, customer: contact, matched_by: cro
 
 def test_a_silos_key_is_matched_by_its_crosswalk(claiming: Any, pipelines: Any, tmp_path: Path) -> None:
     company = with_deals(claiming, tmp_path / "shop", claim=BY_CROSSWALK, deals=DEALS, crosswalk="theirs,ours\ncrm-1,c01\n")
-    stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
     assert bridge_of(stages, "deals") == {"agreed": 1, "unknown_customer": 2, "missing_from_silo": 1, "unexplained": 0}
 
 
@@ -131,7 +131,7 @@ def test_a_key_with_two_masters_stops_and_says_what_to_do(claiming: Any, pipelin
     two = "theirs,ours\ncrm-1,c01\ncrm-1,c02\n"
     company = with_deals(claiming, tmp_path / "shop", claim=BY_CROSSWALK, deals=DEALS, crosswalk=two)
     with pytest.raises(RefusedError, match=r"crosswalk.*one_master"):
-        pipelines.read_and_judge(company.folder, tmp_path / "home")
+        pipelines.read_and_validate(company.folder, tmp_path / "home")
 
 
 def test_a_key_with_two_masters_is_never_guessed_where_the_company_allows_it(claiming: Any, pipelines: Any, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_key_with_two_masters_is_never_guessed_where_the_company_allows_it(cla
     relaxed = {"rule": "crosswalk.one_master", "to": "note", "because": "two systems were merged this year"}
     definitions = {"rules": {"largest_set_aside_rate": 0.2, "relax": [relaxed]}}
     company = with_deals(claiming, tmp_path / "shop", claim=BY_CROSSWALK, deals=DEALS, crosswalk=two, definitions=definitions)
-    stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
     assert bridge_of(stages, "deals") == {"ambiguous_customer": 1, "unknown_customer": 2, "missing_from_silo": 2, "unexplained": 0}
 
 
@@ -149,7 +149,7 @@ def test_an_address_is_matched_in_its_normal_form(claiming: Any, pipelines: Any,
     customers = {"columns": {"customer_id": "number", "customer_name": "name", "email": "region"}}
     company = with_deals(claiming, tmp_path / "shop", claim=by_email, deals=deals, customers=customers)
     company.change("customers.csv", "c01,Zephyrine Quux,North", "c01,Zephyrine Quux,north@example.TEST")
-    stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
     assert bridge_of(stages, "deals") == {"agreed": 1, "unknown_customer": 1, "missing_from_silo": 1, "unexplained": 0}
 
 
@@ -181,7 +181,7 @@ def test_an_extract_that_is_only_joined_claims_nothing(claiming: Any, tmp_path: 
 
 
 def test_a_company_without_a_list_of_customers_knows_those_who_bought(claiming: Any, pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge(claiming(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(claiming(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
     assert "customers" not in EXTRACTS["orders"]
     assert bridge_of(stages, "orders")["unexplained"] == 0
     assert "unknown_customer" not in bridge_of(stages, "orders")

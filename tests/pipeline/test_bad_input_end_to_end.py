@@ -32,7 +32,7 @@ def company(shop: Any, tmp_path: Path) -> Callable[..., Any]:
 @pytest.fixture
 def stages(pipelines: Any, tmp_path: Path) -> Callable[..., Any]:
     """Reads and judges a company's extracts."""
-    return lambda company, **named: pipelines.read_and_judge(company.folder, tmp_path / "home", **named)
+    return lambda company, **named: pipelines.read_and_validate(company.folder, tmp_path / "home", **named)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from flows.stages import plan_of
 from tasks.customer_math.ledger.periods import PeriodError, period_named
-from tests.pipelines import Stages, read_and_judge
+from tests.pipelines import Stages, read_and_validate
 from tests.small_company import small_company
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def stages_of(folder: Path, covers_from: str | None) -> Stages:
     orders: dict[str, Any] = {"covers_from": covers_from} if covers_from else {}
-    return read_and_judge(small_company(folder / "company", orders=orders).folder, folder / "home")
+    return read_and_validate(small_company(folder / "company", orders=orders).folder, folder / "home")
 
 
 def begun(stages: Stages, name: str) -> tuple[str | None, list[str]]:

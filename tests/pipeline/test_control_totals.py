@@ -47,7 +47,7 @@ class Shop:
         settings, company = self.pipelines.settings_in(self.folder / "home"), self.company(definitions, **declared)
         home = Home.of(settings, "shop")
         landed = land_extract(company, "orders", settings=settings, home=home)
-        return accept_extract(company, landed, known_customers=None, settings=settings, home=home, as_of=self.pipelines.TODAY)
+        return accept_extract(company, landed, customers_path=None, settings=settings, home=home, as_of=self.pipelines.TODAY)
 
     def company(self, definitions: str = "", **declared: Any) -> Any:
         about = f"company: Shop\ncurrency: EUR\ntime_zone: UTC\nsells_by: [repeat_purchase]\n{definitions}"

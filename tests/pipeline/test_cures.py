@@ -142,8 +142,8 @@ def test_the_line_that_is_said_to_be_written_mends_what_it_is_said_of(odd: Odd, 
     findings = looked_at(company, tmp_path)
     advised = next(each for each in (*findings.problems, *findings.remarks) if odd.advice in each)
     assert company.write_as_advised(advised)
-    shelf = LandingStore(lambda fingerprint: tmp_path / f"{fingerprint[:16]}.parquet", atomic_write)
-    landed = land(load_company(company.folder), "odd", connection=connection, shelf=shelf)
+    store = LandingStore(lambda fingerprint: tmp_path / f"{fingerprint[:16]}.parquet", atomic_write)
+    landed = land(load_company(company.folder), "odd", connection=connection, store=store)
     query = "SELECT customer_id, starts_on, ends_on FROM read_parquet(?) ORDER BY ALL"
     assert connection.con.execute(query, [str(landed.path)]).fetchall() == odd.rows
 

@@ -66,7 +66,7 @@ def simulated_shop(shop: Any, simulated: Any, folder: Path, *, count: int) -> Pa
 @pytest.fixture(scope="module")
 def stages(shop: Any, simulated: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = simulated_shop(shop, simulated, tmp_path_factory.mktemp("shop") / "shop", count=3_000)
-    return pipelines.read_and_judge(folder, tmp_path_factory.mktemp("home"))
+    return pipelines.read_and_validate(folder, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_those_at_risk_are_listed_with_what_is_still_to_come(edition: Path) -> N
 
 
 def test_where_nothing_is_expected_the_explanation_says_where_it_is_said_why(shop: Any, pipelines: Any, tmp_path: Path) -> None:
-    small = pipelines.read_and_judge(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
+    small = pipelines.read_and_validate(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
     assert not (small.publish(PERIOD).folder / "equity.parquet").exists()
     with pytest.raises(UnknownNameError, match="edition 1 of 2026-08 has no closing_equity_amount; its sheet Worth says why"):
         explain(small.company, ExplainRequest(PERIOD, "closing_equity_amount"), settings=small.settings)

@@ -32,7 +32,7 @@ def figures(shop: Any, pipelines: Any, tmp_path: Path) -> Any:
         rows = [[cell.strip() for cell in line.partition("#")[0].split("|")] for line in LINES.strip().splitlines()]
         text = "".join(f"{','.join(row)}\n" for row in rows)
         (company.folder / "contracts.csv").write_text(f"id,customer,from,to,amount\n{text}", encoding="utf-8")
-        august = pipelines.read_and_judge(company.folder, tmp_path / "home").figures(["2026-08"])
+        august = pipelines.read_and_validate(company.folder, tmp_path / "home").figures(["2026-08"])
         return [int(august["2026-08", "all", "all", measure]) for measure in measures]
 
     return found

@@ -133,7 +133,7 @@ def test_a_backfill_that_is_ended_leaves_no_process_and_no_lock_and_a_rerun_publ
     assert list(half_files(Scene(company, tmp_path, None))) == []
     assert list(home.glob("shop/**/*.partial")) == []
     other = golden_edition.copied_to(tmp_path / "reference", only=EXTRACTS).folder
-    reference = pipelines.read_and_judge(other, tmp_path / "reference" / "home")
+    reference = pipelines.read_and_validate(other, tmp_path / "reference" / "home")
     for period in (FIRST, LAST):
         (edition,) = (home / "shop" / "scorecards" / period).glob("edition-*")
         assert figures_in(edition) == figures_in(reference.publish(period).folder)

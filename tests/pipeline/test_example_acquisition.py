@@ -54,7 +54,7 @@ BY_CHANNEL = f"""
 @pytest.fixture(scope="module")
 def olist(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
     """The marketplace's extracts, read and judged."""
-    return pipelines.read_and_judge("examples/olist", tmp_path_factory.mktemp("olist"))
+    return pipelines.read_and_validate("examples/olist", tmp_path_factory.mktemp("olist"))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_olist_s_new_sellers_of_a_month_by_the_origin_of_their_lead(figures: Any
 
 
 def test_a_company_without_leads_has_intakes_and_neither_channels_nor_costs(tmp_path_factory: Any, pipelines: Any) -> None:
-    ravenstack = pipelines.read_and_judge("examples/ravenstack", tmp_path_factory.mktemp("ravenstack"))
+    ravenstack = pipelines.read_and_validate("examples/ravenstack", tmp_path_factory.mktemp("ravenstack"))
     figures = ravenstack.figure_rows(["2024-12"])
     assert {row["split_by"] for row in figures if row["measure"].startswith("intake_")} == {"all", "intake"}
     kept = {path.name for path in ravenstack.home.folder.glob("ledger/*/*-2024-12.parquet")}

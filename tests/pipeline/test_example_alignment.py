@@ -29,7 +29,7 @@ def lines_of(stages: Any, period: str, extract: str) -> dict[str, int]:
 
 
 def test_olist_s_won_deals_lead_to_the_sellers_who_ever_sold(pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge("examples/olist", tmp_path)
+    stages = pipelines.read_and_validate("examples/olist", tmp_path)
     by_year = [lines_of(stages, year, "deals") for year in ("2017", "2018")]
     won = {line: sum(lines.get(line, 0) for lines in by_year) for line in {*by_year[0], *by_year[1]} - {"missing_from_silo"}}
     assert sum(won.values()) == 842
@@ -38,7 +38,7 @@ def test_olist_s_won_deals_lead_to_the_sellers_who_ever_sold(pipelines: Any, tmp
 
 
 def test_ravenstack_s_flag_and_departures_meet_no_account_without_a_subscription(pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge("examples/ravenstack", tmp_path)
+    stages = pipelines.read_and_validate("examples/ravenstack", tmp_path)
     assert lines_of(stages, "2024-12", "accounts") == {"still_a_customer": 110}
     ever = replace(stages, context=replace(stages.context, company=with_standing_departures(stages.company)))
     assert lines_of(ever, "2024-12", "departures") == {"still_a_customer": 352, "duplicate": 600 - 352}

@@ -158,7 +158,7 @@ def figures_of(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
 
     def of(company: str) -> Any:
         if company not in known:
-            stages = pipelines.read_and_judge(f"examples/{company}", tmp_path_factory.mktemp(company))
+            stages = pipelines.read_and_validate(f"examples/{company}", tmp_path_factory.mktemp(company))
             known[company] = stages.figures(PERIODS[company])
         return known[company]
 

@@ -77,9 +77,9 @@ COMPUTED = {
 
 
 @pytest.fixture(scope="module")
-def read_and_judge(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
+def read_and_validate(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
     """Reads and judges the extracts of an example company."""
-    return lambda company: pipelines.read_and_judge(f"examples/{company}", tmp_path_factory.mktemp(company))
+    return lambda company: pipelines.read_and_validate(f"examples/{company}", tmp_path_factory.mktemp(company))
 
 
 def months_between(first: str, last: str) -> Iterator[str]:
@@ -119,9 +119,9 @@ def assert_identities_hold(found: dict[str, Decimal]) -> None:
 
 
 @pytest.fixture(scope="module")
-def olist(read_and_judge: Any) -> Any:
+def olist(read_and_validate: Any) -> Any:
     """A marketplace whose customers are its sellers; its own monthly reconciliation is the truth."""
-    return read_and_judge("olist")
+    return read_and_validate("olist")
 
 
 def test_olist_s_24_months_equal_its_own_reconciliation(olist: Any) -> None:
@@ -161,9 +161,9 @@ def test_of_842_sellers_that_olist_s_marketing_won_380_ever_sold(olist: Any, con
     assert ask(f"SELECT count(*) FROM {reviews} ANTI JOIN {items} USING (customer_id)").fetchone() == (0,)
 
 
-def test_ravenstack_s_24_months_equal_a_plain_computation_over_the_file(read_and_judge: Any, connection: Any) -> None:
+def test_ravenstack_s_24_months_equal_a_plain_computation_over_the_file(read_and_validate: Any, connection: Any) -> None:
     months = list(months_between("2023-01", "2024-12"))
-    ravenstack = read_and_judge("ravenstack")
+    ravenstack = read_and_validate("ravenstack")
     figures = ravenstack.figures(months)
     for month in months:
         found = of_period(figures, month)
@@ -176,9 +176,9 @@ def test_ravenstack_s_24_months_equal_a_plain_computation_over_the_file(read_and
 
 
 @pytest.fixture(scope="module")
-def online_retail(read_and_judge: Any) -> Any:
+def online_retail(read_and_validate: Any) -> Any:
     """A wholesaler with one file, a quarter of its lines nobody's, and cancellations among them."""
-    return read_and_judge("online_retail")
+    return read_and_validate("online_retail")
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ QUARTERS = ((date(2024, 4, 1), date(2024, 7, 1)), (date(2024, 7, 1), date(2024, 
 @pytest.fixture(scope="module")
 def ravenstack(pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """RavenStack's extracts, read and judged."""
-    return pipelines.read_and_judge("examples/ravenstack", tmp_path_factory.mktemp("ravenstack"))
+    return pipelines.read_and_validate("examples/ravenstack", tmp_path_factory.mktemp("ravenstack"))
 
 
 @pytest.mark.parametrize("period", ["2024-Q3", "2024-Q4"])

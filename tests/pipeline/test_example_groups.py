@@ -13,14 +13,14 @@ import pytest
 
 from config.definitions import Value
 from config.topic_settings import ValueGroup, ValueGroups
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.ledger.movements import LedgerRules, core_ledger
 from tasks.customer_math.ledger.periods import Period, period_named
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.topics import profit, value_groups
-from tasks.store.history import keep_history
+from tasks.store.history import write_history
 
 if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
@@ -64,17 +64,17 @@ MIGRATION = f"""
 
 
 @pytest.fixture(scope="module")
-def read_and_judge(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
+def read_and_validate(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> Any:
     """Reads and judges the extracts of an example company."""
-    return lambda company: pipelines.read_and_judge(f"examples/{company}", tmp_path_factory.mktemp(company))
+    return lambda company: pipelines.read_and_validate(f"examples/{company}", tmp_path_factory.mktemp(company))
 
 
 @pytest.fixture(scope="module")
-def migrated(read_and_judge: Any, connection: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Decimal]:
+def migrated(read_and_validate: Any, connection: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Decimal]:
     """Olist's sellers between bands of what they sold in half a year, by way and measure."""
-    olist = read_and_judge("olist")
+    olist = read_and_validate("olist")
     folder = tmp_path_factory.mktemp("history")
-    history, _ = keep_history(connection, olist.company, tuple(olist.accepted.values()), landings=(), folder=folder)
+    history, _ = write_history(connection, olist.company, tuple(olist.accepted.values()), landings=(), folder=folder)
     found = by_ways(connection, history, olist.company.definitions.activity.model_copy(update={"lapse_days": HALF_YEAR_DAYS}))
     return {(row["split"], row["measure"]): row["value"] for row in found if row["split_by"] == "migration"}
 
@@ -85,7 +85,7 @@ def by_ways(connection: Any, history: History, activity: Any) -> list[dict[str, 
     stored = ibis.memtable(connection.to_pyarrow(core_ledger(history, FIRST_HALF, rules)))
     ledger = with_topics(TopicContext(history, FIRST_HALF, rules, stored), (value_groups.TOPIC, profit.TOPIC))
     full = ibis.memtable(connection.to_pyarrow(ledger))
-    catalogue = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, (), value_groups.SPLITS)
+    catalogue = Catalogue({measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY, *profit.MEASURES)}, (), value_groups.SPLITS)
     return connection.to_pyarrow(figures(full, periods=[FIRST_HALF.name], segments=(), catalogue=catalogue)).to_pylist()
 
 
@@ -116,8 +116,8 @@ def test_olist_s_matrix_sums_to_what_was_sold_in_each_half_year(
     assert {way.split(" → ")[side] for way, measure in migrated if measure == f"{end}_customers"} == {"Large", "Middle", "Small"}
 
 
-def test_online_retail_s_revenue_is_what_known_customers_bought_to_the_penny(read_and_judge: Any) -> None:
-    retail = read_and_judge("online_retail")
+def test_online_retail_s_revenue_is_what_known_customers_bought_to_the_penny(read_and_validate: Any) -> None:
+    retail = read_and_validate("online_retail")
     calendar = retail.company.definitions.calendar
     assert period_named("2011", calendar).closes_on == date(2011, 12, 1)
     figures_of = retail.figures(["2011", "2011-12"], as_of=date(2012, 1, 1))
@@ -126,8 +126,8 @@ def test_online_retail_s_revenue_is_what_known_customers_bought_to_the_penny(rea
     assert not [measure for _, _, _, measure in figures_of if measure in {"profit_amount", "cost_of_goods_amount", "contracts_amount"}]
 
 
-def test_ravenstack_s_subscriptions_earn_365ths_of_twelve_months(read_and_judge: Any, connection: Any) -> None:
-    ravenstack = read_and_judge("ravenstack")
+def test_ravenstack_s_subscriptions_earn_365ths_of_twelve_months(read_and_validate: Any, connection: Any) -> None:
+    ravenstack = read_and_validate("ravenstack")
     found = ravenstack.figures(["2024", "2024-Q3"])
     query = """
         SELECT sum(sign(mrr) * floor(abs(mrr) * 12 * days * 100 / 365 + 0.5) / 100)::DECIMAL(18, 2) FROM (

@@ -72,7 +72,7 @@ TERMS = """
 @pytest.fixture(scope="module")
 def ravenstack(tmp_path_factory: pytest.TempPathFactory, pipelines: Any) -> list[dict[str, Any]]:
     """The figures of two years and two quarters."""
-    return pipelines.read_and_judge("examples/ravenstack", tmp_path_factory.mktemp("ravenstack")).figure_rows(list(DAYS))
+    return pipelines.read_and_validate("examples/ravenstack", tmp_path_factory.mktemp("ravenstack")).figure_rows(list(DAYS))
 
 
 @pytest.fixture(scope="module")

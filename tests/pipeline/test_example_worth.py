@@ -28,7 +28,7 @@ LINES = """
 
 def published(pipelines: Any, home: Path, *, name: str, period: str) -> tuple[Path, str]:
     """The folder of an edition, and what its sheet Worth says first."""
-    edition = pipelines.read_and_judge(f"examples/{name}", home).publish(period).folder
+    edition = pipelines.read_and_validate(f"examples/{name}", home).publish(period).folder
     book = openpyxl.load_workbook(edition / "scorecard.xlsx", read_only=True)
     texts = [str(cell) for row in book["Worth"].iter_rows(values_only=True) for cell in row if cell is not None]
     book.close()

@@ -54,7 +54,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, shop: Any, pipelines: An
     sources["extracts"]["tickets"] = EXTRACT
     (made.folder / "sources.yaml").write_text(yaml.safe_dump(sources, sort_keys=False), encoding="utf-8")
     (made.folder / "tickets.csv").write_text(TICKETS, encoding="utf-8")
-    stages = pipelines.read_and_judge(made.folder, home / "home")
+    stages = pipelines.read_and_validate(made.folder, home / "home")
     return stages, stages.publish(PERIOD)
 
 
@@ -148,7 +148,7 @@ def test_complaints_are_counted_in_the_periods_that_their_extract_covers(publish
 
 def test_without_service_or_refunds_there_is_neither_sheet_nor_file(tmp_path: Path, shop: Any, pipelines: Any) -> None:
     made = shop(tmp_path / "shop", only=["customers", "contracts", "rates"])
-    stages = pipelines.read_and_judge(made.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(made.folder, tmp_path / "home")
     edition = stages.publish(PERIOD)
     assert "Experience" not in load_workbook(edition.folder / "scorecard.xlsx").sheetnames
     assert not (edition.folder / "experiences.parquet").exists()

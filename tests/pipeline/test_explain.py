@@ -64,7 +64,7 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("explained")
-    stages = pipelines.read_and_judge(golden_edition.copied_to(folder).folder, folder / "home")
+    stages = pipelines.read_and_validate(golden_edition.copied_to(folder).folder, folder / "home")
     published = stages.publish(PERIOD)
     rows = pq.read_table(published.folder / "figures.parquet").to_pylist()
     whole = (row for row in rows if (row["period"], row["split_by"]) == (PERIOD, "all"))

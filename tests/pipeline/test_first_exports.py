@@ -74,11 +74,11 @@ def test_exports_of_a_system_give_their_rows_without_a_line_written_by_hand(
     is_by_email = system == "Zendesk" and layout.startswith("Zendesk")  # an address needs a list of customers that has it
     assert [each for each in findings.problems if not is_by_email] == []
     company = load_company(folder)
-    shelf = LandingStore(lambda fingerprint: tmp_path / f"{fingerprint[:16]}.parquet", atomic_write)
+    store = LandingStore(lambda fingerprint: tmp_path / f"{fingerprint[:16]}.parquet", atomic_write)
     for template in templates_of(system, layout):
         extract = company.sources.extracts[f"{template.dataset}_export"]
         assert (extract.dataset, extract.columns, extract.key) == (template.dataset, dict(template.columns), template.key)
-        landed = land(company, f"{template.dataset}_export", connection=connection, shelf=shelf)
+        landed = land(company, f"{template.dataset}_export", connection=connection, store=store)
         counts = "status <> 'failed'" if template.dataset == "purchases" else "true"
         query = f"SELECT {COLUMNS[template.dataset]} FROM read_parquet(?) WHERE {counts} ORDER BY source_row"
         assert connection.con.execute(query, [str(landed.path)]).fetchall() == known(template)
@@ -112,6 +112,6 @@ def under_contract(number: int, day: date) -> bool:
 def test_the_first_figures_of_a_system_s_exports_are_those_that_are_known(
     system: str, layout: str, has: Any, count: int, tmp_path: Path, pipelines: Any
 ) -> None:
-    figures = pipelines.read_and_judge(began(system, layout, tmp_path), tmp_path / "own").figures(["2026-08"])
+    figures = pipelines.read_and_validate(began(system, layout, tmp_path), tmp_path / "own").figures(["2026-08"])
     both = tuple(figures["2026-08", "all", "all", f"{end}_customers"] for end in ("opening", "closing"))
     assert both == (active(date(2026, 7, 31), has, count), active(date(2026, 8, 31), has, count))

@@ -69,8 +69,8 @@ def test_the_folder_that_init_writes_gives_the_figures_of_the_one_written_by_han
 ) -> None:
     written, lines_count = first_folder(company, tmp_path)
     assert lines_count == 0
-    own = pipelines.read_and_judge(written, tmp_path / "own").figures(periods)
-    by_hand = pipelines.read_and_judge(f"examples/{company}", tmp_path / "by_hand").figures(periods)
+    own = pipelines.read_and_validate(written, tmp_path / "own").figures(periods)
+    by_hand = pipelines.read_and_validate(f"examples/{company}", tmp_path / "by_hand").figures(periods)
     for period in periods:
         assert of_all(own, period) == of_all(by_hand, period)
         assert of_all(own, period)["closing_customers"] > 0
@@ -80,7 +80,7 @@ def test_olist_from_its_raw_files_is_as_its_own_reconciliation_has_it(tmp_path: 
     written, lines_count = first_folder("olist", tmp_path)
     assert lines_count == 1
     months = ("2017-03", "2017-11", "2018-08")
-    figures = pipelines.read_and_judge(written, tmp_path / "own").figures(months)
+    figures = pipelines.read_and_validate(written, tmp_path / "own").figures(months)
     with (DATA / "olist/truth/seller_reconciliation_monthly_all_items.csv").open(encoding="utf-8") as file:
         truth = {row["month"]: row for row in csv.DictReader(file)}
     for month in months:

@@ -209,7 +209,7 @@ def test_a_rebuild_reads_what_changed_without_a_later_instant(table: Table) -> N
     table.run("UPDATE orders SET amount = 1000 WHERE id = 3")
     company = table.desk.company({"orders": table.extract()})
     store = LandingStore(partial(table.home.landed, "orders"), write_if_absent, table.home.texts("orders"))
-    landed = land(company, "orders", connection=table.desk.connection, shelf=store)
+    landed = land(company, "orders", connection=table.desk.connection, store=store)
     assert table.amount_of("3", landed) == "3.5000"
     assert "only rows that changed by their `changed` are read again; `customer-math rebuild` reads all" in landed.notes[0]
     forget_computed(table.home, now=datetime.now(UTC), waits=False)
@@ -269,7 +269,7 @@ def test_other_extracts_sql_reads_an_incremental_one_whole(table: Table) -> None
         }
     )
     landed = land(
-        company, "orders", connection=table.desk.connection, shelf=LandingStore(lambda _: table.desk.folder / "x", write_if_absent)
+        company, "orders", connection=table.desk.connection, store=LandingStore(lambda _: table.desk.folder / "x", write_if_absent)
     )
     assert (landed.rows_count, table.kept()) == (ROWS_COUNT - 1, [])
 

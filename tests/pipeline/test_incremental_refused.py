@@ -30,7 +30,7 @@ def problem(table: Table, changes: dict[str, Any]) -> str:
     for first_rows in (None, 1000):
         store = LandingStore(partial(table.home.landed, "orders"), write_if_absent, table.home.texts("orders"))
         with pytest.raises(SourceError) as refused:
-            land(company, "orders", connection=table.desk.connection, shelf=store, first_rows=first_rows)
+            land(company, "orders", connection=table.desk.connection, store=store, first_rows=first_rows)
         said.add(str(refused.value))
     (sentence,) = said
     return sentence

@@ -15,7 +15,7 @@ import pytest
 from expectations.checks import CHECKS
 from expectations.predicates import BREAKS, breaks
 from expectations.rule import Rule, Run
-from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
+from expectations.rules import RuleReader, RuleTarget, WrittenRule, values_from
 from expectations.validator import COUNTS_ONLY, evaluate_rules
 from tests.landed_extracts import engine_with
 
@@ -307,7 +307,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
 
 def rule_of(check: str, asked: dict[str, Any], *, number: int = 0) -> Rule:
     written = WrittenRule.model_validate({"says": "Says.", "why": "Why.", "check": check, "if_broken": "note", **asked})
-    return RuleReader("dirty", KINDS, values_from(None, ANY_RUN)).rule(written, RulePlace(f"{check}_{number}", "dirty"))
+    return RuleReader("dirty", KINDS, values_from(None, ANY_RUN)).rule(written, RuleTarget(f"{check}_{number}", "dirty"))
 
 
 RULES = [rule_of(check, asked, number=number) for check, every in ASKED.items() for number, asked in enumerate(every)]
@@ -324,7 +324,7 @@ def test_predicates_find_exactly_as_many_rows_as_the_judge(tables: dict[str, Pat
     }
     connection = ibis.duckdb.connect()
     rows, known = connection.read_parquet(tables["dirty"]), connection.read_parquet(tables["customers"])
-    by_predicate = {rule.full_id: rows.filter(breaks(rows, rule, known_customers=known)).count().execute() for rule in RULES}
+    by_predicate = {rule.full_id: rows.filter(breaks(rows, rule, customers=known)).count().execute() for rule in RULES}
     assert by_predicate == by_judge
     assert sum(by_judge.values()) > len(RULES)
 
@@ -348,7 +348,7 @@ def test_predicates_find_exactly_as_many_rows_as_the_judge(tables: dict[str, Pat
 def test_predicates_find_the_rows_that_a_reader_would(tables: dict[str, Path], asked: Rule, places: list[int]) -> None:
     connection = ibis.duckdb.connect()
     rows, known = connection.read_parquet(tables["dirty"]), connection.read_parquet(tables["customers"])
-    found = rows.filter(breaks(rows, asked, known_customers=known)).place.execute()
+    found = rows.filter(breaks(rows, asked, customers=known)).place.execute()
     assert sorted(found) == places
 
 

@@ -89,7 +89,7 @@ class Weekly:
         self.caplog.clear()
         store = LandingStore(partial(self.home.landed, "orders"), write_if_absent, self.home.texts("orders"))
         with self.caplog.at_level(logging.INFO, logger="tasks"):
-            landed = land(company, "orders", connection=self.desk.connection, shelf=store)
+            landed = land(company, "orders", connection=self.desk.connection, store=store)
         (line,) = [line for line in self.caplog.messages if line.startswith(("read ", "kept "))]
         counts = re.search(r"from (\d+) files?(?:, (\d+) of them new)?", line)
         if counts is None or counts[2]:
@@ -98,7 +98,7 @@ class Weekly:
 
     def _holds_what_a_landing_from_nothing_gives(self, company: Company, landed: Landed) -> None:
         path = self.desk.folder / f"apart-{len(list(self.desk.folder.iterdir()))}.parquet"
-        from_nothing = land(company, "orders", connection=self.desk.connection, shelf=LandingStore(lambda _: path, write_if_absent))
+        from_nothing = land(company, "orders", connection=self.desk.connection, store=LandingStore(lambda _: path, write_if_absent))
         assert replace(landed, path=path) == from_nothing
         rows, expected = pyarrow.parquet.read_table(landed.path), pyarrow.parquet.read_table(path)
         if company.sources.extracts["orders"].key == "nth_of_equal_rows":  # the engine numbers rows in no certain order
@@ -284,7 +284,7 @@ def test_a_file_that_is_written_to_while_it_is_read_is_refused_and_not_stored(we
         company = weekly.desk.company({"orders": weekly.desk.purchases(path="weeks/*")})
         store = LandingStore(partial(weekly.home.landed, "orders"), write_if_absent, weekly.home.texts("orders"))
         with pytest.raises(SourceError, match=r"week-4\.csv: expected a file that nothing writes to while it is read"):
-            land(company, "orders", connection=weekly.desk.connection, shelf=store)
+            land(company, "orders", connection=weekly.desk.connection, store=store)
     assert len(weekly.texts()) == 4
     assert weekly.files_read() == 1
 

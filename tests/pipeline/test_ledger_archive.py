@@ -71,12 +71,12 @@ def test_a_month_that_was_shown_in_full_serves_the_trend_of_the_next(
     company = shop(tmp_path / "shop")
     june, july, august, september = (period_named(f"2026-0{month}", Calendar()) for month in (6, 7, 8, 9))
     next_month = Plan(september, august, None, (june, july, august, september))
-    figures_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), Plan(august, july, None, (june, july, august)))
+    figures_of(pipelines.read_and_validate(company.folder, tmp_path / "home"), Plan(august, july, None, (june, july, august)))
     a_row_more(company)
     with caplog.at_level("INFO", logger="tasks.assemble"):
-        found = figures_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), next_month)
+        found = figures_of(pipelines.read_and_validate(company.folder, tmp_path / "home"), next_month)
     assert "computed 1 of 4 ledgers: 2026-09" in caplog.messages
-    assert found == figures_of(pipelines.read_and_judge(company.folder, tmp_path / "other"), next_month)
+    assert found == figures_of(pipelines.read_and_validate(company.folder, tmp_path / "other"), next_month)
 
 
 def test_only_months_that_see_an_edit_are_computed_again_and_figures_are_those_of_nothing_before(
@@ -90,9 +90,9 @@ def test_only_months_that_see_an_edit_are_computed_again_and_figures_are_those_o
             if edit:
                 edit(company)
             caplog.clear()
-            figures = pipelines.read_and_judge(company.folder, home).figure_rows(MONTHS)
+            figures = pipelines.read_and_validate(company.folder, home).figure_rows(MONTHS)
             lines = [record.getMessage() for record in caplog.records]
             again[edit.__name__ if edit else ""] = tuple(line.split()[1] for line in lines if line.startswith("assembled"))
     assert again == {"": MONTHS, **{edit.__name__: months for edit, months in EDITS}}
     forget_computed(Home(home / "shop"), now=datetime.now(UTC), waits=False)
-    assert pipelines.read_and_judge(company.folder, home).figure_rows(MONTHS) == figures
+    assert pipelines.read_and_validate(company.folder, home).figure_rows(MONTHS) == figures

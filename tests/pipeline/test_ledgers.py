@@ -69,7 +69,7 @@ def history(request: pytest.FixtureRequest, connection: Any, told: Any) -> Histo
 def test_every_ledger_is_what_it_would_be_alone(
     history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.store.ledgers.KNOWN", {})
+    monkeypatch.setattr("tasks.store.ledgers.STATEMENTS", {})
     rules, whole_year = told.rules(lapse_days=60, value_days=90), year_through(period_named("2026-W10", Calendar()))
     for period in (*(period_named(name, Calendar()) for name in PERIODS), whole_year):
         path = tmp_path / f"{period.name}.parquet"
@@ -102,7 +102,7 @@ def test_periods_alike_are_put_into_words_once(
     history: History, connection: Any, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known: dict[str, Any] = {}
-    monkeypatch.setattr("tasks.store.ledgers.KNOWN", known)
+    monkeypatch.setattr("tasks.store.ledgers.STATEMENTS", known)
 
     def words_after(name: str, **choices: Any) -> int:
         period = period_named(name, Calendar())
@@ -138,13 +138,13 @@ def test_a_statement_is_bound_the_days_of_its_period_and_of_the_one_before() -> 
 def test_a_ledger_that_was_judged_is_not_judged_again_unless_what_was_found_is_damaged(
     shop: Any, pipelines: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stages = pipelines.read_and_judge(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(shop(tmp_path / "shop", only=["orders"]).folder, tmp_path / "home")
     asked = (stages.context, tuple(stages.accepted.values()), Plan.alone(period_named("2026-08", stages.company.definitions.calendar)))
     first = assemble_ledger(*asked)
     (judged,), (assembly,) = first.folder.glob("*.verdicts.json"), first.folder.glob("assembly-*.json")
     whole = [path.read_bytes() for path in (judged, assembly)]
     with monkeypatch.context() as patch:
-        patch.delattr("tasks.assemble.judge_ledger")
+        patch.delattr("tasks.assemble.validate_ledger")
         assert assemble_ledger(*asked).verdicts == first.verdicts
         assembly.write_bytes(whole[1][:-9])
         assert assemble_ledger(*asked).verdicts == first.verdicts

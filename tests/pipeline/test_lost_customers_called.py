@@ -50,7 +50,7 @@ def declare_calls(folder: Path) -> None:
 
 def test_what_executives_write_into_the_list_is_the_next_run_s_reason(reviewed: Any, pipelines: Any, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    stages = pipelines.read_and_judge(reviewed.folder, home)
+    stages = pipelines.read_and_validate(reviewed.folder, home)
     first = stages.publish(PERIOD)
     listed = write_call_list(stages.company, PERIOD, settings=stages.settings)
     assert listed.path == reviewed.folder / "calls" / f"{PERIOD}.xlsx"
@@ -69,7 +69,7 @@ def test_what_executives_write_into_the_list_is_the_next_run_s_reason(reviewed: 
     book.save(listed.path)
     declare_calls(reviewed.folder)
 
-    second_stages = pipelines.read_and_judge(reviewed.folder, home)
+    second_stages = pipelines.read_and_validate(reviewed.folder, home)
     second = second_stages.publish(PERIOD)
     assert (first.edition, second.edition, second.headline) == (1, 2, first.headline)
     assert reasons_of(second) == {**lost, silent: (lost[silent][0], "price", 0)}
@@ -85,9 +85,9 @@ def test_what_executives_write_into_the_list_is_the_next_run_s_reason(reviewed: 
 
 
 def test_without_executives_or_an_edition_there_is_a_sentence(shop: Any, pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge(shop(tmp_path / "quiet").folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(shop(tmp_path / "quiet").folder, tmp_path / "home")
     with pytest.raises(RefusedError, match="nobody is to call; write `lost_review:"):
         write_call_list(stages.company, PERIOD, settings=stages.settings)
-    called = pipelines.read_and_judge(shop(tmp_path / "shop", definitions=REVIEW).folder, tmp_path / "other")
+    called = pipelines.read_and_validate(shop(tmp_path / "shop", definitions=REVIEW).folder, tmp_path / "other")
     with pytest.raises(RefusedError, match="was not published; publish it first"):
         write_call_list(called.company, PERIOD, settings=called.settings)

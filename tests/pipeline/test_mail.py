@@ -93,7 +93,7 @@ def server(mailbox: Mailbox) -> Iterator[str]:
 def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("mailed")
     company = shop(folder / "shop").folder
-    return pipelines.read_and_judge(company, folder / "home").publish("2026-08", now=datetime.now(UTC))
+    return pipelines.read_and_validate(company, folder / "home").publish("2026-08", now=datetime.now(UTC))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def notes(pipelines: Any, tmp_path: Path) -> Callable[[Any], tuple[str, ...]]:
     """What readers of August must know, of the extracts of a small company."""
 
     def found(company: Any) -> tuple[str, ...]:
-        stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+        stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
         period = period_named("2026-08", stages.company.definitions.calendar)
         return assemble_ledger(stages.context, tuple(stages.accepted.values()), Plan.alone(period)).notes
 
@@ -79,7 +79,7 @@ def test_rows_of_exports_that_overlap_are_noted_or_counted_once_by_their_key(
         (company.folder / f"export-{name}.csv").write_text(f"customer,day,amount\n{rows}\n", encoding="utf-8")
     company.change("sources.yaml", "covers_through: '2026-09-30'", "covers_through: '2026-08-31'")
     assert notes(company) == noted
-    totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
+    totals = pipelines.read_and_validate(company.folder, tmp_path / "home").accepted["orders"].totals
     assert (totals.rows_used_count, totals.rows_superseded_count, totals.amount_superseded) == (used, superseded, 20 * superseded)
     assert (totals.rows_residual_count, totals.amount_residual) == (0, 0)
 
@@ -96,11 +96,11 @@ def test_files_that_its_own_sql_reads_are_compared_where_it_hands_on_their_names
     for name, rows in ORDERS.items():
         (company.folder / f"export-{name}.csv").write_text(f"customer,day,amount\n{rows}\n", encoding="utf-8")
     if hands_on:
-        totals = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["orders"].totals
+        totals = pipelines.read_and_validate(company.folder, tmp_path / "home").accepted["orders"].totals
         assert (totals.rows_read_count, totals.rows_superseded_count) == (5, 1)
     else:
         with pytest.raises(SourceError, match=r"expected `source_file` and `source_row` among its columns.*write `SELECT source_file"):
-            pipelines.read_and_judge(company.folder, tmp_path / "home")
+            pipelines.read_and_validate(company.folder, tmp_path / "home")
 
 
 @pytest.mark.parametrize(("amount", "noted"), [("25.00", True), ("-25.00", False)])
@@ -109,7 +109,7 @@ def test_a_state_that_sounds_like_a_refund_and_counts_as_a_sale_is_told(
 ) -> None:
     company = shop(tmp_path / "shop", only=["orders"], definitions={"activity": {"lapse_days": 60, "excluded_statuses": ["test"]}})
     company.change("orders.csv", "7,c07,2026-08-20,25.00,EUR,shipped", f"7,c07,2026-08-20,{amount},EUR,refunded")
-    published = pipelines.read_and_judge(company.folder, tmp_path / "home").publish("2026-08")
+    published = pipelines.read_and_validate(company.folder, tmp_path / "home").publish("2026-08")
     page = (published.folder / "validation" / "index.html").read_text(encoding="utf-8")
     assert ("which sounds like a refund, count as sales: 1 (25.00 in their own currencies)." in page) == noted
 
@@ -134,7 +134,7 @@ def test_a_free_order_makes_a_customer_only_where_the_company_counts_it(
     activity = {"lapse_days": 60, "excluded_statuses": ["test"], "zero_amount_counts": zero_amount_counts}
     company = shop(tmp_path / "shop", only=["orders"], definitions={"activity": activity})
     company.change("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,0.00")
-    figures = pipelines.read_and_judge(company.folder, tmp_path / "home").figures(["2026-08"])
+    figures = pipelines.read_and_validate(company.folder, tmp_path / "home").figures(["2026-08"])
     assert figures["2026-08", "all", "all", "new_customers"] == new
 
 

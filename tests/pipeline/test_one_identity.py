@@ -81,7 +81,7 @@ def matching(shop: Any) -> Any:
 @pytest.fixture(scope="module")
 def stages(matching: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("matched")
-    return pipelines.read_and_judge(matching(folder / "shop").folder, folder / "home")
+    return pipelines.read_and_validate(matching(folder / "shop").folder, folder / "home")
 
 
 def column(path: Path, name: str) -> list[Any]:
@@ -106,15 +106,15 @@ def test_whose_a_row_is_is_never_guessed_where_rules_lead_to_two(stages: Any) ->
 
 def test_whose_rows_are_is_looked_up_again_only_where_anything_decides_it_otherwise(matching: Any, pipelines: Any, tmp_path: Path) -> None:
     company, home = matching(tmp_path / "shop"), tmp_path / "home"
-    first = pipelines.read_and_judge(company.folder, home).accepted
+    first = pipelines.read_and_validate(company.folder, home).accepted
     found = {path.parent.name: path for path in (home / "shop" / "corrected").glob("*/*.identity.json")}
     written_at = found["orders"].stat().st_mtime_ns
     found["leads"].write_text("{", encoding="utf-8")
     next((home / "shop" / "corrected" / "tickets").glob("*.parquet")).unlink()
-    assert pipelines.read_and_judge(company.folder, home).accepted == first
+    assert pipelines.read_and_validate(company.folder, home).accepted == first
     assert found["orders"].stat().st_mtime_ns == written_at
     (company.folder / "aliases.csv").write_text(FILES["aliases"].replace("crm-7,c02", "crm-7,c04"), encoding="utf-8")
-    tickets = pipelines.read_and_judge(company.folder, home).accepted["tickets"]
+    tickets = pipelines.read_and_validate(company.folder, home).accepted["tickets"]
     assert column(tickets.path, "customer_id") == ["c01", "c01", "c04", "c01"]
 
 
@@ -149,7 +149,7 @@ def test_check_says_which_keys_are_of_several_customers_before_anything_is_run(m
 
 def test_a_silo_whose_numbers_are_its_own_is_matched_by_the_crosswalk_alone(matching: Any, pipelines: Any, tmp_path: Path) -> None:
     company = matching(tmp_path / "shop", tickets={"ids": {"matched_by": ["crosswalk"]}})
-    tickets = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted["tickets"]
+    tickets = pipelines.read_and_validate(company.folder, tmp_path / "home").accepted["tickets"]
     # The CRM's c03 is our c05, and its c01, which is in no crosswalk, is not taken for ours.
     assert column(tickets.path, "customer_id") == ["c01", "c02", "c05"]
     assert len(column(tickets.set_aside_path, "customer_id")) == 7 - 3
@@ -160,11 +160,11 @@ def test_ids_that_two_extracts_write_in_other_capitals_are_counted_where_no_list
 ) -> None:
     company = shop(tmp_path / "shop", only=["orders", "contracts", "rates"])
     company.change("contracts.csv", "k1,c05", "k1,C07")
-    accepted = pipelines.read_and_judge(company.folder, tmp_path / "home").accepted
+    accepted = pipelines.read_and_validate(company.folder, tmp_path / "home").accepted
     assert [matched.alike_count for matched in accepted["orders"].matched] == [1]  # looked at after contracts
     assert [matched.alike_count for matched in accepted["contracts"].matched] == [0]
 
 
 def test_the_same_keys_are_not_looked_at_twice(stages: Any, pipelines: Any) -> None:
-    again = pipelines.read_and_judge(stages.company.folder, stages.home.folder.parent)
+    again = pipelines.read_and_validate(stages.company.folder, stages.home.folder.parent)
     assert again.accepted["tickets"].path == stages.accepted["tickets"].path

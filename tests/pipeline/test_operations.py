@@ -14,7 +14,7 @@ from expectations.verdict import RefusedError
 from flows.orchestration.last_word import refusal_of
 from flows.orchestration.states import reason_of, state_of
 from tasks.customer_math.ledger.periods import NotCoveredYetError
-from tasks.notify.slack_operations import tell_operations
+from tasks.notify.slack_operations import notify_operations
 from tests.pipeline.slack_server import CHANNEL, OPERATIONS, TOKEN, Trouble, control_sequences, slack_server
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def settings(slack: Slack, pipelines: Any, tmp_path: Path) -> Callable[..., Sett
 
 
 def test_operations_is_told_the_reason_with_a_link_to_the_run(slack: Slack, settings: Callable[..., Settings]) -> None:
-    assert tell_operations(REASON, settings=settings(), run_url=RUN) == f"Slack: operations told in {OPERATIONS}"
+    assert notify_operations(REASON, settings=settings(), run_url=RUN) == f"Slack: operations told in {OPERATIONS}"
     (message,) = slack.messages
     assert message.channel == OPERATIONS
     assert message.blocks[0]["text"]["text"].replace("\N{RATIO}", ":") == REASON
@@ -53,38 +53,38 @@ def test_operations_is_told_the_reason_with_a_link_to_the_run(slack: Slack, sett
 
 @pytest.mark.parametrize("sentence", ["<!channel> failed", "@here #general", "*bold* _it_ `code`", "see https://example.org/x", ""])
 def test_a_reason_calls_nobody_and_links_nowhere(slack: Slack, settings: Callable[..., Settings], sentence: str) -> None:
-    tell_operations(sentence, settings=settings())
+    notify_operations(sentence, settings=settings())
     (message,) = slack.messages
     assert control_sequences(message) == []
     assert not {"*", "`"} & set(message.blocks[0]["text"]["text"])
 
 
 def test_a_link_that_is_none_is_left_out(slack: Slack, settings: Callable[..., Settings]) -> None:
-    tell_operations(REASON, settings=settings(), run_url="javascript:alert(1)|<!channel>")
+    notify_operations(REASON, settings=settings(), run_url="javascript:alert(1)|<!channel>")
     assert len(slack.messages[0].blocks) == 1
 
 
 def test_one_run_tells_one_reason_once_though_slack_breaks_off(slack: Slack, settings: Callable[..., Settings]) -> None:
     slack.knows_messages_again = False
     slack.will("chat.postMessage", Trouble(drops_connection=True, comes_after_accepting=True))
-    tell_operations(REASON, settings=settings(), run_url=RUN)
+    notify_operations(REASON, settings=settings(), run_url=RUN)
     assert len(slack.messages) == 1
 
 
 def test_a_webhook_tells_operations_where_there_is_no_token(slack: Slack, settings: Callable[..., Settings]) -> None:
-    said = tell_operations(REASON, settings=settings(slack_token=None, slack_operations_webhook=slack.webhook))
+    said = notify_operations(REASON, settings=settings(slack_token=None, slack_operations_webhook=slack.webhook))
     assert said == "Slack: operations told through the webhook"
     assert len(slack.webhook_messages) == 1
 
 
 def test_where_operations_cannot_be_told_it_is_said_and_nothing_is_raised(slack: Slack, settings: Callable[..., Settings]) -> None:
     slack.will("chat.postMessage", Trouble(error="not_in_channel"))
-    assert "operations could not be told. Slack: " in tell_operations(REASON, settings=settings())
-    assert "not told, since neither SLACK_OPERATIONS_CHANNEL" in tell_operations(REASON, settings=settings(slack_operations_channel=None))
+    assert "operations could not be told. Slack: " in notify_operations(REASON, settings=settings())
+    assert "not told, since neither SLACK_OPERATIONS_CHANNEL" in notify_operations(REASON, settings=settings(slack_operations_channel=None))
 
 
 def test_a_secret_in_a_reason_is_not_told(slack: Slack, settings: Callable[..., Settings]) -> None:
-    tell_operations(f"nobody takes {TOKEN} here", settings=settings())
+    notify_operations(f"nobody takes {TOKEN} here", settings=settings())
     assert TOKEN not in str(slack.messages[0].blocks) + slack.messages[0].text
 
 

@@ -59,7 +59,7 @@ def read(exports: Path, pipelines: Any, tmp_path_factory: pytest.TempPathFactory
             (folder / "shop").mkdir()
             (folder / "shop" / "sources.yaml").write_text(yaml.safe_dump(sources), encoding="utf-8")
             (folder / "shop" / "definitions.yaml").write_bytes((own / "definitions.yaml").read_bytes())
-            stages[key] = pipelines.read_and_judge(folder / "shop", folder / "home")
+            stages[key] = pipelines.read_and_validate(folder / "shop", folder / "home")
         return stages[key]
 
     return by

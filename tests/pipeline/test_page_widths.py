@@ -19,9 +19,9 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 CUT = "[...document.querySelectorAll('.two .scroll')].filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"
 
 
-def test_no_table_of_the_front_is_cut_in_a_window_of_any_width(facts: ScorecardData, tmp_path: Path) -> None:
+def test_no_table_of_the_front_is_cut_in_a_window_of_any_width(data: ScorecardData, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text(page_html(facts, tabs(facts)), encoding="utf-8")
+    page.write_text(page_html(data, tabs(data)), encoding="utf-8")
     with chromium(tmp_path) as browser:
         browser.page.goto(page.as_uri())
         assert browser.page.locator(".two .scroll").count() >= 2

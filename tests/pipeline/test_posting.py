@@ -73,11 +73,11 @@ def published(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("told")
     company = shop(folder / "shop")
     at = datetime.now(UTC)
-    first = pipelines.read_and_judge(company.folder, folder / "home").publish(PERIOD, now=at)
+    first = pipelines.read_and_validate(company.folder, folder / "home").publish(PERIOD, now=at)
     company.change("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,101.00")
     company.add("customers.csv", "c12 | Gundula Quux | North | office")
     company.add("orders.csv", "16 | c12 | 2026-08-12 | 10.00 | EUR | shipped | 2026-08-12")
-    second = pipelines.read_and_judge(company.folder, folder / "home").publish(PERIOD, now=at)
+    second = pipelines.read_and_validate(company.folder, folder / "home").publish(PERIOD, now=at)
     assert (first.edition, second.edition) == (1, 2)
     return first, second
 

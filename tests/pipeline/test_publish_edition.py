@@ -23,7 +23,7 @@ from config.measures.roll_forward import ROLL_FORWARD
 from config.published_files import FILES as PUBLISHED_FILES
 from config.settings import PROJECT_FOLDER
 from expectations.verdict import RefusedError
-from tasks.customer_math.catalogue import HEADS as MEASURED_HEADS
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.reporting.pages.segments import AMOUNTS, CUSTOMERS
 from tasks.store.editions import Manifest, editions
@@ -105,7 +105,7 @@ def made(shop: Any, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) ->
         logging.getLogger(name).setLevel(logging.DEBUG)
     logging.getLogger().addHandler(lines)
     try:
-        stages = pipelines.read_and_judge(company.folder, folder / "home")
+        stages = pipelines.read_and_validate(company.folder, folder / "home")
         published = stages.publish(PERIOD)
     finally:
         logging.getLogger().removeHandler(lines)
@@ -154,7 +154,7 @@ def test_an_edition_holds_every_file_that_a_run_leaves(made: Made) -> None:
 
 
 def test_the_figures_are_those_that_were_made_up(made: Made) -> None:
-    heads = {measure.name: int(figure(made, measure.name)) for measure in MEASURED_HEADS if not measure.name.startswith("transferred_")}
+    heads = {measure.name: int(figure(made, measure.name)) for measure in CUSTOMER_MEASURES if not measure.name.startswith("transferred_")}
     assert heads == {
         "opening_customers": 8,
         "new_customers": 1,
@@ -325,7 +325,7 @@ def test_a_name_that_looks_like_a_formula_is_inert_in_the_workbook(made: Made) -
 
 def test_publishing_again_the_next_day_makes_no_new_edition(made: Made, pipelines: Any) -> None:
     before = bytes_in(made.home / "shop" / "scorecards")
-    stages = pipelines.read_and_judge(made.company.folder, made.home, today=TOMORROW)
+    stages = pipelines.read_and_validate(made.company.folder, made.home, today=TOMORROW)
     again = stages.publish(PERIOD, now=pipelines.NOW + timedelta(days=1))
     assert (again.edition, again.is_new, again.folder, again.headline) == (1, False, made.published.folder, made.published.headline)
     assert bytes_in(made.home / "shop" / "scorecards") == before
@@ -333,14 +333,14 @@ def test_publishing_again_the_next_day_makes_no_new_edition(made: Made, pipeline
 
 def test_that_nothing_has_changed_is_known_before_anything_is_weighed(made: Made, pipelines: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasks.publish.with_analyses", None)
-    again = pipelines.read_and_judge(made.company.folder, made.home).publish(PERIOD)
+    again = pipelines.read_and_validate(made.company.folder, made.home).publish(PERIOD)
     assert again == replace(made.published, is_new=False)
 
 
 def test_a_corrected_input_makes_the_next_edition_and_leaves_the_first_as_it_was(made: Made, pipelines: Any) -> None:
     first = bytes_in(made.published.folder)
     made.company.change("orders.csv", "1,c02,2026-05-02,40.00", "1,c02,2026-05-02,41.00")
-    second = pipelines.read_and_judge(made.company.folder, made.home).publish(PERIOD)
+    second = pipelines.read_and_validate(made.company.folder, made.home).publish(PERIOD)
     assert (second.edition, second.is_new, second.folder.name) == (2, True, "edition-2")
     assert bytes_in(made.published.folder) == first
     now, then = (edition.manifest for edition in reversed(editions(made.published.folder.parent)))
@@ -352,7 +352,7 @@ def test_a_corrected_input_makes_the_next_edition_and_leaves_the_first_as_it_was
 
 def test_a_changed_definition_makes_a_new_edition_though_every_figure_is_the_same(made: Made, pipelines: Any) -> None:
     made.company.change("definitions.yaml", "Too expensive", "Not worth its price")
-    third = pipelines.read_and_judge(made.company.folder, made.home).publish(PERIOD)
+    third = pipelines.read_and_validate(made.company.folder, made.home).publish(PERIOD)
     assert (third.is_new, third.edition) == (True, len(editions(third.folder.parent)))
     latest = editions(third.folder.parent)[-1].manifest
     assert latest.definitions_fingerprint != made.manifest.definitions_fingerprint

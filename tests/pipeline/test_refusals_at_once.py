@@ -8,7 +8,7 @@ import pytest
 
 from config.company import load_company
 from expectations.verdict import RefusedError
-from flows.stages import PipelineContext, read_and_judge
+from flows.stages import PipelineContext, read_and_validate
 from tasks.sources.landed import MissingExtractError, SourceError
 from tests.newcomer_company import newcomer
 from tests.pipelines import NOW, settings_in
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def refusal(company: Newcomer, kind: type[Refusal]) -> str:
     context = PipelineContext.of(load_company(company.folder), settings=settings_in(company.folder / "home"), now=NOW)
     with pytest.raises(kind) as refused:
-        read_and_judge(context)
+        read_and_validate(context)
     assert type(refused.value) is kind
     return str(refused.value)
 

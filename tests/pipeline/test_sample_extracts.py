@@ -321,6 +321,6 @@ def test_the_folder_of_the_demo_company_finds_every_file_that_is_written(sample:
     monkeypatch.setenv("CUSTOMER_MATH_HOME", "home")
     company = load_company("demo")
     paths = [extract.path for extract in company.sources.extracts.values() if extract.path]
-    patterns = [company.place(path).split("/demo/sample/")[1] for path in paths]
+    patterns = [company.resolved_path(path).split("/demo/sample/")[1] for path in paths]
     found = {str(path.relative_to(sample.folder)) for pattern in patterns for path in sample.folder.glob(pattern)}
     assert found == set(sample.rows_by_file)

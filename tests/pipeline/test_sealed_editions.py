@@ -76,7 +76,7 @@ class Made:
 def published(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Made:
     folder = tmp_path_factory.mktemp("sealed")
     company = golden_edition.copied_to(folder, only=["customers", "orders"]).folder
-    stages = pipelines.read_and_judge(company, folder / "home")
+    stages = pipelines.read_and_validate(company, folder / "home")
     return Made(company, folder / "home", stages, pipelines.settings_in(folder / "home"))
 
 
@@ -262,9 +262,9 @@ def test_a_change_below_the_companys_limits_is_told_and_recast_when_it_is_asked_
     limits = {"settled_days": 100, "material_heads_rate": 1, "material_value_rate": 1}
     company = shop(tmp_path / "shop", only=["customers", "orders"], definitions={"restatements": limits})
     home = tmp_path / "home"
-    pipelines.read_and_judge(company.folder, home).publish(PERIOD)
+    pipelines.read_and_validate(company.folder, home).publish(PERIOD)
     company.change("orders.csv", "100.00", "101.00")
-    stages = pipelines.read_and_judge(company.folder, home)
+    stages = pipelines.read_and_validate(company.folder, home)
     told = pq.read_table(stages.publish("2026-09").folder / "restatements.parquet").to_pylist()
     assert {(row["period"], row["edition_to"], row["cause"]) for row in told} == {(PERIOD, None, "corrected row")}
     assert len(editions(home / "shop" / "scorecards" / PERIOD)) == 1

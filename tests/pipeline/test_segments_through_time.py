@@ -18,11 +18,11 @@ AUGUST, SEPTEMBER = "2026-08", "2026-09"
 def landed_twice(shop: Any, pipelines: Any, tmp_path: Path) -> dict[tuple[str, str, str, str], Decimal]:
     """Figures after a second landing, of 1 September, in which a customer who stays is at home elsewhere."""
     company = shop(tmp_path / "shop")
-    first = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    first = pipelines.read_and_validate(company.folder, tmp_path / "home")
     first.figures([AUGUST], as_of=date(2026, 8, 31))
     company.change("customers.csv", "c08,Xaver Quux,South", "c08,Xaver Quux,North")
     company.change("customers.csv", "c03,Ottilie Quux,North", "c03,Ottilie Quux,South")
-    second = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    second = pipelines.read_and_validate(company.folder, tmp_path / "home")
     return second.figures([AUGUST, SEPTEMBER], as_of=date(2026, 9, 1))
 
 
@@ -37,13 +37,13 @@ def test_a_customer_who_stays_and_moves_is_transferred_between_groups(landed_twi
 
 
 def test_what_was_known_later_changes_no_earlier_period(landed_twice: Any, shop: Any, pipelines: Any, tmp_path: Path) -> None:
-    never_moved = pipelines.read_and_judge(shop(tmp_path / "other").folder, tmp_path / "other home").figures([AUGUST, SEPTEMBER])
+    never_moved = pipelines.read_and_validate(shop(tmp_path / "other").folder, tmp_path / "other home").figures([AUGUST, SEPTEMBER])
     august, august_of_those = ({key: value for key, value in each.items() if key[0] == AUGUST} for each in (landed_twice, never_moved))
     assert august == august_of_those
 
 
 def test_a_landing_that_says_nothing_new_is_not_kept(shop: Any, pipelines: Any, tmp_path: Path) -> None:
-    stages = pipelines.read_and_judge(shop(tmp_path / "shop").folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(shop(tmp_path / "shop").folder, tmp_path / "home")
     for day in (1, 2, 3):
         stages.figures([AUGUST], as_of=date(2026, 10, day))
     kept = sorted(path.name for path in (tmp_path / "home").rglob("attributes/*/*.parquet"))
@@ -52,9 +52,9 @@ def test_a_landing_that_says_nothing_new_is_not_kept(shop: Any, pipelines: Any, 
 
 def test_a_run_as_of_an_earlier_day_knows_only_what_was_known_then(shop: Any, pipelines: Any, tmp_path: Path) -> None:
     company = shop(tmp_path / "shop")
-    pipelines.read_and_judge(company.folder, tmp_path / "home").figures([SEPTEMBER], as_of=date(2026, 8, 1))
+    pipelines.read_and_validate(company.folder, tmp_path / "home").figures([SEPTEMBER], as_of=date(2026, 8, 1))
     company.change("customers.csv", "c08,Xaver Quux,South", "c08,Xaver Quux,North")
-    stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
     stages.figures([SEPTEMBER], as_of=date(2026, 9, 15))
     kept = sorted(path.name for path in (tmp_path / "home").rglob("attributes/*/*.parquet"))
     assert kept == ["000001-2026-08-01.parquet", "000002-2026-09-15.parquet"]

@@ -55,7 +55,7 @@ def post(slack: Slack, waits: list[float]) -> Callable[..., Posted]:
         given = {"blocks": blocks, "table": WORKBOOK, **usual, **changed}
         workspace = Workspace(given["token"], given["api_url"])
         files = [
-            workspace.send("scorecard.png", given["picture"], title="scorecard.png", says=given["text"]),
+            workspace.send("scorecard.png", given["picture"], title="scorecard.png", alt_text=given["text"]),
             workspace.send("scorecard.xlsx", given["table"], title="scorecard.xlsx"),
         ]
         posted = workspace.post(given["channel"], Note("a key", given["text"], given["blocks"]))
@@ -80,8 +80,8 @@ def test_slack_tells_of_two_files_in_the_thread(slack: Slack, post: Callable[...
     assert titles == ["scorecard.png", "scorecard.xlsx"]
 
 
-def test_a_real_digest_is_posted_whole(slack: Slack, post: Callable[..., Posted], facts: ScorecardData) -> None:
-    told, picture = digest(facts, workbook_name="scorecard.xlsx"), trend_picture(facts)
+def test_a_real_digest_is_posted_whole(slack: Slack, post: Callable[..., Posted], data: ScorecardData) -> None:
+    told, picture = digest(data, workbook_name="scorecard.xlsx"), trend_picture(data)
     post(blocks=told.blocks, text=told.text, picture=picture)
     assert slack.messages[0].blocks == told.blocks
     assert slack.messages[0].thread_files[0] == ("scorecard.png", picture)
@@ -92,9 +92,9 @@ def test_the_picture_is_described_for_those_who_cannot_see_it(slack: Slack, post
     assert [(file.name, len(file.description)) for file in slack.files.values()] == [("scorecard.png", 1_000), ("scorecard.xlsx", 0)]
 
 
-def test_a_company_that_calls_itself_everyone_calls_nobody(slack: Slack, post: Callable[..., Posted], facts: ScorecardData) -> None:
+def test_a_company_that_calls_itself_everyone_calls_nobody(slack: Slack, post: Callable[..., Posted], data: ScorecardData) -> None:
     told = digest(
-        replace(facts, company="<!channel> @here <@U024BE7LH>", notes=("#general https://example.org",)), workbook_name="scorecard.xlsx"
+        replace(data, company="<!channel> @here <@U024BE7LH>", notes=("#general https://example.org",)), workbook_name="scorecard.xlsx"
     )
     post(blocks=told.blocks, text=told.text)
     assert control_sequences(slack.messages[0]) == []

@@ -115,7 +115,7 @@ def test_segments_that_look_like_formulas_are_inert_in_figures_and_replayed_byte
 ) -> None:
     company = shop(tmp_path / "shop", only=["customers", "orders"])
     company.change("customers.csv", "Zephyrine Quux,North", 'Zephyrine Quux,"=HYPERLINK(""x"")"')
-    stages = pipelines.read_and_judge(company.folder, tmp_path / "home")
+    stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
     published = stages.publish("2026-08")
     with (published.folder / "figures.csv").open(encoding="utf-8", newline="") as file:
         segments = {row["segment"] for row in csv.DictReader(file)}

@@ -83,7 +83,7 @@ def seal_anew(folder: Path, **changed: Any) -> Manifest:
 def as_published(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Published]:
     folder = tmp_path_factory.mktemp("history")
     company = golden_edition.copied_to(folder, only=["customers", "orders"]).folder
-    stages = pipelines.read_and_judge(company, folder / "home")
+    stages = pipelines.read_and_validate(company, folder / "home")
     published = stages.publish(PERIOD)
     for period, number in ((PERIOD, 2), (PERIOD, 3), (OTHER, 1)):
         publish_copy(stages.home, period, number, of=published.folder)

@@ -61,7 +61,7 @@ def shop_that_is_written_to(shop: Any, tmp_path: Path) -> Path:
 
 
 def suggested(folder: Path, pipelines: Any, home: Path) -> ThemesReport:
-    stages = pipelines.read_and_judge(folder, home)
+    stages = pipelines.read_and_validate(folder, home)
     return suggest_themes(stages.company, tuple(stages.accepted.values()), settings=stages.settings)
 
 
@@ -69,7 +69,7 @@ def test_suggestions_are_written_into_a_file_and_the_next_run_counts_what_a_pers
     shop_that_is_written_to: Path, pipelines: Any, tmp_path: Path
 ) -> None:
     folder, home = shop_that_is_written_to, tmp_path / "home"
-    first = pipelines.read_and_judge(folder, home).publish(PERIOD)
+    first = pipelines.read_and_validate(folder, home).publish(PERIOD)
     report = suggested(folder, pipelines, home)
     assert report.path is not None
     assert report.path == folder / "themes.yaml"
@@ -83,13 +83,13 @@ def test_suggestions_are_written_into_a_file_and_the_next_run_counts_what_a_pers
     late = next(theme for theme in proposed.themes if "late" in " ".join(theme.keywords))
     text = report.path.read_text(encoding="utf-8")
     assert "of them unhappy; language en; likeness of two halves" in text
-    assert not pipelines.read_and_judge(folder, home).experience(PERIOD).themes  # nothing is applied by itself
+    assert not pipelines.read_and_validate(folder, home).experience(PERIOD).themes  # nothing is applied by itself
 
     lines = text.splitlines()
     place = lines.index(f"  - name: {late.name}")
     lines[place : place + 3] = ["  - name: Late", "    keywords: [late, arriv*]", "    use: true"]
     report.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    second = pipelines.read_and_judge(folder, home).publish(PERIOD)
+    second = pipelines.read_and_validate(folder, home).publish(PERIOD)
     assert (first.edition, second.edition) == (1, 2)
     rows = [row[:4] for row in load_workbook(second.folder / "scorecard.xlsx")["Experience"].iter_rows(values_only=True)]
     assert ("Late", 200, 0.5, 9) in rows
@@ -151,7 +151,7 @@ def olist(pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Olist's extracts, read and judged."""
     if not (DATA / "olist").is_dir():
         pytest.skip("CUSTOMER_MATH_DATA does not lead to the example companies' extracts")
-    return pipelines.read_and_judge("examples/olist", tmp_path_factory.mktemp("olist"))
+    return pipelines.read_and_validate("examples/olist", tmp_path_factory.mktemp("olist"))
 
 
 @pytest.mark.data

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from config.measures.table import label_of
-from tasks.customer_lists import referrals_told, weakening_listed
+from tasks.customer_lists import top_referral_rows, weakening_listed
 from tasks.customer_math.topics.behaviour import WEAKENING
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def named(connection: Any) -> ibis.Table:
 
 
 def test_the_two_recommendations_that_won_most_are_told_with_both_names(connection: Any, named: ibis.Table) -> None:
-    told = referrals_told(connection, named)["referrals_worth_telling"]
+    told = top_referral_rows(connection, named)["referrals_worth_telling"]
     assert [(row["referrer_id"], row["referrer_name"], row["customer_id"], row["customer_name"], row["amount"]) for row in told] == [
         ("zoe", None, "cay", "Cay", Decimal("40.00")),
         ("ann", "Ann", "ben", None, Decimal("30.00")),

@@ -107,7 +107,7 @@ def test_a_customer_in_no_silo_is_found_and_set_aside(tmp_path: Path) -> None:
     company = desk(tmp_path, definitions=LENIENT, **both)
     customers = company.accept(landed_of(tmp_path, "customers", [{"customer_id": "c1"}, {"customer_id": "c2"}], dataset="customers"))
     orders = landed_of(tmp_path, "orders", [purchase(n) for n in range(6)], dataset="purchases")
-    accepted = company.accept(orders, known_customers=customers.path)
+    accepted = company.accept(orders, customers_path=customers.path)
     assert {row["customer_id"] for row in rows_in(accepted.set_aside_path)} == {"c0"}
     assert found(accepted, "customer_is_known").found == "2 rows of 6; first in orders.csv row 1"
     assert found(accepted, "customer_is_known").amount == Decimal(20)
@@ -240,7 +240,7 @@ def test_the_rows_of_every_table_stand_in_the_order_of_landing(tmp_path: Path) -
     orders = landed_of(tmp_path, "orders", rows, dataset="purchases")
     # Several groups of rows are what lets the engine's threads share the work.
     pq.write_table(pq.read_table(orders.path), orders.path, row_group_size=2048)
-    accepted = company.accept(orders, known_customers=customers.path)
+    accepted = company.accept(orders, customers_path=customers.path)
     tables = [[row["source_row"] for row in rows_in(path)] for path in (accepted.path, accepted.set_aside_path, accepted.superseded_path)]
     assert all(places and places == sorted(places) for places in tables)
     assert sorted(place for places in tables for place in places) == list(range(1, 20_001))

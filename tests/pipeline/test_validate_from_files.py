@@ -48,7 +48,7 @@ class Exported:
         settings = Settings(self.folder, slack_token=None, slack_channel=None, slack_url="", memory_limit="512MB", threads=2)
         home = Home.of(settings, "tried")
         landed = land_extract(company, "orders", settings=settings, home=home)
-        return accept_extract(company, landed, known_customers=None, settings=settings, home=home, as_of=as_of)
+        return accept_extract(company, landed, customers_path=None, settings=settings, home=home, as_of=as_of)
 
     def refusal(self, rows: list[str], **options: Any) -> str:
         with pytest.raises(RefusedError) as refused:

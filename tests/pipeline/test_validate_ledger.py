@@ -12,7 +12,7 @@ import pytest
 
 from config.definitions import Definitions
 from expectations.suites import LEDGER_KINDS
-from expectations.validator import judge_ledger
+from expectations.validator import validate_ledger
 from tests.landed_extracts import engine_with
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def ledger(folder: Path, rows: list[dict[str, Any]]) -> Path:
 
 def verdicts_of(path: Path) -> tuple[RuleResult, ...]:
     with engine_with() as connection:
-        return judge_ledger(connection, path, definitions=DEFINITIONS)
+        return validate_ledger(connection, path, definitions=DEFINITIONS)
 
 
 def broken(folder: Path, rows: list[dict[str, Any]]) -> dict[str, int]:

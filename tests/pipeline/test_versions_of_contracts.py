@@ -32,7 +32,7 @@ def subscriptions(shop: Any, pipelines: Any, tmp_path: Path) -> Any:
         (company.folder / "contracts.csv").write_text(f"id,customer,from,to,amount,changed,corrects\n{lines}", encoding="utf-8")
         if corrections:
             (company.folder / "corrections.yaml").write_text(corrections, encoding="utf-8")
-        return pipelines.read_and_judge(company.folder, tmp_path / "home")
+        return pipelines.read_and_validate(company.folder, tmp_path / "home")
 
     return stages
 

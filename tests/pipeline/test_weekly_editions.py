@@ -169,7 +169,7 @@ def short() -> Iterator[None]:
         patch.setattr("flows.stages.plan_for", three_weeks)
         patch.setattr("tasks.reporting.render.workbook.workbook", lambda _facts, _lists: Workbook())
         patch.setattr("tasks.reporting.render.png.trend_picture", lambda _facts: b"")
-        patch.setattr("tasks.publish.with_choices_weighed", lambda _connection, facts, **_rests: facts)
+        patch.setattr("tasks.publish.with_choices_weighed", lambda _connection, data, **_rests: data)
         yield
 
 
@@ -201,7 +201,7 @@ def published(short: None, shop: Any, pipelines: Any, tmp_path_factory: pytest.T
             happens(extracts)
         extracts.write()
         today = monday(week + 1)
-        stages = pipelines.read_and_judge(company, folder / "home", today=today)
+        stages = pipelines.read_and_validate(company, folder / "home", today=today)
         stages.publish(f"2026-W{week}", now=datetime(today.year, today.month, today.day, 6, tzinfo=UTC))
     scorecards = folder / "home" / "shop" / "scorecards"
     found = {path.name: editions(path) for path in sorted(scorecards.iterdir())}

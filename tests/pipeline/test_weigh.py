@@ -19,7 +19,7 @@ from tasks.store.engine import engine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasks.reporting.what_if import Heads, LapseWindow, Presets
+    from tasks.reporting.what_if import CustomerCounts, LapseWindow, Presets
 
 TODAY = date(2026, 11, 1)
 PERIOD = "2026-08"
@@ -38,9 +38,9 @@ class Weighed:
     published: dict[str, int]
     book: Any
 
-    def heads(self, name: str) -> Heads:
+    def heads(self, name: str) -> CustomerCounts:
         """The headline under one set of choices."""
-        heads = {line.name: line.heads for line in self.presets.lines}[name]
+        heads = {line.name: line.counts for line in self.presets.lines}[name]
         assert heads is not None, name
         return heads
 
@@ -83,7 +83,7 @@ def folder(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def weighed(pipelines: Any, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Weighed:
-    stages = pipelines.read_and_judge(folder, tmp_path_factory.mktemp("home"))
+    stages = pipelines.read_and_validate(folder, tmp_path_factory.mktemp("home"))
     presets, window = weighed_of(stages)
     edition = stages.publish(PERIOD).folder
     with (edition / "figures.csv").open(encoding="utf-8") as file:
@@ -140,7 +140,7 @@ def test_the_edition_shows_what_was_weighed(weighed: Weighed) -> None:
     expected = {
         line.label: (h.opening_count, h.new_count, h.returned_count, h.in_and_out_count, h.in_count, h.out_count, h.in_count - h.out_count)
         for line in weighed.presets.lines
-        if (h := line.heads)
+        if (h := line.counts)
     }
     assert {label: figures[:7] for label, figures in shown.items()} == expected
     assert any("In force: a buyer has lapsed after 60 days of silence. " in str(row[0]) for row in rows)
@@ -162,7 +162,7 @@ def test_the_silences_of_the_small_company_are_told_by_group(weighed: Weighed) -
 
 def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(shop: Any, pipelines: Any, tmp_path: Path) -> None:
     folder = shop(tmp_path / "shop", only=["customers", "contracts", "rates"]).folder
-    presets, window = weighed_of(pipelines.read_and_judge(folder, tmp_path / "home"))
+    presets, window = weighed_of(pipelines.read_and_validate(folder, tmp_path / "home"))
     assert window.why_not == analyse.NO_PURCHASES
     missing = {line.name: line.missing for line in presets.lines}
     assert missing["refunds_at_sale"] == ()
@@ -173,6 +173,6 @@ def test_a_company_that_sells_by_contract_alone_is_told_why_it_has_no_window(sho
 def test_a_company_that_nobody_has_bought_from_has_no_silence(shop: Any, pipelines: Any, tmp_path: Path) -> None:
     company = shop(tmp_path / "shop", only=["customers", "orders"], definitions={"rules": {"largest_set_aside_rate": 0.2}})
     (company.folder / "orders.csv").write_text(f"{ORDERS_HEADING}\n11,c09,2026-09-20,-30.00,EUR,shipped,2026-09-20\n", encoding="utf-8")
-    presets, window = weighed_of(pipelines.read_and_judge(company.folder, tmp_path / "home"), "2026-09")
+    presets, window = weighed_of(pipelines.read_and_validate(company.folder, tmp_path / "home"), "2026-09")
     assert window.why_not == analyse.NOBODY_BOUGHT
-    assert {line.heads.opening_count for line in presets.lines if line.heads} == {0}
+    assert {line.counts.opening_count for line in presets.lines if line.counts} == {0}

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from config.definitions import Calendar
 from config.measures.profit import RATES
 from config.topic_settings import Costs, ValueGroup, ValueGroups
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import residuals, split_residuals, whole_residuals
 from tasks.customer_math.ledger.history import ALWAYS, OPEN_ENDED
@@ -69,7 +69,7 @@ RANKED, FIXED = (
 )
 CHF = [{"currency": "CHF", "rate_on": date(2025, 1, 1), "rate_through": OPEN_ENDED, "rate": Decimal("1.07")}]
 FEBRUARY = period_named("2026-02", Calendar())
-PUBLISHED = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY, *profit.MEASURES)}, RATES, value_groups.SPLITS)
+PUBLISHED = Catalogue({measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY, *profit.MEASURES)}, RATES, value_groups.SPLITS)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from config.topic_settings import Intakes
+from config.topic_settings import CohortSettings
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import split_residuals, whole_residuals
 from tasks.customer_math.ledger.first_purchases import first_days
@@ -21,11 +21,11 @@ from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_around, period_named
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import acquisition
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
-from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
+from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
 
 CALENDAR = Calendar()
-AGES = Intakes(ages_days=(10, 45), horizon_days=20)
+AGES = CohortSettings(ages_days=(10, 45), horizon_days=20)
 FIRST_DAY = date(2026, 1, 1)
 APRIL = period_named("2026-04", CALENDAR)
 LOOKED = CohortSpec.at(APRIL, AGES, CALENDAR)
@@ -59,7 +59,7 @@ GROUPS = st.dictionaries(CUSTOMERS, st.sampled_from(["North", "South"]))
 
 def members(connection: Any, told: Any, history: Any) -> list[dict[str, Any]]:
     tables = history.history()
-    found = intakes(tables, newcomers_of(first_days(tables), LOOKED), looked=LOOKED, rules=told.rules(lapse_days=30))
+    found = cohort_customers(tables, newcomers_of(first_days(tables), LOOKED), looked=LOOKED, rules=told.rules(lapse_days=30))
     return connection.to_pyarrow(found.order_by("customer_id")).to_pylist()
 
 
@@ -100,7 +100,7 @@ def test_months_and_groups_of_intakes_add_up_to_the_whole(connection: Any, told:
     if not rows:
         return
     computed = figures(
-        ibis.memtable(pa.Table.from_pylist(rows)), periods=[APRIL.name], segments=("region",), catalogue=intake_catalogue(AGES)
+        ibis.memtable(pa.Table.from_pylist(rows)), periods=[APRIL.name], segments=("region",), catalogue=cohort_catalogue(AGES)
     )
     stored = ibis.memtable(connection.to_pyarrow(computed))
     assert connection.to_pyarrow(whole_residuals(stored)).to_pylist() == []

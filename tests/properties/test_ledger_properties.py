@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.definitions import Calendar
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import contributions, figures, grouped_by
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
 from tasks.customer_math.ledger.movements import movements, only_silence_ends
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CALENDAR = Calendar()
-CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
+CATALOGUE = Catalogue({measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY)})
 """What every ledger says, without the topics of the questions."""
 FIRST_DAY = date(2026, 1, 1)
 DAYS = st.integers(0, 150).map(lambda number: FIRST_DAY + timedelta(days=number))

@@ -40,7 +40,7 @@ def companies(draw: st.DrawFn, made_up: Any) -> Any:
         facts,
         figures={**facts.figures, **figures},
         splits={(facts.period, "all", "all", "reason"): parts},
-        words_of={"a": draw(NAMES), "b": draw(NAMES)},
+        reason_labels={"a": draw(NAMES), "b": draw(NAMES)},
         supplied=frozenset({"departures.reason_code"}),
         due_days=(90,),
         smallest_rate_base=draw(st.sampled_from([1, 30, 10_000])),

@@ -49,7 +49,7 @@ def test_the_page_on_paper_and_the_mail_hold_what_the_page_holds(data: st.DataOb
     facts = company(data, made_up)
     page, mail, paper = page_html(facts, ()), mail_html(facts), page_data(facts)
     customers = [row for row in paper["tables"][0]["rows"] if row[1]["text"]]
-    assert [row[1]["text"] for row in customers if row[0]["text"] == "Customers at opening"] == [f"{facts.heads('opening_customers'):,}"]
+    assert [row[1]["text"] for row in customers if row[0]["text"] == "Customers at opening"] == [f"{facts.count('opening_customers'):,}"]
     for row in customers:
         numbers = r"\s*".join(rf"<td[^>]*>{re.escape(cell['text'])}</td>" for cell in row[1:])
         assert re.search(numbers, page)

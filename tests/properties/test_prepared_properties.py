@@ -18,7 +18,7 @@ from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.prepared import check_prepared, days_needed, prepared
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import behaviour, value_groups
-from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
+from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
 
 CALENDAR = Calendar()
 FIRST_DAY = date(2026, 1, 1)
@@ -86,7 +86,7 @@ def test_intakes_of_what_is_prepared_are_those_of_the_history(connection: Any, t
     looked = CohortSpec.at(MONTHS[3], choices.intakes, CALENDAR)
     newcomers = newcomers_of(first_days(history), looked)
     by_itself, by_prepared = (
-        connection.to_pyarrow(intakes(each, newcomers, looked=looked, rules=choices).order_by("customer_id")).to_pylist()
+        connection.to_pyarrow(cohort_customers(each, newcomers, looked=looked, rules=choices).order_by("customer_id")).to_pylist()
         for each in (history, prepared(history, days=DAYS, rules=choices))
     )
     assert len(by_itself) > 100

@@ -14,7 +14,7 @@ import pytest
 from tasks.reporting.experience import ExperienceLine
 from tasks.reporting.pages.behaviour import behaviour_lines, behaviour_page
 from tasks.reporting.pages.experience import sentence_of
-from tasks.reporting.pages.referrals import WORTH_TELLING, referrals_lines, referrals_page
+from tasks.reporting.pages.referrals import TOP_REFERRALS, referrals_lines, referrals_page
 from tasks.reporting.pages.source_reconciliation import alignment_lines, alignment_page
 from tasks.reporting.pages.thread import thread_lines
 from tasks.reporting.pages.three_things import things_to_talk_about
@@ -147,7 +147,7 @@ def facts_of(figures: Figures, plain: ScorecardData) -> ScorecardData:
         plain,
         figures=whole,
         splits=splits,
-        tables={"alignment": rows, WORTH_TELLING: (told,)},
+        tables={"alignment": rows, TOP_REFERRALS: (told,)},
         supplied=SUPPLIED,
         value_groups=GROUPS,
         smallest_rate_base=30,
@@ -195,7 +195,7 @@ def worth_of(figures: Figures) -> Worth:
 
 def printed(figures: Figures, plain: ScorecardData) -> list[str]:
     """Every answer as it is printed: in the thread, on the sheets."""
-    facts, link = facts_of(figures, plain), {name: value for (_p, *place, name), value in figures.items() if tuple(place) == LINK}
+    data, link = facts_of(figures, plain), {name: value for (_p, *place, name), value in figures.items() if tuple(place) == LINK}
     line = ExperienceLine(
         "unresolved_complaint",
         "",
@@ -207,11 +207,11 @@ def printed(figures: Figures, plain: ScorecardData) -> list[str]:
         is_demonstrated=True,
     )
     worth = worth_of(figures)
-    where = [each for each in thread_lines(facts, workbook_name="x", segments_count=3) if each.startswith("Where: ")]
-    where += [each.line for each in things_to_talk_about(replace(facts, worth=worth)) if each.kind == "to_come"]
-    pages = (alignment_page(facts), referrals_page(facts), behaviour_page(facts), customer_groups_page(facts))
-    lines = [each.line for each in (*alignment_lines(facts), *referrals_lines(facts), *customer_groups_lines(facts))]
-    return [*(page.sentence for page in pages), *lines, *where, sentence_of(facts, line), *worth_sentences(facts, worth)]
+    where = [each for each in thread_lines(data, workbook_name="x", segments_count=3) if each.startswith("Where: ")]
+    where += [each.line for each in things_to_talk_about(replace(data, worth=worth)) if each.kind == "to_come"]
+    pages = (alignment_page(data), referrals_page(data), behaviour_page(data), customer_groups_page(data))
+    lines = [each.line for each in (*alignment_lines(data), *referrals_lines(data), *customer_groups_lines(data))]
+    return [*(page.sentence for page in pages), *lines, *where, sentence_of(data, line), *worth_sentences(data, worth)]
 
 
 def test_every_answer_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:
@@ -219,17 +219,17 @@ def test_every_answer_follows_from_its_figures_over_500_random_sets(plain: Score
 
 
 def test_every_figure_that_an_answer_of_the_thread_is_made_of_is_named_by_it(plain: ScorecardData) -> None:
-    facts = facts_of(random_figures(11), plain)
+    data = facts_of(random_figures(11), plain)
 
-    def answers(facts: ScorecardData) -> list[Sentence]:
-        return [*referrals_lines(facts), *customer_groups_lines(facts), *behaviour_lines(facts)]
+    def answers(data: ScorecardData) -> list[Sentence]:
+        return [*referrals_lines(data), *customer_groups_lines(data), *behaviour_lines(data)]
 
-    assert {each.kind for each in answers(facts)} == {"referrals", "flows", "costly", "weakening"}
-    of_flows = next(each for each in answers(facts) if each.kind == "flows")
+    assert {each.kind for each in answers(data)} == {"referrals", "flows", "costly", "weakening"}
+    of_flows = next(each for each in answers(data) if each.kind == "flows")
     assert {(each.split_by, each.measure) for each in of_flows.figures} <= {
         ("migration", name) for name in ("opening_customers", "closing_customers", "net_amount")
     }
-    of_others = (each for each in unnamed_figures(facts, answers) if not each.startswith("flows: "))
+    of_others = (each for each in unnamed_figures(data, answers) if not each.startswith("flows: "))
     assert list(of_others) == []
 
 

@@ -20,7 +20,7 @@ from tasks.reporting.pages.new_customers import new_customers_lines
 from tasks.reporting.pages.relative_value import relative_value_sentences
 from tasks.reporting.pages.what_if import presets_sentence, steady_sentence
 from tasks.reporting.restated import RestatedFigure, RestatedPeriod, restated_lines
-from tasks.reporting.what_if import Heads, PresetLine, Presets, SteadyRate
+from tasks.reporting.what_if import CustomerCounts, PresetLine, Presets, SteadyRate
 from tests.printed_choices import BEST, CHOICES, COST, EVERY, MONTHS, RECENT, RULES, SPREAD, ChoicesReader
 from tests.printed_choices import CALLS as CALLED
 from tests.printed_mutants import caught_changes, kinds_over_random_sets
@@ -94,7 +94,7 @@ def facts_of(figures: Figures, plain: ScorecardData) -> ScorecardData:
         },
         splits={(NOW, *ALL, "intake"): {month: rows_of(figures, ("intake", month)) for month in MONTHS}},
         tables={"intake_costs": (spent,), "intake_spreads": (spread,), CALLS: (defaultdict(int, {"executive": "a", **calls}),)},
-        intake_ages_days=(30,),
+        cohort_ages_days=(30,),
         supplied=SUPPLIED,
         smallest_rate_base=30,
     )
@@ -126,25 +126,25 @@ def choices_of(figures: Figures) -> tuple[SteadyRate, Presets]:
     stayed = 1 - whole["lost_customers"] / whole["opening_customers"]
     paid = (whole["customers_out"], whole["customers_in"], whole["customers_out_amount"], Fraction(1, 2), Fraction(1, 2))
     steady = SteadyRate(stayed, (0.0, 1.0), ("2025-Q3", stayed), (0.0, 0.0), 0, (), whole["lost_customers"], *paid)
-    heads = {label: Heads(0, 0, 0, 0, 0, figures[NOW, "rule", rule, "out"], 0) for label, rule in RULES.items()}
+    heads = {label: CustomerCounts(0, 0, 0, 0, 0, figures[NOW, "rule", rule, "out"], 0) for label, rule in RULES.items()}
     return steady, Presets(tuple(PresetLine(label, label, "", (), each) for label, each in heads.items()), 0.1)
 
 
 def printed(figures: Figures, plain: ScorecardData) -> list[str]:
     """Every such sentence as it is printed: in the thread, on the sheets."""
-    facts, (steady, presets) = facts_of(figures, plain), choices_of(figures)
-    review = lost_review_page(facts)
+    data, (steady, presets) = facts_of(figures, plain), choices_of(figures)
+    review = lost_review_page(data)
     sheets = [
-        customer_base_page(facts, base_of(figures)).sentence,
-        *relative_value_sentences(facts),
+        customer_base_page(data, base_of(figures)).sentence,
+        *relative_value_sentences(data),
         *([review.sentence] if review else []),
     ]
     lines = [
-        steady_sentence(facts, steady),
+        steady_sentence(data, steady),
         presets_sentence(presets),
         *(each.line for each in restated_lines([restated_of(figures)], "EUR")),
     ]
-    return [*sheets, *(each.line for each in new_customers_lines(facts)), *lines]
+    return [*sheets, *(each.line for each in new_customers_lines(data)), *lines]
 
 
 @pytest.fixture(scope="module")

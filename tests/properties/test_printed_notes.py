@@ -20,7 +20,7 @@ from tasks.reporting.pages.lost_customers import lost_customers_page
 from tasks.reporting.pages.matched_keys import matched_tables
 from tasks.reporting.pages.migration import matrices
 from tasks.reporting.pages.recognition import MOST_OWNERS, RECOGNITION, recognition_table
-from tasks.reporting.pages.referrals import WORTH_TELLING, referrals_page
+from tasks.reporting.pages.referrals import TOP_REFERRALS, referrals_page
 from tasks.reporting.pages.renewals import renewals_page
 from tasks.reporting.pages.thread import thread_lines
 from tasks.reporting.pages.value_groups import customer_groups_page
@@ -172,7 +172,7 @@ def facts_of(figures: Figures, plain: ScorecardData) -> ScorecardData:
         verdicts=(RULE,) * of(ORDERS, "findings_count"),
         whereabouts=Whereabouts(groups=(group,), mixes={"region": mix}),
         matched=(MatchedKeys("orders", "customer_id", rows, rows - nobody - several, 0, 0, nobody, several),),
-        tables={"value_groups": limits, WORTH_TELLING: won, RECOGNITION: tuple(_owners(of(OWNERS, "further_count")))},
+        tables={"value_groups": limits, TOP_REFERRALS: won, RECOGNITION: tuple(_owners(of(OWNERS, "further_count")))},
         supplied=SUPPLIED,
         value_groups=("Gold", "Silver", "Bronze"),
         year_through=NOW,
@@ -228,24 +228,24 @@ def experience_of(figures: Figures) -> ExperienceLinks:
 
 def printed(figures: Figures, plain: ScorecardData) -> list[str]:
     """Every such sentence as it is printed: in the thread, on the sheets, below a digest that was published again."""
-    facts, (window, steady) = facts_of(figures, plain), choices_of(figures)
-    pages = (lost_customers_page(facts), renewals_page(facts), customer_groups_page(facts), referrals_page(facts))
+    data, (window, steady) = facts_of(figures, plain), choices_of(figures)
+    pages = (lost_customers_page(data), renewals_page(data), customer_groups_page(data), referrals_page(data))
     detail = experience_detail_page(experience_of(figures))
     assert detail is not None
-    tables = [*(table for page in (*pages, detail) for table in page.tables), *where_tables(facts), *matched_tables(facts)]
-    tables += [*matrices(facts, since=""), *recognition_table(facts)]
+    tables = [*(table for page in (*pages, detail) for table in page.tables), *where_tables(data), *matched_tables(data)]
+    tables += [*matrices(data, since=""), *recognition_table(data)]
     cells = [str(row[0]) for table in tables for row in table.rows if row and isinstance(row[0], str)]
     note = correction_note(
         Correction(
             1, 2, [HeadlineFigure("Customers out", *(figures[NOW, *EDITION, end] for end in ("before", "after")))], (), None, "EUR", 2
         )
     )
-    below = thread_lines(facts, workbook_name="x", segments_count=0)
+    below = thread_lines(data, workbook_name="x", segments_count=0)
     return [
         *lapse_sentences(window),
-        *(steady_reasons(facts, steady), note.text.partition(": ")[2]),
+        *(steady_reasons(data, steady), note.text.partition(": ")[2]),
         *(line for line in below if line.startswith("Data to ")),
-        *(text for table in tables for text in (table.says, table.below) if text),
+        *(text for table in tables for text in (table.description, table.below) if text),
         *(text for page in pages for text in (*page.missing, *page.small_print)),
         *(cell for cell in cells if cell.startswith("Last year's score")),
     ]
@@ -255,7 +255,7 @@ def printed(figures: Figures, plain: ScorecardData) -> list[str]:
 def plain(made_up: Any) -> ScorecardData:
     """The facts of a company to which figures of the notes are added."""
     moves = {THEN: made_up.Moves(900, 90, 9, 200, 500), NOW: made_up.Moves(700, 80, 7, 300, 800)}
-    facts = made_up.made_up_facts(moves, opening=9_000, groups={"region": {"North": 60, "South": 40}})
+    data = made_up.made_up_facts(moves, opening=9_000, groups={"region": {"North": 60, "South": 40}})
     kinds = ("due", "renewed", "beside", "decided", "on_time", "early", "late", "not_renewed")
     terms = {f"terms_{kind}_{what}": 1 if what == "count" else Decimal(1) for kind in (*kinds, "in_grace") for what in ("count", "amount")}
     customers = dict.fromkeys((f"{kind}_customers" for kind in ("due", "renewed", "not_renewed", "in_grace", "bought_again")), 1)
@@ -264,7 +264,7 @@ def plain(made_up: Any) -> ScorecardData:
     referred = {"referrals_count": 0, "referring_customers": 1, "referring_former_customers": 0, "period_customers": 40}
     referred |= {"referred_new_customers": 2}
     added = {**terms, **customers, **reasons, **amounts, **referred, "referred_new_amount": Decimal(3)}
-    return replace(facts, figures={**facts.figures, **{(NOW, *ALL, name): value for name, value in added.items()}})
+    return replace(data, figures={**data.figures, **{(NOW, *ALL, name): value for name, value in added.items()}})
 
 
 def test_every_note_follows_from_its_figures_over_500_random_sets(plain: ScorecardData) -> None:

@@ -53,14 +53,14 @@ def companies(draw: st.DrawFn, made_up: Any) -> ScorecardData:
     figures: dict[str, int | Decimal] = {name: draw(SMALL) for name in COUNTED}
     figures |= {name: Decimal(draw(st.integers(0, 10**9))) / 100 for name in PAID}
     figures["terms_due_count"] = draw(st.integers(1, 900))
-    figures |= {part: draw(st.integers(0, int(figures.get(whole, 0) or facts.heads(whole)))) for part, whole in PARTS_OF.items()}
+    figures |= {part: draw(st.integers(0, int(figures.get(whole, 0) or facts.count(whole)))) for part, whole in PARTS_OF.items()}
     figures |= dict.fromkeys((f"terms_{kind}_count" for kind in ("on_time", "early", "late", "not_renewed")), 0)
     figures |= dict.fromkeys((f"{kind}_customers" for kind in ("due", "renewed", "not_renewed", "in_grace")), 0)
     figures["terms_in_grace_count"] = draw(st.integers(0, int(figures["terms_due_count"]) - int(figures["terms_renewed_count"])))
     figures["terms_decided_count"] = int(figures["terms_due_count"]) - int(figures["terms_in_grace_count"])
-    figures["first_time_customers"] = facts.heads("new_customers") + draw(SMALL)
-    figures["left_notified_customers"] = draw(st.integers(0, facts.heads("left_customers")))
-    figures["left_ended_customers"] = facts.heads("left_customers") - int(figures["left_notified_customers"])
+    figures["first_time_customers"] = facts.count("new_customers") + draw(SMALL)
+    figures["left_notified_customers"] = draw(st.integers(0, facts.count("left_customers")))
+    figures["left_ended_customers"] = facts.count("left_customers") - int(figures["left_notified_customers"])
     return with_questions(facts, figures, counts=[draw(st.integers(1, 900)) for _ in range(4)])
 
 
@@ -76,7 +76,7 @@ def with_questions(facts: ScorecardData, figures: dict[str, Any], *, counts: lis
         facts,
         figures={**facts.figures, **{(*whole, name): value for name, value in figures.items()}},
         splits={(*whole, "reason"): reasons, (*whole, "told_reason"): recorded},
-        words_of={"a": "Too expensive", "b": "Moved away"},
+        reason_labels={"a": "Too expensive", "b": "Moved away"},
         supplied=SUPPLIED,
         due_days=(90,),
         trend=(facts.period,),

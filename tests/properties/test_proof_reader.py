@@ -44,7 +44,7 @@ class Reader:
     """The figures of one company, and what each kind of line says of them; `wrong` names the kinds that do not hold."""
 
     def __init__(self, facts: ScorecardData) -> None:
-        self.figures, self.splits, self.words = facts.figures, facts.splits, facts.words_of
+        self.figures, self.splits, self.words = facts.figures, facts.splits, facts.reason_labels
 
     def of(self, measure: str, period: str = NOW, by: str = "all", segment: str = "all") -> int | Decimal:
         return self.figures[period, by, segment, measure]
@@ -187,7 +187,7 @@ def companies(draw: st.DrawFn, made_up: Any) -> Any:
         facts,
         figures={**facts.figures, **figures},
         splits={(NOW, "all", "all", "reason"): parts},
-        words_of={"a": "Too expensive", "b": "Moved away"},
+        reason_labels={"a": "Too expensive", "b": "Moved away"},
         supplied=frozenset({"departures.reason_code"}),
         due_days=(90,),
     )
@@ -282,7 +282,7 @@ def with_questions(facts: ScorecardData) -> ScorecardData:
         facts,
         figures=figures,
         splits={(NOW, "all", "all", "reason"): parts},
-        words_of={"a": "Too expensive", "b": "Moved away"},
+        reason_labels={"a": "Too expensive", "b": "Moved away"},
         supplied=frozenset({"departures.reason_code"}),
         due_days=(90,),
         whereabouts=Whereabouts(named=(worst,)),
@@ -310,7 +310,7 @@ def test_every_kind_of_line_of_the_message_is_read(made_up: Any) -> None:
     assert survivors == []
 
 
-def test_at_least_95_of_100_lines_of_another_figure_are_caught(facts: ScorecardData, made_up: Any) -> None:
+def test_at_least_95_of_100_lines_of_another_figure_are_caught(made_up: Any) -> None:
     moves = {THEN: made_up.Moves(900, 90, 9, 200, 500), NOW: made_up.Moves(700, 80, 7, 300, 800)}
     one = made_up.made_up_facts(moves, opening=9_000, groups={"region": {"North": 40, "South": 40, "East": 20}})
     reader, survivors, count = Reader(one), [], 0

@@ -15,11 +15,11 @@ from config.definitions import Calendar
 from config.measures import departures as departure_table
 from config.measures import renewals as renewal_table
 from config.topic_settings import Departing
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import split_residuals, whole_residuals
 from tasks.customer_math.ledger.departures import departures_in, stated_reasons
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.history import UNKNOWN_REASON
 from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.segments import with_segments
@@ -44,7 +44,7 @@ DEPARTURES = st.lists(
         {
             "customer_id": CUSTOMERS,
             "departed_on": DAYS,
-            "reason_code": st.sampled_from(["price", "quality", "K77", NO_REASON_KNOWN]),
+            "reason_code": st.sampled_from(["price", "quality", "K77", UNKNOWN_REASON]),
             "silo": st.sampled_from(SILOS),
         }
     ),
@@ -54,7 +54,7 @@ DEPARTURES = st.lists(
 GROUPS = st.dictionaries(CUSTOMERS, st.sampled_from(["North", "South"]))
 TRUST = st.permutations(SILOS).map(tuple)
 CATALOGUE = Catalogue(
-    {measure.name: measure for measure in (*HEADS, *MONEY, *departure_reasons.MEASURES, *renewals.MEASURES)},
+    {measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY, *departure_reasons.MEASURES, *renewals.MEASURES)},
     (*departure_table.RATES, *renewal_table.RATES),
     (*departure_reasons.SPLITS, *renewals.SPLITS),
 )
@@ -78,7 +78,7 @@ def test_the_table_of_reasons_equals_customers_out_for_the_whole_and_every_group
     whole = {row["measure"]: row["value"] for row in rows if row["split_by"] == "all"}
     for measure in ("customers_out", "customers_out_amount"):
         assert sum(row["value"] for row in rows if (row["split_by"], row["measure"]) == ("reason", measure)) == whole[measure]
-    unknown = sum(row["value"] for row in rows if (row["split"], row["measure"]) == (NO_REASON_KNOWN, "customers_out"))
+    unknown = sum(row["value"] for row in rows if (row["split"], row["measure"]) == (UNKNOWN_REASON, "customers_out"))
     assert whole["reason_known_customers"] == whole["customers_out"] - unknown - whole["unmapped_reason_customers"]
 
 
@@ -94,9 +94,9 @@ def test_one_reason_of_each_customer_is_decided_as_a_second_opinion_says(
     assert {row["customer_id"] for row in found} == {row["customer_id"] for row in inside}
     for row in found:
         own = [each for each in inside if each["customer_id"] == row["customer_id"]]
-        known = [each for each in own if each["reason_code"] != NO_REASON_KNOWN]
+        known = [each for each in own if each["reason_code"] != UNKNOWN_REASON]
         latest = {each["silo"]: each["reason_code"] for each in sorted(known, key=lambda one: (one["departed_on"], one["reason_code"]))}
         first = next((silo for silo in trust if silo in latest), None)
-        assert (row["told_silo"], row["told_reason_code"]) == ((first, latest[first]) if first else ("no_silo", NO_REASON_KNOWN))
+        assert (row["told_silo"], row["told_reason_code"]) == ((first, latest[first]) if first else ("no_silo", UNKNOWN_REASON))
         assert row["has_conflicting_reasons"] == (len(set(latest.values())) > 1)
         assert (row["told_on"], row["departures_told_count"]) == (max(each["departed_on"] for each in own), len(own))

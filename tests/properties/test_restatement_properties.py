@@ -20,7 +20,7 @@ from tasks.customer_math.analysis.restatements import (
     restatement,
     with_causes,
 )
-from tasks.customer_math.catalogue import CATALOGUE, HEADS, MONEY
+from tasks.customer_math.catalogue import CATALOGUE, CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.ledger.movements import movements
 from tasks.customer_math.ledger.periods import period_named
@@ -32,7 +32,7 @@ MARCH = period_named("2026-03", Calendar())
 FIRST_DAY = period_named("2026-01", Calendar()).opens_on
 CUSTOMERS = [f"customer {number}" for number in range(8)]
 CAUSES = ["late row", "corrected row", "deleted row", "unexplained"]
-ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*HEADS, *MONEY)}, ())
+ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*CUSTOMER_MEASURES, *MONEY)}, ())
 """What a ledger without topics tells."""
 MONEY_AT_ENDS = ("opening_amount", "closing_amount")
 
@@ -92,7 +92,7 @@ def test_merging_two_customers_changes_heads_and_never_money(connection: Any, to
     before, after = values
     assert {name: before[name] for name in MONEY_AT_ENDS} == {name: after[name] for name in MONEY_AT_ENDS}
     assert before["closing_customers"] - after["closing_customers"] == (one != other)
-    assert {measure.name for measure in (*HEADS, *MONEY)} == set(before)
+    assert {measure.name for measure in (*CUSTOMER_MEASURES, *MONEY)} == set(before)
 
 
 @given(then=PURCHASES, now=PURCHASES, causes=st.lists(st.sampled_from(CAUSES), min_size=len(CUSTOMERS), max_size=len(CUSTOMERS)))

@@ -97,7 +97,7 @@ def made_up_facts(
     for by, shares in {ALL: {ALL: 100}, **groups}.items():
         figures |= _figures_by(by, shares, moves=moves, opening=first, opening_cents=opening_cents)
     year_before = f"{int(periods[-1][:4]) - 1}{periods[-1][4:]}"
-    facts = ScorecardData(
+    data = ScorecardData(
         company="Alder & Finch",
         folder_name="alder",
         customer="household",
@@ -120,18 +120,18 @@ def made_up_facts(
         as_of=datetime(2026, 10, 5, 6, 0, tzinfo=UTC),
         data_through=date(2026, 9, 30),
     )
-    return judged(replace(facts, **changes))
+    return judged(replace(data, **changes))
 
 
-def judged(facts: ScorecardData) -> ScorecardData:
+def judged(data: ScorecardData) -> ScorecardData:
     """The facts with what is said of retention, every customer at opening being worth the same."""
     squares: dict[str, tuple[float, float]] = {}
-    for period in facts.trend:
-        opening, lost = (float(sum(facts.money(name, period=period) for name in names)) for names in (["opening_amount"], LOST_AMOUNTS))
-        count = facts.heads("opening_customers", period=period) or 1
+    for period in data.trend:
+        opening, lost = (float(sum(data.money(name, period=period) for name in names)) for names in (["opening_amount"], LOST_AMOUNTS))
+        count = data.count("opening_customers", period=period) or 1
         squares[period] = (opening**2 / count, opening * max(opening - lost, 0) / count)
-    kind = {"W": "week", "Q": "quarter"}.get(facts.period[5:6], "month" if facts.period[4:] else "year")
-    return with_retention(facts, squares, kind=kind, smallest_change_points=0.5)
+    kind = {"W": "week", "Q": "quarter"}.get(data.period[5:6], "month" if data.period[4:] else "year")
+    return with_retention(data, squares, kind=kind, smallest_change_points=0.5)
 
 
 def _figures_by(
@@ -195,10 +195,10 @@ def _split(total: int, weights: Sequence[int]) -> list[int]:
     return [parts[0] + total - sum(parts), *parts[1:]]
 
 
-def sheet_of(facts: ScorecardData, page: Page) -> Any:
+def sheet_of(data: ScorecardData, page: Page) -> Any:
     """A page as the sheet that it would be by itself, read back."""
     book, file = Workbook(write_only=True), BytesIO()
-    page_sheet(book, facts, page)
+    page_sheet(book, data, page)
     book.save(file)
     return load_workbook(file).worksheets[0]
 

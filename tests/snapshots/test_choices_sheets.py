@@ -16,7 +16,7 @@ from tasks.reporting.pages.agenda import choices_pages
 from tasks.reporting.pages.lapse_window import shown_points
 from tasks.reporting.render.slack import digest, plain_thread
 from tasks.reporting.render.workbook import workbook
-from tasks.reporting.what_if import Heads, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
+from tasks.reporting.what_if import CustomerCounts, LapseLine, LapsePoint, LapseWindow, PresetLine, Presets, SteadyRate
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
@@ -34,20 +34,26 @@ STEADY = SteadyRate(
     out_count=27_000,
     in_count=22_000,
     lost_amount=Decimal("11327432.10"),
-    lost_heads_share=Fraction(26_730, 122_727),
+    lost_customers_share=Fraction(26_730, 122_727),
     lost_value_share=Fraction(24, 100),
 )
 PRESETS = Presets(
     (
-        PresetLine("own", "Our definitions", "What we agreed on.", (), Heads(122_727, 18_640, 3_090, 270, 22_000, 27_000, 117_727)),
         PresetLine(
-            "inside_netted", "Netted", "Balances.", ("set off inside",), Heads(122_727, 18_640, 3_090, 270, 21_730, 26_730, 117_727)
+            "own", "Our definitions", "What we agreed on.", (), CustomerCounts(122_727, 18_640, 3_090, 270, 22_000, 27_000, 117_727)
+        ),
+        PresetLine(
+            "inside_netted",
+            "Netted",
+            "Balances.",
+            ("set off inside",),
+            CustomerCounts(122_727, 18_640, 3_090, 270, 21_730, 26_730, 117_727),
         ),
         PresetLine(
             "loss_at_notice", "Lost at notice", "Desks.", ("lost on the day of notice",), None, ("no contract has the day of its notice",)
         ),
     ),
-    range_told_rate=0.005,
+    range_threshold_rate=0.005,
 )
 POINTS = tuple(
     LapsePoint(day, 1_000 - day, 1 - day / 1_000, 1 / (day + 2) if day < 600 else None, 0.5 - day / 2_000, day / 1_000)
@@ -67,9 +73,9 @@ WINDOW = LapseWindow(
 )
 
 
-def written(facts: ScorecardData, made_up: Any) -> bytes:
+def written(data: ScorecardData, made_up: Any) -> bytes:
     file = BytesIO()
-    workbook(facts, made_up.made_up_lists(1)).save(file)
+    workbook(data, made_up.made_up_lists(1)).save(file)
     return file.getvalue()
 
 
@@ -79,13 +85,13 @@ def as_text(sheet: Any) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def weighed(facts: ScorecardData) -> ScorecardData:
-    return replace(facts, steady_rate=STEADY, presets=PRESETS, lapse_window=WINDOW)
+def weighed(data: ScorecardData) -> ScorecardData:
+    return replace(data, steady_rate=STEADY, presets=PRESETS, lapse_window=WINDOW)
 
 
-def sheet_of(made_up: Any, facts: ScorecardData, title: str) -> Any:
+def sheet_of(made_up: Any, data: ScorecardData, title: str) -> Any:
     """The sheet of one of the choices by itself."""
-    return next(made_up.sheet_of(facts, page) for page in choices_pages(facts) if page.title == title)
+    return next(made_up.sheet_of(data, page) for page in choices_pages(data) if page.title == title)
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +116,8 @@ def test_the_front_sheet_warns_under_the_headline_and_leads_to_the_sheets(book: 
     assert "Lapse window" in inside
 
 
-def test_without_anything_weighed_the_workbook_is_as_it_was(facts: ScorecardData, made_up: Any) -> None:
-    book = load_workbook(BytesIO(written(facts, made_up)))
+def test_without_anything_weighed_the_workbook_is_as_it_was(data: ScorecardData, made_up: Any) -> None:
+    book = load_workbook(BytesIO(written(data, made_up)))
     assert not {"Presets", "Lapse window"} & {str(cell.value) for row in book["Notes"].iter_rows() for cell in row}
     assert not any("Retention steady" in str(cell.value) for row in book["Scorecard"].iter_rows() for cell in row)
 

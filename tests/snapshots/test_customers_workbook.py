@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
-def written(facts: ScorecardData, lists: Any, **given: Any) -> bytes:
+def written(data: ScorecardData, lists: Any, **given: Any) -> bytes:
     """The file of the lists."""
     file = BytesIO()
-    customers_workbook(facts, lists, **given).save(file)
+    customers_workbook(data, lists, **given).save(file)
     return file.getvalue()
 
 
@@ -38,25 +38,25 @@ def links_of(sheet: Any) -> list[tuple[str | None, str | None]]:
 
 
 @pytest.fixture(scope="module")
-def book(facts: ScorecardData, made_up: Any) -> Any:
+def book(data: ScorecardData, made_up: Any) -> Any:
     """The lists of the made-up company, read back."""
-    return read(written(facts, made_up.made_up_lists(6)))
+    return read(written(data, made_up.made_up_lists(6)))
 
 
-def test_every_list_leads_back_to_the_scorecard_and_the_scorecard_to_every_list(facts: ScorecardData, made_up: Any) -> None:
+def test_every_list_leads_back_to_the_scorecard_and_the_scorecard_to_every_list(data: ScorecardData, made_up: Any) -> None:
     listing = CustomerList("Coming due", "with terms", ("customer_id",), [("1",)], 1)
-    lists = read(written(facts, made_up.made_up_lists(6, further=(listing,))))
+    lists = read(written(data, made_up.made_up_lists(6, further=(listing,))))
     assert lists.sheetnames == ["Customers in", "Customers out", "Coming due"]
     assert [links_of(sheet) for sheet in lists] == [[("scorecard.xlsx", "'Scorecard'!A1")]] * 3
     file = BytesIO()
-    workbook(facts, made_up.made_up_lists(6, further=(listing,))).save(file)
+    workbook(data, made_up.made_up_lists(6, further=(listing,))).save(file)
     away = {link for link in links_of(read(file.getvalue())["Scorecard"]) if link[0]}
     assert away == {("customers.xlsx", f"'{title}'!A1") for title in lists.sheetnames}
 
 
-def test_the_scorecard_itself_holds_no_row_of_a_list(facts: ScorecardData, made_up: Any) -> None:
+def test_the_scorecard_itself_holds_no_row_of_a_list(data: ScorecardData, made_up: Any) -> None:
     lists = made_up.made_up_lists(6)
-    workbook(facts, lists).save(BytesIO())
+    workbook(data, lists).save(BytesIO())
     assert len(list(lists.rows_in)) == len(list(lists.rows_out)) == 6
 
 
@@ -67,8 +67,8 @@ def test_lists_repeat_their_headings_keep_them_in_sight_and_can_be_filtered(book
 
 
 def test_a_list_of_nobody_says_so_in_its_title(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
-    book = read(written(facts, made_up.made_up_lists(0)))
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
+    book = read(written(data, made_up.made_up_lists(0)))
     assert book["Customers in"]["A1"].value == "No customers came in Q3 2026"
     assert not book["Customers in"].tables
     assert book["Customers out"]["A1"].value == "No customers were lost in Q3 2026"
@@ -79,29 +79,29 @@ def test_the_document_of_lists_says_what_it_is(book: Any) -> None:
     assert book.properties.creator == "Customer Math"
 
 
-def test_columns_of_text_are_as_wide_as_what_they_hold(facts: ScorecardData, made_up: Any) -> None:
+def test_columns_of_text_are_as_wide_as_what_they_hold(data: ScorecardData, made_up: Any) -> None:
     ids = [("a" * 32, "n"), ("b", "x" * 400)]
     lists = made_up.made_up_lists(2, columns=("customer_id", "customer_name"), rows_in=iter(ids), rows_out=iter(ids))
-    sheet = read(written(facts, lists))["Customers in"]
+    sheet = read(written(data, lists))["Customers in"]
     assert [sheet.column_dimensions[letter].width for letter in "AB"] == [32 + 4, 44]
 
 
-def test_without_names_only_the_ids_stay_in_sight(facts: ScorecardData, made_up: Any) -> None:
+def test_without_names_only_the_ids_stay_in_sight(data: ScorecardData, made_up: Any) -> None:
     lists = made_up.made_up_lists(1, columns=("customer_id", "region"), rows_in=iter([("1", "North")]), rows_out=iter([("2", "South")]))
-    assert read(written(facts, lists))["Customers in"].freeze_panes == "B4"
+    assert read(written(data, lists))["Customers in"].freeze_panes == "B4"
 
 
-def test_text_that_looks_like_a_formula_or_an_error_stays_text(facts: ScorecardData, made_up: Any) -> None:
+def test_text_that_looks_like_a_formula_or_an_error_stays_text(data: ScorecardData, made_up: Any) -> None:
     texts = ["=1+1", "+49 30 1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A0", "#N/A", "\t=1", "=", "'quoted"]
     lists = made_up.made_up_lists(9, columns=("customer_id",), rows_in=iter([(text,) for text in texts]), rows_out=iter([("1",)] * 9))
-    file = written(replace(facts, company="=1+1", segment_by={"region": "=2", "channel": "@3"}), lists)
+    file = written(replace(data, company="=1+1", segment_by={"region": "=2", "channel": "@3"}), lists)
     cells = [cell for (cell,) in read(file)["Customers in"]["A4:A12"]]
     assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in texts]
     assert [cell.quotePrefix for cell in cells] == [True, True, True, True, True, False, True, True, False]
     assert all(b"<f>" not in ZipFile(BytesIO(file)).read(name) for name in ZipFile(BytesIO(file)).namelist() if "worksheets" in name)
 
 
-def test_names_survive_as_far_as_a_cell_can_hold_them(facts: ScorecardData, made_up: Any) -> None:
+def test_names_survive_as_far_as_a_cell_can_hold_them(data: ScorecardData, made_up: Any) -> None:
     shown_as = {
         "Ada\x00\x07 Lovelace\x1b": "Ada Lovelace",
         "one\r\ntwo\rthree": "one\ntwo\nthree",
@@ -117,12 +117,12 @@ def test_names_survive_as_far_as_a_cell_can_hold_them(facts: ScorecardData, made
     lists = made_up.made_up_lists(
         10, columns=("customer_name",), rows_in=iter([(name,) for name in shown_as]), rows_out=iter([("1",)] * 10)
     )
-    sheet = read(written(facts, lists))["Customers in"]
+    sheet = read(written(data, lists))["Customers in"]
     assert [sheet.cell(4 + place, 1).value for place in range(10)] == list(shown_as.values())
 
 
-def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(facts: ScorecardData, made_up: Any) -> None:
-    sheet = read(written(facts, made_up.made_up_lists(12), list_rows_limit=8))["Customers out"]
+def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(data: ScorecardData, made_up: Any) -> None:
+    sheet = read(written(data, made_up.made_up_lists(12), list_rows_limit=8))["Customers out"]
     assert sheet["A1"].value == (
         "The first 5 of 12 customers who were lost in Q3 2026; a sheet holds no more, all 12 are in movements.parquet"
     )
@@ -130,23 +130,23 @@ def test_more_customers_than_a_sheet_holds_are_counted_and_found_in_the_file(fac
     assert sheet.tables["Customers_out"].ref == "A3:I8"
 
 
-def test_a_list_that_fits_to_the_row_is_shown_whole(facts: ScorecardData, made_up: Any) -> None:
-    sheet = read(written(facts, made_up.made_up_lists(5), list_rows_limit=8))["Customers in"]
+def test_a_list_that_fits_to_the_row_is_shown_whole(data: ScorecardData, made_up: Any) -> None:
+    sheet = read(written(data, made_up.made_up_lists(5), list_rows_limit=8))["Customers in"]
     assert sheet["A1"].value == "5 customers who came in Q3 2026, every one listed"
     assert sheet.max_row == 8
 
 
 @pytest.mark.parametrize(("counted", "found"), [(5, "found 4"), (3, "found more than 3")])
-def test_a_list_that_differs_from_its_count_is_refused(facts: ScorecardData, made_up: Any, counted: int, found: str) -> None:
+def test_a_list_that_differs_from_its_count_is_refused(data: ScorecardData, made_up: Any, counted: int, found: str) -> None:
     with pytest.raises(ValueError, match=f"Customers in: expected {counted} customers as counted, {found}"):
-        customers_workbook(facts, made_up.made_up_lists(4, in_count=counted))
+        customers_workbook(data, made_up.made_up_lists(4, in_count=counted))
 
 
-def test_days_amounts_and_counts_are_numbers_and_ids_are_text(facts: ScorecardData, made_up: Any) -> None:
+def test_days_amounts_and_counts_are_numbers_and_ids_are_text(data: ScorecardData, made_up: Any) -> None:
     columns = ("customer_id", "movement", "moved_on", "first_came_on", "opening_amount", "orders_count", "closing_amount")
     row = (7, "in_and_out", date(2026, 7, 1), date(1899, 12, 31), Decimal("12.30"), 3, "unknown")
     lists = made_up.made_up_lists(1, columns=columns, rows_in=iter([row]), rows_out=iter([row]))
-    book = read(written(facts, lists))
+    book = read(written(data, lists))
     cells = [(cell.value, cell.number_format) for cell in book["Customers in"][4]]
     assert cells[:2] == [("7", "General"), ("in and out", "General")]
     assert (cells[2][0].date(), cells[2][1]) == (date(2026, 7, 1), "d mmm yyyy")

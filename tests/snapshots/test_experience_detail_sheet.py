@@ -63,16 +63,16 @@ LINKS = replace(
 )
 
 
-def test_the_sheet_says_what_it_said_before(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
+def test_the_sheet_says_what_it_said_before(data: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
     file = BytesIO()
-    workbook(replace(facts, experience=LINKS), made_up.made_up_lists(1)).save(file)
+    workbook(replace(data, experience=LINKS), made_up.made_up_lists(1)).save(file)
     rows = list(load_workbook(file)["Experience"].iter_rows())
     first = next(number for number, row in enumerate(rows) if row[0].value == TITLE)
     cells = (cell for row in rows[first:] for cell in row if cell.value is not None)
     assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
 
 
-def test_where_nothing_stands_behind_the_sheet_there_is_none(facts: ScorecardData) -> None:
+def test_where_nothing_stands_behind_the_sheet_there_is_none(data: ScorecardData) -> None:
     assert experience_detail_page(BARE) is None
 
 
@@ -85,7 +85,7 @@ def test_that_a_score_is_not_shown_to_foretell_is_said_as_plainly() -> None:
     assert forecast_sentence(unsure).startswith("Last year's score is not shown to have foretold who was lost better than tenure and value")
 
 
-def test_where_nobody_rated_anything_high_the_setting_that_decides_it_is_named(facts: ScorecardData) -> None:
+def test_where_nobody_rated_anything_high_the_setting_that_decides_it_is_named(data: ScorecardData) -> None:
     pages = [experience_detail_page(replace(BARE, outcomes=(OutcomeLine("Any", 40, high, 0, 1.0),))) for high in (0, 3)]
     assert [page.tables[0].below for page in pages if page] == [
         "Nobody rated anything 8 or more; where ratings end below, choose a smaller `experience.high_from`.",
@@ -93,11 +93,11 @@ def test_where_nobody_rated_anything_high_the_setting_that_decides_it_is_named(f
     ]
 
 
-def test_a_year_without_follow_up_and_scores_leaves_their_tables_out(facts: ScorecardData) -> None:
+def test_a_year_without_follow_up_and_scores_leaves_their_tables_out(data: ScorecardData) -> None:
     assert experience_detail_page(replace(BARE, later=AYearLater(date(2025, 7, 1), 14))) is None
 
 
-def test_of_many_drivers_the_surest_are_shown_and_the_others_counted(facts: ScorecardData) -> None:
+def test_of_many_drivers_the_surest_are_shown_and_the_others_counted(data: ScorecardData) -> None:
     page = experience_detail_page(replace(BARE, drivers=LINKS.drivers * 5))
     assert page is not None
     (table,) = page.tables

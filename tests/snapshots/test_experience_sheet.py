@@ -104,15 +104,15 @@ LINKS = ExperienceLinks(
 )
 
 
-def written(facts: ScorecardData, made_up: Any, links: ExperienceLinks) -> bytes:
+def written(data: ScorecardData, made_up: Any, links: ExperienceLinks) -> bytes:
     file = BytesIO()
-    workbook(replace(facts, experience=links), made_up.made_up_lists(1)).save(file)
+    workbook(replace(data, experience=links), made_up.made_up_lists(1)).save(file)
     return file.getvalue()
 
 
 @pytest.fixture(scope="module")
-def saved(facts: ScorecardData, made_up: Any) -> bytes:
-    return written(facts, made_up, LINKS)
+def saved(data: ScorecardData, made_up: Any) -> bytes:
+    return written(data, made_up, LINKS)
 
 
 def test_the_sheet_says_what_it_said_before(saved: bytes, snapshot: SnapshotAssertion) -> None:
@@ -121,11 +121,11 @@ def test_the_sheet_says_what_it_said_before(saved: bytes, snapshot: SnapshotAsse
     assert "\n".join(f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in cells) == snapshot
 
 
-def test_the_front_sheet_leads_to_it_only_where_there_is_one(saved: bytes, facts: ScorecardData, made_up: Any) -> None:
+def test_the_front_sheet_leads_to_it_only_where_there_is_one(saved: bytes, data: ScorecardData, made_up: Any) -> None:
     links = [cell.value for row in load_workbook(BytesIO(saved))["Scorecard"].iter_rows() for cell in row if cell.hyperlink]
     assert "Experience" in links
     file = BytesIO()
-    workbook(facts, made_up.made_up_lists(1)).save(file)
+    workbook(data, made_up.made_up_lists(1)).save(file)
     assert "Experience" not in load_workbook(file).sheetnames
 
 
@@ -149,8 +149,8 @@ def test_the_chart_is_one_of_bars_that_lie_above_one_another(saved: bytes) -> No
     assert chart.count("<ser>") == 5
 
 
-def test_the_surest_loss_heads_the_sheet(facts: ScorecardData) -> None:
-    page = experience_page(facts, LINKS)
+def test_the_surest_loss_heads_the_sheet(data: ScorecardData) -> None:
+    page = experience_page(data, LINKS)
     assert page.sentence == (
         "Customers with an unresolved complaint left 2.3 times as often as others alike (1.9 to 2.8): 412 of 3,201, against 26,318 of "
         "119,526 others; they took EUR 3.1m with them, of which it may explain EUR 900k to EUR 2.1m. An association, not a proof."
@@ -189,60 +189,60 @@ def test_the_surest_loss_heads_the_sheet(facts: ScorecardData) -> None:
     ],
 )
 def test_where_nothing_is_demonstrated_the_sheet_says_so_plainly(
-    facts: ScorecardData, lines: tuple[ExperienceLine, ...], sentence: str
+    data: ScorecardData, lines: tuple[ExperienceLine, ...], sentence: str
 ) -> None:
-    assert experience_page(facts, replace(LINKS, lines=lines)).sentence == sentence
+    assert experience_page(data, replace(LINKS, lines=lines)).sentence == sentence
 
 
-def test_where_nothing_can_be_compared_there_is_no_chart_and_nothing_is_missing(facts: ScorecardData) -> None:
+def test_where_nothing_can_be_compared_there_is_no_chart_and_nothing_is_missing(data: ScorecardData) -> None:
     bare = replace(
         LINKS, lines=(RARE,), complaints=None, not_covered=(), not_looked_at_count=0, unlisted_stages_count=0, compared_within=()
     )
-    page = experience_page(facts, bare)
+    page = experience_page(data, bare)
     assert (page.intervals, page.missing) == (None, ())
     assert not any("not on the company's list" in text or "not looked at:" in text for text in page.small_print)
 
 
-def test_where_every_experience_can_be_compared_none_is_called_too_rare(facts: ScorecardData) -> None:
-    page = experience_page(facts, replace(LINKS, lines=(UNRESOLVED,)))
+def test_where_every_experience_can_be_compared_none_is_called_too_rare(data: ScorecardData) -> None:
+    page = experience_page(data, replace(LINKS, lines=(UNRESOLVED,)))
     assert [f"{row[0]} An association, not a proof." for row in page.tables[0].rows] == [page.sentence]
 
 
-def test_of_many_links_the_surest_are_said_and_the_others_counted(facts: ScorecardData) -> None:
-    page = experience_page(facts, replace(LINKS, lines=(UNRESOLVED,) * 7))
+def test_of_many_links_the_surest_are_said_and_the_others_counted(data: ScorecardData) -> None:
+    page = experience_page(data, replace(LINKS, lines=(UNRESOLVED,) * 7))
     assert [str(row[0])[:40] for row in page.tables[0].rows[4:]] == [
         "Customers with an unresolved complaint l",
         "Links with losses that are demonstrated,",
     ]
 
 
-def test_an_experience_of_those_who_are_lost_less_often_is_not_said_to_have_no_link(facts: ScorecardData) -> None:
+def test_an_experience_of_those_who_are_lost_less_often_is_not_said_to_have_no_link(data: ScorecardData) -> None:
     protected = replace(LATE, experience="promoter", part="", ratio=0.5, low=0.4, high=0.7, q_value=0.001)
-    page = experience_page(facts, replace(LINKS, lines=(protected,)))
+    page = experience_page(data, replace(LINKS, lines=(protected,)))
     assert [row[0] for row in page.tables[0].rows] == ["Lost less often than others alike: promoter."]
     assert page.tables[1].rows[0][7] == Marked("demonstrated, less often", "quiet")
 
 
-def test_a_short_interval_leaves_room_to_see_where_one_is(facts: ScorecardData) -> None:
-    page = experience_page(facts, replace(LINKS, lines=(LATE,)))
+def test_a_short_interval_leaves_room_to_see_where_one_is(data: ScorecardData) -> None:
+    page = experience_page(data, replace(LINKS, lines=(LATE,)))
     assert page.intervals is not None
     assert page.intervals.until == 2
 
 
-def test_scores_are_shown_beside_what_those_who_gave_them_did(facts: ScorecardData) -> None:
-    page = experience_page(facts, LINKS)
+def test_scores_are_shown_beside_what_those_who_gave_them_did(data: ScorecardData) -> None:
+    page = experience_page(data, LINKS)
     (table,) = [each for each in page.tables if each.title == "Scored so, and did"]
     assert table.rows == (("Promoter", 9_000, 900, Share(900, 9_000), 8_100, 2_700, Share(2_700, 9_000)),)
-    assert table.says.startswith("Promoter: 9 or more; detractor: 6 or less. Net promoter score 33.3, standard error 4.1,")
+    assert table.description.startswith("Promoter: 9 or more; detractor: 6 or less. Net promoter score 33.3, standard error 4.1,")
 
 
-def test_without_scores_or_follow_up_neither_is_spoken_of(facts: ScorecardData) -> None:
-    page = experience_page(facts, replace(LINKS, lines=(UNRESOLVED,), follow_ups=(), promoter_score=None))
+def test_without_scores_or_follow_up_neither_is_spoken_of(data: ScorecardData) -> None:
+    page = experience_page(data, replace(LINKS, lines=(UNRESOLVED,), follow_ups=(), promoter_score=None))
     assert not {"Scored so, and did", "Followed up, or not"} & {table.title for table in page.tables}
 
 
-def test_complaints_are_said_to_rise_or_fall_only_where_that_is_shown(facts: ScorecardData) -> None:
-    page = experience_page(facts, LINKS)
+def test_complaints_are_said_to_rise_or_fall_only_where_that_is_shown(data: ScorecardData) -> None:
+    page = experience_page(data, LINKS)
     (table,) = [each for each in page.tables if each.title == "Complaints over 4 periods"]
     assert [(row[0], row[1], row[4], row[-1]) for row in table.rows] == [
         ("All", 510, 230, Marked("rising, beyond its limits in this period", is_bold=True)),
@@ -260,9 +260,9 @@ def test_the_run_chart_draws_the_rate_between_its_limits(saved: bytes) -> None:
     assert drawn[2:] == [pytest.approx([1.2, 1.2, 1.2, 1.3]), pytest.approx([4.9, 4.9, 4.9, 4.8])]
 
 
-def test_a_first_period_has_none_to_compare_complaints_with(facts: ScorecardData) -> None:
+def test_a_first_period_has_none_to_compare_complaints_with(data: ScorecardData) -> None:
     alone = ComplaintRates(("Q3 2026",), (100,), (ComplaintLine("", (3,)),))
-    page = experience_page(facts, replace(LINKS, complaints=alone))
+    page = experience_page(data, replace(LINKS, complaints=alone))
     (table,) = [each for each in page.tables if each.title == "Complaints over 1 period"]
     assert table.rows == (("All", 3, Decimal(30), None, None, Marked("too few", "quiet")),)
     assert page.run_chart is None

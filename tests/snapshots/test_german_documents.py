@@ -34,8 +34,8 @@ ENGLISH_WORDS = (" the ", " of ", " and ", " were ", "customers ", "lost ", " in
 
 
 @pytest.fixture(scope="module")
-def german(facts: ScorecardData) -> ScorecardData:
-    return replace(facts, localization=GERMAN, notes=())
+def german(data: ScorecardData) -> ScorecardData:
+    return replace(data, localization=GERMAN, notes=())
 
 
 @pytest.fixture(scope="module")

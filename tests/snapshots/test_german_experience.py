@@ -53,9 +53,9 @@ OF_COMPANY = {"Invoice", "Taste", "Machine", "Delivery late", "Price", "Parcels 
 """Names of the company's own."""
 
 
-def sheet_of(facts: ScorecardData, made_up: Any, localization: Localization) -> Worksheet:
+def sheet_of(data: ScorecardData, made_up: Any, localization: Localization) -> Worksheet:
     file = BytesIO()
-    workbook(replace(facts, experience=LINKS, localization=localization), made_up.made_up_lists(1)).save(file)
+    workbook(replace(data, experience=LINKS, localization=localization), made_up.made_up_lists(1)).save(file)
     return load_workbook(file)["Kundenerlebnis" if localization.language == "de" else "Experience"]
 
 
@@ -64,13 +64,13 @@ def cells_of(sheet: Worksheet) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def english(facts: ScorecardData, made_up: Any) -> dict[str, Any]:
-    return cells_of(sheet_of(facts, made_up, Localization()))
+def english(data: ScorecardData, made_up: Any) -> dict[str, Any]:
+    return cells_of(sheet_of(data, made_up, Localization()))
 
 
 @pytest.fixture(scope="module")
-def german(facts: ScorecardData, made_up: Any) -> Worksheet:
-    return sheet_of(facts, made_up, GERMAN)
+def german(data: ScorecardData, made_up: Any) -> Worksheet:
+    return sheet_of(data, made_up, GERMAN)
 
 
 def texts_of(page: Page) -> Iterator[str]:
@@ -78,7 +78,7 @@ def texts_of(page: Page) -> Iterator[str]:
     yield from (page.heading, page.question, page.sentence, *page.missing, *page.small_print)
     yield from (chart.title for chart in (page.intervals, page.run_chart) if chart)
     for table in page.tables:
-        yield from (table.title, table.says, table.below, *(column.heading for column in table.columns))
+        yield from (table.title, table.description, table.below, *(column.heading for column in table.columns))
         yield from (str(getattr(value, "value", value)) for row in table.rows for value in row)
 
 
@@ -94,10 +94,10 @@ def test_nothing_of_the_german_sheet_is_english(german: Worksheet, english: dict
 
 
 def test_the_german_sheet_holds_the_figures_of_the_english_one_cell_by_cell(
-    facts: ScorecardData, made_up: Any, english: dict[str, Any]
+    data: ScorecardData, made_up: Any, english: dict[str, Any]
 ) -> None:
     with strictly_german():
-        own = cells_of(sheet_of(facts, made_up, GERMAN_WITH_HOUSE_NUMBERS))
+        own = cells_of(sheet_of(data, made_up, GERMAN_WITH_HOUSE_NUMBERS))
     assert own.keys() == english.keys()
     for place, value in english.items():
         if isinstance(value, str):
@@ -131,21 +131,21 @@ LESS_OFTEN = replace(UNRESOLVED, ratio=0.8, low=0.7, high=0.9, is_demonstrated=F
     ],
 )
 def test_whatever_is_demonstrated_the_german_page_holds_the_figures_of_the_english_one(
-    facts: ScorecardData, lines: tuple[ExperienceLine, ...]
+    data: ScorecardData, lines: tuple[ExperienceLine, ...]
 ) -> None:
     until = RecordedSpan("surveys", None, date(2026, 5, 31))
     links = replace(LINKS, lines=lines, not_covered=(until, RecordedSpan("tickets", None, None)))
-    english = list(texts_of(experience_page(facts, links)))
+    english = list(texts_of(experience_page(data, links)))
     with localized(GERMAN_WITH_HOUSE_NUMBERS), strictly_german():
-        german = list(texts_of(experience_page(facts, links)))
+        german = list(texts_of(experience_page(data, links)))
     assert len(german) == len(english)
     assert [(own, other) for own, other in zip(german, english, strict=True) if numbers_in(own) != numbers_in(other)] == []
     assert sum("surveys" in text for text in german) == 1
 
 
-def test_a_german_reader_reads_how_much_more_often_they_went(facts: ScorecardData) -> None:
+def test_a_german_reader_reads_how_much_more_often_they_went(data: ScorecardData) -> None:
     with localized(GERMAN):
-        page = experience_page(facts, LINKS)
+        page = experience_page(data, LINKS)
     assert page.sentence.replace("\N{NO-BREAK SPACE}", " ") == (
         "Kunden mit offener Beschwerde gingen 2,3-mal so oft wie vergleichbare andere (1,9 bis 2,8): 412 von 3.201, gegenüber 26.318 von "
         "119.526 anderen; mit ihnen gingen 3,1 Mio. € verloren, wovon das Erlebnis 900.000 € bis 2,1 Mio. € erklären kann. Ein "
@@ -161,8 +161,8 @@ def test_a_german_forecast_has_the_marks_of_its_locale_and_its_signs() -> None:
     )
 
 
-def test_on_the_page_for_a_browser_the_tab_is_german(facts: ScorecardData) -> None:
-    german = replace(facts, experience=LINKS, localization=GERMAN)
+def test_on_the_page_for_a_browser_the_tab_is_german(data: ScorecardData) -> None:
+    german = replace(data, experience=LINKS, localization=GERMAN)
     page = page_html(german, tabs(german))
     _before, _, after = page.partition('<section id="experience">')
     section, _, _rest = after.partition("</section>")
@@ -172,9 +172,9 @@ def test_on_the_page_for_a_browser_the_tab_is_german(facts: ScorecardData) -> No
     assert ">2,5<" not in page.partition("<section")[0]
 
 
-def test_where_nobody_rated_anything_high_the_german_sheet_names_the_setting(facts: ScorecardData) -> None:
+def test_where_nobody_rated_anything_high_the_german_sheet_names_the_setting(data: ScorecardData) -> None:
     nobody = replace(LINKS, outcomes=(OutcomeLine("Wunsch", 40, 0, 0, 1.0),), themes=CommentThemes(2, (ThemeLine("", 2, 2),)))
-    (tab,) = [each for each in tabs(replace(facts, experience=nobody, localization=GERMAN)) if each.title == "Experience"]
+    (tab,) = [each for each in tabs(replace(data, experience=nobody, localization=GERMAN)) if each.title == "Experience"]
     texts = list(texts_of(tab.pages[1]))
     assert (
         "Niemand hat etwas mit 8 oder mehr eingestuft; wo die Skala darunter endet, ist ein kleineres `experience.high_from` zu wählen."

@@ -73,9 +73,9 @@ MONTH = re.compile(r"[A-Z][a-z]+ \d{4}")
 """As the house writes it in every language; another locale has its own months."""
 
 
-def ended(facts: ScorecardData) -> ScorecardData:
+def ended(data: ScorecardData) -> ScorecardData:
     """Customers went in several ways."""
-    return replace(lost.with_ends(facts, notified=(30, 300), ended=(20, 200)), tenure_days=BOUNDS)
+    return replace(lost.with_ends(data, notified=(30, 300), ended=(20, 200)), tenure_days=BOUNDS)
 
 
 def presets() -> Presets:
@@ -91,87 +91,87 @@ def presets() -> Presets:
 
 PAGES: dict[str, Made] = {
     "who weakens": (behaviour_page, behaviour.behaving),
-    "nobody weakens": (behaviour_page, lambda facts: behaviour.behaving(facts, weakening=0, strengthening=0)),
-    "one stayed": (behaviour_page, lambda facts: behaviour.behaving(facts, staying=1, weakening=0, strengthening=0)),
-    "none stayed": (behaviour_page, lambda facts: behaviour.behaving(facts, staying=0)),
-    "one weakens, none grows": (behaviour_page, lambda facts: behaviour.behaving(facts, staying=9, weakening=1, strengthening=0)),
-    "behaviour not supplied": (behaviour_page, lambda facts: replace(facts, supplied=NOTHING)),
-    "renewals": (renewals_page, lambda facts: renewals.renewed(facts, *SUPPLIED)),
-    "no terms due": (renewals_page, lambda facts: renewals.renewed(facts, *SUPPLIED, terms=(0,) * 8)),
-    "no contracts": (renewals_page, lambda facts: renewals.renewed(facts, renewals.BUYING)),
-    "contracts without end": (renewals_page, lambda facts: renewals.renewed(facts, renewals.CONTRACTS)),
-    "staying without a list": (renewals_page, lambda facts: renewals.renewed(facts, *SUPPLIED, staying_words_of={})),
-    "lost": (lost_customers_page, lambda facts: lost.lost(facts, tenure_days=BOUNDS)),
-    "nobody lost": (lost_customers_page, lambda facts: lost.lost(facts, {})),
-    "lost without reasons": (lost_customers_page, lambda facts: lost.lost(facts, supplied=NOTHING, tenure_days=BOUNDS)),
-    "lost without a list": (lost_customers_page, lambda facts: lost.lost(facts, words_of={}, tenure_days=BOUNDS)),
+    "nobody weakens": (behaviour_page, lambda data: behaviour.behaving(data, weakening=0, strengthening=0)),
+    "one stayed": (behaviour_page, lambda data: behaviour.behaving(data, staying=1, weakening=0, strengthening=0)),
+    "none stayed": (behaviour_page, lambda data: behaviour.behaving(data, staying=0)),
+    "one weakens, none grows": (behaviour_page, lambda data: behaviour.behaving(data, staying=9, weakening=1, strengthening=0)),
+    "behaviour not supplied": (behaviour_page, lambda data: replace(data, supplied=NOTHING)),
+    "renewals": (renewals_page, lambda data: renewals.renewed(data, *SUPPLIED)),
+    "no terms due": (renewals_page, lambda data: renewals.renewed(data, *SUPPLIED, terms=(0,) * 8)),
+    "no contracts": (renewals_page, lambda data: renewals.renewed(data, renewals.BUYING)),
+    "contracts without end": (renewals_page, lambda data: renewals.renewed(data, renewals.CONTRACTS)),
+    "staying without a list": (renewals_page, lambda data: renewals.renewed(data, *SUPPLIED, staying_reason_labels={})),
+    "lost": (lost_customers_page, lambda data: lost.lost(data, tenure_days=BOUNDS)),
+    "nobody lost": (lost_customers_page, lambda data: lost.lost(data, {})),
+    "lost without reasons": (lost_customers_page, lambda data: lost.lost(data, supplied=NOTHING, tenure_days=BOUNDS)),
+    "lost without a list": (lost_customers_page, lambda data: lost.lost(data, reason_labels={}, tenure_days=BOUNDS)),
     "ended in several ways": (lost_customers_page, ended),
-    "calls": (lost_review_page, lambda facts: replace(with_reasons(facts), tables={**CALLS, **OWNERS})),
-    "no calls": (lost_review_page, lambda facts: replace(with_reasons(facts), tables=OWNERS)),
-    "groups": (customer_groups_page, lambda facts: groups.told_of(facts, year_through="year to 2026-09-30")),
-    "groups without costs": (customer_groups_page, lambda facts: groups.told_of(facts, without=("profit_amount",), supplied=NOTHING)),
-    "groups not measured": (customer_groups_page, lambda facts: replace(facts, value_groups=())),
-    "new, better": (new_customers_page, lambda facts: acquisition.told_of(facts, acquisition.BETTER)),
-    "new, worse": (new_customers_page, lambda facts: acquisition.told_of(facts, acquisition.WORSE)),
-    "new, few": (new_customers_page, lambda facts: acquisition.told_of(facts, acquisition.FEW, supplied=NOTHING)),
-    "new, with costs": (new_customers_page, lambda facts: acquisition.told_of(facts, acquisition.SAME, tables=TABLES)),
-    "nobody new": (new_customers_page, lambda facts: acquisition.with_new(facts, 0)),
+    "calls": (lost_review_page, lambda data: replace(with_reasons(data), tables={**CALLS, **OWNERS})),
+    "no calls": (lost_review_page, lambda data: replace(with_reasons(data), tables=OWNERS)),
+    "groups": (customer_groups_page, lambda data: groups.told_of(data, year_through="year to 2026-09-30")),
+    "groups without costs": (customer_groups_page, lambda data: groups.told_of(data, without=("profit_amount",), supplied=NOTHING)),
+    "groups not measured": (customer_groups_page, lambda data: replace(data, value_groups=())),
+    "new, better": (new_customers_page, lambda data: acquisition.told_of(data, acquisition.BETTER)),
+    "new, worse": (new_customers_page, lambda data: acquisition.told_of(data, acquisition.WORSE)),
+    "new, few": (new_customers_page, lambda data: acquisition.told_of(data, acquisition.FEW, supplied=NOTHING)),
+    "new, with costs": (new_customers_page, lambda data: acquisition.told_of(data, acquisition.SAME, tables=TABLES)),
+    "nobody new": (new_customers_page, lambda data: acquisition.with_new(data, 0)),
     "referrals": (referrals_page, referrals.recommended),
-    "referrals not supplied": (referrals_page, lambda facts: replace(facts, supplied=NOTHING)),
-    "referrals in part": (referrals_page, lambda facts: referrals.recommended(facts, supplied=frozenset({"referrals.referred_on"}))),
-    "alignment": (alignment_page, lambda facts: alignment.with_bridges(facts, ("marketing", "new", alignment.MARKETING))),
-    "no claims": (alignment_page, lambda facts: facts),
-    "base": (lambda facts: customer_base_page(facts, base.BASE), base.with_intakes),
-    "no base": (lambda facts: customer_base_page(facts, replace(base.BASE, tenths=())), lambda facts: facts),
-    "segments": (segments_page, lambda facts: facts),
-    "no segments": (segments_page, lambda facts: replace(facts, segment_by={})),
-    "restatements": (restatements_page, lambda facts: replace(facts, restated=(RECAST, SETTLED))),
-    "nothing restated": (restatements_page, lambda facts: facts),
-    "presets": (lambda facts: counting_rules_page(facts, presets()), lambda facts: facts),
-    "lapse window": (lambda _facts: lapse_window_page(WINDOW), lambda facts: facts),
-    "no window": (lambda _facts: lapse_window_page(replace(WINDOW, why_not=NO_PURCHASES)), lambda facts: facts),
-    "window of few": (lambda _facts: lapse_window_page(replace(WINDOW, lines=FEW_LINES, curve=())), lambda facts: facts),
-    "data": (data_quality_page, lambda facts: replace(facts, **OF_DATA)),
-    "no rules": (data_quality_page, lambda facts: replace(facts, verdicts=(), notes=(), covered=(), totals=())),
-    "definitions": (definitions_page, lambda facts: replace(facts, glossary=(), settings=())),
+    "referrals not supplied": (referrals_page, lambda data: replace(data, supplied=NOTHING)),
+    "referrals in part": (referrals_page, lambda data: referrals.recommended(data, supplied=frozenset({"referrals.referred_on"}))),
+    "alignment": (alignment_page, lambda data: alignment.with_bridges(data, ("marketing", "new", alignment.MARKETING))),
+    "no claims": (alignment_page, lambda data: data),
+    "base": (lambda data: customer_base_page(data, base.BASE), base.with_intakes),
+    "no base": (lambda data: customer_base_page(data, replace(base.BASE, tenths=())), lambda data: data),
+    "segments": (segments_page, lambda data: data),
+    "no segments": (segments_page, lambda data: replace(data, segment_by={})),
+    "restatements": (restatements_page, lambda data: replace(data, restated=(RECAST, SETTLED))),
+    "nothing restated": (restatements_page, lambda data: data),
+    "presets": (lambda data: counting_rules_page(data, presets()), lambda data: data),
+    "lapse window": (lambda _facts: lapse_window_page(WINDOW), lambda data: data),
+    "no window": (lambda _facts: lapse_window_page(replace(WINDOW, why_not=NO_PURCHASES)), lambda data: data),
+    "window of few": (lambda _facts: lapse_window_page(replace(WINDOW, lines=FEW_LINES, curve=())), lambda data: data),
+    "data": (data_quality_page, lambda data: replace(data, **OF_DATA)),
+    "no rules": (data_quality_page, lambda data: replace(data, verdicts=(), notes=(), covered=(), totals=())),
+    "definitions": (definitions_page, lambda data: replace(data, glossary=(), settings=())),
 }
 """A page, and the facts that it is made of."""
 
 
-def names_of(facts: ScorecardData) -> set[str]:
+def names_of(data: ScorecardData) -> set[str]:
     """What the company, its extracts and files are called, and what the company says itself."""
     of_rules = {
         text
-        for each in facts.verdicts
+        for each in data.verdicts
         for text in (each.extract, each.found, f"{each.says} {each.why}", each.rule_id.removeprefix(f"{each.extract}."))
     }
-    of_company = {text for each in facts.corrections for text in (each.owner, each.says, each.reason)}
-    of_extracts = {text for each in facts.covered for text in (each.extract, *each.files, ", ".join(each.files))}
+    of_company = {text for each in data.corrections for text in (each.owner, each.says, each.reason)}
+    of_extracts = {text for each in data.covered for text in (each.extract, *each.files, ", ".join(each.files))}
     return {
-        *facts.labels,
-        *facts.labels.values(),
-        *(group for by in facts.segment_by for group in facts.segments_of(by)),
-        *facts.segment_by,
-        *facts.segment_by.values(),
-        *(by.capitalize() for by in facts.segment_by),
-        *facts.words_of.values(),
-        *facts.staying_words_of.values(),
-        *facts.value_groups,
-        *facts.supplied,
+        *data.labels,
+        *data.labels.values(),
+        *(group for by in data.segment_by for group in data.segments_of(by)),
+        *data.segment_by,
+        *data.segment_by.values(),
+        *(by.capitalize() for by in data.segment_by),
+        *data.reason_labels.values(),
+        *data.staying_reason_labels.values(),
+        *data.value_groups,
+        *data.supplied,
         *of_rules,
         *of_company,
-        *(each.declared.said_by for each in facts.tie_outs),
-        *(each.status for each in facts.statuses),
+        *(each.declared.said_by for each in data.tie_outs),
+        *(each.status for each in data.statuses),
         *of_extracts,
         *ALIKE,
         *OWN,
     }
 
 
-def pairs(name: str, facts: ScorecardData) -> Iterator[tuple[str, str]]:
+def pairs(name: str, data: ScorecardData) -> Iterator[tuple[str, str]]:
     """Every text of a page in English, and in German."""
     page, made = PAGES[name]
-    own = made(facts)
+    own = made(data)
     english = list(texts_of(page(own)))
     with strictly_german(), localized(GERMAN_WITH_HOUSE_NUMBERS):
         german = list(texts_of(page(own)))
@@ -181,9 +181,9 @@ def pairs(name: str, facts: ScorecardData) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_text_of_every_page_has_its_german_with_the_same_numbers(name: str, facts: ScorecardData) -> None:
-    told = list(pairs(name, facts))
-    names = names_of(PAGES[name][1](facts))
+def test_every_text_of_every_page_has_its_german_with_the_same_numbers(name: str, data: ScorecardData) -> None:
+    told = list(pairs(name, data))
+    names = names_of(PAGES[name][1](data))
     alike = {english for english, german in told if english == german and has_letters(english) and not MONTH.fullmatch(english)}
     assert alike - names == set()
     assert [(english, german) for english, german in told if numbers_in(english) != numbers_in(german)] == []

@@ -88,7 +88,7 @@ def texts_of(block: Any) -> Iterator[str]:
             yield from texts_of(each)
     elif is_dataclass(block):
         for each in fields(block):
-            if each.name not in {"kind", "tone", "tones", "when_empty"}:
+            if each.name not in {"kind", "colour_role", "colour_roles", "when_empty"}:
                 yield from texts_of(getattr(block, each.name))
 
 
@@ -97,15 +97,15 @@ def has_letters(text: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def surveyed(facts: ScorecardData) -> ScorecardData:
+def surveyed(data: ScorecardData) -> ScorecardData:
     """Facts of a company whose customers were asked about competitors, too."""
-    return asked(facts, EVERYBODY)
+    return asked(data, EVERYBODY)
 
 
-def sheet(facts: ScorecardData, made_up: Any, chosen: Localization, worth: Worth = WHOLE) -> Worksheet:
+def sheet(data: ScorecardData, made_up: Any, chosen: Localization, worth: Worth = WHOLE) -> Worksheet:
     """The tab as the workbook has it."""
     file = BytesIO()
-    workbook(replace(facts, worth=worth, localization=chosen), made_up.made_up_lists()).save(file)
+    workbook(replace(data, worth=worth, localization=chosen), made_up.made_up_lists()).save(file)
     return load_workbook(file)["Kundenwert" if chosen.language == "de" else "Worth"]
 
 

@@ -79,7 +79,7 @@ def test_a_list_that_ends_in_the_middle_leaves_no_sheet_half_begun() -> None:
     assert sheet.closed
 
 
-def test_a_scorecard_that_cannot_be_finished_leaves_no_sheet_open(facts: Any, made_up: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scorecard_that_cannot_be_finished_leaves_no_sheet_open(data: Any, made_up: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     books: list[Workbook] = []
 
     def without_room(book: Workbook, *_rest: object) -> None:
@@ -88,7 +88,7 @@ def test_a_scorecard_that_cannot_be_finished_leaves_no_sheet_open(facts: Any, ma
 
     monkeypatch.setattr(workbooks, "chart_data_sheet", without_room)
     with pytest.raises(OSError, match="no space left"):
-        workbooks.workbook(facts, made_up.made_up_lists())
+        workbooks.workbook(data, made_up.made_up_lists())
     sheets: list[Any] = [*books[0].worksheets]
     assert len(sheets) > 1
     assert [sheet.title for sheet in sheets if not sheet.closed] == []

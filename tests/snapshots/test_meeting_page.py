@@ -53,9 +53,9 @@ DRAWN = Page(
 )
 
 
-def shown(facts: ScorecardData, *pages: Page, **changes: Any) -> str:
-    facts = replace(facts, **changes)
-    return page_html(facts, [Tab("Who left", "who went", pages)] if pages else tabs(facts))
+def shown(data: ScorecardData, *pages: Page, **changes: Any) -> str:
+    data = replace(data, **changes)
+    return page_html(data, [Tab("Who left", "who went", pages)] if pages else tabs(data))
 
 
 def charts(page: str) -> list[ET.Element]:
@@ -71,56 +71,56 @@ def as_text(page: str) -> str:
     return unescape("\n".join(line.strip() for line in re.sub(r"<[^>]*>", "\n", parts).splitlines() if line.strip()))
 
 
-def test_the_page_as_it_reads(facts: ScorecardData, snapshot: SnapshotAssertion) -> None:
-    assert as_text(shown(facts)) == snapshot
+def test_the_page_as_it_reads(data: ScorecardData, snapshot: SnapshotAssertion) -> None:
+    assert as_text(shown(data)) == snapshot
 
 
-def test_the_page_says_what_the_front_sheet_says(facts: ScorecardData) -> None:
-    page = unescape(shown(facts))
-    for text in (headline(facts), value_line(facts), data_line(facts), *(line.text for line in front_lines(facts))):
+def test_the_page_says_what_the_front_sheet_says(data: ScorecardData) -> None:
+    page = unescape(shown(data))
+    for text in (headline(data), value_line(data), data_line(data), *(line.text for line in front_lines(data))):
         assert text in page
-        assert text in str(page_data(facts))
+        assert text in str(page_data(data))
 
 
-def test_every_figure_of_the_customers_table_is_the_published_one(facts: ScorecardData) -> None:
-    table = re.search(r"<h4>Customers</h4>.*?</table>", shown(facts))
+def test_every_figure_of_the_customers_table_is_the_published_one(data: ScorecardData) -> None:
+    table = re.search(r"<h4>Customers</h4>.*?</table>", shown(data))
     assert table is not None
     rows = {name: numbers for name, *numbers in (re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in table[0].split("<tr>")[2:])}
     names = {"Customers at opening": "opening_customers", "Customers in (+)": "customers_in", "Left (on record)": "left_customers"}
     for label, name in names.items():
-        now, before, year_before = (facts.heads(name, period=period) for period in (facts.period, facts.previous, facts.year_before))
+        now, before, year_before = (data.count(name, period=period) for period in (data.period, data.previous, data.year_before))
         assert rows[label] == [f"{now:,}", f"{before:,}", f"{year_before:,}", f"{now - year_before:+,}"]
 
 
-def test_of_many_notes_the_first_stand_on_the_page(facts: ScorecardData) -> None:
-    text = as_text(shown(facts, notes=("One.", "Two.", "Three.", "Four.")))
+def test_of_many_notes_the_first_stand_on_the_page(data: ScorecardData) -> None:
+    text = as_text(shown(data, notes=("One.", "Two.", "Three.", "Four.")))
     assert "Three." in text
     assert "Four." not in text
     assert "1 further note: on the sheet Notes of scorecard.xlsx." in text
 
 
-def test_a_line_leads_to_its_part_of_the_page_where_there_is_one(facts: ScorecardData) -> None:
-    assert '<a href="#who-left">1  Where' in shown(facts)
-    assert '<section id="who-left">' in shown(facts)
+def test_a_line_leads_to_its_part_of_the_page_where_there_is_one(data: ScorecardData) -> None:
+    assert '<a href="#who-left">1  Where' in shown(data)
+    assert '<section id="who-left">' in shown(data)
     assert anchor_of("Still to win") == "still-to-win"
-    assert 'href="#' not in page_html(facts, [])
+    assert 'href="#' not in page_html(data, [])
 
 
-def test_names_of_others_do_nothing_on_the_page(facts: ScorecardData) -> None:
-    page = shown(facts, replace(DRAWN, sentence=NASTY, title=NASTY), company=NASTY, notes=(NASTY,))
+def test_names_of_others_do_nothing_on_the_page(data: ScorecardData) -> None:
+    page = shown(data, replace(DRAWN, sentence=NASTY, title=NASTY), company=NASTY, notes=(NASTY,))
     assert "<script" not in page
     assert 'onload="' not in page
     assert len(charts(page)) == 7
 
 
-def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(facts: ScorecardData) -> None:
-    page = shown(facts)
+def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing(data: ScorecardData) -> None:
+    page = shown(data)
     assert re.findall(r'(?:src|href|url)[=(]"?([^"#>)]+)', page) == ["scorecard.xlsx", "validation/index.html"]
     assert not re.search(r"<script|<link|<iframe|@import|@font-face| on\w+=", page)
 
 
-def test_every_chart_says_what_it_shows_and_keeps_within_its_frame(facts: ScorecardData) -> None:
-    for chart in charts(shown(facts, DRAWN)):
+def test_every_chart_says_what_it_shows_and_keeps_within_its_frame(data: ScorecardData) -> None:
+    for chart in charts(shown(data, DRAWN)):
         assert chart.get("aria-label")
         _left, _top, width, height = map(float, str(chart.get("viewBox")).split())
         for part in chart:
@@ -128,8 +128,8 @@ def test_every_chart_says_what_it_shows_and_keeps_within_its_frame(facts: Scorec
             assert 0 <= float(part.get("y", 0)) <= height
 
 
-def test_what_a_chart_is_drawn_from_stands_beside_it(facts: ScorecardData) -> None:
-    text = as_text(shown(facts, DRAWN))
+def test_what_a_chart_is_drawn_from_stands_beside_it(data: ScorecardData) -> None:
+    text = as_text(shown(data, DRAWN))
     assert "[Side by side | Up | Down | One | 1 | 3 | Another with a long | name of its own | -2 | 4]" in text
     assert "[Ratios | Late | Early | 0 | 1 | 2 | 3 | 4]" in text
     assert "In force" in text
@@ -137,36 +137,36 @@ def test_what_a_chart_is_drawn_from_stands_beside_it(facts: ScorecardData) -> No
 
 
 @pytest.mark.parametrize(("numbers", "tick"), [(VALUES, "-5"), (TIMES, "1.5"), (COUNTS, "5")])
-def test_an_axis_says_numbers_as_they_are(facts: ScorecardData, numbers: Table, tick: str) -> None:
+def test_an_axis_says_numbers_as_they_are(data: ScorecardData, numbers: Table, tick: str) -> None:
     page = Page("Drawn", "What?", run_chart=RunChart("Lines", numbers, ("base",)))
-    (line,) = [line for line in as_text(shown(facts, page)).splitlines() if line.startswith("[Lines")]
+    (line,) = [line for line in as_text(shown(data, page)).splitlines() if line.startswith("[Lines")]
     parts = line.strip("[]").split(" | ")
     assert tick in parts
     assert len(parts) == len(set(parts))
 
 
-def test_a_bar_that_is_money_is_as_short_as_it_is_said(facts: ScorecardData) -> None:
+def test_a_bar_that_is_money_is_as_short_as_it_is_said(data: ScorecardData) -> None:
     bars = Bars("Value", ("One",), (Series("Value", (Decimal(1_250_000),)),), is_money=True, is_stacked=True)
-    assert "[Value | One | 1.3m]" in as_text(shown(facts, Page("Drawn", "What?", bars=bars)))
+    assert "[Value | One | 1.3m]" in as_text(shown(data, Page("Drawn", "What?", bars=bars)))
 
 
-def test_a_page_to_look_things_up_in_is_not_shown(facts: ScorecardData) -> None:
+def test_a_page_to_look_things_up_in_is_not_shown(data: ScorecardData) -> None:
     hidden = Page("Hidden", "What?", tables=(replace(RATES, is_detail=True),))
-    assert "Hidden" not in shown(facts, hidden, DRAWN)
-    assert "<h3>Drawn</h3>" in shown(facts, hidden, DRAWN)
+    assert "Hidden" not in shown(data, hidden, DRAWN)
+    assert "<h3>Drawn</h3>" in shown(data, hidden, DRAWN)
 
 
-def test_a_key_takes_as_many_lines_as_it_needs_and_nothing_has_no_bar(facts: ScorecardData) -> None:
+def test_a_key_takes_as_many_lines_as_it_needs_and_nothing_has_no_bar(data: ScorecardData) -> None:
     series = tuple(Series(f"A series with a long name, number {number}", (0,), "out") for number in range(4))
-    page = shown(facts, Page("Drawn", "What?", bars=Bars("Bars", ("One",), (*series, Series("Last", (1,), "base")))))
+    page = shown(data, Page("Drawn", "What?", bars=Bars("Bars", ("One",), (*series, Series("Last", (1,), "base")))))
     chart = charts(page)[-1]
     assert len({part.get("y") for part in chart if (part.text or "").startswith("A series")}) == 4
     assert len([part for part in chart if part.tag.endswith("rect")]) == 5 + 1
 
 
-def test_what_nobody_knows_is_said_instead_of_a_number(facts: ScorecardData) -> None:
+def test_what_nobody_knows_is_said_instead_of_a_number(data: ScorecardData) -> None:
     began = DataBeginning(date(2026, 8, 1), "orders", is_assumed=True, openings={}, is_opening_unknown=True)
-    text = as_text(shown(facts, beginning=began))
+    text = as_text(shown(data, beginning=began))
     assert "Customers at opening | not known |" in text
     assert "Customers at closing | 117,727 |" in text
     assert "How the number of customers changed" not in text
@@ -180,28 +180,28 @@ def test_an_axis_of_few_customers_says_no_number_twice(made_up: Any, lost: int) 
     assert len(numbers) == len(set(numbers)) > 1
 
 
-def test_without_value_and_without_a_past_there_are_fewer_pictures(facts: ScorecardData) -> None:
-    worthless = {key: Decimal(0) if isinstance(value, Decimal) else value for key, value in facts.figures.items()}
-    alone = replace(facts, figures=worthless, trend=(facts.period,), previous=None, year_before=None)
+def test_without_value_and_without_a_past_there_are_fewer_pictures(data: ScorecardData) -> None:
+    worthless = {key: Decimal(0) if isinstance(value, Decimal) else value for key, value in data.figures.items()}
+    alone = replace(data, figures=worthless, trend=(data.period,), previous=None, year_before=None)
     assert [chart.get("aria-label") for chart in charts(page_html(alone, []))] == [headline(alone)]
     assert len(page_data(alone)["charts"]) == 1
     assert page_data(alone)["groups"] == []
 
 
-def test_the_page_on_paper_is_one_page_and_the_same_bytes_again(facts: ScorecardData) -> None:
-    pdf = page_pdf(facts)
+def test_the_page_on_paper_is_one_page_and_the_same_bytes_again(data: ScorecardData) -> None:
+    pdf = page_pdf(data)
     assert pdf is not None
     assert pdf.startswith(b"%PDF")
     assert ONE_PAGE in pdf
-    assert pdf == page_pdf(facts)
+    assert pdf == page_pdf(data)
 
 
-def test_a_long_page_is_made_smaller_and_names_are_no_markup_on_it(facts: ScorecardData) -> None:
-    pdf = page_pdf(replace(facts, company="#panic() $ * \\ " + NASTY, customer=" ".join(["household of many names"] * 120)))
+def test_a_long_page_is_made_smaller_and_names_are_no_markup_on_it(data: ScorecardData) -> None:
+    pdf = page_pdf(replace(data, company="#panic() $ * \\ " + NASTY, customer=" ".join(["household of many names"] * 120)))
     assert pdf is not None
     assert ONE_PAGE in pdf
 
 
-def test_without_typst_there_is_no_page_on_paper(facts: ScorecardData, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_typst_there_is_no_page_on_paper(data: ScorecardData, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
-    assert page_pdf(facts) is None
+    assert page_pdf(data) is None

@@ -22,9 +22,9 @@ def long_table(title: str, rows_count: int) -> Table:
 
 
 @pytest.mark.parametrize("rows_count", range(20, 50))
-def test_small_print_is_never_alone_on_a_page(facts: ScorecardData, rows_count: int) -> None:
+def test_small_print_is_never_alone_on_a_page(data: ScorecardData, rows_count: int) -> None:
     page = Page("Long", "What?", "Said.", tables=(long_table("First", 40), long_table("Second", rows_count)), small_print=("Small.",) * 4)
-    sheet = sheet_of(facts, page)
+    sheet = sheet_of(data, page)
     small = next(row for row in range(1, sheet.max_row + 1) if sheet.cell(row, 1).value == "Small.")
     breaks = [each.id for each in sheet.row_breaks.brk]
     assert all(not small - 2 <= row <= small + 3 for row in breaks)
@@ -41,8 +41,8 @@ def test_small_print_is_never_alone_on_a_page(facts: ScorecardData, rows_count: 
     ],
 )
 def test_charts_stand_abreast_where_a_page_lies_on_its_side(
-    facts: ScorecardData, widths: tuple[float, ...], count: int, columns: list[tuple[int, int]], rows_count: int
+    data: ScorecardData, widths: tuple[float, ...], count: int, columns: list[tuple[int, int]], rows_count: int
 ) -> None:
-    layout = Layout(facts, "Sheet", widths, widths)
+    layout = Layout(data, "Sheet", widths, widths)
     assert [room.columns for room in layout.leave_rooms(count)] == columns
     assert len(layout.rows) == rows_count

@@ -34,7 +34,7 @@ REASONS = Table(
     COLUMNS,
     (("Price", 1_200, Decimal("34000.50"), Share(1_200, 5_000), 12), ("=HYPERLINK", 3, Decimal("1.00"), Share(3, 7), None)),
     total=("All", 1_203, Decimal("34001.50"), Share(0, 0), 8),
-    says="Reasons that customers told.",
+    description="Reasons that customers told.",
 )
 MIXED = Table(
     "Compared",
@@ -49,20 +49,20 @@ PAGE = Page(
 )
 
 
-def opened(facts: ScorecardData, *pages: Page) -> Any:
-    book, drawn = Workbook(write_only=True), charted(facts, pages)
-    scorecard_sheet(book, facts, drawn, tabs=[Tab(page.title, page.question, (page,)) for page in pages], lists=())
+def opened(data: ScorecardData, *pages: Page) -> Any:
+    book, drawn = Workbook(write_only=True), charted(data, pages)
+    scorecard_sheet(book, data, drawn, tabs=[Tab(page.title, page.question, (page,)) for page in pages], lists=())
     for page in pages:
-        page_sheet(book, facts, page, drawn=drawn)
-    chart_data_sheet(book, facts, drawn)
+        page_sheet(book, data, page, drawn=drawn)
+    chart_data_sheet(book, data, drawn)
     saved = io.BytesIO()
     book.save(saved)
     return load_workbook(saved)
 
 
 @pytest.fixture(scope="module")
-def sheet(facts: ScorecardData) -> Any:
-    return opened(replace(facts, smallest_rate_base=30), PAGE)["Lost customers"]
+def sheet(data: ScorecardData) -> Any:
+    return opened(replace(data, smallest_rate_base=30), PAGE)["Lost customers"]
 
 
 def cells(sheet: Any) -> dict[str, Any]:
@@ -96,31 +96,31 @@ def test_a_rate_of_too_few_shows_its_two_numbers(sheet: Any) -> None:
     assert sheet["A1"].value == "Lost customers"
 
 
-def test_a_page_has_one_native_chart_drawn_from_the_chart_data(facts: ScorecardData) -> None:
-    book = opened(facts, PAGE, replace(PAGE, title="Stacked", bars=replace(BARS, is_stacked=True, is_money=True)))
+def test_a_page_has_one_native_chart_drawn_from_the_chart_data(data: ScorecardData) -> None:
+    book = opened(data, PAGE, replace(PAGE, title="Stacked", bars=replace(BARS, is_stacked=True, is_money=True)))
     assert [len(book[name]._charts) for name in ("Lost customers", "Stacked")] == [1, 1]
     assert "Lost customers: Customers out by reason" in cells(book["Chart data"]).values()
 
 
-def test_a_page_without_anything_to_draw_has_no_chart(facts: ScorecardData) -> None:
+def test_a_page_without_anything_to_draw_has_no_chart(data: ScorecardData) -> None:
     one = Bars("Customers", ("Price",), (Series("Left", (0,)),))
     many = Bars("Customers", tuple(f"reason {number}" for number in range(50)), (Series("Left", tuple(range(50))),))
-    book = opened(facts, replace(PAGE, bars=one), replace(PAGE, title="None", bars=None), replace(PAGE, title="Many", bars=many, tables=()))
+    book = opened(data, replace(PAGE, bars=one), replace(PAGE, title="None", bars=None), replace(PAGE, title="Many", bars=many, tables=()))
     assert [len(book[name]._charts) for name in ("Lost customers", "None", "Many")] == [0, 0, 1]
 
 
-def test_the_front_sheet_links_to_every_question(facts: ScorecardData) -> None:
-    front = opened(facts, PAGE, replace(PAGE, title="Renewals"))["Scorecard"]
+def test_the_front_sheet_links_to_every_question(data: ScorecardData) -> None:
+    front = opened(data, PAGE, replace(PAGE, title="Renewals"))["Scorecard"]
     links = {cell.value: cell.hyperlink.location for row in front.iter_rows() for cell in row if cell.hyperlink}
     assert links["Lost customers"] == "'Lost customers'!A1"
     assert links["Renewals"] == "'Renewals'!A1"
 
 
 @pytest.mark.parametrize(("count", "said"), [(2, "2 customers who weaken"), (0, "No customers who weaken")])
-def test_a_list_of_another_kind_says_who_is_listed(facts: ScorecardData, count: int, said: str) -> None:
+def test_a_list_of_another_kind_says_who_is_listed(data: ScorecardData, count: int, said: str) -> None:
     book = Workbook(write_only=True)
     rows = [(f"c{number}", 10 - number) for number in range(count)]
-    listing_sheet(book, facts, CustomerList("Weakening", "who weaken", ("customer_id", "days_count"), rows, count), rows_limit=100)
+    listing_sheet(book, data, CustomerList("Weakening", "who weaken", ("customer_id", "days_count"), rows, count), rows_limit=100)
     saved = io.BytesIO()
     book.save(saved)
     found = cells(load_workbook(saved)["Weakening"])
@@ -128,28 +128,28 @@ def test_a_list_of_another_kind_says_who_is_listed(facts: ScorecardData, count: 
     assert len([value for value in found.values() if str(value).startswith("c0")]) == min(count, 1)
 
 
-def test_a_bridge_is_drawn_beside_its_table(facts: ScorecardData) -> None:
+def test_a_bridge_is_drawn_beside_its_table(data: ScorecardData) -> None:
     fall = Waterfall("Deals won", ("Marketing counts", 9), (("Counted again", -2), ("Unexplained", 0)), ("The company counts", 7))
-    book = opened(facts, replace(PAGE, title="Alignment", bars=None, waterfalls=(fall,)))
+    book = opened(data, replace(PAGE, title="Alignment", bars=None, waterfalls=(fall,)))
     assert len(book["Alignment"]._charts) == 1
     assert "Alignment: Deals won" in cells(book["Chart data"]).values()
 
 
-def test_further_lists_have_a_sheet_each(facts: ScorecardData, made_up: Any) -> None:
+def test_further_lists_have_a_sheet_each(data: ScorecardData, made_up: Any) -> None:
     listing = CustomerList("Coming due", "with terms that come due", ("customer_id", "amount"), [("c01", Decimal(5))], 1)
     saved = io.BytesIO()
-    customers_workbook(facts, made_up.made_up_lists(further=(listing,))).save(saved)
+    customers_workbook(data, made_up.made_up_lists(further=(listing,))).save(saved)
     assert cells(load_workbook(saved)["Coming due"])["A1"] == "1 customer with terms that come due"
 
 
-def test_bars_below_nothing_are_drawn_below_the_line(facts: ScorecardData) -> None:
+def test_bars_below_nothing_are_drawn_below_the_line(data: ScorecardData) -> None:
     loss = Bars("Profit", ("Gold", "Bronze"), (Series("Profit", (Decimal(5), Decimal(-3)), "in"),), is_money=True)
-    sheet = opened(facts, replace(PAGE, title="Profit", bars=loss))["Profit"]
+    sheet = opened(data, replace(PAGE, title="Profit", bars=loss))["Profit"]
     assert sheet._charts[0].y_axis.scaling.min is None
 
 
-def test_rows_that_are_folded_away_can_be_opened(facts: ScorecardData, made_up: Any) -> None:
-    sheet = made_up.sheet_of(facts, replace(PAGE, bars=None, tables=(replace(REASONS, folded_from=1),)))
+def test_rows_that_are_folded_away_can_be_opened(data: ScorecardData, made_up: Any) -> None:
+    sheet = made_up.sheet_of(data, replace(PAGE, bars=None, tables=(replace(REASONS, folded_from=1),)))
     folded = [number for number, row in sheet.row_dimensions.items() if row.hidden]
     assert [sheet.cell(number, 1).value for number in folded] == ["=HYPERLINK"]
     assert [sheet.row_dimensions[number].outlineLevel for number in folded] == [1]

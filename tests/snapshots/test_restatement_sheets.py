@@ -93,47 +93,47 @@ CORRECTIONS = (
 )
 
 
-def told(facts: ScorecardData) -> ScorecardData:
-    return replace(facts, restated=(SETTLED, RECAST), tie_outs=TIE_OUTS, corrections=CORRECTIONS)
+def told(data: ScorecardData) -> ScorecardData:
+    return replace(data, restated=(SETTLED, RECAST), tie_outs=TIE_OUTS, corrections=CORRECTIONS)
 
 
-def sheet_as_text(facts: ScorecardData, made_up: Any, title: str) -> str:
-    rows = made_up.sheet_of(facts, {"Restatements": restatements_page, "Data quality": data_quality_page}[title](facts)).iter_rows()
+def sheet_as_text(data: ScorecardData, made_up: Any, title: str) -> str:
+    rows = made_up.sheet_of(data, {"Restatements": restatements_page, "Data quality": data_quality_page}[title](data)).iter_rows()
     cells = [[f"{cell.coordinate} {cell.value!r} {cell.number_format}" for cell in row if cell.value is not None] for row in rows]
     return "\n".join(" | ".join(row) for row in cells if row)
 
 
-def test_every_restated_figure_stands_with_its_causes(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
-    assert sheet_as_text(told(facts), made_up, "Restatements") == snapshot
+def test_every_restated_figure_stands_with_its_causes(data: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
+    assert sheet_as_text(told(data), made_up, "Restatements") == snapshot
 
 
-def test_control_totals_and_corrections_stand_with_their_results(facts: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
-    text = sheet_as_text(told(facts), made_up, "Data quality")
+def test_control_totals_and_corrections_stand_with_their_results(data: ScorecardData, made_up: Any, snapshot: SnapshotAssertion) -> None:
+    text = sheet_as_text(told(data), made_up, "Data quality")
     start, end = text.index("Control totals: what the sources say"), text.index("Every rule")
     assert text[start:end].rpartition("\n")[0] == snapshot
 
 
-def test_every_extract_may_have_a_control_total(facts: ScorecardData, made_up: Any) -> None:
-    only = replace(facts, totals=facts.totals[:1], tie_outs=TIE_OUTS[:1])
+def test_every_extract_may_have_a_control_total(data: ScorecardData, made_up: Any) -> None:
+    only = replace(data, totals=data.totals[:1], tie_outs=TIE_OUTS[:1])
     assert "'Every extract has one.'" in sheet_as_text(only, made_up, "Data quality")
 
 
-def test_more_figures_than_a_reader_takes_are_left_to_the_file(facts: ScorecardData, made_up: Any) -> None:
+def test_more_figures_than_a_reader_takes_are_left_to_the_file(data: ScorecardData, made_up: Any) -> None:
     group = RECAST.figures[3]
     many = tuple(replace(group, segment=f"Region {number}") for number in range(61))
-    text = sheet_as_text(replace(facts, restated=(replace(RECAST, figures=many, changed_count=61),)), made_up, "Restatements")
+    text = sheet_as_text(replace(data, restated=(replace(RECAST, figures=many, changed_count=61),)), made_up, "Restatements")
     assert "'1 more figure, by group and by part, is in restatements.parquet.'" in text
 
 
-def test_a_change_of_nothing_but_parts_is_told_with_its_causes(facts: ScorecardData, made_up: Any) -> None:
+def test_a_change_of_nothing_but_parts_is_told_with_its_causes(data: ScorecardData, made_up: Any) -> None:
     parts = replace(RECAST, figures=(), changed_count=4, causes=("corrected row and late row", "group limits"), is_material=False)
-    text = sheet_as_text(replace(facts, restated=(parts,)), made_up, "Restatements")
+    text = sheet_as_text(replace(data, restated=(parts,)), made_up, "Restatements")
     assert "'4 more figures, by group and by part, are in restatements.parquet.'" in text
     assert "Rows that arrived late, rows that were corrected and value groups whose limits moved." in text
     assert next(iter(story(parts, "EUR"))).startswith("4 figures changed, by 9 customers. Reason: rows that arrived late, ")
 
 
-def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardData) -> None:
+def test_the_digest_tells_of_what_is_material_and_of_no_more(data: ScorecardData) -> None:
     assert [each.line for each in restated_lines([SETTLED, RECAST], "EUR")] == [
         (
             "Restated: Q2 2026 (edition 1 → 2): customers in 22,500 → 22,505 (+5); customers out 25,060 → 25,061 (+1), by rows "
@@ -145,16 +145,16 @@ def test_the_digest_tells_of_what_is_material_and_of_no_more(facts: ScorecardDat
     lines = [each.line for each in restated_lines(many, "EUR")]
     assert lines[0] == ("Restated: Q5 (not recast): drift within tolerance EUR 1 → -EUR 2 (-EUR 3), by exchange rates that changed")
     assert (len(lines), lines[-1]) == (4, "Restated: 2 earlier periods; the workbook has them")
-    assert "Restated: Q2 2026 (edition 1 → 2)" in plain_thread(digest(told(facts), workbook_name="scorecard.xlsx"))
+    assert "Restated: Q2 2026 (edition 1 → 2)" in plain_thread(digest(told(data), workbook_name="scorecard.xlsx"))
 
 
 def test_a_change_is_material_beyond_the_companys_share_of_what_was_published() -> None:
     heads, money = RECAST.figures[0], replace(RECAST.figures[2], measure="closing_amount")
-    assert not is_material([heads], heads_rate=5 / 22_500, value_rate=0)
-    assert is_material([heads], heads_rate=0.0002, value_rate=0)
-    assert is_material([money], heads_rate=1, value_rate=0.0078)
-    assert not is_material([money], heads_rate=1, value_rate=0.008)
-    assert not is_material([RECAST.figures[3], SETTLED.figures[0]], heads_rate=0, value_rate=0)
+    assert not is_material([heads], customers_rate=5 / 22_500, value_rate=0)
+    assert is_material([heads], customers_rate=0.0002, value_rate=0)
+    assert is_material([money], customers_rate=1, value_rate=0.0078)
+    assert not is_material([money], customers_rate=1, value_rate=0.008)
+    assert not is_material([RECAST.figures[3], SETTLED.figures[0]], customers_rate=0, value_rate=0)
 
 
 def test_a_restatement_without_a_cause_says_so() -> None:
@@ -190,6 +190,6 @@ def test_a_period_that_was_never_restated_says_so() -> None:
     assert next(history("Q2 2026", [chapter(1)], "EUR")) == "Q2 2026 was published once and never restated."
 
 
-def test_restatements_come_first_in_the_notes_where_there_are_any(facts: ScorecardData) -> None:
-    assert [page.title for page in tabs(told(facts))[-1].pages][:2] == ["Restatements", "Data quality"]
-    assert "Restatements" not in [page.title for page in tabs(facts)[-1].pages]
+def test_restatements_come_first_in_the_notes_where_there_are_any(data: ScorecardData) -> None:
+    assert [page.title for page in tabs(told(data))[-1].pages][:2] == ["Restatements", "Data quality"]
+    assert "Restatements" not in [page.title for page in tabs(data)[-1].pages]

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def changed(facts: ScorecardData) -> ScorecardData:
+def changed(data: ScorecardData) -> ScorecardData:
     """The made-up quarter, in which three customers changed from the second group of the first segment to the first."""
-    by = next(iter(facts.segment_by))
-    into, away, *_ = facts.segments_of(by)
-    figures: dict[Any, Any] = dict(facts.figures)
-    for name in facts.segment_by:
-        for segment in ("all", *facts.segments_of(name)):
+    by = next(iter(data.segment_by))
+    into, away, *_ = data.segments_of(by)
+    figures: dict[Any, Any] = dict(data.figures)
+    for name in data.segment_by:
+        for segment in ("all", *data.segments_of(name)):
             for measure in ("transferred_in_customers", "transferred_out_customers"):
-                figures[facts.period, "all" if segment == "all" else name, segment, measure] = 0
-    figures[facts.period, by, into, "transferred_in_customers"] = 3
-    figures[facts.period, by, away, "transferred_out_customers"] = 3
-    return replace(facts, figures=figures)
+                figures[data.period, "all" if segment == "all" else name, segment, measure] = 0
+    figures[data.period, by, into, "transferred_in_customers"] = 3
+    figures[data.period, by, away, "transferred_out_customers"] = 3
+    return replace(data, figures=figures)
 
 
-def rows_of(facts: ScorecardData) -> dict[str, list[Any]]:
+def rows_of(data: ScorecardData) -> dict[str, list[Any]]:
     book = Workbook(write_only=True)
-    page_sheet(book, facts, segments_page(facts))
+    page_sheet(book, data, segments_page(data))
     saved = io.BytesIO()
     book.save(saved)
     return {str(row[0]): list(row[1:]) for row in load_workbook(saved).worksheets[0].iter_rows(values_only=True) if row[0]}
@@ -48,6 +48,6 @@ def test_who_changed_its_group_stands_before_the_closing_base(changed: Scorecard
     assert [rows[name][place : place + 2] for name in (into, away, "All customers")] == [[3, 0], [0, 3], [0, 0]]
 
 
-def test_where_nobody_changed_its_group_there_is_no_such_column(facts: ScorecardData) -> None:
-    assert customers_shown(facts) == CUSTOMERS
-    assert heading_of("transferred_in_customers") not in rows_of(facts)["Segment"]
+def test_where_nobody_changed_its_group_there_is_no_such_column(data: ScorecardData) -> None:
+    assert customers_shown(data) == CUSTOMERS
+    assert heading_of("transferred_in_customers") not in rows_of(data)["Segment"]

@@ -26,12 +26,12 @@ LONGEST_SHEET_NAME, LONGEST_FOOTER, MOST_LINKS = 31, 255, 65_530
 
 
 @pytest.fixture(scope="module")
-def files(facts: ScorecardData, made_up: Any) -> dict[str, bytes]:
+def files(data: ScorecardData, made_up: Any) -> dict[str, bytes]:
     """Both workbooks of the made-up company."""
     written = {}
     for name, make in (("scorecard", workbook), ("customers", customers_workbook)):
         file = BytesIO()
-        make(facts, made_up.made_up_lists(6)).save(file)
+        make(data, made_up.made_up_lists(6)).save(file)
         written[name] = file.getvalue()
     return written
 
@@ -103,32 +103,32 @@ def test_nothing_is_calculated_and_nothing_refers_to_nothing(files: dict[str, by
         assert not any("<f>" in sheet or "#REF!" in sheet for sheet in parts_of(file, "xl/worksheets/"))
 
 
-def test_another_reader_finds_the_same_sheets_and_figures(files: dict[str, bytes], facts: ScorecardData) -> None:
+def test_another_reader_finds_the_same_sheets_and_figures(files: dict[str, bytes], data: ScorecardData) -> None:
     for file in files.values():
         book = CalamineWorkbook.from_filelike(BytesIO(file))
         assert book.sheet_names == opened(file).sheetnames
     front = CalamineWorkbook.from_filelike(BytesIO(files["scorecard"])).get_sheet_by_name("Scorecard").to_python()
     (out,) = [row for row in front if row[0] == "Customers out (-)"]
-    assert out[1] == facts.heads("customers_out")
+    assert out[1] == data.count("customers_out")
 
 
-def test_the_headline_figures_have_names_that_lead_to_them(files: dict[str, bytes], facts: ScorecardData) -> None:
+def test_the_headline_figures_have_names_that_lead_to_them(files: dict[str, bytes], data: ScorecardData) -> None:
     book = opened(files["scorecard"])
     for name in ("opening_customers", "customers_in", "customers_out", "closing_customers"):
         sheet, _, cell = book.defined_names[name].attr_text.partition("!")
-        assert book[sheet.strip("'")][cell.replace("$", "")].value == facts.heads(name)
+        assert book[sheet.strip("'")][cell.replace("$", "")].value == data.count(name)
     sheet, _, cell = book.defined_names["closing_amount"].attr_text.partition("!")
-    assert book[sheet.strip("'")][cell.replace("$", "")].value == float(facts.money("closing_amount"))
+    assert book[sheet.strip("'")][cell.replace("$", "")].value == float(data.money("closing_amount"))
 
 
-def test_the_trend_is_a_table_of_every_period_to_the_cent(files: dict[str, bytes], facts: ScorecardData) -> None:
+def test_the_trend_is_a_table_of_every_period_to_the_cent(files: dict[str, bytes], data: ScorecardData) -> None:
     sheet = opened(files["scorecard"])["Scorecard"]
     table = sheet.tables["Trend"]
     rows = [[cell.value for cell in row] for row in sheet[table.ref]]
-    assert [row[0] for row in rows[1:]] == [facts.labels[period] for period in reversed(facts.trend)]
+    assert [row[0] for row in rows[1:]] == [data.labels[period] for period in reversed(data.trend)]
     place = rows[0].index("Customers out")
-    assert rows[1][place] == facts.heads("customers_out")
-    assert rows[0][-1].endswith(f", {facts.currency}")
+    assert rows[1][place] == data.count("customers_out")
+    assert rows[0][-1].endswith(f", {data.currency}")
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_headings_that_are_alike_are_told_apart() -> None:
     assert distinct(["Value", "value", "", "Column", "Value"]) == ["Value", "value 2", "Column", "Column 2", "Value 3"]
 
 
-def test_the_change_of_value_is_said_in_parts_that_add_up(facts: ScorecardData, made_up: Any) -> None:
-    assert value_changes(facts) == "Value -EUR 1.8m: in +EUR 9.4m, out -EUR 11.3m, those who stayed +EUR 170k, currency -EUR 1,205"
+def test_the_change_of_value_is_said_in_parts_that_add_up(data: ScorecardData, made_up: Any) -> None:
+    assert value_changes(data) == "Value -EUR 1.8m: in +EUR 9.4m, out -EUR 11.3m, those who stayed +EUR 170k, currency -EUR 1,205"
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9)
     assert "currency" not in value_changes(calm)
 
@@ -166,9 +166,9 @@ def test_amounts_on_the_front_are_as_short_as_they_are_large(made_up: Any, cents
     assert (opening.number_format, Decimal(str(opening.value))) == (shown, Decimal(cents) / 100)
 
 
-def test_more_notes_than_the_front_takes_are_counted(facts: ScorecardData, made_up: Any) -> None:
+def test_more_notes_than_the_front_takes_are_counted(data: ScorecardData, made_up: Any) -> None:
     file = BytesIO()
-    workbook(replace(facts, notes=("One.", "Two.", "Three.", "Four.", "Five.")), made_up.made_up_lists(1)).save(file)
+    workbook(replace(data, notes=("One.", "Two.", "Three.", "Four.", "Five.")), made_up.made_up_lists(1)).save(file)
     texts = [row[0] for row in opened(file)["Scorecard"].iter_rows(values_only=True)]
     assert "Three." in texts
     assert "Four." not in texts

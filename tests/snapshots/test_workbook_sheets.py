@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 SHEETS = ["Scorecard", "Who came", "Who left", "Still to win", "Groups", "Notes", "Chart data"]
 
 
-def written(facts: ScorecardData, lists: Any) -> bytes:
+def written(data: ScorecardData, lists: Any) -> bytes:
     """The workbook's file."""
     file = BytesIO()
-    workbook(facts, lists).save(file)
+    workbook(data, lists).save(file)
     return file.getvalue()
 
 
@@ -64,9 +64,9 @@ def charts_of(file: bytes) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def book(facts: ScorecardData, made_up: Any) -> Any:
+def book(data: ScorecardData, made_up: Any) -> Any:
     """The workbook of the made-up company, read back."""
-    return read(written(facts, made_up.made_up_lists(6)))
+    return read(written(data, made_up.made_up_lists(6)))
 
 
 def test_the_tabs_stand_in_the_order_of_reading_and_chart_data_is_hidden(book: Any) -> None:
@@ -81,11 +81,11 @@ def test_every_cell_is_as_it_was_reviewed(book: Any, title: str, snapshot: Snaps
     assert "\n".join(lines) == snapshot
 
 
-def test_the_figures_on_the_scorecard_are_the_facts(book: Any, facts: ScorecardData) -> None:
+def test_the_figures_on_the_scorecard_are_the_facts(book: Any, data: ScorecardData) -> None:
     sheet = book["Scorecard"]
     assert sheet["A2"].value == "We brought in 22,000 customers, but we lost 27,000."
     assert row_of(sheet, "Customers out (-)")[1:4] == [27_000, 25_060, 27_000 - 25_060]
-    assert row_of(sheet, label_of("closing_customers"))[7] == float(facts.money("closing_amount"))
+    assert row_of(sheet, label_of("closing_customers"))[7] == float(data.money("closing_amount"))
 
 
 def test_nothing_in_the_workbook_is_a_formula(book: Any) -> None:
@@ -119,8 +119,8 @@ def test_every_tab_prints_as_wide_as_a_page_with_its_headings_and_without_what_i
     assert (front.page_setup.fitToWidth, front.page_setup.fitToHeight, front.sheet_properties.pageSetUpPr.fitToPage) == (1, 1, True)
 
 
-def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(facts: ScorecardData, made_up: Any) -> None:
-    file = written(replace(facts, company="R&D"), made_up.made_up_lists(1))
+def test_an_ampersand_in_a_companys_name_is_no_command_to_the_printer(data: ScorecardData, made_up: Any) -> None:
+    file = written(replace(data, company="R&D"), made_up.made_up_lists(1))
     assert b"R&amp;&amp;D" in ZipFile(BytesIO(file)).read("xl/worksheets/sheet1.xml")
 
 
@@ -130,8 +130,8 @@ def test_the_document_names_no_person_and_no_machine(book: Any) -> None:
     assert about.title == "Alder & Finch: customer scorecard, Q3 2026, edition 1"
 
 
-def test_the_scorecard_carries_two_waterfalls_and_a_trend(facts: ScorecardData, made_up: Any) -> None:
-    charts = charts_of(written(facts, made_up.made_up_lists(1)))
+def test_the_scorecard_carries_two_waterfalls_and_a_trend(data: ScorecardData, made_up: Any) -> None:
+    charts = charts_of(written(data, made_up.made_up_lists(1)))
     assert ["How the number of customers changed" in chart for chart in charts[:3]] == [True, False, False]
     assert 'formatCode="+#,##0" sourceLinked="0"' in charts[0]
     assert 'formatCode="[&gt;=999950]-#,##0.0,,&quot;m&quot;;[&gt;=9995]-#,##0.0,&quot;k&quot;;-#,##0"' in charts[1]
@@ -149,33 +149,33 @@ def test_a_waterfall_starts_each_step_where_the_last_one_ended(book: Any) -> Non
 
 
 def test_a_movement_that_nobody_made_has_no_column(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=3)}, opening=10)
-    sheet = read(written(facts, made_up.made_up_lists(1)))["Chart data"]
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves(lapsed=3)}, opening=10)
+    sheet = read(written(data, made_up.made_up_lists(1)))["Chart data"]
     assert [sheet.cell(row, 1).value for row in range(6, 9)] == [
         heading_of(f"{name}_customers") for name in ("opening", "lapsed", "closing")
     ]
 
 
 def test_columns_are_cut_where_movements_would_be_too_thin_to_see(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=127, returned=19, left=73, lapsed=170)}, opening=12_055)
-    heads = charts_of(written(facts, made_up.made_up_lists(1)))[0]
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=127, returned=19, left=73, lapsed=170)}, opening=12_055)
+    heads = charts_of(written(data, made_up.made_up_lists(1)))[0]
     assert "How the number of customers changed (columns cut at 11,700)" in heads  # all lies between 11,958 and 12,201
     assert '<min val="11700"' in heads
 
 
-def test_columns_are_whole_where_movements_can_be_seen(facts: ScorecardData, made_up: Any) -> None:
-    for chart in charts_of(written(facts, made_up.made_up_lists(1)))[:2]:
+def test_columns_are_whole_where_movements_can_be_seen(data: ScorecardData, made_up: Any) -> None:
+    for chart in charts_of(written(data, made_up.made_up_lists(1)))[:2]:
         assert "columns cut" not in chart
         assert '<min val="0"' in chart
 
 
 def test_a_period_without_movement_has_whole_columns(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=1_000)
-    assert all("columns cut" not in chart for chart in charts_of(written(facts, made_up.made_up_lists(1))))
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=1_000)
+    assert all("columns cut" not in chart for chart in charts_of(written(data, made_up.made_up_lists(1))))
 
 
-def test_what_did_not_happen_is_not_explained(made_up: Any, facts: ScorecardData) -> None:
-    explained = [text.partition(":")[0] for text in texts_of(read(written(facts, made_up.made_up_lists(1)))["Scorecard"])]
+def test_what_did_not_happen_is_not_explained(made_up: Any, data: ScorecardData) -> None:
+    explained = [text.partition(":")[0] for text in texts_of(read(written(data, made_up.made_up_lists(1)))["Scorecard"])]
     assert {"In and out", "Out and back", "Stayed"} <= set(explained)
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=1)}, opening=9, customer="customer", notes=())
     texts = texts_of(read(written(calm, made_up.made_up_lists(1)))["Scorecard"])
@@ -185,45 +185,45 @@ def test_what_did_not_happen_is_not_explained(made_up: Any, facts: ScorecardData
 
 
 def test_billions_are_labelled_as_billions(made_up: Any) -> None:
-    facts = made_up.made_up_facts(opening_cents=250_000_000_000)
-    charts = charts_of(written(facts, made_up.made_up_lists(1)))
+    data = made_up.made_up_facts(opening_cents=250_000_000_000)
+    charts = charts_of(written(data, made_up.made_up_lists(1)))
     assert "[&gt;=999950000]+#,##0.0,,,&quot;bn&quot;" in charts[1]
 
 
 def test_where_value_falls_below_zero_a_sentence_stands_for_the_picture(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves(left=10)}, opening=10, opening_cents=5)
-    file = written(facts, made_up.made_up_lists(1))
+    data = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves(left=10)}, opening=10, opening_cents=5)
+    file = written(data, made_up.made_up_lists(1))
     assert "There is no picture of the value: it is zero, or falls below zero on the way." in texts_of(read(file)["Scorecard"])
     assert "How their value changed" not in "".join(charts_of(file))
 
 
-def test_no_change_is_drawn_from_an_opening_that_nobody_knows(facts: ScorecardData, made_up: Any) -> None:
+def test_no_change_is_drawn_from_an_opening_that_nobody_knows(data: ScorecardData, made_up: Any) -> None:
     began = DataBeginning(date(2026, 8, 1), "orders", is_assumed=True, openings={}, is_opening_unknown=True)
-    file = written(replace(facts, beginning=began), made_up.made_up_lists())
+    file = written(replace(data, beginning=began), made_up.made_up_lists())
     assert "There is no picture of the change: who was a customer at opening is not known." in texts_of(read(file)["Scorecard"])
-    assert len(charts_of(file)) == len(charts_of(written(facts, made_up.made_up_lists()))) - 2
+    assert len(charts_of(file)) == len(charts_of(written(data, made_up.made_up_lists()))) - 2
 
 
 def test_where_nobody_went_no_group_is_said_to_have_lost_more(made_up: Any) -> None:
     moves = {"2026-Q2": made_up.Moves(lapsed=4), "2026-Q3": made_up.Moves(new=3)}
-    facts = made_up.made_up_facts(moves, opening=90, groups={"region": {"North": 60, "South": 40}})
+    data = made_up.made_up_facts(moves, opening=90, groups={"region": {"North": 60, "South": 40}})
     before = ExcessLoss("region", "North", 50, 0, 50, 4, Decimal(0), -4, Decimal(0))
-    texts = texts_of(read(written(replace(facts, whereabouts=Whereabouts(groups=(before,))), made_up.made_up_lists(1)))["Scorecard"])
+    texts = texts_of(read(written(replace(data, whereabouts=Whereabouts(groups=(before,))), made_up.made_up_lists(1)))["Scorecard"])
     assert "Nobody went, so no group lost more than others." in texts
     assert "Lost, by group" not in texts
 
 
 def test_without_a_period_before_the_headings_say_so(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=2)}, opening=10)
-    sheet = read(written(facts, made_up.made_up_lists(1)))["Scorecard"]
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5, left=2)}, opening=10)
+    sheet = read(written(data, made_up.made_up_lists(1)))["Scorecard"]
     (headings,) = [row for row in sheet.iter_rows(values_only=True) if "No data before" in row]
     assert list(headings)[1:6] == ["Q3 2026", "No data before", None, "No data a year before", None]
     assert row_of(sheet, label_of("closing_customers"))[1:6] == [10 + 5 - 2, None, None, None, None]
 
 
-def test_a_period_of_the_trend_without_figures_says_no_data(facts: ScorecardData, made_up: Any) -> None:
-    figures = {key: figure for key, figure in facts.figures.items() if key[0] != "2024-Q1"}
-    book = read(written(replace(facts, figures=figures), made_up.made_up_lists(1)))
+def test_a_period_of_the_trend_without_figures_says_no_data(data: ScorecardData, made_up: Any) -> None:
+    figures = {key: figure for key, figure in data.figures.items() if key[0] != "2024-Q1"}
+    book = read(written(replace(data, figures=figures), made_up.made_up_lists(1)))
     assert row_of(book["Chart data"], "Q1 2024") == ["Q1 2024", *["no data"] * 4]
 
 
@@ -235,70 +235,70 @@ def test_a_first_period_has_a_sentence_for_the_trend(made_up: Any) -> None:
 
 def test_the_trend_begins_with_the_first_period_that_had_a_customer(made_up: Any) -> None:
     nobody, moves = {"2026-Q1": made_up.Moves(), "2026-Q2": made_up.Moves()}, {"2026-Q3": made_up.Moves(new=5), "2026-Q4": made_up.Moves()}
-    facts = made_up.made_up_facts({**nobody, **moves}, opening=0, opening_cents=0)
-    assert facts.trend_with_customers == ("2026-Q3", "2026-Q4")
-    sheet = read(written(facts, made_up.made_up_lists(1)))["Chart data"]
+    data = made_up.made_up_facts({**nobody, **moves}, opening=0, opening_cents=0)
+    assert data.trend_with_customers == ("2026-Q3", "2026-Q4")
+    sheet = read(written(data, made_up.made_up_lists(1)))["Chart data"]
     assert row_of(sheet, "Q3 2026") == ["Q3 2026", 5, 0, 5, 5]
     assert "Q2 2026" not in texts_of(sheet)
     assert made_up.made_up_facts(nobody, opening=0, opening_cents=0).trend_with_customers == ("2026-Q2",)
 
 
 def test_a_company_without_customers_has_a_scorecard(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
-    book = read(written(facts, made_up.made_up_lists(0)))
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
+    book = read(written(data, made_up.made_up_lists(0)))
     assert book["Scorecard"]["A2"].value == "We brought in no customers and lost none."
 
 
 def test_groups_of_one_customer_add_up_like_any_other(made_up: Any) -> None:
     groups = {"region": {"North": 1, "South": 1}}
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=2)}, opening=0, opening_cents=0, groups=groups)
-    sheet = made_up.sheet_of(facts, segments_page(facts))
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=2)}, opening=0, opening_cents=0, groups=groups)
+    sheet = made_up.sheet_of(data, segments_page(data))
     assert row_of(sheet, "North")[1:6] == [0, 1, 0, 1, 1]
     assert row_of(sheet, "All customers")[1:6] == [0, 2, 0, 2, 2]
 
 
-def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: Any, facts: ScorecardData) -> None:
-    sheet = made_up.sheet_of(facts, segments_page(facts))
+def test_the_group_that_lost_most_comes_first_and_the_larger_of_equals(made_up: Any, data: ScorecardData) -> None:
+    sheet = made_up.sheet_of(data, segments_page(data))
     assert [sheet.cell(row, 1).value for row in range(6, 12)] == ["South", "North", "East", "West", "no region known", "All customers"]
     calm = made_up.made_up_facts({"2026-Q3": made_up.Moves()}, opening=100)
     sheet = made_up.sheet_of(calm, segments_page(calm))
     assert [sheet.cell(row, 1).value for row in range(6, 11)] == ["North", "South", "East", "West", "no region known"]
 
 
-def test_the_total_of_every_grouping_is_the_whole(made_up: Any, facts: ScorecardData) -> None:
+def test_the_total_of_every_grouping_is_the_whole(made_up: Any, data: ScorecardData) -> None:
     totals = [
-        [cell.value for cell in row] for row in made_up.sheet_of(facts, segments_page(facts)).iter_rows() if row[0].value == "All customers"
+        [cell.value for cell in row] for row in made_up.sheet_of(data, segments_page(data)).iter_rows() if row[0].value == "All customers"
     ]
-    assert len(totals) == len(facts.segment_by)
+    assert len(totals) == len(data.segment_by)
     for total in totals:
-        assert total[1] == facts.heads("opening_customers", segment_by=ALL)
-        assert total[6] == float(facts.money("opening_amount"))
+        assert total[1] == data.count("opening_customers", segment_by=ALL)
+        assert total[6] == float(data.money("opening_amount"))
 
 
 def test_without_a_way_of_grouping_the_sheet_says_so(made_up: Any) -> None:
-    facts = made_up.made_up_facts(groups={})
-    sheet = made_up.sheet_of(facts, segments_page(facts))
+    data = made_up.made_up_facts(groups={})
+    sheet = made_up.sheet_of(data, segments_page(data))
     assert "Customers are not grouped: the company has set no way of grouping." in texts_of(sheet)
 
 
-def test_a_currency_without_cents_shows_none(facts: ScorecardData, made_up: Any) -> None:
-    book = read(written(replace(facts, currency="JPY", minor_units=0), made_up.made_up_lists(1)))
+def test_a_currency_without_cents_shows_none(data: ScorecardData, made_up: Any) -> None:
+    book = read(written(replace(data, currency="JPY", minor_units=0), made_up.made_up_lists(1)))
     sheet = book["Scorecard"]
     (heading,) = [cell for cell in cells_of(sheet) if cell.value == "Value, JPY"]
     assert sheet.cell(heading.row + 2, heading.column).number_format in {"#,##0", '#,##0.0,,"m"', '#,##0,"k"'}
 
 
 def test_a_group_called_like_a_formula_stays_text(made_up: Any) -> None:
-    facts = made_up.made_up_facts(groups={"region": {"=HYPERLINK(1)": 60, "-2": 40}})
-    sheet = made_up.sheet_of(facts, segments_page(facts))
+    data = made_up.made_up_facts(groups={"region": {"=HYPERLINK(1)": 60, "-2": 40}})
+    sheet = made_up.sheet_of(data, segments_page(data))
     assert {sheet["A6"].value, sheet["A7"].value} == {"=HYPERLINK(1)", "-2"}
     assert {sheet["A6"].data_type, sheet["A7"].data_type} == {"s"}
 
 
-def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: ScorecardData, made_up: Any) -> None:
-    errored = replace(facts.verdicts[0], rule_id="tickets.zz", extract="tickets", state="errored", if_broken="note")
+def test_rules_that_found_something_come_first_the_unjudged_before_all(data: ScorecardData, made_up: Any) -> None:
+    errored = replace(data.verdicts[0], rule_id="tickets.zz", extract="tickets", state="errored", if_broken="note")
     sheet = made_up.sheet_of(
-        replace(facts, verdicts=(*facts.verdicts, errored)), data_quality_page(replace(facts, verdicts=(*facts.verdicts, errored)))
+        replace(data, verdicts=(*data.verdicts, errored)), data_quality_page(replace(data, verdicts=(*data.verdicts, errored)))
     )
     heading = next(row for row in range(1, sheet.max_row) if sheet.cell(row, 2).value == "Rule")
     found = [(sheet.cell(row, 2).value, sheet.cell(row, 5).value) for row in range(heading + 1, heading + 6)]
@@ -311,24 +311,24 @@ def test_rules_that_found_something_come_first_the_unjudged_before_all(facts: Sc
     ]
 
 
-def test_what_is_unaccounted_for_stands_out(facts: ScorecardData, made_up: Any) -> None:
+def test_what_is_unaccounted_for_stands_out(data: ScorecardData, made_up: Any) -> None:
     lost = ControlTotals("elsewhere", 10, 7, 1, 1, Decimal(5), Decimal(4), None, None)
-    sheet = made_up.sheet_of(replace(facts, totals=(lost,)), data_quality_page(replace(facts, totals=(lost,))))
+    sheet = made_up.sheet_of(replace(data, totals=(lost,)), data_quality_page(replace(data, totals=(lost,))))
     row = next(row for row in sheet.iter_rows() if row[0].value == "elsewhere")
     assert (row[10].value, row[10].font.color.rgb) == (10 - 7 - 1 - 1, "00A04000")
     assert [cell.value for cell in row[1:5]] == [None, None, "not dated", "not dated"]
 
 
-def test_an_extract_of_many_files_names_four_of_them(facts: ScorecardData, made_up: Any) -> None:
-    covered = replace(facts.covered[0], files=tuple(f"day-{number}.csv" for number in range(1, 8)))
-    sheet = made_up.sheet_of(replace(facts, covered=(covered,)), data_quality_page(replace(facts, covered=(covered,))))
+def test_an_extract_of_many_files_names_four_of_them(data: ScorecardData, made_up: Any) -> None:
+    covered = replace(data.covered[0], files=tuple(f"day-{number}.csv" for number in range(1, 8)))
+    sheet = made_up.sheet_of(replace(data, covered=(covered,)), data_quality_page(replace(data, covered=(covered,))))
     assert "day-1.csv, day-2.csv, day-3.csv, day-4.csv and 3 more" in texts_of(sheet)
 
 
-def test_the_facts_for_tests_hang_together(facts: ScorecardData) -> None:
-    for segment_by in (ALL, *facts.segment_by):
-        for segment in facts.segments_of(segment_by):
+def test_the_facts_for_tests_hang_together(data: ScorecardData) -> None:
+    for segment_by in (ALL, *data.segment_by):
+        for segment in data.segments_of(segment_by):
             place = {"segment_by": segment_by, "segment": segment}
-            heads = {name: facts.heads(f"{name}_customers", **place) for name in ("opening", "net", "closing")}
+            heads = {name: data.count(f"{name}_customers", **place) for name in ("opening", "net", "closing")}
             assert heads["opening"] + heads["net"] == heads["closing"]
-            assert facts.money("opening_amount", **place) + facts.money("net_amount", **place) == facts.money("closing_amount", **place)
+            assert data.money("opening_amount", **place) + data.money("net_amount", **place) == data.money("closing_amount", **place)

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from config.topic_settings import Intakes
+from config.topic_settings import CohortSettings
 from tasks.customer_math.ledger.periods import period_named
-from tasks.customer_math.topics.acquisition_costs import intake_costs
+from tasks.customer_math.topics.acquisition_costs import cohort_costs
 from tasks.customer_math.topics.cohorts import CohortSpec
 
-LOOKED = CohortSpec.at(period_named("2026-06", Calendar()), Intakes(ages_days=(30, 60)), Calendar())
+LOOKED = CohortSpec.at(period_named("2026-06", Calendar()), CohortSettings(ages_days=(30, 60)), Calendar())
 SPENT = """
 campaign | channel | day        | cost
 Moon     | Fair    | 2026-04-01 | 40
@@ -49,7 +49,7 @@ def found(connection: Any, told: Any) -> dict[tuple[str, str, str], dict[str, An
         goods = [Decimal(row[5]) if place else Decimal(0) for row in rows]
         intakes = intakes.append_column(f"value_{days}_amount", pa.array(value, money))
         intakes = intakes.append_column(f"goods_{days}_amount", pa.array(goods, money))
-    costs = intake_costs(ibis.memtable(intakes), ibis.memtable(campaigns), looked=LOOKED, minor_units=2)
+    costs = cohort_costs(ibis.memtable(intakes), ibis.memtable(campaigns), looked=LOOKED, minor_units=2)
     return {(row["intake"], row["cost_by"], row["name"]): row for row in connection.to_pyarrow(costs).to_pylist()}
 
 

@@ -238,5 +238,5 @@ def test_lines_are_counted_and_each_row_knows_its_place(connection: Any) -> None
     bridged = ibis.memtable({"silo": ["sales"] * 3, "claimed": ["new"] * 3, "line": ["agreed", "agreed", "duplicate"]})
     counted = connection.to_pyarrow(source_reconciliation.counts(bridged)).to_pylist()
     assert {row["line"]: row["customers_count"] for row in counted} == {"agreed": 2, "duplicate": 1}
-    placed = connection.to_pyarrow(source_reconciliation.with_place(bridged)).to_pylist()
+    placed = connection.to_pyarrow(source_reconciliation.with_line_key(bridged)).to_pylist()
     assert {row["place"] for row in placed} == {"sales.new.agreed", "sales.new.duplicate"}

@@ -10,7 +10,7 @@ import ibis
 import pytest
 
 from config.definitions import Calendar
-from config.topic_settings import Intakes
+from config.topic_settings import CohortSettings
 from tasks.customer_math.ledger.beginning import Beginning, first_whole_month, rows_by_month
 from tasks.customer_math.ledger.periods import period_named, plan_for
 from tasks.customer_math.topics.cohorts import CohortSpec
@@ -92,7 +92,7 @@ def test_where_nobody_was_a_customer_before_the_first_period_is_held_against() -
 )
 def test_whoever_came_in_the_month_in_which_the_data_begin_is_no_intake(day: date | None, first: date) -> None:
     beginning = Beginning(day, "orders", is_assumed=False) if day else None
-    spec = CohortSpec.at(period_named("2026-08", Calendar()), Intakes(ages_days=(1,)), Calendar(), beginning=beginning)
+    spec = CohortSpec.at(period_named("2026-08", Calendar()), CohortSettings(ages_days=(1,)), Calendar(), beginning=beginning)
     assert spec.first_came_on == first
 
 
@@ -115,10 +115,10 @@ def test_an_assumed_beginning_names_the_setting_that_says_it() -> None:
     assert assumed.label == "on 3 May 2026 (assumed)"
 
 
-def test_where_the_data_begin_in_the_period_no_sentence_says_who_came_or_went(facts: ScorecardData) -> None:
-    begun = replace(facts, beginning=replace(SHOWN, is_assumed=True, is_opening_unknown=True), previous=None, year_before=None)
+def test_where_the_data_begin_in_the_period_no_sentence_says_who_came_or_went(data: ScorecardData) -> None:
+    begun = replace(data, beginning=replace(SHOWN, is_assumed=True, is_opening_unknown=True), previous=None, year_before=None)
     lines = [each.line for each in message_sentences(begun)]
-    closing = f"{begun.heads('closing_customers'):,}"
+    closing = f"{begun.count('closing_customers'):,}"
     assert lines[0] == f"The data begin on 3 May 2026 (assumed): who came and who went is not known; {closing} customers at the end."
     assert lines[1].endswith("retention is not known, since nobody knows who was a customer at opening")
     assert lines[2].startswith(f"not known → {closing} customers, not known → ")
@@ -131,7 +131,7 @@ def test_where_the_data_begin_in_the_period_no_sentence_says_who_came_or_went(fa
     assert not [line for line in front_lines(begun) if line.text.startswith("Value ")]
     opening, *_others, final = roll_forward(begun)
     assert (opening["customers"], opening["value"], final["customers"]) == ("not known", "not known", closing)
-    assert headline(facts) != lines[0]
+    assert headline(data) != lines[0]
     assert begun.beginning is not None
     (note,) = begun.beginning.notes()
     assert note.startswith("Nobody knows who was a customer before 3 May 2026, so ")

@@ -13,7 +13,7 @@ from config.definitions import Definitions
 from config.topic_settings import LostReview
 from tasks.customer_math.analysis.call_list import calls_by_executive, drawn_customers
 from tasks.customer_math.ledger.departures import departures_in, stated_reasons
-from tasks.customer_math.ledger.history import called_reasons, told_departures
+from tasks.customer_math.ledger.history import called_reasons, stated_departures
 from tasks.customer_math.ledger.periods import period_named
 
 PERIOD = period_named("2026-08", Definitions.model_fields["calendar"].default)
@@ -135,7 +135,7 @@ def test_a_call_and_a_departure_of_one_silo_are_one_word_the_latest(connection: 
         [{"customer_id": "c000", "departed_on": "2026-08-02", "reason_code": "service", "silo": "service"}],
         {"customer_id": "string", "departed_on": "date", "reason_code": "string", "silo": "string"},
     )
-    (row,) = [each for each in connection.to_pyarrow(in_period(told_departures(departures))).to_pylist() if each["customer_id"] == "c000"]
+    (row,) = [each for each in connection.to_pyarrow(in_period(stated_departures(departures))).to_pylist() if each["customer_id"] == "c000"]
     assert (row["told_reason_code"], row["departures_told_count"], row["has_conflicting_reasons"]) == ("price", 1, False)
 
 

@@ -9,18 +9,18 @@ import pytest
 from config.measures import movements
 from config.measures.cohorts import STAYED_RATE
 from config.measures.entries import MeasureEntry, RateEntry, at
-from config.measures.table import ENTRIES, MEASURES, RATES, WORDS, entries_of, glossary_entries, heading_of, label_of
-from config.topic_settings import Intakes
+from config.measures.table import ENTRIES, MEASURES, RATES, TERMS, entries_of, glossary_entries, heading_of, label_of
+from config.topic_settings import CohortSettings
 from tasks.customer_math import catalogue
-from tasks.customer_math.identities import HEADS_IN, HEADS_OUT, VALUE_IN, VALUE_OUT
+from tasks.customer_math.identities import CUSTOMERS_IN, CUSTOMERS_OUT, VALUE_IN, VALUE_OUT
 from tasks.customer_math.lifetime.flow import EQUITY_MEASURES
 from tasks.customer_math.measures import count_flag, with_formulas
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
 
 ENDINGS = {"customers": "_customers", "count": "_count", "money": "_amount"}
 HEADLINE_WORDS = {"customers_in", "customers_out"}
 """Called as the headline says them: the unit comes first."""
-RULES = Intakes(ages_days=(10, 30, 400), horizon_days=60)
+RULES = CohortSettings(ages_days=(10, 30, 400), horizon_days=60)
 EVERY = glossary_entries(RULES)
 
 
@@ -30,7 +30,7 @@ def test_a_measures_name_ends_in_its_unit(entry: MeasureEntry) -> None:
 
 
 def test_every_measure_of_the_table_has_a_formula_and_every_formula_a_measure() -> None:
-    attached = {**catalogue.MEASURES, **intake_catalogue(RULES).measures, **EQUITY_MEASURES}
+    attached = {**catalogue.MEASURES, **cohort_catalogue(RULES).measures, **EQUITY_MEASURES}
     assert sorted(attached) == sorted(entry.name for entry in EVERY if isinstance(entry, MeasureEntry))
     assert list(catalogue.MEASURES) == list(MEASURES)
     assert all(measure.name == name for name, measure in attached.items())
@@ -45,7 +45,7 @@ def test_every_rate_is_made_of_two_measures_and_is_published_unless_the_table_sa
     names = {entry.name for entry in EVERY}
     rates = [entry for entry in EVERY if isinstance(entry, RateEntry)]
     assert [rate.name for rate in rates if not {rate.numerator, rate.denominator} <= names] == []
-    published = {rate.name for rate in (*catalogue.CATALOGUE.rates, *intake_catalogue(RULES).rates)}
+    published = {rate.name for rate in (*catalogue.CATALOGUE.rates, *cohort_catalogue(RULES).rates)}
     assert {rate.name for rate in rates} - published == {"out_of_opening_rate"}
     assert all(rate.is_published != (rate.name == "out_of_opening_rate") for rate in RATES.values())
 
@@ -57,13 +57,16 @@ def test_a_number_of_days_stands_in_the_name_and_in_the_words() -> None:
 
 
 def test_the_movements_are_customers_first_and_money_after() -> None:
-    assert {entry.unit for entry in movements.HEADS} == {"customers"}
+    assert {entry.unit for entry in movements.CUSTOMER_MEASURES} == {"customers"}
     assert {entry.unit for entry in movements.MONEY} == {"money"}
-    assert list(MEASURES.values())[: len(movements.HEADS) + len(movements.MONEY)] == [*movements.HEADS, *movements.MONEY]
+    assert list(MEASURES.values())[: len(movements.CUSTOMER_MEASURES) + len(movements.MONEY)] == [
+        *movements.CUSTOMER_MEASURES,
+        *movements.MONEY,
+    ]
 
 
 def test_no_two_entries_of_the_glossary_are_called_alike() -> None:
-    labels = Counter([entry.label for entry in EVERY] + [word for word, _says in WORDS])
+    labels = Counter([entry.label for entry in EVERY] + [word for word, _says in TERMS])
     assert [label for label, times in labels.items() if times > 1] == []
     assert len({entry.description for entry in EVERY}) == len(EVERY)
 
@@ -81,17 +84,17 @@ def test_no_label_says_told_us_of_those_whose_contract_ended() -> None:
 
 
 def test_every_entry_of_the_glossary_is_a_whole_sentence() -> None:
-    sentences = [entry.description for entry in EVERY] + [says for _word, says in WORDS]
+    sentences = [entry.description for entry in EVERY] + [says for _word, says in TERMS]
     assert [says for says in sentences if not (says[0].isupper() and says.endswith("."))] == []
 
 
 def test_the_identities_are_made_of_measures_with_the_sign_that_the_table_gives_them() -> None:
-    assert {*HEADS_IN, *HEADS_OUT, *VALUE_IN, *VALUE_OUT} <= set(MEASURES)
-    signs = {name: MEASURES[name].sign for name in (*HEADS_IN, *HEADS_OUT, *VALUE_IN, *VALUE_OUT)}
+    assert {*CUSTOMERS_IN, *CUSTOMERS_OUT, *VALUE_IN, *VALUE_OUT} <= set(MEASURES)
+    signs = {name: MEASURES[name].sign for name in (*CUSTOMERS_IN, *CUSTOMERS_OUT, *VALUE_IN, *VALUE_OUT)}
     ends = {"opening_customers", "closing_customers", "opening_amount", "closing_amount"}
     assert {name for name, sign in signs.items() if sign == "none"} == ends
-    assert {signs[name] for name in (*HEADS_IN, *VALUE_IN) if name not in ends} == {"plus", "either"}
-    assert {signs[name] for name in (*HEADS_OUT, *VALUE_OUT) if name not in ends} == {"minus"}
+    assert {signs[name] for name in (*CUSTOMERS_IN, *VALUE_IN) if name not in ends} == {"plus", "either"}
+    assert {signs[name] for name in (*CUSTOMERS_OUT, *VALUE_OUT) if name not in ends} == {"minus"}
 
 
 def test_a_page_reads_the_label_and_the_short_label_by_name() -> None:

@@ -40,7 +40,7 @@ def test_a_number_is_shown_as_its_kind(value: Any, kind: Any, numbers: Numbers, 
 
 
 @pytest.mark.parametrize(
-    ("value", "kind", "text", "tone", "align"),
+    ("value", "kind", "text", "colour_role", "align"),
     [
         (Share(1, 0), "share", "none", "quiet", "right"),
         (Share(3, 7), "share", "3 of 7", "quiet", "right"),
@@ -53,9 +53,9 @@ def test_a_number_is_shown_as_its_kind(value: Any, kind: Any, numbers: Numbers, 
         (Marked("North"), "text", "North", None, "left"),
     ],
 )
-def test_a_cell_is_shown_as_its_column_or_its_mark_says(value: Any, kind: Any, text: str, tone: str | None, align: str) -> None:
+def test_a_cell_is_shown_as_its_column_or_its_mark_says(value: Any, kind: Any, text: str, colour_role: str | None, align: str) -> None:
     ((cell,),) = shown_rows(Table("", (Column("", kind),), ((value,),)), FULL)
-    assert (cell.text, cell.tone, cell.align) == (text, tone, align)
+    assert (cell.text, cell.colour_role, cell.align) == (text, colour_role, align)
     is_marked = isinstance(value, Marked) and value.is_bold
     assert (cell.is_bold, cell.is_indented) == (is_marked, is_marked)
 

@@ -11,16 +11,16 @@ import pytest
 
 from tasks.reporting.pages.what_if import (
     choices_lines,
-    interval_in_words,
+    format_interval,
+    format_people,
+    format_rate,
     lapse_sentences,
-    people_in_words,
     presets_sentence,
-    rate_in_words,
     shares_apart,
     steady_reasons,
     steady_sentence,
 )
-from tasks.reporting.what_if import Heads, LapseLine, LapseWindow, PresetLine, Presets, SteadyRate
+from tasks.reporting.what_if import CustomerCounts, LapseLine, LapseWindow, PresetLine, Presets, SteadyRate
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -36,7 +36,7 @@ STEADY = SteadyRate(
     out_count=27_000,
     in_count=22_000,
     lost_amount=Decimal("9412345.60"),
-    lost_heads_share=Fraction(27_000, 122_727),
+    lost_customers_share=Fraction(27_000, 122_727),
     lost_value_share=Fraction(24, 100),
 )
 LINE = LapseLine("all", "all", 6_671, 24_614, 17_943, 170, 169, 172, 0.0472, 1_612, 1_552)
@@ -55,8 +55,8 @@ def test_the_sentence_says_what_the_rate_means_in_people_and_money(plain: Scorec
     )
 
 
-def test_those_who_also_came_in_the_period_are_named(facts: ScorecardData) -> None:
-    assert "that is 27,000 people (270 of whom also came in the period) and EUR 9.4m." in steady_sentence(facts, STEADY)
+def test_those_who_also_came_in_the_period_are_named(data: ScorecardData) -> None:
+    assert "that is 27,000 people (270 of whom also came in the period) and EUR 9.4m." in steady_sentence(data, STEADY)
 
 
 def test_the_reasons_say_how_far_chance_may_have_moved_the_rate(plain: ScorecardData) -> None:
@@ -86,7 +86,7 @@ def test_conditions_that_hold_together_are_said_together(plain: ScorecardData) -
 
 @pytest.mark.parametrize(("rate", "said"), [(0.78217, "78%"), (0.997, "99.7%"), (1.0, "100%"), (0.0, "0%"), (0.004, "0.4%"), (0.1, "10%")])
 def test_a_rate_reads_as_all_or_none_only_where_it_is(rate: float, said: str) -> None:
-    assert rate_in_words(rate) == said
+    assert format_rate(rate) == said
 
 
 def test_shares_have_as_many_decimals_as_tell_them_apart() -> None:
@@ -96,11 +96,11 @@ def test_shares_have_as_many_decimals_as_tell_them_apart() -> None:
 
 
 def test_one_is_a_person_and_more_are_people() -> None:
-    assert [people_in_words(count) for count in (0, 1, 27_000)] == ["0 people", "1 person", "27,000 people"]
+    assert [format_people(count) for count in (0, 1, 27_000)] == ["0 people", "1 person", "27,000 people"]
 
 
 def preset(name: str, out_count: int | None) -> PresetLine:
-    heads = None if out_count is None else Heads(100, 5, 5, 0, 10, out_count, 110 - out_count)
+    heads = None if out_count is None else CustomerCounts(100, 5, 5, 0, 10, out_count, 110 - out_count)
     return PresetLine(name, name.capitalize(), "Somebody's.", (), heads, () if heads else ("nothing is told",))
 
 
@@ -118,15 +118,17 @@ def preset(name: str, out_count: int | None) -> PresetLine:
 def test_the_range_is_told_where_it_passes_the_companys_limit(
     plain: ScorecardData, counts: tuple[int | None, ...], says: str, is_told: bool
 ) -> None:
-    presets = Presets(tuple(preset(f"rule {number}", count) for number, count in enumerate(counts)), range_told_rate=0.10)
+    presets = Presets(tuple(preset(f"rule {number}", count) for number, count in enumerate(counts)), range_threshold_rate=0.10)
     assert presets_sentence(presets) == says
     assert [each.line for each in choices_lines(replace(plain, presets=presets))] == ([says] if is_told else [])
 
 
 def test_a_rule_under_which_nobody_can_be_lost_is_no_end_of_the_range() -> None:
     lines = (preset("own", 100), preset("rule 1", 95), replace(preset("rule 2", 0), can_lose=False))
-    assert presets_sentence(Presets(lines, range_told_rate=0.10)) == "Lost 95 (Rule 1) to 100 (Own) depending on the rule; 100 by ours."
-    assert not Presets(lines, range_told_rate=0.10).is_range_told
+    assert (
+        presets_sentence(Presets(lines, range_threshold_rate=0.10)) == "Lost 95 (Rule 1) to 100 (Own) depending on the rule; 100 by ours."
+    )
+    assert not Presets(lines, range_threshold_rate=0.10).is_range_reported
 
 
 def test_the_digest_says_the_sentence_with_its_reasons_and_nothing_where_there_is_none(plain: ScorecardData) -> None:
@@ -164,4 +166,4 @@ def test_a_company_without_a_suggestion_is_told_why() -> None:
     [(169, 172, "169 to 172"), (165, None, "165 and longer"), (None, None, "not known"), (1_000, 1_200, "1,000 to 1,200")],
 )
 def test_an_interval_that_the_data_cannot_end_is_open(low: int | None, high: int | None, said: str) -> None:
-    assert interval_in_words(replace(LINE, low_days=low, high_days=high)) == said
+    assert format_interval(replace(LINE, low_days=low, high_days=high)) == said

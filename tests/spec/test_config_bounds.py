@@ -132,11 +132,11 @@ def test_a_path_is_shown_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SHOP_EXPORTS", "/exports-of-the-shop")
     monkeypatch.setenv("CUSTOMER_MATH_HOME", str(tmp_path))
     company: Any = Company(tmp_path, None, None)  # pyright: ignore[reportArgumentType] - paths need neither
-    assert company.shown_place("${SHOP_EXPORTS}/orders.csv") == "${SHOP_EXPORTS}/orders.csv"
-    assert company.shown_place("${CUSTOMER_MATH_HOME}/orders.csv") == f"{tmp_path}/orders.csv"
-    assert company.shown_place("orders-${SHOP_EXPORTS}.csv") == f"{tmp_path}/orders-${{SHOP_EXPORTS}}.csv"
-    assert company.shown_place("https://me:s3cret@host/orders.csv?key=abc") == "https://me:***@host/orders.csv"
-    assert company.shown_place("sftp://me:${SHOP_EXPORTS}@host/*.csv") == "sftp://me:${SHOP_EXPORTS}@host/*.csv"
+    assert company.shown_path("${SHOP_EXPORTS}/orders.csv") == "${SHOP_EXPORTS}/orders.csv"
+    assert company.shown_path("${CUSTOMER_MATH_HOME}/orders.csv") == f"{tmp_path}/orders.csv"
+    assert company.shown_path("orders-${SHOP_EXPORTS}.csv") == f"{tmp_path}/orders-${{SHOP_EXPORTS}}.csv"
+    assert company.shown_path("https://me:s3cret@host/orders.csv?key=abc") == "https://me:***@host/orders.csv"
+    assert company.shown_path("sftp://me:${SHOP_EXPORTS}@host/*.csv") == "sftp://me:${SHOP_EXPORTS}@host/*.csv"
     assert company.shown_name("exports-of-the-shop", "${SHOP_EXPORTS}") == "exports-of-the-shop"
 
 

@@ -130,18 +130,18 @@ def test_a_currency_has_its_own_minor_unit(folder: Path, currency: str, decimals
 
 def test_variables_are_filled_into_places(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_EXPORTS", "/exports")
-    assert load_company(folder).place("${SHOP_EXPORTS}/orders.csv") == "/exports/orders.csv"
+    assert load_company(folder).resolved_path("${SHOP_EXPORTS}/orders.csv") == "/exports/orders.csv"
 
 
 def test_the_home_folder_has_a_place_without_being_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUSTOMER_MATH_HOME", raising=False)
-    assert load_company(folder).place("${CUSTOMER_MATH_HOME}/x") == f"{PROJECT_FOLDER / 'var'}/x"
+    assert load_company(folder).resolved_path("${CUSTOMER_MATH_HOME}/x") == f"{PROJECT_FOLDER / 'var'}/x"
 
 
 def test_a_missing_variable_is_told_with_the_line_that_needs_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SHOP_PASSWORD", raising=False)
     with pytest.raises(CompanyFolderError) as told:
-        load_company(folder).place("postgresql://reader:${SHOP_PASSWORD}@shop/sales")
+        load_company(folder).resolved_path("postgresql://reader:${SHOP_PASSWORD}@shop/sales")
     assert str(told.value) == (
         f"{folder / 'sources.yaml'}:15: `postgresql://reader:${{SHOP_PASSWORD}}@shop/sales` "
         "needs the environment variable SHOP_PASSWORD, which is not set; set it (export SHOP_PASSWORD=...)"
@@ -195,7 +195,7 @@ def test_the_settings_in_force_are_told_with_their_owners(folder: Path) -> None:
     told = {setting.name: setting for setting in settings_in_force(load_company(folder).definitions)}
     assert told["activity.lapse_days"].value == "365"
     assert told["activity.lapse_days"].owner == "customer experience"
-    assert told["activity.lapse_days"].says.startswith("A customer who buys repeatedly is active")
+    assert told["activity.lapse_days"].description.startswith("A customer who buys repeatedly is active")
     assert told["activity.excluded_statuses"].value == "none"
     assert told["sells_by"].value == "repeat_purchase, contract"
     assert told["value.tolerance_amount"].value == "0.1"

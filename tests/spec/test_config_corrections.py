@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.company import load_company
-from config.company_snapshot import company_as_kept, keep_company
+from config.company_snapshot import company_from_snapshot, write_snapshot
 from config.control_total import ControlTotal
 from config.yaml_file import CompanyFolderError
 
@@ -66,7 +66,7 @@ def test_a_correction_says_what_it_does_without_a_customers_data(tmp_path: Path)
         f"{ABOUT}  merge: [c04]\n  into: c01\n",
     ]
     corrections = load_company(folder_with(tmp_path / "shop", MERGE + "".join(further))).corrections
-    assert [each.says for each in corrections.corrections] == [
+    assert [each.description for each in corrections.corrections] == [
         "customers c02, 3 merged into c01",
         "customer_id of row 14 of orders corrected",
         "row a\\|b|2026-09-01 of surveys left out",
@@ -75,8 +75,8 @@ def test_a_correction_says_what_it_does_without_a_customers_data(tmp_path: Path)
         "purchased_on of row 9 of orders corrected",
         "customer c04 merged into c01",
     ]
-    assert corrections.masters_on(date(2026, 12, 31)) == {"c02": "c01", "3": "c01", "c04": "c01"}
-    assert corrections.masters_on(date(2027, 1, 1)) == {}
+    assert corrections.merged_into_on(date(2026, 12, 31)) == {"c02": "c01", "3": "c01", "c04": "c01"}
+    assert corrections.merged_into_on(date(2027, 1, 1)) == {}
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_what_cannot_be_meant_is_told_by_line(tmp_path: Path, correction: str, s
 
 def test_a_companys_folder_is_kept_word_for_word(tmp_path: Path) -> None:
     company = load_company(folder_with(tmp_path / "shop", MERGE))
-    keep_company(company, tmp_path / "kept")
+    write_snapshot(company, tmp_path / "kept")
     assert (tmp_path / "kept" / "corrections.yaml").read_text() == f"corrections:{MERGE}"
-    then = company_as_kept(tmp_path / "kept", company)
+    then = company_from_snapshot(tmp_path / "kept", company)
     assert (then.name, then.folder, then.corrections) == ("shop", company.folder, company.corrections)
 
 
@@ -141,16 +141,16 @@ def test_a_folder_that_was_changed_meanwhile_is_kept_as_it_was_understood(tmp_pa
     company = load_company(folder_with(tmp_path / "shop", MERGE))
     path = company.folder / "definitions.yaml"
     path.write_text(path.read_text().replace("currency: EUR", change))
-    keep_company(company, tmp_path / "kept")
-    then: Any = company_as_kept(tmp_path / "kept", company)
+    write_snapshot(company, tmp_path / "kept")
+    then: Any = company_from_snapshot(tmp_path / "kept", company)
     assert (then.definitions, then.sources, then.corrections) == (company.definitions, company.sources, company.corrections)
 
 
 def test_a_file_that_is_gone_meanwhile_is_kept_as_it_was_understood(tmp_path: Path) -> None:
     company = load_company(folder_with(tmp_path / "shop", ""))
     (company.folder / "sources.yaml").unlink()
-    keep_company(company, tmp_path / "kept")
-    assert company_as_kept(tmp_path / "kept", company).sources == company.sources
+    write_snapshot(company, tmp_path / "kept")
+    assert company_from_snapshot(tmp_path / "kept", company).sources == company.sources
 
 
 def test_a_control_total_is_said_in_one_way_only() -> None:

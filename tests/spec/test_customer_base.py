@@ -124,7 +124,7 @@ def table(page: Page, number: int) -> Table:
     return found
 
 
-def with_intakes(facts: ScorecardData) -> ScorecardData:
+def with_intakes(data: ScorecardData) -> ScorecardData:
     """The facts with two months of 2025 and one of 2026, of which only the first has reached a year."""
 
     def month(count: int, *, year_old: bool) -> dict[str, int | Decimal]:
@@ -134,18 +134,18 @@ def with_intakes(facts: ScorecardData) -> ScorecardData:
         return {**parts, **(aged if year_old else {})}
 
     months = {"2025-01": month(40, year_old=True), "2025-11": month(60, year_old=False), "2026-01": month(80, year_old=False)}
-    whole = {(facts.period, ALL, ALL, at(VALUE, days).name): Decimal(1) for days in (90, 365)}
+    whole = {(data.period, ALL, ALL, at(VALUE, days).name): Decimal(1) for days in (90, 365)}
     return replace(
-        facts,
-        intake_ages_days=(90, 365),
-        splits={(facts.period, ALL, ALL, "intake"): months},
-        figures={**facts.figures, **whole, (facts.period, ALL, ALL, "weakening_customers"): 1_234},
+        data,
+        cohort_ages_days=(90, 365),
+        splits={(data.period, ALL, ALL, "intake"): months},
+        figures={**data.figures, **whole, (data.period, ALL, ALL, "weakening_customers"): 1_234},
     )
 
 
 @pytest.fixture
-def page(facts: ScorecardData) -> Page:
-    return customer_base_page(with_intakes(facts), BASE)
+def page(data: ScorecardData) -> Page:
+    return customer_base_page(with_intakes(data), BASE)
 
 
 def test_the_sentence_says_what_the_best_and_the_newest_are_worth(page: Page) -> None:
@@ -201,18 +201,18 @@ def test_the_health_of_the_base_is_who_it_is_made_of(page: Page) -> None:
     assert [series.values[-1] for series in page.bars.series] == [Decimal("9000.00"), Decimal("3000.00")]
 
 
-def test_where_nobody_was_a_customer_the_page_says_so(facts: ScorecardData) -> None:
-    page = customer_base_page(facts, replace(BASE, tenths=()))
+def test_where_nobody_was_a_customer_the_page_says_so(data: ScorecardData) -> None:
+    page = customer_base_page(data, replace(BASE, tenths=()))
     assert page.sentence.startswith("Nobody was a customer at the end of ")
     assert page.tables == ()
 
 
-def test_of_no_value_no_part_is_shown(facts: ScorecardData) -> None:
+def test_of_no_value_no_part_is_shown(data: ScorecardData) -> None:
     """A first period has no opening customers, no second closing, and no intake that is old enough."""
     lines = tuple(
         replace(line, value_amount=Decimal(0)) for line in BASE.lines if line.period == "2026-Q3" and line.cohort == "2023 and before"
     )
-    page = customer_base_page(facts, replace(BASE, tenths=(ValueTenth(1, 50, Decimal(0)),), moved=(), lines=lines))
+    page = customer_base_page(data, replace(BASE, tenths=(ValueTenth(1, 50, Decimal(0)),), moved=(), lines=lines))
     assert page.sentence == "50 customers at closing are worth nothing together."
     assert (page.curves, page.run_chart) == (None, None)
     assert [each.title[0] for each in page.tables] == ["1", "3", "5"]
@@ -221,9 +221,9 @@ def test_of_no_value_no_part_is_shown(facts: ScorecardData) -> None:
     assert table(page, 5).below == ""
 
 
-def test_the_workbook_has_the_sheet_where_the_base_was_looked_at(facts: ScorecardData, made_up: Any) -> None:
-    assert "Customer base" not in [page.title for tab in tabs(facts) for page in tab.pages]
+def test_the_workbook_has_the_sheet_where_the_base_was_looked_at(data: ScorecardData, made_up: Any) -> None:
+    assert "Customer base" not in [page.title for tab in tabs(data) for page in tab.pages]
     file = BytesIO()
-    workbook(replace(facts, customer_base=BASE), made_up.made_up_lists()).save(file)
+    workbook(replace(data, customer_base=BASE), made_up.made_up_lists()).save(file)
     book = load_workbook(file)
     assert "Customer base" in [row[0] for row in book["Groups"].iter_rows(values_only=True)]

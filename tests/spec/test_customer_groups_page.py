@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasks.reporting.blocks import Share
-from tasks.reporting.pages.migration import Flow, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.pages.migration import Flow, describe_flow, flows, flows_table, matrices
 from tasks.reporting.pages.value_groups import customer_groups_lines, customer_groups_page
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def amounts(revenue: str, goods: str, service: str) -> dict[str, int | Decimal]:
 
 
 def told_of(
-    facts: ScorecardData, *, ways: Any = WAYS, brought: Any = BROUGHT, without: tuple[str, ...] = (), **changes: Any
+    data: ScorecardData, *, ways: Any = WAYS, brought: Any = BROUGHT, without: tuple[str, ...] = (), **changes: Any
 ) -> ScorecardData:
     """Facts in which customers moved and brought so much; measures that are not published are left out."""
     migration = {
@@ -62,19 +62,19 @@ def told_of(
     }
     whole = amounts(*(str(sum(Decimal(each[place]) for each in brought.values())) for place in range(3)))
     north = {name: value * 2 for name, value in whole.items()} | {"profit_amount": Decimal(-400)}
-    figures = dict(facts.figures)
+    figures = dict(data.figures)
     for place, named in ((("all", "all"), whole), (("region", "North"), north)):
-        figures |= {(facts.period, *place, name): value for name, value in named.items() if name not in without}
-    for period in {facts.period, changes.get("year_through", facts.period)}:
+        figures |= {(data.period, *place, name): value for name, value in named.items() if name not in without}
+    for period in {data.period, changes.get("year_through", data.period)}:
         figures |= {
             (period, "all", "all", f"{end}_{kind}"): sum(part[f"{end}_{kind}"] for part in migration.values())
             for end in ("opening", "closing")
             for kind in ("customers", "amount")
         }
-    splits = {(period, "all", "all", "migration"): migration for period in {facts.period, changes.get("year_through", facts.period)}}
-    splits |= {(facts.period, "all", "all", "value_group"): by_group}
+    splits = {(period, "all", "all", "migration"): migration for period in {data.period, changes.get("year_through", data.period)}}
+    splits |= {(data.period, "all", "all", "value_group"): by_group}
     given = {"value_groups": GROUPS, "supplied": FULL, "smallest_rate_base": 30, **changes}
-    return replace(facts, figures=figures, splits=splits, **given)
+    return replace(data, figures=figures, splits=splits, **given)
 
 
 @pytest.mark.parametrize(
@@ -88,29 +88,29 @@ def told_of(
     ],
     ids=["fell", "rose, one alone", "came, worth nothing yet", "lost, worth cents", "lost, who owed"],
 )
-def test_a_flow_is_said_as_its_figures_are(facts: ScorecardData, flow: Flow, said: str) -> None:
-    assert flow_in_words(flow, replace(facts, value_groups=GROUPS)) == said
+def test_a_flow_is_said_as_its_figures_are(data: ScorecardData, flow: Flow, said: str) -> None:
+    assert describe_flow(flow, replace(data, value_groups=GROUPS)) == said
 
 
-def test_the_biggest_flows_move_the_most_money_then_the_most_customers(facts: ScorecardData) -> None:
-    found = flows(told_of(facts))
+def test_the_biggest_flows_move_the_most_money_then_the_most_customers(data: ScorecardData) -> None:
+    found = flows(told_of(data))
     assert [(flow.start, flow.end) for flow in found] == [
         ("Gold", "Silver"),
         ("Silver", "Gold"),
         ("Bronze", "out"),
         ("not a customer", "Bronze"),
     ]
-    assert len(flows_table(told_of(facts), title="Flows").rows) == 4
+    assert len(flows_table(told_of(data), title="Flows").rows) == 4
 
 
-def test_where_nobody_changed_the_table_of_flows_says_so(facts: ScorecardData) -> None:
-    still = told_of(facts, ways={"Gold → Gold": (5, 5, "10", "20")})
+def test_where_nobody_changed_the_table_of_flows_says_so(data: ScorecardData) -> None:
+    still = told_of(data, ways={"Gold → Gold": (5, 5, "10", "20")})
     assert flows_table(still, title="Flows").rows == (("Nobody changed from one group to another.",),)
-    assert customer_groups_lines(told_of(facts, ways={}, brought={"Gold": ("9", "1", "1")}, segment_by={})) == []
+    assert customer_groups_lines(told_of(data, ways={}, brought={"Gold": ("9", "1", "1")}, segment_by={})) == []
 
 
-def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(facts: ScorecardData) -> None:
-    heads, opening, closing = matrices(told_of(facts), since="in June")
+def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(data: ScorecardData) -> None:
+    heads, opening, closing = matrices(told_of(data), since="in June")
     assert [column.heading for column in heads.columns] == ["From", "to Gold", "to Silver", "to Bronze", "out", "All"]
     assert heads.rows == (
         ("Gold", 900, 1_204, 0, 0, 900 + 1_204),
@@ -121,11 +121,11 @@ def test_rows_of_a_matrix_sum_to_the_opening_and_columns_to_the_closing(facts: S
     assert heads.total == ("All", 901, 1_244, 7, 30, 901 + 1_244 + 7 + 30)
     assert opening.rows[0] == ("Gold", 90_000, 5_000_000, 0, 0, 5_090_000)
     assert closing.total == ("All", 93_600, 1_904_000, 0, 0, 1_997_600)
-    assert "sum to 2,175 at opening, their columns to 2,152 at closing" in heads.says
+    assert "sum to 2,175 at opening, their columns to 2,152 at closing" in heads.description
 
 
-def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(facts: ScorecardData) -> None:
-    page = customer_groups_page(told_of(facts))
+def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(data: ScorecardData) -> None:
+    page = customer_groups_page(told_of(data))
     assert page.sentence == (
         "Gold, 100 of 2,152 customers at closing, brought EUR 9,000 of EUR 9,970 revenue (90%) in Q3 2026; profit was EUR 5,124, and "
         "North (region) (-EUR 400) and Bronze (-EUR 50) cost more than they brought."
@@ -149,21 +149,21 @@ def test_the_sentence_names_the_groups_that_cost_more_than_they_bring(facts: Sco
     ],
     ids=["no group", "one group", "more than are named"],
 )
-def test_the_sentence_counts_the_groups_that_cost_more_as_they_are(facts: ScorecardData, brought: Any, ending: str) -> None:
-    told = told_of(facts, brought=brought, segment_by={}, value_groups=(*GROUPS, "Tin") if "Tin" in brought else GROUPS)
+def test_the_sentence_counts_the_groups_that_cost_more_as_they_are(data: ScorecardData, brought: Any, ending: str) -> None:
+    told = told_of(data, brought=brought, segment_by={}, value_groups=(*GROUPS, "Tin") if "Tin" in brought else GROUPS)
     assert customer_groups_page(told).sentence.endswith(ending)
 
 
-def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(facts: ScorecardData) -> None:
-    page = customer_groups_page(told_of(facts, brought={"not a customer": ("-30", "0", "0")}, segment_by={}))
+def test_customers_who_brought_nothing_are_said_to_have_brought_nothing(data: ScorecardData) -> None:
+    page = customer_groups_page(told_of(data, brought={"not a customer": ("-30", "0", "0")}, segment_by={}))
     assert page.sentence.startswith("Customers brought -EUR 30 in Q3 2026; ")
 
 
 @pytest.mark.parametrize(
     ("sold", "to_do"), [("purchases.amount", "Map cost_amount"), ("contracts.recurring_amount", "Bring what was delivered")]
 )
-def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: ScorecardData, sold: str, to_do: str) -> None:
-    unknown = told_of(facts, without=("cost_of_goods_amount", "cost_to_serve_amount", "profit_amount"), supplied=frozenset({sold}))
+def test_without_costs_the_page_says_so_and_how_to_supply_them(data: ScorecardData, sold: str, to_do: str) -> None:
+    unknown = told_of(data, without=("cost_of_goods_amount", "cost_to_serve_amount", "profit_amount"), supplied=frozenset({sold}))
     page = customer_groups_page(unknown)
     assert page.sentence.endswith("; what the groups cost is not known (no cost data).")
     assert to_do in page.missing[0]
@@ -188,9 +188,9 @@ def test_without_costs_the_page_says_so_and_how_to_supply_them(facts: ScorecardD
     ],
     ids=["no cost of a ticket", "rows without a cost", "refunds without a cost, and contracts", "everything has a cost"],
 )
-def test_what_is_not_known_of_costs_is_said(facts: ScorecardData, supplied: Any, figures: dict[str, str], said: list[str]) -> None:
-    known = told_of(facts, supplied=frozenset(supplied))
-    more = {(facts.period, "all", "all", name): Decimal(value) for name, value in figures.items()}
+def test_what_is_not_known_of_costs_is_said(data: ScorecardData, supplied: Any, figures: dict[str, str], said: list[str]) -> None:
+    known = told_of(data, supplied=frozenset(supplied))
+    more = {(data.period, "all", "all", name): Decimal(value) for name, value in figures.items()}
     missing = customer_groups_page(replace(known, figures={**known.figures, **more})).missing
     assert len(missing) == len(said)
     assert all(found.startswith(text) for found, text in zip(missing, said, strict=True))
@@ -205,14 +205,14 @@ def test_what_is_not_known_of_costs_is_said(facts: ScorecardData, supplied: Any,
     ],
     ids=["by amounts", "at the opening of the year", "later, where the data begins later"],
 )
-def test_the_page_says_on_which_day_and_where_the_groups_were_cut(facts: ScorecardData, cut: tuple[date | None, bool], said: str) -> None:
+def test_the_page_says_on_which_day_and_where_the_groups_were_cut(data: ScorecardData, cut: tuple[date | None, bool], said: str) -> None:
     start = {"value_group": "Gold", "from_amount": Decimal(900), "cut_on": cut[0], "is_at_year_opening": cut[1]}
-    told = customer_groups_page(told_of(facts, tables={"value_groups": (start,)})).missing
+    told = customer_groups_page(told_of(data, tables={"value_groups": (start,)})).missing
     assert told == (f"Value groups {said}: Gold from EUR 900.00; the others are Bronze.",)
 
 
-def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(facts: ScorecardData) -> None:
-    page = customer_groups_page(told_of(facts))
+def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(data: ScorecardData) -> None:
+    page = customer_groups_page(told_of(data))
     table = page.tables[0]
     assert table.rows[0][:7] == ("Gold", 2_104, 100, 3, 30, 9_000, Share(Decimal(9_000), Decimal(9_970)))
     assert table.rows[-1][:6] == ("not a customer", None, None, None, None, -30)
@@ -223,22 +223,22 @@ def test_a_table_shows_customers_at_both_ends_and_shares_of_the_whole(facts: Sco
     assert region.total[0] == "All"
 
 
-def test_migration_since_a_year_before_is_shown_where_the_data_reaches_back(facts: ScorecardData) -> None:
-    titles = [table.title for table in customer_groups_page(told_of(facts, year_through="2025-10-01--2026-09-30")).tables]
+def test_migration_since_a_year_before_is_shown_where_the_data_reaches_back(data: ScorecardData) -> None:
+    titles = [table.title for table in customer_groups_page(told_of(data, year_through="2025-10-01--2026-09-30")).tables]
     assert "The biggest flows since the same day a year before" in titles
     assert "Customers, from the same day a year before" in titles
-    assert not any("a year before" in table.title for table in customer_groups_page(told_of(facts)).tables)
+    assert not any("a year before" in table.title for table in customer_groups_page(told_of(data)).tables)
 
 
-def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(facts: ScorecardData) -> None:
-    starred = told_of(facts, ways={"*Gold* → Silver": (2, 2, "30", "10")}, value_groups=("*Gold*", "Silver", "Bronze"))
+def test_the_digest_tells_the_biggest_flows_and_the_groups_that_cost_more(data: ScorecardData) -> None:
+    starred = told_of(data, ways={"*Gold* → Silver": (2, 2, "30", "10")}, value_groups=("*Gold*", "Silver", "Bronze"))
     assert customer_groups_lines(starred)[0].line == "Between value groups: 2 customers fell from *Gold* to Silver, EUR 20 less a year."
-    assert customer_groups_lines(told_of(facts))[-1].line == (
+    assert customer_groups_lines(told_of(data))[-1].line == (
         "Cost more than they bring: North (region) (-EUR 400) and Bronze (-EUR 50)."
     ), "of people who were no customers the sheet tells"
 
 
-def test_a_period_without_figures_by_group_says_so_and_fails_nothing(facts: ScorecardData) -> None:
-    page = customer_groups_page(facts)
+def test_a_period_without_figures_by_group_says_so_and_fails_nothing(data: ScorecardData) -> None:
+    page = customer_groups_page(data)
     assert (page.sentence, page.tables) == ("Nothing was measured by customer group in Q3 2026.", ())
-    assert customer_groups_lines(facts) == []
+    assert customer_groups_lines(data) == []

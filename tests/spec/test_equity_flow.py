@@ -107,7 +107,7 @@ def test_nothing_is_left_over_and_a_movement_that_is_dropped_is_seen(connection:
 
 def test_customers_at_closing_are_cut_into_tenths_and_those_at_risk_are_counted(connection: Any) -> None:
     active = ledger().filter(_.is_active_at_closing)
-    customers = summaries.worth_of_each(active, expected({**CLOSING, "bert": "9.00"}))
+    customers = summaries.equity_by_customer(active, expected({**CLOSING, "bert": "9.00"}))
     deciles = connection.to_pyarrow(summaries.by_decile(customers)).to_pylist()
     assert [(row["number"], row["customers_count"], row["equity_amount"]) for row in deciles] == [
         (1, 1, Decimal(95)),
@@ -124,7 +124,7 @@ def test_customers_at_closing_are_cut_into_tenths_and_those_at_risk_are_counted(
 
 def test_of_whom_nothing_is_expected_the_expectation_is_nothing(connection: Any) -> None:
     active = ledger().filter(_.is_active_at_closing).drop("ahead_1_count")
-    rows = connection.to_pyarrow(summaries.worth_of_each(active, expected({"anna": "1.00"}))).to_pylist()
+    rows = connection.to_pyarrow(summaries.equity_by_customer(active, expected({"anna": "1.00"}))).to_pylist()
     assert {row["customer_id"]: row["equity_amount"] for row in rows}["gina"] == 0
     assert not any(row["comes_due"] for row in rows)
 

@@ -9,12 +9,12 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import FIGURE_COLUMNS, contributions, figures, grouped_by
 from tasks.customer_math.ledger.movements import COMES_IN, GOES_OUT
 from tasks.customer_math.measures import Catalogue
 
-MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
+MEASURES = {measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY)}
 """What every ledger says, without the topics of the questions."""
 CATALOGUE = Catalogue(MEASURES)
 EUROS = pa.decimal128(18, 2)

@@ -229,7 +229,7 @@ def test_a_departure_without_a_reason_says_so(connection: Any) -> None:
     accepted = accepted_rows(
         "customer_id | departed_on | reason_code | silo\nann | 2026-06-01 | price | service\nben | 2026-06-02 | | sales"
     )
-    assert rows(connection, histories.told_departures(accepted), "customer_id") == [
+    assert rows(connection, histories.stated_departures(accepted), "customer_id") == [
         ("ann", date(2026, 6, 1), "service", "price"),
         ("ben", date(2026, 6, 2), "sales", "no_reason_known"),
     ]

@@ -11,15 +11,15 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from config.topic_settings import Intakes
+from config.topic_settings import CohortSettings
 from tasks.customer_math.figures import figures
 from tasks.customer_math.ledger.first_purchases import first_days
 from tasks.customer_math.ledger.periods import period_named
-from tasks.customer_math.topics.cohort_measures import intake_catalogue
-from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of, share_of_year
+from tasks.customer_math.topics.cohort_measures import cohort_catalogue
+from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of, share_of_year
 
 CALENDAR = Calendar()
-SHORT = Intakes(ages_days=(10, 30), horizon_days=20)
+SHORT = CohortSettings(ages_days=(10, 30), horizon_days=20)
 """Ages short enough for a table of a few months."""
 BOUGHT = """
 who | day        | amount
@@ -40,7 +40,7 @@ eve | 2026-03-10 | 2026-03-12 | 100.00 | EUR
 """
 
 
-def looked(period: str, rules: Intakes = SHORT) -> CohortSpec:
+def looked(period: str, rules: CohortSettings = SHORT) -> CohortSpec:
     return CohortSpec.at(period_named(period, CALENDAR), rules, CALENDAR)
 
 
@@ -53,7 +53,7 @@ def found(connection: Any, told: Any) -> dict[str, dict[str, Any]]:
         groups={"ann": "North", "cay": "South"},
     ).history()
     at = looked("2026-W19")
-    rows = intakes(history, newcomers_of(first_days(history), at), looked=at, rules=told.rules(lapse_days=30))
+    rows = cohort_customers(history, newcomers_of(first_days(history), at), looked=at, rules=told.rules(lapse_days=30))
     return {row["customer_id"]: row for row in connection.to_pyarrow(rows).to_pylist()}
 
 
@@ -103,7 +103,7 @@ def test_a_newcomer_belongs_to_its_group_and_one_of_whom_nothing_is_recorded_to_
 def test_a_company_that_sells_in_one_way_has_its_intakes_too(connection: Any, told: Any, sold_by: str) -> None:
     sold = {"purchases": told.bought(BOUGHT), "contracts": told.agreed(AGREED)}[sold_by]
     history, at = told.Told(**{sold_by: sold}).history(), looked("2026-W19")
-    rows = intakes(history, newcomers_of(first_days(history), at), looked=at, rules=told.rules(lapse_days=30))
+    rows = cohort_customers(history, newcomers_of(first_days(history), at), looked=at, rules=told.rules(lapse_days=30))
     value = {row["customer_id"]: row["value_30_amount"] for row in connection.to_pyarrow(rows).to_pylist()}
     assert value == {"purchases": {"ann": 130, "ben": 25, "cay": 0}, "contracts": {"dan": 27, "eve": Decimal("0.55")}}[sold_by]
 
@@ -119,7 +119,7 @@ def test_an_intake_is_a_month_that_is_over() -> None:
 
 
 def test_every_age_has_thirteen_intakes_that_reached_it() -> None:
-    at = looked("2026-09", Intakes())
+    at = looked("2026-09", CohortSettings())
     assert (at.months[0].name, at.months[-1].name) == ("2024-09", "2026-09")
     assert at.ages == (30, 60, 90, 120, 150, 180, 210, 240, 270, 300, 330, 360, 365)
 
@@ -130,7 +130,7 @@ def test_every_age_has_thirteen_intakes_that_reached_it() -> None:
     ids=["to the day", "a day short", "ninety days", "a year", "none is so old"],
 )
 def test_an_intake_reaches_an_age_when_its_last_day_does(days: int, last: str) -> None:
-    assert looked("2026-09", Intakes()).last_came_on(days) == date.fromisoformat(last)
+    assert looked("2026-09", CohortSettings()).last_came_on(days) == date.fromisoformat(last)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_contract_earns_its_days_rounded_half_away_from_zero(
 
 def test_what_is_measured_of_intakes_is_split_by_month_and_sums_to_the_whole(connection: Any, found: dict[str, dict[str, Any]]) -> None:
     table = ibis.memtable(pa.Table.from_pylist(list(found.values())))
-    catalogue = intake_catalogue(SHORT).supplied_by(frozenset({"acquisitions.channel"}))
+    catalogue = cohort_catalogue(SHORT).supplied_by(frozenset({"acquisitions.channel"}))
     computed = connection.to_pyarrow(figures(table, periods=["2026-W19"], segments=("region",), catalogue=catalogue)).to_pylist()
     value = {(row["segment"], row["split"], row["measure"]): row["value"] for row in computed if row["split_by"] in ("all", "intake")}
     assert value["all", "2026-03", "intake_customers"] == 4
@@ -169,7 +169,7 @@ def test_what_is_measured_of_intakes_is_split_by_month_and_sums_to_the_whole(con
 
 
 def test_measures_of_intakes_are_named_by_their_unit_and_told_apart() -> None:
-    catalogue = intake_catalogue(Intakes())
+    catalogue = cohort_catalogue(CohortSettings())
     endings = {"customers": "_customers", "money": "_amount"}
     assert [name for name, measure in catalogue.measures.items() if not name.endswith(endings[measure.unit])] == []
     said = [each.description for each in (*catalogue.measures.values(), *catalogue.rates)]

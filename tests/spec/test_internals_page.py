@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import contributions
 from tasks.customer_math.ledger.movements import movements
 from tasks.customer_math.ledger.periods import period_named
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "internals.md").read_text(encoding="utf-8")
-MEASURES = {measure.name: measure for measure in (*HEADS, *MONEY)}
+MEASURES = {measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY)}
 DORA_LEAVES = """
 customer | day        | reason
 dora     | 2026-08-20 | price

@@ -76,7 +76,7 @@ def test_every_number_of_a_sentence_is_written_as_the_locale_writes_it() -> None
         assert as_typed(text.money_exact(Decimal("9412345.6"), "EUR", minor_units=2)) == "9.412.345,60 €"
         assert as_typed(percentage(0.7834, decimals=1)) == "78,3 %"
         assert as_typed(percentage(Decimal(1))) == "100 %"
-        assert text.day_in_words(DAY) == "30. September 2026"
+        assert text.format_day(DAY) == "30. September 2026"
         assert month_of_year(DAY) == "September 2026"
         assert (counted(1_200, "row"), money(Decimal("1234.567"))) == ("1.200 rows", "1.234,567")
     with localized(Localization("fr_FR")):
@@ -85,7 +85,7 @@ def test_every_number_of_a_sentence_is_written_as_the_locale_writes_it() -> None
 
 def test_without_a_locale_everything_is_written_in_the_houses_own_form() -> None:
     assert localization() == Localization(None, "en")
-    assert (percentage(0.7834, decimals=1), text.day_in_words(DAY), month_of_year(DAY)) == ("78.3%", "30 September 2026", "September 2026")
+    assert (percentage(0.7834, decimals=1), text.format_day(DAY), month_of_year(DAY)) == ("78.3%", "30 September 2026", "September 2026")
     assert (counted(1_200, "row"), money(Decimal("1234.500"))) == ("1,200 rows", "1,234.50")
 
 

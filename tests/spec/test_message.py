@@ -56,12 +56,12 @@ SAYS_WHAT_PRECEDED = (
 LINKS = ExperienceLinks((), 90, date(2026, 4, 2), date(2026, 6, 30), ("region",), 5, 6, 9)
 
 
-def lines(facts: ScorecardData) -> list[str]:
-    return [each.line for each in message_sentences(facts)]
+def lines(data: ScorecardData) -> list[str]:
+    return [each.line for each in message_sentences(data)]
 
 
-def things(facts: ScorecardData) -> list[str]:
-    return [each.line for each in things_to_talk_about(facts)]
+def things(data: ScorecardData) -> list[str]:
+    return [each.line for each in things_to_talk_about(data)]
 
 
 @pytest.fixture
@@ -71,44 +71,44 @@ def quiet(made_up: Any) -> ScorecardData:
     return made_up.made_up_facts({BEFORE: alike, NOW: alike}, opening=1_000, groups={"region": {"North": 50, "South": 30, "East": 20}})
 
 
-def lost_in(facts: ScorecardData, losses: dict[str, tuple[int, int]], made_up: Any) -> ScorecardData:
+def lost_in(data: ScorecardData, losses: dict[str, tuple[int, int]], made_up: Any) -> ScorecardData:
     """The same with so many lost of 200 in each region, a year before and now."""
-    figures = dict(facts.figures)
+    figures = dict(data.figures)
     for region, both in losses.items():
         for period, lost in zip((BEFORE, NOW), both, strict=True):
             figures |= {(period, "region", region, "opening_customers"): 200, (period, "region", region, "lapsed_customers"): lost}
     for period, place in ((BEFORE, 0), (NOW, 1)):
         figures |= {(period, "all", "all", "opening_customers"): 200 * len(losses)}
         figures |= {(period, "all", "all", "lapsed_customers"): sum(both[place] for both in losses.values())}
-    return made_up.judged(replace(facts, figures=figures))
+    return made_up.judged(replace(data, figures=figures))
 
 
-def with_reasons(facts: ScorecardData) -> ScorecardData:
+def with_reasons(data: ScorecardData) -> ScorecardData:
     words = {"price": "Too expensive", "moved": "Moved away"}
-    splits = {(facts.period, "all", "all", "reason"): REASONS}
-    return replace(facts, splits=splits, words_of=words, supplied=frozenset({"departures.reason_code"}))
+    splits = {(data.period, "all", "all", "reason"): REASONS}
+    return replace(data, splits=splits, reason_labels=words, supplied=frozenset({"departures.reason_code"}))
 
 
-def with_figures(facts: ScorecardData, **figures: int | Decimal) -> ScorecardData:
-    return replace(facts, figures={**facts.figures, **{(facts.period, "all", "all", name): value for name, value in figures.items()}})
+def with_figures(data: ScorecardData, **figures: int | Decimal) -> ScorecardData:
+    return replace(data, figures={**data.figures, **{(data.period, "all", "all", name): value for name, value in figures.items()}})
 
 
 def test_a_fall_from_100_to_79_per_cent_is_said_in_the_second_line_and_in_bold(made_up: Any) -> None:
-    facts = made_up.made_up_facts(
+    data = made_up.made_up_facts(
         {BEFORE: made_up.Moves(), NOW: made_up.Moves(new=300, lapsed=210)}, opening=1_000, opening_cents=40_000_000
     )
-    second = message_sentences(facts)[1]
+    second = message_sentences(data)[1]
     assert second.line.startswith("Q3 2026: retention fell, 790 of 1,000 customers stayed (79.0%; a year ago 100.0%); value fell, ")
     assert second.is_bold
 
 
 def test_growth_from_720_to_1483_with_retention_rising_raises_no_alarm(made_up: Any) -> None:
     moves = {BEFORE: made_up.Moves(new=100, lapsed=200), NOW: made_up.Moves(new=863, lapsed=100)}
-    facts = made_up.made_up_facts(moves, opening=820)
-    said = message_sentences(facts)
+    data = made_up.made_up_facts(moves, opening=820)
+    said = message_sentences(data)
     assert said[1].line.startswith("Q3 2026: retention rose, 620 of 720 customers stayed (86.1%; a year ago 75.6%)")
     assert said[2].line.startswith("720 → 1,483 customers (+763)")
-    assert (said[1].is_bold, facts.steady_rate, [each.kind for each in said if each.kind == "where"]) == (False, None, [])
+    assert (said[1].is_bold, data.steady_rate, [each.kind for each in said if each.kind == "where"]) == (False, None, [])
 
 
 def test_nothing_to_talk_about_has_no_heading(quiet: ScorecardData) -> None:
@@ -155,7 +155,7 @@ def test_where_only_the_reasons_have_something_to_say_there_is_one_thing(quiet: 
 
 
 def test_codes_that_nobody_mapped_are_no_known_reasons(quiet: ScorecardData) -> None:
-    assert things(replace(with_reasons(quiet), words_of={})) == []
+    assert things(replace(with_reasons(quiet), reason_labels={})) == []
 
 
 @pytest.mark.parametrize(
@@ -170,31 +170,31 @@ def test_codes_that_nobody_mapped_are_no_known_reasons(quiet: ScorecardData) -> 
 )
 def test_where_only_still_to_win_has_something_to_say_there_is_one_thing(quiet: ScorecardData, due: int, weak: int, said: str) -> None:
     figures = {"due_ahead_1_customers": due, "due_ahead_1_amount": Decimal(900), "weakening_customers": weak}
-    facts = with_figures(replace(quiet, due_days=(90,)), **figures, weakening_amount=Decimal(70))
-    assert lines(facts)[5:7] == ["One thing to talk about", f"Still to win: {said}"]
+    data = with_figures(replace(quiet, due_days=(90,)), **figures, weakening_amount=Decimal(70))
+    assert lines(data)[5:7] == ["One thing to talk about", f"Still to win: {said}"]
 
 
 def test_without_anybody_at_opening_there_is_no_retention(made_up: Any) -> None:
-    facts = made_up.made_up_facts({NOW: made_up.Moves(new=5)}, opening=0, opening_cents=0)
-    assert lines(facts)[1] == "Q3 2026: nobody was a customer at opening"
+    data = made_up.made_up_facts({NOW: made_up.Moves(new=5)}, opening=0, opening_cents=0)
+    assert lines(data)[1] == "Q3 2026: nobody was a customer at opening"
 
 
 def test_of_few_customers_both_numbers_stand_instead_of_a_rate(made_up: Any) -> None:
     moves = {BEFORE: made_up.Moves(lapsed=1), NOW: made_up.Moves(lapsed=2)}
-    facts = made_up.made_up_facts(moves, opening=10, opening_cents=10**6, smallest_rate_base=30)
-    assert lines(facts)[1].startswith("Q3 2026: retention steady, 7 of 9 customers stayed (a year ago 9 of 10, within chance); value, EUR ")
+    data = made_up.made_up_facts(moves, opening=10, opening_cents=10**6, smallest_rate_base=30)
+    assert lines(data)[1].startswith("Q3 2026: retention steady, 7 of 9 customers stayed (a year ago 9 of 10, within chance); value, EUR ")
     alone = made_up.made_up_facts({NOW: made_up.Moves(lapsed=2)}, opening=10, opening_cents=0, smallest_rate_base=30)
     assert lines(alone)[1] == "Q3 2026: retention, 8 of 10 customers stayed; nothing of value at opening"
 
 
 def test_a_base_without_value_a_year_before_has_nothing_to_compare_its_value_with(made_up: Any) -> None:
     moves = {BEFORE: made_up.Moves(new=100), NOW: made_up.Moves(lapsed=10)}
-    facts = made_up.made_up_facts(moves, opening=100, opening_cents=0)
-    assert lines(facts)[1].endswith("; value, 91.0%")
+    data = made_up.made_up_facts(moves, opening=100, opening_cents=0)
+    assert lines(data)[1].endswith("; value, 91.0%")
 
 
-def test_facts_that_were_not_judged_have_rates_and_no_verdict(facts: ScorecardData) -> None:
-    second = lines(replace(facts, retention=None))[1]
+def test_facts_that_were_not_judged_have_rates_and_no_verdict(data: ScorecardData) -> None:
+    second = lines(replace(data, retention=None))[1]
     assert second == "Q3 2026: retention, 95,997 of 122,727 customers stayed (78.2%; a year ago 80.9%); value, 83.0% (84.5%)"
 
 
@@ -245,8 +245,8 @@ def test_what_is_to_come_is_a_thing_only_where_the_models_beat_the_plain_rule(
     assert things(quiet) == []
 
 
-def test_what_is_to_come_stands_in_the_digest_and_on_the_front(facts: ScorecardData) -> None:
-    nothing_before = replace(facts, worth=WORTH, previous=None, year_before=None)
+def test_what_is_to_come_stands_in_the_digest_and_on_the_front(data: ScorecardData) -> None:
+    nothing_before = replace(data, worth=WORTH, previous=None, year_before=None)
     assert "To come" in str(digest(nothing_before, workbook_name="scorecard.xlsx").blocks)
     assert "Worth" in [line.tab for line in front_lines(nothing_before)]
 
@@ -266,10 +266,10 @@ def test_what_is_to_come_stands_in_the_digest_and_on_the_front(facts: ScorecardD
 def test_what_preceded_losses_is_one_thing_only_where_it_is_demonstrated(
     quiet: ScorecardData, lines_of: tuple[ExperienceLine, ...], says: list[str]
 ) -> None:
-    facts = replace(quiet, experience=replace(LINKS, lines=lines_of))
-    assert things(facts) == says
-    assert [line.tab for line in front_lines(facts) if line.tab == "Experience"] == ["Experience"] * len(says)
-    assert [name.measure for each in things_to_talk_about(facts) for name in each.figures] == [
+    data = replace(quiet, experience=replace(LINKS, lines=lines_of))
+    assert things(data) == says
+    assert [line.tab for line in front_lines(data) if line.tab == "Experience"] == ["Experience"] * len(says)
+    assert [name.measure for each in things_to_talk_about(data) for name in each.figures] == [
         f"experience.complaint_about.Delivery that was late and damaged{end}" for end in ("", ".lost") if says
     ]
 

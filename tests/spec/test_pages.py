@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.measures.table import ENTRIES, entries_of, heading_of, label_of
-from tasks.reporting.blocks import Bars, Column, Series, Share, by_segment, column_of, compared, kind_of, share_in_words
+from tasks.reporting.blocks import Bars, Column, Series, Share, by_segment, column_of, compared, format_share, kind_of
 from tasks.reporting.pages.agenda import digest_lines, tabs
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ NOT_MEASURED = "period_customers"
     ],
 )
 def test_a_share_is_said_with_its_two_numbers_and_a_percentage_only_of_enough(part: Any, whole: Any, said: str) -> None:
-    assert share_in_words(part, whole, smallest=30) == said
+    assert format_share(part, whole, smallest=30) == said
 
 
 def test_nothing_has_no_share_of_nothing() -> None:
@@ -55,41 +55,41 @@ def test_a_column_shows_what_its_measure_is(name: str, kind: Any) -> None:
     assert column_of(name) == Column(heading_of(name), kind)
 
 
-def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(facts: ScorecardData) -> None:
-    table = compared(facts, entries_of("customers_in", OUT_OF_OPENING, NOT_MEASURED))
+def test_a_comparison_shows_the_period_before_and_the_year_before_with_their_changes(data: ScorecardData) -> None:
+    table = compared(data, entries_of("customers_in", OUT_OF_OPENING, NOT_MEASURED))
     headings = [column.heading for column in table.columns]
-    assert facts.previous is not None
-    assert facts.year_before is not None
-    assert headings == ["", facts.labels[facts.period], facts.labels[facts.previous], "Change", facts.labels[facts.year_before], "Change"]
+    assert data.previous is not None
+    assert data.year_before is not None
+    assert headings == ["", data.labels[data.period], data.labels[data.previous], "Change", data.labels[data.year_before], "Change"]
     heads, rate = table.rows
-    before = facts.heads("customers_in", period=facts.previous)
+    before = data.count("customers_in", period=data.previous)
     assert heads[:4] == (label_of("customers_in"), 22_000, before, 22_000 - before)
     assert rate[:2] == (label_of(OUT_OF_OPENING), Share(27_000, 122_727))
     assert (rate[3], rate[5]) == (None, None)
 
 
 def test_a_comparison_without_a_year_before_says_so(made_up: Any) -> None:
-    facts = made_up.made_up_facts()
-    alone = replace(facts, year_before=None, year_to_date="so far", labels={**facts.labels, "so far": "Year to date"})
+    data = made_up.made_up_facts()
+    alone = replace(data, year_before=None, year_to_date="so far", labels={**data.labels, "so far": "Year to date"})
     table = compared(alone, entries_of("customers_in"))
-    assert table.says == "There is no data of a year before."
+    assert table.description == "There is no data of a year before."
     assert table.columns[-1].heading == "Year to date"
     assert table.rows[0][-1] is None
 
 
-def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(facts: ScorecardData) -> None:
-    tables = by_segment(facts, entries_of("customers_out", OUT_OF_OPENING, NOT_MEASURED))
-    assert [table.title for table in tables] == [f"By {name.replace('_', ' ')}" for name in facts.segment_by]
+def test_a_table_a_segment_lists_the_largest_group_first_and_the_whole_last(data: ScorecardData) -> None:
+    tables = by_segment(data, entries_of("customers_out", OUT_OF_OPENING, NOT_MEASURED))
+    assert [table.title for table in tables] == [f"By {name.replace('_', ' ')}" for name in data.segment_by]
     for table in tables:
         heads = [row[1] for row in table.rows]
         assert heads == sorted(heads, reverse=True)  # pyright: ignore[reportCallIssue, reportArgumentType] - all are whole numbers
         assert table.total == ("All customers", 27_000, Share(27_000, 122_727), None)
 
 
-def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(facts: ScorecardData) -> None:
+def test_groups_are_ranked_by_the_part_of_a_share_and_by_name_where_nothing_is_known(data: ScorecardData) -> None:
     (by_share, *_), (by_name, *_) = (
-        by_segment(facts, entries_of(OUT_OF_OPENING)),
-        by_segment(facts, entries_of(NOT_MEASURED)),
+        by_segment(data, entries_of(OUT_OF_OPENING)),
+        by_segment(data, entries_of(NOT_MEASURED)),
     )
     parts = [row[1].part for row in by_share.rows if isinstance(row[1], Share)]
     assert parts == sorted(parts, reverse=True)
@@ -101,10 +101,10 @@ def test_the_highest_bar_decides_the_scale_wherever_it_points() -> None:
     assert Bars("Profit", (), ()).highest == 0
 
 
-def test_a_meeting_goes_through_its_pages_in_order(facts: ScorecardData) -> None:
-    told = tabs(facts)
+def test_a_meeting_goes_through_its_pages_in_order(data: ScorecardData) -> None:
+    told = tabs(data)
     pages = [page for tab in told for page in tab.pages]
     assert [tab.title for tab in told] == ["Who came", "Who left", "Still to win", "Groups", "Notes"]
     assert len({page.title for page in pages}) == len(pages)
     assert all(page.sentence.endswith((".", "?")) for page in pages if page.sentence)
-    assert all(each.line for each in digest_lines(facts))
+    assert all(each.line for each in digest_lines(data))

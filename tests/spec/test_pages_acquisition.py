@@ -42,20 +42,20 @@ def cost(month: str, by: str, name: str, *, customers: int, spent: str, age: int
     }
 
 
-def told_of(facts: ScorecardData, intakes: dict[str, dict[str, Any]], **changes: Any) -> ScorecardData:
+def told_of(data: ScorecardData, intakes: dict[str, dict[str, Any]], **changes: Any) -> ScorecardData:
     """The made-up facts with intakes, at the one age of 90 days."""
-    figures = {**facts.figures, (facts.period, ALL, ALL, "intake_value_90_amount"): Decimal(1)} if intakes else facts.figures
-    splits = {(facts.period, ALL, ALL, "intake"): intakes, **changes.pop("splits", {})}
+    figures = {**data.figures, (data.period, ALL, ALL, "intake_value_90_amount"): Decimal(1)} if intakes else data.figures
+    splits = {(data.period, ALL, ALL, "intake"): intakes, **changes.pop("splits", {})}
     latest = max((name for name, figures in intakes.items() if "intake_value_90_amount" in figures), default="")
     spread = {"days": 90, "intake": latest, "is_beyond_chance": True, "mean_without_largest": None}
-    changes["tables"] = {**facts.tables, "intake_spreads": (spread,), **changes.get("tables", {})}
-    kept = {"figures": figures, "splits": splits, "smallest_rate_base": 30, "intake_ages_days": (90,)}
-    return replace(facts, **{**kept, **changes})
+    changes["tables"] = {**data.tables, "intake_spreads": (spread,), **changes.get("tables", {})}
+    kept = {"figures": figures, "splits": splits, "smallest_rate_base": 30, "cohort_ages_days": (90,)}
+    return replace(data, **{**kept, **changes})
 
 
-def with_new(facts: ScorecardData, heads: int) -> ScorecardData:
-    amounts = {(facts.period, ALL, ALL, "new_amount"): Decimal(heads * 100)}
-    return replace(facts, figures={**facts.figures, (facts.period, ALL, ALL, "new_customers"): heads, **amounts})
+def with_new(data: ScorecardData, heads: int) -> ScorecardData:
+    amounts = {(data.period, ALL, ALL, "new_amount"): Decimal(heads * 100)}
+    return replace(data, figures={**data.figures, (data.period, ALL, ALL, "new_customers"): heads, **amounts})
 
 
 def table(page: Page, title: str) -> Table:
@@ -90,9 +90,9 @@ QUALITY = "90 days on, those who came in June 2026 had brought EUR 100 each"
     ],
 )
 def test_the_sentence_says_how_many_came_and_whether_they_are_better_than_those_before(
-    facts: ScorecardData, heads: int, intakes: dict[str, Any], said: str
+    data: ScorecardData, heads: int, intakes: dict[str, Any], said: str
 ) -> None:
-    assert new_customers_page(with_new(told_of(facts, intakes), heads)).sentence == said
+    assert new_customers_page(with_new(told_of(data, intakes), heads)).sentence == said
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_the_sentence_says_how_many_came_and_whether_they_are_better_than_those_
     ],
 )
 def test_nothing_is_said_within_chance_and_one_customer_who_makes_a_mean_is_mentioned(
-    facts: ScorecardData, spread: dict[str, Any], said: str
+    data: ScorecardData, spread: dict[str, Any], said: str
 ) -> None:
     judged = {"days": 90, "intake": "2026-06", "is_beyond_chance": True, "mean_without_largest": None, **spread}
-    shown = told_of(facts, BETTER, tables={"intake_spreads": (judged,)})
+    shown = told_of(data, BETTER, tables={"intake_spreads": (judged,)})
     assert new_customers_page(with_new(shown, 2)).sentence == f"2 new customers, worth EUR 200; {said}"
 
 
@@ -126,25 +126,25 @@ def test_nothing_is_said_within_chance_and_one_customer_who_makes_a_mean_is_ment
         (0, 0, "No new customers in Q3 2026."),
     ],
 )
-def test_a_newcomer_who_left_again_inside_the_period_is_one(facts: ScorecardData, heads: int, first_time: int, said: str) -> None:
-    shown = with_new(told_of(facts, {}), heads)
-    figures = {**shown.figures, (facts.period, "all", "all", "first_time_customers"): first_time}
+def test_a_newcomer_who_left_again_inside_the_period_is_one(data: ScorecardData, heads: int, first_time: int, said: str) -> None:
+    shown = with_new(told_of(data, {}), heads)
+    figures = {**shown.figures, (data.period, "all", "all", "first_time_customers"): first_time}
     assert new_customers_page(replace(shown, figures=figures)).sentence == said
 
 
-def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(facts: ScorecardData) -> None:
-    by_value = new_customers_page(told_of(facts, BETTER)).bars
-    by_heads = new_customers_page(told_of(facts, FEW)).bars
+def test_the_picture_shows_value_at_equal_age_or_else_how_many_came(data: ScorecardData) -> None:
+    by_value = new_customers_page(told_of(data, BETTER)).bars
+    by_heads = new_customers_page(told_of(data, FEW)).bars
     assert by_value is not None
     assert by_heads is not None
     assert (by_value.categories, by_value.series[0].values) == (("April 2026", "May 2026", "June 2026"), (80, 80, 100))
     assert (by_heads.series[0].values, by_heads.is_money) == ((40, 4), False)
-    assert new_customers_page(told_of(facts, {})).bars is None
+    assert new_customers_page(told_of(data, {})).bars is None
 
 
-def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: ScorecardData) -> None:
+def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(data: ScorecardData) -> None:
     page = new_customers_page(
-        told_of(facts, BETTER, glossary=(GlossaryEntry("intake_second_rate", "Share that came again within 180 days", ""),))
+        told_of(data, BETTER, glossary=(GlossaryEntry("intake_second_rate", "Share that came again within 180 days", ""),))
     )
     by_month = table(page, "New customers by the month in which they came")
     assert [column.heading for column in by_month.columns] == [
@@ -159,30 +159,30 @@ def test_an_intake_shows_nothing_at_an_age_that_it_has_not_reached(facts: Scorec
     assert by_month.rows[-1] == ("July 2026", 40, 10, None, None, None)
 
 
-def test_of_few_customers_the_numbers_are_shown_and_no_value_each(facts: ScorecardData) -> None:
+def test_of_few_customers_the_numbers_are_shown_and_no_value_each(data: ScorecardData) -> None:
     ((age, latest, customers, now, *before, change),) = table(
-        new_customers_page(told_of(facts, FEW)), "The latest intake against those before it, at the same age"
+        new_customers_page(told_of(data, FEW)), "The latest intake against those before it, at the same age"
     ).rows
     assert (age, latest, customers, now, change) == ("90 days", "June 2026", 4, None, None)
     assert before == [1, 40, 110]
-    assert "30 customers" in table(new_customers_page(told_of(facts, FEW)), "New customers by the month in which they came").says
-    everyone = new_customers_page(told_of(facts, FEW, smallest_rate_base=1))
+    assert "30 customers" in table(new_customers_page(told_of(data, FEW)), "New customers by the month in which they came").description
+    everyone = new_customers_page(told_of(data, FEW, smallest_rate_base=1))
     assert table(everyone, "The latest intake against those before it, at the same age").rows[0][3] == 1000
 
 
-def test_what_is_not_recorded_stands_below_every_channel(facts: ScorecardData) -> None:
+def test_what_is_not_recorded_stands_below_every_channel(data: ScorecardData) -> None:
     parts = {
         "not recorded": {"new_customers": 90, "new_amount": Decimal(900)},
         "Fair": {"new_customers": 3, "new_amount": Decimal(30), "intake_reached_90_customers": 40, "intake_value_90_amount": Decimal(80)},
         "Search": {"new_customers": 5},
     }
-    page = new_customers_page(told_of(facts, SAME, splits={(facts.period, ALL, ALL, "channel"): parts}))
+    page = new_customers_page(told_of(data, SAME, splits={(data.period, ALL, ALL, "channel"): parts}))
     assert table(page, "By channel of new customers").rows == (
         ("Search", 5, 0, 0, None),
         ("Fair", 3, 30, 0, 2),
         ("not recorded", 90, 900, 0, None),
     )
-    without_intakes = new_customers_page(replace(facts, splits={(facts.period, ALL, ALL, "channel"): parts}))
+    without_intakes = new_customers_page(replace(data, splits={(data.period, ALL, ALL, "channel"): parts}))
     assert len(table(without_intakes, "By channel of new customers").columns) == 4
 
 
@@ -199,8 +199,8 @@ PROSPECTS = {"channel": "Fair", "leads_count": 40, "won_count": 5, "customers_co
     ],
     ids=["leads and deals", "none won since", "leads alone", "deals alone"],
 )
-def test_the_funnel_shows_what_marketing_counts_and_no_more(facts: ScorecardData, changes: dict[str, int], headings: list[str]) -> None:
-    funnel = table(new_customers_page(replace(facts, tables={"funnel": ({**PROSPECTS, **changes},)})), "Marketing's prospects")
+def test_the_funnel_shows_what_marketing_counts_and_no_more(data: ScorecardData, changes: dict[str, int], headings: list[str]) -> None:
+    funnel = table(new_customers_page(replace(data, tables={"funnel": ({**PROSPECTS, **changes},)})), "Marketing's prospects")
     assert [column.heading for column in funnel.columns] == headings
     assert funnel.total is not None
     assert funnel.rows[0][1:] == funnel.total[1:]
@@ -221,9 +221,9 @@ COSTS = (
 )
 
 
-def test_pay_back_claims_no_more_than_is_known(facts: ScorecardData) -> None:
+def test_pay_back_claims_no_more_than_is_known(data: ScorecardData) -> None:
     rows = table(
-        new_customers_page(replace(facts, tables={"intake_costs": COSTS}, supplied=EVERYTHING)),
+        new_customers_page(replace(data, tables={"intake_costs": COSTS}, supplied=EVERYTHING)),
         "What new customers cost, and when they pay it back",
     ).rows
     assert [row[-1] for row in rows] == ["after 60 days", "not yet after 60 days", "nothing spent", "too early to say"]
@@ -231,8 +231,8 @@ def test_pay_back_claims_no_more_than_is_known(facts: ScorecardData) -> None:
     assert [row[4] for row in rows] == [280, 280, 280, None]
 
 
-def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts: ScorecardData) -> None:
-    page = new_customers_page(replace(facts, tables={"intake_costs": COSTS}, supplied=EVERYTHING, smallest_rate_base=30))
+def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(data: ScorecardData) -> None:
+    page = new_customers_page(replace(data, tables={"intake_costs": COSTS}, supplied=EVERYTHING, smallest_rate_base=30))
     spent = table(page, "Spent by campaign")
     assert spent.rows == (
         ("Moon", 35, 300, Decimal("8.57")),
@@ -240,10 +240,10 @@ def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts
         ("Brought no new customer: Rain, Sun", 0, 100, None),
     )
     assert spent.total == ("All that was spent", 40, 400, 10)
-    assert spent.says.startswith("June 2026 to July 2026. A campaign's costs")
+    assert spent.description.startswith("June 2026 to July 2026. A campaign's costs")
     assert not [each for each in page.tables if each.title == "Spent by channel"]
-    one_month = replace(facts, tables={"intake_costs": (COSTS[4],)}, supplied=EVERYTHING)
-    assert table(new_customers_page(one_month), "Spent by campaign").says.startswith("June 2026. ")
+    one_month = replace(data, tables={"intake_costs": (COSTS[4],)}, supplied=EVERYTHING)
+    assert table(new_customers_page(one_month), "Spent by campaign").description.startswith("June 2026. ")
 
 
 @pytest.mark.parametrize(
@@ -256,10 +256,8 @@ def test_costs_that_brought_nobody_have_a_line_of_their_own_and_all_add_up(facts
     ],
     ids=["nothing", "costs", "campaigns and costs of goods", "where they came from; contracts have no goods"],
 )
-def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(
-    facts: ScorecardData, supplied: Any, tables: Any, missing: Any
-) -> None:
-    assert new_customers_page(replace(facts, supplied=supplied, tables=tables)).missing == missing
+def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(data: ScorecardData, supplied: Any, tables: Any, missing: Any) -> None:
+    assert new_customers_page(replace(data, supplied=supplied, tables=tables)).missing == missing
 
 
 @pytest.mark.parametrize(
@@ -273,25 +271,25 @@ def test_what_the_extracts_do_not_tell_is_said_with_how_to_supply_it(
     ],
     ids=["paid back", "not yet", "too few", "nothing spent", "no costs"],
 )
-def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(facts: ScorecardData, costs: Any, said: list[str]) -> None:
-    assert [each.line for each in new_customers_lines(replace(facts, tables={"intake_costs": costs}, smallest_rate_base=30))] == said
+def test_the_digest_hears_what_a_new_customer_costs_where_that_is_known(data: ScorecardData, costs: Any, said: list[str]) -> None:
+    assert [each.line for each in new_customers_lines(replace(data, tables={"intake_costs": costs}, smallest_rate_base=30))] == said
 
 
-def test_the_digest_hears_whether_new_customers_are_better(facts: ScorecardData) -> None:
-    (line,) = (each.line for each in new_customers_lines(told_of(facts, WORSE)))
+def test_the_digest_hears_whether_new_customers_are_better(data: ScorecardData) -> None:
+    (line,) = (each.line for each in new_customers_lines(told_of(data, WORSE)))
     assert line == f"New customers: {QUALITY}, less than the EUR 110 of the intake before it at that age."
 
 
-def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(facts: ScorecardData) -> None:
+def test_every_group_of_a_segment_is_shown_with_the_quality_of_its_intakes(data: ScorecardData) -> None:
     figures = {
-        (facts.period, "region", "North", "intake_reached_90_customers"): 40,
-        (facts.period, "region", "North", "intake_stayed_90_customers"): 20,
-        (facts.period, "region", "Nowhere now", "intake_stayed_90_customers"): 20,
+        (data.period, "region", "North", "intake_reached_90_customers"): 40,
+        (data.period, "region", "North", "intake_stayed_90_customers"): 20,
+        (data.period, "region", "Nowhere now", "intake_stayed_90_customers"): 20,
     }
-    told = told_of(facts, SAME)
+    told = told_of(data, SAME)
     page = new_customers_page(replace(told, figures={**told.figures, **figures}))
     by_region = table(page, "By region")
     assert by_region.columns[-1].heading == "Stayed 90 days"
     assert next(row for row in by_region.rows if row[0] == "North")[-1] == Share(20, 40)
     assert "Nowhere now" not in [row[0] for row in by_region.rows]
-    assert by_region.says == "Shares are of all who came since May 2026 and have reached the age."
+    assert by_region.description == "Shares are of all who came since May 2026 and have reached the age."

@@ -24,17 +24,17 @@ MARKETING = {
 }
 
 
-def with_bridges(facts: ScorecardData, *told: tuple[str, str, dict[str, int]]) -> ScorecardData:
+def with_bridges(data: ScorecardData, *told: tuple[str, str, dict[str, int]]) -> ScorecardData:
     rows = tuple(
         {"silo": silo, "extract": "deals", "claimed": claimed, "says": "deals won", "line": line, "customers_count": count}
         for silo, claimed, lines in told
         for line, count in lines.items()
     )
-    return replace(facts, tables={"alignment": rows})
+    return replace(data, tables={"alignment": rows})
 
 
-def test_a_silo_that_counts_more_says_why_largest_reason_first(facts: ScorecardData) -> None:
-    page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING)))
+def test_a_silo_that_counts_more_says_why_largest_reason_first(data: ScorecardData) -> None:
+    page = alignment_page(with_bridges(data, ("marketing", "new", MARKETING)))
     assert page.sentence == (
         "Marketing counts 25,004 new customers (deals won), the company 22,000. 21,000 are the same. Marketing alone counts 4,004: "
         "1,800 were customers before, 1,204 claims counted a customer again, 1,000 belong to another period. "
@@ -77,8 +77,8 @@ def test_every_line_leads_from_one_count_to_the_other_and_unexplained_is_always_
     assert Bridge("marketing", "new", "deals won", {"agreed": 1}).changes == (("Unexplained", 0),)
 
 
-def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: ScorecardData) -> None:
-    page = alignment_page(with_bridges(facts, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
+def test_the_page_has_a_chart_and_a_table_for_each_bridge(data: ScorecardData) -> None:
+    page = alignment_page(with_bridges(data, ("marketing", "new", MARKETING), ("service", "lost", {"agreed": 3})))
     assert [table.title for table in page.tables] == [
         "Counted by each, the furthest apart first",
         "Marketing: deals won",
@@ -92,30 +92,30 @@ def test_the_page_has_a_chart_and_a_table_for_each_bridge(facts: ScorecardData) 
     assert page.tables[0].rows[0] == ("Marketing", "new", "deals won", 25_004, 22_000, MARKETING["agreed"])
 
 
-def test_a_company_without_claims_is_told_how_to_declare_them(facts: ScorecardData) -> None:
-    page = alignment_page(facts)
-    assert bridges(facts) == []
+def test_a_company_without_claims_is_told_how_to_declare_them(data: ScorecardData) -> None:
+    page = alignment_page(data)
+    assert bridges(data) == []
     assert page.missing
     assert "`claims`" in page.missing[0]
 
 
 @pytest.mark.parametrize(("limit", "told"), [("0.05", 1), ("0.14", 0)])
-def test_the_digest_tells_a_difference_that_passes_the_companys_limit(facts: ScorecardData, limit: str, told: int) -> None:
-    known = replace(with_bridges(facts, ("marketing", "new", MARKETING)), told_from_rate=Decimal(limit))
+def test_the_digest_tells_a_difference_that_passes_the_companys_limit(data: ScorecardData, limit: str, told: int) -> None:
+    known = replace(with_bridges(data, ("marketing", "new", MARKETING)), alignment_threshold_rate=Decimal(limit))
     assert len(alignment_lines(known)) == told
-    assert alignment_lines(with_bridges(facts, ("service", "lost", {"agreed": 3}))) == []
+    assert alignment_lines(with_bridges(data, ("service", "lost", {"agreed": 3}))) == []
 
 
-def test_the_notes_hold_the_silos_counts_where_there_are_any(facts: ScorecardData) -> None:
+def test_the_notes_hold_the_silos_counts_where_there_are_any(data: ScorecardData) -> None:
     def titles(known: ScorecardData) -> list[str]:
         return [page.title for page in tabs(known)[-1].pages]
 
-    assert "Alignment" not in titles(facts)
-    assert "Alignment" in titles(with_bridges(facts, ("marketing", "new", MARKETING)))
+    assert "Alignment" not in titles(data)
+    assert "Alignment" in titles(with_bridges(data, ("marketing", "new", MARKETING)))
 
 
-def test_what_an_extract_would_add_stands_in_the_notes_and_no_leader_reads_of_files(facts: ScorecardData) -> None:
-    *questions, notes = tabs(facts)
+def test_what_an_extract_would_add_stands_in_the_notes_and_no_leader_reads_of_files(data: ScorecardData) -> None:
+    *questions, notes = tabs(data)
     assert not any(".yaml" in text for tab in questions for page in tab.pages for text in page.missing)
     (supply,) = [page for page in notes.pages if page.title == "What further extracts would add"]
     assert any("sources.yaml" in str(row[0]) for row in supply.tables[0].rows)

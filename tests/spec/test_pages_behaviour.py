@@ -34,19 +34,19 @@ HEADS = {
 PARTS = {"weakens": (20_000, "10.00"), "both": (1_034, "5.00"), "steady": (57_727, "1.00")}
 
 
-def behaving(facts: ScorecardData, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY), **heads: int) -> ScorecardData:
+def behaving(data: ScorecardData, *, supplied: frozenset[str] = frozenset(HOW_TO_SUPPLY), **heads: int) -> ScorecardData:
     """The facts with figures of behaviour, EUR 100 a customer; those of nought heads are of nought value."""
     known = {**HEADS, **heads}
     for name in (*WEAKENING, *STRENGTHENING):
         if not supplied.issuperset(MEASURES[name].needs):
             known.pop(name.removesuffix("_customers"))
-    figures = dict(facts.figures)
-    for period, less in ((facts.period, 0), (facts.previous or "", 5)):
+    figures = dict(data.figures)
+    for period, less in ((data.period, 0), (data.previous or "", 5)):
         for name, count in known.items():
             figures[period, ALL, ALL, f"{name}_customers"] = max(count - less, 0)
             figures[period, ALL, ALL, f"{name}_amount"] = Decimal(100 * count)
     parts = {part: {"staying_customers": count, "staying_amount": Decimal(amount)} for part, (count, amount) in PARTS.items()}
-    return replace(facts, figures=figures, splits={(facts.period, ALL, ALL, "behaviour"): parts}, supplied=supplied, smallest_rate_base=30)
+    return replace(data, figures=figures, splits={(data.period, ALL, ALL, "behaviour"): parts}, supplied=supplied, smallest_rate_base=30)
 
 
 @pytest.mark.parametrize(
@@ -86,19 +86,19 @@ def behaving(facts: ScorecardData, *, supplied: frozenset[str] = frozenset(HOW_T
     ],
     ids=["many", "nobody stayed", "no sign", "one, and no sign", "one weakens, too few for a rate", "nobody weakens"],
 )
-def test_the_sentence_says_what_behaviour_was(facts: ScorecardData, heads: dict[str, Any], sentence: str) -> None:
-    assert behaviour_page(behaving(facts, **heads)).sentence == sentence
+def test_the_sentence_says_what_behaviour_was(data: ScorecardData, heads: dict[str, Any], sentence: str) -> None:
+    assert behaviour_page(behaving(data, **heads)).sentence == sentence
 
 
-def test_what_was_not_measured_is_said_with_all_that_is_missing(facts: ScorecardData) -> None:
-    page = behaviour_page(facts)
+def test_what_was_not_measured_is_said_with_all_that_is_missing(data: ScorecardData) -> None:
+    page = behaviour_page(data)
     assert page.sentence == "How customers behave who stay was not measured."
     assert page.missing == tuple(HOW_TO_SUPPLY.values())
-    assert behaviour_lines(facts) == []
+    assert behaviour_lines(data) == []
 
 
-def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missing(facts: ScorecardData) -> None:
-    page = behaviour_page(behaving(facts, supplied=frozenset({"purchases.purchased_on"})))
+def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missing(data: ScorecardData) -> None:
+    page = behaviour_page(behaving(data, supplied=frozenset({"purchases.purchased_on"})))
     signs = next(table for table in page.tables if table.title == "Signs")
     assert [row[0] for row in signs.rows] == ["Silent beyond habit", "Value fell twice", "Buys more often", "Value rose twice"]
     assert len(page.missing) == len(HOW_TO_SUPPLY) - 1
@@ -107,37 +107,37 @@ def test_a_sign_that_the_company_cannot_see_is_in_no_table_and_said_to_be_missin
     assert [series.values for series in page.bars.series] == [(12_000, 700, 0, 0), (0, 0, 2_000, 7_000)]
 
 
-def test_every_sign_is_shown_with_its_share_and_what_it_was_before(facts: ScorecardData) -> None:
-    signs = next(table for table in behaviour_page(behaving(facts)).tables if table.title == "Signs")
+def test_every_sign_is_shown_with_its_share_and_what_it_was_before(data: ScorecardData) -> None:
+    signs = next(table for table in behaviour_page(behaving(data)).tables if table.title == "Signs")
     assert signs.rows[0] == ("Silent beyond habit", "weakens", 12_000, Share(12_000, 95_727), Decimal(1_200_000), 11_995, 5)
-    assert "do not add up" in signs.says
+    assert "do not add up" in signs.description
 
 
-def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(facts: ScorecardData) -> None:
+def test_a_first_period_shows_no_change_and_the_company_s_choice_is_said(data: ScorecardData) -> None:
     chosen = (
         SettingInForce("behaviour.gap_rate", "1.8", "A silence.", "service"),
         SettingInForce("behaviour.fewest_gaps_count", "4", "A habit.", "service"),
         SettingInForce("behaviour.fewest_silent_days_count", "9", "A weekend.", "service"),
     )
-    first = replace(behaving(facts), previous=None, settings=chosen)
+    first = replace(behaving(data), previous=None, settings=chosen)
     signs = next(table for table in behaviour_page(first).tables if table.title == "Signs")
     assert len(signs.columns) == len(signs.rows[0]) == 5
-    assert "Silent beyond habit: 1.8 times" in signs.says
-    assert signs.says.endswith("of at least 4 gaps, and for 9 days or more.")
-    by_contract = replace(behaving(facts, supplied=frozenset({"contracts.seats_count"})), settings=chosen)
+    assert "Silent beyond habit: 1.8 times" in signs.description
+    assert signs.description.endswith("of at least 4 gaps, and for 9 days or more.")
+    by_contract = replace(behaving(data, supplied=frozenset({"contracts.seats_count"})), settings=chosen)
     signs = next(table for table in behaviour_page(by_contract).tables if table.title == "Signs")
-    assert "Silent" not in signs.says
+    assert "Silent" not in signs.description
 
 
-def test_a_period_before_without_the_sign_shows_no_change(facts: ScorecardData) -> None:
-    then = behaving(facts)
-    figures = {key: value for key, value in then.figures.items() if key[0] != facts.previous or "fallen_twice" not in key[3]}
+def test_a_period_before_without_the_sign_shows_no_change(data: ScorecardData) -> None:
+    then = behaving(data)
+    figures = {key: value for key, value in then.figures.items() if key[0] != data.previous or "fallen_twice" not in key[3]}
     signs = next(table for table in behaviour_page(replace(then, figures=figures)).tables if table.title == "Signs")
     assert next(row for row in signs.rows if row[0] == "Value fell twice")[-2:] == (None, None)
 
 
-def test_every_customer_who_stayed_is_in_one_row(facts: ScorecardData) -> None:
-    once = next(table for table in behaviour_page(behaving(facts)).tables if table.title.startswith("Every customer"))
+def test_every_customer_who_stayed_is_in_one_row(data: ScorecardData) -> None:
+    once = next(table for table in behaviour_page(behaving(data)).tables if table.title.startswith("Every customer"))
     assert [row[:2] for row in once.rows] == [
         ("Weakens only", 20_000),
         ("Signs both ways", 1_034),
@@ -148,17 +148,17 @@ def test_every_customer_who_stayed_is_in_one_row(facts: ScorecardData) -> None:
     assert once.total[1] == 95_727
 
 
-def test_the_digest_says_how_many_weaken_and_where_they_are_listed(facts: ScorecardData) -> None:
-    shared = replace(facts, shares_customers=True)
+def test_the_digest_says_how_many_weaken_and_where_they_are_listed(data: ScorecardData) -> None:
+    shared = replace(data, shares_customers=True)
     command = "by `customer-math explain 2026-Q3 weakening_customers --company alder`"
-    for each, where in ((facts, command), (shared, "in customers.xlsx, Weakening customers")):
+    for each, where in ((data, command), (shared, "in customers.xlsx, Weakening customers")):
         assert [sentence.line for sentence in behaviour_lines(behaving(each))] == [
             (
                 "Weakening: 21,034 (22%) of 95,727 customers who stayed, worth EUR 2.1m a year (most often: silent beyond habit, 12,000); "
                 f"the most valuable are listed {where}."
             )
         ]
-    assert behaviour_lines(behaving(facts, weakening=0)) == []
+    assert behaviour_lines(behaving(data, weakening=0)) == []
 
 
 def test_the_page_shows_every_sign_that_is_measured() -> None:

@@ -24,7 +24,7 @@ def accepted(dataset: str, *matched: MatchedKeys) -> Any:
 def test_the_sentence_adds_up_and_what_is_to_be_looked_at_comes_first() -> None:
     (table,) = matched_tables(replace(made_up_facts(), matched=(ORDERS, TICKETS, REFERRALS)))
     assert table.title == TITLE
-    assert table.says == (
+    assert table.description == (
         "Of 1,305 keys of customers in the rows, 1,290 stand for one customer, 12 for nobody whom the company knows, and 3 for several, "
         "of which none is guessed."
     )
@@ -33,9 +33,9 @@ def test_the_sentence_adds_up_and_what_is_to_be_looked_at_comes_first() -> None:
 
 
 def test_data_quality_shows_the_table_only_where_keys_were_looked_at() -> None:
-    facts = made_up_facts()
-    assert TITLE not in [table.title for table in data_quality_page(facts).tables]
-    assert TITLE in [table.title for table in data_quality_page(replace(facts, matched=(ORDERS,))).tables]
+    data = made_up_facts()
+    assert TITLE not in [table.title for table in data_quality_page(data).tables]
+    assert TITLE in [table.title for table in data_quality_page(replace(data, matched=(ORDERS,))).tables]
 
 
 def test_notes_name_keys_of_several_customers_and_those_of_nobody_where_no_list_says_so() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tasks.reporting.blocks import Share
 from tasks.reporting.model import ALL
-from tasks.reporting.pages.referrals import NO_REASONS, NO_REFERRALS, NO_REFERRED, WORTH_TELLING, referrals_lines, referrals_page
+from tasks.reporting.pages.referrals import NO_REASONS, NO_REFERRALS, NO_REFERRED, TOP_REFERRALS, referrals_lines, referrals_page
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
@@ -31,21 +31,21 @@ TOLD = (
 )
 
 
-def recommended(facts: ScorecardData, *, supplied: frozenset[str] = SUPPLIED, new: int | None = None, **figures: Any) -> ScorecardData:
+def recommended(data: ScorecardData, *, supplied: frozenset[str] = SUPPLIED, new: int | None = None, **figures: Any) -> ScorecardData:
     """The facts with figures of referrals, changed as told."""
     now = {**USUAL, **figures}
     if "referrals.referred_customer_id" not in supplied:
         now = {name: value for name, value in now.items() if not name.startswith("referred_")}
-    found = {**facts.figures, **{(facts.period, ALL, ALL, name): value for name, value in now.items()}}
+    found = {**data.figures, **{(data.period, ALL, ALL, name): value for name, value in now.items()}}
     if new is not None:
-        found[facts.period, ALL, ALL, "new_customers"] = new
+        found[data.period, ALL, ALL, "new_customers"] = new
     splits = {
-        (facts.period, ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 20}, "N9": {"refusing_customers": 11}},
-        (facts.previous or "", ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 30}, "service": {"refusing_customers": 1}},
+        (data.period, ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 20}, "N9": {"refusing_customers": 11}},
+        (data.previous or "", ALL, ALL, "refused_reason"): {"price": {"refusing_customers": 30}, "service": {"refusing_customers": 1}},
     }
-    told = {WORTH_TELLING: TOLD} if now.get("referred_new_customers") else {}
+    told = {TOP_REFERRALS: TOLD} if now.get("referred_new_customers") else {}
     return replace(
-        facts, figures=found, splits=splits, supplied=supplied, tables=told, words_of={"price": "Too expensive"}, smallest_rate_base=30
+        data, figures=found, splits=splits, supplied=supplied, tables=told, reason_labels={"price": "Too expensive"}, smallest_rate_base=30
     )
 
 
@@ -92,27 +92,27 @@ def recommended(facts: ScorecardData, *, supplied: frozenset[str] = SUPPLIED, ne
     ],
     ids=["many", "one, and too few for a rate", "only former customers", "nobody new", "nobody at all", "tiny rates", "large rates"],
 )
-def test_the_sentence_says_what_the_figures_say(facts: ScorecardData, figures: dict[str, Any], sentence: str) -> None:
-    assert referrals_page(recommended(facts, **figures)).sentence == sentence
+def test_the_sentence_says_what_the_figures_say(data: ScorecardData, figures: dict[str, Any], sentence: str) -> None:
+    assert referrals_page(recommended(data, **figures)).sentence == sentence
 
 
-def test_a_company_without_recommendations_is_told_how_to_bring_them(facts: ScorecardData) -> None:
-    page = referrals_page(facts)
+def test_a_company_without_recommendations_is_told_how_to_bring_them(data: ScorecardData) -> None:
+    page = referrals_page(data)
     assert (page.sentence, page.missing) == ("Whether customers recommend us is not known.", (NO_REFERRALS,))
-    assert (page.tables, page.bars, referrals_lines(facts)) == ((), None, [])
+    assert (page.tables, page.bars, referrals_lines(data)) == ((), None, [])
 
 
-def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(facts: ScorecardData) -> None:
-    page = referrals_page(recommended(facts, supplied=frozenset({"referrals.referred_on"})))
+def test_without_the_referred_and_the_reasons_the_page_says_what_is_missing(data: ScorecardData) -> None:
+    page = referrals_page(recommended(data, supplied=frozenset({"referrals.referred_on"})))
     assert page.sentence == "413 of 144,000 customers (0.3%) recommended us in Q3 2026."
     assert page.missing == (NO_REFERRED, NO_REASONS)
     assert page.bars is not None
     assert [series.name for series in page.bars.series] == ["Recommended us"]
-    assert {table.title for table in page.tables} == {"Compared", *(f"By {name}" for name in facts.segment_by)}
+    assert {table.title for table in page.tables} == {"Compared", *(f"By {name}" for name in data.segment_by)}
 
 
-def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: ScorecardData) -> None:
-    table = next(table for table in referrals_page(recommended(facts)).tables if table.title == "Why not")
+def test_reasons_are_listed_most_often_first_beside_the_period_before(data: ScorecardData) -> None:
+    table = next(table for table in referrals_page(recommended(data)).tables if table.title == "Why not")
     assert table.rows == (
         ("Too expensive", 20, Share(20, 31), 30, -10),
         ("N9", 11, Share(11, 31), 0, 11),
@@ -121,14 +121,14 @@ def test_reasons_are_listed_most_often_first_beside_the_period_before(facts: Sco
     assert table.total == ("All reasons", 31, Share(31, 31), 31, 0)
 
 
-def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(facts: ScorecardData) -> None:
-    first = replace(recommended(facts), previous=None, splits={})
+def test_a_first_period_has_none_before_it_and_nobody_may_have_refused(data: ScorecardData) -> None:
+    first = replace(recommended(data), previous=None, splits={})
     table = next(table for table in referrals_page(first).tables if table.title == "Why not")
     assert (table.rows, table.total, len(table.columns)) == ((), None, 3)
 
 
-def test_the_recommendations_worth_telling_have_names_in_the_lists_alone(facts: ScorecardData) -> None:
-    told = recommended(facts)
+def test_the_recommendations_worth_telling_have_names_in_the_lists_alone(data: ScorecardData) -> None:
+    told = recommended(data)
     page = referrals_page(replace(told, shares_customers=True))
     assert referrals_page(told).missing[0] == "The 2 recommendations that won most, worth EUR 9,120 and EUR 12 a year."
     assert page.missing[0] == (
@@ -141,25 +141,25 @@ def test_the_recommendations_worth_telling_have_names_in_the_lists_alone(facts: 
     assert "Quux" not in line
 
 
-def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(facts: ScorecardData) -> None:
-    assert referrals_lines(recommended(facts, referrals_count=0)) == []
-    (line,) = (each.line for each in referrals_lines(recommended(facts, referred_new_customers=0)))
+def test_the_digest_is_silent_of_recommendations_where_nobody_made_one(data: ScorecardData) -> None:
+    assert referrals_lines(recommended(data, referrals_count=0)) == []
+    (line,) = (each.line for each in referrals_lines(recommended(data, referred_new_customers=0)))
     assert line.endswith("had been recommended to us before.")
 
 
-def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(facts: ScorecardData) -> None:
-    (line,) = (each.line for each in referrals_lines(recommended(facts, referred_new_customers=1)))
+def test_the_only_one_who_came_by_recommendation_is_not_called_the_most_valuable(data: ScorecardData) -> None:
+    (line,) = (each.line for each in referrals_lines(recommended(data, referred_new_customers=1)))
     assert line.endswith("worth EUR 71.2k a year.")
 
 
-def test_the_chart_holds_every_period_of_the_trend(facts: ScorecardData) -> None:
-    bars = referrals_page(recommended(facts)).bars
+def test_the_chart_holds_every_period_of_the_trend(data: ScorecardData) -> None:
+    bars = referrals_page(recommended(data)).bars
     assert bars is not None
     assert [series.values[-1] for series in bars.series] == [413, 188]
-    assert len(bars.categories) == len(facts.trend_with_customers)
+    assert len(bars.categories) == len(data.trend_with_customers)
 
 
-def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: ScorecardData) -> None:
+def test_the_referred_and_the_others_are_compared_at_the_same_age(data: ScorecardData) -> None:
     known = {
         "intake_reached_90_customers": 40,
         "intake_stayed_90_customers": 30,
@@ -167,10 +167,10 @@ def test_the_referred_and_the_others_are_compared_at_the_same_age(facts: Scoreca
         "intake_horizon_customers": 35,
         "intake_second_customers": 7,
     }
-    told = recommended(facts)
+    told = recommended(data)
     figures = {**told.figures, (told.period, ALL, ALL, "intake_value_90_amount"): Decimal("9000.00")}
     splits = {**told.splits, (told.period, ALL, ALL, "came_by_referral"): {"referred": known}}
-    tables = referrals_page(replace(told, figures=figures, splits=splits, intake_ages_days=(30, 90))).tables
+    tables = referrals_page(replace(told, figures=figures, splits=splits, cohort_ages_days=(30, 90))).tables
     table = next(table for table in tables if table.title.startswith("Later behaviour"))
     assert table.rows == (
         ("After 90 days", 40, Share(30, 40), Decimal("100.00"), 0, Share(0, 0), None),

@@ -39,22 +39,22 @@ def is_clear_at_the_edges(image: Image.Image) -> bool:
     return all(image.crop(edge).getcolors() == [(((edge[2] - edge[0]) * (edge[3] - edge[1])), BACKGROUND)] for edge in edges)
 
 
-def test_the_same_facts_give_the_same_bytes(facts: ScorecardData) -> None:
-    assert trend_picture(facts) == trend_picture(facts)
+def test_the_same_facts_give_the_same_bytes(data: ScorecardData) -> None:
+    assert trend_picture(data) == trend_picture(data)
 
 
-def test_the_picture_names_no_program_that_made_it(facts: ScorecardData) -> None:
-    assert b"Matplotlib" not in trend_picture(facts)
+def test_the_picture_names_no_program_that_made_it(data: ScorecardData) -> None:
+    assert b"Matplotlib" not in trend_picture(data)
 
 
-def test_the_picture_is_wide_enough_for_a_phone_and_small_enough_for_a_message(facts: ScorecardData) -> None:
-    png = trend_picture(facts)
+def test_the_picture_is_wide_enough_for_a_phone_and_small_enough_for_a_message(data: ScorecardData) -> None:
+    png = trend_picture(data)
     assert opened(png).size == (1600, 1200)
     assert len(png) < 400_000
 
 
-def test_customers_in_stand_above_customers_out(facts: ScorecardData) -> None:
-    image = opened(trend_picture(facts))
+def test_customers_in_stand_above_customers_out(data: ScorecardData) -> None:
+    image = opened(trend_picture(data))
     assert max(rows_of(image, BLUE)) < min(rows_of(image, ORANGE))
 
 
@@ -66,18 +66,18 @@ def test_nothing_is_cut_off_whatever_the_size_of_the_company(made_up: Any, openi
 
 
 def test_a_period_in_which_nothing_happened_has_a_picture_too(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
-    assert is_clear_at_the_edges(opened(trend_picture(facts)))
+    data = made_up.made_up_facts({"2026-Q2": made_up.Moves(), "2026-Q3": made_up.Moves()}, opening=0, opening_cents=0)
+    assert is_clear_at_the_edges(opened(trend_picture(data)))
 
 
 def test_a_first_period_stands_alone(made_up: Any) -> None:
-    facts = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=0, opening_cents=0)
-    assert rows_of(opened(trend_picture(facts)), BLUE)
+    data = made_up.made_up_facts({"2026-Q3": made_up.Moves(new=5)}, opening=0, opening_cents=0)
+    assert rows_of(opened(trend_picture(data)), BLUE)
 
 
-def test_marks_of_formulas_are_drawn_as_they_are(facts: ScorecardData) -> None:
-    labels = {**facts.labels, facts.period: r"$\Q3$ 2026"}
-    assert trend_picture(replace(facts, labels=labels)) != trend_picture(facts)
+def test_marks_of_formulas_are_drawn_as_they_are(data: ScorecardData) -> None:
+    labels = {**data.labels, data.period: r"$\Q3$ 2026"}
+    assert trend_picture(replace(data, labels=labels)) != trend_picture(data)
 
 
 @pytest.mark.parametrize(

@@ -94,8 +94,8 @@ def test_the_statement_of_the_rule_adds_up_to_the_cent(worth_and_residuals: tupl
     assert worth.flow.expected_margin_amount == pytest.approx(Decimal(121 * STAYING * 90) / Decimal("365.25"), abs=Decimal("0.5"))
 
 
-def test_the_page_says_that_it_is_the_rule_and_why(facts: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
-    page = worth_page(facts, worth_and_residuals[0])
+def test_the_page_says_that_it_is_the_rule_and_why(data: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
+    page = worth_page(data, worth_and_residuals[0])
     to_come, lost, held = page.sentence.split("\n")
     assert to_come == (
         "By the plain rule that everybody brings in the next year what it is worth today, EUR 6,922 of revenue is to come of 60 customers, "
@@ -113,15 +113,15 @@ def test_the_page_says_that_it_is_the_rule_and_why(facts: ScorecardData, worth_a
     assert "What the models found" not in [each.title for each in page.tables]
 
 
-def test_the_rule_is_never_called_equity_nor_has_a_return(facts: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
-    page = worth_page(facts, replace(worth_and_residuals[0], is_margin=True))
+def test_the_rule_is_never_called_equity_nor_has_a_return(data: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
+    page = worth_page(data, replace(worth_and_residuals[0], is_margin=True))
     assert page.question == "What our customers are still worth: expected margin still to come."
     texts = [page.sentence, *(f"{each.title} {each.below}" for each in page.tables)]
     assert [text for text in texts if "equity" in text.lower() or "return on" in text.lower()] == []
 
 
-def test_a_whole_year_before_is_not_spoken_of(facts: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
+def test_a_whole_year_before_is_not_spoken_of(data: ScorecardData, worth_and_residuals: tuple[Worth, list[Any]]) -> None:
     worth = worth_and_residuals[0]
     assert worth.held_out is not None
     known = replace(worth, held_out=replace(worth.held_out, recorded_days_count=365))
-    assert worth_page(facts, known).sentence.endswith(" came.")
+    assert worth_page(data, known).sentence.endswith(" came.")

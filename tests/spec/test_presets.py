@@ -19,7 +19,7 @@ from tasks.customer_math.analysis.counting_rule_headlines import (
     movements_without_value,
     what_is_recorded,
 )
-from tasks.customer_math.analysis.counting_rules import OWN, PRESETS, Choices, Recorded, choices_in_words, missing_for
+from tasks.customer_math.analysis.counting_rules import OWN, PRESETS, Choices, Recorded, describe_choices, missing_for
 from tasks.customer_math.ledger.deductions import without_deductions
 from tasks.customer_math.ledger.history import counted_contracts, counted_purchases
 from tasks.customer_math.ledger.periods import period_named
@@ -300,9 +300,9 @@ def test_a_loss_that_a_period_cannot_show_is_no_end_of_a_range() -> None:
 
 
 def test_every_preset_says_what_it_does_otherwise_and_only_our_own_does_nothing() -> None:
-    words = {preset: choices_in_words(preset.choices, DEFINITIONS) for preset in PRESETS}
+    words = {preset: describe_choices(preset.choices, DEFINITIONS) for preset in PRESETS}
     assert [preset.name for preset, said in words.items() if not said] == [OWN.name]
     assert PRESETS[0] is OWN
     assert len({preset.name for preset in PRESETS}) == len({preset.choices for preset in PRESETS}) == len(PRESETS)
-    several = choices_in_words(Choices(returned="within_limit", loss="notice"), DEFINITIONS)
+    several = describe_choices(Choices(returned="within_limit", loss="notice"), DEFINITIONS)
     assert [str(each) for each in several] == ["returned within 30 days, later new", "lost on the day of notice"]

@@ -24,8 +24,8 @@ from tasks.customer_math.ledger.movements import core_ledger
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
-from tasks.customer_math.topics.acquisition_costs import intake_costs
-from tasks.customer_math.topics.cohorts import CohortSpec, intakes, newcomers_of
+from tasks.customer_math.topics.acquisition_costs import cohort_costs
+from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
 from tasks.customer_math.topics.funnel import funnel
 from tasks.store.editions import Manifest
 
@@ -60,7 +60,7 @@ def movements(history: History, rules: LedgerRules) -> ibis.Table:
 def tables(history: History, rules: LedgerRules) -> dict[str, Sequence[str]]:
     """The columns of every file that is a table, as they are made."""
     moved, looked = movements(history, rules), CohortSpec.at(period_named("2026-08", rules.calendar), rules.intakes, rules.calendar)
-    came = intakes(history, newcomers_of(first_days(history), looked), looked=looked, rules=rules)
+    came = cohort_customers(history, newcomers_of(first_days(history), looked), looked=looked, rules=rules)
     spent = {"campaign": "string", "spent_on": "date", "cost_amount": "decimal(18, 2)", "channel": "string"}
     leads = {"lead_id": "string", "customer_id": "string", "created_on": "date", "channel": "string"}
     named = {"period": "string", "edition_from": "int64", "edition_to": "int64", "is_recast": "boolean"}
@@ -68,11 +68,11 @@ def tables(history: History, rules: LedgerRules) -> dict[str, Sequence[str]]:
         "figures.csv": FIGURE_COLUMNS,
         "movements.parquet": moved.columns,
         "intakes.parquet": came.columns,
-        "intake_costs.parquet": intake_costs(came, ibis.table(spent, name="campaigns"), looked=looked, minor_units=2).columns,
+        "intake_costs.parquet": cohort_costs(came, ibis.table(spent, name="campaigns"), looked=looked, minor_units=2).columns,
         "funnel.parquet": funnel(ibis.table(leads, name="leads"), None, first_days(history), through=date(2026, 8, 31)).columns,
         "experiences.parquet": exposures_of(moved).columns,
         "restatements.parquet": nothing_restated(FIGURES).columns,
-        "restated-customers.parquet": (*named, *restated_customers(moved, moved, CAUSES, masters={}).columns),
+        "restated-customers.parquet": (*named, *restated_customers(moved, moved, CAUSES, merged_into={}).columns),
         "manifest.json": tuple(Manifest.model_fields),
     }
 

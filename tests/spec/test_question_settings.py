@@ -10,14 +10,14 @@ from pydantic import BaseModel, ValidationError
 
 from config.company import load_company
 from config.definitions import Definitions
-from config.topic_settings import Departing, Experience, Intakes, Renewals
+from config.topic_settings import CohortSettings, Departing, Experience, Renewals
 from config.yaml_file import CompanyFolderError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(("settings", "field"), [(Intakes, "ages_days"), (Departing, "tenure_days"), (Renewals, "due_days")])
+@pytest.mark.parametrize(("settings", "field"), [(CohortSettings, "ages_days"), (Departing, "tenure_days"), (Renewals, "due_days")])
 @pytest.mark.parametrize("days", [[90, 30], [30, 30]], ids=["falling", "twice the same"])
 def test_days_that_do_not_grow_are_refused(settings: type[BaseModel], field: str, days: list[int]) -> None:
     with pytest.raises(ValidationError, match="expected numbers of days that grow from one to the next"):

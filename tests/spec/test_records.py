@@ -85,5 +85,5 @@ def test_recommendations_and_answers_are_taken_as_they_are(connection: Any) -> N
         ("record_key", "customer_id", "referred_customer_id", "referred_on", "reason_code"), ("r", "ann", "ben", date(2026, 3, 1), "x")
     )
     answers = table(("customer_id", "answered_on", "score", "occasion", "reason_code"), ("ann", date(2026, 3, 1), 9, "renewal", "price"))
-    assert rows(connection, staging.made_referrals(made)) == [("ann", "ben", date(2026, 3, 1), "x", "r")]
+    assert rows(connection, staging.recorded_referrals(made)) == [("ann", "ben", date(2026, 3, 1), "x", "r")]
     assert rows(connection, staging.given_answers(answers)) == [("ann", date(2026, 3, 1), 9, "renewal", "price")]

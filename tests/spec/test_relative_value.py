@@ -158,41 +158,41 @@ ASKED = frozenset(
 )
 
 
-def asked(facts: ScorecardData, figures: dict[str, int | Decimal]) -> ScorecardData:
+def asked(data: ScorecardData, figures: dict[str, int | Decimal]) -> ScorecardData:
     """The facts with such answers of everybody, and of one region with a tenth of the heads."""
-    by, group = next((name, facts.segments_of(name)[0]) for name in facts.segment_by)
+    by, group = next((name, data.segments_of(name)[0]) for name in data.segment_by)
     few = {name: value // 10 for name, value in figures.items()}
     figures_of = {
-        (facts.period, where, which, name): value
+        (data.period, where, which, name): value
         for where, which, each in ((ALL, ALL, figures), (by, group, few))
         for name, value in each.items()
     }
     ranks = {"1 of 2": {"ranking_customers": 30}, "2.5 of 3": {"ranking_customers": 12}, "not ranked": {"ranking_customers": 0}}
-    splits = {(facts.period, ALL, ALL, "rank_among_brands"): ranks}
-    return replace(facts, figures={**facts.figures, **figures_of}, splits=splits, supplied=ASKED, smallest_rate_base=20)
+    splits = {(data.period, ALL, ALL, "rank_among_brands"): ranks}
+    return replace(data, figures={**data.figures, **figures_of}, splits=splits, supplied=ASKED, smallest_rate_base=20)
 
 
-def table(facts: ScorecardData, title: str) -> Table:
-    (found,) = (each for each in relative_value_tables(facts) if each.title.startswith(title))
+def table(data: ScorecardData, title: str) -> Table:
+    (found,) = (each for each in relative_value_tables(data) if each.title.startswith(title))
     return found
 
 
-def test_both_are_said_with_how_many_said_so(facts: ScorecardData) -> None:
-    assert relative_value_sentences(asked(facts, EVERYBODY)) == [
+def test_both_are_said_with_how_many_said_so(data: ScorecardData) -> None:
+    assert relative_value_sentences(asked(data, EVERYBODY)) == [
         "40 customers rated what they get for what they pay 7.50 from us and 7.00 from the best competitor: a relative value of 1.07.",
         "By our place among the brands that 30 customers use, EUR 24.0k of the EUR 60.0k that they spend in the category are ours (40%).",
     ]
 
 
-def test_of_too_few_no_ratio_is_shown_but_how_many_they_are(facts: ScorecardData) -> None:
-    few = asked(facts, {name: value // 4 for name, value in EVERYBODY.items()})
+def test_of_too_few_no_ratio_is_shown_but_how_many_they_are(data: ScorecardData) -> None:
+    few = asked(data, {name: value // 4 for name, value in EVERYBODY.items()})
     assert relative_value_sentences(few) == []
     assert table(few, "Relative value").rows[0] == ("All who said it", 10, None, None, None)
     assert table(few, "Share of wallet").rows[0][-1] is None
 
 
-def test_groups_and_places_stand_with_their_bases(facts: ScorecardData) -> None:
-    whole = asked(facts, EVERYBODY)
+def test_groups_and_places_stand_with_their_bases(data: ScorecardData) -> None:
+    whole = asked(data, EVERYBODY)
     rows = table(whole, "Relative value").rows
     assert rows[0] == ("All who said it", 40, Decimal("7.50"), Decimal("7.00"), Decimal("1.07"))
     assert [row[1:] for row in rows[1:]] == [(4, None, None, None)]
@@ -209,10 +209,10 @@ def test_groups_and_places_stand_with_their_bases(facts: ScorecardData) -> None:
     )
 
 
-def test_what_no_survey_asks_has_no_table_and_nothing_answered_no_row(facts: ScorecardData) -> None:
-    assert list(relative_value_tables(facts)) == []
-    assert relative_value_sentences(facts) == []
-    nobody = asked(facts, dict.fromkeys(EVERYBODY, 0))
+def test_what_no_survey_asks_has_no_table_and_nothing_answered_no_row(data: ScorecardData) -> None:
+    assert list(relative_value_tables(data)) == []
+    assert relative_value_sentences(data) == []
+    nobody = asked(data, dict.fromkeys(EVERYBODY, 0))
     nobody = replace(nobody, splits={})
     assert [each.rows for each in relative_value_tables(nobody)] == [(), (), ()]
     assert table(nobody, "Our place among the brands").total == ("All who said it", 0, None)

@@ -13,7 +13,7 @@ import pytest
 
 from config.definitions import Calendar
 from tasks.customer_math.analysis.restatements import (
-    RowsThenAndNow,
+    EarlierAndCurrentRows,
     cause_differences,
     changed_customers,
     changed_figures,
@@ -30,7 +30,7 @@ from tasks.customer_math.analysis.restatements import (
     restatement,
     with_causes,
 )
-from tasks.customer_math.catalogue import CATALOGUE, HEADS, MONEY
+from tasks.customer_math.catalogue import CATALOGUE, CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.ledger.movements import movements
 from tasks.customer_math.ledger.periods import period_named
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MARCH = period_named("2026-03", Calendar())
-ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*HEADS, *MONEY)}, ())
+ROLL_FORWARD = CATALOGUE.only({measure.name for measure in (*CUSTOMER_MEASURES, *MONEY)}, ())
 """What a ledger without topics tells."""
 THEN = "|c|d|a|\n|x|2026-02-01|100|\n|y|2026-03-02|50|\n|w|2026-03-03|30|"
 NOW = "|c|d|a|\n|x|2026-02-01|120|\n|y|2026-03-02|50|\n|z|2026-03-05|70|"
@@ -114,7 +114,7 @@ def test_a_restatement_of_nothing_is_empty(bench: Bench) -> None:
     found = bench.held(with_causes(changed_customers(then, again), None, otherwise="unexplained"))
     assert bench.rows(found) == []
     assert restated(bench, [(then, again, found)]) == []
-    assert bench.rows(restated_customers(then, again, found, masters={})) == []
+    assert bench.rows(restated_customers(then, again, found, merged_into={})) == []
 
 
 def test_a_customer_with_several_causes_has_them_all(bench: Bench) -> None:
@@ -168,11 +168,11 @@ def test_a_merged_customer_is_merged_and_a_split_one_split_never_left_or_new(ben
     one = bench.ledger("|c|d|a|\n|x|2026-02-01|100|\n|y|2026-03-02|50|")
     merged = bench.ledger("|c|d|a|\n|x|2026-02-01|100|\n|x|2026-03-02|50|")
     found = bench.held(with_causes(changed_customers(one, merged), evidence_of_merges(["x", "y"], []), otherwise="?"))
-    rows = {row["customer_id"]: row for row in bench.rows(restated_customers(one, merged, found, masters={"y": "x"}))}
+    rows = {row["customer_id"]: row for row in bench.rows(restated_customers(one, merged, found, merged_into={"y": "x"}))}
     assert (rows["y"]["movement_from"], rows["y"]["movement_to"]) == ("new", "merged")
     assert (rows["x"]["movement_from"], rows["x"]["movement_to"]) == ("unchanged", "increased")
     back = bench.held(with_causes(changed_customers(merged, one), evidence_of_merges([], ["x", "y"]), otherwise="?"))
-    split = {row["customer_id"]: row for row in bench.rows(restated_customers(merged, one, back, masters={"y": "x"}))}
+    split = {row["customer_id"]: row for row in bench.rows(restated_customers(merged, one, back, merged_into={"y": "x"}))}
     assert (split["y"]["movement_from"], split["y"]["movement_to"], split["y"]["cause"]) == ("split", "new", "identity split")
 
 
@@ -193,14 +193,14 @@ def evidence(
     then: str,
     now: str,
     *,
-    aside_then: str = "",
+    aside_earlier: str = "",
     aside_latest: str = "",
     is_keyed: bool = True,
-    masters: dict[str, str] | None = None,
+    merged_into: dict[str, str] | None = None,
 ) -> set[tuple[str, str]]:
-    aside = [accepted(text) if text else NOBODY for text in (aside_then, aside_latest)]
-    rows = RowsThenAndNow(accepted(then), accepted(now), *aside, is_keyed=is_keyed, day="purchased_on")
-    found = evidence_in_rows(rows, through=MARCH.closing_day, masters=masters or {})
+    aside = [accepted(text) if text else NOBODY for text in (aside_earlier, aside_latest)]
+    rows = EarlierAndCurrentRows(accepted(then), accepted(now), *aside, is_keyed=is_keyed, day="purchased_on")
+    found = evidence_in_rows(rows, through=MARCH.closing_day, merged_into=merged_into or {})
     return {(row["customer_id"], row["cause"]) for row in bench.rows(found)}
 
 
@@ -215,11 +215,11 @@ BASE = "x | 1 | 10 | 2026-03-01"
         (f"{BASE}\ny | 2 | 5 | 2026-03-02", BASE, {}, {("y", "deleted row")}),
         (BASE, BASE.replace("10", "11"), {}, {("x", "corrected row")}),
         (BASE, BASE.replace("x", "y"), {}, {("x", "corrected row"), ("y", "corrected row")}),
-        (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_then": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
-        (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_then": "y | 2 | 5 | 2026-03-02"}, {("y", "late row")}),
+        (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_earlier": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
+        (BASE, f"{BASE}\ny | 2 | 5 | 2026-03-02", {"aside_earlier": "y | 2 | 5 | 2026-03-02"}, {("y", "late row")}),
         (f"{BASE}\ny | 2 | 5 | 2026-03-02", BASE, {"aside_latest": "y | 2 | ? | 2026-03-02"}, {("y", "corrected row")}),
         (BASE, f"{BASE}\n | 2 | 5 | 2026-03-02", {}, set()),
-        (BASE, BASE.replace("x", "y"), {"masters": {"x": "y"}}, set()),
+        (BASE, BASE.replace("x", "y"), {"merged_into": {"x": "y"}}, set()),
         (f"{BASE}\nx | 2 | 10 | 2026-03-01", BASE, {"is_keyed": False}, {("x", "deleted row")}),
         (BASE, f"{BASE}\n{BASE}".replace("| 1 |", "| 7 |"), {"is_keyed": False}, {("x", "late row")}),
     ],
@@ -240,8 +240,8 @@ def test_a_row_whose_key_stands_for_another_customer_was_matched_otherwise(bench
         return ibis.memtable(pa.Table.from_pylist(rows, schema))
 
     then, now = sent("ann | k | 1 |", "cay | d | 2 |"), sent("ben | k | 1 |", "dan | k | 2 |", "eve | e | 3 |")
-    rows = RowsThenAndNow(then, now, sent("e | e | 3 | ambiguous"), sent(), is_keyed=is_keyed, day="purchased_on")
-    found = {(row["customer_id"], row["cause"]) for row in bench.rows(evidence_in_rows(rows, through=MARCH.closing_day, masters={}))}
+    rows = EarlierAndCurrentRows(then, now, sent("e | e | 3 | ambiguous"), sent(), is_keyed=is_keyed, day="purchased_on")
+    found = {(row["customer_id"], row["cause"]) for row in bench.rows(evidence_in_rows(rows, through=MARCH.closing_day, merged_into={}))}
     matched = {("ann", "identity matched"), ("ben", "identity matched"), ("eve", "identity matched")}
     other = {("cay", "corrected row"), ("dan", "corrected row")} if is_keyed else {("cay", "deleted row"), ("dan", "late row")}
     assert found == matched | other

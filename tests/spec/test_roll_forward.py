@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
-def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(facts: ScorecardData) -> None:
-    lines = {line[""]: line for line in roll_forward(facts)}
+def test_it_leads_from_the_opening_to_the_closing_base_with_the_period_before_beside_it(data: ScorecardData) -> None:
+    lines = {line[""]: line for line in roll_forward(data)}
     assert next(iter(lines)) == label_of("opening_customers")
     assert list(lines)[-1] == label_of("closing_customers")
     assert lines[label_of("customers_out")]["customers"] == "27,000"
@@ -31,20 +31,20 @@ def test_without_a_period_before_it_says_so(made_up: Any) -> None:
 
 
 @pytest.mark.parametrize(("whole", "parts"), [("in", "part_in"), ("out", "part_out")])
-def test_the_parts_of_a_line_add_up_to_it(facts: ScorecardData, whole: Role, parts: Role) -> None:
+def test_the_parts_of_a_line_add_up_to_it(data: ScorecardData, whole: Role, parts: Role) -> None:
     (line,) = lines_of(whole)
-    assert facts.money(line.amount) == sum(facts.money(part.amount) for part in lines_of(parts))
+    assert data.money(line.amount) == sum(data.money(part.amount) for part in lines_of(parts))
 
 
-def test_its_values_lead_from_the_opening_to_the_closing_value(facts: ScorecardData) -> None:
+def test_its_values_lead_from_the_opening_to_the_closing_value(data: ScorecardData) -> None:
     (opening,), (closing,), (net,) = lines_of("opening"), lines_of("closing"), lines_of("net")
-    changes = sum((line.factor * facts.money(line.amount) for line in lines_of("part_in", "part_out", "stayed", "currency")), Decimal(0))
-    assert changes == facts.money(net.amount)
-    assert facts.money(opening.amount) + changes == facts.money(closing.amount)
+    changes = sum((line.factor * data.money(line.amount) for line in lines_of("part_in", "part_out", "stayed", "currency")), Decimal(0))
+    assert changes == data.money(net.amount)
+    assert data.money(opening.amount) + changes == data.money(closing.amount)
 
 
-def test_every_line_is_shown_and_one_without_customers_shows_its_value_alone(facts: ScorecardData) -> None:
-    lines = roll_forward(facts)
+def test_every_line_is_shown_and_one_without_customers_shows_its_value_alone(data: ScorecardData) -> None:
+    lines = roll_forward(data)
     assert [line[""] for line in lines] == [line.label for line in ROLL_FORWARD]
     (currency,) = [line for line in lines if line[""] == label_of("fx_effect_amount")]
     assert (currency["customers"], currency["customers, period before"]) == ("", "")

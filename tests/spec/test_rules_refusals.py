@@ -8,7 +8,7 @@ import pytest
 
 from expectations.blocking_failures import disagreements, other_than_declared
 from expectations.failure_details import Evaluation, verdict
-from expectations.rules import RulePlace, RuleReader, WrittenRule, values_from
+from expectations.rules import RuleReader, RuleTarget, WrittenRule, values_from
 from expectations.suites import ANY_RUN, kinds_of
 from expectations.text import counted, money
 from expectations.tie_out import DeclaredTotal
@@ -64,5 +64,5 @@ def test_a_latest_day_that_is_not_there_is_said() -> None:
     written = WrittenRule(
         says="S.", why="W.", check="latest_is_between", column="purchased_on", parameters={"min": "2026-01-01"}, if_broken="stop"
     )
-    rule = RuleReader("orders", kinds_of("purchases"), values_from(None, ANY_RUN)).rule(written, RulePlace("fresh", "orders"))
+    rule = RuleReader("orders", kinds_of("purchases"), values_from(None, ANY_RUN)).rule(written, RuleTarget("fresh", "orders"))
     assert verdict(rule, Evaluation("broken", 1), rows_count=3).found == "no value is recorded; expected at least 2026-01-01"

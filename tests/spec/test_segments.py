@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from config.definitions import Calendar
-from tasks.customer_math.catalogue import HEADS, MONEY
+from tasks.customer_math.catalogue import CUSTOMER_MEASURES, MONEY
 from tasks.customer_math.figures import figures
 from tasks.customer_math.identities import broken_chains, residuals, whole_residuals
 from tasks.customer_math.ledger import segments
@@ -20,7 +20,7 @@ from tasks.customer_math.ledger.movements import movements
 from tasks.customer_math.ledger.periods import period_named
 from tasks.customer_math.measures import Catalogue
 
-CATALOGUE = Catalogue({measure.name: measure for measure in (*HEADS, *MONEY)})
+CATALOGUE = Catalogue({measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY)})
 JUNE, JULY = (period_named(name, Calendar()) for name in ("2026-06", "2026-07"))
 KINDS = dict.fromkeys(("on", "known_on", "from_on", "until_on"), pa.date32()) | {"landing": pa.int64()}
 

@@ -9,7 +9,7 @@ import ibis
 import pytest
 
 from config.company import load_company
-from config.company_snapshot import company_as_kept, keep_company
+from config.company_snapshot import company_from_snapshot, write_snapshot
 from config.themes import Theme, Themes, plain_text
 from config.topic_settings import Experience
 from config.yaml_file import CompanyFolderError
@@ -95,8 +95,8 @@ def test_the_themes_are_part_of_what_an_edition_keeps(tmp_path: Path) -> None:
     folder = small_company(tmp_path / "shop").folder
     (folder / "themes.yaml").write_text(FILE, encoding="utf-8")
     company = load_company(folder)
-    keep_company(company, tmp_path / "kept")
-    assert company_as_kept(tmp_path / "kept", company).themes == company.themes
+    write_snapshot(company, tmp_path / "kept")
+    assert company_from_snapshot(tmp_path / "kept", company).themes == company.themes
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from expectations.verdict import ControlTotals, RuleResult
 from tasks.reporting.model import CoveredExtract
-from tasks.reporting.pages.quality_summary import shown_state, verdicts_in_words
+from tasks.reporting.pages.quality_summary import describe_verdicts, shown_state
 from tasks.reporting.render.html import validation_markdown, validation_page
 
 
@@ -180,7 +180,7 @@ def test_the_answer_comes_first_accepted_or_refused_with_every_reason() -> None:
 
 
 def test_no_rules_are_said_to_be_none() -> None:
-    assert verdicts_in_words([]) == "No rules were judged."
+    assert describe_verdicts([]) == "No rules were judged."
     text = words(validation_page("T", totals=[totals(rows_read_count=0, rows_used_count=0)], verdicts=[]))
     assert "none of the rows used" in text
 

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 import pytest
 
-from tasks.customer_math.analysis.value_spread import ValueSpread, compared_intakes, differ_beyond_chance, value_spreads
+from tasks.customer_math.analysis.value_spread import ValueSpread, compared_cohorts, differ_beyond_chance, value_spreads
 
 
 def spread(*values: int) -> ValueSpread:
@@ -63,13 +63,13 @@ TABLE = ibis.memtable(ROWS, schema=KINDS)
 
 def test_the_latest_intake_of_every_age_is_held_against_those_before_it(connection: Any) -> None:
     rows = connection.to_pyarrow(value_spreads(TABLE, (30, 90))).to_pylist()
-    judged = list(compared_intakes(rows, before_count=1))
+    judged = list(compared_cohorts(rows, before_count=1))
     # After 30 days July's 30 each (10 + 50) against June's 12; after 90 days June's 24 each against May's 20, all alike.
     assert judged == [
         {"days": 30, "intake": "2026-07", "is_beyond_chance": False, "mean_without_largest": Decimal(10)},
         {"days": 90, "intake": "2026-06", "is_beyond_chance": True, "mean_without_largest": None},
     ]
-    (alone,) = compared_intakes(connection.to_pyarrow(value_spreads(TABLE, (90,))).to_pylist(), before_count=12)
+    (alone,) = compared_cohorts(connection.to_pyarrow(value_spreads(TABLE, (90,))).to_pylist(), before_count=12)
     assert alone["intake"] == "2026-06"
     first = [row for row in rows if row["intake"] == "2026-04"]
-    assert [row["is_beyond_chance"] for row in compared_intakes(first, before_count=12)] == [False, False]
+    assert [row["is_beyond_chance"] for row in compared_cohorts(first, before_count=12)] == [False, False]

@@ -61,7 +61,7 @@ def test_exact_money_has_the_currencys_minor_units(amount: str, minor_units: int
 
 @pytest.mark.parametrize(("count", "said"), [(0, "no customers"), (1, "1 customer"), (2, "2 customers"), (22_000, "22,000 customers")])
 def test_customers_are_counted_in_words(count: int, said: str) -> None:
-    assert text.customers_in_words(count) == said
+    assert text.format_customers(count) == said
 
 
 def test_nobody_is_none_at_the_end_of_a_sentence() -> None:
@@ -75,7 +75,7 @@ def test_a_difference_in_people_has_a_sign(count: int, said: str) -> None:
 
 
 def test_a_day_names_its_month() -> None:
-    assert text.day_in_words(date(2026, 9, 3)) == "3 September 2026"
+    assert text.format_day(date(2026, 9, 3)) == "3 September 2026"
 
 
 @pytest.mark.parametrize(

@@ -63,14 +63,16 @@ def drivers(rows: Sequence[Mapping[str, Any]], *, fewest_events_count: int) -> l
     every = [
         Driver(**row, others_count=answers - row["answers_count"], others_low_count=low - row["low_count"]) for row in rows if row["driver"]
     ]
-    judged = [replace(each, risk=_risk(each, fewest_events_count)) for each in every]
-    q_values = iter(corrected_for_many([each.risk.p_value for each in judged if each.risk]))
-    corrected = [replace(each, q_value=next(q_values)) if each.risk else each for each in judged]
-    return sorted(corrected, key=lambda each: (-each.risk.low if each.risk else 0.0, -each.answers_count, each.driver, each.part))
+    judged = [replace(driver, risk=_risk(driver, fewest_events_count)) for driver in every]
+    q_values = iter(corrected_for_many([driver.risk.p_value for driver in judged if driver.risk]))
+    corrected = [replace(driver, q_value=next(q_values)) if driver.risk else driver for driver in judged]
+    return sorted(
+        corrected, key=lambda driver: (-driver.risk.low if driver.risk else 0.0, -driver.answers_count, driver.driver, driver.part)
+    )
 
 
-def _risk(each: Driver, fewest_events_count: int) -> RiskRatio | None:
-    if min(each.low_count, each.others_low_count) < fewest_events_count:
+def _risk(driver: Driver, fewest_events_count: int) -> RiskRatio | None:
+    if min(driver.low_count, driver.others_low_count) < fewest_events_count:
         return None
-    strata = Strata.of([each.answers_count], [each.low_count], others=[each.others_count], others_events=[each.others_low_count])
+    strata = Strata.of([driver.answers_count], [driver.low_count], others=[driver.others_count], others_events=[driver.others_low_count])
     return risk_ratio(strata)

@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.history import UNKNOWN_REASON
 from tasks.customer_math.ledger.movements import GOES_OUT
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def drawn_customers(ledger: Table, executives: Sequence[str], *, customers_count
     drawn of each kind as it has, up to an equal part; each executive gets every kind alike.
     """
     went = ledger.filter(ledger.movement.isin(GOES_OUT))
-    missing = (went.reason_code == NO_REASON_KNOWN) | went.has_unmapped_reason
+    missing = (went.reason_code == UNKNOWN_REASON) | went.has_unmapped_reason
     kinds = went.mutate(
         value_group=went.opening_group, is_reason_missing=missing, drawn=(went.period + " " + went.customer_id).hexdigest("md5")
     )

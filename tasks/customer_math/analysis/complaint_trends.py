@@ -78,5 +78,5 @@ def _trend(parted_by: str, part: str, *, counts: tuple[int, ...], active: tuple[
 
 
 def _corrected(trends: Sequence[ComplaintTrend]) -> list[ComplaintTrend]:
-    q_values = iter(corrected_for_many([each.trend.p_value for each in trends if each.trend]))
-    return [replace(each, is_shown=next(q_values) <= LARGEST_Q_VALUE) if each.trend else each for each in trends]
+    q_values = iter(corrected_for_many([trend.trend.p_value for trend in trends if trend.trend]))
+    return [replace(trend, is_shown=next(q_values) <= LARGEST_Q_VALUE) if trend.trend else trend for trend in trends]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.periods import Period
 
-HEADS = ("opening_count", "new_count", "returned_count", "in_and_out_count", "in_count", "out_count", "closing_count")
+HEADLINE_COLUMNS = ("opening_count", "new_count", "returned_count", "in_and_out_count", "in_count", "out_count", "closing_count")
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,20 @@ def what_is_recorded(rows: AcceptedRows) -> Table:
         is_refund = rows.purchases.amount < 0
         has_sale = (is_refund & rows.purchases.sale_on.notnull()).any()
         purchases = rows.purchases.agg(has_sale_of_refund=has_sale, has_refund=is_refund.any())
-        found = {name: purchases[name] for name in ("has_sale_of_refund", "has_refund")}
-        parts.append(purchases.select(**{**nothing, **found}))
+        flags = {name: purchases[name] for name in ("has_sale_of_refund", "has_refund")}
+        parts.append(purchases.select(**{**nothing, **flags}))
     every = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return every.agg(**{name: every[name].fill_null(False).any() for name in nothing})
 
 
 def history_under(choices: Choices, history: History, rows: AcceptedRows, *, period: Period, definitions: Definitions) -> History:
     """The history as a system with these choices would tell it; the same one where they are the company's own."""
-    told = history
+    adjusted = history
     if choices.refunds == "at_sale" and rows.purchases is not None:
-        told = replace(told, purchases=_refunded_at_sale(rows.purchases, told, definitions), prepared=None)
+        adjusted = replace(adjusted, purchases=_refunded_at_sale(rows.purchases, adjusted, definitions), prepared=None)
     if (choices.loss == "notice" or choices.paused != "as_defined" or choices.free != "as_defined") and rows.contracts is not None:
-        told = replace(told, contracts=_contracts_under(choices, rows.contracts, definitions), prepared=None)
-    return _to_the_end_of_the_period(told, period, definitions) if choices.loss == "period_end" else told
+        adjusted = replace(adjusted, contracts=_contracts_under(choices, rows.contracts, definitions), prepared=None)
+    return _to_the_end_of_the_period(adjusted, period, definitions) if choices.loss == "period_end" else adjusted
 
 
 def movements_without_value(history: History, period: Period, definitions: Definitions) -> Table:
@@ -77,9 +77,9 @@ def movements_without_value(history: History, period: Period, definitions: Defin
     presence = presence_in(history, period, definitions.activity)
     nothing = no_money(history.minor_units)
     came = first_days(history) if history.prepared is None else history.prepared.first_days
-    known = presence.join(came, "customer_id").mutate(opening_amount=nothing, closing_amount=nothing, fx_effect_amount=nothing)
+    customers = presence.join(came, "customer_id").mutate(opening_amount=nothing, closing_amount=nothing, fx_effect_amount=nothing)
     at_both_ends = ("is_active_at_opening", "is_active_at_closing")
-    return known.select("customer_id", "came_on", *at_both_ends, movement=movement_of(known, period, definitions.value))
+    return customers.select("customer_id", "came_on", *at_both_ends, movement=movement_of(customers, period, definitions.value))
 
 
 def movements_under(
@@ -101,10 +101,10 @@ def movements_under(
 
 def _moving_otherwise(history: History, own: History) -> Iterator[Table]:
     """The customers who bought on other days in one history than in another, or agreed on other ones: customer_id."""
-    for told, own_told, active in ((history.purchases, own.purchases, _days_bought), (history.contracts, own.contracts, _days_agreed)):
-        if told is not None and own_told is not None and told is not own_told:
-            yield active(told).difference(active(own_told)).select("customer_id")
-            yield active(own_told).difference(active(told)).select("customer_id")
+    for table, own_table, active in ((history.purchases, own.purchases, _days_bought), (history.contracts, own.contracts, _days_agreed)):
+        if table is not None and own_table is not None and table is not own_table:
+            yield active(table).difference(active(own_table)).select("customer_id")
+            yield active(own_table).difference(active(table)).select("customer_id")
 
 
 def _days_bought(purchases: Table) -> Table:
@@ -120,9 +120,9 @@ def headline_under(choices: Choices, ledger: Table, history: History, *, period:
 
     `ledger` is the movements of that period in `history`, which is told under the same choices; it may be without value.
     """
-    heads = {name: (ledger.movement == name).sum() for name in ("new", "returned", "in_and_out", "out_and_back")}
+    movement_counts = {name: (ledger.movement == name).sum() for name in ("new", "returned", "in_and_out", "out_and_back")}
     counted = ledger.agg(
-        **heads,
+        **movement_counts,
         gone_count=ledger.movement.isin(("left", "lapsed")).sum(),
         opening_count=ledger.is_active_at_opening.sum(),
         closing_count=ledger.is_active_at_closing.sum(),
@@ -131,16 +131,16 @@ def headline_under(choices: Choices, ledger: Table, history: History, *, period:
     counted = counted.cross_join(forgotten) if forgotten is not None else counted.mutate(forgotten_count=0)
     counted = counted.mutate({name: counted[name].fill_null(0).cast("int64") for name in counted.columns})
     inside = {"counted": counted.in_and_out, "dropped": 0, "netted": 0, "every_move": counted.in_and_out + counted.out_and_back}
-    beside = {**inside, "netted": counted.in_and_out}
+    in_and_out = {**inside, "netted": counted.in_and_out}
     return counted.select(
         "opening_count",
         "closing_count",
         new_count=counted.new + counted.forgotten_count,
         returned_count=counted.returned - counted.forgotten_count,
-        in_and_out_count=ibis.literal(0) + beside[choices.inside],
+        in_and_out_count=ibis.literal(0) + in_and_out[choices.inside],
         in_count=counted.new + counted.returned + inside[choices.inside],
         out_count=counted.gone_count + inside[choices.inside],
-    ).select(*HEADS)
+    ).select(*HEADLINE_COLUMNS)
 
 
 def _forgotten(ledger: Table, history: History, *, period: Period, definitions: Definitions) -> Table:
@@ -179,8 +179,8 @@ def _contracts_under(choices: Choices, contracts: Table, definitions: Definition
     for choice, statuses in ((choices.paused, presets.paused_statuses), (choices.free, presets.free_statuses)):
         excluded = excluded | set(statuses) if choice == "out" else excluded
     activity = definitions.activity.model_copy(update={"excluded_statuses": tuple(sorted(excluded))})
-    kept = contracts.filter(~_is_free(contracts, definitions)) if choices.free == "out" else contracts
-    ending = kept.mutate(ends_on=_noticed_on(kept)) if choices.loss == "notice" else kept
+    remaining = contracts.filter(~_is_free(contracts, definitions)) if choices.free == "out" else contracts
+    ending = remaining.mutate(ends_on=_noticed_on(remaining)) if choices.loss == "notice" else remaining
     return counted_contracts(ending, definitions.model_copy(update={"activity": activity}))
 
 

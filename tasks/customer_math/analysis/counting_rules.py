@@ -132,9 +132,9 @@ class Recorded:
     """Some amount is below zero."""
 
 
-def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[Message, ...]:
+def describe_choices(choices: Choices, definitions: Definitions) -> tuple[Message, ...]:
     """What a preset does otherwise than the company, in a few words each."""
-    words = {
+    labels = {
         ("returned", "within_limit"): gettext_noop("returned within {days} days, later new"),
         ("inside", "dropped"): gettext_noop("came and went inside: left out"),
         ("inside", "netted"): gettext_noop("came and went inside: set off"),
@@ -148,7 +148,7 @@ def choices_in_words(choices: Choices, definitions: Definitions) -> tuple[Messag
         ("free", "out"): gettext_noop("free plans are none"),
     }
     days = definitions.presets.returned_within_days
-    return tuple(Message(said, {"days": days}) for (name, choice), said in words.items() if getattr(choices, name) == choice)
+    return tuple(Message(label, {"days": days}) for (name, choice), label in labels.items() if getattr(choices, name) == choice)
 
 
 def missing_for(choices: Choices, definitions: Definitions, recorded: Recorded) -> tuple[str, ...]:

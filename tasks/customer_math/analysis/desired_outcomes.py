@@ -72,4 +72,4 @@ def ratings_by_outcome(recorded: Table, through: date, choices: Experience) -> T
 
 def desired_outcomes(rows: Iterable[Mapping[str, Any]]) -> list[DesiredOutcome]:
     """The desired outcomes, the largest opportunity first."""
-    return sorted((DesiredOutcome(**row) for row in rows), key=lambda each: (-each.opportunity, each.name))
+    return sorted((DesiredOutcome(**row) for row in rows), key=lambda outcome: (-outcome.opportunity, outcome.name))

@@ -80,12 +80,12 @@ class GroupLosses:
     @property
     def chance(self) -> float:
         """How often chance alone brings an excess as large, either side: the normal test of a difference of differences."""
-        by_chance = sum(each.variance for each in (self.current, self.before, self.rest_current, self.rest_before))
+        by_chance = sum(losses.variance for losses in (self.current, self.before, self.rest_current, self.rest_before))
         return math.erfc(abs(self.rate_excess) / math.sqrt(2 * self.dispersion * by_chance))
 
     def is_on(self, smallest_base: int) -> bool:
         """Whether both it and the rest are large enough for rates, now and before."""
-        return min(each.opening_count for each in (self.current, self.before, self.rest_current, self.rest_before)) >= smallest_base
+        return min(losses.opening_count for losses in (self.current, self.before, self.rest_current, self.rest_before)) >= smallest_base
 
 
 def false_discovery_rates(chances: Sequence[float]) -> list[float]:
@@ -103,19 +103,19 @@ def false_discovery_rates(chances: Sequence[float]) -> list[float]:
 
 def tested_groups(groups: Sequence[GroupLosses], *, smallest_base: int) -> list[GroupLosses]:
     """The groups that are large enough to be judged, as their rest is."""
-    return [each for each in groups if each.is_on(smallest_base)]
+    return [group for group in groups if group.is_on(smallest_base)]
 
 
 def where_it_happened(groups: Sequence[GroupLosses], *, smallest_base: int, smallest_change_rate: float) -> list[GroupLosses]:
     """The groups that lost more than they should have, beyond chance, the most valuable excess first; none: everywhere alike."""
     tested = tested_groups(groups, smallest_base=smallest_base)
-    rates = false_discovery_rates([each.chance for each in tested])
+    rates = false_discovery_rates([group.chance for group in tested])
     named = [
-        each
-        for each, rate in zip(tested, rates, strict=True)
-        if rate <= LARGEST_FALSE_SHARE and each.rate_excess >= smallest_change_rate and each.current.rate > each.before.rate
+        group
+        for group, rate in zip(tested, rates, strict=True)
+        if rate <= LARGEST_FALSE_SHARE and group.rate_excess >= smallest_change_rate and group.current.rate > group.before.rate
     ]
-    return sorted(named, key=lambda each: (-each.excess_amount, -each.excess_count, each.segment_by, each.segment))
+    return sorted(named, key=lambda group: (-group.excess_amount, -group.excess_count, group.segment_by, group.segment))
 
 
 @dataclass(frozen=True)

@@ -121,8 +121,8 @@ def with_groups(silent: Table, attributes: Table, segments: Sequence[str]) -> Ta
     `attributes`: customer_id and a column a segment.
     """
     customers = silent.select("customer_id").distinct()
-    place = ibis.row_number().over(ibis.window(order_by=[customers.customer_id.hexdigest("md5"), customers.customer_id]))
-    grouped = customers.mutate(sample_group=place % SAMPLE_GROUPS)
+    position = ibis.row_number().over(ibis.window(order_by=[customers.customer_id.hexdigest("md5"), customers.customer_id]))
+    grouped = customers.mutate(sample_group=position % SAMPLE_GROUPS)
     if segments:
         grouped = grouped.left_join(attributes.select("customer_id", *segments), "customer_id").drop("customer_id_right")
         grouped = grouped.mutate(**{name: grouped[name].fill_null(NOT_RECORDED) for name in segments})
@@ -167,7 +167,7 @@ def bootstrap(counts: GapCounts, weights: NDArray[np.float64]) -> GapCounts:
     Customers are drawn, not silences, since those of one customer are alike. Each sample group is taken as often as a
     Poisson variable of expectation 1 says, which is drawing with return when there are many.
     """
-    return GapCounts(*((weights @ each.astype(np.float64)).astype(np.int64) for each in (counts.ended, counts.silences)))
+    return GapCounts(*((weights @ matrix.astype(np.float64)).astype(np.int64) for matrix in (counts.ended, counts.silences)))
 
 
 def sample_weights() -> NDArray[np.float64]:
@@ -206,13 +206,13 @@ def curves(counts: GapCounts, choices: LapseWindow) -> Curves:
     seen = np.where(is_seen, silent, np.nan)
     last_rate = np.where(is_seen, silent, 1.0).min(axis=1, keepdims=True)
     later_rate = np.pad(seen, ((0, 0), (0, choices.within_days)), constant_values=np.nan)[:, choices.within_days :]
-    kept_days = np.cumsum(silent, axis=1) - silent
+    active_days = np.cumsum(silent, axis=1) - silent
     return Curves(
         watched_count=watched,
         silent_rate=seen,
         back_within_rate=1 - _ratio(later_rate, seen),
         wrongly_lost_rate=np.nan_to_num(1 - _ratio(last_rate, seen)),
-        wrongly_kept_rate=np.nan_to_num(_ratio(np.arange(seen.shape[1]) * last_rate, kept_days)),
+        wrongly_kept_rate=np.nan_to_num(_ratio(np.arange(seen.shape[1]) * last_rate, active_days)),
     )
 
 

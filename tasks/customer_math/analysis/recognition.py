@@ -88,8 +88,8 @@ def _came_back(ledger: Table, returned: tuple[Table, ...]) -> Table:
     """Everybody who came back, with whoever is named first; who comes back by nobody's doing is nobody's."""
     back = ledger.filter(ledger.movement == "returned").select("customer_id", "closing_amount")
     back = back.mutate(owner=ibis.null("string"), team=ibis.null("string"))
-    for each in returned:
-        named = each.filter(each.owner.notnull()).select("customer_id", named_owner="owner", named_team="team")
+    for table in returned:
+        named = table.filter(table.owner.notnull()).select("customer_id", named_owner="owner", named_team="team")
         joined = back.left_join(named, "customer_id").drop("customer_id_right")
         is_open = joined.owner.isnull()
         both = {name: is_open.ifelse(joined[f"named_{name}"], joined[name]) for name in ("owner", "team")}

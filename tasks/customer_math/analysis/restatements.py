@@ -47,14 +47,14 @@ Cause = Literal[
     "unexplained",
 ]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
-KNOWN_TO_EVERY_LEDGER = "closing_customers"
+MEASURE_OF_EVERY_LEDGER = "closing_customers"
 AND = " and "
 """Between the causes of a customer who has several."""
 FIGURE_VALUES = ("value", "numerator", "denominator", "unit")
 """The columns of figures that are no part of their key."""
 NOT_COMPARED = frozenset({"customer_id", "customer_name", "period"})
 """Columns of a ledger that say nothing of what happened."""
-PLACE_OF_A_ROW = frozenset(
+ROW_METADATA = frozenset(
     {"record_key", "source_file", "source_row", "changed_at", "customer_id", "broken_rules", "unreadable", UNCLEAR, *SENT_AS.values()}
 )
 """Columns of an accepted row that are not its content."""
@@ -76,14 +76,14 @@ def restated_catalogue(changed: Collection[tuple[str, str]], ledgers: Sequence[T
     """
     shared = [name for name in ledgers[0].columns if all(name in ledger.columns for ledger in ledgers)]
     ledger = ledgers[0].select(*shared).mutate(**{TRANSFERS: ibis.literal(value=False)})
-    names = {measure for measure, _split in changed if _is_told_by(ledger, MEASURES[measure].contribution)}
-    ways = {split.name for split in CATALOGUE.splits if _is_told_by(ledger, split.part)}
-    return CATALOGUE.only({*names, KNOWN_TO_EVERY_LEDGER}, {split for _measure, split in changed} & ways)
+    names = {measure for measure, _split in changed if _is_computable(ledger, MEASURES[measure].contribution)}
+    splits = {split.name for split in CATALOGUE.splits if _is_computable(ledger, split.part)}
+    return CATALOGUE.only({*names, MEASURE_OF_EVERY_LEDGER}, {split for _measure, split in changed} & splits)
 
 
-def _is_told_by(ledger: Table, told: Callable[[Table], Value]) -> bool:
+def _is_computable(ledger: Table, formula: Callable[[Table], Value]) -> bool:
     try:
-        told(ledger)
+        formula(ledger)
     except (AttributeError, IbisError):
         return False
     return True
@@ -116,9 +116,9 @@ def cause_differences(steps: Sequence[tuple[Table, Table, Table]], *, segments: 
     labels: list[str] = []
     ledgers: list[Table] = []
     for number, (before, after, causes) in enumerate(steps):
-        known = [name for name in after.columns if name in before.columns and name != "period"]
+        common = [name for name in after.columns if name in before.columns and name != "period"]
         for side, ledger in (("before", before), ("after", after)):
-            of_cause = ledger.select(*known).join(causes, "customer_id")
+            of_cause = ledger.select(*common).join(causes, "customer_id")
             ledgers.append(of_cause.mutate(period=ibis.literal(f"{number}|{side}|") + of_cause.cause).drop("cause"))
         labels.append(str(number))
     shared = [name for name in ledgers[0].columns if all(name in ledger.columns for ledger in ledgers)]
@@ -140,14 +140,15 @@ def changed_figures(published: Table, now: Table, *, period: str, segments: Sequ
     way of splitting, or of grouping that is not among `segments`) is no restatement: it was not published, or is no longer.
     """
     keys = [name for name in key_columns(now) if name in key_columns(published)]
-    told = {name for name in keys if name in {"measure", "split_by"}}
-    then, found = (_sums(table, keys).select(*keys, "unit", "value") for table in (published, now))
-    is_asked = (_.period == period) & _.segment_by.isin([ALL, *segments])
-    then, found = (
-        table.filter(is_asked, *(table[name].isin(other[name]) for name in sorted(told))) for table, other in ((then, found), (found, then))
+    dimensions = {name for name in keys if name in {"measure", "split_by"}}
+    earlier, current = (_sums(table, keys).select(*keys, "unit", "value") for table in (published, now))
+    is_requested = (_.period == period) & _.segment_by.isin([ALL, *segments])
+    earlier, current = (
+        table.filter(is_requested, *(table[name].isin(other[name]) for name in sorted(dimensions)))
+        for table, other in ((earlier, current), (current, earlier))
     )
-    both = then.outer_join(found, keys)
-    nothing = ibis.literal(0).cast(found.value.type())
+    both = earlier.outer_join(current, keys)
+    nothing = ibis.literal(0).cast(current.value.type())
     compared = both.select(
         **{name: both[name].coalesce(both[f"{name}_right"]) for name in (*keys, "unit")},
         value_from=both.value.fill_null(nothing),
@@ -197,35 +198,35 @@ def customers_behind(steps: Sequence[tuple[Table, Table, Table]], catalogue: Cat
     return counts.pivot_longer(list(catalogue.measures), names_to="measure", values_to="customers_count").filter(_.customers_count > 0)
 
 
-def restated_customers(before: Table, after: Table, causes: Table, *, masters: Mapping[str, str]) -> Table:
+def restated_customers(before: Table, after: Table, causes: Table, *, merged_into: Mapping[str, str]) -> Table:
     """The customers of a step as they were and are: movement and value at both ends, before and after, and the cause.
 
     Who is merged into another is `merged` afterwards, who comes out of a merge was `merged` before (and is `split`):
-    neither left nor new. `masters` are the customers who are merged now or were then.
+    neither left nor new. `merged_into` are the customers who are merged now or were then.
     """
     columns = ("movement", "opening_amount", "closing_amount")
-    known = causes.left_join(before.select("customer_id", **{f"{name}_from": before[name] for name in columns}), "customer_id")
-    known = known.drop("customer_id_right").left_join(
+    customers = causes.left_join(before.select("customer_id", **{f"{name}_from": before[name] for name in columns}), "customer_id")
+    customers = customers.drop("customer_id_right").left_join(
         after.select("customer_id", **{f"{name}_to": after[name] for name in columns}), "customer_id"
     )
     nothing = ibis.literal(0).cast(before.opening_amount.type())
-    is_absorbed = known.customer_id.isin(list(masters)) if masters else ibis.literal(value=False)
-    return known.select(
+    is_absorbed = customers.customer_id.isin(list(merged_into)) if merged_into else ibis.literal(value=False)
+    return customers.select(
         "customer_id",
         "cause",
-        movement_from=known.movement_from.fill_null(is_absorbed.ifelse("split", OUTSIDE)),
-        movement_to=known.movement_to.fill_null(is_absorbed.ifelse("merged", OUTSIDE)),
-        **{name: known[name].fill_null(nothing) for name in known.columns if name.endswith(("amount_from", "amount_to"))},
+        movement_from=customers.movement_from.fill_null(is_absorbed.ifelse("split", OUTSIDE)),
+        movement_to=customers.movement_to.fill_null(is_absorbed.ifelse("merged", OUTSIDE)),
+        **{name: customers[name].fill_null(nothing) for name in customers.columns if name.endswith(("amount_from", "amount_to"))},
     )
 
 
 @dataclass(frozen=True)
-class RowsThenAndNow:
+class EarlierAndCurrentRows:
     """The accepted rows of one extract as they were and are, and those that were and are set aside."""
 
-    then: Table
+    earlier: Table
     latest: Table
-    aside_then: Table
+    aside_earlier: Table
     aside_latest: Table
     is_keyed: bool
     """Whether a row has a key of its own; otherwise it is known by its content."""
@@ -235,7 +236,7 @@ class RowsThenAndNow:
     """The column of the key that was sent, where it stands for a customer of another id."""
 
 
-def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[str, str]) -> Table:
+def evidence_in_rows(rows: EarlierAndCurrentRows, *, through: date, merged_into: Mapping[str, str]) -> Table:
     """What happened to the rows of one extract that count by a day, by the customers that they name: customer_id, cause.
 
     A row that is used now and was not is late, unless it was set aside with another content: then it was corrected. The
@@ -243,14 +244,14 @@ def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[st
     customer now, was matched otherwise; so was one that stood aside because it was not clear whose it is. Customers who were
     merged or split meanwhile are one here, since that is a cause of its own.
     """
-    content = [name for name in rows.then.columns if name in rows.latest.columns and name not in PLACE_OF_A_ROW]
-    tables = (rows.then, rows.latest, rows.aside_then, rows.aside_latest)
-    old, new, old_aside, new_aside = (_identified(table, content, rows=rows, masters=masters) for table in tables)
+    content = [name for name in rows.earlier.columns if name in rows.latest.columns and name not in ROW_METADATA]
+    tables = (rows.earlier, rows.latest, rows.aside_earlier, rows.aside_latest)
+    old, new, old_aside, new_aside = (_identified(table, content, rows=rows, merged_into=merged_into) for table in tables)
     last_day = ibis.literal(through)
     came, went = new.anti_join(old, "row_key"), old.anti_join(new, "row_key")
     causes = [
-        _found(came.filter(came.counts_on <= last_day), old_aside, plain="late row"),
-        _found(went.filter(went.counts_on <= last_day), new_aside, plain="deleted row"),
+        _causes_of(came.filter(came.counts_on <= last_day), old_aside, plain="late row"),
+        _causes_of(went.filter(went.counts_on <= last_day), new_aside, plain="deleted row"),
     ]
     both = old.inner_join(new, "row_key")
     differs = both.filter((both.content != both.content_right) | ~both.under.identical_to(both.under_right))
@@ -261,7 +262,7 @@ def evidence_in_rows(rows: RowsThenAndNow, *, through: date, masters: Mapping[st
     return ibis.union(*causes).filter(_.customer_id.notnull()).distinct()
 
 
-def _found(rows: Table, aside: Table, *, plain: Cause) -> Table:
+def _causes_of(rows: Table, aside: Table, *, plain: Cause) -> Table:
     """The cause of rows that came or went: a row of the same key and another content stood aside, or not."""
     stood_aside = rows.left_join(aside.select("row_key", aside_content="content", was_unclear="is_unclear"), "row_key")
     was_other = (stood_aside.aside_content != stood_aside.content).fill_null(False)
@@ -269,16 +270,16 @@ def _found(rows: Table, aside: Table, *, plain: Cause) -> Table:
     return stood_aside.select("customer_id", cause=cause)
 
 
-def _identified(table: Table, content: Sequence[str], *, rows: RowsThenAndNow, masters: Mapping[str, str]) -> Table:
+def _identified(table: Table, content: Sequence[str], *, rows: EarlierAndCurrentRows, merged_into: Mapping[str, str]) -> Table:
     """Which row it is, what it says, and whose it is: row_key, content, customer_id, under, sent, is_unclear, counts_on.
 
     `under` is whom the customer is now, `sent` the same of the key that was sent.
     """
     texts = [table[name].cast("string").fill_null(NOTHING) for name in content]
     sent = ibis.coalesce(table[rows.sent_as], table.customer_id) if rows.sent_as in table.columns else table.customer_id
-    under, sent = (_under_master(customer, masters) for customer in (table.customer_id, sent))
+    under, sent = (_under_master(customer, merged_into) for customer in (table.customer_id, sent))
     counts_on = table[rows.day].fill_null(ibis.literal(FIRST_DAY)) if rows.day else ibis.literal(FIRST_DAY)
-    known = table.select(
+    identified = table.select(
         "customer_id",
         "record_key",
         content=ibis.literal(BETWEEN_VALUES).join([ibis.literal(""), *texts]),
@@ -288,15 +289,15 @@ def _identified(table: Table, content: Sequence[str], *, rows: RowsThenAndNow, m
         counts_on=counts_on,
     )
     if rows.is_keyed:
-        return known.mutate(row_key=known.record_key.fill_null(NOTHING)).drop("record_key")
-    same = ibis.window(group_by=[known.sent, known.content], order_by=known.record_key)
-    numbered = known.mutate(copy=ibis.row_number().over(same).cast("string"))
+        return identified.mutate(row_key=identified.record_key.fill_null(NOTHING)).drop("record_key")
+    same = ibis.window(group_by=[identified.sent, identified.content], order_by=identified.record_key)
+    numbered = identified.mutate(copy=ibis.row_number().over(same).cast("string"))
     parts = [numbered.sent.fill_null(NOTHING), numbered.content, numbered.copy]
     return numbered.mutate(row_key=ibis.literal(BETWEEN_VALUES).join(parts)).drop("record_key", "copy")
 
 
-def _under_master(customer: StringColumn, masters: Mapping[str, str]) -> StringValue:
-    cases = [(customer == each, master) for each, master in masters.items()]
+def _under_master(customer: StringColumn, merged_into: Mapping[str, str]) -> StringValue:
+    cases = [(customer == merged_id, master) for merged_id, master in merged_into.items()]
     return ibis.cases(*cases, else_=customer) if cases else customer
 
 
@@ -308,9 +309,9 @@ def renamed(evidence: Table, causes: Mapping[Cause, Cause]) -> Table:
     return evidence.select("customer_id", cause=named)
 
 
-def evidence_in_rates(then: Table, now: Table, rows: Sequence[Table], *, through: ibis.Value) -> Table:
+def evidence_in_rates(earlier: Table, now: Table, rows: Sequence[Table], *, through: ibis.Value) -> Table:
     """Customers whose rows are in a currency of which a rate up to a day is another now: customer_id, cause."""
-    rates = [table.filter(table.rate_on <= through).select("currency", "rate_on", "rate") for table in (then, now)]
+    rates = [table.filter(table.rate_on <= through).select("currency", "rate_on", "rate") for table in (earlier, now)]
     old, new = rates[0].distinct(), rates[1].distinct()
     other = old.difference(new).union(new.difference(old)).select("currency").distinct()
     touched = ibis.union(*(table.select("customer_id", "currency") for table in rows)).semi_join(other, "currency")

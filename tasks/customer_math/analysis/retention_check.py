@@ -69,11 +69,11 @@ def guard(figures: Mapping[tuple[str, str], int | Decimal], *, period: str, befo
     now, before_losses = _losses(figures, period), _losses(figures, before)
     if now is None or before_losses is None:
         return None
-    value_share, heads_share = _lost_value_share(figures, period), Fraction(now.lost_count, now.opening_count)
+    value_share, customers_share = _lost_value_share(figures, period), Fraction(now.lost_count, now.opening_count)
     is_growing = now.opening_count > before_losses.opening_count and now.rate >= before_losses.rate
     held: dict[Condition, bool] = {
         "net_heads_negative": figures[period, "customers_in"] < figures[period, "customers_out"],
-        "lost_value_exceeds_lost_heads": value_reach is not None and value_share - heads_share > value_reach,
+        "lost_value_exceeds_lost_heads": value_reach is not None and value_share - customers_share > value_reach,
         "lost_heads_rose": rose_beyond_chance(now.lost_count, before_losses.lost_count) and not is_growing,
     }
     conditions = tuple(condition for condition, holds in held.items() if holds)

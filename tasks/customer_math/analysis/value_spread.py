@@ -36,10 +36,10 @@ class ValueSpread:
         """Several as one."""
         every = list(parts)
         return cls(
-            sum(each.customers_count for each in every),
-            sum((each.amount for each in every), Decimal(0)),
-            sum(each.squares for each in every),
-            max((each.largest_amount for each in every), default=Decimal(0)),
+            sum(spread.customers_count for spread in every),
+            sum((spread.amount for spread in every), Decimal(0)),
+            sum(spread.squares for spread in every),
+            max((spread.largest_amount for spread in every), default=Decimal(0)),
         )
 
     @property
@@ -63,14 +63,14 @@ class ValueSpread:
         return without if abs(whole - without) >= MAKES_A_MEAN_RATE * abs(whole) and self.largest_amount else None
 
 
-def value_spreads(intakes: Table, ages: Sequence[int]) -> Table:
+def value_spreads(cohorts: Table, ages: Sequence[int]) -> Table:
     """Of every intake at every age that all of it has reached: intake, days, customers_count, amount, squares, largest_amount."""
-    parts = [_spread(intakes, days) for days in ages]
+    parts = [_spread(cohorts, days) for days in ages]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def _spread(intakes: Table, days: int) -> Table:
-    old = intakes.filter(intakes[f"has_reached_{days}"])
+def _spread(cohorts: Table, days: int) -> Table:
+    old = cohorts.filter(cohorts[f"has_reached_{days}"])
     value = old[f"value_{days}_amount"]
     return old.group_by("intake").agg(
         days=ibis.literal(days, type="int64"),
@@ -92,7 +92,7 @@ def differ_beyond_chance(one: ValueSpread, other: ValueSpread) -> bool:
     return abs(one.mean - other.mean) > reach
 
 
-def compared_intakes(rows: Iterable[Mapping[str, Any]], *, before_count: int) -> Iterator[dict[str, Any]]:
+def compared_cohorts(rows: Iterable[Mapping[str, Any]], *, before_count: int) -> Iterator[dict[str, Any]]:
     """Of every age the latest intake against those before it: days, intake, is_beyond_chance, mean_without_largest (none: no such one).
 
     `rows` are those of `value_spreads`; as many intakes before the latest as are shown beside it.

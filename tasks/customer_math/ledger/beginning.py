@@ -50,7 +50,7 @@ def first_whole_month(months: Sequence[tuple[date, int, date]], *, through: date
     """
     counts = {month: rows_count for month, rows_count, _first_on in months}
     for month, rows_count, first_on in months:
-        following = [counts.get(each, 0) for each in _months_after(month) if each <= through]
+        following = [counts.get(next_month, 0) for next_month in _months_after(month) if next_month <= through]
         if PARTS_OF_A_WHOLE_MONTH * rows_count >= median(following or [0]):
             return first_on
     return None
@@ -58,4 +58,4 @@ def first_whole_month(months: Sequence[tuple[date, int, date]], *, through: date
 
 def _months_after(month: date) -> list[date]:
     ordinals = (month.year * 12 + month.month + number for number in range(MONTHS_LOOKED_AHEAD))
-    return [month.replace(year=each // 12, month=each % 12 + 1, day=1) for each in ordinals]
+    return [month.replace(year=ordinal // 12, month=ordinal % 12 + 1, day=1) for ordinal in ordinals]

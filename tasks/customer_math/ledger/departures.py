@@ -12,7 +12,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day, later
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN, agreements
+from tasks.customer_math.ledger.history import UNKNOWN_REASON, agreements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ BEFORE_LAST_PURCHASE_DAYS = 31
 
 
 @dataclass(frozen=True)
-class _Word:
+class _SiloReason:
     """What one silo knows of a customer's reason: the latest that it was told."""
 
     silo: str
@@ -49,7 +49,7 @@ def departures_in(stated: Table, period: PeriodDates, *, trust: Sequence[str]) -
     return decided(stated.filter(stated.departed_on.between(as_day(period.opens_on), as_day(period.closing_day))), trust=trust)
 
 
-def told_around(stated: Table, went: Table, contracts: Table | None, *, departing: Departing, lapse_days: int) -> Table:
+def stated_around(stated: Table, went: Table, contracts: Table | None, *, departing: Departing, lapse_days: int) -> Table:
     """What was told of the departure of each customer who went, in the days around it that are about it: see `decided`.
 
     `went` is customer_id, went_on, is_end_observed. Where the end is observed these are the days from `reason_before_days` before
@@ -79,34 +79,34 @@ def _windows(went: Table, contracts: Table | None, *, departing: Departing, laps
     return running.mutate(from_on=ibis.greatest(running.from_on, running.begun_on.fill_null(running.from_on)))
 
 
-def decided(told: Table, *, trust: Sequence[str]) -> Table:
+def decided(stated: Table, *, trust: Sequence[str]) -> Table:
     """One reason for each customer, of all that was told of it, a row a customer of whom anything was.
 
-    Columns: customer_id, told_reason_code (NO_REASON_KNOWN if no silo knows one), told_silo (whose reason it is),
+    Columns: customer_id, told_reason_code (UNKNOWN_REASON if no silo knows one), told_silo (whose reason it is),
     has_conflicting_reasons, told_on (the latest day), departures_told_count. Within a silo the latest known reason
     counts, however many extracts it sends; between silos the first in the order of trust that knows one. A reason that a
     lost customer gave when it was called is one like those of departures, and no departure.
 
     Service knows `price`, sales `service` of one departure: with service before sales the reason is `price`, a conflict.
     """
-    latest_first = ibis.struct({"on": told.departed_on, "code": told.reason_code})
-    is_known = told.reason_code != NO_REASON_KNOWN
-    codes = {silo: told.reason_code.argmax(latest_first, where=is_known & (told.silo == silo)) for silo in trust}
-    known = told.group_by("customer_id").agg(
-        told_on=told.departed_on.max(where=told.is_departure), departures_told_count=told.is_departure.cast("int64").sum(), **codes
+    latest_first = ibis.struct({"on": stated.departed_on, "code": stated.reason_code})
+    has_reason = stated.reason_code != UNKNOWN_REASON
+    codes = {silo: stated.reason_code.argmax(latest_first, where=has_reason & (stated.silo == silo)) for silo in trust}
+    by_customer = stated.group_by("customer_id").agg(
+        told_on=stated.departed_on.max(where=stated.is_departure), departures_told_count=stated.is_departure.cast("int64").sum(), **codes
     )
-    words = [_Word(silo, known[silo]) for silo in trust]
-    return known.select(
+    reasons = [_SiloReason(silo, by_customer[silo]) for silo in trust]
+    return by_customer.select(
         "customer_id",
         "told_on",
         "departures_told_count",
-        told_reason_code=ibis.coalesce(*(word.code for word in words), NO_REASON_KNOWN),
-        told_silo=ibis.cases(*((word.code.notnull(), word.silo) for word in words), else_=NO_SILO),
-        has_conflicting_reasons=_differ(words),
+        told_reason_code=ibis.coalesce(*(reason.code for reason in reasons), UNKNOWN_REASON),
+        told_silo=ibis.cases(*((reason.code.notnull(), reason.silo) for reason in reasons), else_=NO_SILO),
+        has_conflicting_reasons=_differ(reasons),
     )
 
 
-def _differ(words: Sequence[_Word]) -> BooleanValue:
+def _differ(reasons: Sequence[_SiloReason]) -> BooleanValue:
     """Whether any two silos know different reasons."""
-    pairs = [(one.code != other.code).fill_null(False) for one, other in combinations(words, 2)]
+    pairs = [(one.code != other.code).fill_null(False) for one, other in combinations(reasons, 2)]
     return reduce(or_, pairs)

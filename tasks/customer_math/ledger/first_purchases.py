@@ -65,7 +65,7 @@ def with_acquisition(customers: Table, history: History, *, through: Day) -> Tab
     """Customers with how they came, as far as it was recorded through a day: came_by_channel, came_by_campaign."""
     if history.acquisitions is None:
         return customers.mutate(came_by_channel=ibis.literal(NOT_RECORDED), came_by_campaign=ibis.literal(NOT_RECORDED))
-    known = history.acquisitions.filter(_.contacted_on <= as_day(through)).select("customer_id", "channel", "campaign")
-    told = customers.left_join(known, "customer_id").drop("customer_id_right")
-    ways = {f"came_by_{way}": told[way].fill_null(NOT_RECORDED) for way in ("channel", "campaign")}
-    return told.mutate(**ways).drop("channel", "campaign")
+    acquisitions = history.acquisitions.filter(_.contacted_on <= as_day(through)).select("customer_id", "channel", "campaign")
+    joined = customers.left_join(acquisitions, "customer_id").drop("customer_id_right")
+    origins = {f"came_by_{origin}": joined[origin].fill_null(NOT_RECORDED) for origin in ("channel", "campaign")}
+    return joined.mutate(**origins).drop("channel", "campaign")

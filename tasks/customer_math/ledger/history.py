@@ -26,7 +26,7 @@ OPEN_ENDED = date(9999, 12, 31)
 """The end of a contract that has none: later than every day that is ever asked for."""
 ALWAYS = date(1, 1, 1)
 """The first day of what has always been so."""
-NO_REASON_KNOWN = "no_reason_known"
+UNKNOWN_REASON = "no_reason_known"
 MONEY_DIGITS = 18
 """Digits of an amount: enough for a quadrillion in cents, and the widest that engines keep in one machine word."""
 RATE_TYPE = "decimal(18, 8)"
@@ -127,7 +127,7 @@ def counted_purchases(accepted: Table, rates: Table, definitions: Definitions) -
     counted = accepted.filter(~is_excluded(accepted, definitions))
     priced = with_rate(counted, rates, on=counted.purchased_on)
     amount, cost = (
-        in_company_currency(each, priced.rate, minor_units=definitions.minor_units) for each in (priced.amount, priced.cost_amount)
+        in_company_currency(column, priced.rate, minor_units=definitions.minor_units) for column in (priced.amount, priced.cost_amount)
     )
     is_free = (priced.amount >= 0) & (amount == 0) if definitions.activity.zero_amount_counts else ibis.literal(False)
     is_qualifying = ((amount > 0) | is_free).fill_null(False)
@@ -157,9 +157,9 @@ def counted_contracts(accepted: Table, definitions: Definitions) -> Table:
     )
 
 
-def told_departures(accepted: Table) -> Table:
-    """The departures that customers told us of, as History has them (NO_REASON_KNOWN where a reason is empty)."""
-    return accepted.select("customer_id", "departed_on", "silo", reason_code=_.reason_code.fill_null(NO_REASON_KNOWN))
+def stated_departures(accepted: Table) -> Table:
+    """The departures that customers told us of, as History has them (UNKNOWN_REASON where a reason is empty)."""
+    return accepted.select("customer_id", "departed_on", "silo", reason_code=_.reason_code.fill_null(UNKNOWN_REASON))
 
 
 def called_reasons(accepted: Table) -> Table:

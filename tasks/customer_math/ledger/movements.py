@@ -9,10 +9,10 @@ import ibis
 from ibis import _
 
 from config.definitions import Calendar
-from config.topic_settings import Behaviour, Costs, Departing, Intakes, Renewals, ValueGroups
+from config.topic_settings import Behaviour, CohortSettings, Costs, Departing, Renewals, ValueGroups
 from tasks.customer_math.ledger.dates import as_day, as_text, later
-from tasks.customer_math.ledger.departures import stated_reasons, told_around
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN, in_company_currency, money_type, no_money
+from tasks.customer_math.ledger.departures import stated_around, stated_reasons
+from tasks.customer_math.ledger.history import UNKNOWN_REASON, in_company_currency, money_type, no_money
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.spells import is_qualifying, spells_around
 from tasks.customer_math.ledger.value import amount_bought, is_covered, rates_on, value_on_own_day
@@ -40,7 +40,7 @@ class LedgerRules:
     value: Value
     segments: tuple[str, ...]
     calendar: Calendar = field(default_factory=Calendar)
-    intakes: Intakes = field(default_factory=Intakes)
+    intakes: CohortSettings = field(default_factory=CohortSettings)
     departing: Departing = field(default_factory=Departing)
     renewals: Renewals = field(default_factory=Renewals)
     value_groups: ValueGroups = field(default_factory=ValueGroups)
@@ -52,7 +52,7 @@ class LedgerRules:
     @classmethod
     def of(cls, definitions: Definitions) -> LedgerRules:
         """The choices that a company's definitions make."""
-        chosen = {each.name: getattr(definitions, each.name) for each in fields(cls) if each.name != "segments"}
+        chosen = {choice.name: getattr(definitions, choice.name) for choice in fields(cls) if choice.name != "segments"}
         return cls(**chosen, segments=tuple(definitions.segments))
 
 
@@ -74,21 +74,21 @@ def core_ledger(history: History, period: PeriodDates, rules: LedgerRules) -> Ta
     """
     is_simple = only_silence_ends(history, period, rules.activity)
     from_purchases = is_simple and history.prepared is None
-    known = (known_by_last_purchase if from_purchases else known_by_spells)(history, period, rules)
+    base = (from_last_purchase if from_purchases else from_spells)(history, period, rules)
     nothing = no_money(history.minor_units)
     money = money_type(history.minor_units)
-    valued = known.mutate(
-        opening_amount=known.is_active_at_opening.ifelse(known.bought_at_opening + known.agreed_at_opening, nothing).cast(money),
-        closing_amount=known.is_active_at_closing.ifelse(known.bought_at_closing + known.agreed_at_closing, nothing).cast(money),
-        fx_effect_amount=known.is_active_at_closing.ifelse(known.agreed_at_closing - known.agreed_in_opening_rates, nothing).cast(money),
+    valued = base.mutate(
+        opening_amount=base.is_active_at_opening.ifelse(base.bought_at_opening + base.agreed_at_opening, nothing).cast(money),
+        closing_amount=base.is_active_at_closing.ifelse(base.bought_at_closing + base.agreed_at_closing, nothing).cast(money),
+        fx_effect_amount=base.is_active_at_closing.ifelse(base.agreed_at_closing - base.agreed_in_opening_rates, nothing).cast(money),
     )
     went = valued.mutate(movement=movement_of(valued, period, rules.value))
     went = went.mutate(in_and_out_amount=nothing) if is_simple else _with_in_and_out_amount(history, went, rules)
-    told = _with_reasons(history, went, rules)
-    return _as_ledger(told, period=period)
+    with_reasons = _with_reasons(history, went, rules)
+    return _as_ledger(with_reasons, period=period)
 
 
-def known_by_spells(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
+def from_spells(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
     """Where each customer stands around a period, and what it is worth, from its spells."""
     presence = presence_in(history, period, rules.activity)
     came = presence if history.prepared is None else presence.join(history.prepared.first_days, "customer_id")
@@ -101,7 +101,7 @@ def only_silence_ends(history: History, period: PeriodDates, activity: Activity)
     return nothing_else and period.is_within(activity.lapse_days)
 
 
-def known_by_last_purchase(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
+def from_last_purchase(history: History, period: PeriodDates, rules: LedgerRules) -> Table:
     """The same as by spells where `only_silence_ends`, from one pass over the purchases (a third less time for a week)."""
     assert history.purchases is not None
     opening, closing = as_day(period.opening_day), as_day(period.closing_day)
@@ -109,21 +109,21 @@ def known_by_last_purchase(history: History, period: PeriodDates, rules: LedgerR
     counts = is_qualifying(purchases)
     reaches = counts & (purchases.purchased_on > later(opening, -lapse_days)) & (purchases.purchased_on <= opening)
     inside = counts & (purchases.purchased_on > opening) & (purchases.purchased_on <= closing)
-    known = purchases.group_by("customer_id").agg(
+    customers = purchases.group_by("customer_id").agg(
         **_bought_at_both_ends(purchases, period, value_days=rules.value.value_days),
         before_on=purchases.purchased_on.max(where=reaches),
         inside_on=purchases.purchased_on.min(where=inside),
     )
-    known = known.filter(known.before_on.notnull() | known.inside_on.notnull())
-    silent_on = later(known.before_on, lapse_days)
-    is_back = (known.inside_on > silent_on).fill_null(False)
-    was_one, is_one = known.before_on.notnull(), known.inside_on.notnull() | (silent_on > closing).fill_null(False)
+    customers = customers.filter(customers.before_on.notnull() | customers.inside_on.notnull())
+    silent_on = later(customers.before_on, lapse_days)
+    is_back = (customers.inside_on > silent_on).fill_null(False)
+    was_one, is_one = customers.before_on.notnull(), customers.inside_on.notnull() | (silent_on > closing).fill_null(False)
     nothing = no_money(history.minor_units)
-    return known.mutate(
+    return customers.mutate(
         is_active_at_opening=was_one,
         is_active_at_closing=is_one,
         spells_count=is_back.ifelse(2, 1),
-        came_on=(is_back | ~was_one).ifelse(known.inside_on, ibis.null("date")),
+        came_on=(is_back | ~was_one).ifelse(customers.inside_on, ibis.null("date")),
         went_on=(is_back | ~is_one).ifelse(silent_on, ibis.null("date")),
         is_end_observed=ibis.literal(False),
         **dict.fromkeys(("agreed_at_opening", "agreed_at_closing", "agreed_in_opening_rates"), nothing),
@@ -136,7 +136,7 @@ def presence_in(history: History, period: PeriodDates, activity: Activity) -> Ta
     touching = spells_around(history, activity, first_day=period.opening_day, last_day=period.closing_day)
     ends_inside = touching.ended_on <= closing
     starts_inside = touching.started_on > opening
-    told_on = touching.ended_on.max(where=ends_inside & touching.is_end_observed)
+    observed_on = touching.ended_on.max(where=ends_inside & touching.is_end_observed)
     went_on = touching.ended_on.max(where=ends_inside)
     return touching.group_by("customer_id").agg(
         is_active_at_opening=(~starts_inside).any(),
@@ -144,7 +144,7 @@ def presence_in(history: History, period: PeriodDates, activity: Activity) -> Ta
         spells_count=touching.count(),
         came_on=touching.started_on.min(where=starts_inside),
         went_on=went_on,
-        is_end_observed=(told_on == went_on).fill_null(False),
+        is_end_observed=(observed_on == went_on).fill_null(False),
     )
 
 
@@ -173,7 +173,7 @@ def change_amount(ledger: Table) -> DecimalValue:
     return ledger.closing_amount - ledger.fx_effect_amount - ledger.opening_amount
 
 
-def known_at_both_ends(history: History, period: PeriodDates, *, value_days: int) -> Table:
+def amounts_at_both_ends(history: History, period: PeriodDates, *, value_days: int) -> Table:
     """Since when each customer is known, and what it had bought and agreed at opening and closing, active or not.
 
     Columns: customer_id, first_came_on, bought_at_opening, bought_at_closing, agreed_at_opening, agreed_at_closing,
@@ -207,7 +207,7 @@ def _bought_at_both_ends(purchases: Table, period: PeriodDates, *, value_days: i
 def with_amounts_at_both_ends(customers: Table, history: History, period: PeriodDates, *, value_days: int) -> Table:
     """Customers with what they had bought and agreed at opening and closing, and since when they are known, if that is not prepared."""
     if history.prepared is None:
-        return customers.join(known_at_both_ends(history, period, value_days=value_days), "customer_id")
+        return customers.join(amounts_at_both_ends(history, period, value_days=value_days), "customer_id")
     parts: list[Table] = []
     if history.prepared.purchase_values is not None:
         parts.append(_prepared_at_both_ends(history.prepared.purchase_values, period))
@@ -260,9 +260,9 @@ def _with_reasons(history: History, core_ledger: Table, rules: LedgerRules) -> T
     stated = stated_reasons(history.departures, history.called)
     if stated is None:
         ended = core_ledger.is_end_observed.ifelse("ended", "silent")
-        return core_ledger.mutate(ended_by=goes.ifelse(ended, NOT_APPLICABLE), reason_code=goes.ifelse(NO_REASON_KNOWN, NOT_APPLICABLE))
+        return core_ledger.mutate(ended_by=goes.ifelse(ended, NOT_APPLICABLE), reason_code=goes.ifelse(UNKNOWN_REASON, NOT_APPLICABLE))
     went = core_ledger.filter(goes).select("customer_id", "went_on", "is_end_observed")
-    around = told_around(stated, went, history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
+    around = stated_around(stated, went, history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
     joined = core_ledger.left_join(around.select("customer_id", "told_reason_code", "told_on"), "customer_id").drop("customer_id_right")
     return joined.mutate(
         ended_by=ibis.cases(
@@ -271,7 +271,7 @@ def _with_reasons(history: History, core_ledger: Table, rules: LedgerRules) -> T
             (joined.told_on.notnull(), "notified"),
             else_="ended",
         ),
-        reason_code=joined.movement.isin(GOES_OUT).ifelse(joined.told_reason_code.fill_null(NO_REASON_KNOWN), NOT_APPLICABLE),
+        reason_code=joined.movement.isin(GOES_OUT).ifelse(joined.told_reason_code.fill_null(UNKNOWN_REASON), NOT_APPLICABLE),
     )
 
 

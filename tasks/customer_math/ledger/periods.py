@@ -202,8 +202,8 @@ class Plan:
     @property
     def in_full(self) -> frozenset[Period]:
         """The periods of which everything is shown; the others are only in the trend."""
-        beside = (self.previous, self.year_before, self.year_to_date, self.year_to_date_before, self.year_through)
-        return frozenset({self.period, *self.others, *(each for each in beside if each)})
+        related = (self.previous, self.year_before, self.year_to_date, self.year_to_date_before, self.year_through)
+        return frozenset({self.period, *self.others, *(period for period in related if period)})
 
     @property
     def links(self) -> list[tuple[str, str]]:
@@ -214,11 +214,11 @@ class Plan:
 def plan_for(period: Period, calendar: Calendar, *, covers_from: date | None, beginning: Beginning | None = None) -> Plan:
     """The period with those that it is shown beside, as far back as anything was recorded and it is known who was a customer."""
 
-    def reached(each: Period) -> Period | None:
-        is_recorded = covers_from is None or each.closing_day >= covers_from
-        return each if is_recorded and not (beginning and beginning.is_opening_unknown(each.opens_on)) else None
+    def reached(candidate: Period) -> Period | None:
+        is_recorded = covers_from is None or candidate.closing_day >= covers_from
+        return candidate if is_recorded and not (beginning and beginning.is_opening_unknown(candidate.opens_on)) else None
 
-    trend = tuple(each for each in trend_to(period, calendar) if each == period or reached(each))
+    trend = tuple(candidate for candidate in trend_to(period, calendar) if candidate == period or reached(candidate))
     year_before, so_far, year = period_a_year_before(period, calendar), year_to_date(period, calendar), year_through(period)
     year = so_far if so_far.opens_on == year.opens_on else year
     return Plan(

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
-    from tasks.customer_math.ledger.topics import Keep
+    from tasks.customer_math.ledger.topics import StoreTable
 
 
-def prepared(history: History, *, days: frozenset[date], rules: LedgerRules, store: Keep = as_it_is) -> History:
+def prepared(history: History, *, days: frozenset[date], rules: LedgerRules, store: StoreTable = as_it_is) -> History:
     """The history with its spells, the first day of everybody, and what purchases were worth on some days; `store` may keep each."""
     activity, value_days = rules.activity, rules.value.value_days
     values = None
@@ -43,7 +43,9 @@ def prepared(history: History, *, days: frozenset[date], rules: LedgerRules, sto
 
 def days_needed(period: Period, calendar: Calendar) -> frozenset[date]:
     """The days on which a ledger of the period asks what customers were worth."""
-    ends = (day for each in (period, period.as_long_before(calendar)) for day in (each.opening_day, each.closing_day))
+    ends = (
+        day for ledger_period in (period, period.as_long_before(calendar)) for day in (ledger_period.opening_day, ledger_period.closing_day)
+    )
     return frozenset({*ends, period.year_opening_day(calendar) or period.opening_day})
 
 

@@ -44,7 +44,7 @@ def habits(days: Table, period: PeriodDates, behaviour: Behaviour) -> Table:
     opening, closing = as_day(period.opening_day), as_day(period.closing_day)
     days = days.filter(days.bought_on <= closing)
     is_inside = days.bought_on > opening
-    known = days.group_by("customer_id").agg(
+    by_customer = days.group_by("customer_id").agg(
         last_bought_on=days.bought_on.max(),
         # Twice the median is a whole number, so that it is compared exactly.
         twice_usual_days=(days.gap_days.median() * 2).cast("int64"),
@@ -52,17 +52,21 @@ def habits(days: Table, period: PeriodDates, behaviour: Behaviour) -> Table:
         inside_count=days.gap_days.count(where=is_inside),
         inside_days=days.gap_days.sum(where=is_inside),
     )
-    has_habit = known.gaps_count >= behaviour.fewest_gaps_count
+    has_habit = by_customer.gaps_count >= behaviour.fewest_gaps_count
     rate = ibis.literal(behaviour.gap_rate)
-    silent_days = closing.delta(known.last_bought_on, unit="day")
+    silent_days = closing.delta(by_customer.last_bought_on, unit="day")
     is_long = silent_days >= behaviour.fewest_silent_days_count
-    is_silent = has_habit & is_long & (2 * silent_days >= rate * known.twice_usual_days)
-    is_sooner = has_habit & (known.inside_count > 0) & (2 * known.inside_days * rate <= known.twice_usual_days * known.inside_count)
-    return known.select(
+    is_silent = has_habit & is_long & (2 * silent_days >= rate * by_customer.twice_usual_days)
+    is_sooner = (
+        has_habit
+        & (by_customer.inside_count > 0)
+        & (2 * by_customer.inside_days * rate <= by_customer.twice_usual_days * by_customer.inside_count)
+    )
+    return by_customer.select(
         "customer_id",
         "last_bought_on",
         silent_days_count=silent_days,
-        usual_gap_days_count=has_habit.ifelse(known.twice_usual_days // 2, 0),
+        usual_gap_days_count=has_habit.ifelse(by_customer.twice_usual_days // 2, 0),
         is_silent_beyond_habit=is_silent,
         has_shorter_gaps=(is_sooner & ~is_silent).fill_null(False),
     )

@@ -21,6 +21,6 @@ def times_a_year(recurring_per: StringValue) -> NumericValue:
     A year has 365 days, 52 weeks, 12 months, 4 quarters and 2 half-years.
     """
     units = recurring_per.re_extract(RECURS, 2)
-    each = ibis.cases(*((units == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"])
+    per_year = ibis.cases(*((units == word, times) for word, times in RECURS_PER_YEAR.items()), else_=RECURS_PER_YEAR["year"])
     every = recurring_per.re_extract(RECURS, 1).nullif("").cast("int64").fill_null(1)
-    return (each / every).cast(TIMES_TYPE)
+    return (per_year / every).cast(TIMES_TYPE)

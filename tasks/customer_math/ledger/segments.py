@@ -70,12 +70,12 @@ def latest_groups(attributes: Table) -> Table:
     return attributes.filter(attributes.until_on == ibis.literal(OPEN_ENDED)).drop("from_on", "until_on")
 
 
-def changed_attributes(groups: Table, known: Table, segments: Sequence[str]) -> Table:
+def changed_attributes(groups: Table, recorded: Table, segments: Sequence[str]) -> Table:
     """The customers of whom a landing says something that was not known: customer_id and a column a segment.
 
-    `known` is the history so far; a customer who is no longer in the extract stays as it was known.
+    `recorded` is the history so far; a customer who is no longer in the extract stays as it was known.
     """
-    return groups.select("customer_id", *segments).difference(latest_groups(known).select("customer_id", *segments))
+    return groups.select("customer_id", *segments).difference(latest_groups(recorded).select("customer_id", *segments))
 
 
 def with_segments(ledger: Table, attributes: Table, *, period: PeriodDates, segments: Sequence[str]) -> Table:
@@ -86,19 +86,19 @@ def with_segments(ledger: Table, attributes: Table, *, period: PeriodDates, segm
     """
     if not segments:
         return ledger
-    found = ledger
+    joined = ledger
     for day, suffix in ((period.opening_day, "_then"), (period.closing_day, "_now")):
-        known = _on(attributes, day, segments=segments, suffix=suffix)
-        found = found.left_join(known, "customer_id").drop("customer_id_right")
+        groups = _on(attributes, day, segments=segments, suffix=suffix)
+        joined = joined.left_join(groups, "customer_id").drop("customer_id_right")
     columns: dict[str, ibis.Value] = {}
     for name in segments:
-        then, now = found[f"{name}_then"].fill_null(NOT_RECORDED), found[f"{name}_now"].fill_null(NOT_RECORDED)
-        was_one, is_one = found.is_active_at_opening, found.is_active_at_closing
-        columns[name] = (is_one | ~was_one).ifelse(now, then)
-        columns[at_opening(name)] = was_one.ifelse(then, now)
-    return found.mutate(**columns).drop(*(f"{name}{suffix}" for name in segments for suffix in ("_then", "_now")))
+        opening, closing = joined[f"{name}_then"].fill_null(NOT_RECORDED), joined[f"{name}_now"].fill_null(NOT_RECORDED)
+        was_one, is_one = joined.is_active_at_opening, joined.is_active_at_closing
+        columns[name] = (is_one | ~was_one).ifelse(closing, opening)
+        columns[at_opening(name)] = was_one.ifelse(opening, closing)
+    return joined.mutate(**columns).drop(*(f"{name}{suffix}" for name in segments for suffix in ("_then", "_now")))
 
 
 def _on(attributes: Table, day: Day, *, segments: Sequence[str], suffix: str) -> Table:
-    known = attributes.filter((attributes.from_on <= as_day(day)) & (attributes.until_on > as_day(day)))
-    return known.select("customer_id", **{f"{name}{suffix}": known[name] for name in segments})
+    valid = attributes.filter((attributes.from_on <= as_day(day)) & (attributes.until_on > as_day(day)))
+    return valid.select("customer_id", **{f"{name}{suffix}": valid[name] for name in segments})

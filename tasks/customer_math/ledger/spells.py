@@ -85,22 +85,22 @@ def purchase_windows(purchases: Table, departures: Table | None, *, lapse_days: 
     if departures is None:
         windows = bought.group_by("customer_id", stretch=stretch).agg(**ends)
         return windows.select("customer_id", "started_on", ended_on=silent_on, is_end_observed=ibis.literal(False))
-    until_told = _until_told(bought.select("customer_id", "purchased_on", stretch=stretch), departures)
-    windows = until_told.group_by("customer_id", "departed_on", "stretch").agg(**ends).mutate(silent_on=silent_on)
-    told_on = ibis.greatest(windows.departed_on, later(windows.last_purchased_on, 1))
-    is_told = (windows.departed_on.notnull() & (told_on <= windows.silent_on)).fill_null(False)
-    return windows.select("customer_id", "started_on", ended_on=is_told.ifelse(told_on, windows.silent_on), is_end_observed=is_told)
+    followed = _with_next_departure(bought.select("customer_id", "purchased_on", stretch=stretch), departures)
+    windows = followed.group_by("customer_id", "departed_on", "stretch").agg(**ends).mutate(silent_on=silent_on)
+    stated_on = ibis.greatest(windows.departed_on, later(windows.last_purchased_on, 1))
+    is_stated = (windows.departed_on.notnull() & (stated_on <= windows.silent_on)).fill_null(False)
+    return windows.select("customer_id", "started_on", ended_on=is_stated.ifelse(stated_on, windows.silent_on), is_end_observed=is_stated)
 
 
-def _until_told(bought: Table, departures: Table) -> Table:
+def _with_next_departure(bought: Table, departures: Table) -> Table:
     """Purchases with the next departure that their customer told of, on the same day or later; empty where there is none."""
     nothing = {"purchased_on": ibis.null("date"), "stretch": ibis.null("int64")}
-    told = departures.select("customer_id", **nothing, departed_on=_.departed_on, day=_.departed_on)
+    stated = departures.select("customer_id", **nothing, departed_on=_.departed_on, day=_.departed_on)
     purchases = bought.select("customer_id", "purchased_on", "stretch", departed_on=ibis.null("date"), day=_.purchased_on)
     following = ibis.range_window(group_by="customer_id", order_by="day", preceding=0, following=None)
-    both = ibis.union(purchases, told)
-    next_told = both.mutate(departed_on=both.departed_on.min().over(following))
-    return next_told.filter(next_told.purchased_on.notnull()).drop("day")
+    both = ibis.union(purchases, stated)
+    followed = both.mutate(departed_on=both.departed_on.min().over(following))
+    return followed.filter(followed.purchased_on.notnull()).drop("day")
 
 
 def is_qualifying(purchases: Table) -> BooleanValue:
@@ -128,8 +128,8 @@ def merged(intervals: Table, *, bridge_days: int) -> Table:
         observed_on=_.ended_on.max(where=_.is_end_observed),
         bridged_gaps_count=_.is_bridged.sum(),
     )
-    told = _is(together.observed_on == together.ended_on, if_first=False)
-    return together.select("customer_id", "started_on", "ended_on", "bridged_gaps_count", is_end_observed=told)
+    is_observed = _is(together.observed_on == together.ended_on, if_first=False)
+    return together.select("customer_id", "started_on", "ended_on", "bridged_gaps_count", is_end_observed=is_observed)
 
 
 def _is(condition: BooleanValue, *, if_first: bool) -> BooleanValue:

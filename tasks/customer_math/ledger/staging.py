@@ -34,9 +34,9 @@ def acquisitions(leads: Table | None, deals: Table | None) -> Table | None:
         return None
     columns = ("customer_id", "channel", "campaign", "contacted_on", "rank", "key")
     every = ibis.union(*(part.select(*columns) for part in parts))
-    known = every.filter(every.customer_id.notnull())
-    place = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=["rank", "contacted_on", "key"]))
-    return known.mutate(place=place).filter(_.place == 0).select("customer_id", "contacted_on", "channel", "campaign")
+    identified = every.filter(every.customer_id.notnull())
+    position = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=["rank", "contacted_on", "key"]))
+    return identified.mutate(place=position).filter(_.place == 0).select("customer_id", "contacted_on", "channel", "campaign")
 
 
 def campaign_costs(accepted: Table, rates: Table, definitions: Definitions) -> Table:
@@ -46,7 +46,7 @@ def campaign_costs(accepted: Table, rates: Table, definitions: Definitions) -> T
     return priced.select("campaign", "channel", "spent_on", "currency", cost_amount=cost)
 
 
-def made_referrals(accepted: Table) -> Table:
+def recorded_referrals(accepted: Table) -> Table:
     """Recommendations made and refused, as History has them."""
     return accepted.select("customer_id", "referred_customer_id", "referred_on", "reason_code", referral_id=_.record_key)
 
@@ -61,8 +61,8 @@ def opened_tickets(accepted: Table) -> Table:
 
 def comparisons_with_others(accepted: Table, rates: Table, definitions: Definitions) -> Table:
     """Answers about us and others, as History has them, with currency and has_spend; its amount without a rate for the day is empty."""
-    asked = (accepted[name].notnull() for name in ("own_worth", "competitor_worth", "brands_count", "brand_rank"))
-    priced = with_rate(accepted.filter(ibis.or_(*asked)), rates, on=accepted.answered_on)
+    answered = (accepted[name].notnull() for name in ("own_worth", "competitor_worth", "brands_count", "brand_rank"))
+    priced = with_rate(accepted.filter(ibis.or_(*answered)), rates, on=accepted.answered_on)
     spend = in_company_currency(priced.category_spend_amount, priced.rate, minor_units=definitions.minor_units)
     return priced.select(
         "customer_id",

@@ -66,8 +66,8 @@ def _with_notice(due: Table, departures: Table, *, departing: Departing) -> Tabl
     both = due.select("customer_id", "starts_on", "ends_on").join(recorded, "customer_id")
     from_on = ibis.greatest(later(both.ends_on, -departing.reason_before_days), both.starts_on)
     around = both.filter(both.departed_on.between(from_on, later(both.ends_on, departing.reason_after_days)))
-    told = around.select("customer_id", "starts_on", "ends_on").distinct().mutate(has_notice=True)
-    joined = due.left_join(told, ["customer_id", "starts_on", "ends_on"])
+    notices = around.select("customer_id", "starts_on", "ends_on").distinct().mutate(has_notice=True)
+    joined = due.left_join(notices, ["customer_id", "starts_on", "ends_on"])
     return joined.select(*due.columns, has_notice=joined.has_notice.fill_null(False))
 
 
@@ -76,12 +76,12 @@ def _with_outcome(due: Table, covering: Table, *, grace_days: int) -> Table:
     others = covering.select("customer_id", next_starts_on="term_starts_on", next_ends_on="term_ends_on")
     both = due.join(others, "customer_id")
     both = both.filter((both.next_ends_on > both.ends_on) & (both.next_starts_on <= later(both.ends_on, grace_days)))
-    found = both.group_by("customer_id", "starts_on", "ends_on").agg(
+    flags = both.group_by("customer_id", "starts_on", "ends_on").agg(
         is_on_time=(both.next_starts_on == both.ends_on).any(),
         is_early=((both.next_starts_on < both.ends_on) & (both.next_starts_on > both.starts_on)).any(),
         is_beside=(both.next_starts_on <= both.starts_on).any(),
     )
-    joined = due.left_join(found, ["customer_id", "starts_on", "ends_on"])
+    joined = due.left_join(flags, ["customer_id", "starts_on", "ends_on"])
     outcome = ibis.cases(
         (joined.is_on_time.isnull(), "not_renewed"),
         (joined.is_on_time, "on_time"),
@@ -106,8 +106,8 @@ def due_ahead(history: History, closing_day: Day, *, within_days: Sequence[int])
     amount = in_company_currency(priced.annual_amount, priced.rate, minor_units=history.minor_units)
     money = money_type(history.minor_units)
     sums: dict[str, ibis.Value] = {"next_due_on": priced.due_on.min(where=~priced.is_deduction)}
-    for place, days in enumerate(within_days, start=1):
+    for position, days in enumerate(within_days, start=1):
         is_within = priced.due_on <= later(closing, days)
-        sums[f"ahead_{place}_count"] = (is_within & ~priced.is_deduction).sum()
-        sums[f"ahead_{place}_amount"] = amount.sum(where=is_within).cast(money)
+        sums[f"ahead_{position}_count"] = (is_within & ~priced.is_deduction).sum()
+        sums[f"ahead_{position}_amount"] = amount.sum(where=is_within).cast(money)
     return priced.group_by("customer_id").agg(**sums)

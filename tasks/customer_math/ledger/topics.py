@@ -28,7 +28,7 @@ NO_MONEY, NO_COUNT, NO, NO_DAY = Decimal(0), 0, False, date
 """What a column says of a customer who has no part in a topic: no money, none, no, or no day (empty)."""
 
 
-Keep = Callable[[str, Table], Table]
+StoreTable = Callable[[str, Table], Table]
 """From a name and a table to the same table as it is used further."""
 
 
@@ -46,7 +46,7 @@ class TopicContext:
     rules: LedgerRules
     ledger: Table
     """The ledger of the period without segments or topics, stored: it may be read as often as needed."""
-    keep: Keep = as_it_is
+    store: StoreTable = as_it_is
     """What is done with a table before it goes into a larger one; who stores it here needs memory for one at a time."""
 
 
@@ -67,15 +67,15 @@ def with_topics(context: TopicContext, topics: Sequence[Topic]) -> Table:
     written: list[tuple[Topic, Table | None]] = []
     for number, topic in enumerate(topics):
         table = topic.write(context)
-        written.append((topic, None if table is None else context.keep(f"topic_{number}", table)))
+        written.append((topic, None if table is None else context.store(f"topic_{number}", table)))
     tables = [table for _, table in written if table is not None]
     everybody = ibis.union(context.ledger.select("customer_id"), *(table.select("customer_id") for table in tables), distinct=True)
-    found = _fill_non_customers(everybody.left_join(context.ledger, "customer_id"), context.period)
+    joined = _fill_non_customers(everybody.left_join(context.ledger, "customer_id"), context.period)
     for topic, table in written:
         if table is not None:
-            found = found.left_join(table.select("customer_id", *topic.columns), "customer_id").drop("customer_id_right")
-        found = found.mutate(**_completed(found, topic, minor_units=context.history.minor_units))
-    return found
+            joined = joined.left_join(table.select("customer_id", *topic.columns), "customer_id").drop("customer_id_right")
+        joined = joined.mutate(**_completed(joined, topic, minor_units=context.history.minor_units))
+    return joined
 
 
 def _fill_non_customers(everybody: Table, period: PeriodDates) -> Table:
@@ -88,17 +88,17 @@ def _fill_non_customers(everybody: Table, period: PeriodDates) -> Table:
         **dict.fromkeys(("is_active_at_opening", "is_active_at_closing"), False),
         **dict.fromkeys(amounts, 0),
     }
-    says = {"period": as_text(period.name), **{name: ibis.literal(value) for name, value in quiet.items()}}
+    defaults = {"period": as_text(period.name), **{name: ibis.literal(value) for name, value in quiet.items()}}
     schema, is_nobody = everybody.schema(), everybody.customer_id_right.isnull()
-    filled = {name: is_nobody.ifelse(value.cast(schema[name]), everybody[name]) for name, value in says.items()}
+    filled = {name: is_nobody.ifelse(value.cast(schema[name]), everybody[name]) for name, value in defaults.items()}
     return everybody.mutate(**filled).drop("customer_id_right")
 
 
-def _completed(found: Table, topic: Topic, *, minor_units: int) -> dict[str, ibis.Value]:
+def _completed(joined: Table, topic: Topic, *, minor_units: int) -> dict[str, ibis.Value]:
     """The topic's columns, with their default where a customer has no part."""
     defaults = {name: _default(value, minor_units) for name, value in topic.columns.items()}
     return {
-        name: found[name].cast(default.type()).fill_null(default) if name in found.columns else default
+        name: joined[name].cast(default.type()).fill_null(default) if name in joined.columns else default
         for name, default in defaults.items()
     }
 

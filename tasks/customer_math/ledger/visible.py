@@ -101,7 +101,7 @@ def spans_of(period: Period, rules: LedgerRules, *, last_term_starts_on: date | 
     first = min(days_needed(period, rules.calendar)) - timedelta(days=rules.value.value_days)
     departing, grace_days = rules.departing, rules.renewals.grace_days
     before_days = max(departing.reason_before_days, rules.activity.lapse_days + BEFORE_LAST_PURCHASE_DAYS)
-    told = Span(period.opens_on - timedelta(days=before_days), closing + timedelta(days=departing.reason_after_days))
+    stated = Span(period.opens_on - timedelta(days=before_days), closing + timedelta(days=departing.reason_after_days))
     rates = Span(ALWAYS, max(closing, last_term_starts_on or closing))
     spans = {(sight.name, is_end): Span(ALWAYS, closing) for sight in (*SIGHTS, groups_sight(())) for is_end in (False, True)}
     inside, ahead_days = Span(period.opens_on, closing), max(grace_days, *rules.renewals.due_days)
@@ -110,7 +110,7 @@ def spans_of(period: Period, rules: LedgerRules, *, last_term_starts_on: date | 
         ("purchases", False): Span(first, closing),
         ("contracts", False): Span(ALWAYS, closing + timedelta(days=grace_days)),
         ("contracts", True): Span(ALWAYS, closing + timedelta(days=ahead_days)),
-        **{(name, False): told for name in ("departures", "called")},
+        **{(name, False): stated for name in ("departures", "called")},
         **{("rates", is_end): rates for is_end in (False, True)},
         **{(name, False): inside for name in ("surveys", "comparisons")},
     }
@@ -163,7 +163,7 @@ def _groups_of_seen(history: History, sights: list[Sight]) -> Table:
     """Groups from the first day on which anything is seen of their customer."""
     naming = [(history.tables[sight.name], sight) for sight in sights if "customer_id" in sight.columns]
     days = (table.select("customer_id", day=table[sight.on].fill_null(ibis.literal(ALWAYS))) for table, sight in naming)
-    first = ibis.union(*(each.group_by("customer_id").agg(day=_.day.min()) for each in days))
+    first = ibis.union(*(table.group_by("customer_id").agg(day=_.day.min()) for table in days))
     seen = first.group_by("customer_id").agg(seen_on=_.day.min())
     groups = history.attributes.join(seen, "customer_id")
     return groups.mutate(from_on=ibis.greatest(groups.from_on, groups.seen_on)).drop("seen_on")

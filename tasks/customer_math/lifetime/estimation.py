@@ -134,9 +134,9 @@ def maximum_likelihood(
     )
 
 
-def _summed(weights: NDArray[np.float64], each: NDArray[np.float64]) -> NDArray[np.float64]:
+def _summed(weights: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The weighted sum over groups, added in one order on every machine and by one processor: several wait longer than they add."""
-    return np.einsum("i,i...->...", weights, each)
+    return np.einsum("i,i...->...", weights, values)
 
 
 def _searched(by_group: LogLikelihood, weights: NDArray[np.float64], *, count: int) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ LINES = (
     "changed_assumptions_amount",
     "closing_equity_amount",
 )
-EQUITY_MEASURES = {each.name: each for each in with_formulas({name: sum_of(name) for name in (*LINES, "all_margin_amount")})}
+EQUITY_MEASURES = {measure.name: measure for measure in with_formulas({name: sum_of(name) for name in (*LINES, "all_margin_amount")})}
 """Every line of the statement, as the sum of what each customer contributes."""
 
 

@@ -79,5 +79,5 @@ def dependence(counts: SpendCounts) -> Interval:
         return Interval(0.0, 0.0, 0.0)
     centre = np.arctanh(np.clip(both / np.sqrt(one * other), -0.999999, 0.999999))
     error = NORMAL_95 / np.sqrt(max(counts.customers.sum() - 3, 1))
-    value, low, high = (float(np.tanh(each)) for each in (centre, centre - error, centre + error))
+    value, low, high = (float(np.tanh(z)) for z in (centre, centre - error, centre + error))
     return Interval(value, low, high)

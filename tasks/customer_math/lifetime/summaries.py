@@ -23,7 +23,7 @@ AT_RISK = {"weakening": "is_weakening", "coming_due": "comes_due"}
 """Why a customer at closing is at risk, and the column that says so."""
 
 
-def worth_of_each(active: Table, expected: Table) -> Table:
+def equity_by_customer(active: Table, expected: Table) -> Table:
     """Customers at closing: customer_id, closing_amount, equity_amount, is_weakening, comes_due (in the longest time looked ahead).
 
     `active` are rows of the ledger; of whom nothing is expected, the expectation is 0.
@@ -78,9 +78,9 @@ def flow_sums(flow: Table) -> Table:
     """Every line of the statement added up: measure, amount, customers_count (to whom it is not 0)."""
     parts = []
     for name, measure in EQUITY_MEASURES.items():
-        each = flow.select(part=measure.contribution(flow))
-        sums = {"amount": each.part.sum().fill_null(0), "customers_count": (each.part != 0).cast("int64").sum().fill_null(0)}
-        parts.append(each.agg(measure=ibis.literal(name), **sums))
+        line = flow.select(part=measure.contribution(flow))
+        sums = {"amount": line.part.sum().fill_null(0), "customers_count": (line.part != 0).cast("int64").sum().fill_null(0)}
+        parts.append(line.agg(measure=ibis.literal(name), **sums))
     return ibis.union(*parts)
 
 

@@ -57,13 +57,13 @@ def expected_of_buyers(buyers: Table, groups: Columns, *, views: Mapping[str, Vi
     purchases = {name: _purchase_model(view).purchases(counts, view.outlook) for name, view in views.items()}
     columns = {name: groups[name].astype(np.int64) for name in ALIKE}
     types = {**dict.fromkeys(ALIKE, "int64"), **{_ahead(name): "float64" for name in views}}
-    table = ibis.memtable({**columns, **{_ahead(name): each for name, each in purchases.items()}}, schema=types)
+    table = ibis.memtable({**columns, **{_ahead(name): expected for name, expected in purchases.items()}}, schema=types)
     joined = buyers.join(table, list(ALIKE))
     repeats, brought = joined.repeats_count.cast("float64"), joined.repeat_amount.cast("float64")
     amounts = {}
     for name, view in views.items():
-        each = expected_amount(_purchase_model(view).spend.values, repeats, brought)
-        amounts[name] = _as_money(joined[_ahead(name)] * each * view.assumptions.margin_rate, minor_units)
+        purchase_amount = expected_amount(_purchase_model(view).spend.values, repeats, brought)
+        amounts[name] = _as_money(joined[_ahead(name)] * purchase_amount * view.assumptions.margin_rate, minor_units)
     return joined.select("customer_id", **amounts)
 
 

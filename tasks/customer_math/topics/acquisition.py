@@ -27,8 +27,8 @@ def write(context: TopicContext) -> Table:
     newcomers = context.ledger.filter(is_first_time).select("customer_id", "first_came_on")
     brought = first_purchases(context.history, newcomers)
     customers = context.ledger.select("customer_id", is_first_time=is_first_time)
-    told = customers.left_join(brought, "customer_id").drop("customer_id_right")
-    return with_acquisition(told, context.history, through=context.period.closing_day)
+    joined = customers.left_join(brought, "customer_id").drop("customer_id_right")
+    return with_acquisition(joined, context.history, through=context.period.closing_day)
 
 
 TOPIC = Topic(COLUMNS, write)

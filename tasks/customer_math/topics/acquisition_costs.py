@@ -20,7 +20,7 @@ NOT_NAMED = "not named"
 KEYS = ("intake", "cost_by", "name")
 
 
-def intake_costs(intakes: Table, campaigns: Table, *, looked: CohortSpec, minor_units: int) -> Table:
+def cohort_costs(cohorts: Table, campaigns: Table, *, looked: CohortSpec, minor_units: int) -> Table:
     """What each intake cost, whole and by channel and campaign, and when what it brought reached the cost.
 
     Columns: intake, cost_by (all, channel, campaign), name, customers_count, cost_amount, brought_amount (value less cost
@@ -29,7 +29,7 @@ def intake_costs(intakes: Table, campaigns: Table, *, looked: CohortSpec, minor_
     add up to the whole; where nobody came by a channel or campaign that cost something, customers_count is 0.
     """
     money = money_type(minor_units)
-    parts = [*_customers_by(intakes, looked=looked), *_costs_by(campaigns, looked=looked)]
+    parts = [*_customers_by(cohorts, looked=looked), *_costs_by(campaigns, looked=looked)]
     amounts = ["cost_amount", *(f"brought_{days}_amount" for days in looked.ages)]
     kinds = {"customers_count": "int64", **dict.fromkeys(amounts, money)}
     none = {name: ibis.literal(0).cast(kind) for name, kind in kinds.items()}
@@ -40,11 +40,11 @@ def intake_costs(intakes: Table, campaigns: Table, *, looked: CohortSpec, minor_
     return _paid_back(summed, looked=looked)
 
 
-def _customers_by(intakes: Table, *, looked: CohortSpec) -> list[Table]:
+def _customers_by(cohorts: Table, *, looked: CohortSpec) -> list[Table]:
     """Customers, and what they brought less the cost of goods, of each intake: whole, by channel, by campaign."""
-    ways = {ALL: ibis.literal(ALL), "channel": intakes.came_by_channel, "campaign": intakes.came_by_campaign}
+    groupings = {ALL: ibis.literal(ALL), "channel": cohorts.came_by_channel, "campaign": cohorts.came_by_campaign}
     brought = {f"brought_{days}_amount": (_[f"value_{days}_amount"] - _[f"goods_{days}_amount"]).sum() for days in looked.ages}
-    return [_named(intakes, cost_by, name).group_by(*KEYS).agg(customers_count=_.count(), **brought) for cost_by, name in ways.items()]
+    return [_named(cohorts, cost_by, name).group_by(*KEYS).agg(customers_count=_.count(), **brought) for cost_by, name in groupings.items()]
 
 
 def _costs_by(campaigns: Table, *, looked: CohortSpec) -> list[Table]:
@@ -52,8 +52,8 @@ def _costs_by(campaigns: Table, *, looked: CohortSpec) -> list[Table]:
     first, last = ibis.literal(looked.first_came_on), ibis.literal(looked.months[-1].closing_day)
     spent = campaigns.filter(campaigns.spent_on.between(first, last))
     spent = spent.mutate(intake=spent.spent_on.strftime("%Y-%m"))
-    ways = {ALL: ibis.literal(ALL), "channel": spent.channel.fill_null(NOT_NAMED), "campaign": spent.campaign}
-    return [_named(spent, cost_by, name).group_by(*KEYS).agg(cost_amount=_.cost_amount.sum()) for cost_by, name in ways.items()]
+    groupings = {ALL: ibis.literal(ALL), "channel": spent.channel.fill_null(NOT_NAMED), "campaign": spent.campaign}
+    return [_named(spent, cost_by, name).group_by(*KEYS).agg(cost_amount=_.cost_amount.sum()) for cost_by, name in groupings.items()]
 
 
 def _named(table: Table, cost_by: str, name: StringValue) -> Table:

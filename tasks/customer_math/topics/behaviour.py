@@ -59,17 +59,17 @@ def write(context: TopicContext) -> Table:
     """A row for each customer who was one at opening and at closing."""
     ledger = context.ledger
     stays = ledger.filter(ledger.is_active_at_opening & ledger.is_active_at_closing)
-    found = stays.select("customer_id", is_staying=ibis.literal(True), change=change_amount(stays))
+    customers = stays.select("customer_id", is_staying=ibis.literal(True), change=change_amount(stays))
     parts = (_habit(context, stays), _groups(context, stays), _seats(context), _change_before(context, stays), _first_complaint(context))
     for number, part in enumerate(parts):
         if part is not None:
-            found = found.left_join(context.keep(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
+            customers = customers.left_join(context.store(f"behaviour_{number}", part), "customer_id").drop("customer_id_right")
     tolerance = context.rules.value.tolerance_amount
-    found = found.mutate(
-        has_fallen_twice=(found.change < -tolerance) & (found.change_before < -tolerance),
-        has_risen_twice=(found.change > tolerance) & (found.change_before > tolerance),
+    customers = customers.mutate(
+        has_fallen_twice=(customers.change < -tolerance) & (customers.change_before < -tolerance),
+        has_risen_twice=(customers.change > tolerance) & (customers.change_before > tolerance),
     )
-    return _summed_up(found)
+    return _summed_up(customers)
 
 
 def _habit(context: TopicContext, stays: Table) -> Table | None:
@@ -91,11 +91,11 @@ def _groups(context: TopicContext, stays: Table) -> Table | None:
     bought = context.history.purchases.semi_join(stays, "customer_id")
     bought = bought.filter(is_qualifying(bought) & (bought.purchased_on > since_opening) & (bought.purchased_on <= closing))
     by_group = bought.filter(bought.product_group.notnull()).group_by("customer_id", "product_group")
-    each = by_group.agg(
+    groups = by_group.agg(
         was_bought=(_.purchased_on <= opening).any(),
         is_bought=(_.purchased_on > since_closing).any(),
     )
-    counts = each.group_by("customer_id").agg(before=each.was_bought.sum(), after=each.is_bought.sum())
+    counts = groups.group_by("customer_id").agg(before=groups.was_bought.sum(), after=groups.is_bought.sum())
     return counts.select("customer_id", has_fewer_groups=counts.after < counts.before, has_more_groups=counts.after > counts.before)
 
 
@@ -135,41 +135,41 @@ def _first_complaint(context: TopicContext) -> Table | None:
     return first.filter(inside).select("customer_id", has_first_complaint=ibis.literal(True))
 
 
-def _summed_up(found: Table) -> Table:
+def _summed_up(customers: Table) -> Table:
     """With the signs counted, and what they come to."""
-    signs = {name: _known(found, name) for name in (*WEAKENING, *STRENGTHENING)}
-    facts = {name: found[name] for name in HABIT_COLUMNS if name in found.columns}
-    told = found.select("customer_id", "is_staying", **signs, **facts)
-    told = told.mutate(weakening_count=_how_many(told, WEAKENING), strengthening_count=_how_many(told, STRENGTHENING))
-    told = told.mutate(is_weakening=told.weakening_count > 0, is_strengthening=told.strengthening_count > 0)
-    missing = {name: ibis.null("date" if value is NO_DAY else "int64") for name, value in COLUMNS.items() if name not in told.columns}
-    told = told.mutate(**{name: value for name, value in missing.items() if name in HABIT_COLUMNS})
-    return told.mutate(behaviour=_behaviour(told), weakening_signs=signs_in_words(told, LABELS, without=NO_SIGN))
+    signs = {name: _flag(customers, name) for name in (*WEAKENING, *STRENGTHENING)}
+    data = {name: customers[name] for name in HABIT_COLUMNS if name in customers.columns}
+    summary = customers.select("customer_id", "is_staying", **signs, **data)
+    summary = summary.mutate(weakening_count=_how_many(summary, WEAKENING), strengthening_count=_how_many(summary, STRENGTHENING))
+    summary = summary.mutate(is_weakening=summary.weakening_count > 0, is_strengthening=summary.strengthening_count > 0)
+    missing = {name: ibis.null("date" if value is NO_DAY else "int64") for name, value in COLUMNS.items() if name not in summary.columns}
+    summary = summary.mutate(**{name: value for name, value in missing.items() if name in HABIT_COLUMNS})
+    return summary.mutate(behaviour=_behaviour(summary), weakening_signs=format_signs(summary, LABELS, without=NO_SIGN))
 
 
-def _known(found: Table, name: str) -> BooleanValue:
-    return found[name].fill_null(False) if name in found.columns else ibis.literal(False)
+def _flag(customers: Table, name: str) -> BooleanValue:
+    return customers[name].fill_null(False) if name in customers.columns else ibis.literal(False)
 
 
-def _how_many(told: Table, signs: Iterable[str]) -> ibis.expr.types.IntegerValue:
-    first, *others = (told[name].cast("int64") for name in signs)
+def _how_many(customers: Table, signs: Iterable[str]) -> ibis.expr.types.IntegerValue:
+    first, *others = (customers[name].cast("int64") for name in signs)
     return sum(others, start=first)
 
 
-def _behaviour(told: Table) -> StringValue:
+def _behaviour(customers: Table) -> StringValue:
     return ibis.cases(
-        (told.is_weakening & told.is_strengthening, BOTH),
-        (told.is_weakening, WEAKENS),
-        (told.is_strengthening, STRENGTHENS),
+        (customers.is_weakening & customers.is_strengthening, BOTH),
+        (customers.is_weakening, WEAKENS),
+        (customers.is_strengthening, STRENGTHENS),
         else_=STEADY,
     )
 
 
-def signs_in_words(told: Table, labels: Mapping[str, str], *, without: str) -> StringValue:
+def format_signs(customers: Table, labels: Mapping[str, str], *, without: str) -> StringValue:
     """The signs that a customer shows, one after the other as they are called; what is said of one without any."""
     shown = ibis.literal("")
     for name, label in labels.items():
-        shown = shown + told[name].ifelse(ibis.literal(f"; {label}"), ibis.literal(""))
+        shown = shown + customers[name].ifelse(ibis.literal(f"; {label}"), ibis.literal(""))
     return (shown == "").ifelse(ibis.literal(without), shown.substr(2))
 
 

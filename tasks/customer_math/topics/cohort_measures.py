@@ -10,10 +10,10 @@ from tasks.customer_math.measures import Breakdown, Catalogue, Measure, count_fl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from config.topic_settings import Intakes
+    from config.topic_settings import CohortSettings
 
 
-def intake_catalogue(rules: Intakes) -> Catalogue:
+def cohort_catalogue(rules: CohortSettings) -> Catalogue:
     """Everything that is measured of intakes, at the company's own ages."""
     of_ages = (measure for days in rules.ages_days for measure in _at_age(days))
     measures = {measure.name: measure for measure in (*_came(), *_second(rules.horizon_days), *of_ages)}
@@ -23,7 +23,7 @@ def intake_catalogue(rules: Intakes) -> Catalogue:
 def _came() -> tuple[Measure, ...]:
     return with_formulas(
         {
-            "intake_customers": lambda intakes: intakes.customer_id.notnull().cast("int64"),
+            "intake_customers": lambda cohorts: cohorts.customer_id.notnull().cast("int64"),
             "intake_first_purchase_amount": sum_of("first_purchase_amount"),
         }
     )
@@ -46,12 +46,12 @@ def _at_age(days: int) -> tuple[Measure, ...]:
 
 
 def _splits(names: tuple[str, ...]) -> Iterator[Breakdown]:
-    yield Breakdown("intake", "Intake", "The month in which customers came for the first time.", lambda intakes: intakes.intake, names)
+    yield Breakdown("intake", "Intake", "The month in which customers came for the first time.", lambda cohorts: cohorts.intake, names)
     yield Breakdown(
         "channel",
         "Channel of the intakes",
         "Where the customers of the intakes came from.",
-        lambda intakes: intakes.came_by_channel,
+        lambda cohorts: cohorts.came_by_channel,
         names,
         needs=("acquisitions.channel",),
     )
@@ -59,7 +59,7 @@ def _splits(names: tuple[str, ...]) -> Iterator[Breakdown]:
         "campaign",
         "Campaign of the intakes",
         "Which campaign brought the customers of the intakes.",
-        lambda intakes: intakes.came_by_campaign,
+        lambda cohorts: cohorts.came_by_campaign,
         names,
         needs=("acquisitions.campaign",),
     )
@@ -67,7 +67,7 @@ def _splits(names: tuple[str, ...]) -> Iterator[Breakdown]:
         "came_by_referral",
         "Referral of the intakes",
         "Whether the customers of the intakes had been recommended to us before they came.",
-        lambda intakes: intakes.came_by_referral,
+        lambda cohorts: cohorts.came_by_referral,
         names,
         needs=("referrals.referred_customer_id",),
     )

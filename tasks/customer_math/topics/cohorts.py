@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from ibis.expr.types import DecimalValue, IntegerValue, Table
 
     from config.definitions import Activity, Calendar
-    from config.topic_settings import Intakes
+    from config.topic_settings import CohortSettings
     from tasks.customer_math.ledger.beginning import Beginning
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
     from tasks.customer_math.ledger.periods import Period
 
-INTAKES_SHOWN = 13
+COHORTS_SHOWN = 13
 """So many intakes are compared at each age: a year of months, and the same month a year before."""
 PAID_BACK_DAYS = tuple(range(30, 361, 30))
 """Ages at which it is asked whether an intake has paid back what it cost, beside the company's own ages."""
@@ -43,16 +43,16 @@ class CohortSpec:
     period: Period
     months: tuple[Period, ...]
     """Whole months, oldest first."""
-    rules: Intakes
+    rules: CohortSettings
     beginning: Beginning | None = None
     """Where the data begin: whoever came in that month, or before, is no newcomer that anybody knows of."""
 
     @classmethod
-    def at(cls, period: Period, rules: Intakes, calendar: Calendar, *, beginning: Beginning | None = None) -> CohortSpec:
+    def at(cls, period: Period, rules: CohortSettings, calendar: Calendar, *, beginning: Beginning | None = None) -> CohortSpec:
         """As many months as it takes to have 13 of the oldest age; the latest is the last that was over with the period."""
         months = [period_before(period_around(period.closes_on, "month", calendar), calendar)]
         oldest = timedelta(days=rules.ages_days[-1])
-        while sum(month.closing_day + oldest <= period.closing_day for month in months) < INTAKES_SHOWN:
+        while sum(month.closing_day + oldest <= period.closing_day for month in months) < COHORTS_SHOWN:
             months.insert(0, period_before(months[0], calendar))
         return cls(period, tuple(months), rules, beginning)
 
@@ -80,7 +80,7 @@ def newcomers_of(first_days: Table, looked: CohortSpec) -> Table:
     return inside.select("customer_id", "first_came_on", intake=inside.first_came_on.strftime("%Y-%m"))
 
 
-def intakes(history: History, newcomers: Table, *, looked: CohortSpec, rules: LedgerRules) -> Table:
+def cohort_customers(history: History, newcomers: Table, *, looked: CohortSpec, rules: LedgerRules) -> Table:
     """One row for each customer of the intakes, with what became of it at every age that its whole intake has reached.
 
     Columns: period, customer_id, first_came_on, intake, came_by_channel, came_by_campaign, came_by_referral, first_purchase_amount,
@@ -90,12 +90,12 @@ def intakes(history: History, newcomers: Table, *, looked: CohortSpec, rules: Le
     """
     parts = (_bought(history, newcomers, looked=looked), _agreed(history, newcomers, looked=looked))
     brought = _together([part for part in parts if part is not None], looked=looked, minor_units=history.minor_units)
-    found = newcomers
+    customers = newcomers
     for table in (first_purchases(history, newcomers), brought, _stayed(history, newcomers, looked=looked, activity=rules.activity)):
-        found = found.left_join(table, "customer_id").drop("customer_id_right")
-    found = with_acquisition(_at_equal_age(found, looked=looked), history, through=looked.period.closing_day)
-    found = with_referral(found, history)
-    return with_segments(found, history.attributes, period=looked.period, segments=rules.segments)
+        customers = customers.left_join(table, "customer_id").drop("customer_id_right")
+    customers = with_acquisition(_at_equal_age(customers, looked=looked), history, through=looked.period.closing_day)
+    customers = with_referral(customers, history)
+    return with_segments(customers, history.attributes, period=looked.period, segments=rules.segments)
 
 
 def share_of_year(annual: DecimalValue, days: IntegerValue, *, minor_units: int) -> DecimalValue:
@@ -151,13 +151,13 @@ def _together(parts: list[Table], *, looked: CohortSpec, minor_units: int) -> Ta
 
 def _stayed(history: History, newcomers: Table, *, looked: CohortSpec, activity: Activity) -> Table:
     """Whether each was a customer so many days after the day on which it came."""
-    known = _spells_of(history, newcomers, activity).join(newcomers, "customer_id")
+    stays = _spells_of(history, newcomers, activity).join(newcomers, "customer_id")
 
     def is_one_after(days: int) -> ibis.Value:
-        day = later(known.first_came_on, days)
-        return ((known.started_on <= day) & (known.ended_on > day)).any()
+        day = later(stays.first_came_on, days)
+        return ((stays.started_on <= day) & (stays.ended_on > day)).any()
 
-    return known.group_by("customer_id").agg(**{f"is_customer_{days}": is_one_after(days) for days in looked.rules.ages_days})
+    return stays.group_by("customer_id").agg(**{f"is_customer_{days}": is_one_after(days) for days in looked.rules.ages_days})
 
 
 def _spells_of(history: History, newcomers: Table, activity: Activity) -> Table:
@@ -171,24 +171,24 @@ def _spells_of(history: History, newcomers: Table, activity: Activity) -> Table:
     return spells(theirs, activity)
 
 
-def _at_equal_age(found: Table, *, looked: CohortSpec) -> Table:
+def _at_equal_age(customers: Table, *, looked: CohortSpec) -> Table:
     """Only what is known at ages that the whole intake has reached; for the rest no, and 0."""
-    nothing = ibis.literal(0).cast(found.first_purchase_amount.type())
+    nothing = ibis.literal(0).cast(customers.first_purchase_amount.type())
     columns: dict[str, ibis.Value] = {}
     for days in looked.ages:
-        reached = found.first_came_on <= ibis.literal(looked.last_came_on(days))
+        reached = customers.first_came_on <= ibis.literal(looked.last_came_on(days))
         columns[f"has_reached_{days}"] = reached
         for kind in ("value", "goods"):
-            amount = found[f"{kind}_{days}_amount"].fill_null(nothing)
+            amount = customers[f"{kind}_{days}_amount"].fill_null(nothing)
             columns[f"{kind}_{days}_amount"] = reached.ifelse(amount, nothing)
     for days in looked.rules.ages_days:
-        columns[f"is_customer_{days}"] = columns[f"has_reached_{days}"] & found[f"is_customer_{days}"].fill_null(False)
-    reached_horizon = found.first_came_on <= ibis.literal(looked.last_came_on(looked.rules.horizon_days))
-    return found.mutate(
+        columns[f"is_customer_{days}"] = columns[f"has_reached_{days}"] & customers[f"is_customer_{days}"].fill_null(False)
+    reached_horizon = customers.first_came_on <= ibis.literal(looked.last_came_on(looked.rules.horizon_days))
+    return customers.mutate(
         period=ibis.literal(looked.period.name),
-        first_purchase_amount=found.first_purchase_amount.fill_null(nothing),
+        first_purchase_amount=customers.first_purchase_amount.fill_null(nothing),
         has_reached_horizon=reached_horizon,
-        has_second=reached_horizon & (found.second_count > 0).fill_null(False),
+        has_second=reached_horizon & (customers.second_count > 0).fill_null(False),
         is_active_at_opening=ibis.literal(False),
         is_active_at_closing=ibis.literal(True),
         **columns,

@@ -10,8 +10,8 @@ from ibis import _
 
 from config.measures.departures import REASON
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.departures import NO_SILO, departures_in, stated_reasons, told_around
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.departures import NO_SILO, departures_in, stated_around, stated_reasons
+from tasks.customer_math.ledger.history import UNKNOWN_REASON
 from tasks.customer_math.ledger.movements import GOES_OUT, NOT_APPLICABLE
 from tasks.customer_math.ledger.spells import every_spell
 from tasks.customer_math.ledger.topics import NO, NO_COUNT, NO_DAY, Topic
@@ -51,13 +51,13 @@ def write(context: TopicContext) -> Table:
     stated = stated_reasons(context.history.departures, context.history.called)
     if stated is None:
         nobody = _of_those_who_went(stays, ibis.literal(NO_SILO))
-        return stays.select("customer_id", *TENURES, **_nothing_told(), reason_silo=nobody)
+        return stays.select("customer_id", *TENURES, **_no_departures(), reason_silo=nobody)
     recorded = departures_in(stated, context.period, trust=context.rules.departing.trust).select("customer_id", *RECORDED)
     both = stays.outer_join(recorded, "customer_id")
     listed = [reason.code for reason in context.rules.reasons]
     whole = both.mutate(customer_id=ibis.coalesce(both.customer_id, both.customer_id_right)).drop("customer_id_right")
     everybody = whole.left_join(_around(context, stated), "customer_id")
-    is_unmapped = everybody.reason_code.notnull() & ~everybody.reason_code.isin([*listed, NO_REASON_KNOWN])
+    is_unmapped = everybody.reason_code.notnull() & ~everybody.reason_code.isin([*listed, UNKNOWN_REASON])
     went = everybody.movement.isin(GOES_OUT).fill_null(False)
     return everybody.select(
         "customer_id",
@@ -74,11 +74,11 @@ def _around(context: TopicContext, stated: Table) -> Table:
     gone = context.ledger.filter(context.ledger.movement.isin(GOES_OUT))
     went = gone.select("customer_id", "went_on", is_end_observed=gone.ended_by != "silent")
     rules = context.rules
-    around = told_around(stated, went, context.history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
+    around = stated_around(stated, went, context.history.contracts, departing=rules.departing, lapse_days=rules.activity.lapse_days)
     return around.select("customer_id", silo="told_silo", is_conflict="has_conflicting_reasons")
 
 
-def _nothing_told() -> dict[str, ibis.Value]:
+def _no_departures() -> dict[str, ibis.Value]:
     return {
         "has_reason_conflict": ibis.literal(False),
         "has_unmapped_reason": ibis.literal(False),
@@ -136,9 +136,9 @@ def _part(column: str) -> Callable[[Table], StringColumn]:
     return lambda ledger: ledger[column]
 
 
-def _is_known(ledger: Table) -> BooleanValue:
+def _has_reason(ledger: Table) -> BooleanValue:
     """A code that nobody mapped says nothing in the company's words, and is no reason known."""
-    return (ledger.out_count == 1) & (ledger.reason_code != NO_REASON_KNOWN) & ~ledger.has_unmapped_reason
+    return (ledger.out_count == 1) & (ledger.reason_code != UNKNOWN_REASON) & ~ledger.has_unmapped_reason
 
 
 def _value_lost(ledger: Table, which: BooleanValue) -> NumericValue:
@@ -147,15 +147,15 @@ def _value_lost(ledger: Table, which: BooleanValue) -> NumericValue:
     return which.ifelse(lost, zero(ledger))
 
 
-def _was_told(ledger: Table) -> BooleanValue:
+def _has_departure(ledger: Table) -> BooleanValue:
     return ledger.departures_told_count > 0
 
 
-def _told_amount(ledger: Table) -> NumericValue:
+def _departure_amount(ledger: Table) -> NumericValue:
     """What a customer of whom a departure was recorded was worth at opening; if it came in the period, what it brought."""
     brought = ledger.closing_amount + ledger.in_and_out_amount
     worth = ledger.is_active_at_opening.ifelse(ledger.opening_amount, brought)
-    return _was_told(ledger).ifelse(worth, zero(ledger))
+    return _has_departure(ledger).ifelse(worth, zero(ledger))
 
 
 def _left_by(ledger: Table, end: str) -> BooleanValue:
@@ -168,13 +168,13 @@ MEASURES = with_formulas(
         "left_ended_customers": lambda ledger: _left_by(ledger, "ended").cast("int64"),
         "left_notified_amount": lambda ledger: _left_by(ledger, "notified").ifelse(ledger.opening_amount, zero(ledger)),
         "left_ended_amount": lambda ledger: _left_by(ledger, "ended").ifelse(ledger.opening_amount, zero(ledger)),
-        "reason_known_customers": lambda ledger: _is_known(ledger).cast("int64"),
-        "reason_known_amount": lambda ledger: _value_lost(ledger, _is_known(ledger)),
+        "reason_known_customers": lambda ledger: _has_reason(ledger).cast("int64"),
+        "reason_known_amount": lambda ledger: _value_lost(ledger, _has_reason(ledger)),
         "reason_conflict_customers": count_flag("has_reason_conflict"),
         "unmapped_reason_customers": count_flag("has_unmapped_reason"),
         "unmapped_reason_amount": lambda ledger: _value_lost(ledger, ledger.has_unmapped_reason),
-        "told_departure_customers": lambda ledger: _was_told(ledger).cast("int64"),
-        "told_departure_amount": _told_amount,
+        "told_departure_customers": lambda ledger: _has_departure(ledger).cast("int64"),
+        "told_departure_amount": _departure_amount,
         "departures_told_count": sum_of("departures_told_count"),
     }
 )

@@ -22,15 +22,15 @@ def funnel(leads: Table | None, deals: Table | None, first_days: Table, *, throu
     customers_count: prospects whose customer ever was one, by `first_days` (customer_id, first_came_on).
     """
     day = ibis.literal(through)
-    known = _prospects(leads, deals, day=day).left_join(first_days, "customer_id")
+    prospects = _prospects(leads, deals, day=day).left_join(first_days, "customer_id")
     counted = {
-        "leads_count": known.is_lead,
-        "won_count": known.won_on <= day,
-        "customers_count": known.first_came_on <= day,
-        "won_later_count": known.won_on > day,
+        "leads_count": prospects.is_lead,
+        "won_count": prospects.won_on <= day,
+        "customers_count": prospects.first_came_on <= day,
+        "won_later_count": prospects.won_on > day,
     }
-    counts = {name: known.count(where=is_counted) for name, is_counted in counted.items()}
-    return known.group_by(channel=known.channel.fill_null(NOT_RECORDED)).agg(**counts)
+    counts = {name: prospects.count(where=is_counted) for name, is_counted in counted.items()}
+    return prospects.group_by(channel=prospects.channel.fill_null(NOT_RECORDED)).agg(**counts)
 
 
 def _prospects(leads: Table | None, deals: Table | None, *, day: ibis.Value) -> Table:

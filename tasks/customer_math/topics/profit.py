@@ -119,8 +119,8 @@ def part_of_year(annual: DecimalValue, rate: DecimalValue, *, days: IntegerValue
 
 def _cost_to_serve(tickets_count: IntegerValue, context: TopicContext) -> DecimalValue:
     """What each customer's tickets cost; nothing where the company does not say what one costs."""
-    each = ibis.literal(context.rules.costs.ticket_amount or Decimal(0)).cast(WIDE_MONEY_TYPE)
-    return (tickets_count * each).round(context.history.minor_units).cast(money_type(context.history.minor_units))
+    ticket_cost = ibis.literal(context.rules.costs.ticket_amount or Decimal(0)).cast(WIDE_MONEY_TYPE)
+    return (tickets_count * ticket_cost).round(context.history.minor_units).cast(money_type(context.history.minor_units))
 
 
 def revenue(ledger: Table) -> DecimalValue:

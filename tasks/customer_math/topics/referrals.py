@@ -52,9 +52,11 @@ def referred_customers(history: History) -> Table | None:
         return None
     referrals = history.referrals
     is_somebody_else = referrals.referred_customer_id != referrals.customer_id
-    made = referrals.filter(~is_refusal(referrals) & is_somebody_else)
-    order = ibis.struct({"on": made.referred_on, "key": made.referral_id, "by": made.customer_id})
-    first = made.group_by("referred_customer_id").agg(referred_on=made.referred_on.min(), referrer_id=made.customer_id.argmin(order))
+    recommendations = referrals.filter(~is_refusal(referrals) & is_somebody_else)
+    order = ibis.struct({"on": recommendations.referred_on, "key": recommendations.referral_id, "by": recommendations.customer_id})
+    first = recommendations.group_by("referred_customer_id").agg(
+        referred_on=recommendations.referred_on.min(), referrer_id=recommendations.customer_id.argmin(order)
+    )
     return first.select("referred_on", "referrer_id", customer_id=_.referred_customer_id)
 
 
@@ -65,11 +67,11 @@ def write(context: TopicContext) -> Table | None:
         return None
     won = came.group_by("referrer_id").agg(referred_won_count=_.count(), referred_won_amount=_.amount.sum())
     newcomers = came.select("customer_id", "referrer_id", is_referred_new=ibis.literal(True))
-    said = _said(context)
-    everybody = ibis.union(*(table.select(customer_id=table[0]) for table in (said, won, newcomers)), distinct=True)
-    found = everybody.left_join(said, "customer_id").drop("customer_id_right")
-    found = found.left_join(won.rename(by="referrer_id"), _.customer_id == won.referrer_id).drop("by")
-    return found.left_join(newcomers, "customer_id").drop("customer_id_right")
+    referrals = _referrals_by_customer(context)
+    everybody = ibis.union(*(table.select(customer_id=table[0]) for table in (referrals, won, newcomers)), distinct=True)
+    joined = everybody.left_join(referrals, "customer_id").drop("customer_id_right")
+    joined = joined.left_join(won.rename(by="referrer_id"), _.customer_id == won.referrer_id).drop("by")
+    return joined.left_join(newcomers, "customer_id").drop("customer_id_right")
 
 
 def came_by_referral(context: TopicContext) -> Table | None:
@@ -93,24 +95,24 @@ def with_referral(customers: Table, history: History) -> Table:
     referred = referred_customers(history)
     if referred is None:
         return customers.mutate(came_by_referral=ibis.literal(OTHERS))
-    told = customers.left_join(referred.select("customer_id", "referred_on"), "customer_id").drop("customer_id_right")
-    is_referred = (told.referred_on <= told.first_came_on).fill_null(False)
-    return told.mutate(came_by_referral=is_referred.ifelse(REFERRED, OTHERS)).drop("referred_on")
+    joined = customers.left_join(referred.select("customer_id", "referred_on"), "customer_id").drop("customer_id_right")
+    is_referred = (joined.referred_on <= joined.first_came_on).fill_null(False)
+    return joined.mutate(came_by_referral=is_referred.ifelse(REFERRED, OTHERS)).drop("referred_on")
 
 
-def _said(context: TopicContext) -> Table:
+def _referrals_by_customer(context: TopicContext) -> Table:
     """What each customer said in the period: how often it recommended us or refused to, and the reason it gave last."""
     referrals = context.history.referrals
     assert referrals is not None
     days = (as_day(context.period.opens_on), as_day(context.period.closing_day))
     inside = referrals.filter(referrals.referred_on.between(*days) & referrals.customer_id.notnull())
     order = ibis.struct({"on": inside.referred_on, "key": inside.referral_id})
-    said = inside.group_by("customer_id").agg(
+    by_customer = inside.group_by("customer_id").agg(
         referrals_count=(~is_refusal(inside)).sum(),
         refusals_count=is_refusal(inside).sum(),
         refused_reason_code=inside.reason_code.argmax(order, where=is_refusal(inside)),
     )
-    return said.mutate(has_referred=said.referrals_count > 0)
+    return by_customer.mutate(has_referred=by_customer.referrals_count > 0)
 
 
 def _has_referred(ledger: Table, *, as_customer: bool) -> NumericValue:
@@ -152,5 +154,5 @@ SPLITS: tuple[Breakdown, ...] = (
 def top_referrals(ledger: Table, *, count: int) -> Table:
     """The recommendations that won the most valuable customers of a period: customer_id, referrer_id, amount; by value, then id."""
     won = ledger.filter(ledger.is_referred_new)
-    told = won.select("customer_id", "referrer_id", amount=change_amount(won))
-    return told.order_by(told.amount.desc(), told.customer_id).limit(count)
+    referrals = won.select("customer_id", "referrer_id", amount=change_amount(won))
+    return referrals.order_by(referrals.amount.desc(), referrals.customer_id).limit(count)

@@ -78,9 +78,9 @@ def _of_customers(column: str) -> Contribution:
     """What a column says of the customers of the period, a yes as one; nobody else's answer counts."""
 
     def contribution(ledger: Table) -> ibis.expr.types.NumericValue:
-        each = ledger[column].cast("int64") if ledger[column].type().is_boolean() else ledger[column]
+        answer = ledger[column].cast("int64") if ledger[column].type().is_boolean() else ledger[column]
         nobody = zero(ledger) if column.endswith("_amount") else ibis.literal(0, type="int64")
-        return (ledger.movement != NOT_A_CUSTOMER).ifelse(each, nobody)
+        return (ledger.movement != NOT_A_CUSTOMER).ifelse(answer, nobody)
 
     return contribution
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from config.measures.renewals import STAYING
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN
+from tasks.customer_math.ledger.history import UNKNOWN_REASON
 from tasks.customer_math.ledger.terms import RENEWED
 from tasks.customer_math.measures import Breakdown, count_flag, money_where, sum_of, with_formulas, zero
 
@@ -37,8 +37,8 @@ def _is_decided(ledger: Table) -> NumericValue:
     return ((ledger.terms_due_count > 0) & ~_is_undecided(ledger)).cast("int64")
 
 
-def _says_why(ledger: Table) -> BooleanValue:
-    return ledger.has_stayed & (ledger.staying_reason_code != NO_REASON_KNOWN)
+def _has_staying_reason(ledger: Table) -> BooleanValue:
+    return ledger.has_stayed & (ledger.staying_reason_code != UNKNOWN_REASON)
 
 
 MEASURES = with_formulas(
@@ -70,8 +70,8 @@ MEASURES = with_formulas(
         "bought_again_amount": sum_of("bought_again_amount"),
         "stayed_customers": count_flag("has_stayed"),
         "stayed_amount": money_where("closing_amount", "has_stayed"),
-        "staying_reason_known_customers": lambda ledger: _says_why(ledger).cast("int64"),
-        "staying_reason_known_amount": lambda ledger: _says_why(ledger).ifelse(ledger.closing_amount, zero(ledger)),
+        "staying_reason_known_customers": lambda ledger: _has_staying_reason(ledger).cast("int64"),
+        "staying_reason_known_amount": lambda ledger: _has_staying_reason(ledger).ifelse(ledger.closing_amount, zero(ledger)),
         "unmapped_staying_reason_customers": count_flag("has_unmapped_staying_reason"),
         "due_ahead_1_count": sum_of("ahead_1_count"),
         "due_ahead_1_customers": partial(_has, column="ahead_1_count"),

@@ -8,7 +8,7 @@ import ibis
 from ibis import _
 
 from tasks.customer_math.ledger.dates import as_day
-from tasks.customer_math.ledger.history import NO_REASON_KNOWN, money_type
+from tasks.customer_math.ledger.history import UNKNOWN_REASON, money_type
 from tasks.customer_math.ledger.movements import NOT_APPLICABLE
 from tasks.customer_math.ledger.spells import is_qualifying
 from tasks.customer_math.ledger.terms import OUTCOMES, due_ahead, terms_due
@@ -32,8 +32,8 @@ KINDS = ("due", *OUTCOMES, "in_grace")
 COLUMNS: Mapping[str, Default] = {
     **{f"terms_{kind}_count": NO_COUNT for kind in KINDS},
     **{f"terms_{kind}_amount": NO_MONEY for kind in KINDS},
-    **{f"ahead_{place}_count": NO_COUNT for place in AHEAD},
-    **{f"ahead_{place}_amount": NO_MONEY for place in AHEAD},
+    **{f"ahead_{position}_count": NO_COUNT for position in AHEAD},
+    **{f"ahead_{position}_amount": NO_MONEY for position in AHEAD},
     "next_due_on": NO_DAY,
     "grace_ends_on": NO_DAY,
     "has_bought_again": NO,
@@ -55,27 +55,27 @@ def write(context: TopicContext) -> Table:
     in the period. has_stayed: a customer at closing who was one at opening or had a term due; staying_reason_code: the
     latest reason that it gave in the period when asked at renewal.
     """
-    found = context.ledger.select("customer_id", "is_active_at_opening", "is_active_at_closing")
-    for part in (_terms(context), _ahead(context), _bought(context.history, context.period), _told_to_stay(context)):
+    customers = context.ledger.select("customer_id", "is_active_at_opening", "is_active_at_closing")
+    for part in (_terms(context), _ahead(context), _bought(context.history, context.period), _staying_reasons(context)):
         if part is not None:
-            found = found.left_join(part, "customer_id").drop("customer_id_right")
-    found = found.mutate(**_filled(found, minor_units=context.history.minor_units))
-    has_bought_again = found.has_bought_again & found.is_active_at_opening
-    has_stayed = found.is_active_at_closing & (found.is_active_at_opening | (found.terms_due_count > 0))
-    code = has_stayed.ifelse(found.staying_reason_code.fill_null(NO_REASON_KNOWN), NOT_APPLICABLE)
+            customers = customers.left_join(part, "customer_id").drop("customer_id_right")
+    customers = customers.mutate(**_filled(customers, minor_units=context.history.minor_units))
+    has_bought_again = customers.has_bought_again & customers.is_active_at_opening
+    has_stayed = customers.is_active_at_closing & (customers.is_active_at_opening | (customers.terms_due_count > 0))
+    code = has_stayed.ifelse(customers.staying_reason_code.fill_null(UNKNOWN_REASON), NOT_APPLICABLE)
     listed = [reason.code for reason in context.rules.staying_reasons]
     nothing = ibis.literal(0).cast(money_type(context.history.minor_units))
-    told = found.mutate(
+    completed = customers.mutate(
         has_bought_again=has_bought_again,
-        bought_again_amount=has_bought_again.ifelse(found.bought_again_amount, nothing),
+        bought_again_amount=has_bought_again.ifelse(customers.bought_again_amount, nothing),
         has_stayed=has_stayed,
         staying_reason_code=code,
-        has_unmapped_staying_reason=~code.isin([*listed, NO_REASON_KNOWN, NOT_APPLICABLE]),
+        has_unmapped_staying_reason=~code.isin([*listed, UNKNOWN_REASON, NOT_APPLICABLE]),
     )
-    return told.select("customer_id", *COLUMNS)
+    return completed.select("customer_id", *COLUMNS)
 
 
-def _filled(found: Table, *, minor_units: int) -> dict[str, ibis.Value]:
+def _filled(customers: Table, *, minor_units: int) -> dict[str, ibis.Value]:
     """Every column, none of it where a customer has no part, or the company nothing of the kind."""
     none: dict[str, ibis.Value] = {
         "staying_reason_code": ibis.null("string"),
@@ -86,7 +86,7 @@ def _filled(found: Table, *, minor_units: int) -> dict[str, ibis.Value]:
     for name in COLUMNS:
         if name.endswith(("_count", "_amount")):
             none[name] = ibis.literal(0).cast("int64" if name.endswith("_count") else money_type(minor_units))
-    return {name: found[name].fill_null(value) if name in found.columns else value for name, value in none.items()}
+    return {name: customers[name].fill_null(value) if name in customers.columns else value for name, value in none.items()}
 
 
 def _terms(context: TopicContext) -> Table | None:
@@ -116,7 +116,7 @@ def _bought(history: History, period: PeriodDates) -> Table | None:
     return inside.group_by("customer_id").agg(has_bought_again=is_qualifying(inside).any(), bought_again_amount=amount)
 
 
-def _told_to_stay(context: TopicContext) -> Table | None:
+def _staying_reasons(context: TopicContext) -> Table | None:
     """The latest reason for staying that each customer gave in the period when asked at renewal."""
     answers = context.history.surveys
     if answers is None:

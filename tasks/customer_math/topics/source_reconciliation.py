@@ -68,8 +68,8 @@ def claims_of(rows: Table, claim: Claim) -> Table:
         is_outside_scope=_has(rows, claim.outside) if claim.outside else ibis.literal(False),
         is_unclear=(rows[UNCLEAR] == "ambiguous").fill_null(False) if UNCLEAR in rows.columns else ibis.literal(False),
     )
-    kept = counted.filter(_has(counted, claim.where)) if claim.where else counted
-    return kept.select("claim_key", "key", "claimed_on", "is_outside_scope", "is_unclear")
+    claims = counted.filter(_has(counted, claim.where)) if claim.where else counted
+    return claims.select("claim_key", "key", "claimed_on", "is_outside_scope", "is_unclear")
 
 
 def claims_in(claims: Table, question: ReconciliationQuery) -> Table:
@@ -88,13 +88,13 @@ def matched_by_key(claims: Table, keys: Table) -> Table:
 
     `claims`: claim_key, key (may be empty), claimed_on, is_outside_scope, is_unclear; `keys`: key, customer_id, in any number.
     """
-    known = keys.filter(keys.key.notnull() & keys.customer_id.notnull()).distinct()
-    counted = known.group_by("key").agg(customers_count=_.count(), only_id=_.customer_id.max())
-    found = claims.left_join(counted, "key").drop("key_right")
+    usable = keys.filter(keys.key.notnull() & keys.customer_id.notnull()).distinct()
+    counted = usable.group_by("key").agg(customers_count=_.count(), only_id=_.customer_id.max())
+    joined = claims.left_join(counted, "key").drop("key_right")
     match = ibis.cases(
-        (found.is_unclear | (found.customers_count > 1), "ambiguous"), (found.customers_count == 1, "matched"), else_="unmatched"
+        (joined.is_unclear | (joined.customers_count > 1), "ambiguous"), (joined.customers_count == 1, "matched"), else_="unmatched"
     )
-    return found.mutate(match=match, customer_id=(match == "matched").ifelse(found.only_id, ibis.null("string"))).select(
+    return joined.mutate(match=match, customer_id=(match == "matched").ifelse(joined.only_id, ibis.null("string"))).select(
         "claim_key", "customer_id", "match", "claimed_on", "is_outside_scope"
     )
 
@@ -107,11 +107,11 @@ def bridge(claims: Table, ledger: Table, history: History, *, activity: Activity
     claims the customer in another period, at most the timing days from the day on which it came or went) and
     `missing_from_silo` (it never does).
     """
-    made = claims_in(claims, question)
-    lives = _lives(history, activity, question, among=None if question.is_standing else made)
+    selected = claims_in(claims, question)
+    lives = _lives(history, activity, question, among=None if question.is_standing else selected)
     shared = _shared(ledger, lives, question)
-    placed = _with_place(made).left_join(shared.mutate(is_shared=True), "customer_id").drop("customer_id_right")
-    placed = placed.left_join(_told(placed, lives, question), "claim_key").drop("claim_key_right")
+    placed = _ranked(selected).left_join(shared.mutate(is_shared=True), "customer_id").drop("customer_id_right")
+    placed = placed.left_join(_claim_row(placed, lives, question), "claim_key").drop("claim_key_right")
     lined = placed.select("claim_key", "customer_id", "claimed_on", line=_line_of(placed, question))
     missed = shared.anti_join(lined.filter(lined.line == "agreed"), "customer_id")
     near = _claimed_near(claims, ledger, question).select("customer_id", is_near=ibis.literal(True))
@@ -142,11 +142,11 @@ def counts(bridged: Table) -> Table:
     return bridged.group_by("line").agg(customers_count=bridged.count())
 
 
-def _with_place(made: Table) -> Table:
+def _ranked(claims: Table) -> Table:
     """Each claim's place among those of its customer that count, the earliest first."""
-    counts_for = (made.match == "matched") & ~made.is_outside_scope
+    counts_for = (claims.match == "matched") & ~claims.is_outside_scope
     order = ibis.window(group_by=["customer_id", counts_for], order_by=["claimed_on", "claim_key"])
-    return made.mutate(place=ibis.row_number().over(order))
+    return claims.mutate(place=ibis.row_number().over(order))
 
 
 def _lives(history: History, activity: Activity, question: ReconciliationQuery, *, among: Table | None) -> Table:
@@ -161,14 +161,14 @@ def _shared(ledger: Table, lives: Table, question: ReconciliationQuery) -> Table
     """Whom the company counts: customer_id."""
     opens_on, closing = (ibis.literal(day) for day in (question.period.opens_on, question.period.closing_day))
     if question.is_standing:
-        known = lives.filter(lives.started_on <= closing).group_by("customer_id").agg(is_one=_.is_going_on.any())
-        return known.select("customer_id") if question.claimed == "new" else known.filter(~known.is_one).select("customer_id")
+        customers = lives.filter(lives.started_on <= closing).group_by("customer_id").agg(is_one=_.is_going_on.any())
+        return customers.select("customer_id") if question.claimed == "new" else customers.filter(~customers.is_one).select("customer_id")
     if question.claimed == "new":
         return ledger.filter((ledger.in_count > 0) & (ledger.first_came_on >= opens_on)).select("customer_id")
     return ledger.filter(ledger.out_count > 0).select("customer_id")
 
 
-def _told(placed: Table, lives: Table, question: ReconciliationQuery) -> Table:
+def _claim_row(placed: Table, lives: Table, question: ReconciliationQuery) -> Table:
     """What is known of the customer of each claim: claim_key, first_started_on, is_one, turned_near."""
     claims = placed.filter(placed.customer_id.notnull()).select("claim_key", "customer_id", "claimed_on")
     joined = claims.join(lives, "customer_id")
@@ -204,7 +204,7 @@ def _line_of(placed: Table, question: ReconciliationQuery) -> StringValue:
     )
 
 
-def with_place(bridged: Table) -> Table:
+def with_line_key(bridged: Table) -> Table:
     """Bridges with the `place` of each row: `silo.claimed.line`."""
     return bridged.mutate(place=bridged.silo + "." + bridged.claimed + "." + bridged.line)
 

@@ -50,16 +50,16 @@ class Cuts:
     def group_of(self, amount: DecimalValue, customer_id: StringValue) -> StringValue:
         """The group of a customer with that value; ties between customers are decided by id, and less than nothing is the last."""
         *cut, last = self.groups.names
-        ranks = ((self._ranks_in(place, amount, customer_id), name) for place, name in enumerate(cut))
+        ranks = ((self._ranks_in(position, amount, customer_id), name) for position, name in enumerate(cut))
         return ibis.cases(*(((amount >= 0) & is_in, name) for is_in, name in ranks), else_=last)
 
     def from_amount(self, group: StringValue) -> DecimalValue:
         """The value from which on a group begins; nothing for the last, and for those who are in none."""
-        starts = ((group == name, self.table[f"amount_{place}"]) for place, name in enumerate(self.groups.names[:-1]))
+        starts = ((group == name, self.table[f"amount_{position}"]) for position, name in enumerate(self.groups.names[:-1]))
         return ibis.cases(*starts, else_=ibis.literal(0).cast(self.table.amount_0.type()))
 
-    def _ranks_in(self, place: int, amount: DecimalValue, customer_id: StringValue) -> BooleanValue:
-        last_amount, last_id = self.table[f"amount_{place}"], self.table[f"id_{place}"]
+    def _ranks_in(self, position: int, amount: DecimalValue, customer_id: StringValue) -> BooleanValue:
+        last_amount, last_id = self.table[f"amount_{position}"], self.table[f"id_{position}"]
         return (amount > last_amount) | ((amount == last_amount) & (last_id.isnull() | (customer_id <= last_id)))
 
 
@@ -90,15 +90,15 @@ def customers_on(history: History, day: Day, rules: LedgerRules) -> Table:
     """Who is a customer on a day, and what it is worth: customer_id, amount."""
     spells = spells_around(history, rules.activity, first_day=day, last_day=day).select("customer_id").distinct()
     worth = value_on(history, day, value_days=rules.value.value_days)
-    known = spells.left_join(worth, "customer_id").drop("customer_id_right")
-    return known.mutate(amount=known.amount.fill_null(ibis.literal(0).cast(money_type(history.minor_units))))
+    customers = spells.left_join(worth, "customer_id").drop("customer_id_right")
+    return customers.mutate(amount=customers.amount.fill_null(ibis.literal(0).cast(money_type(history.minor_units))))
 
 
 def _fixed_cuts(context: TopicContext, groups: ValueGroups) -> Table:
     """The same amounts on every day; whoever is worth exactly as much is in, whatever its id."""
     money = money_type(context.history.minor_units)
-    amounts = {f"amount_{place}": ibis.literal(group.from_amount).cast(money) for place, group in enumerate(groups.groups[:-1])}
-    ids = {f"id_{place}": ibis.null("string") for place in range(len(groups.groups) - 1)}
+    amounts = {f"amount_{position}": ibis.literal(group.from_amount).cast(money) for position, group in enumerate(groups.groups[:-1])}
+    ids = {f"id_{position}": ibis.null("string") for position in range(len(groups.groups) - 1)}
     one = context.ledger.agg(customers_count=_.count())
     return one.select(cut_on=ibis.null("date"), **amounts, **ids)
 
@@ -147,9 +147,9 @@ def _chosen(customers: Table, day: Day, *, choice: int) -> Table:
 
 def group_starts(ledger: Table) -> Table:
     """From which value on each group began that anybody was in: value_group, from_amount, cut_on; the most valuable first."""
-    found = ledger.filter(ledger.group_from_amount > 0)
+    grouped = ledger.filter(ledger.group_from_amount > 0)
     return (
-        found.group_by("value_group")
+        grouped.group_by("value_group")
         .agg(from_amount=_.group_from_amount.max(), cut_on=_.groups_cut_on.max())
         .order_by(ibis.desc("from_amount"))
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import Column, Share, Table, column_of
 from tasks.reporting.model import NOT_RECORDED, named
-from tasks.reporting.pages.cohorts import INTAKES_SHOWN, Intake, ages, each, intake_label, reached, value_after
+from tasks.reporting.pages.cohorts import COHORTS_SHOWN, Cohort, ages, cohort_label, per_customer, reached, value_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import ScorecardData
 
-WAYS = {"channel": gettext_noop("By channel of new customers"), "campaign": gettext_noop("By campaign of new customers")}
+TITLES_BY_SPLIT = {"channel": gettext_noop("By channel of new customers"), "campaign": gettext_noop("By campaign of new customers")}
 """By what new customers came, and how its table is called."""
 CAME = ("new_customers", "new_amount", "first_purchase_amount")
 SPENT = {
@@ -39,18 +39,18 @@ BROUGHT_WITHOUT_GOODS = gettext_noop(
 Row = dict[str, Any]
 
 
-def way_tables(facts: ScorecardData) -> Iterator[Table]:
+def channel_tables(data: ScorecardData) -> Iterator[Table]:
     """New customers of the period by channel and by campaign, with what customers by that way were worth at equal age."""
-    days = ages(facts)
+    days = ages(data)
     columns = [Column("", "text"), *map(column_of, CAME)]
     columns += [Column(gettext("Value each, {days} days", days=age), "money") for age in days]
-    for way, title in WAYS.items():
-        parts = facts.parts(way)
-        told = [Intake(name, parts[name]) for name in _not_recorded_last(parts)]
-        rows = tuple(_way_row(facts, each_way, days) for each_way in told if each_way.figures)
+    for split_by, title in TITLES_BY_SPLIT.items():
+        parts = data.parts(split_by)
+        groups = [Cohort(name, parts[name]) for name in _not_recorded_last(parts)]
+        rows = tuple(_channel_row(data, group, days) for group in groups if group.figures)
         if rows:
-            says = gettext("Value each is of all customers by that way whose whole month has reached the age.")
-            yield Table(gettext(title), tuple(columns), rows, says=says if days else "")
+            description = gettext("Value each is of all customers by that way whose whole month has reached the age.")
+            yield Table(gettext(title), tuple(columns), rows, description=description if days else "")
 
 
 def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list[str]:
@@ -58,15 +58,15 @@ def _not_recorded_last(parts: Mapping[str, Mapping[str, int | Decimal]]) -> list
     return sorted(parts, key=lambda name: (name == NOT_RECORDED, -parts[name].get("new_customers", 0), name))
 
 
-def _way_row(facts: ScorecardData, way: Intake, days: Sequence[int]) -> tuple[CellValue, ...]:
-    values = (each(way.money(value_after(age)), way.heads(reached(age)), facts) for age in days)
-    heads, *amounts = CAME
-    return (named(way.name), way.heads(heads), *map(way.money, amounts), *values)
+def _channel_row(data: ScorecardData, group: Cohort, days: Sequence[int]) -> tuple[CellValue, ...]:
+    values = (per_customer(group.money(value_after(age)), group.count(reached(age)), data) for age in days)
+    customers, *amounts = CAME
+    return (named(group.name), group.count(customers), *map(group.money, amounts), *values)
 
 
-def funnel_tables(facts: ScorecardData) -> Iterator[Table]:
+def funnel_tables(data: ScorecardData) -> Iterator[Table]:
     """Prospects by channel: how many there were, how many were won, how many ever became customers."""
-    rows = sorted(facts.tables.get("funnel", ()), key=lambda row: (row["channel"] == NOT_RECORDED, -row["leads_count"], row["channel"]))
+    rows = sorted(data.tables.get("funnel", ()), key=lambda row: (row["channel"] == NOT_RECORDED, -row["leads_count"], row["channel"]))
     if not rows:
         return
     total = {name: sum(row[name] for row in rows) for name in ("leads_count", "won_count", "customers_count", "won_later_count")}
@@ -77,9 +77,13 @@ def funnel_tables(facts: ScorecardData) -> Iterator[Table]:
     columns += [Column("Deals won")] if total["won_count"] else []
     columns += [Column("Won since")] if total["won_later_count"] else []
     cells = tuple((named(row["channel"]), *_prospects(row, total)) for row in rows)
-    says = gettext("All prospects up to the period's last day, and those of them who ever were customers by then.")
+    description = gettext("All prospects up to the period's last day, and those of them who ever were customers by then.")
     yield Table(
-        gettext("Marketing's prospects"), tuple(columns), cells, total=(gettext("All channels"), *_prospects(total, total)), says=says
+        gettext("Marketing's prospects"),
+        tuple(columns),
+        cells,
+        total=(gettext("All channels"), *_prospects(total, total)),
+        description=description,
     )
 
 
@@ -95,9 +99,9 @@ def _prospects(row: Mapping[str, Any], total: Mapping[str, int]) -> Iterator[Cel
         yield row["won_later_count"]
 
 
-def cost_tables(facts: ScorecardData) -> Iterator[Table]:
+def cost_tables(data: ScorecardData) -> Iterator[Table]:
     """What each intake cost, what it has brought, and when it had paid back."""
-    rows = _shown(facts, "all")
+    rows = _shown(data, "all")
     columns = (
         Column("Came in", "text"),
         Column("Customers"),
@@ -108,16 +112,16 @@ def cost_tables(facts: ScorecardData) -> Iterator[Table]:
         Column("Paid back", "text", is_indented=True),
     )
     if rows:
-        has_goods, title = facts.has("purchases.cost_amount"), gettext("What new customers cost, and when they pay it back")
-        says = gettext(BROUGHT_LESS_GOODS if has_goods else BROUGHT_WITHOUT_GOODS)
-        yield Table(title, columns, tuple(_cost_row(facts, row) for row in rows), says=says)
+        has_goods, title = data.has("purchases.cost_amount"), gettext("What new customers cost, and when they pay it back")
+        description = gettext(BROUGHT_LESS_GOODS if has_goods else BROUGHT_WITHOUT_GOODS)
+        yield Table(title, columns, tuple(_cost_row(data, row) for row in rows), description=description)
 
 
-def _cost_row(facts: ScorecardData, row: Row) -> tuple[CellValue, ...]:
-    cost = each(row["cost_amount"], row["customers_count"], facts) if row["cost_amount"] else None
+def _cost_row(data: ScorecardData, row: Row) -> tuple[CellValue, ...]:
+    cost = per_customer(row["cost_amount"], row["customers_count"], data) if row["cost_amount"] else None
     brought = row["brought_amount"] if row["looked_at_days"] else None
     spent = (row["customers_count"], row["cost_amount"], cost)
-    return (intake_label(row["intake"]), *spent, brought, row["looked_at_days"] or None, _paid_back(row))
+    return (cohort_label(row["intake"]), *spent, brought, row["looked_at_days"] or None, _paid_back(row))
 
 
 def _paid_back(row: Row) -> str:
@@ -130,33 +134,33 @@ def _paid_back(row: Row) -> str:
     return gettext("not yet after {days} days", days=looked_at) if looked_at else gettext("too early to say")
 
 
-def campaign_tables(facts: ScorecardData) -> Iterator[Table]:
+def campaign_tables(data: ScorecardData) -> Iterator[Table]:
     """What was spent on each channel and campaign over the intakes shown, and how many new customers came by it."""
-    for way in WAYS:
-        rows = _shown(facts, way)
+    for cost_by in TITLES_BY_SPLIT:
+        rows = _shown(data, cost_by)
         if rows and any(row["cost_amount"] for row in rows):
-            yield _spent_table(facts, way, rows)
+            yield _spent_table(data, cost_by, rows)
 
 
-def _spent_table(facts: ScorecardData, way: str, rows: Sequence[Row]) -> Table:
+def _spent_table(data: ScorecardData, cost_by: str, rows: Sequence[Row]) -> Table:
     customers, costs = _summed(rows, "customers_count"), _summed(rows, "cost_amount")
     idle = [name for name in costs if costs[name] and not customers[name]]
-    told = sorted((name for name in costs if customers[name]), key=lambda name: (name == NOT_RECORDED, -costs[name], name))
-    lines = [_spent(facts, named(name), customers=int(customers[name]), cost=costs[name]) for name in told]
+    active = sorted((name for name in costs if customers[name]), key=lambda name: (name == NOT_RECORDED, -costs[name], name))
+    lines = [_spent(data, named(name), customers=int(customers[name]), cost=costs[name]) for name in active]
     if idle:
         name, cost = f"{gettext(MATCHED_NOBODY)}: {', '.join(map(named, sorted(idle)))}", sum((costs[name] for name in idle), Decimal(0))
-        lines.append(_spent(facts, name, customers=0, cost=cost))
-    total = _spent(facts, gettext("All that was spent"), customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
+        lines.append(_spent(data, name, customers=0, cost=cost))
+    total = _spent(data, gettext("All that was spent"), customers=int(sum(customers.values())), cost=sum(costs.values(), Decimal(0)))
     columns = (Column("", "text"), column_of("new_customers"), Column("Spent", "money"), Column("Cost each", "money"))
     months = sorted({row["intake"] for row in rows})
-    first, last = intake_label(months[0]), intake_label(months[-1])
+    first, last = cohort_label(months[0]), cohort_label(months[-1])
     span = gettext("{low} to {high}", low=first, high=last) if len(months) > 1 else first
-    title, matched = SPENT[way]
-    return Table(gettext(title), columns, tuple(lines), total=total, says=f"{span}. {gettext(matched)}")
+    title, matched = SPENT[cost_by]
+    return Table(gettext(title), columns, tuple(lines), total=total, description=f"{span}. {gettext(matched)}")
 
 
-def _spent(facts: ScorecardData, name: str, *, customers: int, cost: Decimal) -> tuple[CellValue, ...]:
-    return (name, customers, cost, each(cost, customers, facts) if cost else None)
+def _spent(data: ScorecardData, name: str, *, customers: int, cost: Decimal) -> tuple[CellValue, ...]:
+    return (name, customers, cost, per_customer(cost, customers, data) if cost else None)
 
 
 def _summed(rows: Sequence[Row], column: str) -> dict[str, Decimal]:
@@ -164,8 +168,8 @@ def _summed(rows: Sequence[Row], column: str) -> dict[str, Decimal]:
     return {name: sum((Decimal(row[column]) for row in rows if row["name"] == name), Decimal(0)) for name in names}
 
 
-def _shown(facts: ScorecardData, cost_by: str) -> list[Row]:
+def _shown(data: ScorecardData, cost_by: str) -> list[Row]:
     """The costs of the latest intakes, whole or by channel or campaign."""
-    every = facts.tables.get("intake_costs", ())
-    months = sorted({row["intake"] for row in every})[-INTAKES_SHOWN:]
+    every = data.tables.get("intake_costs", ())
+    months = sorted({row["intake"] for row in every})[-COHORTS_SHOWN:]
     return [dict(row) for row in every if row["cost_by"] == cost_by and row["intake"] in months]

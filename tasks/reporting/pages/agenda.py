@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from tasks.reporting.sentences import Sentence
 
 
-def _base_page(facts: ScorecardData) -> Page | None:
-    return customer_base_page(facts, facts.customer_base) if facts.customer_base else None
+def _base_page(data: ScorecardData) -> Page | None:
+    return customer_base_page(data, data.customer_base) if data.customer_base else None
 
 
 QUESTION_TABS: tuple[tuple[str, str, tuple[Callable[[ScorecardData], Page | None], ...]], ...] = (
@@ -81,21 +81,21 @@ DEVIATES = 2
 
 
 @as_localized
-def tabs(facts: ScorecardData) -> tuple[Tab, ...]:
+def tabs(data: ScorecardData) -> tuple[Tab, ...]:
     """The tabs behind the front sheet; what has nothing to say is left out, and the notes say what an extract would add."""
-    *questions, notes = _questions_and_notes(facts)
-    return (*questions, *_depth(facts), notes)
+    *questions, notes = _questions_and_notes(data)
+    return (*questions, *_depth(data), notes)
 
 
-def _questions_and_notes(facts: ScorecardData) -> tuple[Tab, ...]:
+def _questions_and_notes(data: ScorecardData) -> tuple[Tab, ...]:
     """The tabs of the questions, and what all rest on."""
-    asked = [(title, about, [page for function in functions if (page := function(facts))]) for title, about, functions in QUESTION_TABS]
-    told = [(title, about, [_for_leaders(page) for page in pages if page.tables]) for title, about, pages in asked]
-    silos = alignment_page(facts)
-    supply = dict.fromkeys(text for page in (*chain.from_iterable(pages for *_, pages in asked), silos) for text in page.missing)
+    built_tabs = [(title, about, [page for function in functions if (page := function(data))]) for title, about, functions in QUESTION_TABS]
+    leader_tabs = [(title, about, [_for_leaders(page) for page in pages if page.tables]) for title, about, pages in built_tabs]
+    silos = alignment_page(data)
+    supply = dict.fromkeys(text for page in (*chain.from_iterable(pages for *_, pages in built_tabs), silos) for text in page.missing)
     return (
-        *(Tab(title, about, tuple(pages), minor_units=0) for title, about, pages in told),
-        Tab(gettext_noop("Notes"), NOTES, tuple(_notes(facts, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
+        *(Tab(title, about, tuple(pages), minor_units=0) for title, about, pages in leader_tabs),
+        Tab(gettext_noop("Notes"), NOTES, tuple(_notes(data, silos, [text for text in supply if YAML in text])), "notes", NOTES_WIDTHS),
     )
 
 
@@ -104,35 +104,35 @@ def _for_leaders(page: Page) -> Page:
     return replace(page, missing=tuple(text for text in page.missing if YAML not in text))
 
 
-def _depth(facts: ScorecardData) -> Iterator[Tab]:
+def _depth(data: ScorecardData) -> Iterator[Tab]:
     """What is learnt beyond the figures, where there is anything."""
-    if facts.experience:
-        pages = tuple(_experience_pages(facts, facts.experience))
-        about, widths = gettext_noop("which experiences precede which losses, and how sure that is"), experience_widths(facts, pages)
+    if data.experience:
+        pages = tuple(_experience_pages(data, data.experience))
+        about, widths = gettext_noop("which experiences precede which losses, and how sure that is"), experience_widths(data, pages)
         yield Tab(EXPERIENCE, about, pages, "depth", widths, minor_units=0)
-    if facts.worth:
-        page = worth_page(facts, facts.worth)
+    if data.worth:
+        page = worth_page(data, data.worth)
         yield Tab(WORTH, gettext_noop("what customers are still expected to bring"), (page,), "depth", minor_units=0)
 
 
-def _experience_pages(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
+def _experience_pages(data: ScorecardData, links: ExperienceLinks) -> Iterator[Page]:
     """What executives read of experiences, and what stands behind it."""
-    yield experience_page(facts, links)
+    yield experience_page(data, links)
     detail = experience_detail_page(links)
     if detail:
         yield detail
 
 
-def _notes(facts: ScorecardData, silos: Page, supply: Sequence[str]) -> Iterator[Page]:
+def _notes(data: ScorecardData, silos: Page, supply: Sequence[str]) -> Iterator[Page]:
     """What the figures rest on, and what else they could have been."""
-    if facts.restated:
-        yield restatements_page(facts)
-    yield data_quality_page(facts)
-    yield from choices_pages(facts)
+    if data.restated:
+        yield restatements_page(data)
+    yield data_quality_page(data)
+    yield from choices_pages(data)
     if silos.tables:
         yield silos
     yield from supply_pages(supply)
-    yield definitions_page(facts)
+    yield definitions_page(data)
 
 
 def supply_pages(supply: Sequence[str]) -> tuple[Page, ...]:
@@ -145,22 +145,22 @@ def supply_pages(supply: Sequence[str]) -> tuple[Page, ...]:
     return (Page(gettext(SUPPLY), question, tables=(table,)),)
 
 
-def choices_pages(facts: ScorecardData) -> tuple[Page, ...]:
+def choices_pages(data: ScorecardData) -> tuple[Page, ...]:
     """What other choices would have said, as far as they were weighed."""
-    presets = [counting_rules_page(facts, facts.presets)] if facts.presets else []
-    return (*presets, *([lapse_window_page(facts.lapse_window)] if facts.lapse_window else []))
+    presets = [counting_rules_page(data, data.presets)] if data.presets else []
+    return (*presets, *([lapse_window_page(data.lapse_window)] if data.lapse_window else []))
 
 
-def digest_lines(facts: ScorecardData) -> tuple[Sentence, ...]:
+def digest_lines(data: ScorecardData) -> tuple[Sentence, ...]:
     """What a leader hears of the questions, a line or two each: `Label: what happened.`, plain text; of a week only what changed."""
-    return tuple(line for lines, measures in QUESTIONS if not _is_week(facts) or _has_changed(facts, measures) for line in lines(facts))
+    return tuple(line for lines, measures in QUESTIONS if not _is_week(data) or _has_changed(data, measures) for line in lines(data))
 
 
-def _is_week(facts: ScorecardData) -> bool:
-    return "-W" in facts.period
+def _is_week(data: ScorecardData) -> bool:
+    return "-W" in data.period
 
 
-def _has_changed(facts: ScorecardData, measures: tuple[str, ...]) -> bool:
+def _has_changed(data: ScorecardData, measures: tuple[str, ...]) -> bool:
     """Whether a count is another than in the period before, beyond chance; without a period before everything is new."""
-    counts = [(facts.figure(name) or 0, facts.figure(name, period=facts.previous) or 0) for name in measures]
-    return facts.previous is None or any((now - then) ** 2 > DEVIATES**2 * (now + then) for now, then in counts)
+    counts = [(data.figure(name) or 0, data.figure(name, period=data.previous) or 0) for name in measures]
+    return data.previous is None or any((now - earlier) ** 2 > DEVIATES**2 * (now + earlier) for now, earlier in counts)

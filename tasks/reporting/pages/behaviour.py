@@ -11,7 +11,7 @@ from config.measures.table import entries_of, label_of
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, by_segment, column_of, compared, details
 from tasks.reporting.model import where_listed
 from tasks.reporting.sentences import Sentence, named_figures
-from tasks.reporting.text import customers_in_words, in_full, lowered, measure_label, money_short, whole_number, whole_percent
+from tasks.reporting.text import format_customers, in_full, lowered, measure_label, money_short, whole_number, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,7 @@ STRENGTHENS = Direction(
     ngettext_noop("{number} grows stronger{worth}", "{number} grow stronger{worth}"),
     STRENGTHENING,
 )
-IN_WORDS = {
+SIGN_LABELS = {
     "weakens": gettext_noop("Weakens only"),
     "both": gettext_noop("Signs both ways"),
     "strengthens": gettext_noop("Grows stronger only"),
@@ -106,40 +106,40 @@ SHOWN = entries_of(
 )
 
 
-def behaviour_page(facts: ScorecardData) -> Page:
+def behaviour_page(data: ScorecardData) -> Page:
     """The customers who stay by the signs that they show, with heads, value, and the same by segment."""
-    missing = tuple(gettext(says) for need, says in HOW_TO_SUPPLY.items() if not facts.has(need))
-    if facts.figure("staying_customers") is None:
+    missing = tuple(gettext(text) for need, text in HOW_TO_SUPPLY.items() if not data.has(need))
+    if data.figure("staying_customers") is None:
         unknown = gettext("How customers behave who stay was not measured.")
         return Page(gettext(TITLE), gettext(QUESTION), unknown, missing=missing)
-    tables = (_signs(facts), _both_ways(facts), *details([compared(facts, SHOWN)]), *by_segment(facts, SHOWN))
-    return Page(gettext(TITLE), gettext(QUESTION), f"{_sentence(facts)}.", bars=_bars(facts), tables=tables, missing=missing)
+    tables = (_signs(data), _direction_table(data), *details([compared(data, SHOWN)]), *by_segment(data, SHOWN))
+    return Page(gettext(TITLE), gettext(QUESTION), f"{_sentence(data)}.", bars=_bars(data), tables=tables, missing=missing)
 
 
-def behaviour_lines(facts: ScorecardData) -> list[Sentence]:
+def behaviour_lines(data: ScorecardData) -> list[Sentence]:
     """For the digest: how many of those who stay weaken, what they are worth, and where they are listed."""
-    if not facts.figure("weakening_customers"):
+    if not data.figure("weakening_customers"):
         return []
-    weak, stayed = facts.heads("weakening_customers"), facts.heads("staying_customers")
+    weak, stayed = data.count("weakening_customers"), data.count("staying_customers")
     line = ngettext(
         "{label}: {weak} of {count} customer who stayed{worth}; the most valuable are listed {where}.",
         "{label}: {weak} of {count} customers who stayed{worth}; the most valuable are listed {where}.",
         stayed,
         label=measure_label(WEAKENS.customers),
-        weak=_with_rate(facts, weak),
-        worth=_worth(facts, WEAKENS),
-        where=where_listed(facts, TO_BE_CALLED, WEAKENS.customers),
+        weak=_with_rate(data, weak),
+        worth=_worth(data, WEAKENS),
+        where=where_listed(data, TO_BE_CALLED, WEAKENS.customers),
     )
-    signs = (name for name in WEAKENS.signals if facts.figure(name) is not None)
+    signs = (name for name in WEAKENS.signals if data.figure(name) is not None)
     measures = (WEAKENS.customers, "staying_customers", WEAKENS.amount, *signs)
-    return [Sentence("weakening", line, named_figures(facts.period, *measures))]
+    return [Sentence("weakening", line, named_figures(data.period, *measures))]
 
 
-def _sentence(facts: ScorecardData) -> str:
-    label, stayed = facts.labels[facts.period], facts.heads("staying_customers")
+def _sentence(data: ScorecardData) -> str:
+    label, stayed = data.labels[data.period], data.count("staying_customers")
     if not stayed:
         return gettext("No customer stayed from the opening of {period} to its end", period=label)
-    weak, strong = (facts.heads(direction.customers) for direction in (WEAKENS, STRENGTHENS))
+    weak, strong = (data.count(direction.customers) for direction in (WEAKENS, STRENGTHENS))
     if not weak and not strong:
         return ngettext(
             "The one customer who stayed through {period} shows no sign of weakening or of growing stronger",
@@ -147,86 +147,84 @@ def _sentence(facts: ScorecardData) -> str:
             stayed,
             period=label,
         )
-    weakening, strengthening = (_part(facts, direction) for direction in (WEAKENS, STRENGTHENS))
+    weakening, strengthening = (_part(data, direction) for direction in (WEAKENS, STRENGTHENS))
     return ngettext(
         "Of {customers} who stayed through {period}, {weakening}, and {strengthening}",
         "Of {customers} who stayed through {period}, {weakening}, and {strengthening}",
         stayed,
-        customers=customers_in_words(stayed),
+        customers=format_customers(stayed),
         period=label,
         weakening=weakening,
         strengthening=strengthening,
     )
 
 
-def _part(facts: ScorecardData, direction: Direction) -> str:
+def _part(data: ScorecardData, direction: Direction) -> str:
     """How many of those who stayed weaken, or grow stronger, and what they are worth."""
-    heads = facts.heads(direction.customers)
-    if not heads:
+    customers = data.count(direction.customers)
+    if not customers:
         return gettext(direction.nobody)
-    return ngettext(*direction.count_of, heads, number=_with_rate(facts, heads), worth=_worth(facts, direction))
+    return ngettext(*direction.count_of, customers, number=_with_rate(data, customers), worth=_worth(data, direction))
 
 
-def _with_rate(facts: ScorecardData, heads: int) -> str:
+def _with_rate(data: ScorecardData, customers: int) -> str:
     """A number of those who stayed, with its rate where they are enough for one."""
-    rate = Share(heads, facts.heads("staying_customers")).rate
-    if rate is None or facts.heads("staying_customers") < facts.smallest_rate_base:
-        return whole_number(heads)
-    return f"{whole_number(heads)} ({whole_percent(rate)})"
+    rate = Share(customers, data.count("staying_customers")).rate
+    if rate is None or data.count("staying_customers") < data.smallest_rate_base:
+        return whole_number(customers)
+    return f"{whole_number(customers)} ({whole_percent(rate)})"
 
 
-def _worth(facts: ScorecardData, direction: Direction) -> str:
-    most = _most_often(facts, direction.signals)
-    worth = money_short(facts.money(direction.amount), facts.currency)
+def _worth(data: ScorecardData, direction: Direction) -> str:
+    most = _most_often(data, direction.signals)
+    worth = money_short(data.money(direction.amount), data.currency)
     often = f" ({gettext('most often: {sign}', sign=most)})" if most else ""
     return f", {gettext('worth {worth} a year', worth=worth)}{often}"
 
 
-def _most_often(facts: ScorecardData, signals: Iterable[str]) -> str:
+def _most_often(data: ScorecardData, signals: Iterable[str]) -> str:
     """The sign that most customers show, with their number; nothing where none is shown."""
-    shown = [(facts.heads(name), lowered(label_of(name))) for name in signals if facts.figure(name) is not None]
-    count, label = max(shown, key=lambda each: each[0], default=(0, ""))
+    shown = [(data.count(name), lowered(label_of(name))) for name in signals if data.figure(name) is not None]
+    count, label = max(shown, key=lambda pair: pair[0], default=(0, ""))
     return f"{label}, {whole_number(count)}" if count else ""
 
 
-def _known(facts: ScorecardData) -> list[tuple[Direction, str]]:
+def _measured_signs(data: ScorecardData) -> list[tuple[Direction, str]]:
     """The signs that are measured, each with the way in which it points."""
-    return [(each, name) for each in (WEAKENS, STRENGTHENS) for name in each.signals if facts.figure(name) is not None]
+    return [(direction, name) for direction in (WEAKENS, STRENGTHENS) for name in direction.signals if data.figure(name) is not None]
 
 
-def _bars(facts: ScorecardData) -> Bars:
-    known = _known(facts)
-    weak, strong = (
-        tuple(facts.heads(name) if direction is wanted else 0 for direction, name in known) for wanted in (WEAKENS, STRENGTHENS)
-    )
-    series = (Series(gettext("Weakens"), weak, tone="out"), Series(gettext("Grows stronger"), strong, tone="in"))
-    title = gettext("Customers who stayed, by sign, {period}", period=facts.labels[facts.period])
-    return Bars(title, tuple(measure_label(name) for _, name in known), series, is_stacked=True)
+def _bars(data: ScorecardData) -> Bars:
+    signs = _measured_signs(data)
+    weak, strong = (tuple(data.count(name) if direction is wanted else 0 for direction, name in signs) for wanted in (WEAKENS, STRENGTHENS))
+    series = (Series(gettext("Weakens"), weak, colour_role="out"), Series(gettext("Grows stronger"), strong, colour_role="in"))
+    title = gettext("Customers who stayed, by sign, {period}", period=data.labels[data.period])
+    return Bars(title, tuple(measure_label(name) for _, name in signs), series, is_stacked=True)
 
 
-def _signs(facts: ScorecardData) -> Table:
+def _signs(data: ScorecardData) -> Table:
     columns = [Column("Sign", "text"), Column("Points to", "text"), Column("Customers"), Column("Of those who stayed", "share")]
     columns += [column_of("closing_amount")]
-    columns += [Column(facts.labels[facts.previous]), Column("Change", "signed_count")] if facts.previous else []
-    rows = tuple(tuple(_signal_row(facts, direction, name)) for direction, name in _known(facts))
-    return Table(gettext("Signs"), tuple(columns), rows, says=_signs_says(facts))
+    columns += [Column(data.labels[data.previous]), Column("Change", "signed_count")] if data.previous else []
+    rows = tuple(tuple(_signal_row(data, direction, name)) for direction, name in _measured_signs(data))
+    return Table(gettext("Signs"), tuple(columns), rows, description=_describe_signs(data))
 
 
-def _signal_row(facts: ScorecardData, direction: Direction, name: str) -> Iterator[CellValue]:
-    heads, amount = facts.heads(name), facts.money(direction.signals[name])
-    yield from (measure_label(name), gettext(direction.one), heads, Share(heads, facts.heads("staying_customers")), amount)
-    if facts.previous:
-        then = facts.figure(name, period=facts.previous)
-        yield then
-        yield None if then is None else heads - int(then)
+def _signal_row(data: ScorecardData, direction: Direction, name: str) -> Iterator[CellValue]:
+    customers, amount = data.count(name), data.money(direction.signals[name])
+    yield from (measure_label(name), gettext(direction.one), customers, Share(customers, data.count("staying_customers")), amount)
+    if data.previous:
+        previous = data.figure(name, period=data.previous)
+        yield previous
+        yield None if previous is None else customers - int(previous)
 
 
-def _signs_says(facts: ScorecardData) -> str:
+def _describe_signs(data: ScorecardData) -> str:
     """What a reader must know of the signs, with the company's choices where they are known."""
-    chosen = {setting.name: setting.value for setting in facts.settings}
+    chosen = {setting.name: setting.value for setting in data.settings}
     rate, gaps, days = (chosen.get(f"behaviour.{name}") for name in ("gap_rate", "fewest_gaps_count", "fewest_silent_days_count"))
     several = gettext("A customer may show several signs, so they do not add up; each is held against its own past.")
-    if rate is None or facts.figure(SILENT) is None:
+    if rate is None or data.figure(SILENT) is None:
         return several
     habit = gettext(
         "{label}: {rate} times the customer's usual gap between purchases or longer, of at least {gaps} gaps, and for {days} days or more.",
@@ -238,18 +236,18 @@ def _signs_says(facts: ScorecardData) -> str:
     return f"{several} {habit}"
 
 
-def _both_ways(facts: ScorecardData) -> Table:
+def _direction_table(data: ScorecardData) -> Table:
     """Those who stayed, each once: weakening, growing stronger, both, or neither."""
-    parts, stayed = facts.parts("behaviour"), facts.heads("staying_customers")
+    parts, stayed = data.parts("behaviour"), data.count("staying_customers")
     columns = (Column("", "text"), Column("Customers"), Column("Of those who stayed", "share"), column_of("closing_amount"))
     rows = tuple(
-        (gettext(says), heads, Share(heads, stayed), Decimal(parts.get(part, {}).get("staying_amount", 0)))
-        for part, says in IN_WORDS.items()
-        for heads in (int(parts.get(part, {}).get("staying_customers", 0)),)
+        (gettext(label), customers, Share(customers, stayed), Decimal(parts.get(part, {}).get("staying_amount", 0)))
+        for part, label in SIGN_LABELS.items()
+        for customers in (int(parts.get(part, {}).get("staying_customers", 0)),)
     )
-    total = (gettext("All who stayed"), stayed, Share(stayed, stayed), facts.money("staying_amount"))
-    says = gettext(
+    total = (gettext("All who stayed"), stayed, Share(stayed, stayed), data.money("staying_amount"))
+    description = gettext(
         "Each customer once. The most valuable who weaken are listed {where}.",
-        where=where_listed(facts, TO_BE_CALLED, WEAKENS.customers),
+        where=where_listed(data, TO_BE_CALLED, WEAKENS.customers),
     )
-    return Table(gettext("Every customer who stayed, once"), columns, rows, total=total, says=says)
+    return Table(gettext("Every customer who stayed, once"), columns, rows, total=total, description=description)

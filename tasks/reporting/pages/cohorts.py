@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
-INTAKES_SHOWN = 13
+COHORTS_SHOWN = 13
 """A year of months, and the same month a year before."""
 BEFORE_COUNT = 12
 """With so many intakes before it, at most, an intake is compared."""
 
 
 @dataclass(frozen=True)
-class Intake:
+class Cohort:
     """The customers who came for the first time in one month."""
 
     name: str
@@ -33,9 +33,9 @@ class Intake:
     @property
     def label(self) -> str:
         """How people call the month, such as March 2026."""
-        return intake_label(self.name)
+        return cohort_label(self.name)
 
-    def heads(self, measure: str) -> int:
+    def count(self, measure: str) -> int:
         """How many of its customers."""
         return int(self.figures.get(measure, 0))
 
@@ -45,7 +45,7 @@ class Intake:
 
     def has_reached(self, days: int) -> bool:
         """Whether all of its customers came so many days ago."""
-        return self.heads(reached(days)) > 0
+        return self.count(reached(days)) > 0
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class SameAge:
     """The latest intake that has reached an age, and those before it at that age: customers, and what they had brought."""
 
     days: int
-    latest: Intake
-    before: tuple[Intake, ...]
+    latest: Cohort
+    before: tuple[Cohort, ...]
 
     @property
     def latest_customers(self) -> int:
         """Customers of the latest intake."""
-        return self.latest.heads(reached(self.days))
+        return self.latest.count(reached(self.days))
 
     @property
     def latest_amount(self) -> Decimal:
@@ -69,15 +69,15 @@ class SameAge:
     @property
     def before_customers(self) -> int:
         """Customers of the intakes before."""
-        return sum(intake.heads(reached(self.days)) for intake in self.before)
+        return sum(cohort.count(reached(self.days)) for cohort in self.before)
 
     @property
     def before_amount(self) -> Decimal:
         """What they had brought at that age."""
-        return sum((intake.money(value_after(self.days)) for intake in self.before), Decimal(0))
+        return sum((cohort.money(value_after(self.days)) for cohort in self.before), Decimal(0))
 
 
-def intake_label(name: str) -> str:
+def cohort_label(name: str) -> str:
     """A month as people call it: `2026-03` is March 2026."""
     return month_of_year(date.fromisoformat(f"{name}-01"))
 
@@ -97,31 +97,31 @@ def value_after(days: int) -> str:
     return at(VALUE, days).name
 
 
-def ages(facts: ScorecardData) -> tuple[int, ...]:
+def ages(data: ScorecardData) -> tuple[int, ...]:
     """The ages at which the company looks at its new customers, in days, as far as any intake has figures of them."""
-    return tuple(days for days in facts.intake_ages_days if facts.figure(value_after(days)) is not None)
+    return tuple(days for days in data.cohort_ages_days if data.figure(value_after(days)) is not None)
 
 
-def intakes(facts: ScorecardData) -> tuple[Intake, ...]:
+def monthly_cohorts(data: ScorecardData) -> tuple[Cohort, ...]:
     """Every intake that anybody came in, oldest first."""
-    return tuple(Intake(name, figures) for name, figures in sorted(facts.parts("intake").items()))
+    return tuple(Cohort(name, figures) for name, figures in sorted(data.parts("intake").items()))
 
 
-def shown(told: Sequence[Intake]) -> tuple[Intake, ...]:
+def shown(all_cohorts: Sequence[Cohort]) -> tuple[Cohort, ...]:
     """The intakes of the last year and the month a year before."""
-    return tuple(told[-INTAKES_SHOWN:])
+    return tuple(all_cohorts[-COHORTS_SHOWN:])
 
 
-def at_same_age(facts: ScorecardData, days: int) -> SameAge | None:
+def at_same_age(data: ScorecardData, days: int) -> SameAge | None:
     """The latest intake of an age with up to twelve before it; none where fewer than two have reached it."""
-    old_enough = [intake for intake in intakes(facts) if intake.has_reached(days)]
+    old_enough = [cohort for cohort in monthly_cohorts(data) if cohort.has_reached(days)]
     if len(old_enough) < 2:
         return None
     return SameAge(days, old_enough[-1], tuple(old_enough[-1 - BEFORE_COUNT : -1]))
 
 
-def each(amount: Decimal, customers: int, facts: ScorecardData) -> Decimal | None:
+def per_customer(amount: Decimal, customers: int, data: ScorecardData) -> Decimal | None:
     """What one customer comes to; none of fewer customers than a rate needs, whose two numbers must do."""
-    if customers < max(1, facts.smallest_rate_base):
+    if customers < max(1, data.smallest_rate_base):
         return None
-    return (amount / customers).quantize(Decimal(1).scaleb(-facts.minor_units), ROUND_HALF_UP)
+    return (amount / customers).quantize(Decimal(1).scaleb(-data.minor_units), ROUND_HALF_UP)

@@ -16,31 +16,33 @@ ALMOST_ALL = 0.9995
 """A rate from here on would read as all of them with one decimal."""
 
 
-def compared_period(facts: ScorecardData) -> str | None:
+def compared_period(data: ScorecardData) -> str | None:
     """The period compared with; none where nobody was a customer yet when it opened."""
-    return next((each for each in (facts.year_before, facts.previous) if each and facts.figure("opening_customers", period=each)), None)
+    return next(
+        (period for period in (data.year_before, data.previous) if period and data.figure("opening_customers", period=period)), None
+    )
 
 
-def compared_label(facts: ScorecardData, period: str) -> str:
+def compared_label(data: ScorecardData, period: str) -> str:
     """How it is called in a sentence: a year ago, or by its name."""
-    return gettext("a year ago") if period == facts.year_before else gettext("in {period}", period=facts.labels[period])
+    return gettext("a year ago") if period == data.year_before else gettext("in {period}", period=data.labels[period])
 
 
-def lost_of_opening(facts: ScorecardData, *, period: str | None = None, segment_by: str = "all", segment: str = "all") -> tuple[int, int]:
+def lost_of_opening(data: ScorecardData, *, period: str | None = None, segment_by: str = "all", segment: str = "all") -> tuple[int, int]:
     """Of the customers at opening, how many are none at closing: lost, opening; 0 of 0 where there was no such group."""
     names = ("left_customers", "lapsed_customers", "opening_customers")
-    left, lapsed, opening = (int(facts.figure(name, period=period, segment_by=segment_by, segment=segment) or 0) for name in names)
+    left, lapsed, opening = (int(data.figure(name, period=period, segment_by=segment_by, segment=segment) or 0) for name in names)
     return left + lapsed, opening
 
 
-def has_comparable_groups(facts: ScorecardData, before: str) -> bool:
+def has_comparable_groups(data: ScorecardData, before: str) -> bool:
     """Whether any way of grouping has two groups that were large enough for rates, now and before."""
 
     def is_large(segment_by: str, segment: str) -> bool:
-        bases = (lost_of_opening(facts, period=period, segment_by=segment_by, segment=segment)[1] for period in (facts.period, before))
-        return min(bases) >= max(facts.smallest_rate_base, 1)
+        bases = (lost_of_opening(data, period=period, segment_by=segment_by, segment=segment)[1] for period in (data.period, before))
+        return min(bases) >= max(data.smallest_rate_base, 1)
 
-    return any(sum(is_large(by, segment) for segment in facts.segments_of(by)) > 1 for by in facts.segment_by)
+    return any(sum(is_large(by, segment) for segment in data.segments_of(by)) > 1 for by in data.segment_by)
 
 
 def percent(rate: float) -> str:

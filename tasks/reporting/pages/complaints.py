@@ -47,7 +47,7 @@ def complaints_table(rates: ComplaintRates) -> Table:
     columns += [Column(before), Column(gettext("Change"), "signed_count")] if before else []
     rows = tuple(_row(rates, line, has_before=before is not None) for line in rates.lines)
     title = ngettext("Complaints over {count} period", "Complaints over {count} periods", len(rates.periods))
-    return Table(title, (*columns, *TREND_COLUMNS), rows, says=gettext(METHOD, count=whole_number(PER_CUSTOMERS)))
+    return Table(title, (*columns, *TREND_COLUMNS), rows, description=gettext(METHOD, count=whole_number(PER_CUSTOMERS)))
 
 
 def complaints_chart(rates: ComplaintRates) -> RunChart | None:

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 
     from tasks.reporting.blocks import CellValue, ColourRole
     from tasks.reporting.model import ScorecardData
-    from tasks.reporting.what_if import Heads, PresetLine, Presets
+    from tasks.reporting.what_if import CustomerCounts, PresetLine, Presets
 
 TITLE = gettext_noop("Presets")
 RULE_COLUMNS = (Column("Rule", "text"), Column("Whose habit", "text"), Column("What it does otherwise", "text"))
-TONES: dict[str, ColourRole] = {"customers_in": "in", "customers_out": "out"}
+COLOUR_ROLES: dict[str, ColourRole] = {"customers_in": "in", "customers_out": "out"}
 NUMBER_COLUMNS = (
-    *(replace(column_of(name), tone=TONES.get(name)) for name in customers_of("opening", "part_in", "in", "out", "net", "closing")),
+    *(
+        replace(column_of(name), colour_role=COLOUR_ROLES.get(name))
+        for name in customers_of("opening", "part_in", "in", "out", "net", "closing")
+    ),
     Column("Out against ours", "signed_count"),
 )
-MISSING_COLUMN = Column("", "text", tone="quiet", spans=len(NUMBER_COLUMNS))
+MISSING_COLUMN = Column("", "text", colour_role="quiet", spans=len(NUMBER_COLUMNS))
 WIDTHS = (28, 46, 40, *(11,) * len(NUMBER_COLUMNS))
-SAYS = gettext_noop("The same customers, counted by the rules of other systems. Nothing else on the scorecard uses them.")
+QUESTION = gettext_noop("The same customers, counted by the rules of other systems. Nothing else on the scorecard uses them.")
 SMALL_PRINT = (
     gettext_noop("In every row customers at opening plus in less out make customers at closing."),
     gettext_noop("Where those who came and went are netted, they stand beside under {heading}, in neither sum."),
@@ -35,12 +38,14 @@ SMALL_PRINT = (
 )
 
 
-def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
+def counting_rules_page(data: ScorecardData, presets: Presets) -> Page:
     """Our own rule first, then the others with their difference to it, then those that cannot be computed."""
     own_out_count = presets.own_out_count
-    counted = tuple((*_words(preset), *_figures(preset.heads, own_out_count)) for preset in presets.lines if preset.heads)
+    counted = tuple((*_description_cells(preset), *_figures(preset.counts, own_out_count)) for preset in presets.lines if preset.counts)
     missing = tuple(
-        (*_words(preset), gettext("Not computed: {missing}", missing=_missing(preset))) for preset in presets.lines if preset.missing
+        (*_description_cells(preset), gettext("Not computed: {missing}", missing=_missing(preset)))
+        for preset in presets.lines
+        if preset.missing
     )
     tables = [Table(presets_sentence(presets), (*RULE_COLUMNS, *NUMBER_COLUMNS), counted, is_joined=True, is_wrapped=True, is_detail=True)]
     if missing:
@@ -50,8 +55,8 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
         )
     return Page(
         title=gettext(TITLE),
-        heading=gettext("Other systems' rules, {period}", period=facts.labels[facts.period]),
-        question=gettext(SAYS),
+        heading=gettext("Other systems' rules, {period}", period=data.labels[data.period]),
+        question=gettext(QUESTION),
         tables=tuple(tables),
         small_print=tuple(gettext(text, heading=measure_heading("in_and_out_customers")) for text in SMALL_PRINT),
         widths=WIDTHS,
@@ -59,7 +64,7 @@ def counting_rules_page(facts: ScorecardData, presets: Presets) -> Page:
     )
 
 
-def _words(preset: PresetLine) -> Iterator[CellValue]:
+def _description_cells(preset: PresetLine) -> Iterator[CellValue]:
     """What a rule is called, whose it is, and what it does otherwise; our own in bold."""
     choices = "; ".join(map(str, preset.choices))
     for text in (look_up(preset.label), look_up(preset.habit), f"{choices[:1].upper()}{choices[1:]}" or gettext("Nothing")):
@@ -71,6 +76,6 @@ def _missing(preset: PresetLine) -> str:
     return "; ".join(map(look_up, preset.missing))
 
 
-def _figures(heads: Heads, own_out_count: int) -> tuple[int, ...]:
-    came = (heads.opening_count, heads.new_count, heads.returned_count, heads.in_and_out_count, heads.in_count)
-    return *came, heads.out_count, heads.in_count - heads.out_count, heads.closing_count, heads.out_count - own_out_count
+def _figures(counts: CustomerCounts, own_out_count: int) -> tuple[int, ...]:
+    came = (counts.opening_count, counts.new_count, counts.returned_count, counts.in_and_out_count, counts.in_count)
+    return *came, counts.out_count, counts.in_count - counts.out_count, counts.closing_count, counts.out_count - own_out_count

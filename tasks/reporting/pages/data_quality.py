@@ -9,7 +9,7 @@ from config.localization import number
 from tasks.reporting.blocks import Column, Marked, Page, Table, details
 from tasks.reporting.pages.control_totals import correction_tables, tie_out_table
 from tasks.reporting.pages.matched_keys import matched_tables
-from tasks.reporting.pages.quality_summary import CALLED, Shown, most_important_first, shown_state, verdicts_in_words
+from tasks.reporting.pages.quality_summary import CALLED, Shown, describe_verdicts, most_important_first, shown_state
 from tasks.reporting.pages.statuses import status_table
 from tasks.reporting.text import whole_number
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from expectations.verdict import ControlTotals, RuleResult
-    from tasks.reporting.blocks import CellValue, Tone
+    from tasks.reporting.blocks import CellValue, ColourRole
     from tasks.reporting.model import CoveredExtract, ScorecardData
 
 TITLE = gettext_noop("Data quality")
@@ -34,7 +34,7 @@ FILES_NAMED = 4
 FEWEST_DECIMALS = 2
 """Extracts hold amounts of several currencies, so they are shown with at least so many decimals."""
 IF_BROKEN = {"stop": gettext_noop("the run stops"), "set_aside": gettext_noop("row is set aside"), "note": gettext_noop("is noted")}
-TONES: dict[Shown, Tone] = {
+COLOUR_ROLES: dict[Shown, ColourRole] = {
     "could not be judged": "out",
     "stops": "out",
     "set aside": "out",
@@ -50,7 +50,7 @@ EXTRACT_COLUMNS = (
     Column("Files", "text"),
     Column("Covers from", "day"),
     Column("Covers through", "day"),
-    Column("Counted in", "text", tone="quiet"),
+    Column("Counted in", "text", colour_role="quiet"),
     Column("Read", "figure"),
     Column("Used", "figure"),
     Column("Set aside", "figure"),
@@ -80,36 +80,36 @@ RULE_COLUMNS = (
 )
 
 
-def data_quality_page(facts: ScorecardData) -> Page:
+def data_quality_page(data: ScorecardData) -> Page:
     """First what a reader must know, then the extracts, then the rules, those that found something first."""
-    decimals = max(facts.minor_units, FEWEST_DECIMALS)
-    largest = max((abs(totals.amount_read) for totals in facts.totals if totals.amount_read is not None), default=0)
+    decimals = max(data.minor_units, FEWEST_DECIMALS)
+    largest = max((abs(totals.amount_read) for totals in data.totals if totals.amount_read is not None), default=0)
     number_width = max(NARROWEST_NUMBER, len(number(largest, decimals=decimals)) + 2)
     return Page(
         title=gettext(TITLE),
-        question=gettext("What the figures of {period} rest on.", period=facts.labels[facts.period]),
-        missing=facts.notes,
+        question=gettext("What the figures of {period} rest on.", period=data.labels[data.period]),
+        missing=data.notes,
         tables=(
-            _broken_rules(facts),
-            *details([_extracts(facts)]),
-            *details(matched_tables(facts)),
-            tie_out_table(facts),
-            *correction_tables(facts),
-            *details([status_table(facts)]),
-            _rules(facts),
+            _broken_rules(data),
+            *details([_extracts(data)]),
+            *details(matched_tables(data)),
+            tie_out_table(data),
+            *correction_tables(data),
+            *details([status_table(data)]),
+            _rules(data),
         ),
         widths=(*WIDTHS, *(number_width,) * NUMBER_COLUMNS),
         minor_units=decimals,
     )
 
 
-def _extracts(facts: ScorecardData) -> Table:
-    covered = {extract.extract: extract for extract in facts.covered}
+def _extracts(data: ScorecardData) -> Table:
+    covered = {extract.extract: extract for extract in data.covered}
     return Table(
         gettext("Extracts: read = used + set aside + superseded"),
         EXTRACT_COLUMNS,
-        tuple(row for totals in facts.totals for row in _accounted(covered.get(totals.extract), totals)),
-        says=facts.beginning.sentence if facts.beginning else "",
+        tuple(row for totals in data.totals for row in _accounted(covered.get(totals.extract), totals)),
+        description=data.beginning.sentence if data.beginning else "",
         note=gettext(MONEY_IS_MIXED),
         note_column=3,
         when_empty="",
@@ -144,14 +144,14 @@ def _residual(residual: int | Decimal) -> Marked:
     return Marked(residual, "out" if residual else "in", is_bold=True)
 
 
-def _broken_rules(facts: ScorecardData) -> Table:
+def _broken_rules(data: ScorecardData) -> Table:
     """The rules that something breaks, a line each."""
-    verdicts = [verdict for verdict in sorted(facts.verdicts, key=most_important_first) if shown_state(verdict) not in QUIET]
+    verdicts = [verdict for verdict in sorted(data.verdicts, key=most_important_first) if shown_state(verdict) not in QUIET]
     more_count = len(verdicts) - BROKEN_SHOWN_COUNT
     rows = tuple(
         (
             verdict.extract,
-            Marked(gettext(CALLED[shown_state(verdict)]), TONES[shown_state(verdict)], is_bold=True),
+            Marked(gettext(CALLED[shown_state(verdict)]), COLOUR_ROLES[shown_state(verdict)], is_bold=True),
             verdict.rule_id.removeprefix(f"{verdict.extract}."),
             verdict.unexpected_count,
             verdict.set_aside_count,
@@ -162,7 +162,7 @@ def _broken_rules(facts: ScorecardData) -> Table:
     )
     below = ngettext("{count} more rule: under Every rule, below.", "{count} more rules: under Every rule, below.", more_count)
     return Table(
-        gettext("What was found. {rules}", rules=verdicts_in_words(facts.verdicts)),
+        gettext("What was found. {rules}", rules=describe_verdicts(data.verdicts)),
         BROKEN_COLUMNS,
         rows,
         when_empty=gettext_noop("Nothing breaks a rule."),
@@ -171,8 +171,8 @@ def _broken_rules(facts: ScorecardData) -> Table:
     )
 
 
-def _rules(facts: ScorecardData) -> Table:
-    verdicts = sorted(facts.verdicts, key=most_important_first)
+def _rules(data: ScorecardData) -> Table:
+    verdicts = sorted(data.verdicts, key=most_important_first)
     broken_count = sum(shown_state(verdict) not in QUIET for verdict in verdicts)
     quiet_count = len(verdicts) - broken_count
     folded = ngettext(
@@ -184,7 +184,7 @@ def _rules(facts: ScorecardData) -> Table:
         gettext("Every rule"),
         RULE_COLUMNS,
         tuple(_rule(verdict) for verdict in verdicts),
-        says=folded if quiet_count else "",
+        description=folded if quiet_count else "",
         when_empty="",
         is_wrapped=True,
         folded_from=broken_count,
@@ -199,7 +199,7 @@ def _rule(verdict: RuleResult) -> tuple[CellValue, ...]:
         verdict.rule_id.removeprefix(f"{verdict.extract}."),
         f"{look_up(verdict.says)} {look_up(verdict.why)}",
         gettext(IF_BROKEN[verdict.if_broken]),
-        Marked(gettext(CALLED[state]), TONES[state], is_bold=verdict.state != "kept"),
+        Marked(gettext(CALLED[state]), COLOUR_ROLES[state], is_bold=verdict.state != "kept"),
         verdict.rows_count,
         verdict.unexpected_count,
         verdict.set_aside_count,

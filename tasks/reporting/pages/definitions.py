@@ -28,22 +28,25 @@ GROUP_COLUMNS = (Column("Group by", "text"), NAME_COLUMN, Column("", "text"), Co
 PERIOD_COLUMNS = (Column("Period", "text"), NAME_COLUMN, Column("", "text"), Column("", "text", spans=REST))
 
 
-def definitions_page(facts: ScorecardData) -> Page:
+def definitions_page(data: ScorecardData) -> Page:
     """Words, settings, groups, periods."""
-    words = [(_called(word), word.name, look_up(word.unit or ""), look_up(word.says)) for word in facts.glossary]
-    settings = [(setting.name, setting.value, look_up(setting.owner), look_up(setting.says).replace("`", "")) for setting in facts.settings]
-    groups = [(segment_by.replace("_", " ").capitalize(), segment_by, "", says) for segment_by, says in facts.segment_by.items()]
+    glossary = [(_called(word), word.name, look_up(word.unit or ""), look_up(word.description)) for word in data.glossary]
+    settings = [
+        (setting.name, setting.value, look_up(setting.owner), look_up(setting.description).replace("`", "")) for setting in data.settings
+    ]
+    groups = [
+        (segment_by.replace("_", " ").capitalize(), segment_by, "", description) for segment_by, description in data.segment_by.items()
+    ]
     periods = [
-        (facts.labels[period], period, "", gettext("this period") if period == facts.period else "")
-        for period in facts.trend_with_customers
+        (data.labels[period], period, "", gettext("this period") if period == data.period else "") for period in data.trend_with_customers
     ]
     tables = (
-        _table(gettext("Words"), WORD_COLUMNS, words),
+        _table(gettext("Words"), WORD_COLUMNS, glossary),
         _table(gettext("Settings in force"), SETTING_COLUMNS, settings),
         _table(gettext("Ways of grouping"), GROUP_COLUMNS, groups),
         _table(gettext("Periods"), PERIOD_COLUMNS, periods),
     )
-    return Page(title=gettext(TITLE), question=_says(facts), tables=tables, widths=WIDTHS)
+    return Page(title=gettext(TITLE), question=_describe_units(data), tables=tables, widths=WIDTHS)
 
 
 def _called(word: GlossaryEntry) -> str:
@@ -52,9 +55,9 @@ def _called(word: GlossaryEntry) -> str:
     return label if label.startswith(short) else gettext("{label} (in short: {short})", label=label, short=short)
 
 
-def _says(facts: ScorecardData) -> str:
-    is_one = "" if facts.customer == "customer" else f"{gettext('One {unit} is one customer.', unit=facts.customer)} "
-    return f"{is_one}{gettext('All amounts are in {currency}.', currency=facts.currency)}"
+def _describe_units(data: ScorecardData) -> str:
+    is_one = "" if data.customer == "customer" else f"{gettext('One {unit} is one customer.', unit=data.customer)} "
+    return f"{is_one}{gettext('All amounts are in {currency}.', currency=data.currency)}"
 
 
 def _table(title: str, columns: tuple[Column, ...], rows: Iterable[tuple[str, ...]]) -> Table:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import Parts, ScorecardData
 
-NO_REASON_KNOWN = "no_reason_known"
+UNKNOWN_REASON = "no_reason_known"
 NOT_APPLICABLE = "not_applicable"
 TOP_COUNT = 5
 """So many reasons have a row of their own."""
@@ -28,7 +28,7 @@ Amounts = dict[str, "int | Decimal"]
 class ReasonRow:
     """One row of a table of reasons: what it says, and its figures by measure."""
 
-    says: str
+    label: str
     figures: Amounts
     codes: tuple[str, ...] = ()
     """The reasons that it adds up; empty: it is of none."""
@@ -38,28 +38,28 @@ class ReasonRow:
         return self.figures.get(measure, 0)
 
 
-def reason_rows(parts: Parts, words: Mapping[str, str], *, by: str) -> list[ReasonRow]:
+def reason_rows(parts: Parts, labels: Mapping[str, str], *, by: str) -> list[ReasonRow]:
     """The reasons with the highest figure of a measure first: the top ones, the rest in one row, none known last."""
     codes = sorted(
-        (code for code in parts if code not in {NO_REASON_KNOWN, NOT_APPLICABLE}), key=lambda code: (-parts[code].get(by, 0), code)
+        (code for code in parts if code not in {UNKNOWN_REASON, NOT_APPLICABLE}), key=lambda code: (-parts[code].get(by, 0), code)
     )
-    rows = [ReasonRow(reason_in_words(code, words), dict(parts[code]), (code,)) for code in codes[:TOP_COUNT]]
+    rows = [ReasonRow(reason_label(code, labels), dict(parts[code]), (code,)) for code in codes[:TOP_COUNT]]
     rest = [parts[code] for code in codes[TOP_COUNT:]]
     if len(rest) == 1:
-        rows.append(ReasonRow(reason_in_words(codes[-1], words), dict(rest[0]), (codes[-1],)))
+        rows.append(ReasonRow(reason_label(codes[-1], labels), dict(rest[0]), (codes[-1],)))
     elif rest:
         rows.append(ReasonRow(gettext("{count} other reasons", count=len(rest)), _sums(rest), tuple(codes[TOP_COUNT:])))
-    if NO_REASON_KNOWN in parts:
-        rows.append(ReasonRow(gettext("No reason known"), dict(parts[NO_REASON_KNOWN])))
+    if UNKNOWN_REASON in parts:
+        rows.append(ReasonRow(gettext("No reason known"), dict(parts[UNKNOWN_REASON])))
     return rows
 
 
-def reason_in_words(code: str, words: Mapping[str, str]) -> str:
+def reason_label(code: str, labels: Mapping[str, str]) -> str:
     """What a code says by the company's list; one that is not in it is told as it is."""
-    return words.get(code, gettext("not mapped: {code}", code=code))
+    return labels.get(code, gettext("not mapped: {code}", code=code))
 
 
-def told_apart(row: ReasonRow, measure: str, whole: int | Decimal) -> tuple[CellValue, CellValue]:
+def figure_and_share(row: ReasonRow, measure: str, whole: int | Decimal) -> tuple[CellValue, CellValue]:
     """A figure of a row, and its share of the whole."""
     value = row.figure(measure)
     return value, Share(value, whole)
@@ -74,9 +74,9 @@ ENDS = {end: label_of(f"left_{end}_customers") for end in ("notified", "ended")}
 """What an end on record is called: a departure is recorded, or a contract ended without one."""
 
 
-def left_apart(facts: ScorecardData) -> str:
+def left_apart(data: ScorecardData) -> str:
     """Of whom those who left are made, in brackets: (3 told us, 2 contract ended); nothing where one of them could not be told."""
-    parts = [(facts.figure(f"left_{end}_customers"), label) for end, label in ENDS.items()]
-    if not facts.heads("left_customers") or any(heads is None for heads, _label in parts):
+    parts = [(data.figure(f"left_{end}_customers"), label) for end, label in ENDS.items()]
+    if not data.count("left_customers") or any(customers is None for customers, _label in parts):
         return ""
-    return f" ({', '.join(f'{whole_number(int(heads or 0))} {lowered(label)}' for heads, label in parts)})"
+    return f" ({', '.join(f'{whole_number(int(customers or 0))} {lowered(label)}' for customers, label in parts)})"

@@ -70,5 +70,5 @@ def _shown(value: int | Decimal | None, correction: Correction) -> str:
 
 
 def _signed_money(difference: Decimal, correction: Correction) -> str:
-    said = money_exact(difference, correction.currency, minor_units=correction.minor_units)
-    return said if difference < 0 else f"+{said}"
+    amount = money_exact(difference, correction.currency, minor_units=correction.minor_units)
+    return amount if difference < 0 else f"+{amount}"

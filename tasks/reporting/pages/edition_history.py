@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from expectations.text import counted
 from tasks.reporting.restated import story
-from tasks.reporting.text import day_in_words, whole_number
+from tasks.reporting.text import format_day, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,7 +89,7 @@ def _later(later: LaterDifference, currency: str) -> Iterator[str]:
 
 def _paragraph(chapter: Chapter, before: Chapter | None, currency: str) -> Iterator[str]:
     yield f"Edition {chapter.edition}, published {_instant(chapter.published_at)}: {chapter.headline}"
-    yield f"  As known on {_instant(chapter.as_of)}, data through {day_in_words(chapter.data_through)}."
+    yield f"  As known on {_instant(chapter.as_of)}, data through {format_day(chapter.data_through)}."
     if before:
         yield f"  Since edition {before.edition}: {_changes(chapter, before)}."
         if chapter.restated is None:
@@ -103,9 +103,15 @@ def _paragraph(chapter: Chapter, before: Chapter | None, currency: str) -> Itera
 
 def _changes(chapter: Chapter, before: Chapter) -> str:
     """Which inputs, definitions and code are others."""
-    then = {each.extract: each for each in before.inputs}
-    changed = [_input(each, then.get(each.extract)) for each in chapter.inputs if each != then.get(each.extract)]
-    changed += [f"{name} is no longer read" for name in then if name not in {each.extract for each in chapter.inputs}]
+    earlier_inputs = {edition_input.extract: edition_input for edition_input in before.inputs}
+    changed = [
+        _input(edition_input, earlier_inputs.get(edition_input.extract))
+        for edition_input in chapter.inputs
+        if edition_input != earlier_inputs.get(edition_input.extract)
+    ]
+    changed += [
+        f"{name} is no longer read" for name in earlier_inputs if name not in {edition_input.extract for edition_input in chapter.inputs}
+    ]
     if chapter.definitions_fingerprint != before.definitions_fingerprint:
         changed.append("the company's definitions or sources changed")
     if chapter.code_fingerprint != before.code_fingerprint:
@@ -113,13 +119,13 @@ def _changes(chapter: Chapter, before: Chapter) -> str:
     return "; ".join(changed) or "the same extracts, definitions and program"
 
 
-def _input(now: Input, then: Input | None) -> str:
-    if then is None:
+def _input(now: Input, earlier: Input | None) -> str:
+    if earlier is None:
         return f"{now.extract} is new ({counted(now.rows_count, 'row')})"
-    if now.rows_count == then.rows_count:
+    if now.rows_count == earlier.rows_count:
         return f"{now.extract} changed ({counted(now.rows_count, 'row')} as before)"
-    return f"{now.extract} changed ({whole_number(then.rows_count)} → {counted(now.rows_count, 'row')})"
+    return f"{now.extract} changed ({whole_number(earlier.rows_count)} → {counted(now.rows_count, 'row')})"
 
 
 def _instant(instant: datetime) -> str:
-    return f"{day_in_words(instant.date())} {instant:%H:%M %Z}".rstrip()
+    return f"{format_day(instant.date())} {instant:%H:%M %Z}".rstrip()

@@ -95,13 +95,13 @@ SENTENCES = Column("", "text", spans=COLUMNS_COUNT)
 RECOGNISED_COLUMNS = (Column("", "text"), Column("", "text", spans=COLUMNS_COUNT - 1))
 
 
-def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
+def experience_page(data: ScorecardData, links: ExperienceLinks) -> Page:
     """What is demonstrated in a sentence each, the intervals as a picture, then every experience with its counts."""
     return Page(
         TITLE,
         gettext("Which experiences precede which losses, and how sure is that?"),
-        _headline(facts, links),
-        tables=tuple(_tables(facts, links)),
+        _headline(data, links),
+        tables=tuple(_tables(data, links)),
         missing=tuple(exposure_gaps(links)),
         small_print=tuple(exposure_notes(links)),
         intervals=_intervals(links),
@@ -110,9 +110,9 @@ def experience_page(facts: ScorecardData, links: ExperienceLinks) -> Page:
     )
 
 
-def experience_widths(facts: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
+def experience_widths(data: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
     """Widths of the tab's columns: money as wide as the largest amount without its decimals, and none that cuts a word of its headings."""
-    money = number_width(replace(facts, minor_units=0), narrowest=NARROWEST_MONEY)
+    money = number_width(replace(data, minor_units=0), narrowest=NARROWEST_MONEY)
     widths = [*COUNTS_WIDTHS, *(money,) * len(MONEY_COLUMNS)]
     headings = [(position, column.heading) for page in pages for table in page.tables for position, column in enumerate(table.columns)]
     for position, heading in headings:
@@ -122,9 +122,9 @@ def experience_widths(facts: ScorecardData, pages: Sequence[Page]) -> tuple[floa
     return tuple(widths)
 
 
-def sentence_of(facts: ScorecardData, line: ExperienceLine) -> str:
+def sentence_of(data: ScorecardData, line: ExperienceLine) -> str:
     """A demonstrated link as a leader says it, with its counts: nothing of a cause."""
-    ratio, low, high = times_in_words(line)
+    ratio, low, high = format_ratio(line)
     counts = {
         "events": whole_number(line.exposed_events_count),
         "exposed": whole_number(line.exposed_count),
@@ -135,7 +135,7 @@ def sentence_of(facts: ScorecardData, line: ExperienceLine) -> str:
     if line.explained_low_amount is None or line.explained_high_amount is None:
         return gettext(OUTCOMES[line.outcome].often, **filled_in)
     amounts = (line.lost_amount, line.explained_low_amount, line.explained_high_amount)
-    lost, explained_low, explained_high = (money_short(amount, facts.currency) for amount in amounts)
+    lost, explained_low, explained_high = (money_short(amount, data.currency) for amount in amounts)
     return gettext(
         "{who} left {ratio} times as often as others alike ({low} to {high}): {events} of {exposed}, against {others_events} of {others} "
         "others; they took {lost} with them, of which it may explain {explained_low} to {explained_high}.",
@@ -146,20 +146,20 @@ def sentence_of(facts: ScorecardData, line: ExperienceLine) -> str:
     )
 
 
-def times_in_words(line: ExperienceLine) -> tuple[str, str, str]:
+def format_ratio(line: ExperienceLine) -> tuple[str, str, str]:
     """The ratio and the ends of its interval, all as exact as the lower end needs to be told from 1."""
     low = line.low or 0
     decimals = 1 if low >= ONE_DECIMAL_FROM else 2
-    ratio, lowest, highest = (number(Decimal(f"{each or 0:.{decimals}f}"), decimals=decimals) for each in (line.ratio, low, line.high))
+    ratio, lowest, highest = (number(Decimal(f"{value or 0:.{decimals}f}"), decimals=decimals) for value in (line.ratio, low, line.high))
     return ratio, lowest, highest
 
 
-def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
+def _headline(data: ScorecardData, links: ExperienceLinks) -> str:
     lost = [line for line in links.of("lost") if line.ratio is not None]
     sure = [line for line in lost if line.is_demonstrated]
     if sure:
-        return f"{sentence_of(facts, sure[0])} {gettext('An association, not a proof.')}"
-    label = facts.labels[facts.period]
+        return f"{sentence_of(data, sure[0])} {gettext('An association, not a proof.')}"
+    label = data.labels[data.period]
     if not lost:
         return gettext(
             "No demonstrated link: too few customers with an experience were lost in {period} to compare them with others.", period=label
@@ -183,10 +183,10 @@ def _headline(facts: ScorecardData, links: ExperienceLinks) -> str:
     )
 
 
-def _tables(facts: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
-    in_short = tuple((text,) for text in (*_sentences(facts, links), *_in_short(links)))
+def _tables(data: ScorecardData, links: ExperienceLinks) -> Iterator[Table]:
+    in_short = tuple((text,) for text in (*_sentences(data, links), *_in_short(links)))
     note = gettext("Associations, not proofs of what caused what; the surest first.")
-    yield Table(gettext("In one sentence each"), (SENTENCES,), in_short, says=note, has_headings=False, is_wrapped=True)
+    yield Table(gettext("In one sentence each"), (SENTENCES,), in_short, description=note, has_headings=False, is_wrapped=True)
     lost = links.of("lost")
     losses = tuple((*_row(line), *_money(line)) for line in lost)
     yield Table(gettext("Lost"), (*LOST_COLUMNS, *MONEY_COLUMNS), losses, is_wrapped=True)
@@ -228,7 +228,7 @@ def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
             counts = (lost_count, Share(lost_count, whole), whole - lost_count, grew_count, Share(grew_count, whole))
             rows.append((gettext(EXPERIENCES[name].label), whole, *counts))
     if rows and links.promoter_score:
-        score, error = (number(Decimal(f"{each:.1f}"), decimals=1) for each in links.promoter_score)
+        score, error = (number(Decimal(f"{value:.1f}"), decimals=1) for value in links.promoter_score)
         note = gettext(
             "Promoter: {high} or more; detractor: {low} or less. Net promoter score {score}, standard error {error}, of their latest "
             "scores in the exposure days.",
@@ -237,7 +237,7 @@ def _scores_and_outcomes(links: ExperienceLinks) -> Iterator[Table]:
             score=score,
             error=error,
         )
-        yield Table(gettext("Scored so, and did"), DID_COLUMNS, tuple(rows), says=note)
+        yield Table(gettext("Scored so, and did"), DID_COLUMNS, tuple(rows), description=note)
 
 
 def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
@@ -245,10 +245,10 @@ def _followed_up(links: ExperienceLinks) -> Iterator[Table]:
     if links.follow_ups:
         rows = tuple((*_row(line), line.compared_count) for line in links.follow_ups)
         note = gettext("The others are those of the same kind whom somebody came back to before the period opened.")
-        yield Table(gettext("Followed up, or not"), (*LOST_COLUMNS, COMPARED), rows, says=note)
+        yield Table(gettext("Followed up, or not"), (*LOST_COLUMNS, COMPARED), rows, description=note)
 
 
-def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
+def _sentences(data: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
     """The surest links, of losses first; how many more there are is said."""
     sure = [line for line in links.lines if line.is_demonstrated]
     lost, gains = ([line for line in sure if (line.outcome == "lost") is is_loss] for is_loss in (True, False))
@@ -256,7 +256,7 @@ def _sentences(facts: ScorecardData, links: ExperienceLinks) -> Iterator[str]:
         (lost, gettext_noop("Links with losses that are demonstrated, too: {count} more, in the tables below.")),
         (gains, gettext_noop("Links with staying, renewing or growing that are demonstrated, too: {count} more, in the tables below.")),
     ):
-        yield from (sentence_of(facts, line) for line in lines[:MOST_SENTENCES])
+        yield from (sentence_of(data, line) for line in lines[:MOST_SENTENCES])
         if lines[MOST_SENTENCES:]:
             yield gettext(more, count=whole_number(len(lines) - MOST_SENTENCES))
 

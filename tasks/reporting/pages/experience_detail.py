@@ -9,7 +9,7 @@ from config.language import gettext, gettext_noop
 from config.localization import number
 from config.measures.experiences import EXPERIENCES
 from tasks.reporting.blocks import Column, Marked, Page, Share, Table, details
-from tasks.reporting.text import day_in_words, whole_number
+from tasks.reporting.text import format_day, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ def _drivers(links: ExperienceLinks) -> Table:
     )
     further = whole_number(len(links.drivers) - len(shown))
     below = gettext("Further ones, rarer or less sure: {count}.", count=further) if links.drivers[MOST_DRIVERS:] else ""
-    return Table(gettext("What low scores are about"), DRIVER_COLUMNS, rows, says=note, below=below)
+    return Table(gettext("What low scores are about"), DRIVER_COLUMNS, rows, description=note, below=below)
 
 
 def _driver(line: DriverLine) -> tuple[CellValue, ...]:
@@ -152,7 +152,7 @@ def _outcomes(links: ExperienceLinks) -> Table:
         "Nobody rated anything {high} or more; where ratings end below, choose a smaller `experience.high_from`.", high=links.high_from
     )
     below = never if nobody else ""
-    return Table(gettext("What they want, and lack"), OUTCOME_COLUMNS, tuple(map(_outcome, links.outcomes)), says=note, below=below)
+    return Table(gettext("What they want, and lack"), OUTCOME_COLUMNS, tuple(map(_outcome, links.outcomes)), description=note, below=below)
 
 
 def _outcome(line: OutcomeLine) -> tuple[CellValue, ...]:
@@ -173,19 +173,19 @@ def _later(later: AYearLater) -> Iterator[Table]:
         note = gettext(
             "Those who were customers on {day} and had complained or scored low, and whether somebody came back to them within {days} "
             "days, every time; counted once that time was over, and compared with customers alike only. An association, not a proof.",
-            day=day_in_words(later.opens_on),
+            day=format_day(later.opens_on),
             days=whole_number(later.follow_up_days),
         )
         rows = tuple(map(_follow_up, later.follow_ups))
-        yield Table(gettext("Followed up in time, and still customers"), FOLLOW_UP_COLUMNS, rows, says=note)
+        yield Table(gettext("Followed up in time, and still customers"), FOLLOW_UP_COLUMNS, rows, description=note)
     if later.forecast:
         yield _forecast(later.forecast, later)
     if later.scored:
         note = gettext(
-            "Latest score of the year before {day}; lost: no customer {days} days after it.", day=day_in_words(later.opens_on), days=A_YEAR
+            "Latest score of the year before {day}; lost: no customer {days} days after it.", day=format_day(later.opens_on), days=A_YEAR
         )
         title = gettext("Scored so, and lost within a year, by segment")
-        yield Table(title, SCORED_COLUMNS, tuple(map(_scored, later.scored)), says=note)
+        yield Table(title, SCORED_COLUMNS, tuple(map(_scored, later.scored)), description=note)
 
 
 def _scored(line: ScoredGroup) -> tuple[CellValue, ...]:
@@ -249,13 +249,13 @@ def _forecast(forecast: ScoreForecast, later: AYearLater) -> Table:
         "Of {customers} customers on {day} with a score of the year before, {lost} were lost {days} days later. Who was lost is foretold "
         "for each fourth from the others.",
         customers=whole_number(forecast.customers_count),
-        day=day_in_words(later.opens_on),
+        day=format_day(later.opens_on),
         lost=whole_number(forecast.lost_count),
         days=A_YEAR,
     )
     title = gettext("Did the score foretell who was lost?")
     return Table(
-        title, (Column("", "text", spans=SPAN),), ((forecast_sentence(forecast),),), says=counts, has_headings=False, is_wrapped=True
+        title, (Column("", "text", spans=SPAN),), ((forecast_sentence(forecast),),), description=counts, has_headings=False, is_wrapped=True
     )
 
 
@@ -271,4 +271,4 @@ def _themes(themes: CommentThemes) -> Table:
         count=whole_number(themes.of_none_count),
         comments=whole_number(every),
     )
-    return Table(gettext("What they wrote about"), THEME_COLUMNS, rows, says=note)
+    return Table(gettext("What they wrote about"), THEME_COLUMNS, rows, description=note)

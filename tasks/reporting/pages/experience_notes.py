@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext
 from config.measures.experiences import EXPERIENCE_TERMS
-from tasks.reporting.text import day_in_words, lowered, whole_number
+from tasks.reporting.text import format_day, lowered, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 def exposure_gaps(links: ExperienceLinks) -> Iterator[str]:
     """What a reader must know of the exposure days that no extract tells."""
-    days = {"first": day_in_words(links.first_day), "last": day_in_words(links.last_day)}
+    days = {"first": format_day(links.first_day), "last": format_day(links.last_day)}
     for span in links.not_covered:
         if span.covers_from and span.covers_through:
             yield gettext(
                 "The extract {extract} covers the days from {begin} to {end} only; experiences of the others between {first} and {last} "
                 "are not counted, and who had them is among the others.",
                 extract=span.extract,
-                begin=day_in_words(span.covers_from),
-                end=day_in_words(span.covers_through),
+                begin=format_day(span.covers_from),
+                end=format_day(span.covers_through),
                 **days,
             )
         elif span.covers_from:
@@ -32,7 +32,7 @@ def exposure_gaps(links: ExperienceLinks) -> Iterator[str]:
                 "The extract {extract} covers the days from {begin} only; experiences of the others between {first} and {last} are not "
                 "counted, and who had them is among the others.",
                 extract=span.extract,
-                begin=day_in_words(span.covers_from),
+                begin=format_day(span.covers_from),
                 **days,
             )
         elif span.covers_through:
@@ -40,7 +40,7 @@ def exposure_gaps(links: ExperienceLinks) -> Iterator[str]:
                 "The extract {extract} covers the days to {end} only; experiences of the others between {first} and {last} are not "
                 "counted, and who had them is among the others.",
                 extract=span.extract,
-                end=day_in_words(span.covers_through),
+                end=format_day(span.covers_through),
                 **days,
             )
 
@@ -52,8 +52,8 @@ def exposure_notes(links: ExperienceLinks) -> Iterator[str]:
         "Experiences of the {days} days from {first} to {last}, the day before the period opened; what came later is not looked at. Others "
         "are all other customers at opening.",
         days=whole_number(links.exposure_days),
-        first=day_in_words(links.first_day),
-        last=day_in_words(links.last_day),
+        first=format_day(links.first_day),
+        last=format_day(links.last_day),
     )
     yield gettext(
         "Others alike: of the same {groups}. Compared: the exposed who have such others; the ratio is of these.",

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, ngettext
 from config.localization import as_localized
-from tasks.reporting.text import customers_in_words, money_short, none_or_number, signed_number, whole_number
+from tasks.reporting.text import format_customers, money_short, none_or_number, signed_number, whole_number
 
 if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 
 @as_localized
-def headline(facts: ScorecardData) -> str:
+def headline(data: ScorecardData) -> str:
     """The whole period in one sentence: We brought in 22,000 customers, but we lost 27,000."""
-    if facts.beginning and facts.is_opening_unknown:
+    if data.beginning and data.is_opening_unknown:
         return gettext(
             "The data begin {beginning}: who came and who went is not known; {closing} at the end.",
-            beginning=facts.beginning.label,
-            closing=customers_in_words(facts.heads("closing_customers")),
+            beginning=data.beginning.label,
+            closing=format_customers(data.count("closing_customers")),
         )
-    came, went = facts.heads("customers_in"), facts.heads("customers_out")
+    came, went = data.count("customers_in"), data.count("customers_out")
     lost, is_fewer = none_or_number(went), came < went
-    if came > 0 and facts.figure("first_time_customers") == 0:
+    if came > 0 and data.figure("first_time_customers") == 0:
         return _none_new(came, lost, is_fewer=is_fewer)
     if not came and is_fewer:
         return gettext("We brought in no customers, but we lost {lost}.", lost=lost)
@@ -44,19 +44,19 @@ def _none_new(came: int, lost: str, *, is_fewer: bool) -> str:
 
 
 @as_localized
-def value_line(facts: ScorecardData) -> str:
+def value_line(data: ScorecardData) -> str:
     """The same in money and in the base: EUR 9.4m came in, EUR 11.2m went; base 122,727 → 117,727 (-5,000)."""
-    if facts.is_opening_unknown:
-        worth = money_short(facts.money("closing_amount"), facts.currency)
-        closing = whole_number(facts.heads("closing_customers"))
+    if data.is_opening_unknown:
+        worth = money_short(data.money("closing_amount"), data.currency)
+        closing = whole_number(data.count("closing_customers"))
         return gettext("what came in and what went is not known; base at the end {closing}, {worth}", closing=closing, worth=worth)
-    came, went = (_worth(facts, measure) for measure in ("customers_in", "customers_out"))
-    opening, closing = (whole_number(facts.heads(measure)) for measure in ("opening_customers", "closing_customers"))
-    net = signed_number(facts.heads("net_customers"))
+    came, went = (_worth(data, measure) for measure in ("customers_in", "customers_out"))
+    opening, closing = (whole_number(data.count(measure)) for measure in ("opening_customers", "closing_customers"))
+    net = signed_number(data.count("net_customers"))
     return gettext(
         "{came} came in, {went} went; base {opening} → {closing} ({net})", came=came, went=went, opening=opening, closing=closing, net=net
     )
 
 
-def _worth(facts: ScorecardData, measure: str) -> str:
-    return money_short(facts.money(f"{measure}_amount"), facts.currency) if facts.heads(measure) else gettext("nothing")
+def _worth(data: ScorecardData, measure: str) -> str:
+    return money_short(data.money(f"{measure}_amount"), data.currency) if data.count(measure) else gettext("nothing")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from config.language import gettext, gettext_noop
 from tasks.reporting.blocks import Column, Curves, Marked, Page, Table
 from tasks.reporting.model import ALL, named
-from tasks.reporting.pages.what_if import interval_in_words, lapse_sentences
+from tasks.reporting.pages.what_if import format_interval, lapse_sentences
 from tasks.reporting.text import whole_number
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _row(line: LapseLine) -> tuple[str | int | Decimal | None, ...]:
     return (
         gettext("All buyers") if line.segment_by == ALL else named(line.segment),
         gettext("none") if line.suggested_days is None else line.suggested_days,
-        interval_in_words(line),
+        format_interval(line),
         gettext("not known") if line.back_in_force_rate is None else _rate(line.back_in_force_rate),
         line.silences_count,
         line.returns_count,
@@ -125,7 +125,7 @@ def _curves(window: LapseWindow) -> Curves | None:
         across=gettext("Days of silence after which a buyer has lapsed"),
         until=points[-1].day,
         numbers=Table(gettext("The chart is drawn from these numbers"), CURVE_COLUMNS, tuple(map(_point, points))),
-        tones=("out", "base", "quiet"),
+        colour_roles=("out", "base", "quiet"),
         uprights=(in_force, *by_data),
     )
 

@@ -69,24 +69,24 @@ NOTE = gettext_noop(
 )
 
 
-def lost_review_page(facts: ScorecardData) -> Page | None:
+def lost_review_page(data: ScorecardData) -> Page | None:
     """Coverage of contact, what was said beside what preceded, calls and recognition; none without losses, or without any of these."""
-    is_reviewed = facts.experience or _calls(facts) or facts.tables.get(RECOGNITION)
-    tables = tuple(_tables(facts)) if facts.figure(OUT) and is_reviewed else ()
-    return Page(gettext(TITLE), gettext(QUESTION), _headline(facts), tables=tables) if tables else None
+    is_reviewed = data.experience or _calls(data) or data.tables.get(RECOGNITION)
+    tables = tuple(_tables(data)) if data.figure(OUT) and is_reviewed else ()
+    return Page(gettext(TITLE), gettext(QUESTION), _headline(data), tables=tables) if tables else None
 
 
-def _calls(facts: ScorecardData) -> tuple[Mapping[str, Any], ...]:
-    return facts.tables.get(CALLS, ())
+def _calls(data: ScorecardData) -> tuple[Mapping[str, Any], ...]:
+    return data.tables.get(CALLS, ())
 
 
-def _headline(facts: ScorecardData) -> str:
-    reasons_count, calls, lost = facts.figure("reason_known_customers") or 0, _calls(facts), facts.heads(OUT)
+def _headline(data: ScorecardData) -> str:
+    reasons_count, calls, lost = data.figure("reason_known_customers") or 0, _calls(data), data.count(OUT)
     recorded = ngettext(
         "Of {count} customer lost in {period} the reason of {known} is known",
         "Of {count} customers lost in {period} the reason of {known} is known",
         lost,
-        period=facts.labels[facts.period],
+        period=data.labels[data.period],
         known=whole_number(int(reasons_count)),
     )
     if not calls:
@@ -96,28 +96,28 @@ def _headline(facts: ScorecardData) -> str:
     return f"{recorded}; {spoken}."
 
 
-def _tables(facts: ScorecardData) -> Iterator[Table]:
-    calls, links = _calls(facts), _demonstrated(facts)
-    has_reasons = facts.has(REASON[0])
+def _tables(data: ScorecardData) -> Iterator[Table]:
+    calls, links = _calls(data), _demonstrated(data)
+    has_reasons = data.has(REASON[0])
     if calls or has_reasons:
-        yield _contact(facts, calls, has_reasons=has_reasons)
+        yield _contact(data, calls, has_reasons=has_reasons)
     if has_reasons:
-        yield _stated_and_preceded(facts, links)
+        yield _stated_and_preceded(data, links)
     if calls:
         rows = tuple((row["executive"] or gettext("nobody named"), *(row[f"{step}_count"] for step, _label in STEPS)) for row in calls)
         yield Table(gettext("Calls"), EXECUTIVE_COLUMNS, rows)
-    yield from recognition_table(facts)
+    yield from recognition_table(data)
 
 
-def _demonstrated(facts: ScorecardData) -> list[ExperienceLine]:
-    lines = facts.experience.of("lost") if facts.experience else ()
+def _demonstrated(data: ScorecardData) -> list[ExperienceLine]:
+    lines = data.experience.of("lost") if data.experience else ()
     return [line for line in lines if line.is_demonstrated][:MOST_LINKS]
 
 
-def _contact(facts: ScorecardData, calls: Sequence[Mapping[str, Any]], *, has_reasons: bool) -> Table:
+def _contact(data: ScorecardData, calls: Sequence[Mapping[str, Any]], *, has_reasons: bool) -> Table:
     """How many of the lost somebody spoke with, in customers and in what they were worth."""
-    whole, worth = facts.heads(OUT), facts.money(LOST)
-    recorded = [(gettext("Reason known, from whomever"), facts.heads("reason_known_customers"), facts.money("reason_known_amount"))]
+    whole, worth = data.count(OUT), data.money(LOST)
+    recorded = [(gettext("Reason known, from whomever"), data.count("reason_known_customers"), data.money("reason_known_amount"))]
     steps = [(gettext(label), sum(row[f"{step}_count"] for row in calls), _amount(calls, step)) for step, label in STEPS] if calls else []
     lines = [(gettext("Lost"), whole, worth), *(recorded if has_reasons else []), *steps]
     rows = tuple((label, count, amount, Share(count, whole), Share(amount, worth)) for label, count, amount in lines)
@@ -128,13 +128,13 @@ def _amount(calls: Sequence[Mapping[str, Any]], step: str) -> Decimal:
     return sum((row[f"{step}_amount"] for row in calls), Decimal(0))
 
 
-def _stated_and_preceded(facts: ScorecardData, links: Sequence[ExperienceLine]) -> Table:
-    reasons = reason_rows(facts.parts("reason"), facts.words_of, by=OUT)
-    stated = [(row.says, row.figure(OUT), row.figure(LOST)) for row in reasons]
+def _stated_and_preceded(data: ScorecardData, links: Sequence[ExperienceLine]) -> Table:
+    reasons = reason_rows(data.parts("reason"), data.reason_labels, by=OUT)
+    stated = [(row.label, row.figure(OUT), row.figure(LOST)) for row in reasons]
     preceded = [_preceded(line) for line in links]
     rows = tuple((*(one or (None,) * 3), *(other or (None,) * 6)) for one, other in zip_longest(stated, preceded))
     below = "" if links else gettext("No experience is demonstrated to precede losses.")
-    return Table(gettext("What they said, and what preceded"), BOTH_COLUMNS, rows, says=gettext(NOTE), below=below)
+    return Table(gettext("What they said, and what preceded"), BOTH_COLUMNS, rows, description=gettext(NOTE), below=below)
 
 
 def _preceded(line: ExperienceLine) -> tuple[CellValue, ...]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from expectations.verdict import Accepted, MatchedKeys
-    from tasks.reporting.blocks import CellValue, Tone
+    from tasks.reporting.blocks import CellValue, ColourRole
     from tasks.reporting.model import ScorecardData
 
 COLUMNS = (
@@ -31,20 +31,22 @@ WHO = {"customer_id": gettext_noop("the customer"), "referred_customer_id": gett
 RULES = {"id_count": gettext_noop("id"), "crosswalk_count": gettext_noop("crosswalk"), "email_count": gettext_noop("e-mail")}
 
 
-def matched_tables(facts: ScorecardData) -> tuple[Table, ...]:
+def matched_tables(data: ScorecardData) -> tuple[Table, ...]:
     """Of every extract how many of its rows are matched to a customer, by which rule, how many are not, and how many are ambiguous."""
-    if not facts.matched:
+    if not data.matched:
         return ()
-    rows = tuple(_row(each) for each in sorted(facts.matched, key=lambda each: (not each.ambiguous_count, not each.unmatched_count)))
+    rows = tuple(
+        _row(matched) for matched in sorted(data.matched, key=lambda matched: (not matched.ambiguous_count, not matched.unmatched_count))
+    )
     title = gettext("Whose rows they are: one list of customers for every silo")
-    return (Table(title, COLUMNS, rows, says=_summary(facts.matched), is_wrapped=True),)
+    return (Table(title, COLUMNS, rows, description=_summary(data.matched), is_wrapped=True),)
 
 
 def _summary(matched: Sequence[MatchedKeys]) -> str:
     """How many rows are whose, in one sentence whose parts add up."""
     total, one, unmatched, several = (
-        sum(each)
-        for each in zip(*((it.rows_count, it.matched_count, it.unmatched_count, it.ambiguous_count) for it in matched), strict=True)
+        sum(counts)
+        for counts in zip(*((it.rows_count, it.matched_count, it.unmatched_count, it.ambiguous_count) for it in matched), strict=True)
     )
     return ngettext(
         "Of {keys} of customers in the rows, {count} stands for one customer, {unmatched} for nobody whom the company knows, and {several} "
@@ -74,14 +76,14 @@ def _row(matched: MatchedKeys) -> tuple[CellValue, ...]:
     )
 
 
-def _to_look_at(count: int, tone: Tone) -> CellValue:
-    return Marked(count, tone, is_bold=True) if count else count
+def _to_look_at(count: int, colour_role: ColourRole) -> CellValue:
+    return Marked(count, colour_role, is_bold=True) if count else count
 
 
 def keys_to_look_at(accepted: Sequence[Accepted]) -> tuple[str, ...]:
     """A sentence for every extract that has rows of several customers, or, where no list of customers says so, rows of nobody."""
-    has_list = any(each.dataset == "customers" for each in accepted)
-    return tuple(sentence for each in accepted for matched in each.matched for sentence in _sentences(matched, has_list=has_list))
+    has_list = any(extract.dataset == "customers" for extract in accepted)
+    return tuple(sentence for extract in accepted for matched in extract.matched for sentence in _sentences(matched, has_list=has_list))
 
 
 def _sentences(matched: MatchedKeys, *, has_list: bool) -> Iterator[str]:

@@ -35,21 +35,23 @@ class Flow:
     amount: Decimal
 
 
-def flows(facts: ScorecardData, *, period: str | None = None) -> list[Flow]:
+def flows(data: ScorecardData, *, period: str | None = None) -> list[Flow]:
     """Every way that customers went from one group to another, the most money moved first, then the most customers."""
-    found = [
-        Flow(start, end, max(_heads(part, "opening"), _heads(part, "closing")), Decimal(part.get("net_amount", 0)))
-        for (start, end), part in _ways(facts, period=period).items()
+    all_flows = [
+        Flow(start, end, max(_customers(part, "opening"), _customers(part, "closing")), Decimal(part.get("net_amount", 0)))
+        for (start, end), part in _transitions(data, period=period).items()
         if start != end
     ]
-    return sorted((flow for flow in found if flow.customers), key=lambda flow: (-abs(flow.amount), -flow.customers, flow.start, flow.end))
+    return sorted(
+        (flow for flow in all_flows if flow.customers), key=lambda flow: (-abs(flow.amount), -flow.customers, flow.start, flow.end)
+    )
 
 
-def flow_figures(told: Iterable[Flow], period: str) -> tuple[FigureName, ...]:
+def flow_figures(selected: Iterable[Flow], period: str) -> tuple[FigureName, ...]:
     """The published figures that flows are made of: customers at the end at which they are any, and what their value changed by."""
     return tuple(
         name
-        for flow in told
+        for flow in selected
         for name in named_figures(
             period,
             "closing_customers" if flow.start == NOT_A_CUSTOMER else "opening_customers",
@@ -60,9 +62,9 @@ def flow_figures(told: Iterable[Flow], period: str) -> tuple[FigureName, ...]:
     )
 
 
-def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
+def describe_flow(flow: Flow, data: ScorecardData) -> str:
     """One flow, made from its figures: 1,204 customers fell from Gold to Silver: EUR 3.1m less a year."""
-    count, values = flow.customers, {"start": flow.start, "end": flow.end, "change": _change_in_words(flow.amount, facts)}
+    count, values = flow.customers, {"start": flow.start, "end": flow.end, "change": _format_change(flow.amount, data)}
     if flow.start == NOT_A_CUSTOMER:
         return ngettext("{count} customer came in as {end}: {change}", "{count} customers came in as {end}: {change}", count, **values)
     if flow.end == OUT:
@@ -72,7 +74,7 @@ def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
             count,
             **values,
         )
-    if facts.value_groups.index(flow.end) < facts.value_groups.index(flow.start):
+    if data.value_groups.index(flow.end) < data.value_groups.index(flow.start):
         return ngettext(
             "{count} customer rose from {start} to {end}: {change}",
             "{count} customers rose from {start} to {end}: {change}",
@@ -87,31 +89,33 @@ def flow_in_words(flow: Flow, facts: ScorecardData) -> str:
     )
 
 
-def flows_table(facts: ScorecardData, *, title: str, period: str | None = None) -> Table:
+def flows_table(data: ScorecardData, *, title: str, period: str | None = None) -> Table:
     """The biggest flows in words."""
-    told = [(f"{flow_in_words(flow, facts)}.",) for flow in flows(facts, period=period)[:FLOWS_SHOWN_COUNT]]
+    rows = [(f"{describe_flow(flow, data)}.",) for flow in flows(data, period=period)[:FLOWS_SHOWN_COUNT]]
     return Table(
-        title, (Column("The most money first", "text"),), tuple(told) or ((gettext("Nobody changed from one group to another."),),)
+        title, (Column("The most money first", "text"),), tuple(rows) or ((gettext("Nobody changed from one group to another."),),)
     )
 
 
-def matrices(facts: ScorecardData, *, since: str, period: str | None = None) -> tuple[Table, ...]:
+def matrices(data: ScorecardData, *, since: str, period: str | None = None) -> tuple[Table, ...]:
     """Where the customers of each group went: in heads, in value at opening, and in value at closing."""
-    ways = _ways(facts, period=period)
-    heads: Cells = {way: max(_heads(part, "opening"), _heads(part, "closing")) for way, part in ways.items()}
-    opening, closing = ({way: part.get(f"{end}_amount", Decimal(0)) for way, part in ways.items()} for end in ("opening", "closing"))
-    counts = [whole_number(facts.heads(f"{end}_customers", period=period)) for end in ("opening", "closing")]
+    transitions = _transitions(data, period=period)
+    customers: Cells = {pair: max(_customers(part, "opening"), _customers(part, "closing")) for pair, part in transitions.items()}
+    opening, closing = (
+        {pair: part.get(f"{end}_amount", Decimal(0)) for pair, part in transitions.items()} for end in ("opening", "closing")
+    )
+    counts = [whole_number(data.count(f"{end}_customers", period=period)) for end in ("opening", "closing")]
     worth = [
-        money_exact(facts.money(f"{end}_amount", period=period), facts.currency, minor_units=facts.minor_units)
+        money_exact(data.money(f"{end}_amount", period=period), data.currency, minor_units=data.minor_units)
         for end in ("opening", "closing")
     ]
     at_opening, at_closing = measure_label("opening_amount"), measure_label("closing_amount")
     return (
         _matrix(
-            facts,
-            heads,
+            data,
+            customers,
             title=f"{gettext('Customers')}, {since}",
-            says=gettext(
+            description=gettext(
                 "From the group in the row to the group in the column. The rows of groups sum to {opening} at opening, their columns to "
                 "{closing} at closing.",
                 opening=counts[0],
@@ -119,37 +123,37 @@ def matrices(facts: ScorecardData, *, since: str, period: str | None = None) -> 
             ),
         ),
         _matrix(
-            facts,
+            data,
             opening,
             title=f"{at_opening}, {since}",
-            says=gettext("Rows sum to {worth}, whatever became of the customers.", worth=worth[0]),
+            description=gettext("Rows sum to {worth}, whatever became of the customers.", worth=worth[0]),
         ),
         _matrix(
-            facts,
+            data,
             closing,
             title=f"{at_closing}, {since}",
-            says=gettext("Columns sum to {worth}, wherever the customers came from.", worth=worth[1]),
+            description=gettext("Columns sum to {worth}, wherever the customers came from.", worth=worth[1]),
         ),
     )
 
 
-def at_end(facts: ScorecardData, group: str, end: str, *, period: str | None = None) -> int:
+def at_end(data: ScorecardData, group: str, end: str, *, period: str | None = None) -> int:
     """How many customers a group had at one end: the sum of its row at opening, of its column at closing."""
     side = 0 if end == "opening" else 1
-    return sum(_heads(part, end) for way, part in _ways(facts, period=period).items() if way[side] == group)
+    return sum(_customers(part, end) for pair, part in _transitions(data, period=period).items() if pair[side] == group)
 
 
-def _ways(facts: ScorecardData, *, period: str | None) -> dict[tuple[str, str], Mapping[str, int | Decimal]]:
-    found = facts.parts("migration", period=period)
-    return {(start, end): part for way, part in found.items() for start, _, end in [way.partition(MIGRATES)]}
+def _transitions(data: ScorecardData, *, period: str | None) -> dict[tuple[str, str], Mapping[str, int | Decimal]]:
+    parts = data.parts("migration", period=period)
+    return {(start, end): part for split, part in parts.items() for start, _, end in [split.partition(MIGRATES)]}
 
 
-def _heads(part: Mapping[str, int | Decimal], end: str) -> int:
+def _customers(part: Mapping[str, int | Decimal], end: str) -> int:
     return int(part.get(f"{end}_customers", 0))
 
 
-def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Table:
-    starts, ends = (*facts.value_groups, NOT_A_CUSTOMER), (*facts.value_groups, OUT)
+def _matrix(data: ScorecardData, cells: Cells, *, title: str, description: str) -> Table:
+    starts, ends = (*data.value_groups, NOT_A_CUSTOMER), (*data.value_groups, OUT)
     kind = "count" if all(isinstance(value, int) for value in cells.values()) else "money"
     nothing = 0 if kind == "count" else Decimal(0)
 
@@ -168,13 +172,13 @@ def _matrix(facts: ScorecardData, cells: Cells, *, title: str, says: str) -> Tab
         ),
         tuple((*row, total) for row, total in zip(rows, totals, strict=True)),
         total=(gettext("All"), *columns, summed(columns)),
-        says=says,
+        description=description,
     )
 
 
-def _change_in_words(amount: Decimal, facts: ScorecardData) -> str:
+def _format_change(amount: Decimal, data: ScorecardData) -> str:
     if not amount:
         return gettext("the same value")
     is_seen = abs(amount) >= LEAST_SEEN
-    worth = money_short(abs(amount), facts.currency) if is_seen else money_exact(abs(amount), facts.currency, minor_units=facts.minor_units)
+    worth = money_short(abs(amount), data.currency) if is_seen else money_exact(abs(amount), data.currency, minor_units=data.minor_units)
     return gettext("{worth} more a year", worth=worth) if amount > 0 else gettext("{worth} less a year", worth=worth)

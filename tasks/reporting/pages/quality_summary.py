@@ -58,7 +58,7 @@ def most_important_first(verdict: RuleResult) -> tuple[int, bool, int, str]:
     return ORDER.index(shown_state(verdict)), verdict.check == OLDER_VERSIONS, -verdict.unexpected_count, verdict.rule_id
 
 
-def verdicts_in_words(verdicts: Iterable[RuleResult]) -> str:
+def describe_verdicts(verdicts: Iterable[RuleResult]) -> str:
     """How many rules there are, and how many of them were kept, noted, set rows aside or stop: one sentence."""
     states = [shown_state(verdict) for verdict in verdicts]
     parts = [gettext(COUNTED[state], count=whole_number(states.count(state))) for state in reversed(ORDER) if state in states]
@@ -67,38 +67,38 @@ def verdicts_in_words(verdicts: Iterable[RuleResult]) -> str:
     return rules if parts else gettext("No rules were judged.")
 
 
-def data_in_words(facts: ScorecardData) -> str:
+def describe_data(data: ScorecardData) -> str:
     """What became of the rows, and what is left to look at: 60 of 277,666 rows set aside, all in orders; 3 findings to look at."""
-    read, aside = (sum(getattr(totals, name) for totals in facts.totals) for name in ("rows_read_count", "rows_set_aside_count"))
-    findings = _findings_count(facts)
+    read, aside = (sum(getattr(totals, name) for totals in data.totals) for name in ("rows_read_count", "rows_set_aside_count"))
+    findings = _findings_count(data)
     if findings:
         left = ngettext("{count} finding to look at", "{count} findings to look at", findings)
     else:
         left = gettext("nothing else to look at") if aside else gettext("nothing to look at")
     if not aside:
         return f"{ngettext('none of {count} row set aside', 'none of {count} rows set aside', read)}; {left}"
-    values = {"aside": whole_number(aside), "where": _where(facts, aside)}
+    values = {"aside": whole_number(aside), "where": _where(data, aside)}
     rows = ngettext("{aside} of {count} row set aside, {where}", "{aside} of {count} rows set aside, {where}", read, **values)
     return f"{rows}; {left}"
 
 
-def _where(facts: ScorecardData, aside: int) -> str:
+def _where(data: ScorecardData, aside: int) -> str:
     """The extract that most rows set aside are in, with their money; a sum over extracts would add unlike amounts."""
-    worst = max(facts.totals, key=lambda totals: totals.rows_set_aside_count)
+    worst = max(data.totals, key=lambda totals: totals.rows_set_aside_count)
     share = gettext("all") if worst.rows_set_aside_count == aside else whole_number(worst.rows_set_aside_count)
     where = gettext("{count} in {extract}", count=share, extract=worst.extract)
-    return f"{where}{_holding(facts, worst.amount_set_aside)}"
+    return f"{where}{_holding(data, worst.amount_set_aside)}"
 
 
-def _holding(facts: ScorecardData, amount: Decimal | None) -> str:
+def _holding(data: ScorecardData, amount: Decimal | None) -> str:
     if not amount:
         return ""
-    is_mixed = any(extract.dataset == RATES for extract in facts.covered)
-    shown = gettext("{amount} in their own currencies", amount=number(amount)) if is_mixed else money_short(amount, facts.currency)
+    is_mixed = any(extract.dataset == RATES for extract in data.covered)
+    shown = gettext("{amount} in their own currencies", amount=number(amount)) if is_mixed else money_short(amount, data.currency)
     return f" ({shown})"
 
 
-def _findings_count(facts: ScorecardData) -> int:
+def _findings_count(data: ScorecardData) -> int:
     """Notes for somebody to look at: neither rows set aside, which are told beside, nor older versions of rows."""
-    noted = (verdict for verdict in facts.verdicts if shown_state(verdict) in {"could not be judged", "stops", "noted"})
+    noted = (verdict for verdict in data.verdicts if shown_state(verdict) in {"could not be judged", "stops", "noted"})
     return sum(verdict.check != OLDER_VERSIONS for verdict in noted)

@@ -33,9 +33,9 @@ NOTE = gettext_noop(
 )
 
 
-def recognition_table(facts: ScorecardData) -> Iterator[Table]:
+def recognition_table(data: ScorecardData) -> Iterator[Table]:
     """The owners with the most valuable customers who stayed or came back; nothing where no extract names an owner."""
-    rows = facts.tables.get(RECOGNITION, ())
+    rows = data.tables.get(RECOGNITION, ())
     if rows:
         shown, others = rows[:MOST_OWNERS], len(rows) - MOST_OWNERS
         below = ngettext(
@@ -44,7 +44,7 @@ def recognition_table(facts: ScorecardData) -> Iterator[Table]:
             others,
         )
         title, rest = gettext("Who saved and won back customers"), below if others > 0 else ""
-        yield Table(title, COLUMNS, tuple(map(_row, shown)), says=gettext(NOTE), below=rest)
+        yield Table(title, COLUMNS, tuple(map(_row, shown)), description=gettext(NOTE), below=rest)
 
 
 def _row(row: Mapping[str, Any]) -> tuple[Any, ...]:

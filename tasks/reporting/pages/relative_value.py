@@ -12,7 +12,7 @@ from config.measures.relative_value import COMPARED, SPENT, USED, share_of_walle
 from config.measures.table import label_of
 from tasks.reporting.blocks import Column, Share, Table, column_of
 from tasks.reporting.model import ALL, named
-from tasks.reporting.text import customers_in_words, lowered, money_short, whole_percent
+from tasks.reporting.text import format_customers, lowered, money_short, whole_percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,29 +32,29 @@ DIGITS = 6
 EVERYBODY = gettext_noop("All who said it")
 
 
-def relative_value_sentences(facts: ScorecardData) -> list[str]:
+def relative_value_sentences(data: ScorecardData) -> list[str]:
     """Whether customers get more from us than from the best competitor, and our share of what they spend; a sentence each."""
-    return [*_compared_sentence(facts), *_wallet_sentence(facts)]
+    return [*_compared_sentence(data), *_wallet_sentence(data)]
 
 
-def relative_value_tables(facts: ScorecardData) -> Iterator[Table]:
+def relative_value_tables(data: ScorecardData) -> Iterator[Table]:
     """Both by group, and our places among the brands; none of what no survey asks."""
-    groupings = ((ALL, (ALL,)), *((name, facts.segments_of(name)) for name in facts.segment_by))
-    if facts.has(*COMPARED):
+    groupings = ((ALL, (ALL,)), *((name, data.segments_of(name)) for name in data.segment_by))
+    if data.has(*COMPARED):
         columns = (
             Column("", "text"),
             column_of("comparing_customers"),
             *_times(gettext("Our mean"), gettext("Competitor's mean"), gettext(label_of("relative_value"))),
         )
-        rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_compared_row))
+        rows = tuple(row for grouping in groupings for row in _rows(data, grouping, of=_compared_row))
         label = gettext(label_of("relative_value"))
         title = gettext("{label}: what customers get for what they pay, beside the best competitor", label=label)
         yield Table(title, columns, rows)
-    if facts.has(*USED):
-        yield _ranks_table(facts)
-    if facts.has(*SPENT):
+    if data.has(*USED):
+        yield _ranks_table(data)
+    if data.has(*SPENT):
         names = ("spending_customers", "category_spend_amount", "wallet_amount", "wallet_rate")
-        rows = tuple(row for grouping in groupings for row in _rows(facts, grouping, of=_wallet_row))
+        rows = tuple(row for grouping in groupings for row in _rows(data, grouping, of=_wallet_row))
         title = gettext("{label} of what customers spend", label=gettext(label_of("wallet_rate")))
         below = gettext("Our part goes by our place among the brands that each of them uses, not by what we sold.")
         yield Table(title, (Column("", "text"), *map(column_of, names)), rows, below=below)
@@ -64,52 +64,52 @@ def _times(*headings: str) -> Iterator[Column]:
     return (Column(heading, "times") for heading in headings)
 
 
-def _rows(facts: ScorecardData, grouping: tuple[str, tuple[str, ...]], *, of: RowOf) -> Iterator[tuple[CellValue, ...]]:
+def _rows(data: ScorecardData, grouping: tuple[str, tuple[str, ...]], *, of: RowOf) -> Iterator[tuple[CellValue, ...]]:
     """A row a group of one way of grouping in which anybody answered."""
     by, groups = grouping
     for group in groups:
-        row = of(facts, by, group)
+        row = of(data, by, group)
         if row is not None:
             yield (gettext(EVERYBODY) if by == ALL else f"{by.replace('_', ' ').capitalize()}: {named(group)}", *row)
 
 
-def _compared_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
+def _compared_row(data: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
     """How many rated, both means, and the one over the other; only how many where they are too few for a rate."""
-    count, ours, theirs = (_count(facts, name, by=by, group=group) for name in ("comparing_customers", *POINTS))
+    count, ours, theirs = (_count(data, name, by=by, group=group) for name in ("comparing_customers", *POINTS))
     if not count:
         return None
-    if count < facts.smallest_rate_base:
+    if count < data.smallest_rate_base:
         return count, None, None, None
     return count, *(_rounded(Fraction(points, count)) for points in (ours, theirs)), _rounded(Fraction(ours, theirs))
 
 
-def _wallet_row(facts: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
+def _wallet_row(data: ScorecardData, by: str, group: str) -> tuple[CellValue, ...] | None:
     """How many told what they spend, that, our part of it and the share; no share where they are too few for a rate."""
-    count = _count(facts, "spending_customers", by=by, group=group)
+    count = _count(data, "spending_customers", by=by, group=group)
     if not count:
         return None
-    spent, ours = (facts.money(name, segment_by=by, segment=group) for name in ("category_spend_amount", "wallet_amount"))
-    return count, spent, ours, Share(ours, spent) if count >= facts.smallest_rate_base and spent else None
+    spent, ours = (data.money(name, segment_by=by, segment=group) for name in ("category_spend_amount", "wallet_amount"))
+    return count, spent, ours, Share(ours, spent) if count >= data.smallest_rate_base and spent else None
 
 
-def _ranks_table(facts: ScorecardData) -> Table:
+def _ranks_table(data: ScorecardData) -> Table:
     """Which place we have among how many brands, and the share of the wallet that the rule gives it; the mean of all below."""
-    ranks = _ranks(facts)
+    ranks = _ranks(data)
     columns = (Column(gettext("Place"), "text"), column_of("ranking_customers"), Column(gettext("Part of the wallet, by rule"), "times"))
     rows = tuple((_label(rank), count, _rounded(share_of_wallet(*rank))) for rank, count in sorted(ranks.items()))
-    total = (gettext(EVERYBODY), sum(ranks.values()), _mean_share(facts))
+    total = (gettext(EVERYBODY), sum(ranks.values()), _mean_share(data))
     return Table(
         gettext("Our place among the brands, and the share of the wallet that it brings"),
         columns,
         rows,
         total=total,
-        says=gettext("A part of 1; customers count alike, whatever they spend."),
+        description=gettext("A part of 1; customers count alike, whatever they spend."),
     )
 
 
-def _ranks(facts: ScorecardData) -> Mapping[tuple[Fraction, int], int]:
+def _ranks(data: ScorecardData) -> Mapping[tuple[Fraction, int], int]:
     """How many customers have us at which place among how many brands."""
-    parts = facts.parts(RANK_AMONG_BRANDS)
+    parts = data.parts(RANK_AMONG_BRANDS)
     counts = {part: int(measures.get("ranking_customers", 0)) for part, measures in parts.items()}
     texts = {part: part.split(" of ") for part, count in counts.items() if count}
     return {(Fraction(rank), int(brands)): counts[part] for part, (rank, brands) in texts.items()}
@@ -119,46 +119,46 @@ def _label(rank: tuple[Fraction, int]) -> str:
     return gettext("{part} of {whole}", part=significant_number(float(rank[0]), digits=DIGITS), whole=rank[1])
 
 
-def _mean_share(facts: ScorecardData) -> Decimal | None:
+def _mean_share(data: ScorecardData) -> Decimal | None:
     """The mean of the parts by rule, exact until it is rounded; none of too few."""
-    ranks = _ranks(facts)
+    ranks = _ranks(data)
     count = sum(ranks.values())
-    if count < facts.smallest_rate_base:
+    if count < data.smallest_rate_base:
         return None
     return _rounded(sum((share_of_wallet(*rank) * number for rank, number in ranks.items()), Fraction(0)) / count)
 
 
-def _compared_sentence(facts: ScorecardData) -> Iterator[str]:
-    row = _compared_row(facts, ALL, ALL) if facts.has(*COMPARED) else None
+def _compared_sentence(data: ScorecardData) -> Iterator[str]:
+    row = _compared_row(data, ALL, ALL) if data.has(*COMPARED) else None
     if row is None or row[-1] is None:
         return
     count, ours, theirs, ratio = row
     means = {"ours": ours, "theirs": theirs, "ratio": ratio}
     yield gettext(
         "{customers} rated what they get for what they pay {ours} from us and {theirs} from the best competitor: a {label} of {ratio}.",
-        customers=customers_in_words(int(str(count))),
+        customers=format_customers(int(str(count))),
         label=lowered(label_of("relative_value")),
         **{name: number(Decimal(str(mean)), decimals=2) for name, mean in means.items()},
     )
 
 
-def _wallet_sentence(facts: ScorecardData) -> Iterator[str]:
-    row = _wallet_row(facts, ALL, ALL) if facts.has(*SPENT) else None
+def _wallet_sentence(data: ScorecardData) -> Iterator[str]:
+    row = _wallet_row(data, ALL, ALL) if data.has(*SPENT) else None
     if row is None or not isinstance(row[-1], Share):
         return
     share = row[-1]
-    ours, spent = (money_short(Decimal(each), facts.currency) for each in (share.part, share.whole))
+    ours, spent = (money_short(Decimal(amount), data.currency) for amount in (share.part, share.whole))
     yield gettext(
         "By our place among the brands that {customers} use, {ours} of the {spent} that they spend in the category are ours ({rate}).",
-        customers=customers_in_words(int(str(row[0]))),
+        customers=format_customers(int(str(row[0]))),
         ours=ours,
         spent=spent,
         rate=whole_percent(Decimal(share.part) / Decimal(share.whole)),
     )
 
 
-def _count(facts: ScorecardData, name: str, *, by: str, group: str) -> int:
-    return int(facts.figure(name, segment_by=by, segment=group) or 0)
+def _count(data: ScorecardData, name: str, *, by: str, group: str) -> int:
+    return int(data.figure(name, segment_by=by, segment=group) or 0)
 
 
 def _rounded(value: Fraction) -> Decimal:

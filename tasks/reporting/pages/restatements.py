@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from config.language import gettext, gettext_noop, look_up, ngettext
 from tasks.reporting.blocks import Column, Marked, Page, Table
-from tasks.reporting.model import named as group_in_words
+from tasks.reporting.model import named as group_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,33 +30,31 @@ FIGURE_COLUMNS = (
 )
 GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
 """How many figures of groups, and of the questions, a period shows; all are in the file beside."""
-SAYS = gettext_noop("Figures that were published and are others now. What was published is kept; causes add up to the difference.")
+QUESTION = gettext_noop("Figures that were published and are others now. What was published is kept; causes add up to the difference.")
 NOTHING = gettext_noop("Nothing that was published is another now.")
 
 
-def restatements_page(facts: ScorecardData) -> Page:
+def restatements_page(data: ScorecardData) -> Page:
     """The restated periods, the latest first: the figures of all customers, then those of the questions and of groups."""
-    tables = tuple(table for restated in reversed(facts.restated) for table in _period(facts, restated))
+    tables = tuple(table for restated in reversed(data.restated) for table in _period(data, restated))
     return Page(
         title=gettext(TITLE),
-        question=f"{gettext(SAYS)} {gettext('Amounts are in {currency}.', currency=facts.currency)}",
+        question=f"{gettext(QUESTION)} {gettext('Amounts are in {currency}.', currency=data.currency)}",
         tables=tables or (Table("", (), (), has_headings=False, when_empty=NOTHING),),
         widths=WIDTHS,
     )
 
 
-def _period(facts: ScorecardData, restated: RestatedPeriod) -> list[Table]:
+def _period(data: ScorecardData, restated: RestatedPeriod) -> list[Table]:
     """Why the period is another, its figures, and how many more there are: parts, and figures that few ask for."""
-    whole, asked, groups = restated.whole, restated.of_questions[:QUESTIONS_SHOWN_COUNT], restated.groups[:GROUPS_SHOWN_COUNT]
-    named = {
-        figure: f"{look_up(figure.label)}, {group_in_words(figure.segment)} ({figure.segment_by.replace('_', ' ')})" for figure in groups
-    }
+    whole, question_figures, groups = restated.whole, restated.of_questions[:QUESTIONS_SHOWN_COUNT], restated.groups[:GROUPS_SHOWN_COUNT]
+    named = {figure: f"{look_up(figure.label)}, {group_name(figure.segment)} ({figure.segment_by.replace('_', ' ')})" for figure in groups}
     tables = [_reasons(restated)]
     if whole:
-        tables.append(replace(_figures(facts, whole, heading=gettext_noop("Figure, all customers"), named=named), is_joined=True))
-    further = ((gettext_noop("Figure of the questions, all customers"), asked), (gettext_noop("Figure, by group"), groups))
-    tables += [_figures(facts, shown, heading=heading, named=named) for heading, shown in further if shown]
-    more = restated.changed_count - len(whole) - len(asked) - len(groups)
+        tables.append(replace(_figures(data, whole, heading=gettext_noop("Figure, all customers"), named=named), is_joined=True))
+    further = ((gettext_noop("Figure of the questions, all customers"), question_figures), (gettext_noop("Figure, by group"), groups))
+    tables += [_figures(data, shown, heading=heading, named=named) for heading, shown in further if shown]
+    more = restated.changed_count - len(whole) - len(question_figures) - len(groups)
     if more > 0:
         below = ngettext(
             "{count} more figure, by group and by part, is in restatements.parquet.",
@@ -72,24 +70,24 @@ def _reasons(restated: RestatedPeriod) -> Table:
     edition = gettext("edition {earlier} → {later}", **editions) if restated.is_recast else gettext("not recast")
     material = "" if restated.is_material else f" ({gettext('below the limits that the digest tells of')})"
     rows = tuple(
-        (Marked(name, is_bold=True), f"{says[:1].upper()}{says[1:]}.")
-        for name, says in ((gettext("Reason"), restated.reasons), (gettext("Effect on prior figures"), restated.effect))
+        (Marked(name, is_bold=True), f"{text[:1].upper()}{text[1:]}.")
+        for name, text in ((gettext("Reason"), restated.reasons), (gettext("Effect on prior figures"), restated.effect))
     )
     title = f"{restated.label}, {edition}"
     return Table(title, REASON_COLUMNS, rows, note=f"{restated.changed}{material}", has_headings=False, is_wrapped=True)
 
 
-def _figures(facts: ScorecardData, shown: Sequence[RestatedFigure], *, heading: str, named: Mapping[RestatedFigure, str]) -> Table:
-    rows = tuple(row for figure in shown for row in _figure(facts, figure, name=named.get(figure, look_up(figure.label))))
+def _figures(data: ScorecardData, shown: Sequence[RestatedFigure], *, heading: str, named: Mapping[RestatedFigure, str]) -> Table:
+    rows = tuple(row for figure in shown for row in _figure(data, figure, name=named.get(figure, look_up(figure.label))))
     return Table("", (Column(heading, "text"), *FIGURE_COLUMNS), rows, is_wrapped=True, is_ruled=True)
 
 
-def _figure(facts: ScorecardData, figure: RestatedFigure, *, name: str) -> Iterator[tuple[CellValue, ...]]:
+def _figure(data: ScorecardData, figure: RestatedFigure, *, name: str) -> Iterator[tuple[CellValue, ...]]:
     """The figure with its first cause, and a row for each further one."""
-    values = (_shown(facts, figure, value) for value in (figure.value_from, figure.value_to))
-    about: tuple[CellValue, ...] = (name, *values, Marked(_shown(facts, figure, figure.difference), is_bold=True))
+    values = (_shown(data, figure, value) for value in (figure.value_from, figure.value_to))
+    about: tuple[CellValue, ...] = (name, *values, Marked(_shown(data, figure, figure.difference), is_bold=True))
     for part in figure.parts:
-        yield *about, _shown(facts, figure, part.difference), _behind(part), _cause(part)
+        yield *about, _shown(data, figure, part.difference), _behind(part), _cause(part)
         about = (None,) * len(about)
 
 
@@ -101,5 +99,5 @@ def _behind(part: PartOfChange) -> CellValue:
     return Marked(gettext("not counted"), "quiet") if part.customers_count is None else part.customers_count
 
 
-def _shown(facts: ScorecardData, figure: RestatedFigure, value: Decimal) -> int | Decimal:
-    return int(value) if figure.unit != "money" else value.quantize(Decimal(1).scaleb(-facts.minor_units))
+def _shown(data: ScorecardData, figure: RestatedFigure, value: Decimal) -> int | Decimal:
+    return int(value) if figure.unit != "money" else value.quantize(Decimal(1).scaleb(-data.minor_units))

@@ -18,25 +18,25 @@ NO_NUMBER = gettext_noop("not known")
 
 
 @as_localized
-def roll_forward(facts: ScorecardData) -> tuple[dict[str, str], ...]:
+def roll_forward(data: ScorecardData) -> tuple[dict[str, str], ...]:
     """A row a line, with this period and the one before beside it, ready to be shown."""
     headings = ("", gettext("customers"), gettext("value"), gettext("customers, period before"))
-    return tuple(dict(zip(headings, _line(facts, line), strict=True)) for line in ROLL_FORWARD)
+    return tuple(dict(zip(headings, _line(data, line), strict=True)) for line in ROLL_FORWARD)
 
 
-def _line(facts: ScorecardData, line: RollForwardLine) -> tuple[str, ...]:
+def _line(data: ScorecardData, line: RollForwardLine) -> tuple[str, ...]:
     customers, value = (gettext(NO_NUMBER),) * 2
-    if not is_unknown(facts, line):
-        customers = _customers(facts, line, facts.period)
-        value = money_exact(facts.money(line.amount), facts.currency, minor_units=facts.minor_units)
-    before = _customers(facts, line, facts.previous) if facts.previous else gettext("no data before")
+    if not is_unknown(data, line):
+        customers = _customers(data, line, data.period)
+        value = money_exact(data.money(line.amount), data.currency, minor_units=data.minor_units)
+    before = _customers(data, line, data.previous) if data.previous else gettext("no data before")
     return gettext(line.label), customers, value, before
 
 
-def is_unknown(facts: ScorecardData, line: RollForwardLine) -> bool:
+def is_unknown(data: ScorecardData, line: RollForwardLine) -> bool:
     """Whether nobody knows the line's number: all but the closing base where the data begin in the period."""
-    return facts.is_opening_unknown and line.role != "closing"
+    return data.is_opening_unknown and line.role != "closing"
 
 
-def _customers(facts: ScorecardData, line: RollForwardLine, period: str) -> str:
-    return whole_number(facts.heads(line.customers, period=period)) if line.customers else ""
+def _customers(data: ScorecardData, line: RollForwardLine, period: str) -> str:
+    return whole_number(data.count(line.customers, period=period)) if line.customers else ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
 
 COUNTS = (Column("It counts"), Column("The company"), Column("Both"))
-WORDS = {
+LINE_TEXTS = {
     "duplicate": (
         gettext_noop("Counted more than once"),
         *ngettext_noop("{count} claim counted a customer again", "{count} claims counted a customer again"),
@@ -88,7 +88,7 @@ class Bridge:
 
     silo: str
     claimed: str
-    says: str
+    description: str
     lines: dict[str, int]
 
     @property
@@ -110,12 +110,12 @@ class Bridge:
     def changes(self) -> tuple[tuple[str, int], ...]:
         """From the silo's count to the company's: every line that is not agreed, with its sign; unexplained always."""
         signed = ((line, count if line in OF_COMPANY else -count) for line, count in self.ordered)
-        return tuple((gettext(WORDS[line][0]), count) for line, count in signed if count or line == "unexplained")
+        return tuple((gettext(LINE_TEXTS[line][0]), count) for line, count in signed if count or line == "unexplained")
 
     @property
     def ordered(self) -> list[tuple[str, int]]:
         """The lines that are not agreed, in the order of a bridge."""
-        return [(line, self.lines.get(line, 0)) for line in WORDS]
+        return [(line, self.lines.get(line, 0)) for line in LINE_TEXTS]
 
     @property
     def sentence(self) -> str:
@@ -130,7 +130,7 @@ class Bridge:
             self.silo_count,
             silo=self.name,
             claimed=gettext(self.claimed),
-            which=self.says,
+            which=self.description,
             shared=whole_number(self.shared_count),
         )
         same = ngettext("{count} is the same.", "{count} are the same.", self.lines.get("agreed", 0))
@@ -151,78 +151,82 @@ class Bridge:
         if not parts:
             return ""
         total = whole_number(sum(count for count, _line in parts))
-        listed = ", ".join(_said(line, count) for count, line in parts)
+        listed = ", ".join(_describe_line(line, count) for count, line in parts)
         return gettext("{who} counts {total}: {parts}.", who=who, total=total, parts=listed)
 
 
-def alignment_page(facts: ScorecardData) -> Page:
+def alignment_page(data: ScorecardData) -> Page:
     """Every bridge: a sentence, a chart and a table each."""
-    found = bridges(facts)
-    if not found:
+    all_bridges = bridges(data)
+    if not all_bridges:
         return Page(gettext(TITLE), gettext(QUESTION), gettext("No silo's own count is known."), missing=(gettext(NO_CLAIMS),))
     return Page(
         gettext(TITLE),
         gettext(QUESTION),
-        max(found, key=lambda each: abs(each.difference)).sentence,
-        tables=(_counts(found), *details(_table(each) for each in found)),
-        waterfalls=tuple(_waterfall(each) for each in found),
+        max(all_bridges, key=lambda bridge: abs(bridge.difference)).sentence,
+        tables=(_counts(all_bridges), *details(_table(bridge) for bridge in all_bridges)),
+        waterfalls=tuple(_waterfall(bridge) for bridge in all_bridges),
     )
 
 
-def alignment_lines(facts: ScorecardData) -> list[Sentence]:
+def alignment_lines(data: ScorecardData) -> list[Sentence]:
     """The silo whose count is furthest from the company's, if by more than the company's limit, and how many others are."""
-    apart = [each for each in bridges(facts) if each.difference and abs(each.difference) >= facts.told_from_rate * each.shared_count]
+    apart = [
+        bridge
+        for bridge in bridges(data)
+        if bridge.difference and abs(bridge.difference) >= data.alignment_threshold_rate * bridge.shared_count
+    ]
     if not apart:
         return []
-    furthest = max(apart, key=lambda each: abs(each.difference))
+    furthest = max(apart, key=lambda bridge: abs(bridge.difference))
     more = len(apart) - 1
     others = f" {ngettext('{count} more on the sheet Notes.', '{count} more on the sheet Notes.', more)}" if more else ""
-    bridge = f"{furthest.silo}.{furthest.claimed}"
-    lines = (f"{OF_BRIDGE}{bridge}.{line}" for line, count in furthest.lines.items() if count)
-    figures = named_figures(facts.period, *lines)
-    return [Sentence("alignment", f"{gettext(TITLE)}: {furthest.sentence}{others}", figures, command=f"bridge {facts.period} {bridge}")]
+    bridge_name = f"{furthest.silo}.{furthest.claimed}"
+    lines = (f"{OF_BRIDGE}{bridge_name}.{line}" for line, count in furthest.lines.items() if count)
+    figures = named_figures(data.period, *lines)
+    return [Sentence("alignment", f"{gettext(TITLE)}: {furthest.sentence}{others}", figures, command=f"bridge {data.period} {bridge_name}")]
 
 
-def bridges(facts: ScorecardData) -> list[Bridge]:
+def bridges(data: ScorecardData) -> list[Bridge]:
     """The bridges of the period, as many as the silos make claims."""
-    rows = facts.tables.get("alignment", ())
+    rows = data.tables.get("alignment", ())
     keys = itemgetter("silo", "extract", "claimed", "says")
     return [
-        Bridge(silo, claimed, says, {row["line"]: row["customers_count"] for row in group})
-        for (silo, _extract, claimed, says), group in groupby(rows, key=keys)
+        Bridge(silo, claimed, description, {row["line"]: row["customers_count"] for row in group})
+        for (silo, _extract, claimed, description), group in groupby(rows, key=keys)
     ]
 
 
-def _waterfall(each: Bridge) -> Waterfall:
-    drawn = tuple(change for change in each.changes if change[1])
-    opening, closing = (gettext("{silo} counts", silo=each.name), each.silo_count), (gettext("The company counts"), each.shared_count)
+def _waterfall(bridge: Bridge) -> Waterfall:
+    drawn = tuple(change for change in bridge.changes if change[1])
+    opening, closing = (gettext("{silo} counts", silo=bridge.name), bridge.silo_count), (gettext("The company counts"), bridge.shared_count)
     title = gettext(
         "{silo}: {claimed} customers ({which}), from its count to the company's",
-        silo=each.name,
-        claimed=gettext(each.claimed),
-        which=each.says,
+        silo=bridge.name,
+        claimed=gettext(bridge.claimed),
+        which=bridge.description,
     )
     return Waterfall(title, opening, drawn, closing)
 
 
-def _counts(found: Sequence[Bridge]) -> Table:
+def _counts(all_bridges: Sequence[Bridge]) -> Table:
     """Every silo's count beside the company's, a line each."""
     columns = (Column("Silo", "text"), Column("Counts as", "text"), Column("What it counts", "text"), *COUNTS)
     rows = tuple(
-        (each.name, gettext(each.claimed), each.says, each.silo_count, each.shared_count, each.lines.get("agreed", 0))
-        for each in sorted(found, key=lambda each: -abs(each.difference))
+        (bridge.name, gettext(bridge.claimed), bridge.description, bridge.silo_count, bridge.shared_count, bridge.lines.get("agreed", 0))
+        for bridge in sorted(all_bridges, key=lambda bridge: -abs(bridge.difference))
     )
     return Table(gettext("Counted by each, the furthest apart first"), columns, rows, is_wrapped=True)
 
 
-def _table(each: Bridge) -> Table:
+def _table(bridge: Bridge) -> Table:
     columns = (Column("", "text"), Column("Customers"))
-    counts = gettext("{silo} counts as {claimed}", silo=each.name, claimed=gettext(each.claimed))
-    rows = ((counts, each.silo_count), *each.changes)
-    title = f"{each.name}: {each.says}"
-    return Table(title, columns, rows, total=(gettext("The company counts"), each.shared_count), says=each.sentence)
+    counts = gettext("{silo} counts as {claimed}", silo=bridge.name, claimed=gettext(bridge.claimed))
+    rows = ((counts, bridge.silo_count), *bridge.changes)
+    title = f"{bridge.name}: {bridge.description}"
+    return Table(title, columns, rows, total=(gettext("The company counts"), bridge.shared_count), description=bridge.sentence)
 
 
-def _said(line: str, count: int) -> str:
-    _label, one, many = WORDS[line]
+def _describe_line(line: str, count: int) -> str:
+    _label, one, many = LINE_TEXTS[line]
     return ngettext(one, many, abs(count))

@@ -50,39 +50,41 @@ def refunds_to_look_at(statuses: Sequence[StatusProfile]) -> tuple[str, ...]:
         gettext(
             "{extract}: rows above 0 in the state `{state}`, which sounds like a refund, count as sales: {count} ({amount} in their own "
             "currencies). Write refunds with a minus sign, or leave the state out by `activity.excluded_statuses`.",
-            extract=each.extract,
-            state=each.status[:LETTERS_SHOWN],
-            count=whole_number(each.positive_count),
-            amount=money(each.positive_amount),
+            extract=status.extract,
+            state=status.status[:LETTERS_SHOWN],
+            count=whole_number(status.positive_count),
+            amount=money(status.positive_amount),
         )
-        for each in statuses
-        if is_suspect(each)
+        for status in statuses
+        if is_suspect(status)
     )
 
 
-def status_table(facts: ScorecardData) -> Table:
+def status_table(data: ScorecardData) -> Table:
     """Every state with its rows, the sign of their amounts and whether they count; those to look at first."""
     return Table(
         gettext("States: what counts, and what is taken back"),
         COLUMNS,
-        tuple(_rows(facts.statuses)),
-        says=gettext(
+        tuple(_rows(data.statuses)),
+        description=gettext(
             "Refunds are negative, or in a state that does not count; a state that sounds like one and is neither is to be looked at."
         ),
-        has_headings=bool(facts.statuses),
+        has_headings=bool(data.statuses),
         when_empty=gettext_noop("No extract of purchases or contracts has states."),
         is_wrapped=True,
     )
 
 
 def _rows(statuses: Sequence[StatusProfile]) -> Iterator[tuple[CellValue, ...]]:
-    for extract in dict.fromkeys(each.extract for each in statuses):
-        own = sorted((each for each in statuses if each.extract == extract), key=lambda each: (not is_suspect(each), -each.rows_count))
+    for extract in dict.fromkeys(status.extract for status in statuses):
+        own = sorted(
+            (status for status in statuses if status.extract == extract), key=lambda status: (not is_suspect(status), -status.rows_count)
+        )
         yield from map(_row, own[:STATES_SHOWN])
         rest = own[STATES_SHOWN:]
         if rest:
             more = ngettext("and {count} more states", "and {count} more states", len(rest))
-            yield extract, Marked(more, "quiet"), None, sum(each.rows_count for each in rest), None, None, None, None
+            yield extract, Marked(more, "quiet"), None, sum(status.rows_count for status in rest), None, None, None, None
 
 
 def _row(status: StatusProfile) -> tuple[CellValue, ...]:

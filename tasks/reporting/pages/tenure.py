@@ -21,9 +21,9 @@ COUNTED_BY_TENURE = ("opening_customers", "left_customers", "lapsed_customers")
 LOST_BY_TENURE = ("left_amount", "lapsed_amount")
 
 
-def tenure_in_words(facts: ScorecardData, group: str) -> str:
+def format_tenure(data: ScorecardData, group: str) -> str:
     """A group of tenure in the language in force: up to 90 days, 91 to 365 days, over 365 days."""
-    bounds, number = facts.tenure_days, facts.tenure_groups.index(group)
+    bounds, number = data.tenure_days, data.tenure_groups.index(group)
     if not bounds:
         return group
     if number == 0:
@@ -38,35 +38,35 @@ def share_of(label: str) -> Column:
     return Column(gettext("Of {label}", label=lowered(label)), "share")
 
 
-def tenure_tables(facts: ScorecardData) -> Iterator[Table]:
+def tenure_tables(data: ScorecardData) -> Iterator[Table]:
     """How long the lost had been customers, and who went of those who had been for so long at opening."""
-    if facts.heads(OUT):
-        yield _tenure_of_the_lost(facts, "tenure", gettext("How long the lost had stayed, since they came or came again"))
-        if facts.parts("since_first") not in ({}, facts.parts("tenure")):
-            yield _tenure_of_the_lost(facts, "since_first", gettext("The lost since they first came, whatever gaps there were"))
-    if facts.heads("opening_customers"):
-        yield _lost_by_tenure(facts)
+    if data.count(OUT):
+        yield _tenure_of_the_lost(data, "tenure", gettext("How long the lost had stayed, since they came or came again"))
+        if data.parts("since_first") not in ({}, data.parts("tenure")):
+            yield _tenure_of_the_lost(data, "since_first", gettext("The lost since they first came, whatever gaps there were"))
+    if data.count("opening_customers"):
+        yield _lost_by_tenure(data)
 
 
-def _tenure_of_the_lost(facts: ScorecardData, split_by: str, title: str) -> Table:
+def _tenure_of_the_lost(data: ScorecardData, split_by: str, title: str) -> Table:
     names = (OUT, "left_customers", "lapsed_customers")
-    out, lost = facts.heads(OUT), facts.money(LOST)
-    parts = _in_order(facts, facts.parts(split_by), measure=OUT)
+    out, lost = data.count(OUT), data.money(LOST)
+    parts = _in_order(data, data.parts(split_by), measure=OUT)
     rows = tuple(
-        (tenure_in_words(facts, group), *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0)))
+        (format_tenure(data, group), *(part.get(name, 0) for name in names), Share(part[OUT], out), Decimal(part.get(LOST, 0)))
         for group, part in parts.items()
     )
     columns = (Column("", "text"), *map(column_of, names), share_of(label_of(OUT)), column_of(LOST))
-    total = (measure_label(OUT), *(facts.heads(name) for name in names), Share(out, out), lost)
+    total = (measure_label(OUT), *(data.count(name) for name in names), Share(out, out), lost)
     return Table(title, columns, rows, total=total)
 
 
-def _lost_by_tenure(facts: ScorecardData) -> Table:
+def _lost_by_tenure(data: ScorecardData) -> Table:
     """A row a group of tenure at opening: who went of how many, so that no group is measured by another's customers."""
-    parts = _in_order(facts, facts.parts("opening_tenure"), measure="opening_customers")
-    whole = {name: facts.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
+    parts = _in_order(data, data.parts("opening_tenure"), measure="opening_customers")
+    whole = {name: data.figure(name) or 0 for name in (*COUNTED_BY_TENURE, *LOST_BY_TENURE)}
     columns = (Column("", "text"), *map(column_of, COUNTED_BY_TENURE), Column("Lost of them", "share"), column_of(LOST))
-    rows = tuple(_lost_of(tenure_in_words(facts, group), part) for group, part in parts.items())
+    rows = tuple(_lost_of(format_tenure(data, group), part) for group, part in parts.items())
     title = gettext("Who went, by how long they had been customers at opening")
     return Table(title, columns, rows, total=_lost_of(measure_label("opening_customers"), whole))
 
@@ -77,7 +77,7 @@ def _lost_of(group: str, part: Mapping[str, int | Decimal]) -> tuple[CellValue, 
     return group, opening, left, lapsed, Share(left + lapsed, opening), value
 
 
-def _in_order(facts: ScorecardData, parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
+def _in_order(data: ScorecardData, parts: Parts, *, measure: str) -> dict[str, Mapping[str, int | Decimal]]:
     """The groups of tenure that anybody is in, the shortest first."""
     groups = [group for group, part in parts.items() if part.get(measure)]
-    return {group: parts[group] for group in sorted(groups, key=facts.tenure_groups.index)}
+    return {group: parts[group] for group in sorted(groups, key=data.tenure_groups.index)}

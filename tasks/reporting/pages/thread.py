@@ -12,13 +12,13 @@ from config.measures.table import heading_of
 from tasks.reporting.pages.agenda import digest_lines
 from tasks.reporting.pages.comparison import compared_label, compared_period, has_comparable_groups, percent
 from tasks.reporting.pages.departure_reasons import left_apart
-from tasks.reporting.pages.quality_summary import data_in_words
+from tasks.reporting.pages.quality_summary import describe_data
 from tasks.reporting.pages.three_things import lost_figures
 from tasks.reporting.pages.what_if import choices_lines
 from tasks.reporting.restated import restated_lines
 from tasks.reporting.sentences import Sentence, clipped, named_figures
 from tasks.reporting.text import (
-    day_in_words,
+    format_day,
     lowered,
     money_short,
     none_or_number,
@@ -48,117 +48,117 @@ NOTES_SHOWN_COUNT = 2
 
 
 @as_localized
-def thread_lines(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[str]:
+def thread_lines(data: ScorecardData, *, workbook_name: str, segments_count: int) -> list[str]:
     """Every line of the thread, `Label: what happened` where it has a label, plain text."""
-    return [each.line for each in thread_sentences(facts, workbook_name=workbook_name, segments_count=segments_count)]
+    return [sentence.line for sentence in thread_sentences(data, workbook_name=workbook_name, segments_count=segments_count)]
 
 
 @as_localized
-def thread_sentences(facts: ScorecardData, *, workbook_name: str, segments_count: int) -> list[Sentence]:
+def thread_sentences(data: ScorecardData, *, workbook_name: str, segments_count: int) -> list[Sentence]:
     """The same, each with the figures it is made of; notes, and what is said of the data, are made of none."""
-    data = gettext("Data to {day}: {found}.", day=day_in_words(facts.data_through), found=data_in_words(facts))
+    coverage = gettext("Data to {day}: {found}.", day=format_day(data.data_through), found=describe_data(data))
     every = (
-        *_parts(facts),
-        *_comparison_lines(facts),
-        *_group_lines(facts, segments_count),
-        *digest_lines(facts),
-        *choices_lines(facts),
-        *restated_lines(facts.restated, facts.currency),
-        Sentence("data", data),
-        *(Sentence("note", note) for note in facts.notes[:NOTES_SHOWN_COUNT]),
-        Sentence("origin", _origin_line(facts, workbook_name)),
+        *_parts(data),
+        *_comparison_lines(data),
+        *_group_lines(data, segments_count),
+        *digest_lines(data),
+        *choices_lines(data),
+        *restated_lines(data.restated, data.currency),
+        Sentence("data", coverage),
+        *(Sentence("note", note) for note in data.notes[:NOTES_SHOWN_COUNT]),
+        Sentence("origin", _origin_line(data, workbook_name)),
     )
-    return [replace(each, is_in_thread=True) for each in every]
+    return [replace(sentence, is_in_thread=True) for sentence in every]
 
 
-def _parts(facts: ScorecardData) -> Iterator[Sentence]:
+def _parts(data: ScorecardData) -> Iterator[Sentence]:
     """Of whom those in and out are made, and what became of the value of those who stayed."""
-    if facts.is_opening_unknown:
+    if data.is_opening_unknown:
         return
     roles: dict[str, tuple[str, Role]] = {"customers_in": (gettext("In"), "part_in"), "customers_out": (gettext("Out"), "part_out")}
     for name, (label, role) in roles.items():
-        shown = [line for line in lines_of(role) if line.customers and not _is_quiet(facts, line)]
-        if shown and facts.heads(name):
-            figures = tuple(figure for line in shown for figure in _part_figures(facts, line))
-            yield Sentence(role, f"{label}: {', '.join(_part(facts, line) for line in shown)}", figures)
-    more = gettext("{count} worth more", count=_stayed(facts, "increased"))
-    less = gettext("{count} worth less", count=_stayed(facts, "decreased"))
-    changes = f"{more}{_change(facts, 'increased', 1)}, {less}{_change(facts, 'decreased', -1)}"
-    figures = named_figures(facts.period, "increased_customers", "increased_amount", "decreased_customers", "decreased_amount")
+        shown = [line for line in lines_of(role) if line.customers and not _is_quiet(data, line)]
+        if shown and data.count(name):
+            figures = tuple(figure for line in shown for figure in _part_figures(data, line))
+            yield Sentence(role, f"{label}: {', '.join(_part(data, line) for line in shown)}", figures)
+    more = gettext("{count} worth more", count=_stayed(data, "increased"))
+    less = gettext("{count} worth less", count=_stayed(data, "decreased"))
+    changes = f"{more}{_change(data, 'increased', 1)}, {less}{_change(data, 'decreased', -1)}"
+    figures = named_figures(data.period, "increased_customers", "increased_amount", "decreased_customers", "decreased_amount")
     yield Sentence("stayed", f"{gettext(heading_of('staying_customers'))}: {changes}", figures)
 
 
-def _is_quiet(facts: ScorecardData, line: RollForwardLine) -> bool:
-    return line.customers in QUIET and not facts.heads(str(line.customers))
+def _is_quiet(data: ScorecardData, line: RollForwardLine) -> bool:
+    return line.customers in QUIET and not data.count(str(line.customers))
 
 
-def _part_figures(facts: ScorecardData, line: RollForwardLine) -> tuple[FigureName, ...]:
+def _part_figures(data: ScorecardData, line: RollForwardLine) -> tuple[FigureName, ...]:
     """Heads and value of a part; of those who left also of whom they are made, where that can be told."""
-    apart = ("left_notified_customers", "left_ended_customers") if line.customers == "left_customers" and left_apart(facts) else ()
-    return named_figures(facts.period, str(line.customers), line.amount, *apart)
+    apart = ("left_notified_customers", "left_ended_customers") if line.customers == "left_customers" and left_apart(data) else ()
+    return named_figures(data.period, str(line.customers), line.amount, *apart)
 
 
-def _part(facts: ScorecardData, line: RollForwardLine) -> str:
-    heads = facts.heads(str(line.customers))
-    worth = f" ({money_short(facts.money(line.amount), facts.currency)})" if heads else ""
-    apart = left_apart(facts) if line.customers == "left_customers" else ""
-    return f"{whole_number(heads)} {lowered(line.label)}{worth}{apart}"
+def _part(data: ScorecardData, line: RollForwardLine) -> str:
+    customers = data.count(str(line.customers))
+    worth = f" ({money_short(data.money(line.amount), data.currency)})" if customers else ""
+    apart = left_apart(data) if line.customers == "left_customers" else ""
+    return f"{whole_number(customers)} {lowered(line.label)}{worth}{apart}"
 
 
-def _stayed(facts: ScorecardData, name: str) -> str:
-    return none_or_number(facts.heads(f"{name}_customers"))
+def _stayed(data: ScorecardData, name: str) -> str:
+    return none_or_number(data.count(f"{name}_customers"))
 
 
-def _change(facts: ScorecardData, name: str, sign: int) -> str:
+def _change(data: ScorecardData, name: str, sign: int) -> str:
     """What became of the value of those who stayed, where anybody's did."""
-    has_changed = facts.heads(f"{name}_customers") > 0
-    return f" ({signed_money_short(sign * facts.money(f'{name}_amount'), facts.currency)})" if has_changed else ""
+    has_changed = data.count(f"{name}_customers") > 0
+    return f" ({signed_money_short(sign * data.money(f'{name}_amount'), data.currency)})" if has_changed else ""
 
 
-def _comparison_lines(facts: ScorecardData) -> Iterator[Sentence]:
+def _comparison_lines(data: ScorecardData) -> Iterator[Sentence]:
     """In, out and net of earlier periods with the difference to now; none of a period in which nobody was a customer yet."""
-    periods = [each for each in dict.fromkeys((facts.previous, facts.year_before)) if each]
+    periods = [period for period in dict.fromkeys((data.previous, data.year_before)) if period]
     for period in periods:
-        if facts.heads("opening_customers", period=period):
-            parts_line = [_difference(facts, period, measure=measure, message=message) for measure, message in COMPARED.items()]
-            line = gettext("Against {period}: {differences}", period=facts.labels[period], differences=", ".join(parts_line))
-            yield Sentence("against", line, (*named_figures(facts.period, *COMPARED), *named_figures(period, *COMPARED)))
+        if data.count("opening_customers", period=period):
+            parts_line = [_difference(data, period, measure=measure, message=message) for measure, message in COMPARED.items()]
+            line = gettext("Against {period}: {differences}", period=data.labels[period], differences=", ".join(parts_line))
+            yield Sentence("against", line, (*named_figures(data.period, *COMPARED), *named_figures(period, *COMPARED)))
 
 
-def _difference(facts: ScorecardData, period: str, *, measure: str, message: str) -> str:
+def _difference(data: ScorecardData, period: str, *, measure: str, message: str) -> str:
     """One number against another period's: out +1,940 (then 25,060)."""
-    earlier, now = facts.heads(measure, period=period), facts.heads(measure)
+    earlier, now = data.count(measure, period=period), data.count(measure)
     return gettext(message, difference=signed_number(now - earlier), earlier=whole_number(earlier))
 
 
-def _group_lines(facts: ScorecardData, count: int) -> Iterator[Sentence]:
+def _group_lines(data: ScorecardData, count: int) -> Iterator[Sentence]:
     """The groups that lost more than they should have, the most valuable excess first; that there is none is said, too."""
-    before = compared_period(facts)
+    before = compared_period(data)
     if before is None or not count:
         return
-    if not facts.excess_losses and has_comparable_groups(facts, before):
+    if not data.excess_losses and has_comparable_groups(data, before):
         alike = gettext("everywhere alike, no group lost more than the others beyond chance")
         yield Sentence("everywhere_alike", alike, label=gettext("Where"))
-    for each in facts.excess_losses[:count]:
-        text = _excess(facts, each, compared_label(facts, before))
-        yield Sentence("excess", text, lost_figures(facts, each, before), label=gettext("Where"))
+    for loss in data.excess_losses[:count]:
+        text = _excess(data, loss, compared_label(data, before))
+        yield Sentence("excess", text, lost_figures(data, loss, before), label=gettext("Where"))
 
 
-def _excess(facts: ScorecardData, each: ExcessLoss, before: str) -> str:
-    who = f"{clipped(each.segment)} ({clipped(each.segment_by.replace('_', ' '))})"
-    rates = f"{percent(each.rate)}; {before} {percent(each.before_rate)}"
+def _excess(data: ScorecardData, loss: ExcessLoss, before: str) -> str:
+    who = f"{clipped(loss.segment)} ({clipped(loss.segment_by.replace('_', ' '))})"
+    rates = f"{percent(loss.rate)}; {before} {percent(loss.before_rate)}"
     return gettext(
         "{group} lost {lost} of {opening} ({rates}), {amount}; {excess} more than its own past and the others' change would have it lose",
         group=who,
-        lost=whole_number(each.lost_count),
-        opening=whole_number(each.opening_count),
+        lost=whole_number(loss.lost_count),
+        opening=whole_number(loss.opening_count),
         rates=rates,
-        amount=money_short(each.lost_amount, facts.currency),
-        excess=whole_number(each.excess_count),
+        amount=money_short(loss.lost_amount, data.currency),
+        excess=whole_number(loss.excess_count),
     )
 
 
-def _origin_line(facts: ScorecardData, workbook_name: str) -> str:
-    as_of = f"{day_in_words(facts.as_of.date())} {facts.as_of:%H:%M %Z}".rstrip()
-    values = {"edition": facts.edition, "as_of": as_of, "workbook": workbook_name}
+def _origin_line(data: ScorecardData, workbook_name: str) -> str:
+    as_of = f"{format_day(data.as_of.date())} {data.as_of:%H:%M %Z}".rstrip()
+    values = {"edition": data.edition, "as_of": as_of, "workbook": workbook_name}
     return gettext("Edition {edition}, as known on {as_of}; all of it is in {workbook}", **values)

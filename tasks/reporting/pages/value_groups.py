@@ -11,10 +11,10 @@ from config.measures.table import entries_of
 from config.topic_settings import NOT_A_CUSTOMER
 from tasks.reporting.blocks import Bars, Column, Page, Series, Share, Table, column_of, compared, details
 from tasks.reporting.model import ALL, named
-from tasks.reporting.pages.migration import at_end, flow_figures, flow_in_words, flows, flows_table, matrices
+from tasks.reporting.pages.migration import at_end, describe_flow, flow_figures, flows, flows_table, matrices
 from tasks.reporting.sentences import FigureName, Sentence
 from tasks.reporting.text import (
-    day_in_words,
+    format_day,
     measure_heading,
     money_exact,
     money_short,
@@ -72,70 +72,70 @@ class Earning:
         return Decimal(self.figure("profit_amount"))
 
 
-def customer_groups_page(facts: ScorecardData) -> Page:
+def customer_groups_page(data: ScorecardData) -> Page:
     """What each group of customers brings and costs, and how customers moved between the value groups."""
     title = gettext("Customer groups")
     question = gettext("What does each group of customers bring, what does it cost, and who rises or falls?")
-    if not _is_measured(facts):
-        label = facts.labels[facts.period]
+    if not _is_measured(data):
+        label = data.labels[data.period]
         return Page(title, question, gettext("Nothing was measured by customer group in {period}.", period=label))
     return Page(
         title,
         question,
-        _sentence(facts),
-        bars=_bars(facts),
+        _sentence(data),
+        bars=_bars(data),
         tables=(
-            _by_value_group(facts),
-            *_flow_tables(facts),
-            *details([compared(facts, COMPARED)]),
-            *details(_by_segment(facts)),
-            *_matrix_tables(facts),
+            _by_value_group(data),
+            *_flow_tables(data),
+            *details([compared(data, COMPARED)]),
+            *details(_by_segment(data)),
+            *_matrix_tables(data),
         ),
-        missing=tuple(_notes(facts)),
+        missing=tuple(_notes(data)),
     )
 
 
-def customer_groups_lines(facts: ScorecardData) -> list[Sentence]:
+def customer_groups_lines(data: ScorecardData) -> list[Sentence]:
     """For the digest: the biggest flows between value groups, and the groups that cost more than they bring."""
-    if not _is_measured(facts):
+    if not _is_measured(data):
         return []
-    largest, costly = flows(facts)[:DIGEST_FLOWS_COUNT], _costly(facts)
-    said = "; ".join(flow_in_words(flow, facts).replace(": ", ", ") for flow in largest)
-    line = gettext("Between value groups: {flows}.", flows=said)
-    lines = [Sentence("flows", line, flow_figures(largest, facts.period))] if largest else []
+    largest, costly = flows(data)[:DIGEST_FLOWS_COUNT], _costly(data)
+    text = "; ".join(describe_flow(flow, data).replace(": ", ", ") for flow in largest)
+    line = gettext("Between value groups: {flows}.", flows=text)
+    lines = [Sentence("flows", line, flow_figures(largest, data.period))] if largest else []
     if costly:
-        figures = (FigureName("profit_amount", facts.period, **group.published_of) for group in costly)
-        lines.append(Sentence("costly", gettext("Cost more than they bring: {groups}.", groups=_named(facts, costly)), tuple(figures)))
+        figures = (FigureName("profit_amount", data.period, **group.published_of) for group in costly)
+        lines.append(Sentence("costly", gettext("Cost more than they bring: {groups}.", groups=_named(data, costly)), tuple(figures)))
     return lines
 
 
-def _sentence(facts: ScorecardData) -> str:
-    revenue, label = facts.money("revenue_amount"), facts.labels[facts.period]
-    groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
+def _sentence(data: ScorecardData) -> str:
+    revenue, label = data.money("revenue_amount"), data.labels[data.period]
+    groups = [group for group in _value_groups(data) if group.name != NOT_A_CUSTOMER]
     leading = max(groups, key=lambda group: group.figure("revenue_amount"))
     brought = Decimal(leading.figure("revenue_amount"))
     if brought <= 0:
-        said = gettext("Customers brought {revenue} in {period}", revenue=money_short(revenue, facts.currency), period=label)
+        revenue_text = gettext("Customers brought {revenue} in {period}", revenue=money_short(revenue, data.currency), period=label)
     else:
-        said = ngettext(
+        revenue_text = ngettext(
             "{group}, {part} of {count} customer at closing, brought {brought} of {revenue} revenue{rate} in {period}",
             "{group}, {part} of {count} customers at closing, brought {brought} of {revenue} revenue{rate} in {period}",
-            facts.heads("closing_customers"),
+            data.count("closing_customers"),
             group=leading.name,
             part=none_or_number(int(leading.figure("closing_customers"))),
-            brought=money_short(brought, facts.currency),
-            revenue=money_short(revenue, facts.currency),
+            brought=money_short(brought, data.currency),
+            revenue=money_short(revenue, data.currency),
             rate=_percent(brought, revenue),
             period=label,
         )
-    return f"{said}; {_costs_in_words(facts)}."
+    return f"{revenue_text}; {_describe_costs(data)}."
 
 
-def _costs_in_words(facts: ScorecardData) -> str:
-    if not _is_costed(facts):
+def _describe_costs(data: ScorecardData) -> str:
+    if not _is_costed(data):
         return gettext("what the groups cost is not known (no cost data)")
-    profit = money_short(facts.money("profit_amount"), facts.currency)
-    costly = _costly(facts)
+    profit = money_short(data.money("profit_amount"), data.currency)
+    costly = _costly(data)
     if not costly:
         return gettext("profit was {profit}, and no group cost more than it brought", profit=profit)
     return ngettext(
@@ -143,60 +143,60 @@ def _costs_in_words(facts: ScorecardData) -> str:
         "profit was {profit}, and {groups} cost more than they brought",
         len(costly),
         profit=profit,
-        groups=_named(facts, costly),
+        groups=_named(data, costly),
     )
 
 
-def _named(facts: ScorecardData, costly: Sequence[Earning]) -> str:
+def _named(data: ScorecardData, costly: Sequence[Earning]) -> str:
     """The groups that cost the most beyond what they bring, each with what it lost, and how many more there are."""
-    said = [f"{group.name} ({money_short(group.profit, facts.currency)})" for group in costly[:NAMED_COUNT]]
-    more = len(costly) - len(said)
+    names = [f"{group.name} ({money_short(group.profit, data.currency)})" for group in costly[:NAMED_COUNT]]
+    more = len(costly) - len(names)
     if more:
-        said.append(ngettext("{count} more", "{count} more", more))
-    return gettext(" and ").join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
+        names.append(ngettext("{count} more", "{count} more", more))
+    return gettext(" and ").join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def _costly(facts: ScorecardData) -> list[Earning]:
+def _costly(data: ScorecardData) -> list[Earning]:
     """The groups of every kind whose profit is below zero, the largest loss first; of those who are no customers the table tells."""
-    if not _is_costed(facts):
+    if not _is_costed(data):
         return []
-    by_value = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
-    by_segment = [group for name in facts.segment_by for group in _segment_groups(facts, name, is_said=True)]
+    by_value = [group for group in _value_groups(data) if group.name != NOT_A_CUSTOMER]
+    by_segment = [group for name in data.segment_by for group in _segment_groups(data, name, is_qualified=True)]
     return sorted((group for group in (*by_value, *by_segment) if group.profit < 0), key=lambda group: (group.profit, group.name))
 
 
-def _is_measured(facts: ScorecardData) -> bool:
-    return bool(facts.value_groups) and facts.figure("revenue_amount") is not None
+def _is_measured(data: ScorecardData) -> bool:
+    return bool(data.value_groups) and data.figure("revenue_amount") is not None
 
 
-def _is_costed(facts: ScorecardData) -> bool:
-    return facts.figure("profit_amount") is not None
+def _is_costed(data: ScorecardData) -> bool:
+    return data.figure("profit_amount") is not None
 
 
-def _value_groups(facts: ScorecardData) -> list[Earning]:
+def _value_groups(data: ScorecardData) -> list[Earning]:
     """The value groups, the most valuable first; last those who were no customers, if they brought or cost anything."""
-    parts = facts.parts("value_group")
-    names = (*facts.value_groups, *([NOT_A_CUSTOMER] if NOT_A_CUSTOMER in parts else []))
+    parts = data.parts("value_group")
+    names = (*data.value_groups, *([NOT_A_CUSTOMER] if NOT_A_CUSTOMER in parts else []))
 
-    def asked(name: str) -> Callable[[str], int | Decimal]:
+    def figure_of(name: str) -> Callable[[str], int | Decimal]:
         return lambda measure: parts.get(name, {}).get(measure, _nothing(measure))
 
-    return [Earning(name, asked(name), {"split_by": "value_group", "split": name}) for name in names]
+    return [Earning(name, figure_of(name), {"split_by": "value_group", "split": name}) for name in names]
 
 
-def _segment_groups(facts: ScorecardData, segment_by: str, *, is_said: bool = False) -> list[Earning]:
+def _segment_groups(data: ScorecardData, segment_by: str, *, is_qualified: bool = False) -> list[Earning]:
     """The groups of one way of grouping, the most revenue first; where they are said, each with its way of grouping."""
 
-    def asked(segment: str) -> Callable[[str], int | Decimal]:
-        return lambda measure: facts.figure(measure, segment_by=segment_by, segment=segment) or _nothing(measure)
+    def figure_of(segment: str) -> Callable[[str], int | Decimal]:
+        return lambda measure: data.figure(measure, segment_by=segment_by, segment=segment) or _nothing(measure)
 
     groups = [
         Earning(
-            f"{named(segment)} ({segment_by.replace('_', ' ')})" if is_said else named(segment),
-            asked(segment),
+            f"{named(segment)} ({segment_by.replace('_', ' ')})" if is_qualified else named(segment),
+            figure_of(segment),
             {"segment_by": segment_by, "segment": segment},
         )
-        for segment in facts.segments_of(segment_by)
+        for segment in data.segments_of(segment_by)
     ]
     return sorted(groups, key=lambda group: (-group.figure("revenue_amount"), group.name))
 
@@ -205,115 +205,115 @@ def _nothing(measure: str) -> int | Decimal:
     return Decimal(0) if measure.endswith("_amount") else 0
 
 
-def _bars(facts: ScorecardData) -> Bars:
-    groups = [group for group in _value_groups(facts) if group.name != NOT_A_CUSTOMER]
+def _bars(data: ScorecardData) -> Bars:
+    groups = [group for group in _value_groups(data) if group.name != NOT_A_CUSTOMER]
     series = [Series(measure_heading("revenue_amount"), tuple(group.figure("revenue_amount") for group in groups))]
-    if _is_costed(facts):
+    if _is_costed(data):
         series.append(Series(measure_heading("profit_amount"), tuple(group.figure("profit_amount") for group in groups), "in"))
-    title = gettext(BY_VALUE_GROUP[len(series) - 1], currency=facts.currency)
+    title = gettext(BY_VALUE_GROUP[len(series) - 1], currency=data.currency)
     return Bars(title, tuple(group.name for group in groups), tuple(series), is_money=True)
 
 
-def _by_value_group(facts: ScorecardData) -> Table:
+def _by_value_group(data: ScorecardData) -> Table:
     """A row a value group: its customers at both ends, what it lost, what it brought and cost."""
     rows = []
-    for group in _value_groups(facts):
+    for group in _value_groups(data):
         is_none = group.name == NOT_A_CUSTOMER
-        opening = None if is_none else at_end(facts, group.name, "opening")
+        opening = None if is_none else at_end(data, group.name, "opening")
         closing = None if is_none else int(group.figure("closing_customers"))
         out, lost = (None, None) if is_none else (group.figure("customers_out"), group.figure("customers_out_amount"))
-        rows.append((named(group.name), opening, closing, out, lost, *_brought(facts, group)))
-    everyone = _everyone(facts)
+        rows.append((named(group.name), opening, closing, out, lost, *_brought(data, group)))
+    everyone = _everyone(data)
     measures = ("opening_customers", "closing_customers", "customers_out", "customers_out_amount")
     return Table(
         gettext("By value group"),
-        (Column("", "text"), *map(column_of, measures), *_brought_columns(facts)),
+        (Column("", "text"), *map(column_of, measures), *_brought_columns(data)),
         tuple(rows),
-        total=(gettext("All"), *(everyone.figure(measure) for measure in measures), *_brought(facts, everyone)),
-        says=gettext("What customers brought and cost counts for the group that they are in at closing, or were in when they went."),
+        total=(gettext("All"), *(everyone.figure(measure) for measure in measures), *_brought(data, everyone)),
+        description=gettext("What customers brought and cost counts for the group that they are in at closing, or were in when they went."),
     )
 
 
-def _by_segment(facts: ScorecardData) -> Iterator[Table]:
-    everyone = _everyone(facts)
-    columns = (Column("", "text"), column_of("closing_customers"), Column("Share of customers", "share"), *_brought_columns(facts))
+def _by_segment(data: ScorecardData) -> Iterator[Table]:
+    everyone = _everyone(data)
+    columns = (Column("", "text"), column_of("closing_customers"), Column("Share of customers", "share"), *_brought_columns(data))
 
     def row(name: str, group: Earning) -> tuple[CellValue, ...]:
-        heads = group.figure("closing_customers")
-        return (name, heads, Share(heads, everyone.figure("closing_customers")), *_brought(facts, group))
+        customers = group.figure("closing_customers")
+        return (name, customers, Share(customers, everyone.figure("closing_customers")), *_brought(data, group))
 
-    for segment_by in facts.segment_by:
-        rows = tuple(row(group.name, group) for group in _segment_groups(facts, segment_by))
+    for segment_by in data.segment_by:
+        rows = tuple(row(group.name, group) for group in _segment_groups(data, segment_by))
         title = gettext("By {group}", group=segment_by.replace("_", " "))
         yield Table(title, columns, rows, total=row(gettext("All"), everyone))
 
 
-def _everyone(facts: ScorecardData) -> Earning:
-    return Earning(ALL, lambda measure: facts.figure(measure) or _nothing(measure))
+def _everyone(data: ScorecardData) -> Earning:
+    return Earning(ALL, lambda measure: data.figure(measure) or _nothing(measure))
 
 
-def _brought_columns(facts: ScorecardData) -> tuple[Column, ...]:
-    return tuple(column for column, _ in _shown_of_each(facts))
+def _brought_columns(data: ScorecardData) -> tuple[Column, ...]:
+    return tuple(column for column, _ in _shown_of_group(data))
 
 
-def _brought(facts: ScorecardData, group: Earning) -> tuple[CellValue, ...]:
-    return tuple(cell_of(group) for _, cell_of in _shown_of_each(facts))
+def _brought(data: ScorecardData, group: Earning) -> tuple[CellValue, ...]:
+    return tuple(cell_of(group) for _, cell_of in _shown_of_group(data))
 
 
-def _shown_of_each(facts: ScorecardData) -> Iterator[tuple[Column, Callable[[Earning], CellValue]]]:
+def _shown_of_group(data: ScorecardData) -> Iterator[tuple[Column, Callable[[Earning], CellValue]]]:
     """What a table shows of each group, as far as the company supplies it: the column, and its cell of a group."""
     yield column_of("revenue_amount"), lambda group: group.figure("revenue_amount")
-    yield Column("Share of revenue", "share"), lambda group: Share(group.figure("revenue_amount"), facts.money("revenue_amount"))
+    yield Column("Share of revenue", "share"), lambda group: Share(group.figure("revenue_amount"), data.money("revenue_amount"))
     for measure in ("cost_of_goods_amount", "cost_to_serve_amount"):
-        if facts.figure(measure) is not None:
+        if data.figure(measure) is not None:
             yield column_of(measure), lambda group, measure=measure: group.figure(measure)
-    if _is_costed(facts):
+    if _is_costed(data):
         yield column_of("profit_amount"), lambda group: group.figure("profit_amount")
-        yield Column("Share of profit", "share"), lambda group: Share(group.figure("profit_amount"), facts.money("profit_amount"))
+        yield Column("Share of profit", "share"), lambda group: Share(group.figure("profit_amount"), data.money("profit_amount"))
         yield column_of("profit_rate"), lambda group: Share(group.figure("profit_amount"), group.figure("revenue_amount"))
 
 
-def _flow_tables(facts: ScorecardData) -> Iterator[Table]:
-    yield flows_table(facts, title=gettext("The biggest flows between value groups, {period}", period=facts.labels[facts.period]))
-    if _year(facts):
+def _flow_tables(data: ScorecardData) -> Iterator[Table]:
+    yield flows_table(data, title=gettext("The biggest flows between value groups, {period}", period=data.labels[data.period]))
+    if _year(data):
         yield from details(
-            [flows_table(facts, title=gettext("The biggest flows since the same day a year before"), period=facts.year_through)]
+            [flows_table(data, title=gettext("The biggest flows since the same day a year before"), period=data.year_through)]
         )
 
 
-def _matrix_tables(facts: ScorecardData) -> Iterator[Table]:
-    heads, *worth = matrices(facts, since=gettext("from opening to closing of {period}", period=facts.labels[facts.period]))
-    yield heads
+def _matrix_tables(data: ScorecardData) -> Iterator[Table]:
+    customers, *worth = matrices(data, since=gettext("from opening to closing of {period}", period=data.labels[data.period]))
+    yield customers
     yield from details(worth)
-    if _year(facts):
-        yield from details(matrices(facts, since=gettext("from the same day a year before"), period=facts.year_through))
+    if _year(data):
+        yield from details(matrices(data, since=gettext("from the same day a year before"), period=data.year_through))
 
 
-def _year(facts: ScorecardData) -> bool:
+def _year(data: ScorecardData) -> bool:
     """Whether the twelve months to the last day are known, and are not the period itself."""
-    return facts.year_through not in (None, facts.period)
+    return data.year_through not in (None, data.period)
 
 
-def _notes(facts: ScorecardData) -> Iterator[str]:
+def _notes(data: ScorecardData) -> Iterator[str]:
     """What is missing and how to supply it, what no cost is known of, and how the groups were cut."""
-    if not _is_costed(facts):
-        yield gettext(NO_GOODS if facts.has("purchases.amount") else NO_GOODS_OF_CONTRACTS)
-    if not facts.has(TICKETS):
+    if not _is_costed(data):
+        yield gettext(NO_GOODS if data.has("purchases.amount") else NO_GOODS_OF_CONTRACTS)
+    if not data.has(TICKETS):
         yield gettext(NO_TICKETS)
-    elif not facts.has(TICKET_COST):
+    elif not data.has(TICKET_COST):
         yield gettext(NO_TICKET_COST)
-    uncosted = facts.figure("uncosted_amount")
+    uncosted = data.figure("uncosted_amount")
     if uncosted:
-        revenue = facts.money("revenue_amount")
-        among = f" ({gettext('contracts are part of it')})" if facts.figure("contracts_amount") else ""
-        exact = _exact(facts, Decimal(uncosted))
+        revenue = data.money("revenue_amount")
+        among = f" ({gettext('contracts are part of it')})" if data.figure("contracts_amount") else ""
+        exact = _exact(data, Decimal(uncosted))
         yield gettext(
             "{amount} of the revenue{rate} has no known cost of goods{among}: nothing was taken off it.",
             amount=exact,
             rate=_percent(Decimal(uncosted), revenue),
             among=among,
         )
-    yield from _cut_note(facts)
+    yield from _cut_note(data)
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:
@@ -321,26 +321,28 @@ def _percent(part: Decimal, whole: Decimal) -> str:
     return f" ({whole_percent(part / whole)})" if 0 < part <= whole else ""
 
 
-def _cut_note(facts: ScorecardData) -> Iterator[str]:
+def _cut_note(data: ScorecardData) -> Iterator[str]:
     """From which value on a customer is in each group, and on which day that was decided."""
-    starts = facts.tables.get("value_groups", ())
+    starts = data.tables.get("value_groups", ())
     if not starts:
         return
-    said = ", ".join(gettext("{group} from {amount}", group=row["value_group"], amount=_exact(facts, row["from_amount"])) for row in starts)
+    limits = ", ".join(
+        gettext("{group} from {amount}", group=row["value_group"], amount=_exact(data, row["from_amount"])) for row in starts
+    )
     cut_on = starts[0]["cut_on"]
     if cut_on is None:
-        yield gettext("Value groups are cut by fixed amounts: {starts}; the others are {last}.", starts=said, last=facts.value_groups[-1])
+        yield gettext("Value groups are cut by fixed amounts: {starts}; the others are {last}.", starts=limits, last=data.value_groups[-1])
         return
     is_opening = starts[0]["is_at_year_opening"]
     when = gettext("when the year opened") if is_opening else gettext("nobody was a customer when the year opened")
     yield gettext(
         "Value groups were cut by the ranking of {day} ({when}): {starts}; the others are {last}.",
-        day=day_in_words(cut_on),
+        day=format_day(cut_on),
         when=when,
-        starts=said,
-        last=facts.value_groups[-1],
+        starts=limits,
+        last=data.value_groups[-1],
     )
 
 
-def _exact(facts: ScorecardData, amount: Decimal) -> str:
-    return money_exact(amount, facts.currency, minor_units=facts.minor_units)
+def _exact(data: ScorecardData, amount: Decimal) -> str:
+    return money_exact(amount, data.currency, minor_units=data.minor_units)

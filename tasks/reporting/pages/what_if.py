@@ -22,40 +22,42 @@ MOST_DECIMALS = 6
 """Two shares that look alike with so many decimals are shown alike."""
 
 
-def steady_sentence(facts: ScorecardData, steady: SteadyRate) -> str:
+def steady_sentence(data: ScorecardData, steady: SteadyRate) -> str:
     """What the steady rate means in people and money, and what it took to stand still.
 
     Retention steady at 78%: that is 27,000 people and EUR 9.4m. To stand still we had to win 27,000; we won 22,000.
     """
-    inside = facts.heads("in_and_out_customers")
-    people = people_in_words(steady.out_count)
+    inside = data.count("in_and_out_customers")
+    people = format_people(steady.out_count)
     also_came = gettext("{people} ({count} of whom also came in the period)", people=people, count=whole_number(inside))
     return gettext(
         "Retention steady at {rate}: that is {people} and {amount}. To stand still we had to win {out}; we won {won}.",
-        rate=rate_in_words(steady.rate),
+        rate=format_rate(steady.rate),
         people=also_came if inside else people,
-        amount=money_short(steady.lost_amount, facts.currency),
+        amount=money_short(steady.lost_amount, data.currency),
         out=whole_number(steady.out_count),
         won=whole_number(steady.in_count),
     )
 
 
-def steady_reasons(facts: ScorecardData, steady: SteadyRate) -> str:
+def steady_reasons(data: ScorecardData, steady: SteadyRate) -> str:
     """Against what the rate is steady, how far chance may have moved it, and which of the conditions made the scorecard say so."""
     (low, high), (period, rate), (least, most) = steady.interval, steady.against, steady.difference
-    said = {
+    condition_texts = {
         "net_heads_negative": gettext("more customers went than came"),
         "lost_value_exceeds_lost_heads": _value_condition(steady),
-        "lost_heads_rose": _heads_condition(facts, steady),
+        "lost_heads_rose": _customers_condition(data, steady),
     }
-    rates = {name: percentage(each, decimals=1) for name, each in {"rate": steady.rate, "low": low, "high": high, "earlier": rate}.items()}
+    rates = {
+        name: percentage(value, decimals=1) for name, value in {"rate": steady.rate, "low": low, "high": high, "earlier": rate}.items()
+    }
     return gettext(
         "Steady: {rate} ({low} to {high}) against {earlier} in {period}, a difference between {least} and {most} points. "
         "Said because {conditions}.",
-        period=facts.labels[period],
+        period=data.labels[period],
         least=_points(least),
         most=_points(most),
-        conditions="; ".join(said[condition] for condition in steady.conditions),
+        conditions="; ".join(condition_texts[condition] for condition in steady.conditions),
         **rates,
     )
 
@@ -65,23 +67,23 @@ def _points(difference: float) -> str:
 
 
 def _value_condition(steady: SteadyRate) -> str:
-    heads, value = shares_apart(steady.lost_heads_share, steady.lost_value_share)
-    return gettext("the lost were {heads} of the customers at opening and held {value} of the value", heads=heads, value=value)
+    customers, value = shares_apart(steady.lost_customers_share, steady.lost_value_share)
+    return gettext("the lost were {heads} of the customers at opening and held {value} of the value", heads=customers, value=value)
 
 
-def _heads_condition(facts: ScorecardData, steady: SteadyRate) -> str:
+def _customers_condition(data: ScorecardData, steady: SteadyRate) -> str:
     return gettext(
         "{lost} of those at opening were lost, against {fewer} in {period}: a rise that chance does not bring",
         lost=whole_number(steady.lost_of_opening_count),
         fewer=whole_number(steady.lost_against_count),
-        period=facts.labels[steady.against[0]],
+        period=data.labels[steady.against[0]],
     )
 
 
 def presets_sentence(presets: Presets) -> str:
     """How far the rules lie apart: Lost 24,100 (Lost at notice) to 29,800 (Every move counted) depending on the rule; 27,000 by ours."""
     own, counts = presets.own_out_count, presets.out_counts
-    (low, lowest), (high, highest) = min(counts, key=lambda each: each[0]), max(counts, key=lambda each: each[0])
+    (low, lowest), (high, highest) = min(counts, key=lambda pair: pair[0]), max(counts, key=lambda pair: pair[0])
     if low == high:
         return gettext("Lost {own} whatever the rule.", own=whole_number(own))
     numbers = {"low": whole_number(low), "high": whole_number(high), "own": whole_number(own)}
@@ -89,24 +91,24 @@ def presets_sentence(presets: Presets) -> str:
     return gettext("Lost {low} ({lowest}) to {high} ({highest}) depending on the rule; {own} by ours.", **numbers, **names)
 
 
-def choices_lines(facts: ScorecardData) -> list[Sentence]:
+def choices_lines(data: ScorecardData) -> list[Sentence]:
     """What the digest says of all this: what a steady rate hides, and the range of the rules where it passes the company's limit."""
     lines: list[Sentence] = []
-    if facts.steady_rate:
-        lines += _steady_lines(facts, facts.steady_rate)
-    if facts.presets and facts.presets.is_range_told:
-        out = named_figures(facts.period, "customers_out")
-        lines.append(Sentence("presets", presets_sentence(facts.presets), out, command=f"presets {facts.period}"))
+    if data.steady_rate:
+        lines += _steady_lines(data, data.steady_rate)
+    if data.presets and data.presets.is_range_reported:
+        out = named_figures(data.period, "customers_out")
+        lines.append(Sentence("presets", presets_sentence(data.presets), out, command=f"presets {data.period}"))
     return lines
 
 
-def _steady_lines(facts: ScorecardData, steady: SteadyRate) -> Iterator[Sentence]:
-    period, against = facts.period, named_figures(steady.against[0], *OF_OPENING)
+def _steady_lines(data: ScorecardData, steady: SteadyRate) -> Iterator[Sentence]:
+    period, against = data.period, named_figures(steady.against[0], *OF_OPENING)
     moved = named_figures(period, "customers_out", "customers_out_amount", "customers_in", "in_and_out_customers")
-    yield Sentence("steady", steady_sentence(facts, steady), (*named_figures(period, *OF_OPENING), *moved))
+    yield Sentence("steady", steady_sentence(data, steady), (*named_figures(period, *OF_OPENING), *moved))
     amounts = named_figures(period, *(name.replace("customers", "amount") for name in OF_OPENING))
     figures = (*named_figures(period, *OF_OPENING), *amounts, *against)
-    yield Sentence("why_steady", steady_reasons(facts, steady), figures)
+    yield Sentence("why_steady", steady_reasons(data, steady), figures)
 
 
 def lapse_sentences(window: LapseWindow) -> list[str]:
@@ -129,7 +131,7 @@ def _still_come(window: LapseWindow) -> str:
 
 
 def _suggestion(window: LapseWindow, whole: LapseLine) -> str:
-    rates = {"rate": rate_in_words(window.tolerance_rate), "within": _days(window.within_days)}
+    rates = {"rate": format_rate(window.tolerance_rate), "within": _days(window.within_days)}
     if whole.suggested_days is None:
         return gettext(
             "Suggested by the purchases: none. They do not reach far enough to show a silence after which at most {rate} of the "
@@ -139,7 +141,7 @@ def _suggestion(window: LapseWindow, whole: LapseLine) -> str:
     suggested = gettext(
         "Suggested by the purchases: {days} ({interval}), after which at most {rate} of the silent come back within {within}.",
         days=_days(whole.suggested_days),
-        interval=interval_in_words(whole),
+        interval=format_interval(whole),
         **rates,
     )
     active = ngettext(
@@ -155,7 +157,7 @@ def _days(count: int) -> str:
     return ngettext("{count} day", "{count} days", count)
 
 
-def interval_in_words(line: LapseLine) -> str:
+def format_interval(line: LapseLine) -> str:
     """The interval of a suggestion: 169 to 172, or 165 and longer where the data cannot tell its end."""
     if line.low_days is None:
         return gettext("not known")
@@ -165,12 +167,12 @@ def interval_in_words(line: LapseLine) -> str:
     return gettext("{low} to {high}", low=low, high=whole_number(line.high_days))
 
 
-def people_in_words(count: int) -> str:
+def format_people(count: int) -> str:
     """A number of people: 1 person, 27,000 people."""
     return ngettext("{count} person", "{count} people", count)
 
 
-def rate_in_words(rate: float) -> str:
+def format_rate(rate: float) -> str:
     """A rate in whole per cent, with a decimal where it would read as none or all: 78%, 99.7%."""
     seems_whole = round(100 * rate) in {0, 100} and rate not in {0.0, 1.0}
     return percentage(rate, decimals=1 if seems_whole else 0)
@@ -178,5 +180,7 @@ def rate_in_words(rate: float) -> str:
 
 def shares_apart(one: Fraction, other: Fraction) -> tuple[str, str]:
     """Two shares with as few decimals as tell them apart, one at least: 22.0% and 24.1%."""
-    shown = [(percentage(float(one), decimals=each), percentage(float(other), decimals=each)) for each in range(1, MOST_DECIMALS + 1)]
+    shown = [
+        (percentage(float(one), decimals=decimals), percentage(float(other), decimals=decimals)) for decimals in range(1, MOST_DECIMALS + 1)
+    ]
     return next((pair for pair in shown if pair[0] != pair[1]), shown[-1])

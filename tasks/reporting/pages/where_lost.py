@@ -19,44 +19,44 @@ if TYPE_CHECKING:
 EXCESS = gettext_noop("Excess: customers lost beyond what the group's own past and the others' change would have it lose.")
 
 
-def where_tables(facts: ScorecardData) -> tuple[Table, ...]:
+def where_tables(data: ScorecardData) -> tuple[Table, ...]:
     """A table a way of grouping: lost of how many, the rate before, and the excess, the largest first.
 
     None without a period before, and none of groups that lost nobody: where less was lost than before is no loss.
     """
-    before = compared_period(facts)
+    before = compared_period(data)
     if before is None:
         return ()
-    ways = [by for by in facts.whereabouts.mixes if any(each.lost_count for each in _groups(facts, by))]
-    return tuple(_table(facts, segment_by, before) for segment_by in ways)
+    breakdowns = [by for by in data.whereabouts.mixes if any(loss.lost_count for loss in _groups(data, by))]
+    return tuple(_table(data, segment_by, before) for segment_by in breakdowns)
 
 
-def _groups(facts: ScorecardData, segment_by: str) -> list[ExcessLoss]:
-    groups = [each for each in facts.whereabouts.groups if each.segment_by == segment_by]
-    return sorted(groups, key=lambda each: (-each.excess_count, each.segment))
+def _groups(data: ScorecardData, segment_by: str) -> list[ExcessLoss]:
+    groups = [loss for loss in data.whereabouts.groups if loss.segment_by == segment_by]
+    return sorted(groups, key=lambda loss: (-loss.excess_count, loss.segment))
 
 
-def _table(facts: ScorecardData, segment_by: str, before: str) -> Table:
+def _table(data: ScorecardData, segment_by: str, before: str) -> Table:
     columns = (
         Column("", "text"),
         column_of("opening_customers"),
         Column("Lost of them"),
         Column("Share lost", "share"),
-        Column(gettext("In {period}", period=facts.labels[before]), "share"),
+        Column(gettext("In {period}", period=data.labels[before]), "share"),
         Column("Excess", "signed_count", is_shaded=True, is_more_worse=True),
         Column("Value lost of them", "money"),
         Column("", "text"),
     )
-    named = {(each.segment_by, each.segment) for each in facts.excess_losses}
-    rows = tuple(_row(each, is_named=(each.segment_by, each.segment) in named) for each in _groups(facts, segment_by))
-    note = f"{gettext(EXCESS)} {_mix_sentence(facts.whereabouts.mixes[segment_by])}"
-    return Table(gettext("Where: by {group}", group=segment_by.replace("_", " ")), columns, rows, says=note)
+    named = {(loss.segment_by, loss.segment) for loss in data.excess_losses}
+    rows = tuple(_row(loss, is_named=(loss.segment_by, loss.segment) in named) for loss in _groups(data, segment_by))
+    note = f"{gettext(EXCESS)} {_mix_sentence(data.whereabouts.mixes[segment_by])}"
+    return Table(gettext("Where: by {group}", group=segment_by.replace("_", " ")), columns, rows, description=note)
 
 
-def _row(each: ExcessLoss, *, is_named: bool) -> tuple[CellValue, ...]:
-    rates = Share(each.lost_count, each.opening_count), Share(each.before_lost_count, each.before_opening_count)
+def _row(loss: ExcessLoss, *, is_named: bool) -> tuple[CellValue, ...]:
+    rates = Share(loss.lost_count, loss.opening_count), Share(loss.before_lost_count, loss.before_opening_count)
     mark = gettext("beyond chance") if is_named else ""
-    return named(each.segment), each.opening_count, each.lost_count, *rates, each.excess_count, each.lost_amount, mark
+    return named(loss.segment), loss.opening_count, loss.lost_count, *rates, loss.excess_count, loss.lost_amount, mark
 
 
 def _mix_sentence(mix: LossMix) -> str:

@@ -11,7 +11,7 @@ from config.localization import number, percentage
 from tasks.reporting.blocks import Bars, Page, Series, details
 from tasks.reporting.pages.relative_value import relative_value_sentences, relative_value_tables
 from tasks.reporting.pages.worth_tables import WIDTHS, worth_tables
-from tasks.reporting.text import customers_in_words, day_in_words, horizon_in_words, money_short, whole_number
+from tasks.reporting.text import format_customers, format_day, format_horizon, money_short, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +45,15 @@ METHOD = (
 )
 
 
-def worth_page(facts: ScorecardData, worth: Worth) -> Page:
+def worth_page(data: ScorecardData, worth: Worth) -> Page:
     """What is still to come and why, the flow statement, tenths of the customers, what is at risk, and the last year held out."""
-    compared = details(relative_value_tables(facts))
+    compared = details(relative_value_tables(data))
     why_not = [gettext("Nothing is expected of anybody: {why}.", why=worth.why_not)] if worth.why_not else []
     page = Page(
         title=gettext(TITLE),
         heading=gettext("Worth"),
         question=_question(worth),
-        sentence="\n".join([*(why_not or worth_sentences(facts, worth)), *relative_value_sentences(facts)]),
+        sentence="\n".join([*(why_not or worth_sentences(data, worth)), *relative_value_sentences(data)]),
         tables=compared,
         widths=WIDTHS,
     )
@@ -63,7 +63,7 @@ def worth_page(facts: ScorecardData, worth: Worth) -> Page:
     return replace(
         page,
         bars=_bars(worth, worth.held_out) if worth.held_out else None,
-        tables=(*worth_tables(worth, shares_customers=facts.shares_customers), *compared),
+        tables=(*worth_tables(worth, shares_customers=data.shares_customers), *compared),
         small_print=(*map(gettext, method), *_assumptions(worth)),
     )
 
@@ -74,18 +74,18 @@ def _question(worth: Worth) -> str:
     return gettext("What our customers are still worth: expected {kind} still to come.", kind=gettext(worth.kind))
 
 
-def worth_sentences(facts: ScorecardData, worth: Worth) -> list[str]:
+def worth_sentences(data: ScorecardData, worth: Worth) -> list[str]:
     """What is still to come, what was lost of it, and how well it would have been expected; a sentence each."""
-    return [_to_come_sentence(facts, worth), _lost_sentence(facts, worth), _held_out_sentence(facts, worth)]
+    return [_to_come_sentence(data, worth), _lost_sentence(data, worth), _held_out_sentence(data, worth)]
 
 
-def _to_come_sentence(facts: ScorecardData, worth: Worth) -> str:
+def _to_come_sentence(data: ScorecardData, worth: Worth) -> str:
     """What is expected of everybody with its interval; by the plain rule without one, and why."""
     assert worth.equity_amount is not None
     expected = {
-        "to_come": money_short(worth.equity_amount, facts.currency),
+        "to_come": money_short(worth.equity_amount, data.currency),
         "kind": gettext(worth.kind),
-        "customers": customers_in_words(worth.customers_count),
+        "customers": format_customers(worth.customers_count),
         "rate": percentage(worth.discount_rate),
     }
     if worth.why_rule:
@@ -100,13 +100,13 @@ def _to_come_sentence(facts: ScorecardData, worth: Worth) -> str:
     return gettext(
         "{to_come} of {kind} is still expected of {customers} in the next {horizon}, discounted at {rate} a year (95%: {low} to {high}).",
         **expected,
-        horizon=horizon_in_words(worth.horizon_years),
-        low=money_short(worth.low_amount, facts.currency),
-        high=money_short(worth.high_amount, facts.currency),
+        horizon=format_horizon(worth.horizon_years),
+        low=money_short(worth.low_amount, data.currency),
+        high=money_short(worth.high_amount, data.currency),
     )
 
 
-def _lost_sentence(facts: ScorecardData, worth: Worth) -> str:
+def _lost_sentence(data: ScorecardData, worth: Worth) -> str:
     if worth.flow is None:
         return gettext("How it changed in the period cannot be told: {why}.", why=worth.why_no_flow)
     gone = sum(line.customers_count for line in worth.flow.lost)
@@ -115,22 +115,22 @@ def _lost_sentence(facts: ScorecardData, worth: Worth) -> str:
     value = sum((line.value_amount for line in worth.flow.lost), Decimal(0))
     return gettext(
         "With {customers} who went, {lost} of it was lost, beside the {value} that they were worth at opening.",
-        customers=customers_in_words(gone),
-        lost=money_short(worth.flow.amounts["lost_equity_amount"], facts.currency),
-        value=money_short(value, facts.currency),
+        customers=format_customers(gone),
+        lost=money_short(worth.flow.amounts["lost_equity_amount"], data.currency),
+        value=money_short(value, data.currency),
     )
 
 
-def _held_out_sentence(facts: ScorecardData, worth: Worth) -> str:
+def _held_out_sentence(data: ScorecardData, worth: Worth) -> str:
     held = worth.held_out
     if held is None:
         return gettext("How well it would have been expected before cannot be told: {why}.", why=worth.why_not_held_out)
     amounts = {"expected": held.whole.expected_amount, "came": held.whole.actual_amount}
     shown = {
-        "day": day_in_words(held.day),
+        "day": format_day(held.day),
         "days": whole_number(held.days_count),
-        "customers": customers_in_words(held.whole.customers_count),
-        **{name: money_short(amount, facts.currency) for name, amount in amounts.items()},
+        "customers": format_customers(held.whole.customers_count),
+        **{name: money_short(amount, data.currency) for name, amount in amounts.items()},
     }
     if worth.why_rule:
         text = gettext(
@@ -142,7 +142,7 @@ def _held_out_sentence(facts: ScorecardData, worth: Worth) -> str:
         "On {day} {expected} would have been expected in {days} days of the {customers} who had come by then; {came} came. "
         "What they had brought in the {days} days before was {rule}: {verdict}.",
         **shown,
-        rule=money_short(held.whole.rule_amount, facts.currency),
+        rule=money_short(held.whole.rule_amount, data.currency),
         verdict=_verdict(held),
     )
 

@@ -73,7 +73,7 @@ def _flow_table(worth: Worth, flow: EquityFlow) -> Table:
     columns = (Column("", "text"), Column(gettext("Amount"), "money"), Column(gettext("Customers")))
     rows = tuple(_flow_row(flow, line) for line in LINES if line.name != ALL_MARGIN)
     how = gettext("The lines add up; what is taken off is negative. Customers: those of whom a line is not 0.")
-    return Table(title, columns, rows, says=how)
+    return Table(title, columns, rows, description=how)
 
 
 def _flow_row(flow: EquityFlow, line: MeasureEntry) -> tuple[CellValue, ...]:
@@ -124,7 +124,7 @@ def _channel_table(worth: Worth, channels: tuple[ChannelLine, ...]) -> Table:
     )
     title = gettext("New in the period, by channel")
     if all(line.cost_amount is None for line in channels):
-        return Table(title, columns[:3], tuple(row[:3] for row in rows), says=gettext("No extract says what these channels cost."))
+        return Table(title, columns[:3], tuple(row[:3] for row in rows), description=gettext("No extract says what these channels cost."))
     kind = gettext(worth.kind)
     costs = (
         gettext(
@@ -139,7 +139,7 @@ def _channel_table(worth: Worth, channels: tuple[ChannelLine, ...]) -> Table:
             kind=kind,
         )
     )
-    return Table(title, columns, rows, says=costs)
+    return Table(title, columns, rows, description=costs)
 
 
 def _pay_back(line: ChannelLine) -> str:
@@ -165,7 +165,7 @@ def _lost_table(lost: tuple[LostLine, ...]) -> Table:
     rows = tuple((labels[line.movement], line.customers_count, line.value_amount, line.equity_amount) for line in lost)
     sums = [sum(values) for values in zip(*(row[1:] for row in rows), strict=True)]
     total = (gettext("Together"), *sums) if rows else None
-    return Table(gettext("With the customers who went"), columns, rows, says=gettext("Then: at opening."), total=total)
+    return Table(gettext("With the customers who went"), columns, rows, description=gettext("Then: at opening."), total=total)
 
 
 def _share_of_cost(line: ChannelLine) -> Share | None:
@@ -173,7 +173,7 @@ def _share_of_cost(line: ChannelLine) -> Share | None:
 
 
 def _decile_table(worth: Worth) -> Table:
-    rows = tuple(_to_come(worth, _tenth(each), each) for each in worth.deciles)
+    rows = tuple(_to_come(worth, _tenth(decile), decile) for decile in worth.deciles)
     total = (gettext("Everybody"), worth.customers_count, worth.value_amount, worth.equity_amount, None)
     title = gettext("Tenths of the customers by what is still to come")
     return Table(title, _columns_to_come(gettext("Tenth")), rows, total=total)
@@ -202,7 +202,7 @@ def _tenth(decile: WorthDecile) -> str:
 
 
 def _group_table(worth: Worth, groups: tuple[GroupLine, ...]) -> Table:
-    rows = (_to_come(worth, f"{each.segment_by.replace('_', ' ').capitalize()}: {named(each.segment)}", each) for each in groups)
+    rows = (_to_come(worth, f"{group.segment_by.replace('_', ' ').capitalize()}: {named(group.segment)}", group) for group in groups)
     return Table(gettext("Groups of the customers, by what is still to come"), _columns_to_come(""), tuple(rows))
 
 
@@ -213,7 +213,7 @@ def _risk_table(worth: Worth, *, shares_customers: bool) -> Table:
     below = ""
     if rows and worth.flow is not None and shares_customers:
         below = gettext("Those of whom most is to come are listed in {file}, {list}.", file=CUSTOMERS_FILE, list=gettext(AT_RISK))
-    return Table(gettext("At risk"), columns, rows, says=gettext("One customer may be in both lines."), below=below)
+    return Table(gettext("At risk"), columns, rows, description=gettext("One customer may be in both lines."), below=below)
 
 
 def _held_out_table(worth: Worth, titles: tuple[str, str], lines: tuple[HeldOutLine, ...]) -> Table:
@@ -223,8 +223,8 @@ def _held_out_table(worth: Worth, titles: tuple[str, str], lines: tuple[HeldOutL
     kinds = (by_rule, came) if worth.why_rule else (gettext("Expected"), came, by_rule)
     columns = (Column(first, "text"), Column(gettext("Customers")), *(Column(kind, "money") for kind in kinds))
     rows = tuple(
-        (each.label.strip(), each.customers_count, each.expected_amount, each.actual_amount, each.rule_amount)[: len(columns)]
-        for each in lines
+        (line.label.strip(), line.customers_count, line.expected_amount, line.actual_amount, line.rule_amount)[: len(columns)]
+        for line in lines
     )
     return Table(title, columns, rows)
 
@@ -263,5 +263,5 @@ def _parameter_table(worth: Worth) -> Table:
 
 def _parameter_row(line: ParameterLine) -> tuple[CellValue, ...]:
     model = gettext(line.model)
-    value, low, high = (significant_number(each, digits=DIGITS) for each in (line.value, line.low, line.high))
+    value, low, high = (significant_number(estimate, digits=DIGITS) for estimate in (line.value, line.low, line.high))
     return f"{model}: {line.group}" if line.group else model, line.name, value, _from_to(low, high), line.customers_count

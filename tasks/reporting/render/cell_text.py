@@ -14,7 +14,7 @@ from tasks.reporting.pages.meeting import Scale
 from tasks.reporting.text import in_full
 
 if TYPE_CHECKING:
-    from tasks.reporting.blocks import CellValue, Column, Kind, Table, Tone
+    from tasks.reporting.blocks import CellValue, ColourRole, Column, Kind, Table
 
 SIGNED = frozenset({"signed_count", "signed_money", "signed_share", "signed_figure"})
 OF_TEXT = frozenset({"text", "day"})
@@ -37,7 +37,7 @@ class ShownCell:
 
     text: str
     align: Literal["left", "right"] = "right"
-    tone: Tone | None = None
+    colour_role: ColourRole | None = None
     is_bold: bool = False
     is_indented: bool = False
     shade: int = 0
@@ -74,7 +74,7 @@ def _shown(value: CellValue, column: Column, numbers: Numbers, *, highest: Decim
     return ShownCell(
         text,
         "left" if kind in OF_TEXT else "right",
-        "quiet" if is_quiet else marked.tone or column.tone,
+        "quiet" if is_quiet else marked.colour_role or column.colour_role,
         marked.is_bold,
         marked.is_indented or column.is_indented,
         _shade(plain, highest, is_more_worse=column.is_more_worse),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from tasks.reporting.blocks import Tone
+    from tasks.reporting.blocks import ColourRole
 
 Value = str | int | Decimal | date
 Align = Literal["left", "center", "right"]
@@ -39,7 +39,7 @@ IN, OUT, BASE = "005A8C", "A04000", "1E3A5F"
 """Colours of text: customers in, customers out, and the base that they change."""
 IN_FILL, OUT_FILL, BASE_FILL = "56B4E9", "F0B060", "B9C2CE"
 """The same for areas, light enough to carry dark text: blue and orange, as in the digest's picture, whatever colours the reader sees."""
-COLOURS: dict[Tone, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
+COLOURS: dict[ColourRole, str] = {"base": BASE, "in": IN, "out": OUT, "quiet": GREY}
 
 COUNT = "#,##0"
 SIGNED_COUNT = "+#,##0;-#,##0;0"
@@ -194,15 +194,15 @@ def cell(sheet: Worksheet, item: Cell) -> ExcelCell:
     """The cell as openpyxl writes it."""
     if isinstance(item.value, str):
         is_quoted = begins_like_a_formula(item.value)
-        made = styled_cell(sheet, replace(item.look, is_quoted=True) if is_quoted else item.look)
-        set_text(made, item.value)
+        excel_cell = styled_cell(sheet, replace(item.look, is_quoted=True) if is_quoted else item.look)
+        set_text(excel_cell, item.value)
     else:
-        made = styled_cell(sheet, item.look)
-        set_value(made, item.value)
+        excel_cell = styled_cell(sheet, item.look)
+        set_value(excel_cell, item.value)
     if item.link:
         tooltip = gettext("{sheet}, in {file} beside this file", sheet=item.link, file=item.file) if item.file else item.link
-        made.hyperlink = Hyperlink(ref="", target=item.file, location=f"'{item.link}'!A{item.link_row}", tooltip=tooltip)
-    return made
+        excel_cell.hyperlink = Hyperlink(ref="", target=item.file, location=f"'{item.link}'!A{item.link_row}", tooltip=tooltip)
+    return excel_cell
 
 
 def styled_cell(sheet: Worksheet, look: CellStyle) -> ExcelCell:
@@ -211,10 +211,10 @@ def styled_cell(sheet: Worksheet, look: CellStyle) -> ExcelCell:
     looks = LOOKS.setdefault(sheet.parent, {})
     if look not in looks:
         looks[look] = _first_of(sheet, look)._style  # noqa: SLF001 - see below
-    made = WriteOnlyCell(sheet)
-    made.row, made.column = 1, 1  # a hyperlink asks for them; writing sets the real ones
-    made._style = copy(looks[look])  # noqa: SLF001 - how openpyxl says to give a cell the look of another
-    return made
+    excel_cell = WriteOnlyCell(sheet)
+    excel_cell.row, excel_cell.column = 1, 1  # a hyperlink asks for them; writing sets the real ones
+    excel_cell._style = copy(looks[look])  # noqa: SLF001 - how openpyxl says to give a cell the look of another
+    return excel_cell
 
 
 def _first_of(sheet: Worksheet, look: CellStyle) -> ExcelCell:
@@ -238,18 +238,18 @@ def begins_like_a_formula(text: str) -> bool:
     return text.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
-def set_text(made: ExcelCell, text: str) -> None:
+def set_text(excel_cell: ExcelCell, text: str) -> None:
     """Put text into a cell so that no program takes it for a formula or an error."""
-    made.value = as_excel_text(text)
-    made.data_type = "s"
+    excel_cell.value = as_excel_text(text)
+    excel_cell.data_type = "s"
 
 
-def set_value(made: ExcelCell, value: int | Decimal | date | None) -> None:
+def set_value(excel_cell: ExcelCell, value: int | Decimal | date | None) -> None:
     """Put a number or a day into a cell; a day that Excel does not know becomes text."""
     if isinstance(value, date) and value < FIRST_DAY_IN_EXCEL:
-        set_text(made, value.isoformat())
+        set_text(excel_cell, value.isoformat())
     else:
-        made.value = value
+        excel_cell.value = value
 
 
 def as_excel_text(text: str) -> str:

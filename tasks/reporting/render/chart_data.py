@@ -21,7 +21,7 @@ from tasks.reporting.render.cells import (
     money_format,
 )
 from tasks.reporting.render.sheet import CHART_DATA, new_sheet, top_lines
-from tasks.reporting.render.steps import cut_of, steps_of, steps_of_heads, steps_of_money
+from tasks.reporting.render.steps import cut_of, steps_of, steps_of_customers, steps_of_money
 from tasks.reporting.render.trend import short_label
 from tasks.reporting.text import measure_heading
 
@@ -46,7 +46,7 @@ STEP_HEADINGS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class ChartRange:
     """Rows of the sheet that hold one chart's numbers; the headings are in the row above."""
 
     first_row: int
@@ -62,12 +62,12 @@ class ChartRanges:
     """The lines of the sheet, and where each chart finds its numbers; none where there is nothing that can be drawn."""
 
     lines: tuple[Row, ...]
-    heads: Place
-    money: Place | None
-    trend: Place
-    pages: Mapping[str, Place] = field(default_factory=dict)
+    customers: ChartRange
+    money: ChartRange | None
+    trend: ChartRange
+    pages: Mapping[str, ChartRange] = field(default_factory=dict)
     """Where each page's chart finds its numbers, by the page's title."""
-    waterfalls: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    waterfalls: Mapping[str, tuple[ChartRange, ...]] = field(default_factory=dict)
     """Where each page's waterfalls find their numbers, by the page's title."""
 
     @property
@@ -76,30 +76,30 @@ class ChartRanges:
         return self.trend.last_row > self.trend.first_row
 
 
-def charted(facts: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
+def charted(data: ScorecardData, pages: Sequence[Page] = ()) -> ChartRanges:
     """What the charts are drawn from, laid out for the sheet."""
     lines = top_lines(gettext(CHART_DATA), gettext("The charts of the scorecard are drawn from these numbers."))
-    heads = _add_steps(lines, gettext("From opening to closing base, customers"), steps_of_heads(facts), number_format=COUNT)
-    in_money = gettext("From opening to closing value, {currency}", currency=facts.currency)
-    money = _add_steps(lines, in_money, steps_of_money(facts), number_format=money_format(facts.minor_units))
+    customers = _add_steps(lines, gettext("From opening to closing base, customers"), steps_of_customers(data), number_format=COUNT)
+    in_money = gettext("From opening to closing value, {currency}", currency=data.currency)
+    money = _add_steps(lines, in_money, steps_of_money(data), number_format=money_format(data.minor_units))
     trend = _add(
         lines,
         gettext("Trend, customers"),
         (gettext("Period"), *map(measure_heading, TREND)),
-        added=[_trend_line(facts, each) for each in facts.trend_with_customers],
+        added=[_trend_line(data, period) for period in data.trend_with_customers],
     )
-    places = {page.title: _add_bars(lines, facts, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
+    page_ranges = {page.title: _add_bars(lines, data, page.bars, title=page.title) for page in pages if page.bars and page.bars.highest}
     falls = {page.title: tuple(_add_waterfall(lines, page.title, fall) for fall in page.waterfalls) for page in pages if page.waterfalls}
-    return ChartRanges(tuple(lines), heads, money if money.highest else None, trend, places, falls)
+    return ChartRanges(tuple(lines), customers, money if money.highest else None, trend, page_ranges, falls)
 
 
-def _add_waterfall(lines: list[Row], title: str, fall: Waterfall) -> Place:
+def _add_waterfall(lines: list[Row], title: str, fall: Waterfall) -> ChartRange:
     steps = steps_of(fall.opening, fall.changes, closing=fall.closing)
     return _add_steps(lines, f"{title}: {fall.title}", steps, number_format=COUNT)
 
 
-def _add_bars(lines: list[Row], facts: ScorecardData, bars: Bars, *, title: str) -> Place:
-    look = CellStyle(money_format(facts.minor_units) if bars.is_money else COUNT)
+def _add_bars(lines: list[Row], data: ScorecardData, bars: Bars, *, title: str) -> ChartRange:
+    look = CellStyle(money_format(data.minor_units) if bars.is_money else COUNT)
     added = [
         Row((Cell(category, TEXT), *(Cell(series.values[number], look) for series in bars.series)))
         for number, category in enumerate(bars.categories)
@@ -107,26 +107,26 @@ def _add_bars(lines: list[Row], facts: ScorecardData, bars: Bars, *, title: str)
     return _add(lines, f"{title}: {bars.title}", ("", *(series.name for series in bars.series)), added=added)
 
 
-def chart_data_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges) -> None:
+def chart_data_sheet(book: Workbook, data: ScorecardData, drawn: ChartRanges) -> None:
     """Write the sheet that shows what the charts are drawn from."""
-    sheet = new_sheet(book, facts, title=gettext(CHART_DATA), widths=(26, 24, *(max(18, money_width(facts)),) * 3))
+    sheet = new_sheet(book, data, title=gettext(CHART_DATA), widths=(26, 24, *(max(18, money_width(data)),) * 3))
     sheet.sheet_state = "hidden"
     fill_in(sheet, drawn.lines)
 
 
-def _add_steps(lines: list[Row], title: str, steps: list[Step], *, number_format: str) -> Place:
+def _add_steps(lines: list[Row], title: str, steps: list[Step], *, number_format: str) -> ChartRange:
     added = [_step_line(step, CellStyle(number_format)) for step in steps]
-    place = _add(lines, title, tuple(map(gettext, STEP_HEADINGS)), added=added)
-    return replace(place, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
+    chart_range = _add(lines, title, tuple(map(gettext, STEP_HEADINGS)), added=added)
+    return replace(chart_range, highest=max((step.starts_at + step.height for step in steps), default=0), cut_at=cut_of(steps))
 
 
-def _add(lines: list[Row], title: str, headings: tuple[str, ...], *, added: list[Row]) -> Place:
+def _add(lines: list[Row], title: str, headings: tuple[str, ...], *, added: list[Row]) -> ChartRange:
     first, *others = headings
     headed = Row((Cell(first, HEADING), *(Cell(name, HEADING_OF_NUMBERS) for name in others)))
     lines += [Row(), Row((Cell(title, SECTION),)), headed]
-    place = Place(len(lines) + 1, len(lines) + len(added))
+    chart_range = ChartRange(len(lines) + 1, len(lines) + len(added))
     lines += added
-    return place
+    return chart_range
 
 
 def _step_line(step: Step, number: CellStyle) -> Row:
@@ -135,13 +135,13 @@ def _step_line(step: Step, number: CellStyle) -> Row:
     return Row((Cell(step.label, TEXT), starts_at, *heights))
 
 
-def _trend_line(facts: ScorecardData, period: str) -> Row:
-    figures = ((measure, facts.figure(measure, period=period)) for measure in TREND)
-    known = (
+def _trend_line(data: ScorecardData, period: str) -> Row:
+    figures = ((measure, data.figure(measure, period=period)) for measure in TREND)
+    cells = (
         Cell(gettext("no data"), SMALL) if figure is None else Cell(_drawn(measure, figure), CellStyle(COUNT))
         for measure, figure in figures
     )
-    return Row((Cell(short_label(period), TEXT), *known))
+    return Row((Cell(short_label(period), TEXT), *cells))
 
 
 def _drawn(measure: str, figure: int | Decimal) -> int | Decimal:

@@ -67,8 +67,8 @@ ABREAST = {2: CHART_ROWS, 3: 16}
 """So many charts stand beside one another, and how many rows they take: three are narrow, so that their titles take several lines."""
 LONGEST_ALT_TEXT = 1_000
 """In characters; who listens to a picture wants to know what it shows, not every number."""
-SAID = CellStyle(size=14, bold=True, wrap=True, at_top=True)
-SAID_LINE_POINTS = 1.4
+SENTENCE = CellStyle(size=14, bold=True, wrap=True, at_top=True)
+SENTENCE_LINE_POINTS = 1.4
 """How much taller a line of the sentence is than a line of text."""
 RATE, TIMES = "0.0%", "0.00"
 INDENT_WIDTH = 2
@@ -88,7 +88,7 @@ class Room:
 class Layout:
     """A sheet as it is laid out: its rows, where blocks begin that no page should cut, and what is drawn over them."""
 
-    facts: ScorecardData
+    data: ScorecardData
     title: str
     """Of the sheet."""
     widths: tuple[float, ...]
@@ -129,7 +129,7 @@ class Layout:
         """Add a table as a block, or to the block before it, such as a heading that is not left behind; where its first row stands."""
         if not is_joined:
             self.begin()
-        first_row = _add_table(self.rows, self.facts, table, widths=self.widths if table.is_detail else self.printed)
+        first_row = _add_table(self.rows, self.data, table, widths=self.widths if table.is_detail else self.printed)
         self.tables.append((table, first_row))
         return first_row
 
@@ -214,37 +214,37 @@ def _bars_chart(page: Page, drawn: ChartRanges) -> ChartBase | None:
 
 def _sentences(page: Page, widths: Sequence[float]) -> Iterator[Row]:
     if page.sentence:
-        height = wrapped_height([page.sentence], [sum(widths) / SAID_LINE_POINTS]) * SAID_LINE_POINTS
-        yield Row((Cell(page.sentence, SAID, spans=len(widths)),), height=height)
+        height = wrapped_height([page.sentence], [sum(widths) / SENTENCE_LINE_POINTS]) * SENTENCE_LINE_POINTS
+        yield Row((Cell(page.sentence, SENTENCE, spans=len(widths)),), height=height)
     yield from (sentence(text, widths) for text in page.missing)
     if page.sentence:
         yield Row()
 
 
-def _add_table(lines: list[Row], facts: ScorecardData, table: Table, *, widths: Sequence[float]) -> int:
+def _add_table(lines: list[Row], data: ScorecardData, table: Table, *, widths: Sequence[float]) -> int:
     """Add a table to the lines of a sheet; where its first row stands."""
     lines += above_rows(table, widths)
     first_row = len(lines) + 1
-    lines += _table_rows(facts, table, widths)
+    lines += _table_rows(data, table, widths)
     return first_row
 
 
-def _table_rows(facts: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
+def _table_rows(data: ScorecardData, table: Table, widths: Sequence[float]) -> Iterator[Row]:
     for number, row in enumerate(table.rows):
         is_folded = table.folded_from is not None and number >= table.folded_from
-        yield replace(_row(facts, table, row, widths=widths), is_folded=is_folded)
+        yield replace(_row(data, table, row, widths=widths), is_folded=is_folded)
     if not table.rows and table.when_empty:
         yield Row((Cell(gettext(table.when_empty), SMALL),))
     if table.total is not None:
-        yield _row(facts, table, table.total, widths=widths, is_total=True)
+        yield _row(data, table, table.total, widths=widths, is_total=True)
     if table.below:
         yield Row((Cell(table.below, SMALL),))
 
 
-def table_cells(facts: ScorecardData, table: Table) -> list[tuple[Cell | None, ...]]:
+def table_cells(data: ScorecardData, table: Table) -> list[tuple[Cell | None, ...]]:
     """The cells of a table's headings and rows, to be put beside something else."""
     headings = tuple(_heading(column, number) for number, column in enumerate(table.columns))
-    return [headings, *(_row(facts, table, row, widths=()).items for row in table.rows)]
+    return [headings, *(_row(data, table, row, widths=()).items for row in table.rows)]
 
 
 def above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
@@ -254,36 +254,36 @@ def above_rows(table: Table, widths: Sequence[float]) -> Iterator[Row]:
     if table.title:
         note = (*[None] * (table.note_column - 1), Cell(table.note, SMALL)) if table.note else ()
         yield Row((Cell(table.title, SECTION), *note), height=20)
-    if table.says:
-        yield sentence(table.says, widths)
+    if table.description:
+        yield sentence(table.description, widths)
     if table.has_headings:
         headings = [column.heading for column in table.columns]
         height = heading_height(headings, widths[: len(headings)])
-        yield Row(tuple(_heading(column, place) for place, column in enumerate(table.columns)), height=height)
+        yield Row(tuple(_heading(column, position) for position, column in enumerate(table.columns)), height=height)
 
 
-def _row(facts: ScorecardData, table: Table, values: Sequence[CellValue], *, widths: Sequence[float], is_total: bool = False) -> Row:
+def _row(data: ScorecardData, table: Table, values: Sequence[CellValue], *, widths: Sequence[float], is_total: bool = False) -> Row:
     is_ruled = is_total or (table.is_ruled and values[0] is not None)
     look = replace(WRAPPED if table.is_wrapped else TEXT, bold=is_total, rule_above=is_ruled)
-    items = tuple(_item(facts, value, column, look=look) for value, column in zip(values, table.columns, strict=True))
+    items = tuple(_item(data, value, column, look=look) for value, column in zip(values, table.columns, strict=True))
     return Row(items, height=_height(items, widths) if table.is_wrapped else None)
 
 
 def _height(items: Sequence[Cell | None], widths: Sequence[float]) -> float:
     """Height of a row that shows all of its texts, each in the columns that it takes."""
-    texts = {place: item for place, item in enumerate(items) if item and isinstance(item.value, str) and item.look.wrap}
-    rooms = [sum(widths[place : place + item.spans]) - INDENT_WIDTH * item.look.indent for place, item in texts.items()]
+    texts = {position: item for position, item in enumerate(items) if item and isinstance(item.value, str) and item.look.wrap}
+    rooms = [sum(widths[position : position + item.spans]) - INDENT_WIDTH * item.look.indent for position, item in texts.items()]
     return wrapped_height(["", *(str(item.value) for item in texts.values())], [1, *rooms])
 
 
 def shade(sheet: Worksheet, table: Table, *, first_row: int, first_column: int = 0) -> None:
     """Shade the numbers of the columns that are shaded, but not their total; columns are counted from 0, rows from 1."""
-    for place, column in enumerate(table.columns, start=1):
+    for position, column in enumerate(table.columns, start=1):
         highest = max(
-            (abs(Decimal(number)) for row in table.rows if isinstance(number := row[place - 1], int | Decimal)), default=Decimal(0)
+            (abs(Decimal(number)) for row in table.rows if isinstance(number := row[position - 1], int | Decimal)), default=Decimal(0)
         )
         if column.is_shaded and highest:
-            letter = get_column_letter(first_column + place)
+            letter = get_column_letter(first_column + position)
             cells = f"{letter}{first_row}:{letter}{first_row + len(table.rows) - 1}"
             sheet.conditional_formatting.add(cells, ColorScaleRule(**_shades(highest, is_more_worse=column.is_more_worse)))
 
@@ -296,50 +296,50 @@ def _shades(highest: int | Decimal, *, is_more_worse: bool) -> dict[str, Any]:
     return {**values, **{f"{end}_type": "num" for end in ends}, **{f"{end}_color": colour for end, (_value, colour) in ends.items()}}
 
 
-def _heading(column: Column, place: int) -> Cell | None:
+def _heading(column: Column, position: int) -> Cell | None:
     if column.kind == "gap":
         return None
-    is_text = place == 0 or column.kind in {"text", "day"}
+    is_text = position == 0 or column.kind in {"text", "day"}
     look = HEADING if is_text else HEADING_OF_NUMBERS
     return Cell(column.heading, replace(look, indent=int(column.is_indented)), spans=column.spans)
 
 
-def _item(facts: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell | None:
+def _item(data: ScorecardData, value: CellValue, column: Column, *, look: CellStyle) -> Cell | None:
     """A cell, formatted as its column is; in a column of figures an amount looks like money, and a share always like a share."""
     if column.kind == "gap":
         return None
-    look = replace(look, colour=COLOURS[column.tone] if column.tone else look.colour, indent=int(column.is_indented))
+    look = replace(look, colour=COLOURS[column.colour_role] if column.colour_role else look.colour, indent=int(column.is_indented))
     kind = column.kind
     if isinstance(value, Marked):
-        look = replace(look, colour=COLOURS[value.tone] if value.tone else look.colour, bold=look.bold or value.is_bold)
+        look = replace(look, colour=COLOURS[value.colour_role] if value.colour_role else look.colour, bold=look.bold or value.is_bold)
         look, kind = replace(look, indent=look.indent or int(value.is_indented)), value.kind or kind
         value = value.value
     if isinstance(value, Share):
-        return _share(facts, value, look)
+        return _share(data, value, look)
     if isinstance(value, str) or value is None:
         look = look if kind in {"text", "day"} else replace(look, align="right")
         return Cell(value, look, spans=column.spans)
     unit = "money" if isinstance(value, Decimal) else "count"
-    number_format = _formats(facts)[kind.replace("figure", unit)]
+    number_format = _formats(data)[kind.replace("figure", unit)]
     return Cell(value, replace(look, number_format=number_format, wrap=False, align="left" if kind == "day" else None))
 
 
-def _share(facts: ScorecardData, share: Share, look: CellStyle) -> Cell:
+def _share(data: ScorecardData, share: Share, look: CellStyle) -> Cell:
     """A percentage; of too few, the two numbers instead."""
     if share.rate is None:
         return Cell(gettext("none"), replace(look, align="right", colour=GREY))
-    if share.whole < facts.smallest_rate_base:
-        said: Value = gettext("{part} of {whole}", part=in_full(share.part), whole=in_full(share.whole))
-        return Cell(said, replace(look, align="right", colour=GREY))
+    if share.whole < data.smallest_rate_base:
+        text: Value = gettext("{part} of {whole}", part=in_full(share.part), whole=in_full(share.whole))
+        return Cell(text, replace(look, align="right", colour=GREY))
     return Cell(share.rate, replace(look, number_format=RATE))
 
 
-def _formats(facts: ScorecardData) -> dict[str, str]:
+def _formats(data: ScorecardData) -> dict[str, str]:
     return {
         "count": COUNT,
         "signed_count": SIGNED_COUNT,
-        "money": money_format(facts.minor_units),
-        "signed_money": signed_money_format(facts.minor_units),
+        "money": money_format(data.minor_units),
+        "signed_money": signed_money_format(data.minor_units),
         "share": RATE,
         "signed_share": POINT,
         "times": TIMES,

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from tasks.reporting.blocks import Bars, Curves, Intervals, RunChart
-    from tasks.reporting.render.chart_data import Place
+    from tasks.reporting.render.chart_data import ChartRange
 
 STARTS_AT, BASE_COLUMN, UP, DOWN = "B", "C", "D", "E"
 """Columns of a waterfall's numbers on the Chart data sheet."""
@@ -64,9 +64,9 @@ ROOM_FOR_LABELS = 1.15
 """Height of a waterfall, where 1 is its highest column."""
 MOST_LABELS = 40
 """More bars than these carry no numbers: they would cover one another."""
-TONES = {"base": (BASE_FILL, "7F8FA3"), "in": (IN_FILL, "0072B2"), "out": (OUT_FILL, "D55E00")}
+PALETTE = {"base": (BASE_FILL, "7F8FA3"), "in": (IN_FILL, "0072B2"), "out": (OUT_FILL, "D55E00")}
 """Colours of bars; a second series of the same tone is darker."""
-QUIET_TONES = ("D0D5DB", "AEB6BF")
+QUIET_PALETTE = ("D0D5DB", "AEB6BF")
 """The same for what steps back."""
 POINTS = 100
 """A chart's text is sized in hundredths of a point."""
@@ -102,7 +102,7 @@ class Labels(DataLabelList):
         return tree
 
 
-def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarChart:
+def waterfall_chart(chart_range: ChartRange, *, title: str, numbers: SignedFormats) -> BarChart:
     """How the opening base becomes the closing base: columns that start where the one before ended.
 
     The base's numbers stand in its columns. A movement's number stands above its column, which may be too thin to hold
@@ -110,37 +110,40 @@ def waterfall_chart(place: Place, *, title: str, numbers: SignedFormats) -> BarC
     """
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 35
-    chart.append(_unpainted(_series(place, STARTS_AT, name=gettext("Starts at"))))
-    chart.append(_labelled(_painted(_series(place, BASE_COLUMN, name=gettext("Base")), BASE_FILL), number=numbers.plain, at="ctr"))
+    chart.append(_unpainted(_series(chart_range, STARTS_AT, name=gettext("Starts at"))))
+    chart.append(_labelled(_painted(_series(chart_range, BASE_COLUMN, name=gettext("Base")), BASE_FILL), number=numbers.plain, at="ctr"))
     for column, name, colour, number in ((UP, gettext("Up"), IN_FILL, numbers.up), (DOWN, gettext("Down"), OUT_FILL, numbers.down)):
-        chart.append(_painted(_series(place, column, name=name), colour))
+        chart.append(_painted(_series(chart_range, column, name=name), colour))
         chart.append(
-            _labelled(_unpainted(_series(place, column, name=gettext("{name}, its label", name=name))), number=number, at="inBase")
+            _labelled(_unpainted(_series(chart_range, column, name=gettext("{name}, its label", name=name))), number=number, at="inBase")
         )
-    _dress(chart, gettext("{title} (columns cut at {number})", title=title, number=whole_number(place.cut_at)) if place.cut_at else title)
+    _dress(
+        chart,
+        gettext("{title} (columns cut at {number})", title=title, number=whole_number(chart_range.cut_at)) if chart_range.cut_at else title,
+    )
     chart.legend = None
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
-    shown = float(place.highest or 1) - place.cut_at
-    chart.y_axis.scaling.min, chart.y_axis.scaling.max = place.cut_at, place.cut_at + shown * ROOM_FOR_LABELS
+    shown = float(chart_range.highest or 1) - chart_range.cut_at
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = chart_range.cut_at, chart_range.cut_at + shown * ROOM_FOR_LABELS
     return chart
 
 
-def trend_chart(place: Place, *, title: str) -> BarChart:
+def trend_chart(chart_range: ChartRange, *, title: str) -> BarChart:
     """Customers in above the line, customers out below it, with the net of both as a line."""
     chart = BarChart()
     chart.type, chart.grouping, chart.gapWidth, chart.overlap = "col", "stacked", 30, 100
-    chart.append(_painted(_series(place, "B", name=gettext(heading_of("customers_in"))), TONES["in"][1]))
-    chart.append(_painted(_series(place, "C", name=gettext(heading_of("customers_out"))), TONES["out"][1]))
+    chart.append(_painted(_series(chart_range, "B", name=gettext(heading_of("customers_in"))), PALETTE["in"][1]))
+    chart.append(_painted(_series(chart_range, "C", name=gettext(heading_of("customers_out"))), PALETTE["out"][1]))
     line = LineChart()
-    line.append(_drawn(_series(place, "D", name=gettext(heading_of("net_customers"))), INK))
+    line.append(_drawn(_series(chart_range, "D", name=gettext(heading_of("net_customers"))), INK))
     chart += line  # openpyxl draws both on the same axes
     _dress(chart, title)
     _measure(chart, number=f"{COUNT};{COUNT}", has_legend=True)
     return chart
 
 
-def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
+def bars_chart(chart_range: ChartRange, bars: Bars, *, numbers: str) -> BarChart:
     """A page's chart: a group of bars for each category, side by side or stacked, each with its number."""
     chart = BarChart()
     chart.type, chart.grouping, chart.gapWidth = "col", "stacked" if bars.is_stacked else "clustered", 60
@@ -149,7 +152,7 @@ def bars_chart(place: Place, bars: Bars, *, numbers: str) -> BarChart:
     # Of a stack, the parts that are not there carry no 0 over the others.
     shown = f"{numbers};-{numbers};" if bars.is_stacked and not bars.is_money else numbers
     for number, series in enumerate(bars.series):
-        painted = _painted(_series(place, get_column_letter(number + 2), name=series.name), TONES[series.tone][number % 2])
+        painted = _painted(_series(chart_range, get_column_letter(number + 2), name=series.name), PALETTE[series.colour_role][number % 2])
         at = "ctr" if bars.is_stacked else "outEnd"
         colour = WHITE if bars.is_stacked and number % 2 else INK
         chart.append(_labelled(painted, number=shown, at=at, colour=colour) if has_labels else painted)
@@ -165,9 +168,11 @@ def curves_chart(title: str, curves: Curves, *, first_row: int) -> ScatterChart:
     chart = ScatterChart()
     chart.style, chart.scatterStyle = 13, "lineMarker"
     last_row = first_row + len(curves.numbers.rows) - 1
-    for number, tone in enumerate(curves.tones, start=1):
+    for number, colour_role in enumerate(curves.colour_roles, start=1):
         cells = _cells(title, rows=(first_row, last_row), column=number + 1)
-        chart.series.append(_curve(curves.numbers.columns[number].heading, cells, look=LineProperties(solidFill=COLOURS[tone], w=THICK)))
+        chart.series.append(
+            _curve(curves.numbers.columns[number].heading, cells, look=LineProperties(solidFill=COLOURS[colour_role], w=THICK))
+        )
     for number, (name, _at) in enumerate(curves.uprights):
         cells = _cells(title, rows=(last_row + 1 + 2 * number, last_row + 2 + 2 * number), column=2)
         look = LineProperties(solidFill=UPRIGHTS[number % len(UPRIGHTS)], w=THIN, prstDash="sysDash")
@@ -187,7 +192,7 @@ def intervals_chart(title: str, intervals: Intervals, *, first_row: int) -> BarC
     chart = BarChart()
     chart.type, chart.grouping, chart.overlap, chart.gapWidth = "bar", "stacked", 100, 60
     rows = (first_row, first_row + len(intervals.rows) - 1)
-    colours = (None, *TONES["out"], *QUIET_TONES)
+    colours = (None, *PALETTE["out"], *QUIET_PALETTE)
     for number, (column, colour) in enumerate(zip(intervals.numbers.columns[1:], colours, strict=True), start=2):
         names, lengths = _cells(title, rows=rows, column=number)
         series = SeriesFactory(lengths, title=None)
@@ -205,14 +210,14 @@ def run_chart(title: str, lines: RunChart, *, first_row: int) -> LineChart:
     """A page's lines over periods, drawn from the sheet of that title; those beside the first are dashed."""
     chart = LineChart()
     rows = (first_row, first_row + len(lines.numbers.rows) - 1)
-    for number, tone in enumerate(lines.tones, start=1):
+    for number, colour_role in enumerate(lines.colour_roles, start=1):
         names, heights = _cells(title, rows=rows, column=number + 1)
         series = SeriesFactory(heights, title=None)
         series.tx, series.cat = SeriesLabel(v=lines.numbers.columns[number].heading), AxDataSource(strRef=StrRef(f=str(names)))
-        drawn = _drawn(series, COLOURS[tone])
+        drawn = _drawn(series, COLOURS[colour_role])
         if number > 1:
             drawn.marker = Marker(symbol="none")
-            drawn.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=COLOURS[tone], w=THIN, prstDash="sysDash"))
+            drawn.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=COLOURS[colour_role], w=THIN, prstDash="sysDash"))
         chart.append(drawn)
     _dress(chart, lines.title)
     _measure(chart, number="0.0", has_legend=True)
@@ -220,7 +225,7 @@ def run_chart(title: str, lines: RunChart, *, first_row: int) -> LineChart:
     return chart
 
 
-class DescribedAnchor(TwoCellAnchor):
+class AltTextAnchor(TwoCellAnchor):
     """Where a chart stands, with a text for readers who do not see it; the library writes none."""
 
     tagname, __attrs__, __elements__ = TwoCellAnchor.tagname, TwoCellAnchor.__attrs__, TwoCellAnchor.__elements__
@@ -236,7 +241,7 @@ class DescribedAnchor(TwoCellAnchor):
 def anchor_chart(sheet: Worksheet, chart: ChartBase, *, columns: tuple[int, int], rows: tuple[int, int], description: str) -> None:
     """Put a chart over columns and rows, counted from 0, the last ones not covered; it keeps to them whatever their width."""
     corners = (AnchorMarker(col=column, row=row) for column, row in zip(columns, rows, strict=True))
-    anchor = DescribedAnchor("twoCell", *corners)
+    anchor = AltTextAnchor("twoCell", *corners)
     anchor.description = as_excel_text(description)
     chart.anchor = anchor  # pyright: ignore[reportAttributeAccessIssue] - the stubs know only names of cells
     chart.visible_cells_only = False  # its numbers stand on a sheet that is hidden
@@ -252,15 +257,15 @@ def short_amounts(highest: Decimal) -> SignedFormats:
     """Labels in money, each as short as its own size allows: 66.3m, 950.0k, 12."""
     scales = [(scale, scaled_format(power, decimals=1)) for scale, power in (SCALES[:2] if highest >= BILLION else SCALES[1:])]
     smallest = f'#,##0,"{short_word(3)}"' if highest >= BILLION and short_word(3) else COUNT
-    written = [";".join([*(f"[>={scale}]{sign}{each}" for scale, each in scales), f"{sign}{smallest}"]) for sign in ("", "+", "-")]
+    written = [";".join([*(f"[>={scale}]{sign}{scaled}" for scale, scaled in scales), f"{sign}{smallest}"]) for sign in ("", "+", "-")]
     return SignedFormats(*written)
 
 
-def _series(place: Place, column: str, *, name: str) -> Series:
-    rows = f"${place.first_row}:${column}${place.last_row}"
+def _series(chart_range: ChartRange, column: str, *, name: str) -> Series:
+    rows = f"${chart_range.first_row}:${column}${chart_range.last_row}"
     series = SeriesFactory(Reference(range_string=f"'{gettext(CHART_DATA)}'!${column}{rows}"), title=None)
     series.tx = SeriesLabel(v=name)
-    series.cat = AxDataSource(strRef=StrRef(f=f"'{gettext(CHART_DATA)}'!$A${place.first_row}:$A${place.last_row}"))
+    series.cat = AxDataSource(strRef=StrRef(f=f"'{gettext(CHART_DATA)}'!$A${chart_range.first_row}:$A${chart_range.last_row}"))
     return series
 
 

@@ -26,7 +26,7 @@ from tasks.reporting.render.cells import (
 from tasks.reporting.render.list_rows import ListColumn, append_rows, rows_as_xml
 from tasks.reporting.render.sheet import SCORECARD, new_sheet
 from tasks.reporting.render.trend_table import add_table, distinct
-from tasks.reporting.text import customers_in_words, lowered, whole_number
+from tasks.reporting.text import format_customers, lowered, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,58 +114,59 @@ class ListSheet:
     columns: tuple[str, ...]
     rows: Iterable[tuple[object, ...]]
     count: int
-    says: str = ""
+    description: str = ""
     """Who is listed, where it is not who came or went in the period."""
 
 
-def customers_in_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
+def customers_in_sheet(book: Workbook, data: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who came."""
     came = ListSheet(gettext(CUSTOMERS_IN), "in", CAME, lists.columns_in, lists.rows_in, lists.in_count)
-    _list_sheet(book, facts, came, parquet_name=lists.parquet_name, rows_limit=rows_limit)
+    _list_sheet(book, data, came, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
-def customers_out_sheet(book: Workbook, facts: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
+def customers_out_sheet(book: Workbook, data: ScorecardData, lists: CustomerLists, *, rows_limit: int) -> None:
     """Write the sheet of the customers who went."""
     went = ListSheet(gettext(CUSTOMERS_OUT), "out", WENT, lists.columns_out, lists.rows_out, lists.out_count)
-    _list_sheet(book, facts, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
+    _list_sheet(book, data, went, parquet_name=lists.parquet_name, rows_limit=rows_limit)
 
 
-def listing_sheet(book: Workbook, facts: ScorecardData, listing: CustomerList, *, rows_limit: int) -> None:
+def listing_sheet(book: Workbook, data: ScorecardData, listing: CustomerList, *, rows_limit: int) -> None:
     """Write the sheet of customers who are listed for another reason; its sentence says which."""
-    others = ListSheet(gettext(listing.title), "in", None, listing.columns, listing.rows, listing.count, says=listing.says)
-    _list_sheet(book, facts, others, parquet_name="movements.parquet", rows_limit=rows_limit)
+    others = ListSheet(gettext(listing.title), "in", None, listing.columns, listing.rows, listing.count, description=listing.description)
+    _list_sheet(book, data, others, parquet_name="movements.parquet", rows_limit=rows_limit)
 
 
-def _list_sheet(book: Workbook, facts: ScorecardData, listed: ListSheet, *, parquet_name: str, rows_limit: int) -> None:
+def _list_sheet(book: Workbook, data: ScorecardData, listed: ListSheet, *, parquet_name: str, rows_limit: int) -> None:
     kinds: list[Kind] = [_kind(column) for column in listed.columns]
-    headings = distinct([_heading(column, direction=listed.direction, currency=facts.currency) for column in listed.columns])
+    headings = distinct([_heading(column, direction=listed.direction, currency=data.currency) for column in listed.columns])
     rows = iter(listed.rows)
     first_rows = list(islice(rows, ROWS_MEASURED))
     widths = [
-        _width(heading, kind, [row[place] for row in first_rows]) for place, (heading, kind) in enumerate(zip(headings, kinds, strict=True))
+        _width(heading, kind, [row[position] for row in first_rows])
+        for position, (heading, kind) in enumerate(zip(headings, kinds, strict=True))
     ]
     who_count = sum(column.startswith("customer_") for column in listed.columns)
     frozen_at = f"{get_column_letter(who_count + 1)}{ROWS_ABOVE + 1}"
-    sheet = new_sheet(book, facts, title=listed.title, widths=widths, frozen_at=frozen_at, repeated_rows=f"1:{ROWS_ABOVE}")
+    sheet = new_sheet(book, data, title=listed.title, widths=widths, frozen_at=frozen_at, repeated_rows=f"1:{ROWS_ABOVE}")
     shown_count = min(listed.count, rows_limit - ROWS_ABOVE)
     looks = [replace(HEADING, align=_look(kind).align, indent=_look(kind).indent) for kind in kinds]
     fill_in(
         sheet,
         [
-            Row((Cell(_says(facts, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
+            Row((Cell(_describe_list(data, listed, shown_count=shown_count, parquet_name=parquet_name), TITLE),), height=24),
             Row((Cell(gettext("Back to the scorecard"), LINKED, link=gettext(SCORECARD), file=SCORECARD_FILE),)),
             Row(tuple(Cell(heading, look) for heading, look in zip(headings, looks, strict=True)), height=18),
         ],
     )
     add_table(sheet, listed.title.replace(" ", "_"), headings, first_row=ROWS_ABOVE, rows_count=shown_count)
-    _write_rows(sheet, facts, replace(listed, rows=chain(first_rows, rows)), kinds=kinds, shown_count=shown_count)
+    _write_rows(sheet, data, replace(listed, rows=chain(first_rows, rows)), kinds=kinds, shown_count=shown_count)
 
 
-def _says(facts: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_name: str) -> str:
-    period = facts.labels[facts.period]
+def _describe_list(data: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_name: str) -> str:
+    period = data.labels[data.period]
     sentences = listed.sentences
     if sentences is None:
-        return f"{customers_in_words(shown_count) if listed.count else gettext('No customers')} {listed.says}"
+        return f"{format_customers(shown_count) if listed.count else gettext('No customers')} {listed.description}"
     if listed.count == 0:
         return gettext(sentences.nobody, period=period)
     if shown_count == listed.count:
@@ -173,7 +174,7 @@ def _says(facts: ScorecardData, listed: ListSheet, *, shown_count: int, parquet_
     return gettext(
         sentences.first,
         shown=whole_number(shown_count),
-        customers=customers_in_words(listed.count),
+        customers=format_customers(listed.count),
         count=whole_number(listed.count),
         period=period,
         file=parquet_name,
@@ -215,8 +216,8 @@ def _movement(value: str) -> str:
     return lowered(heading_of(NAME_OF_MOVEMENT.format(movement=value)))
 
 
-def _write_rows(sheet: Worksheet, facts: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
-    formats: dict[Kind, str] = {"day": day_format(), "money": money_format(facts.minor_units), "count": COUNT}
+def _write_rows(sheet: Worksheet, data: ScorecardData, listed: ListSheet, *, kinds: list[Kind], shown_count: int) -> None:
+    formats: dict[Kind, str] = {"day": day_format(), "money": money_format(data.minor_units), "count": COUNT}
     columns = [
         ListColumn(
             sheet,
@@ -239,7 +240,7 @@ def _counted(rows: Iterator[tuple[object, ...]], listed: ListSheet, *, shown_cou
         written_count += 1
     is_too_long = shown_count == listed.count and next(rows, None) is not None
     if written_count < shown_count or is_too_long:
-        found = f"more than {shown_count}" if is_too_long else written_count
+        actual = f"more than {shown_count}" if is_too_long else written_count
         raise ValueError(
-            f"{listed.title}: expected {listed.count} customers as counted, found {found}; count and list must come from one ledger"
+            f"{listed.title}: expected {listed.count} customers as counted, found {actual}; count and list must come from one ledger"
         )

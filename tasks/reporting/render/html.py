@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from config.localization import in_english, percentage
 from expectations.checks import CHECKS
 from expectations.text import counted, money
-from tasks.reporting.pages.quality_summary import Shown, most_important_first, shown_state, verdicts_in_words
+from tasks.reporting.pages.quality_summary import Shown, describe_verdicts, most_important_first, shown_state
 from tasks.reporting.text import in_full, whole_number
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _answer(verdicts: Sequence[RuleResult], refusals: Sequence[str]) -> str:
     if refusals:
         reasons = "".join(f"<li>{escape(refusal)}</li>" for refusal in refusals)
         return f'<div class="answer refused"><b>Refused.</b> {counted(len(refusals), "reason")}:<ul>{reasons}</ul></div>'
-    return f'<div class="answer"><b>Accepted.</b> {escape(verdicts_in_words(verdicts))}</div>'
+    return f'<div class="answer"><b>Accepted.</b> {escape(describe_verdicts(verdicts))}</div>'
 
 
 def _tiles(totals: Sequence[ControlTotals], verdicts: Sequence[RuleResult]) -> str:
@@ -139,8 +139,8 @@ def _tiles(totals: Sequence[ControlTotals], verdicts: Sequence[RuleResult]) -> s
 
 
 def _totals_table(totals: Sequence[ControlTotals]) -> str:
-    heads = ("read", "used", "set aside", "superseded", "unaccounted for")
-    numbers = "".join(f'<th class="n">{head}</th>' for head in heads)
+    headings = ("read", "used", "set aside", "superseded", "unaccounted for")
+    numbers = "".join(f'<th class="n">{heading}</th>' for heading in headings)
     rows = "".join(line for total in totals for line in _totals_rows(total))
     return (
         f"<h2>What became of every row</h2><table><thead><tr><th>Extract</th><th></th>{numbers}</tr></thead><tbody>{rows}</tbody></table>"
@@ -177,14 +177,14 @@ def _section(extract: str, *, totals: Sequence[ControlTotals], verdicts: Sequenc
 
 def _findings(verdicts: Sequence[RuleResult]) -> Iterator[str]:
     """Of several extracts, the rules that found something, before all rules of each."""
-    found = sorted((verdict for verdict in verdicts if verdict.state != "kept"), key=most_important_first)
-    if found and len({verdict.extract for verdict in verdicts}) > 1:
-        yield f"<h2>What was found</h2>{_rules_table(found)}"
+    findings = sorted((verdict for verdict in verdicts if verdict.state != "kept"), key=most_important_first)
+    if findings and len({verdict.extract for verdict in verdicts}) > 1:
+        yield f"<h2>What was found</h2>{_rules_table(findings)}"
 
 
 def _rules_table(verdicts: Iterable[RuleResult]) -> str:
-    heads = '<tr><th>Verdict</th><th>Rule</th><th>Found</th><th class="n">Rows that break it</th><th class="n">Their money</th></tr>'
-    return f'<table class="rules"><thead>{heads}</thead><tbody>{"".join(map(_rule_row, verdicts))}</tbody></table>'
+    header = '<tr><th>Verdict</th><th>Rule</th><th>Found</th><th class="n">Rows that break it</th><th class="n">Their money</th></tr>'
+    return f'<table class="rules"><thead>{header}</thead><tbody>{"".join(map(_rule_row, verdicts))}</tbody></table>'
 
 
 def _source(covered: CoveredExtract) -> str:
@@ -226,7 +226,7 @@ def validation_markdown(
 ) -> str:
     """The same as Markdown, for the page of a run: no colours there, so the words carry it."""
     refused = [f"**Refused**, {counted(len(refusals), 'reason')}:", "", *(f"- {_cell(refusal)}" for refusal in refusals)]
-    accepted = [f"**Accepted.** {verdicts_in_words(verdicts)}"]
+    accepted = [f"**Accepted.** {describe_verdicts(verdicts)}"]
     where = ["", f"The page with everything: `{page}`"] if page else []
     return "\n".join(
         [f"# {title}", "", *(refused if refusals else accepted), "", *_markdown_totals(totals), "", *_markdown_rules(verdicts), *where]

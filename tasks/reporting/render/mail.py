@@ -14,7 +14,7 @@ from tasks.reporting.render.cell_text import Numbers, shown_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tasks.reporting.blocks import Table, Tone
+    from tasks.reporting.blocks import ColourRole, Table
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.pages.front import FrontLine
     from tasks.reporting.render.cell_text import ShownCell
@@ -25,17 +25,17 @@ PICTURE_ID = "trend@customer-math"
 ABOVE, BELOW = "<!-- above -->", "<!-- below -->"
 """Where a correction and links find room once the mail is sent; no text of others can hold them."""
 FONT = "font-family:'Segoe UI','Helvetica Neue',Arial,sans-serif"
-COLOURS: dict[Tone, str] = {"base": "#1e3a5f", "in": "#005a8c", "out": "#a04000", "quiet": "#5b6b7b"}
+COLOURS: dict[ColourRole, str] = {"base": "#1e3a5f", "in": "#005a8c", "out": "#a04000", "quiet": "#5b6b7b"}
 LINE = "margin:0 0 8px"
 BUTTON = "display:inline-block;margin:0 10px 8px 0;padding:9px 16px;border-radius:6px;background:#1e3a5f;color:#ffffff;text-decoration:none"
 
 
 @as_localized
-def mail_html(facts: ScorecardData) -> str:
+def mail_html(data: ScorecardData) -> str:
     """The part, with its looks in every element, since mail programs drop style sheets; without scripts and links of its own."""
-    body = "".join(_parts(facts))
+    body = "".join(_parts(data))
     frame = f"max-width:640px;margin:0 auto;padding:16px;{FONT};font-size:15px;line-height:1.45;color:#1f2937"
-    head = f'<meta charset="utf-8"><title>{escape(headline(facts))}</title>'
+    head = f'<meta charset="utf-8"><title>{escape(headline(data))}</title>'
     inside = f'<div style="{frame}">{body}</div>'
     language = localization().language
     return f'<!DOCTYPE html>\n<html lang="{language}"><head>{head}</head><body style="margin:0;background:#ffffff">{inside}</body></html>\n'
@@ -49,18 +49,18 @@ def mail_part(html: str, *, above: str, links: Sequence[tuple[str, str]]) -> str
     return html.replace(ABOVE, warned).replace(BELOW, f'<p style="margin:16px 0 8px">{shown}</p>' if shown else "")
 
 
-def _parts(facts: ScorecardData) -> Iterator[str]:
-    numbers = Numbers(facts.minor_units, facts.smallest_rate_base, scale_of(facts))
+def _parts(data: ScorecardData) -> Iterator[str]:
+    numbers = Numbers(data.minor_units, data.smallest_rate_base, scale_of(data))
     yield ABOVE
-    yield f'<p style="margin:0;color:{COLOURS["quiet"]};font-weight:bold">{escape(about(facts))}</p>'
-    yield f'<h1 style="margin:2px 0 8px;font-size:26px;line-height:1.2;color:{COLOURS["base"]}">{escape(headline(facts))}</h1>'
-    yield f'<p style="{LINE};font-size:17px">{escape(value_line(facts))}</p>'
-    yield from (_line(line) for line in front_lines(facts))
+    yield f'<p style="margin:0;color:{COLOURS["quiet"]};font-weight:bold">{escape(about(data))}</p>'
+    yield f'<h1 style="margin:2px 0 8px;font-size:26px;line-height:1.2;color:{COLOURS["base"]}">{escape(headline(data))}</h1>'
+    yield f'<p style="{LINE};font-size:17px">{escape(value_line(data))}</p>'
+    yield from (_line(line) for line in front_lines(data))
     yield BELOW
-    picture = f'<img src="cid:{PICTURE_ID}" width="600" style="width:100%;max-width:600px;height:auto" alt="{escape(headline(facts))}">'
+    picture = f'<img src="cid:{PICTURE_ID}" width="600" style="width:100%;max-width:600px;height:auto" alt="{escape(headline(data))}">'
     yield f'<p style="margin:12px 0">{picture}</p>'
-    yield from (_table(table, numbers) for table in roll_forward_tables(facts))
-    yield f'<p style="margin:14px 0 0;font-size:13px;color:{COLOURS["quiet"]}">{escape(data_line(facts))}</p>'
+    yield from (_table(table, numbers) for table in roll_forward_tables(data))
+    yield f'<p style="margin:14px 0 0;font-size:13px;color:{COLOURS["quiet"]}">{escape(data_line(data))}</p>'
 
 
 def _line(line: FrontLine) -> str:
@@ -75,19 +75,19 @@ def _line(line: FrontLine) -> str:
 
 def _table(table: Table, numbers: Numbers) -> str:
     columns = enumerate(table.columns)
-    heads = "".join(
+    headings = "".join(
         f'<th style="padding:5px 6px;background:#f3f4f6;text-align:{"right" if number else "left"}">{escape(column.heading)}</th>'
         for number, column in columns
     )
     rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown_rows(table, numbers))
     title = f'<p style="margin:16px 0 4px;font-weight:bold;color:{COLOURS["base"]}">{escape(table.title)}</p>'
     look = "border-collapse:collapse;width:100%;font-size:13px"
-    return f'{title}<table role="table" cellspacing="0" style="{look}"><tr>{heads}</tr>{rows}</table>'
+    return f'{title}<table role="table" cellspacing="0" style="{look}"><tr>{headings}</tr>{rows}</table>'
 
 
 def _cell(cell: ShownCell) -> str:
     looks = (
-        (f"color:{COLOURS[cell.tone]}" if cell.tone else "", cell.tone is not None),
+        (f"color:{COLOURS[cell.colour_role]}" if cell.colour_role else "", cell.colour_role is not None),
         ("font-weight:bold", cell.is_bold),
         ("padding-left:18px", cell.is_indented),
     )

@@ -17,7 +17,7 @@ from tasks.reporting.pages.headline import headline, value_line
 from tasks.reporting.pages.meeting import about, roll_forward_tables, scale_of, small_print
 from tasks.reporting.render.cell_text import Numbers, ShownCell, shown_rows, shown_total
 from tasks.reporting.render.page_style import STYLE
-from tasks.reporting.render.steps import steps_of_heads, steps_of_money
+from tasks.reporting.render.steps import steps_of_customers, steps_of_money
 from tasks.reporting.render.svg_charts import bars, intervals, lines, trend, waterfall
 from tasks.reporting.text import in_full, money_short, whole_number
 
@@ -47,34 +47,36 @@ def anchor_of(title: str) -> str:
 
 
 @as_localized
-def page_html(facts: ScorecardData, tabs: Sequence[Tab]) -> str:
+def page_html(data: ScorecardData, tabs: Sequence[Tab]) -> str:
     """The whole page, without scripts and without anything from elsewhere: what stands on the front sheet, then the tabs' printed parts."""
     shown = [tab for tab in tabs if tab.kind != "notes"]
-    title = escape(f"{about(facts)}: {headline(facts)}")
+    title = escape(f"{about(data)}: {headline(data)}")
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-    body = "\n".join([*_front(facts, shown), *_tabs(facts, shown), *_end(facts)])
+    body = "\n".join([*_front(data, shown), *_tabs(data, shown), *_end(data)])
     language = localization().language
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head>{head}<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n'
     )
 
 
-def front_charts(facts: ScorecardData) -> list[Chart]:
+def front_charts(data: ScorecardData) -> list[Chart]:
     """How the customers changed, how their value did where that can be drawn, and the trend where there is one.
 
     Nothing is drawn where nobody knows who was a customer at opening.
     """
-    if facts.is_opening_unknown:
+    if data.is_opening_unknown:
         return []
-    charts = [waterfall(steps_of_heads(facts), gettext("How the number of customers changed"), number=_whole, description=headline(facts))]
-    money = steps_of_money(facts)
+    charts = [
+        waterfall(steps_of_customers(data), gettext("How the number of customers changed"), number=_whole, description=headline(data))
+    ]
+    money = steps_of_money(data)
     if any(step.height for step in money):
-        title = gettext("How their value changed, {currency}", currency=facts.currency)
-        charts.append(waterfall(money, title, number=_short_amount, description=value_line(facts)))
-    if len(facts.trend_with_customers) > 1:
-        until = {"count": len(facts.trend_with_customers), "period": facts.labels[facts.period]}
+        title = gettext("How their value changed, {currency}", currency=data.currency)
+        charts.append(waterfall(money, title, number=_short_amount, description=value_line(data)))
+    if len(data.trend_with_customers) > 1:
+        until = {"count": len(data.trend_with_customers), "period": data.labels[data.period]}
         shown = gettext("Customers in and out of {count} periods up to {period}", **until)
-        charts.append(trend(facts, gettext("Customers in above the line, out below it, and the net"), description=shown))
+        charts.append(trend(data, gettext("Customers in above the line, out below it, and the net"), description=shown))
     return charts
 
 
@@ -86,17 +88,17 @@ def _short_amount(number: int | Decimal) -> str:
     return money_short(Decimal(number), "").replace(" ", "").strip()
 
 
-def _front(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
-    numbers = Numbers(facts.minor_units, facts.smallest_rate_base, scale_of(facts))
+def _front(data: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
+    numbers = Numbers(data.minor_units, data.smallest_rate_base, scale_of(data))
     titles = {tab.title for tab in tabs}
-    yield f'<header><p class="about">{escape(about(facts))}</p><h1>{escape(headline(facts))}</h1>'
-    yield f'<p class="value">{escape(value_line(facts))}</p></header>'
-    yield "".join(_front_line(line, titles) for line in front_lines(facts))
-    yield f'<div class="two">{"".join(_table(table, numbers) for table in roll_forward_tables(facts))}</div>'
-    groups = groups_table(facts)
-    pictures = [f"<figure>{chart.svg}</figure>" for chart in front_charts(facts)]
+    yield f'<header><p class="about">{escape(about(data))}</p><h1>{escape(headline(data))}</h1>'
+    yield f'<p class="value">{escape(value_line(data))}</p></header>'
+    yield "".join(_front_line(line, titles) for line in front_lines(data))
+    yield f'<div class="two">{"".join(_table(table, numbers) for table in roll_forward_tables(data))}</div>'
+    groups = groups_table(data)
+    pictures = [f"<figure>{chart.svg}</figure>" for chart in front_charts(data)]
     yield f'<div class="two">{"".join(pictures)}{_table(groups, numbers) if groups else ""}</div>'
-    yield f'<p class="soft">{escape(data_line(facts))}</p>'
+    yield f'<p class="soft">{escape(data_line(data))}</p>'
     links = "".join(f'<a href="#{anchor_of(tab.title)}">{escape(tab.heading)}</a>' for tab in tabs)
     yield f"<nav>{links}</nav>" if links else ""
 
@@ -109,15 +111,15 @@ def _front_line(line: FrontLine, titles: set[str]) -> str:
     return f'<p class="line {look}">{text}</p>'
 
 
-def _tabs(facts: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
+def _tabs(data: ScorecardData, tabs: Sequence[Tab]) -> Iterator[str]:
     """What is behind the front."""
     for tab in tabs:
-        yield _tab(facts, tab)
+        yield _tab(data, tab)
 
 
-def _tab(facts: ScorecardData, tab: Tab) -> str:
-    minor_units = facts.minor_units if tab.minor_units is None else tab.minor_units
-    numbers = Numbers(minor_units, facts.smallest_rate_base)
+def _tab(data: ScorecardData, tab: Tab) -> str:
+    minor_units = data.minor_units if tab.minor_units is None else tab.minor_units
+    numbers = Numbers(minor_units, data.smallest_rate_base)
     pages = "".join(_page(page, numbers, is_titled=len(tab.pages) > 1) for page in tab.pages)
     about_it = gettext(tab.about)
     what = f"{about_it[:1].upper()}{about_it[1:]}."
@@ -131,11 +133,11 @@ def _page(page: Page, numbers: Numbers, *, is_titled: bool) -> str:
     if not (page.sentence or charts or tables):
         return ""
     title = f"<h3>{escape(page.heading or page.title)}</h3>" if is_titled else ""
-    said = f'<p class="said">{escape(page.sentence)}</p>' if page.sentence else ""
+    sentence = f'<p class="said">{escape(page.sentence)}</p>' if page.sentence else ""
     missing = "".join(f'<p class="soft">{escape(text)}</p>' for text in page.missing)
     pictures = "".join(f"<figure>{chart.svg}</figure>" for chart in charts)
     small = "".join(f'<p class="soft">{escape(text)}</p>' for text in page.small_print)
-    return f"{title}{said}{missing}{pictures}{''.join(_table(table, numbers) for table in tables)}{small}"
+    return f"{title}{sentence}{missing}{pictures}{''.join(_table(table, numbers) for table in tables)}{small}"
 
 
 def _charts(page: Page) -> list[Chart]:
@@ -163,7 +165,7 @@ def _of_kind(number: int | Decimal, *, kind: Kind) -> str:
 def _table(table: Table, numbers: Numbers) -> str:
     """A table, which scrolls by itself where it is wider than the screen."""
     title = f"<h4>{escape(table.title)}</h4>" if table.title else ""
-    notes = "".join(f'<p class="soft">{escape(text)}</p>' for text in (table.note, table.says) if text)
+    notes = "".join(f'<p class="soft">{escape(text)}</p>' for text in (table.note, table.description) if text)
     columns = [column for column in table.columns if column.kind != "gap"]
     headings = "".join(
         f"<th{' class=n' if number and column.kind not in {'text', 'day'} else ''}>{escape(column.heading)}</th>"
@@ -184,7 +186,7 @@ def _cell(cell: ShownCell) -> str:
     looks = (
         ("n", cell.align == "right"),
         ("short", cell.align == "left" and len(cell.text) <= SHORT),
-        (cell.tone or "", cell.tone is not None),
+        (cell.colour_role or "", cell.colour_role is not None),
         ("bold", cell.is_bold),
         ("part", cell.is_indented),
         (f"{'worse' if cell.shade > 0 else 'better'}{abs(cell.shade)}", cell.shade != 0),
@@ -193,7 +195,7 @@ def _cell(cell: ShownCell) -> str:
     return f'<td class="{look}">{escape(cell.text)}</td>' if look else f"<td>{escape(cell.text)}</td>"
 
 
-def _end(facts: ScorecardData) -> Iterator[str]:
-    small = "".join(f"<p>{escape(text)}</p>" for text in small_print(facts, workbook=SCORECARD_FILE))
+def _end(data: ScorecardData) -> Iterator[str]:
+    small = "".join(f"<p>{escape(text)}</p>" for text in small_print(data, workbook=SCORECARD_FILE))
     links = "".join(f'<a href="{name}">{escape(gettext(what))}</a>' for name, what in FILES)
     yield f"<footer>{small}<nav>{links}</nav></footer>"

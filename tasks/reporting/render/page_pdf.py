@@ -24,7 +24,7 @@ WITHOUT_TYPST = "page.pdf is not made, since Typst is not installed: pip install
 
 
 @as_localized
-def page_pdf(facts: ScorecardData) -> bytes | None:
+def page_pdf(data: ScorecardData) -> bytes | None:
     """The page as PDF with its fonts inside, the same bytes for the same facts; none where Typst is not installed."""
     try:
         import typst  # noqa: PLC0415 - a part of its own, which not everybody installs
@@ -34,26 +34,26 @@ def page_pdf(facts: ScorecardData) -> bytes | None:
 
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     faces = typst.Fonts(font_paths=[fonts])
-    return typst.compile(TEMPLATE.encode(), font_paths=faces, sys_inputs={"page": json.dumps(page_data(facts))})
+    return typst.compile(TEMPLATE.encode(), font_paths=faces, sys_inputs={"page": json.dumps(page_data(data))})
 
 
 @as_localized
-def page_data(facts: ScorecardData) -> dict[str, Any]:
+def page_data(data: ScorecardData) -> dict[str, Any]:
     """Everything that stands on it, as texts and pictures."""
-    numbers = Numbers(facts.minor_units, facts.smallest_rate_base, scale_of(facts))
-    groups = groups_table(facts)
+    numbers = Numbers(data.minor_units, data.smallest_rate_base, scale_of(data))
+    groups = groups_table(data)
     return {
-        "title": f"{about(facts)}: {headline(facts)}",
+        "title": f"{about(data)}: {headline(data)}",
         "language": localization().language,
-        "about": about(facts),
-        "headline": headline(facts),
-        "value": value_line(facts),
-        "lines": [asdict(line) for line in front_lines(facts)],
-        "tables": [_table(table, numbers) for table in roll_forward_tables(facts)],
-        "charts": [asdict(chart) for chart in front_charts(facts)],
+        "about": about(data),
+        "headline": headline(data),
+        "value": value_line(data),
+        "lines": [asdict(line) for line in front_lines(data)],
+        "tables": [_table(table, numbers) for table in roll_forward_tables(data)],
+        "charts": [asdict(chart) for chart in front_charts(data)],
         "groups": [_table(groups, numbers)] if groups else [],
-        "data_line": data_line(facts),
-        "small_print": list(small_print(facts, workbook=SCORECARD_FILE)),
+        "data_line": data_line(data),
+        "small_print": list(small_print(data, workbook=SCORECARD_FILE)),
     }
 
 

@@ -18,7 +18,7 @@ TEMPLATE = r"""
   align: if cell.align == "left" { left } else { right },
   fill: cell-fill(cell),
   pad(left: if cell.is_indented { 6pt } else { 0pt }, text(
-    fill: if cell.tone == none { ink } else { colours.at(cell.tone) },
+    fill: if cell.colour_role == none { ink } else { colours.at(cell.colour_role) },
     weight: if cell.is_bold { "bold" } else { "regular" },
     cell.text,
   )),

@@ -48,32 +48,32 @@ LEAST_HALF = 0.25
 
 
 @as_localized
-def trend_picture(facts: ScorecardData) -> bytes:
+def trend_picture(data: ScorecardData) -> bytes:
     """Customers in and out of up to 13 periods with their parts and the net, as a PNG; the same facts give the same bytes."""
     figure = Figure(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DOTS_PER_INCH, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.095, 0.175, 0.775, 0.6))
-    _write(figure, headline(facts), at=0.935, size=HEADLINE_SIZE, is_bold=True)
-    _write(figure, f"{facts.labels[facts.period]}: {value_line(facts)}", at=0.88, size=TEXT_SIZE, colour=QUIET_INK)
-    _write_parts(canvas, facts, direction="in", parts=customers_of("part_in"), at=0.805)
-    _write_parts(canvas, facts, direction="out", parts=customers_of("part_out"), at=0.035)
-    _draw_columns(axes, facts, parts=customers_of("part_in"), sign=1)
-    _draw_columns(axes, facts, parts=customers_of("part_out"), sign=-1)
-    _draw_net(axes, facts)
-    _dress(axes, facts)
+    _write(figure, headline(data), at=0.935, size=HEADLINE_SIZE, is_bold=True)
+    _write(figure, f"{data.labels[data.period]}: {value_line(data)}", at=0.88, size=TEXT_SIZE, colour=QUIET_INK)
+    _write_parts(canvas, data, direction="in", parts=customers_of("part_in"), at=0.805)
+    _write_parts(canvas, data, direction="out", parts=customers_of("part_out"), at=0.035)
+    _draw_columns(axes, data, parts=customers_of("part_in"), sign=1)
+    _draw_columns(axes, data, parts=customers_of("part_out"), sign=-1)
+    _draw_net(axes, data)
+    _dress(axes, data)
     png = io.BytesIO()
     canvas.print_png(png, metadata={"Software": None})
     return png.getvalue()
 
 
-def _draw_columns(axes: Axes, facts: ScorecardData, *, parts: Sequence[str], sign: int) -> None:
-    for place, period in enumerate(facts.trend_with_customers):
-        strength = 1 if period == facts.period else EARLIER_STRENGTH
+def _draw_columns(axes: Axes, data: ScorecardData, *, parts: Sequence[str], sign: int) -> None:
+    for position, period in enumerate(data.trend_with_customers):
+        strength = 1 if period == data.period else EARLIER_STRENGTH
         reached = 0
         for measure in parts:
-            heads = sign * facts.heads(measure, period=period)
-            axes.bar(place, heads, COLUMN_WIDTH, bottom=reached, color=_softened(COLOURS[measure], strength), linewidth=0)
-            reached += heads
+            height = sign * data.count(measure, period=period)
+            axes.bar(position, height, COLUMN_WIDTH, bottom=reached, color=_softened(COLOURS[measure], strength), linewidth=0)
+            reached += height
 
 
 def _softened(colour: str, strength: float) -> tuple[float, float, float]:
@@ -82,14 +82,14 @@ def _softened(colour: str, strength: float) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def _draw_net(axes: Axes, facts: ScorecardData) -> None:
-    nets = [facts.heads("net_customers", period=period) for period in facts.trend_with_customers]
+def _draw_net(axes: Axes, data: ScorecardData) -> None:
+    nets = [data.count("net_customers", period=period) for period in data.trend_with_customers]
     halo = [Stroke(linewidth=5, foreground="white"), Normal()]
     axes.plot(nets, color=INK, linewidth=2.2, path_effects=halo, zorder=4)
     axes.plot(nets, linestyle="none", marker="o", markersize=7, color=INK, markeredgecolor="white", markeredgewidth=1.4, zorder=5)
-    said = f"{gettext('net')}\n{signed_number(nets[-1])}"
+    label = f"{gettext('net')}\n{signed_number(nets[-1])}"
     axes.annotate(
-        said,
+        label,
         (len(nets) - 1 + COLUMN_WIDTH / 2, nets[-1]),
         xytext=(8, 0),
         textcoords="offset points",
@@ -100,18 +100,18 @@ def _draw_net(axes: Axes, facts: ScorecardData) -> None:
     )
 
 
-def _dress(axes: Axes, facts: ScorecardData) -> None:
+def _dress(axes: Axes, data: ScorecardData) -> None:
     """Ticks, grid and limits: whole customers, no sign below the line, nothing that is not needed."""
     came, went = (
-        max(facts.heads(measure, period=period) for period in facts.trend_with_customers) for measure in ("customers_in", "customers_out")
+        max(data.count(measure, period=period) for period in data.trend_with_customers) for measure in ("customers_in", "customers_out")
     )
     highest = max(1, came, went)
     axes.set_ylim(-max(went * AIR, highest * LEAST_HALF), max(came * AIR, highest * LEAST_HALF))
-    last = len(facts.trend_with_customers) - 1
+    last = len(data.trend_with_customers) - 1
     axes.set_xlim(last - max(last, FEWEST_COLUMNS_COUNT - 1) - 0.6, last + 0.6)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda heads, _: short_count(abs(round(heads)))))
-    axes.set_xticks(range(len(facts.trend_with_customers)), tick_labels(facts.trend_with_customers))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: short_count(abs(round(count)))))
+    axes.set_xticks(range(len(data.trend_with_customers)), tick_labels(data.trend_with_customers))
     axes.tick_params(length=0, colors=QUIET_INK)
     for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
         label.set_fontproperties(_font(TEXT_SIZE))
@@ -128,24 +128,24 @@ def _write(figure: Figure, text: str, *, at: float, size: float, is_bold: bool =
     written.set_fontsize(_fitting(size, written.get_window_extent().width))
 
 
-def _write_parts(canvas: FigureCanvasAgg, facts: ScorecardData, *, direction: str, parts: Sequence[str], at: float) -> None:
+def _write_parts(canvas: FigureCanvasAgg, data: ScorecardData, *, direction: str, parts: Sequence[str], at: float) -> None:
     """The key of one half of the picture, with this period's numbers: a square of the colour before each part."""
-    trial = _row_of_parts(facts, direction, parts=parts, size=TEXT_SIZE)
+    trial = _row_of_parts(data, direction, parts=parts, size=TEXT_SIZE)
     trial.set_figure(canvas.figure)
     size = _fitting(TEXT_SIZE, trial.get_bbox(canvas.get_renderer()).width)
-    row = _row_of_parts(facts, direction, parts=parts, size=size)
-    place = {"bbox_to_anchor": (LEFT_EDGE, at), "bbox_transform": canvas.figure.transFigure}
-    canvas.figure.add_artist(AnchoredOffsetbox("lower left", child=row, frameon=False, pad=0, borderpad=0, **place))
+    row = _row_of_parts(data, direction, parts=parts, size=size)
+    anchor = {"bbox_to_anchor": (LEFT_EDGE, at), "bbox_transform": canvas.figure.transFigure}
+    canvas.figure.add_artist(AnchoredOffsetbox("lower left", child=row, frameon=False, pad=0, borderpad=0, **anchor))
 
 
-def _row_of_parts(facts: ScorecardData, direction: str, *, parts: Sequence[str], size: float) -> HPacker:
-    seen = [measure for measure in parts if any(facts.heads(measure, period=period) for period in facts.trend_with_customers)]
-    whole, label = whole_number(facts.heads(f"customers_{direction}")), gettext("In") if direction == "in" else gettext("Out")
+def _row_of_parts(data: ScorecardData, direction: str, *, parts: Sequence[str], size: float) -> HPacker:
+    seen = [measure for measure in parts if any(data.count(measure, period=period) for period in data.trend_with_customers)]
+    whole, label = whole_number(data.count(f"customers_{direction}")), gettext("In") if direction == "in" else gettext("Out")
     written: list[Artist] = [_text(f"{label} {whole}:" if seen else f"{label}: {gettext('none')}", size, is_bold=True)]
     for measure in seen:
         square = DrawingArea(0.9 * size, 0.9 * size)
         square.add_artist(Rectangle((0, 0), 0.9 * size, 0.9 * size, facecolor=COLOURS[measure], linewidth=0))
-        number = _text(f"{whole_number(facts.heads(measure))} {lowered(heading_of(measure))}", size)
+        number = _text(f"{whole_number(data.count(measure))} {lowered(heading_of(measure))}", size)
         written.append(HPacker(children=[square, number], align="center", pad=0, sep=0.3 * size))
     return HPacker(children=written, align="center", pad=0, sep=0.9 * size)
 

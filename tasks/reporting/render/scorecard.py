@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from tasks.reporting.pages.front import FrontLine
     from tasks.reporting.render.chart_data import ChartRanges
 
-ColourRole = Literal["base", "in", "out", "part"]
-COLOUR_OF: dict[ColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
+LineColourRole = Literal["base", "in", "out", "part"]
+COLOUR_OF: dict[LineColourRole, str] = {"base": INK, "in": IN, "out": OUT, "part": INK}
 WIDTHS = (32, 14, 14, 12, 14, 12, 3, 30, 14, 14, 14, 14)
 VALUE_COLUMN = 7
 """Where the value begins, counted from 0."""
@@ -68,41 +68,41 @@ NO_OPENING = gettext_noop("There is no picture of the change: who was a customer
 NO_TREND = gettext_noop("There is no trend yet: nobody was a customer before this period.")
 NOBODY_WENT = gettext_noop("Nobody went, so no group lost more than others.")
 NO_COMPARISON = gettext_noop("Groups have nothing before to be held against yet.")
-ROLE_COLOURS: dict[Role, ColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
+ROLE_COLOURS: dict[Role, LineColourRole] = {"opening": "base", "in": "in", "out": "out", "net": "base", "closing": "base"}
 """The other lines are parts of these."""
 
 
-def scorecard_sheet(book: Workbook, facts: ScorecardData, drawn: ChartRanges, *, tabs: Sequence[Tab], lists: Sequence[str]) -> None:
+def scorecard_sheet(book: Workbook, data: ScorecardData, drawn: ChartRanges, *, tabs: Sequence[Tab], lists: Sequence[str]) -> None:
     """Write the sheet with its charts, its named figures, and the trend below what is printed."""
-    sheet = new_sheet(book, facts, title=gettext(SCORECARD), widths=WIDTHS)
+    sheet = new_sheet(book, data, title=gettext(SCORECARD), widths=WIDTHS)
     sheet.sheet_properties.tabColor = OUT
     fit_on_one_page(sheet)
-    above = [*_top(facts), *_roll_forward(facts), Row()]
-    room = _waterfall_room(facts, drawn)
-    below = (sentence(text, WIDTHS) for text in small_print(facts))
-    printed = [*above, *room, *_trend_room(facts, drawn), *_contents(tabs, lists), *below]
-    table = groups_table(facts)
+    above = [*_top(data), *_roll_forward(data), Row()]
+    room = _waterfall_room(data, drawn)
+    below = (sentence(text, WIDTHS) for text in small_print(data))
+    printed = [*above, *room, *_trend_room(data, drawn), *_contents(tabs, lists), *below]
+    table = groups_table(data)
     if table:
         shade(sheet, table, first_row=len(above) + len(room) + 3, first_column=VALUE_COLUMN)
     title = Row((Cell(gettext("Trend: every period, to the last minor unit"), SECTION),), height=20)
-    trend = list(trend_rows(facts))
+    trend = list(trend_rows(data))
     fill_in(sheet, [*printed, Row(), title, *trend])
     sheet.print_area = f"A1:{get_column_letter(len(WIDTHS))}{len(printed)}"
-    headings = [gettext("Period"), *(heading for heading, _name in trend_columns(facts))]
+    headings = [gettext("Period"), *(heading for heading, _name in trend_columns(data))]
     add_table(sheet, gettext(TREND), headings, first_row=len(printed) + 3, rows_count=len(trend) - 1)
-    if not facts.is_opening_unknown:
-        _add_waterfalls(sheet, facts, drawn, first_row=len(above))
-    _add_trend(sheet, facts, drawn, first_row=len(above) + len(room))
-    _name_figures(book, first_row=len(_top(facts)) + 3)
+    if not data.is_opening_unknown:
+        _add_waterfalls(sheet, data, drawn, first_row=len(above))
+    _add_trend(sheet, data, drawn, first_row=len(above) + len(room))
+    _name_figures(book, first_row=len(_top(data)) + 3)
 
 
-def _top(facts: ScorecardData) -> list[Row]:
+def _top(data: ScorecardData) -> list[Row]:
     return [
-        Row((Cell(about(facts), CellStyle(size=11, bold=True, colour=GREY)),), height=18),
-        Row((Cell(headline(facts), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
-        Row((Cell(value_line(facts), CellStyle(size=14)),), height=24),
-        *map(_front_line, front_lines(facts)),
-        Row((Cell(data_line(facts), SMALL),), height=16),
+        Row((Cell(about(data), CellStyle(size=11, bold=True, colour=GREY)),), height=18),
+        Row((Cell(headline(data), CellStyle(size=24, bold=True, colour=BASE)),), height=38),
+        Row((Cell(value_line(data), CellStyle(size=14)),), height=24),
+        *map(_front_line, front_lines(data)),
+        Row((Cell(data_line(data), SMALL),), height=16),
         Row(),
     ]
 
@@ -115,11 +115,11 @@ def _front_line(line: FrontLine) -> Row:
     return Row((Cell(line.text, look, link=look_up(line.tab) if line.tab else None),), height=20)
 
 
-def _trend_room(facts: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
+def _trend_room(data: ScorecardData, drawn: ChartRanges) -> Iterator[Row]:
     """Room for the trend, with the groups that lost most at its right."""
-    table = groups_table(facts)
-    why_not = gettext(NO_COMPARISON if facts.heads("customers_out") else NOBODY_WENT)
-    right = table_cells(facts, table) if table else [(Cell(why_not, SMALL),)]
+    table = groups_table(data)
+    why_not = gettext(NO_COMPARISON if data.count("customers_out") else NOBODY_WENT)
+    right = table_cells(data, table) if table else [(Cell(why_not, SMALL),)]
     rows_count = max(TREND_ROWS if drawn.has_trend else 2, len(right) + 1)
     for number in range(rows_count):
         left = Cell(gettext(NO_TREND), SMALL) if number == 0 and not drawn.has_trend else None
@@ -157,9 +157,9 @@ def _name_figures(book: Workbook, *, first_row: int) -> None:
                 book.defined_names.setdefault(name, DefinedName(name, attr_text=f"'{gettext(SCORECARD)}'!${column}${row}"))
 
 
-def amount_formats(facts: ScorecardData) -> tuple[str, str]:
+def amount_formats(data: ScorecardData) -> tuple[str, str]:
     """Formats of amounts and of differences: millions or thousands where they are large, since cells hold them to the last unit."""
-    scale = scale_of(facts)
+    scale = scale_of(data)
     plain = money_format(scale.decimals)
     if not scale.letter:
         return plain, signed_money_format(scale.decimals)
@@ -167,70 +167,75 @@ def amount_formats(facts: ScorecardData) -> tuple[str, str]:
     return plain, f"+{plain};-{plain};0"
 
 
-def _roll_forward(facts: ScorecardData) -> list[Row]:
-    names = [Cell(name, HEADING_OF_NUMBERS) for name in period_headings(facts)]
+def _roll_forward(data: ScorecardData) -> list[Row]:
+    names = [Cell(name, HEADING_OF_NUMBERS) for name in period_headings(data)]
     group = CellStyle(size=12, bold=True, colour=BASE)
     return [
-        Row((None, Cell(gettext("Customers"), group), *[None] * 5, Cell(_value_heading(facts), group)), height=20),
-        Row((Cell("", HEADING), *names, None, *names), height=18 if facts.previous and facts.year_before else 30),
-        *(_movement_line(facts, line) for line in ROLL_FORWARD),
+        Row((None, Cell(gettext("Customers"), group), *[None] * 5, Cell(_value_heading(data), group)), height=20),
+        Row((Cell("", HEADING), *names, None, *names), height=18 if data.previous and data.year_before else 30),
+        *(_movement_line(data, line) for line in ROLL_FORWARD),
     ]
 
 
-def _value_heading(facts: ScorecardData) -> str:
-    return gettext("Value, {currency}", currency=facts.currency)
+def _value_heading(data: ScorecardData) -> str:
+    return gettext("Value, {currency}", currency=data.currency)
 
 
-def _movement_line(facts: ScorecardData, line: RollForwardLine) -> Row:
-    tone = ROLE_COLOURS.get(line.role, "part")
-    label = CellStyle(bold=tone != "part", colour=COLOUR_OF[tone], indent=1 if tone == "part" else 0, rule_above=tone == "base")
-    heads = replace(label, number_format=number_format(line.customers or line.amount, facts.minor_units), indent=0)
+def _movement_line(data: ScorecardData, line: RollForwardLine) -> Row:
+    colour_role = ROLE_COLOURS.get(line.role, "part")
+    label = CellStyle(
+        bold=colour_role != "part",
+        colour=COLOUR_OF[colour_role],
+        indent=1 if colour_role == "part" else 0,
+        rule_above=colour_role == "base",
+    )
+    counts = replace(label, number_format=number_format(line.customers or line.amount, data.minor_units), indent=0)
     if line.role == "stayed":
-        heads = replace(heads, colour=GREY, italic=True)
-    plain, signed = amount_formats(facts)
+        counts = replace(counts, colour=GREY, italic=True)
+    plain, signed = amount_formats(data)
     amounts = replace(label, number_format=signed if MEASURES[line.amount].sign == "either" else plain, indent=0)
-    unknown = is_unknown(facts, line)
+    unknown = is_unknown(data, line)
     return Row(
         (
             Cell(line_label(line), label),
-            *_compared(facts, line.customers, look=heads, difference=SIGNED_COUNT, is_unknown=unknown),
+            *_compared(data, line.customers, look=counts, difference=SIGNED_COUNT, is_unknown=unknown),
             None,
-            *_compared(facts, line.amount, look=amounts, difference=signed, is_unknown=unknown),
+            *_compared(data, line.amount, look=amounts, difference=signed, is_unknown=unknown),
         )
     )
 
 
-def _compared(facts: ScorecardData, measure: str | None, *, look: CellStyle, difference: str, is_unknown: bool) -> Iterator[Cell]:
+def _compared(data: ScorecardData, measure: str | None, *, look: CellStyle, difference: str, is_unknown: bool) -> Iterator[Cell]:
     """A figure, or that it is not known, and those of the period before and of a year before, each with the difference."""
-    now = facts.figure(measure) if measure else None
+    now = data.figure(measure) if measure else None
     change = replace(look, number_format=difference, bold=False, colour=GREY)
     yield Cell(gettext(NO_NUMBER) if is_unknown and measure else now, look)
-    for period in (facts.previous, facts.year_before):
-        then = facts.figure(measure, period=period) if measure and period else None
-        yield Cell(then, replace(look, bold=False))
-        yield Cell(None if now is None or then is None else now - then, change)
+    for period in (data.previous, data.year_before):
+        earlier = data.figure(measure, period=period) if measure and period else None
+        yield Cell(earlier, replace(look, bold=False))
+        yield Cell(None if now is None or earlier is None else now - earlier, change)
 
 
-def _waterfall_room(facts: ScorecardData, drawn: ChartRanges) -> list[Row]:
+def _waterfall_room(data: ScorecardData, drawn: ChartRanges) -> list[Row]:
     """Room for both waterfalls; of one that cannot be drawn, why."""
-    if facts.is_opening_unknown:
+    if data.is_opening_unknown:
         return [Row((Cell(gettext(NO_OPENING), SMALL),)), Row()]
     return [Row(() if drawn.money else (*[None] * VALUE_COLUMN, Cell(gettext(NO_PICTURE), SMALL))), *[Row()] * (WATERFALL_ROWS - 1)]
 
 
-def _add_waterfalls(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
+def _add_waterfalls(sheet: Worksheet, data: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     rows = (first_row, first_row + WATERFALL_ROWS)
-    heads = waterfall_chart(drawn.heads, title=gettext("How the number of customers changed"), numbers=whole_numbers())
-    anchor_chart(sheet, heads, columns=(0, VALUE_COLUMN - 1), rows=rows, description=headline(facts))
+    customers = waterfall_chart(drawn.customers, title=gettext("How the number of customers changed"), numbers=whole_numbers())
+    anchor_chart(sheet, customers, columns=(0, VALUE_COLUMN - 1), rows=rows, description=headline(data))
     if drawn.money:
         numbers = short_amounts(Decimal(drawn.money.highest))
-        money = waterfall_chart(drawn.money, title=gettext("How their value changed, {currency}", currency=facts.currency), numbers=numbers)
-        anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=rows, description=value_line(facts))
+        money = waterfall_chart(drawn.money, title=gettext("How their value changed, {currency}", currency=data.currency), numbers=numbers)
+        anchor_chart(sheet, money, columns=(VALUE_COLUMN, len(WIDTHS)), rows=rows, description=value_line(data))
 
 
-def _add_trend(sheet: Worksheet, facts: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
+def _add_trend(sheet: Worksheet, data: ScorecardData, drawn: ChartRanges, *, first_row: int) -> None:
     if drawn.has_trend:
         trend = trend_chart(drawn.trend, title=gettext("Customers in above the line, out below it, and the net"))
-        until = {"count": len(facts.trend_with_customers), "period": facts.labels[facts.period]}
+        until = {"count": len(data.trend_with_customers), "period": data.labels[data.period]}
         about = gettext("Customers in and out of {count} periods up to {period}", **until)
         anchor_chart(sheet, trend, columns=(0, VALUE_COLUMN - 1), rows=(first_row, first_row + TREND_ROWS), description=about)

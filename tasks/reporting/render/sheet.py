@@ -40,7 +40,7 @@ PORTRAIT_CHARACTERS = 128
 
 def new_sheet(
     book: Workbook,
-    facts: ScorecardData,
+    data: ScorecardData,
     *,
     title: str,
     widths: Sequence[float],
@@ -59,14 +59,14 @@ def new_sheet(
         sheet.freeze_panes = frozen_at
     if repeated_rows:
         sheet.print_title_rows = repeated_rows
-    _set_up_print(sheet, facts, printed or widths)
+    _set_up_print(sheet, data, printed or widths)
     return sheet
 
 
-def top_lines(title: str, says: str) -> list[Row]:
+def top_lines(title: str, description: str) -> list[Row]:
     """The first two lines of every sheet but the first: what it is, and the way back."""
     back = Cell(gettext("Back to the scorecard"), LINKED, link=gettext(SCORECARD))
-    return [Row((Cell(title, TITLE),), height=24), Row((back, Cell(says, SMALL)))]
+    return [Row((Cell(title, TITLE),), height=24), Row((back, Cell(description, SMALL)))]
 
 
 def fit_on_one_page(sheet: Worksheet) -> None:
@@ -118,7 +118,7 @@ def _page_points(widths: Sequence[float]) -> float:
     return ROOM_SPARED * height * 100 / _scale(widths)
 
 
-def _set_up_print(sheet: Worksheet, facts: ScorecardData, widths: Sequence[float]) -> None:
+def _set_up_print(sheet: Worksheet, data: ScorecardData, widths: Sequence[float]) -> None:
     # Excel minds breaks between pages only where the scale is given.
     sheet.page_setup.orientation = "portrait" if is_upright(widths) else "landscape"
     sheet.page_setup.paperSize, sheet.page_setup.scale = A4, _scale(widths)
@@ -127,8 +127,8 @@ def _set_up_print(sheet: Worksheet, facts: ScorecardData, widths: Sequence[float
     margins.top, margins.bottom, margins.footer = TOP_INCHES, BOTTOM_INCHES, FOOTER_INCHES
     sheet.print_options.horizontalCentered = True
     footer = sheet.oddFooter
-    edition = f"{facts.labels[facts.period]}, {gettext('edition {edition}', edition=facts.edition)}"
-    texts = (_footer_text(facts.company), _footer_text(edition), gettext("Page {number} of {count}", number="&P", count="&N"))
+    edition = f"{data.labels[data.period]}, {gettext('edition {edition}', edition=data.edition)}"
+    texts = (_footer_text(data.company), _footer_text(edition), gettext("Page {number} of {count}", number="&P", count="&N"))
     assert footer is not None, "openpyxl gives every sheet a footer"
     for part, text in zip((footer.left, footer.center, footer.right), texts, strict=True):
         assert part is not None, "openpyxl makes all three parts of it"

@@ -52,9 +52,9 @@ class Digest:
 
 
 @as_localized
-def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3) -> Digest:
+def digest(data: ScorecardData, *, workbook_name: str, segments_count: int = 3) -> Digest:
     """The period for Slack: a message of a few lines, and in its thread what it leaves out."""
-    sentences = {sentence.kind: sentence for sentence in message_sentences(facts)}
+    sentences = {sentence.kind: sentence for sentence in message_sentences(data)}
     things = [sentences[kind] for kind in ("heading", *KINDS) if kind in sentences]
     blocks = [
         _header(sentences["headline"].text),
@@ -63,17 +63,17 @@ def digest(facts: ScorecardData, *, workbook_name: str, segments_count: int = 3)
         *([_section([_line(sentence) for sentence in things])] if things else []),
         _context([_line(sentences["context"])]),
     ]
-    lines = [_labelled(line) for line in thread_lines(facts, workbook_name=workbook_name, segments_count=segments_count)]
-    text = f"{inert(facts.company)}, {facts.labels[facts.period]}. {sentences['headline'].text}"
-    return Digest(text, blocks, list(_sections(lines)), [list(button) for button in _buttons(facts)])
+    lines = [_labelled(line) for line in thread_lines(data, workbook_name=workbook_name, segments_count=segments_count)]
+    text = f"{inert(data.company)}, {data.labels[data.period]}. {sentences['headline'].text}"
+    return Digest(text, blocks, list(_sections(lines)), [list(button) for button in _buttons(data)])
 
 
-def _buttons(facts: ScorecardData) -> Iterator[tuple[str, str]]:
+def _buttons(data: ScorecardData) -> Iterator[tuple[str, str]]:
     """The scorecard, and what has anything to say of who went and of who comes due."""
     yield gettext(BUTTON), ""
-    if facts.figure("customers_out"):
+    if data.figure("customers_out"):
         yield gettext(WHO_WENT), anchor_of(WHO_LEFT)
-    if any(facts.figure(f"due_ahead_{number}_customers") for number in range(1, len(facts.due_days) + 1)):
+    if any(data.figure(f"due_ahead_{number}_customers") for number in range(1, len(data.due_days) + 1)):
         yield gettext(COMING_DUE), anchor_of(STILL_TO_WIN)
 
 

@@ -31,11 +31,11 @@ class Step:
     kind: StepKind
 
 
-def steps_of_heads(facts: ScorecardData) -> list[Step]:
+def steps_of_customers(data: ScorecardData) -> list[Step]:
     """From the opening base to the closing base, customer movement by customer movement."""
-    came = [(_step_label(line, gettext_noop("came")), facts.heads(line.customers)) for line in lines_of("part_in") if line.customers]
-    went = [(_step_label(line, gettext_noop("went")), -facts.heads(line.customers)) for line in lines_of("part_out") if line.customers]
-    opening, closing = ((gettext(heading_of(name)), facts.heads(name)) for name in customers_of("opening", "closing"))
+    came = [(_step_label(line, gettext_noop("came")), data.count(line.customers)) for line in lines_of("part_in") if line.customers]
+    went = [(_step_label(line, gettext_noop("went")), -data.count(line.customers)) for line in lines_of("part_out") if line.customers]
+    opening, closing = ((gettext(heading_of(name)), data.count(name)) for name in customers_of("opening", "closing"))
     return steps_of(opening, [*came, *went], closing=closing)
 
 
@@ -45,7 +45,7 @@ def _step_label(line: RollForwardLine, direction: str) -> str:
     return called if line.factor else f"{called}: {gettext(direction)}"
 
 
-def steps_of_money(facts: ScorecardData) -> list[Step]:
+def steps_of_money(data: ScorecardData) -> list[Step]:
     """From opening to closing value; none at all if value falls below zero on the way, because no column can show that.
 
     Other: what unchanged customers drifted, what those out and back brought or took, and the currency effect.
@@ -53,9 +53,9 @@ def steps_of_money(facts: ScorecardData) -> list[Step]:
     lines = [line for line in lines_of("part_in", "stayed", "part_out", "currency") if line.factor]
     others = [line for line in lines if MEASURES[line.amount].sign == "either"]
     own = [line for line in lines if line not in others]
-    changes = [(gettext(heading_of(line.customers or line.amount)), line.factor * facts.money(line.amount)) for line in own]
-    other = (gettext("Other"), sum((facts.money(line.amount) for line in others), Decimal(0)))
-    opening, closing = ((gettext(heading_of(line.amount)), facts.money(line.amount)) for line in lines_of("opening", "closing"))
+    changes = [(gettext(heading_of(line.customers or line.amount)), line.factor * data.money(line.amount)) for line in own]
+    other = (gettext("Other"), sum((data.money(line.amount) for line in others), Decimal(0)))
+    opening, closing = ((gettext(heading_of(line.amount)), data.money(line.amount)) for line in lines_of("opening", "closing"))
     steps = steps_of(opening, [*changes, other], closing=closing)
     return [] if any(step.starts_at < 0 or step.height < 0 for step in steps) else steps
 

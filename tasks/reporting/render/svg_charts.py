@@ -17,12 +17,12 @@ from tasks.reporting.text import in_full, lowered, signed_number, whole_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tasks.reporting.blocks import Bars, CellValue, Intervals, RunChart, Tone
+    from tasks.reporting.blocks import Bars, CellValue, ColourRole, Intervals, RunChart
     from tasks.reporting.model import ScorecardData
     from tasks.reporting.render.steps import Step
     from tasks.reporting.render.svg import Chart
 
-TONES = {
+PALETTE = {
     "base": ("#b9c2ce", "#5b6b7b", "#8a8a8a"),
     "in": ("#56b4e9", "#0072b2", "#004c77"),
     "out": ("#f0b060", "#d55e00", "#8f3f00"),
@@ -61,11 +61,11 @@ def waterfall(steps: Sequence[Step], title: str, *, number: Callable[[Number], s
     return picture.drawn()
 
 
-def trend(facts: ScorecardData, title: str, *, description: str) -> Chart:
+def trend(data: ScorecardData, title: str, *, description: str) -> Chart:
     """Customers in above the line, out below it, with their parts and the net, period by period."""
-    periods = facts.trend_with_customers
-    parts_in, parts_out = (_happened(facts, customers_of(part)) for part in ("part_in", "part_out"))
-    came, went = (max(facts.heads(name, period=each) for each in periods) for name in ("customers_in", "customers_out"))
+    periods = data.trend_with_customers
+    parts_in, parts_out = (_happened(data, customers_of(part)) for part in ("part_in", "part_out"))
+    came, went = (max(data.count(name, period=period) for period in periods) for name in ("customers_in", "customers_out"))
     scale, width, left = 1.25 * ROOM / (came + went or 1), (WIDTH - 90) / len(periods), 44.0
     picture = Picture(description, 84 + 1.25 * ROOM + LINE)
     picture.heading(title)
@@ -75,9 +75,9 @@ def trend(facts: ScorecardData, title: str, *, description: str) -> Chart:
         picture.line([(left, zero - tick * scale), (WIDTH - 46, zero - tick * scale)])
         picture.text((left - 5, zero - tick * scale + 4), short_count(abs(round(tick))), anchor="end", size=SMALL, colour=QUIET)
     for position, period in enumerate(periods):
-        _columns(picture, facts, period, parts=(parts_in, parts_out), at=(left + (position + 0.1) * width, zero), size=(0.8 * width, scale))
+        _columns(picture, data, period, parts=(parts_in, parts_out), at=(left + (position + 0.1) * width, zero), size=(0.8 * width, scale))
     picture.line([(left, zero), (WIDTH - 46, zero)], colour=INK)
-    nets = [facts.heads("net_customers", period=period) for period in periods]
+    nets = [data.count("net_customers", period=period) for period in periods]
     points = [(left + (position + 0.5) * width, zero - net * scale) for position, net in enumerate(nets)]
     picture.line(points, colour="#fff", width=4)
     picture.line(points, colour=INK, width=2)
@@ -92,13 +92,13 @@ def trend(facts: ScorecardData, title: str, *, description: str) -> Chart:
     return picture.drawn()
 
 
-def _happened(facts: ScorecardData, names: Sequence[str]) -> list[str]:
-    return [name for name in names if any(facts.heads(name, period=period) for period in facts.trend_with_customers)]
+def _happened(data: ScorecardData, names: Sequence[str]) -> list[str]:
+    return [name for name in names if any(data.count(name, period=period) for period in data.trend_with_customers)]
 
 
 def _columns(
     picture: Picture,
-    facts: ScorecardData,
+    data: ScorecardData,
     period: str,
     *,
     parts: tuple[Sequence[str], Sequence[str]],
@@ -110,14 +110,14 @@ def _columns(
     for names, direction in zip(parts, (-1, 1), strict=True):
         reached = zero
         for name in names:
-            height = facts.heads(name, period=period) * scale
+            height = data.count(name, period=period) * scale
             picture.bar(left, min(reached, reached + direction * height), width=width, height=height, colour=COLOURS[name])
             reached += direction * height
 
 
 def bars(block: Bars, *, number: Callable[[Number], str], description: str) -> Chart:
     """A row of bars for each category, lying, so that their names find room on a phone."""
-    colours = _colours([series.tone for series in block.series])
+    colours = _colours([series.colour_role for series in block.series])
     picture = Picture(description, 0)
     top = picture.heading(block.title)
     if len(block.series) > 1:
@@ -167,8 +167,8 @@ def _bars_row(
     return y + height
 
 
-def _colours(tones: Sequence[Tone]) -> list[str]:
-    return [TONES[tone][list(tones[:position]).count(tone) % len(TONES[tone])] for position, tone in enumerate(tones)]
+def _colours(colour_roles: Sequence[ColourRole]) -> list[str]:
+    return [PALETTE[role][list(colour_roles[:position]).count(role) % len(PALETTE[role])] for position, role in enumerate(colour_roles)]
 
 
 def intervals(block: Intervals, *, description: str) -> Chart:
@@ -183,7 +183,7 @@ def intervals(block: Intervals, *, description: str) -> Chart:
             picture.text((162, y + LINE * row), text, anchor="end", size=SMALL, colour=QUIET)
         middle = y + LINE * (len(lines) - 1) / 2 - 4
         low, at, high = (left + float(min(number, block.until)) * scale for number in (interval.low, interval.middle, interval.high))
-        colour = TONES["out"][1] if interval.is_sure else TONES["quiet"][1]
+        colour = PALETTE["out"][1] if interval.is_sure else PALETTE["quiet"][1]
         picture.line([(low, middle), (high, middle)], colour=colour, width=4)
         picture.dot((at, middle), colour=colour, radius=5)
         y += LINE * len(lines) + 7
@@ -200,12 +200,12 @@ def lines(block: RunChart | Curves, *, number: Callable[[Number], str], unit: fl
     `unit` is the smallest difference that `number` shows.
     """
     rows, across = _across(block)
-    columns = block.numbers.columns[1 : 1 + len(block.tones)]
+    columns = block.numbers.columns[1 : 1 + len(block.colour_roles)]
     drawn = [[_number(row[1 + position]) for row in rows] for position in range(len(columns))]
     values = [value for series in drawn for value in series if value is not None]
     lowest, highest = min([0.0, *values]), max([1e-9, *values])
     picture = Picture(description, 0)
-    heading, colours = picture.heading(block.title), _line_colours(block.tones)
+    heading, colours = picture.heading(block.title), _line_colours(block.colour_roles)
     top = picture.key([(column.heading, colour) for column, colour in zip(columns, colours, strict=True)], y=heading + 6)
     scale = ROOM / (highest - lowest)
     zero = top + highest * scale
@@ -247,8 +247,8 @@ def _line_labels(picture: Picture, labels: Sequence[str], *, across: Sequence[fl
         picture.text((across[position] + (16 if anchor == "end" else 0), y), labels[position], anchor=anchor, size=SMALL, colour=QUIET)
 
 
-def _line_colours(tones: Sequence[Tone]) -> list[str]:
-    return [TONES[tone][1 - list(tones[:position]).count(tone) % 2] for position, tone in enumerate(tones)]
+def _line_colours(colour_roles: Sequence[ColourRole]) -> list[str]:
+    return [PALETTE[role][1 - list(colour_roles[:position]).count(role) % 2] for position, role in enumerate(colour_roles)]
 
 
 def _plain(value: object) -> object:

@@ -31,17 +31,17 @@ TOP_COUNT = 2
 """Rows that every printed page repeats."""
 
 
-def page_sheet(book: Workbook, facts: ScorecardData, page: Page, *, drawn: ChartRanges | None = None) -> None:
+def page_sheet(book: Workbook, data: ScorecardData, page: Page, *, drawn: ChartRanges | None = None) -> None:
     """Write a tab of one page."""
-    tab_sheet(book, facts, Tab(page.title, page.question, (page,)), drawn=drawn)
+    tab_sheet(book, data, Tab(page.title, page.question, (page,)), drawn=drawn)
 
 
-def tab_sheet(book: Workbook, facts: ScorecardData, tab: Tab, *, drawn: ChartRanges | None = None) -> None:
+def tab_sheet(book: Workbook, data: ScorecardData, tab: Tab, *, drawn: ChartRanges | None = None) -> None:
     """Write a tab: its pages, then what is not printed of them."""
-    facts = _with_decimals(facts, tab)
-    widths = _widened(tab.widths or _widths(facts, tab.pages), tab.pages)
+    data = _with_decimals(data, tab)
+    widths = _widened(tab.widths or _widths(data, tab.pages), tab.pages)
     printed = widths[: _printed_columns(tab.pages)]
-    layout = Layout(facts, tab.heading, widths, printed)
+    layout = Layout(data, tab.heading, widths, printed)
     frozen_at, repeated_rows = "A3", "1:2"
     if len(tab.pages) == 1:
         (page,) = tab.pages
@@ -55,7 +55,7 @@ def tab_sheet(book: Workbook, facts: ScorecardData, tab: Tab, *, drawn: ChartRan
         rooms = _add_pages(layout, tab, drawn)
     printed_count = len(layout.rows)
     _add_details(layout, tab.pages, drawn, rooms=rooms)
-    sheet = new_sheet(book, facts, title=tab.heading, widths=widths, printed=printed, frozen_at=frozen_at, repeated_rows=repeated_rows)
+    sheet = new_sheet(book, data, title=tab.heading, widths=widths, printed=printed, frozen_at=frozen_at, repeated_rows=repeated_rows)
     sheet.sheet_properties.tabColor = TAB_COLOURS[tab.kind]
     sheet.print_area = f"A1:{get_column_letter(len(printed))}{printed_count}"
     starts = [start for start in layout.starts if start < printed_count]
@@ -63,10 +63,10 @@ def tab_sheet(book: Workbook, facts: ScorecardData, tab: Tab, *, drawn: ChartRan
     layout.write(sheet)
 
 
-def _with_decimals(facts: ScorecardData, tab: Tab) -> ScorecardData:
+def _with_decimals(data: ScorecardData, tab: Tab) -> ScorecardData:
     """The facts, whose amounts are shown as the tab has them."""
     decimals = tab.pages[0].minor_units if len(tab.pages) == 1 and tab.minor_units is None else tab.minor_units
-    return facts if decimals is None else replace(facts, minor_units=decimals)
+    return data if decimals is None else replace(data, minor_units=decimals)
 
 
 def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list[Room]]:
@@ -98,11 +98,11 @@ def _add_details(layout: Layout, pages: Sequence[Page], drawn: ChartRanges | Non
         add_details(layout, page, drawn, rooms=own)
 
 
-def _widths(facts: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
+def _widths(data: ScorecardData, pages: Sequence[Page]) -> tuple[float, ...]:
     if len(pages) == 1 and pages[0].widths:
         return pages[0].widths
     columns_count = max(FEWEST_COLUMNS, *(len(table.columns) for page in pages for table in page.tables), 0)
-    return (FIRST_WIDTH, *(number_width(facts, narrowest=NARROWEST),) * (columns_count - 1))
+    return (FIRST_WIDTH, *(number_width(data, narrowest=NARROWEST),) * (columns_count - 1))
 
 
 def _widened(widths: Sequence[float], pages: Sequence[Page]) -> tuple[float, ...]:
@@ -110,8 +110,8 @@ def _widened(widths: Sequence[float], pages: Sequence[Page]) -> tuple[float, ...
     longest: dict[int, int] = {}
     for table in (table for page in pages for table in page.tables):
         for number, column in enumerate(table.columns):
-            words = column.heading.split() if table.has_headings and column.spans == 1 else []
-            longest[number] = max(longest.get(number, 0), *map(len, words), 0)
+            tokens = column.heading.split() if table.has_headings and column.spans == 1 else []
+            longest[number] = max(longest.get(number, 0), *map(len, tokens), 0)
     return tuple(longest[number] + 1 if longest.get(number, 0) > width else width for number, width in enumerate(widths))
 
 

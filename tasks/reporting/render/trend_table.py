@@ -39,27 +39,27 @@ def distinct(headings: Sequence[str]) -> list[str]:
     names: list[str] = []
     for heading in headings:
         name, number = heading or gettext("Column"), 2
-        while name.lower() in {each.lower() for each in names}:
+        while name.lower() in {taken.lower() for taken in names}:
             name, number = f"{heading or gettext('Column')} {number}", number + 1
         names.append(name)
     return names
 
 
-def trend_columns(facts: ScorecardData) -> list[tuple[str, str]]:
+def trend_columns(data: ScorecardData) -> list[tuple[str, str]]:
     """What stands above each column of numbers, and its measure: customers first, then value."""
     customers = dict.fromkeys(line.customers for line in ROLL_FORWARD if line.customers)
     amounts = dict.fromkeys(line.amount for line in ROLL_FORWARD)
     headings = distinct(
-        [*(gettext(label_of(name)) for name in customers), *(f"{gettext(label_of(name))}, {facts.currency}" for name in amounts)]
+        [*(gettext(label_of(name)) for name in customers), *(f"{gettext(label_of(name))}, {data.currency}" for name in amounts)]
     )
     return list(zip(headings, (*customers, *amounts), strict=True))
 
 
-def trend_rows(facts: ScorecardData) -> Iterator[Row]:
+def trend_rows(data: ScorecardData) -> Iterator[Row]:
     """The headings and a row a period, the latest first."""
-    columns = trend_columns(facts)
+    columns = trend_columns(data)
     yield Row((Cell(gettext("Period"), HEADING), *(Cell(heading, HEADING_OF_NUMBERS) for heading, _name in columns)), height=45)
-    for period in reversed(facts.trend_with_customers):
-        figures = ((name, facts.figure(name, period=period)) for _heading, name in columns)
-        cells = (Cell(figure, CellStyle(number_format(name, facts.minor_units))) for name, figure in figures)
-        yield Row((Cell(facts.labels[period], TEXT), *cells))
+    for period in reversed(data.trend_with_customers):
+        figures = ((name, data.figure(name, period=period)) for _heading, name in columns)
+        cells = (Cell(figure, CellStyle(number_format(name, data.minor_units))) for name, figure in figures)
+        yield Row((Cell(data.labels[period], TEXT), *cells))

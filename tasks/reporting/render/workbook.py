@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 
 @as_localized
-def workbook(facts: ScorecardData, lists: CustomerLists) -> Workbook:
+def workbook(data: ScorecardData, lists: CustomerLists) -> Workbook:
     """The whole scorecard of one period without the name of a customer, ready to be saved once; of the lists it takes their titles."""
-    return _written(facts, gettext("customer scorecard"), partial(_write_sheets, facts=facts, lists=lists))
+    return _written(data, gettext("customer scorecard"), partial(_write_sheets, data=data, lists=lists))
 
 
 @as_localized
-def customers_workbook(facts: ScorecardData, lists: CustomerLists, *, list_rows_limit: int = EXCEL_ROWS) -> Workbook:
+def customers_workbook(data: ScorecardData, lists: CustomerLists, *, list_rows_limit: int = EXCEL_ROWS) -> Workbook:
     """The customers behind the scorecard, a sheet a list, ready to be saved once.
 
     `list_rows_limit` is how many rows a sheet may have, its headings included.
     """
-    write = partial(_write_lists, facts=facts, lists=lists, rows_limit=list_rows_limit)
-    return _written(facts, gettext("customers behind the scorecard"), write)
+    write = partial(_write_lists, data=data, lists=lists, rows_limit=list_rows_limit)
+    return _written(data, gettext("customers behind the scorecard"), write)
 
 
-def _written(facts: ScorecardData, what: str, write: Callable[[Workbook], None]) -> Workbook:
+def _written(data: ScorecardData, what: str, write: Callable[[Workbook], None]) -> Workbook:
     """A workbook of openpyxl's write-only kind.
 
     Rows are streamed as they are made, so that a list of a million customers takes no more memory than a list of ten.
@@ -49,26 +49,26 @@ def _written(facts: ScorecardData, what: str, write: Callable[[Workbook], None])
     book = Workbook(write_only=True)
     with ExitStack() as unfinished:
         unfinished.callback(_close, book)
-        _describe(book, facts, what)
+        _describe(book, data, what)
         write(book)
         unfinished.pop_all()
     return book
 
 
-def _write_lists(book: Workbook, *, facts: ScorecardData, lists: CustomerLists, rows_limit: int) -> None:
-    customers_in_sheet(book, facts, lists, rows_limit=rows_limit)
-    customers_out_sheet(book, facts, lists, rows_limit=rows_limit)
+def _write_lists(book: Workbook, *, data: ScorecardData, lists: CustomerLists, rows_limit: int) -> None:
+    customers_in_sheet(book, data, lists, rows_limit=rows_limit)
+    customers_out_sheet(book, data, lists, rows_limit=rows_limit)
     for listing in lists.further:
-        listing_sheet(book, facts, listing, rows_limit=rows_limit)
+        listing_sheet(book, data, listing, rows_limit=rows_limit)
 
 
-def _write_sheets(book: Workbook, *, facts: ScorecardData, lists: CustomerLists) -> None:
-    behind = tabs(facts)
-    drawn = charted(facts, [page for tab in behind for page in tab.pages])
-    scorecard_sheet(book, facts, drawn, tabs=behind, lists=lists.titles)
+def _write_sheets(book: Workbook, *, data: ScorecardData, lists: CustomerLists) -> None:
+    behind = tabs(data)
+    drawn = charted(data, [page for tab in behind for page in tab.pages])
+    scorecard_sheet(book, data, drawn, tabs=behind, lists=lists.titles)
     for tab in behind:
-        tab_sheet(book, facts, tab, drawn=drawn)
-    chart_data_sheet(book, facts, drawn)
+        tab_sheet(book, data, tab, drawn=drawn)
+    chart_data_sheet(book, data, drawn)
 
 
 def _close(book: Workbook) -> None:
@@ -78,10 +78,10 @@ def _close(book: Workbook) -> None:
             sheet.close()
 
 
-def _describe(book: Workbook, facts: ScorecardData, what: str) -> None:
+def _describe(book: Workbook, data: ScorecardData, what: str) -> None:
     """Fill in the document's properties: what it is, and no name of a person or machine."""
     about = book.properties
     about.creator = "Customer Math"
-    about.title = f"{facts.company}: {what}, {facts.labels[facts.period]}, {gettext('edition {edition}', edition=facts.edition)}"
-    about.subject = headline(facts)
-    about.created = facts.as_of.astimezone(UTC).replace(tzinfo=None)
+    about.title = f"{data.company}: {what}, {data.labels[data.period]}, {gettext('edition {edition}', edition=data.edition)}"
+    about.subject = headline(data)
+    about.created = data.as_of.astimezone(UTC).replace(tzinfo=None)

@@ -51,10 +51,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test as fast, of the pipeline in this process, or with services: by its folder and what its module imports."""
+    """Mark every test as fast, of the pipeline in this process, or with services: by its folder and what its module imports.
+
+    Those that say of themselves that they are thorough are not fast.
+    """
     for item in items:
-        is_of_pipeline = (TESTS / "pipeline") in item.path.parents
-        item.add_marker("fast" if not is_of_pipeline else "service" if _starts_others(item) else "pipeline")
+        if (TESTS / "pipeline") in item.path.parents:
+            item.add_marker("service" if _starts_others(item) else "pipeline")
+        elif item.get_closest_marker("thorough") is None:
+            item.add_marker("fast")
 
 
 def pytest_collection_finish() -> None:
@@ -68,8 +73,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Count the coverage of fast tests only: those are to reach every branch, and the tracer makes the pipeline's an eighth slower."""
-    counting = Coverage.current() if item.get_closest_marker("fast") is None else None
+    """Count no coverage of the pipeline's tests: the others are to reach every branch, and the tracer makes these an eighth slower."""
+    counting = Coverage.current() if (TESTS / "pipeline") in item.path.parents else None
     if counting:
         counting.stop()
     try:

@@ -29,6 +29,8 @@ from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.measures import Catalogue
 from tasks.customer_math.topics import profit, value_groups
 
+pytestmark = pytest.mark.thorough
+
 FIRST_DAY = date(2025, 11, 15)
 DAYS = st.integers(0, 150).map(lambda number: FIRST_DAY + timedelta(days=number))
 CUSTOMERS = st.sampled_from([f"customer {number:02d}" for number in range(12)])

@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import acquisition
 from tasks.customer_math.topics.cohort_measures import cohort_catalogue
 from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
+
+pytestmark = pytest.mark.thorough
 
 CALENDAR = Calendar()
 AGES = CohortSettings(ages_days=(10, 45), horizon_days=20)

@@ -27,6 +27,8 @@ from tests.histories import monthly_rates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.thorough
+
 CALENDAR = Calendar()
 CATALOGUE = Catalogue({measure.name: measure for measure in (*CUSTOMER_MEASURES, *MONEY)})
 """What every ledger says, without the topics of the questions."""

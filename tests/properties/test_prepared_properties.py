@@ -20,6 +20,8 @@ from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.customer_math.topics import behaviour, value_groups
 from tasks.customer_math.topics.cohorts import CohortSpec, cohort_customers, newcomers_of
 
+pytestmark = pytest.mark.thorough
+
 CALENDAR = Calendar()
 FIRST_DAY = date(2026, 1, 1)
 MONTHS = [period_named(name, CALENDAR) for name in ("2026-02", "2026-03", "2026-04", "2026-05")]

@@ -32,6 +32,8 @@ from tasks.customer_math.ledger.versions import held_for_life
 if TYPE_CHECKING:
     from tasks.customer_math.ledger.history import History
 
+pytestmark = pytest.mark.thorough
+
 FIRST_DAY = date(2026, 1, 1)
 MAY = period_named("2026-05", Calendar())
 DEFINITIONS = Definitions(

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tasks.reporting.sentences import Sentence
     from tests.printed_mutants import Figures
 
+pytestmark = pytest.mark.thorough
+
 SUPPLIED = frozenset({"referrals.referred_on", "referrals.referred_customer_id", "purchases.amount", "purchases.cost_amount"})
 
 

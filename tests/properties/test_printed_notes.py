@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from tasks.reporting.model import ScorecardData
     from tests.printed_mutants import Figures
 
+pytestmark = pytest.mark.thorough
+
 SUPPLIED = frozenset(
     {
         *("departures.reason_code", "contracts.ends_on", "purchases.amount", "purchases.cost_amount", "surveys.reason_code"),

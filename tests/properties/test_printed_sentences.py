@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tasks.reporting.model import ScorecardData
 
+pytestmark = pytest.mark.thorough
+
 SUPPLIED = frozenset({"departures.reason_code", "contracts.ends_on", "purchases.amount"})
 SMALL = st.integers(0, 900)
 COUNTED = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ from tasks.customer_math.ledger.periods import period_named
 
 if TYPE_CHECKING:
     from datetime import date
+
+pytestmark = pytest.mark.thorough
 
 MARCH = period_named("2026-03", Calendar())
 FIRST_DAY = period_named("2026-01", Calendar()).opens_on

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.periods import Period
     from tasks.customer_math.ledger.visible import Sight, Span
 
+pytestmark = pytest.mark.thorough
+
 CALENDAR = Calendar()
 FIRST_DAY, OPEN_ENDED = date(2025, 11, 1), date(9999, 12, 31)
 PERIODS = [*(period_named(name, CALENDAR) for name in ("2026-W09", "2026-Q1")), year_through(period_named("2026-03", CALENDAR))]

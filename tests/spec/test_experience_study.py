@@ -10,6 +10,8 @@ import pytest
 
 from tests.bench.experience_study import PLANTED, RESULT, crude_ratio, links_of, made_up_company, study
 
+pytestmark = pytest.mark.thorough
+
 FEW, FEW_FROM = 10, 1
 
 

@@ -13,6 +13,8 @@ from tasks.customer_math.lifetime.contract_survival import RenewalCounts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+pytestmark = pytest.mark.thorough
+
 CUSTOMERS_COUNT, REPLICATES_COUNT = 50_000, 60
 REPLICATES_OF_BUYERS = 30
 ALPHA, BETA = 0.8, 2.4

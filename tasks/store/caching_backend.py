@@ -1,11 +1,12 @@
-"""DuckDB as Ibis speaks to it, except that expressions which differ in nothing but names of tables and days are put into SQL once.
+"""DuckDB as Ibis speaks to it, except that expressions which differ in nothing but tables, days and periods are put into SQL once.
 
 A run asks the same of every period. What decides a query is the expression's own structure: its operations with all that they hold, but
-days, and the columns of its tables. Queries are kept for later processes, too.
+days and names of periods, and the columns of its tables. Queries are kept for later processes, too.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlglot as sg
@@ -25,26 +26,28 @@ if TYPE_CHECKING:
     from ibis.expr.types import Expr
 
 QUERIES: dict[Hashable, str] = {}
-"""Queries by the structure of their expressions, with a mark in the place of each table's name and of each day."""
+"""Queries by the structure of their expressions, with a mark in the place of each table's name, each day and each period's name."""
+PERIOD = re.compile(r"\d{4}(-(W\d\d|Q\d|\d\d(-\d\d--\d{4}-\d\d-\d\d)?))?")
+"""How periods are called, and runs of days."""
 MARK = "\ue000{}\ue000"
 """From a range of characters that no script and no symbol uses, so that nothing else in a query looks like it."""
 Marks: TypeAlias = dict[Any, str]
-"""A mark for each table, of the engine or in memory, and for each day. Ibis knows their kind when it runs, a type checker does not."""
+"""A mark for each table, of the engine or in memory, each day and period. Ibis knows its kind when it runs, a type checker not."""
 
 
 class _MarkLostError(Exception):
-    """A table or a day of an expression is not in its query as it is: it may have decided something else in it."""
+    """A table, day or period of an expression is not in its query as it is: it may have decided something else in it."""
 
 
 class _MarkingCompiler(DuckDBCompiler):
-    """Ibis's compiler, except that it writes marks for tables' names and for days."""
+    """Ibis's compiler, except that it writes marks for the names of tables and periods, and for days."""
 
     def __init__(self, marks: Marks) -> None:
         super().__init__()
         self._marks = marks
 
     def query_of(self, expr: Expr) -> str:
-        """An expression as SQL, each table and each day by its mark; raises _MarkLostError where one of them is not in it."""
+        """An expression as SQL, each table, day and period by its mark; raises _MarkLostError where one of them is not in it."""
         query = self.to_sqlglot(expr).sql(dialect=self.dialect, copy=False, unsupported_level=sg.ErrorLevel.RAISE)
         if any(mark not in query for mark in self._marks.values()):
             raise _MarkLostError
@@ -59,7 +62,7 @@ class _MarkingCompiler(DuckDBCompiler):
         return super().visit_InMemoryTable(op, **self._marked(op, table))
 
     def visit_Literal(self, op: Node, **literal: Any) -> Any:  # noqa: ANN401, N802 - as inherited
-        """A day, or any other value, which is written as it is."""
+        """A day or a period, or any other value, which is written as it is."""
         mark = self._marks.get(op)
         return super().visit_Literal(op, **literal) if mark is None else sge.Var(this=mark)
 
@@ -68,7 +71,7 @@ class _MarkingCompiler(DuckDBCompiler):
 
 
 class CachingBackend(Backend):
-    """A connection that compiles what was compiled before, for tables of the same columns, by their names and days alone."""
+    """A connection that compiles what was compiled before, for tables of the same columns, by their names, days and periods alone."""
 
     statements: Path | None = None
     """The folder where queries are kept for later processes, if there is one."""
@@ -113,10 +116,10 @@ def connected_to(statements: Path | None = None, **settings: Any) -> CachingBack
 
 
 def structure_of(root: Node) -> tuple[Hashable, Marks]:
-    """All that decides the query of an expression, and a mark for each of its tables and days.
+    """All that decides the query of an expression, and a mark for each of its tables, days and periods.
 
     Operations come after those that they rest on, each as its class with its arguments, in which an operation is the number that it
-    has in this order. A value that is asked for alone is named by Ibis after all that is in it, its days too.
+    has in this order. A value that is asked for alone is named by Ibis after all that is in it, days and periods too.
     """
     numbers: dict[Node, int] = {}
     marks: Marks = {}
@@ -140,12 +143,18 @@ def _operation(node: Node, numbers: Mapping[Node, int], marks: Marks) -> Hashabl
     if isinstance(node, DatabaseTable | InMemoryTable):
         marks[node] = MARK.format(len(marks))
         return type(node), *(getattr(node, name, None) for name in ("schema", "namespace"))
-    if isinstance(node, Literal) and node.dtype.is_date() and node.value is not None:
+    if isinstance(node, Literal) and _is_day_or_period(node):
         marks[node] = MARK.format(len(marks))
         return Literal, node.dtype
     if isinstance(node, Literal):  # 0.0 and -0.0 are equal, and not the same
         return Literal, repr(node.value), node.dtype
     return type(node), *(_argument(argument, numbers) for argument in node.__args__)
+
+
+def _is_day_or_period(node: Literal) -> bool:
+    if node.dtype.is_string():
+        return isinstance(node.value, str) and PERIOD.fullmatch(node.value) is not None
+    return node.dtype.is_date() and node.value is not None
 
 
 def _argument(argument: Any, numbers: Mapping[Node, int]) -> Hashable:  # noqa: ANN401 - whatever an operation holds

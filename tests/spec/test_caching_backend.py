@@ -62,6 +62,35 @@ def test_the_same_question_of_other_days_is_compiled_once(connection: CachingBac
     assert len(compiled) == 1
 
 
+PERIODS = ("2026", "2025-Q3", "2026-08", "2026-W38", "2025-09-21--2026-09-20")
+
+
+def test_the_same_question_of_other_periods_is_compiled_once(connection: CachingBackend, compiled: dict[Any, str]) -> None:
+    rows: Any = ibis.memtable({"period": [*PERIODS, "other"]})
+    for period in PERIODS:
+        asked = rows.filter(rows.period == period).select("period", about=ibis.literal(period), text=rows.period.concat("|"))
+        assert connection.compile(asked) == Backend.compile(connection, asked)
+        assert answer(connection, asked) == [{"period": period, "about": period, "text": f"{period}|"}]
+    assert len(compiled) == 1
+
+
+@pytest.mark.parametrize("text", ["2026-8", "2026-W8", "20260801", "it's 2026", "", "2026-08 or later", "1,026"])
+def test_another_text_is_another_question(connection: CachingBackend, compiled: dict[Any, str], text: str) -> None:
+    rows = ibis.memtable({"period": ["2026-08", text]})
+    for name in ("2026-08", text):
+        assert answer(connection, rows.filter(rows.period == name)) == [{"period": name}]
+    assert len(compiled) == 2
+
+
+def test_two_periods_of_a_question_keep_their_places(connection: CachingBackend, compiled: dict[Any, str]) -> None:
+    rows: Any = ibis.memtable({"period": [*PERIODS]})
+    for one, other in (("2026", "2026-08"), ("2026-08", "2026")):
+        asked = rows.filter(rows.period.isin([one, other])).select(is_first=rows.period == one).order_by("is_first")
+        assert answer(connection, asked) == [{"is_first": False}, {"is_first": True}]
+        assert answer(connection, rows.filter(rows.period == one, rows.period != other)) == [{"period": one}]
+    assert len(compiled) == 2
+
+
 def test_a_day_that_is_asked_for_twice_is_another_question(connection: CachingBackend, compiled: dict[Any, str]) -> None:
     rows, january, may = amounts(1), date(2026, 1, 1), date(2026, 5, 1)
     for one, other in ((january, may), (january, january), (may, january), (may, may)):

@@ -43,6 +43,9 @@ PeriodKind = Literal["week", "month", "quarter", "year"]
 SellsBy = Literal["contract", "repeat_purchase"]
 IfBroken = Literal["stop", "set_aside", "note"]
 
+UNKNOWN_REASON = "no_reason_known"
+"""The code of a departure, or of staying, for which nobody has a reason."""
+
 
 def validate_segment_name(name: str) -> str:
     """The name, if segments may be called so; raises ValueError."""

@@ -1,7 +1,7 @@
 """A company's YAML file, read so that every error can name its line.
 
 The models in `definitions.py` and `sources.py` say what is allowed; this module says where in the file something else
-was found, and `problems.py` says it in words.
+was found, and `error_messages.py` says it in words.
 """
 
 from __future__ import annotations

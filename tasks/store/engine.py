@@ -41,7 +41,7 @@ ibis.options.sql.fuse_selects = False
 TEMPORARY = "customer-math-"
 """How the names of our folders among the machine's temporary files begin."""
 HALF_WRITTEN = ".*.partial"
-GRACE_PERIOD = timedelta(days=2)
+STALE_AFTER = timedelta(days=2)
 """How long what another machine began is let be; no run takes as long."""
 ERRNO_ADVICE = {
     errno.ENOSPC: "the disk is full; make room there",
@@ -277,7 +277,7 @@ def _is_left_behind(path: Path, *, now: datetime) -> bool:
         return over
     with suppress(OSError):
         is_ours = path.name.endswith(".partial")
-        return is_ours and now.timestamp() - path.stat().st_mtime > GRACE_PERIOD.total_seconds()
+        return is_ours and now.timestamp() - path.stat().st_mtime > STALE_AFTER.total_seconds()
     return False
 
 

@@ -11,6 +11,7 @@ from ibis import _
 from ibis.expr.types import Table
 
 from config.datasets import RECURS_PER_YEAR
+from config.definitions import UNKNOWN_REASON
 from tasks.customer_math.ledger.dates import later
 from tasks.customer_math.ledger.recurrence import times_a_year
 
@@ -26,7 +27,6 @@ OPEN_ENDED = date(9999, 12, 31)
 """The end of a contract that has none: later than every day that is ever asked for."""
 ALWAYS = date(1, 1, 1)
 """The first day of what has always been so."""
-UNKNOWN_REASON = "no_reason_known"
 MONEY_DIGITS = 18
 """Digits of an amount: enough for a quadrillion in cents, and the widest that engines keep in one machine word."""
 RATE_TYPE = "decimal(18, 8)"

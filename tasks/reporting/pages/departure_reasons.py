@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from config.definitions import UNKNOWN_REASON
 from config.language import gettext
 from config.measures.table import label_of
 from tasks.reporting.blocks import Share
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue
     from tasks.reporting.model import Parts, ScorecardData
 
-UNKNOWN_REASON = "no_reason_known"
 NOT_APPLICABLE = "not_applicable"
 TOP_COUNT = 5
 """So many reasons have a row of their own."""

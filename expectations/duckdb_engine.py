@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 import sqlalchemy.dialects.postgresql as postgresql_dialect
 from duckdb_sqlalchemy import ConnectionWrapper
-from great_expectations.core.batch import Batch
-from great_expectations.core.metric_function_types import SummarizationMetricNameSuffixes
-from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
-from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.validator.validator import Validator
+
+from expectations.deferred_modules import deferred_modules
+
+# Of its expectations one draws charts and a few test distributions: what they need takes as long to load as half of all the rest.
+with deferred_modules("altair", "scipy.stats"):
+    from great_expectations.core.batch import Batch
+    from great_expectations.core.metric_function_types import SummarizationMetricNameSuffixes
+    from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
+    from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.validator.validator import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

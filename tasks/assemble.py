@@ -22,7 +22,7 @@ from expectations.verdict import RefusedError, RuleResult
 from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import PeriodError, check_that_it_is_covered
-from tasks.customer_math.ledger.prepared import days_needed, prepared
+from tasks.customer_math.ledger.prepared import prepared
 from tasks.store.assemblies import load_assembly, write_assembly
 from tasks.store.beginnings import beginning_of
 from tasks.store.engine import atomic_write, engine
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
     from expectations.verdict import Accepted
     from tasks.customer_math.ledger.periods import Period, Plan
+    from tasks.customer_math.ledger.topics import Topic
     from tasks.sources import Landed
     from tasks.store.engine import Home
 
@@ -128,9 +129,8 @@ def materialize_ledgers(
         folder.mkdir(parents=True, exist_ok=True)
         history, notes = write_history(connection, company, accepted, landings=landings, folder=folder)
         rules = LedgerRules.of(company.definitions)
-        days = frozenset[date]().union(*(days_needed(period, rules.calendar) for period in plan.periods))
         store = HistoryStore(connection, company, accepted, folder)
-        history = replace(prepared(history, days=days, rules=rules, store=store.store_table), data_through=_data_through(company, accepted))
+        history = replace(prepared(history, rules=rules, store=store.store_table), data_through=_data_through(company, accepted))
         refuse_contracts_without_rate(connection, history, periods=plan.periods, company=company)
         depends_on = f"{code}\n{company.definitions.model_dump_json()}"
         _write_ledgers(plan, LedgerArchive(connection, history, rules, home.ledgers, depends_on, store.store_table), folder=folder)
@@ -147,14 +147,21 @@ def _write_ledgers(plan: Plan, archive: LedgerArchive, *, folder: Path) -> None:
 
     One that has every topic since an earlier plan showed all of its period serves the trend, too.
     """
-    computed: list[str] = []
-    for period in plan.periods:
-        is_full = period in plan.in_full | plan.compared or archive.holds(period, TOPICS)
-        path, topics = (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
-        if not is_usable(path) and archive.write(period, path, topics=topics):
-            computed.append(period.name)
+    ledgers = [(period, *_path_and_topics(plan, period, archive=archive, folder=folder)) for period in plan.periods]
+    lacking = [ledger for ledger in ledgers if not is_usable(ledger[1])]
+    computed = [period for period, _path, topics in lacking if not archive.holds(period, topics)]
+    history = archive.history_for(computed)
+    for period, path, topics in lacking:
+        archive.write(period, path, topics=topics, history=history)
+        if period in computed:
             LOG.info("assembled %s", period.name)
-    LOG.info("computed %d of %s: %s", len(computed), counted(len(plan.periods), "ledger"), ", ".join(computed) or "none")
+    names = ", ".join(period.name for period in computed)
+    LOG.info("computed %d of %s: %s", len(computed), counted(len(plan.periods), "ledger"), names or "none")
+
+
+def _path_and_topics(plan: Plan, period: Period, *, archive: LedgerArchive, folder: Path) -> tuple[Path, Sequence[Topic]]:
+    is_full = period in plan.in_full | plan.compared or archive.holds(period, TOPICS)
+    return (full_path(folder, period), TOPICS) if is_full else (trend_path(folder, period), TREND_TOPICS)
 
 
 def _standing(company: Company, accepted: Sequence[Accepted], plan: Plan, *, home: Home, code: str, as_of: date) -> Ledger | None:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, cast
 import duckdb
 
 from config.whole_files import is_usable
+from tasks.customer_math.ledger.prepared import days_needed, with_purchase_values
 from tasks.customer_math.ledger.visible import last_term_start, seen_by_day, spans_of
 from tasks.store.engine import rows_of, write_if_absent
 from tasks.store.ledgers import write_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
@@ -39,7 +40,7 @@ class LedgerArchive:
 
     connection: Backend
     history: History
-    """Prepared for every period that is asked for."""
+    """Prepared, but for what anybody is worth on a day."""
     rules: LedgerRules
     folder: Path
     depends_on: str
@@ -47,15 +48,18 @@ class LedgerArchive:
     store: StoreTable
     """Keeps what is summed up of the history, so that it is summed up once."""
 
-    def write(self, period: Period, path: Path, *, topics: Sequence[Topic]) -> bool:
-        """Write the ledger of a period, or give it the name of one that saw the same; whether it was computed."""
+    def history_for(self, periods: Iterable[Period]) -> History:
+        """The history with what everybody is worth on the days that some periods ask for."""
+        days = frozenset[date]().union(*(days_needed(period, self.rules.calendar) for period in periods))
+        return with_purchase_values(self.history, days, store=self.store)
+
+    def write(self, period: Period, path: Path, *, topics: Sequence[Topic], history: History) -> None:
+        """Write the ledger of a period, or give it the name of one that saw the same; `history` is one that is there for it."""
         archived = self._path(period, topics)
-        is_computed = not is_usable(archived)
-        if is_computed:
-            write_ledger(self.connection, self.history, period, rules=self.rules, path=archived, topics=topics)
+        if not is_usable(archived):
+            write_ledger(self.connection, history, period, rules=self.rules, path=archived, topics=topics)
         with write_if_absent(path) as unfinished:
             _copied(archived, unfinished)
-        return is_computed
 
     def holds(self, period: Period, topics: Sequence[Topic]) -> bool:
         """Whether the ledger of a period that saw the same is there with those topics."""

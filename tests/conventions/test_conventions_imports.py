@@ -65,3 +65,9 @@ def test_the_flow_brings_nothing_that_only_some_runs_need(imported_by: Any) -> N
     packages = imported_by("import flows.scorecard")
     assert "prefect" in packages
     assert packages & OF_ONE_PURPOSE == set()
+
+
+def test_the_judge_loads_nothing_for_charts_and_distributions_that_no_rule_asks_for(imported_by: Any) -> None:
+    packages = imported_by("import expectations.duckdb_engine\nimport sys\nassert 'scipy.stats' not in sys.modules")
+    assert "great_expectations" in packages
+    assert packages & {"altair"} == set()

@@ -13,6 +13,7 @@ from tasks.customer_math.ledger.topics import as_it_is
 from tasks.customer_math.ledger.value import purchase_values
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from config.definitions import Calendar
@@ -22,23 +23,28 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.topics import StoreTable
 
 
-def prepared(history: History, *, days: frozenset[date], rules: LedgerRules, store: StoreTable = as_it_is) -> History:
+def prepared(history: History, *, days: Collection[date] = (), rules: LedgerRules, store: StoreTable = as_it_is) -> History:
     """The history with its spells, the first day of everybody, and what purchases were worth on some days; `store` may keep each."""
-    activity, value_days = rules.activity, rules.value.value_days
-    values = None
-    if history.purchases is not None:
-        digest = hashlib.sha256(" ".join(map(str, sorted(days))).encode()).hexdigest()[:12]
-        by_day = purchase_values(history.purchases, days, value_days=value_days).order_by("day", "customer_id")
-        values = store(f"purchase-values.{digest}", by_day)
     ready = Prepared(
-        activity=activity,
-        value_days=value_days,
-        days=days,
-        spells=store("spells", spells(history, activity)),
+        activity=rules.activity,
+        value_days=rules.value.value_days,
+        days=frozenset(),
+        spells=store("spells", spells(history, rules.activity)),
         first_days=store("first-days", first_days(history)),
-        purchase_values=values,
+        purchase_values=None,
     )
-    return replace(history, prepared=ready)
+    return with_purchase_values(replace(history, prepared=ready), days, store=store)
+
+
+def with_purchase_values(history: History, days: Collection[date], *, store: StoreTable = as_it_is) -> History:
+    """A prepared history with what purchases were worth on some days, and on no others."""
+    assert history.prepared is not None, "what everybody is worth comes after spells and first days"
+    values = None
+    if history.purchases is not None and days:
+        digest = hashlib.sha256(" ".join(map(str, sorted(days))).encode()).hexdigest()[:12]
+        by_day = purchase_values(history.purchases, days, value_days=history.prepared.value_days).order_by("day")
+        values = store(f"purchase-values.{digest}", by_day)
+    return replace(history, prepared=replace(history.prepared, days=frozenset(days), purchase_values=values))
 
 
 def days_needed(period: Period, calendar: Calendar) -> frozenset[date]:

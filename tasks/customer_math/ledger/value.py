@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
-from ibis import _
+from ibis import _, selectors
 
 from tasks.customer_math.ledger.dates import as_day, later
 from tasks.customer_math.ledger.history import in_company_currency, money_type, no_money
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date
 
-    from ibis.expr.types import BooleanValue, DateValue, DecimalValue, Table
+    from ibis.expr.types import BooleanValue, DateColumn, DateValue, DecimalValue, Table
 
     from tasks.customer_math.ledger.dates import Day
     from tasks.customer_math.ledger.history import History
 
-STRETCHES = {"until_on": "date", "day": "date"}
+
+def _is_recent(bought_on: DateColumn, day: DateValue, *, value_days: int) -> BooleanValue:
+    return (bought_on > later(day, -value_days)) & (bought_on <= day)
 
 
 def amount_bought(purchases: Table, day: DateValue, *, value_days: int) -> DecimalValue:
     """Net amount of the purchases in `(day - value_days, day]`, refunds on the day of the refund."""
-    is_recent = (purchases.purchased_on > later(day, -value_days)) & (purchases.purchased_on <= day)
+    is_recent = _is_recent(purchases.purchased_on, day, value_days=value_days)
     # A sum of zeros and amounts is a tenth faster over ten million rows than a filtered sum.
     return is_recent.ifelse(purchases.amount, ibis.literal(0).cast(purchases.amount.type())).sum()
 
@@ -33,16 +34,14 @@ def amount_bought(purchases: Table, day: DateValue, *, value_days: int) -> Decim
 def purchase_values(purchases: Table, days: Collection[date], *, value_days: int) -> Table:
     """What each customer had bought of late on each of some days: day, customer_id, amount; nobody who bought nothing is in it.
 
-    The days, and those from which on they look, cut time into stretches: each purchase is added to its customer's
-    stretch once, and a day is worth the sum of the few stretches that it holds.
+    One pass sums each customer's purchases once for every day that looks back at them, a column a day, which then become rows.
     """
-    cuts = sorted({*days, *(day - timedelta(days=value_days) for day in days)})
-    held = [(cut, day) for day in sorted(days) for cut in cuts if day - timedelta(days=value_days) < cut <= day]
-    stretches = ibis.memtable({"until_on": [cut for cut, _ in held], "day": [day for _, day in held]}, schema=STRETCHES)
-    near = purchases.filter((purchases.purchased_on > cuts[0]) & (purchases.purchased_on <= cuts[-1]))
-    until = ibis.cases(*((near.purchased_on <= cut, ibis.literal(cut)) for cut in cuts[1:]), else_=ibis.null("date"))
-    sums = near.group_by("customer_id", until_on=until).agg(amount=near.amount.sum())
-    return sums.join(stretches, "until_on").group_by("day", "customer_id").agg(amount=_.amount.sum())
+    earliest, last = min(days) - timedelta(days=value_days), max(days)
+    near = purchases.filter((purchases.purchased_on > earliest) & (purchases.purchased_on <= last))
+    sums = {f"{day}": near.amount.sum(where=_is_recent(near.purchased_on, as_day(day), value_days=value_days)) for day in sorted(days)}
+    by_day = near.group_by("customer_id").agg(**sums)
+    long = by_day.pivot_longer(~selectors.cols("customer_id"), names_to="day", values_to="amount", names_transform=date.fromisoformat)
+    return long.filter(long.amount.notnull()).select("day", "customer_id", "amount")
 
 
 def is_covered(contracts: Table, day: DateValue) -> BooleanValue:
@@ -74,7 +73,7 @@ def _bought_on(history: History, day: DateValue, *, value_days: int) -> Table:
     assert history.purchases is not None
     if history.prepared is not None and history.prepared.purchase_values is not None:
         return history.prepared.purchase_values.filter(_.day == day).select("customer_id", "amount")
-    recent = history.purchases.filter((_.purchased_on > later(day, -value_days)) & (_.purchased_on <= day))
+    recent = history.purchases.filter(_is_recent(history.purchases.purchased_on, day, value_days=value_days))
     return recent.group_by("customer_id").agg(amount=recent.amount.sum())
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING
 
 import ibis
@@ -12,7 +14,7 @@ from ibis import _
 
 from tasks.customer_math.ledger.dates import later
 from tasks.customer_math.ledger.first_purchases import first_purchases, priced_at_start, with_acquisition
-from tasks.customer_math.ledger.history import money_type, no_money
+from tasks.customer_math.ledger.history import money_type
 from tasks.customer_math.ledger.periods import period_around, period_before
 from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.spells import every_spell, is_qualifying, spells
@@ -89,7 +91,7 @@ def cohort_customers(history: History, newcomers: Table, *, looked: CohortSpec, 
     Where the intake has not reached an age, everything about that age is no or 0.
     """
     parts = (_bought(history, newcomers, looked=looked), _agreed(history, newcomers, looked=looked))
-    brought = _together([part for part in parts if part is not None], looked=looked, minor_units=history.minor_units)
+    brought = _together(newcomers, [part for part in parts if part is not None], looked=looked, minor_units=history.minor_units)
     customers = newcomers
     for table in (first_purchases(history, newcomers), brought, _stayed(history, newcomers, looked=looked, activity=rules.activity)):
         customers = customers.left_join(table, "customer_id").drop("customer_id_right")
@@ -136,17 +138,24 @@ def _agreed(history: History, newcomers: Table, *, looked: CohortSpec) -> Table 
 
     again = agreed.starts.between(1, looked.rules.horizon_days) & (agreed.starts_on == agreed.term_starts_on) & ~agreed.is_deduction
     value = {f"value_{days}_amount": brought(days) for days in looked.ages}
-    goods = {f"goods_{days}_amount": no_money(history.minor_units) for days in looked.ages}
-    return agreed.group_by("customer_id").agg(second_count=again.sum(), **value).mutate(**goods)
+    return agreed.group_by("customer_id").agg(second_count=again.sum(), **value)
 
 
-def _together(parts: list[Table], *, looked: CohortSpec, minor_units: int) -> Table:
-    """What was bought and what contracts brought, added up for each customer."""
+def _together(newcomers: Table, parts: list[Table], *, looked: CohortSpec, minor_units: int) -> Table:
+    """What was bought and what contracts brought, added up for each newcomer; 0 of who has neither."""
     amounts = [f"{kind}_{days}_amount" for kind in ("value", "goods") for days in looked.ages]
     kinds = {"second_count": "int64", **dict.fromkeys(amounts, money_type(minor_units))}
-    every = [part.select("customer_id", *kinds).cast(kinds) for part in parts]
-    together = ibis.union(*every) if len(every) > 1 else every[0]
-    return together.group_by("customer_id").agg(**{name: _[name].sum().cast(kind) for name, kind in kinds.items()})
+    joined = newcomers.select("customer_id")
+    for number, part in enumerate(parts):
+        columns = {f"{name}_{number}": part[name].cast(kind) for name, kind in kinds.items() if name in part.columns}
+        joined = joined.left_join(part.select("customer_id", **columns), "customer_id").drop("customer_id_right")
+
+    def added(name: str, kind: str) -> ibis.Value:
+        nothing = ibis.literal(0).cast(kind)
+        amounts = (joined[f"{name}_{number}"].fill_null(nothing) for number, part in enumerate(parts) if name in part.columns)
+        return reduce(add, amounts, nothing).cast(kind)
+
+    return joined.select("customer_id", **{name: added(name, kind) for name, kind in kinds.items()})
 
 
 def _stayed(history: History, newcomers: Table, *, looked: CohortSpec, activity: Activity) -> Table:

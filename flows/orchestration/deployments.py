@@ -180,13 +180,18 @@ def _actions(declared: dict[str, Any], operations: UUID) -> list[dict[str, Any]]
 
 
 def _make_automations(client: SyncPrefectClient, operations: UUID) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Every declared automation once, as it is declared; those that are no longer declared, and doubles, are taken away."""
+    """Every declared automation once, as it is declared; those that are no longer declared, and doubles, are taken away.
+
+    One that stands as it is declared is left alone: while the server changes it, it misses what happens, and then it has forgotten which
+    runs it waits for.
+    """
     declared = {automation.name: automation for automation in declared_automations(operations)}
     gone: list[str] = []
     for standing in client.read_automations():
         if standing.name in declared:
-            wanted = declared.pop(standing.name)
-            client.update_automation(standing.id, wanted.model_copy(update={"enabled": standing.enabled}))
+            wanted = declared.pop(standing.name).model_copy(update={"enabled": standing.enabled})
+            if wanted != AutomationCore.model_validate(standing.model_dump(exclude={"id"})):
+                client.update_automation(standing.id, wanted)
         elif standing.name.startswith(AUTOMATIONS_BEGIN):
             client.delete_automation(standing.id)
             gone.append(standing.name)

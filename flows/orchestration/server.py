@@ -5,17 +5,22 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import httpx
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.states import Crashed
+from prefect.states import Crashed, Scheduled
 
 from flows.orchestration.access import LOOPBACK, NotServedError, served_alone, server_folder
-from flows.orchestration.deployments import POOL, companies_by_name, deploy
+from flows.orchestration.deployments import OPERATIONS, POOL, companies_by_name, deploy
 from flows.orchestration.processes import last_lines, started, stopped_by_signals
 from flows.orchestration.server_settings import api_url as address_of
 from flows.orchestration.server_settings import check_port
@@ -26,16 +31,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from prefect.client.schemas.objects import FlowRun
-
     from flows.orchestration.deployments import Deployed
     from flows.orchestration.processes import Running
 
 PATIENCE_SECONDS = 180
 """How long a server may take to answer first; it makes its database then, on a busy machine."""
-MARKING_SECONDS = 3.0
-"""How long it may take, when everything stops, to mark the runs that were at work; those that are not are marked at the next start."""
 LOOK_EVERY_SECONDS = 1.0
+LEFT_BEHIND = "was left behind when this machine stopped; run it again, what was complete is used again"
 UNFINISHED = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 
 
@@ -65,11 +67,10 @@ def serve(companies: Sequence[str], *, port: int, runs_at_once: int, report: Cal
         report("starting the server")
         server = stack.enter_context(started("server", "flows.orchestration.server_app", (LOOPBACK, str(port)), signals))
         _wait_for(api_url, server)
-        end_what_was_left(api_url, "was left behind when this machine stopped; run it again, what was complete is used again")
+        end_what_was_left(api_url)
         report(f"deploying for {', '.join(names)}")
         deployed = deploy(names, api_url=api_url)
         worker_name = ("worker", "start", "--pool", POOL, "--type", "process", "--limit", str(runs_at_once), "--name", "this machine")
-        stack.callback(_mark_what_was_stopped, api_url)
         worker = stack.enter_context(started("worker", "prefect", worker_name, signals))
         report(Serving(api_url, ui_url, deployed, server_folder(), coming(api_url)))
         _watch(server, worker)
@@ -100,21 +101,21 @@ def _watch(*processes: Running) -> None:
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _mark_what_was_stopped(api_url: str) -> None:
-    message = "was stopped together with this machine; run it again, what was complete is used again"
-    marking = Thread(target=end_what_was_left, args=(api_url, message), daemon=True)
-    marking.start()
-    marking.join(MARKING_SECONDS)
+def end_what_was_left(api_url: str) -> None:
+    """Mark the runs that no worker can be at any more as crashed, so that those after them may start; alerts that they left start again.
 
-
-def end_what_was_left(api_url: str, message: str) -> list[FlowRun]:
-    """Mark the runs that no worker can be at any more as crashed, so that those after them may start."""
+    The automation for runs that crash tells operations of each once: one that has ended meanwhile stays as it ended. A server that stops
+    forgets what it has not handled; so this is for its start, and not for its end.
+    """
     unfinished = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNFINISHED)))
+    of_operations = DeploymentFilter(name=DeploymentFilterName(any_=[OPERATIONS]))
     with signed_in_client(api_url) as client:
         left = [run for run in client.read_flow_runs(flow_run_filter=unfinished) if run.work_pool_name == POOL or run.work_queue_id]
+        alerts = {run.id for run in client.read_flow_runs(flow_run_filter=unfinished, deployment_filter=of_operations)}
         for run in left:
-            client.set_flow_run_state(run.id, Crashed(message=message), force=True)
-    return left
+            state = Scheduled() if run.id in alerts else Crashed(message=LEFT_BEHIND)
+            # Unless it is forced, a run that is being cancelled ends as cancelled only, and an alert that runs waits for no worker again.
+            client.set_flow_run_state(run.id, state, force=run.id in alerts or run.state_type is StateType.CANCELLING)
 
 
 def coming(api_url: str, *, patience_seconds: float = 15) -> tuple[tuple[str, datetime], ...]:

@@ -28,6 +28,8 @@ SETTINGS = {
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     # An event that finds it locked four times within a tenth of a second is put aside, and the alert with it: ours waits longer.
     "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "flows.orchestration.messages",
+    # An event waits fifteen minutes for the one before it, which another server may have handled: ours waits for its own only.
+    "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "flows.orchestration.messages",
     # Whoever is told that the server is too busy asks again, for four minutes instead of one: so long old runs may take to leave.
     "PREFECT_CLIENT_MAX_RETRIES": "7",
     # A run that waits its turn behind another of its company is not late yet.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 PATIENCE_SECONDS = 900
 """A busy machine takes long; a test goes on as soon as it can."""
+ALERTED_SECONDS = 300
 CLIENT = "tests"
 ALL_STARTED = "Logs and database"
 
@@ -97,15 +98,24 @@ class Served:
         asked: dict[str, Any] = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC"}
         return self.ask("flow_runs/filter", asked | ({"flow_runs": {"state": {"name": {"any_": list(states)}}}} if states else {}))
 
-    def wait_for(self, flow: str, *states: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
+    def wait_for(
+        self, flow: str, *states: str, parameters: dict[str, Any] | None = None, patience_seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """The latest run of a flow in one of those states with those parameters, when there is one."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + patience_seconds
         while True:
             for run in self.runs(flow, *states):
                 if (parameters or {}).items() <= run["parameters"].items():
                     return run
             assert time.monotonic() < until, f"no run of {flow} became {' or '.join(states)}\n{self.said}"
             time.sleep(1)
+
+    def alert_on(self, run: dict[str, Any]) -> dict[str, Any]:
+        """The one alert of a run that crashed: soon, for what Prefect holds up for a quarter of an hour is told to nobody."""
+        alert = self.wait_for("tell operations", parameters={"what": "crashed", "run_id": run["id"]}, patience_seconds=ALERTED_SECONDS)
+        (only,) = (each for each in self.runs("tell operations") if each["parameters"].get("run_id") == run["id"])
+        assert only["id"] == alert["id"]
+        return alert
 
     def artifacts(self, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
         """What a run shows, by key."""

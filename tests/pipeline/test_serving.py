@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from prefect.settings import PREFECT_API_AUTH_STRING, temporary_settings
 
 from config.definitions import Calendar
 from config.measures.table import label_of
 from flows.orchestration.forms import recent_periods
+from flows.orchestration.server import LEFT_BEHIND, end_what_was_left
 from tests.pipeline.chromium import CHROMIUM, chromium, needs_chromium
 from tests.pipeline.served import served
 from tests.pipeline.serving_pages import choose_recent_period, fill_form, open_form, read_artifacts, start_and_wait
@@ -277,10 +279,32 @@ def test_an_edition_is_shown_to_whoever_has_the_secret(machine: Served, week: We
     assert machine.request("GET", "/editions/shop/2026-W38/edition-1/customers.xlsx").status_code == 404
 
 
+def test_what_a_machine_left_behind_ends_and_is_told_once_and_its_alerts_start_again(machine: Served) -> None:
+    """As the next start does it, here twice; nobody is told anything while operations' queue waits."""
+
+    def left(deployment: str, state: str, **parameters: str) -> dict[str, Any]:
+        found = machine.deployments()[deployment]["id"]
+        return machine.ask(f"deployments/{found}/create_flow_run", {"state": {"type": state}, "parameters": parameters})
+
+    (queue,) = (each for each in machine.ask("work_pools/customer-math/queues/filter") if each["name"] == "operations")
+    machine.ask(f"work_queues/{queue['id']}", {"is_paused": True}, method="PATCH")
+    crashed = [left("weekly-shop", state, period="2026-W37") for state in ("RUNNING", "PENDING", "RUNNING")]
+    alert = left("tell-operations", "RUNNING", what="failed", run="2026-W37 shop")
+    with temporary_settings({PREFECT_API_AUTH_STRING: machine.password}):
+        for _ in range(2):
+            end_what_was_left(f"{machine.url}/api")
+    assert [machine.ended(run)["state"]["message"] for run in crashed] == [LEFT_BEHIND] * 3
+    alerts = [alert, *(machine.alert_on(run) for run in crashed)]
+    assert {machine.ask(f"flow_runs/{each['id']}", method="GET")["state_type"] for each in alerts} == {"SCHEDULED"}
+    for each in alerts:
+        machine.ask(f"flow_runs/{each['id']}", method="DELETE")
+    machine.ask(f"work_queues/{queue['id']}", {"is_paused": False}, method="PATCH")
+
+
 def test_deploying_again_changes_nothing_and_takes_away_what_is_no_longer_declared(machine: Served) -> None:
-    def standing() -> tuple[list[str], list[str]]:
+    def standing() -> tuple[list[str], list[tuple[str, str]]]:
         automations = machine.ask("automations/filter")
-        return sorted(machine.deployments()), sorted(each["name"] for each in automations)
+        return sorted(machine.deployments()), sorted((each["name"], each["updated"]) for each in automations)
 
     before = standing()
     assert before[0] == DEPLOYED

@@ -57,8 +57,10 @@ def test_a_machine_that_is_killed_serves_again_from_postgresql_and_leaves_nothin
             ended = machine.ended(killed)
             assert ended["state_name"] == "Crashed"
             assert ended["state"]["message"] == "was left behind when this machine stopped; run it again, what was complete is used again"
+            assert machine.ended(machine.alert_on(killed))["state_name"] == "Completed"
             again = machine.ended(machine.start("weekly-shop", period="2026-W37"))
             assert again["state_name"] == "Completed", again["state"]["message"]
+            machine.alert_on(killed)
             machine.start("weekly-shop", period="2026-W36")
             machine.wait_for("scorecard", "Running")
         assert machine.running.returncode == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows.orchestration.processes import STOPPING, STOPPING_SECONDS, Signals, StopRequested, processes, started, stopped_by_signals
-from flows.orchestration.server import MARKING_SECONDS
+from flows.orchestration.server import LEFT_BEHIND
 from tests.pipeline.served import PATIENCE_SECONDS, served
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ time.sleep(600)
 
 def test_what_serving_waits_for_at_most_adds_up_to_its_time() -> None:
     server_and_worker = 2 * STOPPING_SECONDS
-    assert server_and_worker + MARKING_SECONDS < WITHIN_SECONDS
+    assert server_and_worker < WITHIN_SECONDS
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def stop(machine: Served) -> None:
     assert machine.said.endswith("stopped; nothing of it is running any more\n")
 
 
-def test_a_run_at_work_ends_with_the_machine_and_is_marked_at_the_latest_when_it_is_served_again(shop: Any, tmp_path: Path) -> None:
+def test_a_run_at_work_ends_with_the_machine_and_is_marked_and_told_of_when_it_is_served_again(shop: Any, tmp_path: Path) -> None:
     companies, home = tmp_path / "companies", tmp_path / "home"
     shop(companies / "shop", only=["customers", "orders"])
     with served(home, companies, "shop") as machine:
@@ -124,7 +124,9 @@ def test_a_run_at_work_ends_with_the_machine_and_is_marked_at_the_latest_when_it
         stop(machine)
     assert not (home / "shop" / "scorecards" / "2026-W37").exists()
     with served(home, companies, "shop") as machine:
+        assert machine.ended(run)["state"]["message"] == LEFT_BEHIND
         assert machine.ended(run)["state_name"] == "Crashed"
+        assert machine.alert_on(run)["parameters"]["run"] == "2026-W37 shop"
 
 
 def test_a_machine_that_is_told_to_stop_while_it_starts_leaves_nothing(shop: Any, tmp_path: Path) -> None:

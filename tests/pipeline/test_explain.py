@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
+from config.company import load_company
 from expectations.verdict import RefusedError
 from tasks.customer_math.catalogue import CATALOGUE, MEASURES
 from tasks.customer_math.ledger.periods import PeriodNameError
@@ -21,8 +22,9 @@ from tests.small_company import EXTRACTS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.company import Company
+    from config.settings import Settings
     from tasks.explain import Explanation
-    from tasks.publish import Published
     from tests.pipeline.golden_edition import GoldenEdition
 
 PERIOD = "2026-08"
@@ -31,20 +33,20 @@ PUBLISHED = CATALOGUE.supplied_by(SUPPLIED).measures
 """What the small company's extracts tell."""
 COUNTED = [name for name, measure in PUBLISHED.items() if measure.unit == "customers" and name != "net_customers"]
 ADDED_UP = [name for name in PUBLISHED if name not in COUNTED]
-GROUPS = ["region=North", "region=South", "region=not recorded", "size=household", "size=office"]
-
-
-def with_a_group_each(measures: list[str]) -> list[tuple[str, str | None]]:
-    """Every measure for the whole and for one of the groups, each group in its turn."""
-    return [pair for turn, name in enumerate(measures) for pair in ((name, None), (name, GROUPS[turn % len(GROUPS)]))]
+GROUPS = [("region", "North"), ("region", "South"), ("region", "not recorded"), ("size", "household"), ("size", "office")]
+TRANSFERRED = [name for name in PUBLISHED if name.startswith("transferred_")]
+"""What customers who stayed carried from one group to another: nothing of it is in the whole."""
+FEW = ["opening_customers", "closing_amount", "terms_decided_count", *TRANSFERRED]
+"""A measure of each unit and each side, which are explained for a group; the others' groups are in the rows of the whole."""
 
 
 @dataclass(frozen=True)
 class Shown:
     """The small company with a published period."""
 
-    stages: Any
-    published: Published
+    company: Company
+    settings: Settings
+    edition: Path
     figures: dict[tuple[str, str], Decimal]
     """What the edition says of the period, by group and measure."""
 
@@ -53,44 +55,72 @@ class Shown:
 
     def explain(self, measure: str, group: str | None = None, *, period: str = PERIOD, **named: Any) -> Explanation:
         question = ExplainRequest(period, measure, group, named.pop("edition", None), named.pop("part", None))
-        return explain(self.stages.company, question, settings=self.stages.settings, **named)
+        return explain(self.company, question, settings=self.settings, **named)
 
     def problem(self, measure: str = "customers_out", group: str | None = None, **named: Any) -> str:
         with pytest.raises((UnknownNameError, RefusedError, PeriodNameError)) as refused:
             self.explain(measure, group, **named)
         return str(refused.value)
 
+    def of_groups(self, measure: str) -> dict[str, Decimal]:
+        """What the edition says of a measure of every group."""
+        return {f"{segment_by}={segment}": self.figure(measure, f"{segment_by}={segment}") for segment_by, segment in GROUPS}
+
 
 @pytest.fixture(scope="module")
 def shown(golden_edition: GoldenEdition, pipelines: Any, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("explained")
-    stages = pipelines.read_and_validate(golden_edition.copied_to(folder).folder, folder / "home")
-    published = stages.publish(PERIOD)
-    rows = pq.read_table(published.folder / "figures.parquet").to_pylist()
+    company = load_company(golden_edition.copied_to(folder).folder)
+    edition = folder / "home" / "shop" / "scorecards" / PERIOD / "edition-1"
+    rows = pq.read_table(edition / "figures.parquet").to_pylist()
     whole = (row for row in rows if (row["period"], row["split_by"]) == (PERIOD, "all"))
-    return Shown(stages, published, {(f"{row['segment_by']}={row['segment']}", row["measure"]): row["value"] for row in whole})
+    figures = {(f"{row['segment_by']}={row['segment']}", row["measure"]): row["value"] for row in whole}
+    return Shown(company, pipelines.settings_in(folder / "home"), edition, figures)
 
 
-@pytest.mark.parametrize(("measure", "group"), with_a_group_each(COUNTED))
-def test_as_many_customers_are_listed_as_the_number_says(shown: Shown, measure: str, group: str | None) -> None:
-    found, expected = shown.explain(measure, group, rows_count=100), int(shown.figure(measure, group))
+def added_up(found: Explanation) -> dict[str, Decimal]:
+    """What the listed customers contribute to each group."""
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    sums = {
+        f"{segment_by}={segment}": sum((Decimal(str(row["contribution"])) for row in rows if row[segment_by] == segment), Decimal(0))
+        for segment_by, segment in GROUPS
+    }
+    assert all({row["region"], row["size"]} <= {segment for _by, segment in GROUPS} for row in rows)
+    return sums
+
+
+@pytest.mark.parametrize("measure", COUNTED)
+def test_as_many_customers_are_listed_as_the_number_says(shown: Shown, measure: str) -> None:
+    found, expected = shown.explain(measure, rows_count=100), int(shown.figure(measure, None))
     assert (found.customers_count, len(found.rows), len({row[0] for row in found.rows})) == (expected,) * 3
     assert {row[-1] for row in found.rows} <= {1}
     assert f": {expected:,} customer" in found.sentence
+    assert measure in TRANSFERRED or added_up(found) == shown.of_groups(measure)
 
 
-@pytest.mark.parametrize(("measure", "group"), with_a_group_each(ADDED_UP))
-def test_what_the_listed_customers_contribute_adds_up_to_the_number(shown: Shown, measure: str, group: str | None) -> None:
-    missing = [need for need in MEASURES[measure].needs if need not in shown.stages.company.supplied]
+@pytest.mark.parametrize("measure", ADDED_UP)
+def test_what_the_listed_customers_contribute_adds_up_to_the_number(shown: Shown, measure: str) -> None:
+    missing = [need for need in MEASURES[measure].needs if need not in shown.company.supplied]
     if missing:
         with pytest.raises(UnknownNameError, match=f"not published: .* does not supply {', '.join(missing)}"):
             shown.explain(measure, rows_count=100)
         return
-    found = shown.explain(measure, group, rows_count=100)
+    found = shown.explain(measure, rows_count=100)
     contributions = [Decimal(str(row[-1])) for row in found.rows]
-    assert sum(contributions) == shown.figure(measure, group)
+    assert sum(contributions) == shown.figure(measure, None)
     assert 0 not in contributions
     assert len(contributions) == found.customers_count
+    assert measure in TRANSFERRED or added_up(found) == shown.of_groups(measure)
+
+
+@pytest.mark.parametrize(("measure", "group"), [(name, GROUPS[turn % len(GROUPS)]) for turn, name in enumerate(FEW)])
+def test_the_customers_of_a_group_are_those_of_the_whole_who_are_in_it(shown: Shown, measure: str, group: tuple[str, str]) -> None:
+    segment_by, segment = group
+    whole, found = (shown.explain(measure, asked, rows_count=100) for asked in (None, f"{segment_by}={segment}"))
+    assert found.rows == tuple(row for row in whole.rows if row[whole.columns.index(segment_by)] == segment)
+    assert sum(Decimal(str(row[-1])) for row in found.rows) == shown.figure(measure, f"{segment_by}={segment}")
+    assert found.customers_count == len(found.rows)
+    assert f" of {segment_by}={segment}, {PERIOD}, edition 1: " in found.sentence
 
 
 @pytest.mark.parametrize("measure", ["intake_customers", "intake_second_customers", "intake_value_30_amount"])
@@ -170,7 +200,7 @@ def test_what_there_is_none_of_is_answered_with_what_there_is(shown: Shown, aske
 
 
 def test_a_period_whose_writing_was_broken_off_was_not_published(shown: Shown) -> None:
-    broken_off = shown.published.folder.parent.parent / "2026-06"
+    broken_off = shown.edition.parent.parent / "2026-06"
     broken_off.mkdir()
     assert shown.problem(period="2026-06") == "2026-06 of shop was not published; published periods: 2026-08"
     broken_off.rmdir()
@@ -186,9 +216,9 @@ def test_a_measure_that_an_edition_is_too_old_for_is_refused_in_words(shown: Sho
 
 
 def test_a_way_of_grouping_that_was_declared_later_is_refused_in_words_and_not_shown(shown: Shown) -> None:
-    company = shown.stages.company
+    company = shown.company
     later = company.definitions.model_copy(update={"segments": (*company.definitions.segments, "tier")})
-    ask = partial(explain, replace(company, definitions=later), settings=shown.stages.settings)
+    ask = partial(explain, replace(company, definitions=later), settings=shown.settings)
     with pytest.raises(UnknownNameError, match="edition was published before tier was declared; run the period again"):
         ask(ExplainRequest(PERIOD, "opening_customers", "tier=gold"))
     assert ask(ExplainRequest(PERIOD, "opening_customers")) == shown.explain("opening_customers")

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pyarrow.parquet as pq
 from openpyxl import load_workbook
@@ -21,7 +21,7 @@ from tests.pipeline.environments import own_environment
 from tests.pipeline.slack_server import CHANNEL, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from random import Random
 
     from tests.pipeline.slack_server import Slack
@@ -112,35 +112,28 @@ class Scene:
         return {**places, "period": period, "settings": settings, **changes}
 
 
+@dataclass
 class Runner:
-    """A process that forks runs: everything is imported already, so that a run begins at once."""
+    """A process that forks runs, one after the other: everything is imported already, so that a run begins at once."""
 
-    def __init__(self, folder: Path) -> None:
-        environment = own_environment(CUSTOMER_MATH_HOME=str(folder / "home"), PREFECT_LOGGING_TO_API_ENABLED="false")
-        self.process = subprocess.Popen(
-            [sys.executable, str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        self.lock = threading.Lock()
-        self.is_ready = False
-
-    def _answer(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
+    orders: TextIO
+    answers: TextIO
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    is_ready: bool = False
 
     def run(self, scene: Scene, period: str = PERIOD, *, kill_after: float | None = None, **changes: Any) -> Attempt:
         """One run to its end; killed, with every process that it started, after some seconds or at one of its own instants."""
         with self.lock:
-            self.is_ready = self.is_ready or self._answer().startswith("ready")
+            self.is_ready = self.is_ready or self.answers.readline().startswith("ready")
             assert self.is_ready
             order, began = scene.order(period, **changes), time.monotonic()
-            assert self.process.stdin is not None
-            self.process.stdin.write(json.dumps(order) + "\n")
-            self.process.stdin.flush()
-            process_id = int(self._answer())
+            self.orders.write(json.dumps(order) + "\n")
+            self.orders.flush()
+            process_id = int(self.answers.readline())
             timer = threading.Timer(kill_after, kill_group, (process_id,)) if kill_after is not None else None
             if timer:
                 timer.start()
-            status = int(self._answer())
+            status = int(self.answers.readline())
             if timer:
                 timer.cancel()
                 timer.join()
@@ -148,13 +141,6 @@ class Runner:
         attempt = Attempt(status, time.monotonic() - began, log.read_text(encoding="utf-8") if log.exists() else "")
         scene.attempts.append(attempt)
         return attempt
-
-    def stop(self) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-        self.process.stdout.close()
 
 
 def kill_group(process_id: int) -> None:
@@ -167,19 +153,31 @@ def kill_group(process_id: int) -> None:
 
 
 @contextmanager
-def runner(folder: Path) -> Iterator[Runner]:
-    """A process that forks runs, stopped afterwards."""
-    made = Runner(folder)
+def runners(folder: Path, *, count: int) -> Iterator[tuple[Runner, ...]]:
+    """Processes that fork runs, as many as are to be at work at once, stopped afterwards; what they need is imported once."""
+    environment = own_environment(CUSTOMER_MATH_HOME=str(folder / "home"), PREFECT_LOGGING_TO_API_ENABLED="false")
+    pipes = [(os.pipe(), os.pipe()) for _ in range(count)]
+    theirs = [(orders, answers) for (orders, _), (_, answers) in pipes]
+    command = [sys.executable, str(RUNNER), *(f"{orders},{answers}" for orders, answers in theirs)]
+    process = subprocess.Popen(command, pass_fds=[each for pair in theirs for each in pair], env=environment)
+    for descriptor in (each for pair in theirs for each in pair):
+        os.close(descriptor)
+    made = tuple(Runner(os.fdopen(orders, "w"), os.fdopen(answers)) for (_, orders), (answers, _) in pipes)
     try:
         yield made
     finally:
-        made.stop()
+        for each in made:
+            each.orders.close()
+        process.wait(timeout=60)
+        for each in made:
+            each.answers.close()
 
 
-def kill_again_and_again(runner: Runner, scene: Scene, *, chance: Random, kills_count: int) -> None:
-    """Kill so many runs, one in each stage and the others at an instant of chance, and let one come to its end."""
-    seconds, killed, of_each_stage = 4.0, 0, iter(STAGES)
-    while killed < kills_count:
+def kill_again_and_again(runner: Runner, scene: Scene, *, chance: Random, stages: Iterable[str], by_chance_count: int = 0) -> None:
+    """Kill a run in each of some stages, and so many at an instant of chance, and let one come to its end."""
+    in_turn = tuple(stages)
+    seconds, killed, of_each_stage = 4.0, 0, iter(in_turn)
+    while killed < len(in_turn) + by_chance_count:
         if module := next(of_each_stage, None):
             attempt = runner.run(scene, dies_after=module)
         elif chance.random() < 0.5:

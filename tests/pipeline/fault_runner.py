@@ -1,7 +1,8 @@
 """A run of the stages in a process of its own that can be killed at any instant, started without the wait for imports.
 
-`python fault_runner.py` reads orders from its standard input, a line of JSON each, forks a process group for each, and writes
-the process's number as soon as it runs and its end (exit status, or minus the signal) when it is over.
+`python fault_runner.py 5,8 6,9` reads orders from each of the first of these descriptors, a line of JSON each, forks a process group
+for each, and writes into the second of them the process's number as soon as it runs and its end (exit status, or minus the signal)
+when it is over. Runs of different descriptors are at work at once, and everything is imported once for all of them.
 """
 
 from __future__ import annotations
@@ -120,28 +121,41 @@ def warm_up(folder: Path) -> None:
         pipelines.read_and_validate(small_company(folder / "shop", only=EXTRACTS).folder, folder / "home").publish(PERIOD)
 
 
+def serve(orders: int, answers: int) -> None:
+    """Fork a run for every order, one after the other."""
+    with os.fdopen(orders) as lines, os.fdopen(answers, "w", buffering=1) as told:
+        told.write("ready\n")
+        for line in lines:
+            process_id = os.fork()
+            if process_id == 0:
+                status = 2
+                with contextlib.suppress(SystemExit):
+                    try:
+                        status = child(json.loads(line))
+                    except BaseException:
+                        logging.getLogger("tasks").exception("a fault")
+                sys.stderr.flush()
+                os._exit(status)
+            told.write(f"{process_id}\n")
+            _, ended = os.waitpid(process_id, 0)
+            told.write(f"{os.waitstatus_to_exitcode(ended)}\n")
+
+
 def main() -> None:
-    """Fork a run for every order."""
+    """Fork a process for each pair of descriptors, which serves it until nobody gives orders any longer."""
     with tempfile.TemporaryDirectory() as folder:
         warm_up(Path(folder))
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    for line in sys.stdin:
-        process_id = os.fork()
-        if process_id == 0:
-            status = 2
-            with contextlib.suppress(SystemExit):
-                try:
-                    status = child(json.loads(line))
-                except BaseException:
-                    logging.getLogger("tasks").exception("a fault")
-            sys.stderr.flush()
-            os._exit(status)
-        sys.stdout.write(f"{process_id}\n")
-        sys.stdout.flush()
-        _, ended = os.waitpid(process_id, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(ended)}\n")
-        sys.stdout.flush()
+    pairs = [tuple(map(int, pair.split(","))) for pair in sys.argv[1:]]
+    for pair in pairs:
+        if os.fork() == 0:
+            for descriptor in {each for other in pairs for each in other} - {*pair}:
+                os.close(descriptor)
+            serve(*pair)
+            os._exit(0)
+    for descriptor in (each for pair in pairs for each in pair):
+        os.close(descriptor)
+    for _pair in pairs:
+        os.wait()
 
 
 if __name__ == "__main__":

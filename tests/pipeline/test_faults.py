@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pipeline.fault_harness import PERIOD, Runner, Scene, figures_in, kill_again_and_again, problems_of, runner
+from tests.pipeline.fault_harness import PERIOD, STAGES, Runner, Scene, figures_in, kill_again_and_again, problems_of, runners
 from tests.pipeline.slack_server import slack_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.pipeline.golden_edition import GoldenEdition
+
+EXTRACTS = ("customers", "orders", "departures")
 KILLS = int(os.environ.get("CUSTOMER_MATH_KILLS") or 10)
 """How many runs are killed; CUSTOMER_MATH_KILLS=60, or 1000, for more."""
 SEED = int(os.environ.get("CUSTOMER_MATH_KILLS_SEED") or 20260838)
-KILLS_IN_A_SCENE = 7
-"""Kills before the extracts are corrected, and again after."""
+STAGES_OF_A_CORRECTION = ("publish", "tasks")
+"""Where an edition that follows another is killed; the stages before do the same for the first."""
+KILLS_BY_CHANCE = 2
+"""At whatever instant, when the first edition is there."""
+KILLS_IN_A_SCENE = len(STAGES) + len(STAGES_OF_A_CORRECTION) + KILLS_BY_CHANCE
 CORRECTION = ("orders.csv", "3,c01,2026-08-10,100.00", "3,c01,2026-08-10,101.00")
 Figures = list[dict[str, Any]]
 
@@ -31,28 +37,27 @@ Figures = list[dict[str, Any]]
 class Stage:
     """Two processes that fork runs, the figures that come out when nothing is killed, and how to set a new scene."""
 
-    runners: tuple[Runner, Runner]
+    runners: tuple[Runner, ...]
     shop: Any
     folder: Path
     as_they_are: Figures
     corrected: Figures
 
     def company(self, name: str) -> Any:
-        return self.shop(self.folder / name / "shop", only=("customers", "orders", "departures"))
+        return self.shop(self.folder / name / "shop", only=EXTRACTS)
 
 
 @pytest.fixture(scope="module")
-def stage(shop: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(shop: Any, golden_edition: GoldenEdition, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("faults")
-    with runner(folder / "one") as one, runner(folder / "two") as two:
-        company = shop(folder / "reference" / "shop", only=("customers", "orders", "departures"))
-        scene = Scene(company.folder, folder / "reference", None)
-        assert one.run(scene).status == 0, scene.attempts[-1].said
+    with runners(folder, count=2) as two:
+        company = golden_edition.copied_to(folder / "reference", only=EXTRACTS)
         company.change(*CORRECTION)
-        assert one.run(scene).status == 0
+        scene = Scene(company.folder, folder / "reference", None)
+        assert two[0].run(scene).status == 0, scene.attempts[-1].said
         first, second = (figures_in(edition) for edition in scene.editions)
         assert first != second
-        yield Stage((one, two), shop, folder, first, second)
+        yield Stage(two, shop, folder, first, second)
 
 
 def played(stage: Stage, number: int) -> tuple[Scene, list[str]]:
@@ -62,16 +67,16 @@ def played(stage: Stage, number: int) -> tuple[Scene, list[str]]:
     with slack_server() as slack:
         slack.knows_messages_again = number % 3 == 0
         scene = Scene(company.folder, company.folder.parent, slack)
-        kill_again_and_again(of_scene, scene, chance=chance, kills_count=KILLS_IN_A_SCENE)
+        kill_again_and_again(of_scene, scene, chance=chance, stages=STAGES)
         problems = problems_of(scene, editions={1: stage.as_they_are})
         company.change(*CORRECTION)
-        kill_again_and_again(of_scene, scene, chance=chance, kills_count=KILLS_IN_A_SCENE)
+        kill_again_and_again(of_scene, scene, chance=chance, stages=STAGES_OF_A_CORRECTION, by_chance_count=KILLS_BY_CHANCE)
         problems += problems_of(scene, editions={1: stage.as_they_are, 2: stage.corrected})
     return scene, problems
 
 
 def test_whenever_runs_are_killed_running_again_ends_as_if_nothing_had_happened(stage: Stage) -> None:
-    scenes_count = -(-KILLS // (2 * KILLS_IN_A_SCENE))
+    scenes_count = -(-KILLS // KILLS_IN_A_SCENE)
     with ThreadPoolExecutor(max_workers=len(stage.runners)) as at_once:
         outcomes = list(at_once.map(lambda number: played(stage, number), range(scenes_count)))
     assert [f"scene {number}: {problem}" for number, (_, problems) in enumerate(outcomes) for problem in problems] == []

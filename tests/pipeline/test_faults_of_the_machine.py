@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from tests.pipeline.fault_harness import Scene, figures_in, problems_of, runner
+from tests.pipeline.fault_harness import Scene, figures_in, problems_of, runners
 from tests.pipeline.postgres_server import PASSWORD, PostgresServer, needs_postgres, postgres_server
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ GIVES_ROWS = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AN
 
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
-    with runner(tmp_path_factory.mktemp("machine")) as made:
+    with runners(tmp_path_factory.mktemp("machine"), count=1) as (made,):
         yield made
 
 
@@ -88,20 +88,21 @@ def test_a_full_disk_is_said_and_a_rerun_with_room_goes_on(
     assert problems_of(scene, editions={1: expected}) == []
 
 
-@pytest.mark.parametrize("largest", [600, 9_000])
 def test_files_that_may_not_grow_are_said_and_a_rerun_goes_on(
-    one: Runner, shop: Any, tmp_path: Path, largest: int, expected: list[dict[str, Any]]
+    one: Runner, shop: Any, tmp_path: Path, expected: list[dict[str, Any]]
 ) -> None:
     scene = Scene(shop(tmp_path / "shop", only=EXTRACTS).folder, tmp_path, None)
-    refused(one.run(scene, largest_file=largest))
-    assert scene.editions == []
+    for largest in (600, 9_000):
+        refused(one.run(scene, largest_file=largest))
+        assert scene.editions == []
     assert one.run(scene).status == 0, scene.attempts[-1].said
     assert problems_of(scene, editions={1: expected}) == []
 
 
-def test_what_is_damaged_between_the_stages_is_made_again(one: Runner, shop: Any, tmp_path: Path, expected: list[dict[str, Any]]) -> None:
-    scene = Scene(shop(tmp_path / "shop", only=EXTRACTS).folder, tmp_path, None)
-    assert one.run(scene).status == 0, scene.attempts[-1].said
+def test_what_is_damaged_between_the_stages_is_made_again(
+    one: Runner, golden_edition: GoldenEdition, tmp_path: Path, expected: list[dict[str, Any]]
+) -> None:
+    scene = Scene(golden_edition.copied_to(tmp_path, only=EXTRACTS).folder, tmp_path, None)
     between = [path for name in ("landed", "accepted", "ledger") for path in (scene.home / "shop" / name).rglob("*.parquet")]
     assert len(between) > 10
     for path in between:
@@ -126,19 +127,18 @@ def gone(orders: Path) -> None:
     orders.unlink()
 
 
-@pytest.mark.parametrize("damage", [unreadable_by_the_disk, cut_off, gone])
 def test_an_extract_that_cannot_be_read_is_named_and_a_rerun_with_a_whole_one_goes_on(
-    one: Runner, shop: Any, tmp_path: Path, damage: Any, expected: list[dict[str, Any]]
+    one: Runner, shop: Any, tmp_path: Path, expected: list[dict[str, Any]]
 ) -> None:
     company = shop(tmp_path / "shop", only=EXTRACTS)
     orders = company.folder / "orders.csv"
-    whole = orders.read_bytes()
-    damage(orders)
-    scene = Scene(company.folder, tmp_path, None)
-    assert "Refused: orders: " in refused(one.run(scene))
-    assert scene.editions == []
-    orders.unlink(missing_ok=True)
-    orders.write_bytes(whole)
+    whole, scene = orders.read_bytes(), Scene(company.folder, tmp_path, None)
+    for damage in (unreadable_by_the_disk, cut_off, gone):
+        damage(orders)
+        assert "Refused: orders: " in refused(one.run(scene)), damage.__name__
+        assert scene.editions == []
+        orders.unlink(missing_ok=True)
+        orders.write_bytes(whole)
     assert one.run(scene).status == 0, scene.attempts[-1].said
     assert problems_of(scene, editions={1: expected}) == []
 

@@ -115,21 +115,21 @@ def test_every_option_says_what_it_is_for(ask: Callable[..., Answer]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "says"),
+    ("arguments", "status", "says", "is_alone"),
     [
-        (("check", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract"),
-        (("check", "--full", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract"),
-        (("explain", "2026-07", "customers_in", "-c", "{company}"), 1, "Refused: 2026-07 of shop was not published"),
-        (("explain", "2026-07", "people", "-c", "{company}"), 2, "Cannot: measure 'people': expected one of opening_customers"),
-        (("run", "--periods", "2026-07"), 2, "No such option: --periods"),
-        (("deploy",), 2, "Cannot: PREFECT_API_URL is not set: say which server to deploy to"),
+        (("explain", "2026-08", "customers_in", "-c", "{company}"), 0, "Customers in, 2026-08, edition 1", True),
+        (("check", "--full", "--company", "{company}"), 0, "5 extracts, 2 segments, repeat_purchase, contract", False),
+        (("explain", "2026-07", "customers_in", "-c", "{company}"), 1, "Refused: 2026-07 of shop was not published", True),
+        (("explain", "2026-07", "people", "-c", "{company}"), 2, "Cannot: measure 'people': expected one of opening_customers", False),
+        (("run", "--periods", "2026-07"), 2, "No such option: --periods", True),
+        (("deploy",), 2, "Cannot: PREFECT_API_URL is not set: say which server to deploy to", False),
     ],
 )
 def test_the_exit_status_tells_fine_from_refused_from_wrong_use(
-    shop: Any, tmp_path: Path, arguments: tuple[str, ...], status: int, says: str
+    ask: Callable[..., Answer], published: str, home: Path, arguments: tuple[str, ...], status: int, says: str, is_alone: bool
 ) -> None:
-    company = shop(tmp_path / "shop").folder
-    answer = in_a_process_of_its_own(COMMAND, *(part.format(company=company) for part in arguments), home=tmp_path / "home")
+    given = [part.format(company=published) for part in arguments]
+    answer = in_a_process_of_its_own(COMMAND, *given, home=home) if is_alone else ask(*given)
     assert answer.status == status
     assert says in answer.words
 

@@ -7,12 +7,14 @@ days and names of periods, and the columns of its tables. Queries are kept for l
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.graph import Node
 from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Value
 from ibis.expr.types import Table
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
     from pathlib import Path
 
+    from ibis.expr.datatypes import DataType
     from ibis.expr.types import Expr
 
 QUERIES: dict[Hashable, str] = {}
@@ -39,7 +42,27 @@ class _MarkLostError(Exception):
     """A table, day or period of an expression is not in its query as it is: it may have decided something else in it."""
 
 
-class _MarkingCompiler(DuckDBCompiler):
+class _Types(DuckDBType):
+    """Ibis's types of the engine, except that the text of each is parsed once: a run describes some thousand columns of a few types."""
+
+    @classmethod
+    def from_string(cls, text: str, nullable: bool | None = None) -> DataType:  # noqa: FBT001 - as inherited
+        """The type that the engine calls so."""
+        return _parsed_type(text, is_nullable=nullable)
+
+
+@cache
+def _parsed_type(text: str, *, is_nullable: bool | None) -> DataType:
+    return DuckDBType.from_string(text, nullable=is_nullable)
+
+
+class _Compiler(DuckDBCompiler):
+    """Ibis's compiler with these types."""
+
+    type_mapper = _Types
+
+
+class _MarkingCompiler(_Compiler):
     """Ibis's compiler, except that it writes marks for the names of tables and periods, and for days."""
 
     def __init__(self, marks: Marks) -> None:
@@ -73,6 +96,7 @@ class _MarkingCompiler(DuckDBCompiler):
 class CachingBackend(Backend):
     """A connection that compiles what was compiled before, for tables of the same columns, by their names, days and periods alone."""
 
+    compiler = _Compiler()
     statements: Path | None = None
     """The folder where queries are kept for later processes, if there is one."""
 

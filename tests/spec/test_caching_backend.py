@@ -179,3 +179,11 @@ def test_a_stored_table_has_the_types_of_its_expression(connection: CachingBacke
     stored = connection.create_table("totals", table, temp=True)
     assert stored.schema() == table.schema()
     assert answer(connection, stored.order_by("part")) == [{"total": 3, "part": Decimal("0.5")}, {"total": 3, "part": Decimal("1.0")}]
+
+
+def test_columns_have_the_types_that_ibis_gives_them(connection: CachingBackend) -> None:
+    plain = ibis.duckdb.connect()
+    for each in (connection, plain):
+        each.con.execute("CREATE TABLE kinds (a VARCHAR, b DECIMAL(18, 2), c DATE NOT NULL, d STRUCT(e INTEGER, f VARCHAR[]), g VARCHAR)")
+    assert connection.table("kinds").schema() == plain.table("kinds").schema()
+    assert connection.table("kinds").schema() == plain.table("kinds").schema(), "though no text is parsed again"

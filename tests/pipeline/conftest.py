@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from coverage import Coverage
 
 from config.company import Company
 from config.definitions import Definitions
@@ -23,10 +21,10 @@ from tests.pipeline.golden_edition import GoldenEdition, made_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ibis.backends.duckdb import Backend
 
-HERE = Path(__file__).parent
 PURCHASES = {
     "silo": "sales",
     "dataset": "purchases",
@@ -118,16 +116,3 @@ def _commands_leave_the_logger_as_it_was() -> Iterator[None]:
     yield
     told = logging.getLogger("tasks")
     told.handlers, told.propagate = [], True
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Leave the pipeline's tests out of the coverage: the mathematics is covered by its own, and counting takes half as long again."""
-    counting = Coverage.current() if item.path.parent == HERE else None
-    if counting is not None:
-        counting.stop()
-    try:
-        return (yield)
-    finally:
-        if counting is not None:
-            counting.start()

@@ -70,7 +70,7 @@ def _hear_again(heard: Sequence[int]) -> Iterator[None]:
     before = sys.unraisablehook
 
     def pass_on(passed_over: sys.UnraisableHookArgs) -> None:
-        if heard and passed_over.exc_type is KeyboardInterrupt:
+        if heard and not issubclass(passed_over.exc_type, Exception):  # an interrupt, or what the workflow engine makes of the signal
             threading.Timer(AGAIN_SECONDS, _thread.interrupt_main, (heard[-1],)).start()
         else:
             before(passed_over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -111,8 +112,13 @@ def demo_stages(demo_home: Path, pipelines: Any, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(autouse=True)
-def _commands_leave_the_logger_as_it_was() -> Iterator[None]:
-    """A command that is called in this process hands what is told to its own console: no later test shall hear less for it."""
+def _commands_leave_the_process_as_it_was() -> Iterator[None]:
+    """A command that is called in this process hands what is told to its own console, and has a folder for what is in between.
+
+    No later test shall hear less for it, or make files where only this user may look.
+    """
+    temporary = tempfile.tempdir
     yield
     told = logging.getLogger("tasks")
     told.handlers, told.propagate = [], True
+    tempfile.tempdir = temporary

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect import task
@@ -33,7 +35,6 @@ from tasks.store.ledgers import full_path, trend_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from ibis.backends.duckdb import Backend
 
@@ -150,11 +151,12 @@ def _write_ledgers(plan: Plan, archive: LedgerArchive, *, folder: Path) -> None:
     ledgers = [(period, *_path_and_topics(plan, period, archive=archive, folder=folder)) for period in plan.periods]
     lacking = [ledger for ledger in ledgers if not is_usable(ledger[1])]
     computed = [period for period, _path, topics in lacking if not archive.holds(period, topics)]
-    history = archive.history_for(computed)
-    for period, path, topics in lacking:
-        archive.write(period, path, topics=topics, history=history)
-        if period in computed:
-            LOG.info("assembled %s", period.name)
+    with tempfile.TemporaryDirectory() as between:
+        history = archive.history_for(computed, folder=Path(between))
+        for period, path, topics in lacking:
+            archive.write(period, path, topics=topics, history=history)
+            if period in computed:
+                LOG.info("assembled %s", period.name)
     names = ", ".join(period.name for period in computed)
     LOG.info("computed %d of %s: %s", len(computed), counted(len(plan.periods), "ledger"), names or "none")
 

@@ -60,12 +60,12 @@ class HistoryStore:
     folder: Path
 
     def store_table(self, name: str, table: Table) -> Table:
-        """A table of the history, written once and read back; what tells its file from others of its kind follows a point in its name."""
+        """A table of the history, written once and read back."""
         path = self.folder / f"history-{name}.parquet"
         if not is_usable(path):
             with write_if_absent(path) as unfinished:
                 self.connection.to_parquet(table, unfinished)
-        return self.connection.read_parquet(path, table_name=f"history_{name.partition('.')[0].replace('-', '_')}")
+        return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
 
     def rows(self, dataset: str) -> Table | None:
         """The accepted rows of a shared table, from all of its extracts, each with its silo; none where there is no extract."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
     from tasks.customer_math.ledger.history import History
     from tasks.customer_math.ledger.movements import LedgerRules
@@ -48,10 +49,16 @@ class LedgerArchive:
     store: StoreTable
     """Keeps what is summed up of the history, so that it is summed up once."""
 
-    def history_for(self, periods: Iterable[Period]) -> History:
-        """The history with what everybody is worth on the days that some periods ask for."""
+    def history_for(self, periods: Iterable[Period], *, folder: Path) -> History:
+        """The history with what everybody is worth on the days that some periods ask for, kept in a folder for as long as they do."""
+
+        def stored(name: str, table: Table) -> Table:
+            path = folder / f"{name}.parquet"
+            self.connection.to_parquet(table, path)
+            return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
+
         days = frozenset[date]().union(*(days_needed(period, self.rules.calendar) for period in periods))
-        return with_purchase_values(self.history, days, store=self.store)
+        return with_purchase_values(self.history, days, store=stored)
 
     def write(self, period: Period, path: Path, *, topics: Sequence[Topic], history: History) -> None:
         """Write the ledger of a period, or give it the name of one that saw the same; `history` is one that is there for it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,9 +40,8 @@ def with_purchase_values(history: History, days: Collection[date], *, store: Sto
     assert history.prepared is not None, "what everybody is worth comes after spells and first days"
     values = None
     if history.purchases is not None and days:
-        digest = hashlib.sha256(" ".join(map(str, sorted(days))).encode()).hexdigest()[:12]
         by_day = purchase_values(history.purchases, days, value_days=history.prepared.value_days).order_by("day")
-        values = store(f"purchase-values.{digest}", by_day)
+        values = store("purchase-values", by_day)
     return replace(history, prepared=replace(history.prepared, days=frozenset(days), purchase_values=values))
 
 

@@ -68,7 +68,7 @@ def deploy(companies: Sequence[str], *, api_url: str) -> Deployed:
         for company in resolved_companies:
             _deploy_for(company, api_url=api_url)
         declared = {name for company in resolved_companies for name in declared_names(company)}
-        standing = list(_ours(client))
+        standing = list(ours(client))
         _offer_recent_periods(client, resolved_companies, standing)
         pruned = [deployment for deployment in standing if deployment.name not in declared]
         for deployment in pruned:
@@ -144,7 +144,7 @@ def _make_queue(client: SyncPrefectClient, name: str, *, runs_at_once: int | Non
         client.create_work_queue(name, work_pool_name=POOL, concurrency_limit=runs_at_once)
 
 
-def _ours(client: SyncPrefectClient) -> Iterator[DeploymentResponse]:
+def ours(client: SyncPrefectClient) -> Iterator[DeploymentResponse]:
     """Every deployment of our flows that stands on the server."""
     offset = 0
     while page := client.read_deployments(limit=AT_ONCE, offset=offset):

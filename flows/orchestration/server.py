@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 from prefect.client.schemas.filters import (
     DeploymentFilter,
+    DeploymentFilterId,
     DeploymentFilterName,
     FlowRunFilter,
     FlowRunFilterState,
@@ -20,7 +21,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Crashed, Scheduled
 
 from flows.orchestration.access import LOOPBACK, NotServedError, served_alone, server_folder
-from flows.orchestration.deployments import OPERATIONS, POOL, companies_by_name, deploy
+from flows.orchestration.deployments import OPERATIONS, POOL, companies_by_name, deploy, ours
 from flows.orchestration.processes import last_lines, started, stopped_by_signals
 from flows.orchestration.server_settings import api_url as address_of
 from flows.orchestration.server_settings import check_port
@@ -118,19 +119,20 @@ def end_what_was_left(api_url: str) -> None:
             client.set_flow_run_state(run.id, state, force=run.id in alerts or run.state_type is StateType.CANCELLING)
 
 
-def coming(api_url: str, *, patience_seconds: float = 15) -> tuple[tuple[str, datetime], ...]:
-    """The next run of every deployment that has a schedule, the soonest first."""
+def coming(api_url: str) -> tuple[tuple[str, datetime], ...]:
+    """The next run of every deployment that has a schedule, the soonest first; one that is paused or far from due has none.
+
+    The server is asked to schedule them now: left to itself it does so one deployment after another, a minute or more after its start.
+    """
     scheduled = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
-    until = time.monotonic() + patience_seconds
+    soonest = FlowRunSort.EXPECTED_START_TIME_ASC
+    due: list[tuple[str, datetime]] = []
     with signed_in_client(api_url) as client:
-        while True:
-            runs = client.read_flow_runs(flow_run_filter=scheduled, sort=FlowRunSort.EXPECTED_START_TIME_ASC, limit=100)
-            names = {run.deployment_id: client.read_deployment(run.deployment_id).name for run in runs if run.deployment_id}
-            if names or time.monotonic() > until:
-                break
-            time.sleep(0.5)
-    first: dict[str, datetime] = {}
-    for run in runs:
-        if run.deployment_id and run.expected_start_time:
-            first.setdefault(names[run.deployment_id], run.expected_start_time)
-    return tuple(first.items())
+        for deployment in ours(client):
+            if deployment.paused or not deployment.schedules:
+                continue
+            client.request("POST", "/deployments/{id}/schedule", path_params={"id": deployment.id}, json={})
+            of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
+            runs = client.read_flow_runs(flow_run_filter=scheduled, deployment_filter=of_it, sort=soonest, limit=1)
+            due += [(deployment.name, run.expected_start_time) for run in runs if run.expected_start_time]
+    return tuple(sorted(due, key=lambda run: run[1]))

@@ -80,7 +80,9 @@ def test_serving_says_where_the_pages_are_and_what_is_due_next(machine: Served) 
     secret = machine.home / "prefect" / "sign-in"
     assert f"\nThe pages ask for a password: `customer-math sign-in` prints it (from {secret}).\nDue next:\n" in machine.said
     assert machine.password not in machine.said
-    assert ", 06:00 CE" in next(line for line in machine.said.splitlines() if line.endswith("  weekly-shop"))
+    due = {name: day for day, _, name in (line.strip().rpartition("  ") for line in machine.said.splitlines()) if name in DEPLOYED}
+    assert {"weekly-shop", "monthly-shop", "quarterly-shop"} <= set(due) <= {"weekly-shop", "monthly-shop", "quarterly-shop", "yearly-shop"}
+    assert ", 06:00 CE" in due["weekly-shop"]
     assert f"Logs and database: {machine.home / 'prefect'}\n" in machine.said
 
 

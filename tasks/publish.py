@@ -376,7 +376,7 @@ def _glossary(company: Company) -> Iterator[GlossaryEntry]:
 def _value_groups(connection: Backend, company: Company, assembled: Assembled) -> tuple[dict[str, Any], ...]:
     """From which value on each value group begins, and whether that was decided when the year opened."""
     period = assembled.plan.period
-    decided_on = period.year_opening_day(company.definitions.calendar) or period.opening_day
+    decided_on = period.year_opening_day(company.definitions.calendar)
     rows = connection.to_pyarrow(group_starts(connection.read_parquet(assembled.ledger_path))).to_pylist()
     return tuple({**row, "is_at_year_opening": row["cut_on"] == decided_on} for row in rows)
 

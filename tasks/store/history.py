@@ -252,7 +252,7 @@ def _first_day_needed(period: Period, company: Company) -> date:
     definitions = company.definitions
     if definitions.value_groups.are_fixed:
         return period.opening_day
-    return min(period.opening_day, period.year_opening_day(definitions.calendar) or period.opening_day)
+    return min(period.opening_day, period.year_opening_day(definitions.calendar))
 
 
 def refuse_starts_without_rate(connection: Backend, contracts: Table, *, company: Company) -> None:

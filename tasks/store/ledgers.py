@@ -95,14 +95,14 @@ class PeriodParameters:
         """The period before it."""
         return PeriodParameters.of_the_shape_of(self.like.as_long_before(calendar), named=BEFORE)
 
-    def year_opening_day(self, calendar: Calendar) -> DateValue | None:
-        """The day before the year opens that holds its last day; none where that is its own opening day."""
-        return None if self.like.year_opening_day(calendar) is None else PARAMETERS[YEAR_OPENING_DAY]
+    def year_opening_day(self, calendar: Calendar) -> DateValue:  # noqa: ARG002 - whatever calendar it is, the day is a parameter
+        """The day before the year opens that holds its last day."""
+        return PARAMETERS[YEAR_OPENING_DAY]
 
 
 def values_of(period: Period, calendar: Calendar) -> dict[str, date | str]:
     """The values of a statement's parameters for a period: its name and days, and those of the period before."""
-    values: dict[str, date | str] = {YEAR_OPENING_DAY: period.year_opening_day(calendar) or period.opening_day}
+    values: dict[str, date | str] = {YEAR_OPENING_DAY: period.year_opening_day(calendar)}
     for named, ledger_period in (("", period), (BEFORE, period.as_long_before(calendar))):
         values |= {f"{named}name": ledger_period.name, **{f"{named}{day}": getattr(ledger_period, day) for day in DAYS}}
     return values
@@ -188,9 +188,5 @@ def _compile_and_run(
 def _shape(connection: Backend, history: History, period: Period, *, rules: LedgerRules) -> str:
     """All that decides the statements: of two periods alike in this, the same is asked."""
     columns = [f"{name} {connection.compile(table)} {table.schema()}" for name, table in history.tables.items()]
-    decided = (
-        only_silence_ends(history, period, rules.activity),
-        period.year_opening_day(rules.calendar) is None,
-        history.data_through is None,
-    )
+    decided = (only_silence_ends(history, period, rules.activity), history.data_through is None)
     return "\n".join([repr(rules), repr(decided), repr(history.minor_units), *columns])

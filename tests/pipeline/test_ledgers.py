@@ -110,9 +110,8 @@ def test_periods_alike_are_put_into_words_once(
         return len(known)
 
     assert [words_after(name) for name in ("2026-W09", "2026-W10", "2026-02", "2026-03")] == [1, 1, 1, 1]
+    assert words_after("2026-01") == 1, "a period with which the year opens is asked like any other"
     assert words_after("2026-W11", lapse_days=60) == 2, "another choice of the company's is another question"
-    assert words_after("2026-01") == 3, "the year opens with it"
-    assert words_after("2025-01") == 3
     queries = [query for statements in known.values() for _name, query in json.loads(statements)]
     assert queries
     assert not any("2026" in query for query in queries), "a day of the first period is in the words for all"

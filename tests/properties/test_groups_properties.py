@@ -169,7 +169,7 @@ def _cuts(second: Any, chosen: ValueGroups) -> Any:
     if chosen.are_fixed:
         yield from ((-group.from_amount, "~") for group in chosen.groups[:-1] if group.from_amount is not None)
         return
-    for day in (FEBRUARY.year_opening_day(Calendar()) or FEBRUARY.opening_day, FEBRUARY.opening_day, FEBRUARY.closing_day):
+    for day in (FEBRUARY.year_opening_day(Calendar()), FEBRUARY.opening_day, FEBRUARY.closing_day):
         ranking = sorted((-second.value(who, day), who) for who in second.customers if second.is_active(who, day))
         if ranking:
             for group in chosen.groups[:-1]:

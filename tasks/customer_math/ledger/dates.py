@@ -55,8 +55,8 @@ class PeriodDates(Protocol):
         """The period before it, as long by the calendar."""
         ...
 
-    def year_opening_day(self, calendar: Calendar) -> Day | None:
-        """The day before the year opens that holds its last day; none where that is its own opening day."""
+    def year_opening_day(self, calendar: Calendar) -> Day:
+        """The day before the year opens that holds its last day."""
         ...
 
 

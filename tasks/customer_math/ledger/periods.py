@@ -82,10 +82,9 @@ class Period:
             return Period(opens_on, self.opens_on, self.kind, f"{opens_on}--{self.opening_day}")
         return period_before(self, calendar)
 
-    def year_opening_day(self, calendar: Calendar) -> date | None:
-        """The day before the year opens that holds its last day; none where that is its own opening day."""
-        day = period_around(self.closing_day, "year", calendar).opening_day
-        return None if day == self.opening_day else day
+    def year_opening_day(self, calendar: Calendar) -> date:
+        """The day before the year opens that holds its last day."""
+        return period_around(self.closing_day, "year", calendar).opening_day
 
     @property
     def label(self) -> str:

@@ -50,7 +50,7 @@ def days_needed(period: Period, calendar: Calendar) -> frozenset[date]:
     ends = (
         day for ledger_period in (period, period.as_long_before(calendar)) for day in (ledger_period.opening_day, ledger_period.closing_day)
     )
-    return frozenset({*ends, period.year_opening_day(calendar) or period.opening_day})
+    return frozenset({*ends, period.year_opening_day(calendar)})
 
 
 def check_prepared(history: History, period: Period, rules: LedgerRules) -> None:

@@ -134,8 +134,7 @@ def _candidates(context: TopicContext) -> Iterator[Table]:
     """
     period, ledger = context.period, context.ledger
     year_opening = period.year_opening_day(context.rules.calendar)
-    if year_opening is not None:
-        yield _chosen(customers_on(context.history, year_opening, context.rules), year_opening, choice=0)
+    yield _chosen(customers_on(context.history, year_opening, context.rules), year_opening, choice=0)
     for choice, (end, day) in enumerate((("opening", period.opening_day), ("closing", period.closing_day)), start=1):
         there = ledger.filter(ledger[f"is_active_at_{end}"]).select("customer_id", amount=ledger[f"{end}_amount"])
         yield _chosen(there, day, choice=choice)

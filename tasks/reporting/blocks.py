@@ -351,7 +351,10 @@ def _change(now: CellValue, earlier: CellValue) -> CellValue:
 
 
 def by_segment(data: ScorecardData, entries: Sequence[Entry], *, description: str = "") -> tuple[Table, ...]:
-    """A table a segment, a row a group, the largest first by the first measure, with the whole below."""
+    """A table a segment, a row a group, the largest first by the first measure, with the whole below.
+
+    A measure that was not measured leaves its column empty: name only those that the company's extracts tell of.
+    """
     columns = (Column("", "text"), *(Column(entry.heading, kind_of(entry)) for entry in entries))
     whole = (gettext("All customers"), *(value_of(data, entry) for entry in entries))
     tables = []

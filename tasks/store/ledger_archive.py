@@ -87,7 +87,7 @@ class LedgerArchive:
     @cached_property
     def _seen(self) -> dict[tuple[str, bool], _Days]:
         """What can be seen of each table, by day."""
-        seen = rows_of(self.connection, self.store("seen", seen_by_day(self.history, self.rules.segments)).order_by("day"))
+        seen = rows_of(self.connection, self.store("seen", seen_by_day(self.history, self.rules)).order_by("day"))
         by_table: dict[tuple[str, bool], list[tuple[date, tuple[int, int, int]]]] = defaultdict(list)
         for row in seen:
             by_table[row["table"], row["is_end"]].append((row["day"], (row["rows_count"], int(row["added"]), int(row["mixed"]))))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import ibis
 from ibis import _
 
+from tasks.customer_math.ledger.dates import later
 from tasks.customer_math.ledger.departures import BEFORE_LAST_PURCHASE_DAYS
 from tasks.customer_math.ledger.history import ALWAYS, OPEN_ENDED
 from tasks.customer_math.ledger.prepared import days_needed
@@ -104,19 +105,24 @@ def spans_of(period: Period, rules: LedgerRules, *, last_term_starts_on: date | 
     stated = Span(period.opens_on - timedelta(days=before_days), closing + timedelta(days=departing.reason_after_days))
     rates = Span(ALWAYS, max(closing, last_term_starts_on or closing))
     spans = {(sight.name, is_end): Span(ALWAYS, closing) for sight in (*SIGHTS, groups_sight(())) for is_end in (False, True)}
-    inside, ahead_days = Span(period.opens_on, closing), max(grace_days, *rules.renewals.due_days)
+    inside = Span(period.opens_on, closing)
     return {
         **spans,
         ("purchases", False): Span(first, closing),
         ("contracts", False): Span(ALWAYS, closing + timedelta(days=grace_days)),
-        ("contracts", True): Span(ALWAYS, closing + timedelta(days=ahead_days)),
+        ("contracts", True): Span(ALWAYS, closing + timedelta(days=grace_days + _further_days("contracts", rules))),
         **{(name, False): stated for name in ("departures", "called")},
         **{("rates", is_end): rates for is_end in (False, True)},
         **{(name, False): inside for name in ("surveys", "comparisons")},
     }
 
 
-def seen_by_day(history: History, segments: tuple[str, ...]) -> Table:
+def _further_days(name: str, rules: LedgerRules) -> int:
+    """By how many days more a ledger looks ahead at days that rows of a table name than at the rows themselves: at what comes due."""
+    return max(0, max(rules.renewals.due_days) - rules.renewals.grace_days) if name == "contracts" else 0
+
+
+def seen_by_day(history: History, rules: LedgerRules) -> Table:
     """Everything that ledgers can see, summed up by day: table, is_end, day, rows_count and two sums of what rows say.
 
     A row is seen on its day without what it says of later days, and once more on each of these. So rows that are alike as
@@ -125,7 +131,8 @@ def seen_by_day(history: History, segments: tuple[str, ...]) -> Table:
     tables = history.tables
     sights = [sight for sight in SIGHTS if sight.name in tables]
     seen = {**tables, GROUPS: _groups_of_seen(history, sights)}
-    rows = ibis.union(*(rows for sight in (*sights, groups_sight(segments)) for rows in _rows_seen(sight, seen[sight.name])))
+    every = (*sights, groups_sight(rules.segments))
+    rows = ibis.union(*(rows for sight in every for rows in _rows_seen(sight, seen[sight.name], _further_days(sight.name, rules))))
     summed = {name: rows[name].cast("decimal(38, 0)").sum().cast("string") for name in ("added", "mixed")}
     return rows.group_by("table", "is_end", "day").agg(rows_count=_.count(), **summed)
 
@@ -138,8 +145,11 @@ def last_term_start(history: History) -> Table | None:
     return ahead.group_by("starts_on").agg(last_on=_.term_starts_on.max())
 
 
-def _rows_seen(sight: Sight, table: Table) -> Iterator[Table]:
-    """What is seen of a table: table, is_end, day, and two numbers for each row that differ where rows do."""
+def _rows_seen(sight: Sight, table: Table, further_days: int) -> Iterator[Table]:
+    """What is seen of a table: table, is_end, day, and two numbers for each row that differ where rows do.
+
+    A day that a row names is seen by nobody who does not look as far as the row itself, though it looks further at such days.
+    """
     first_on = table[sight.on].fill_null(ibis.literal(ALWAYS))
     yield _numbered(sight, table, day=first_on, values={name: table[name] for name in sight.at_once})
     for end in sight.ends:
@@ -148,7 +158,11 @@ def _rows_seen(sight: Sight, table: Table) -> Iterator[Table]:
         for other, companions in sight.ends.items():
             is_reached = ended[other] <= ended[end]
             values |= {name: is_reached.ifelse(ended[name], ibis.null(ended[name].type())) for name in (other, *companions)}
-        yield _numbered(sight, ended, day=ended[end], values=values, end=end)
+        day = ended[end]
+        if further_days:
+            begins_on = ended[sight.on].fill_null(ibis.literal(ALWAYS))
+            day = ibis.greatest(day, ibis.least(later(begins_on, further_days), ibis.literal(OPEN_ENDED)))
+        yield _numbered(sight, ended, day=day, values=values, end=end)
 
 
 def _numbered(sight: Sight, table: Table, *, day: ibis.Value, values: Mapping[str, ibis.Value], end: str = "") -> Table:

@@ -158,10 +158,8 @@ def _rows_seen(sight: Sight, table: Table, further_days: int) -> Iterator[Table]
         for other, companions in sight.ends.items():
             is_reached = ended[other] <= ended[end]
             values |= {name: is_reached.ifelse(ended[name], ibis.null(ended[name].type())) for name in (other, *companions)}
-        day = ended[end]
-        if further_days:
-            begins_on = ended[sight.on].fill_null(ibis.literal(ALWAYS))
-            day = ibis.greatest(day, ibis.least(later(begins_on, further_days), ibis.literal(OPEN_ENDED)))
+        begins_on = ended[sight.on].fill_null(ibis.literal(ALWAYS))
+        day = ibis.greatest(ended[end], ibis.least(later(begins_on, further_days), ibis.literal(OPEN_ENDED)))
         yield _numbered(sight, ended, day=day, values=values, end=end)
 
 

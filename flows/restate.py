@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
 from config.language import gettext
 from config.localization import localized
 from config.yaml_file import CompanyFolderError
@@ -20,6 +17,7 @@ from flows.stages import accept_all, assemble_ledger, company_at, compute, histo
 from tasks.assemble import check_period, covered_days
 from tasks.customer_math.ledger.periods import PeriodError, PeriodNameError, Plan, period_named
 from tasks.restate import RestatementRequest, Snapshot, Step, figures_differ, restate
+from tasks.steps import tracked
 from tasks.store import editions
 from tasks.store.edition_checks import checked_editions
 from tasks.store.locks import exclusive_lock
@@ -226,4 +224,4 @@ def _publish_again(run: Run, period: Period, restated: Restated) -> None:
     publish_run(replace(run, period=period, computed=computed), restate=lambda _run: ((restated,), ()))
 
 
-restating = task(name="restate", task_run_name="restate what was published", cache_policy=NO_CACHE)(restate_published)
+restating = tracked(restate_published, name="restate", run_name="restate what was published")

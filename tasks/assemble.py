@@ -11,12 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 from pydantic import TypeAdapter, ValidationError
 
 from config.company import ACTIVITY_OF
-from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.text import counted
 from expectations.validator import validate_ledger
@@ -25,6 +22,7 @@ from tasks.customer_math.catalogue import TOPICS, TREND_TOPICS
 from tasks.customer_math.ledger.movements import LedgerRules
 from tasks.customer_math.ledger.periods import PeriodError, check_that_it_is_covered
 from tasks.customer_math.ledger.prepared import prepared
+from tasks.steps import tracked
 from tasks.store.assemblies import load_assembly, write_assembly
 from tasks.store.beginnings import beginning_of
 from tasks.store.engine import atomic_write, engine
@@ -208,4 +206,4 @@ def _refuse_broken(verdicts: Sequence[RuleResult]) -> None:
         )
 
 
-assemble = task(name="assemble", task_run_name="assemble the ledgers", cache_policy=NO_CACHE)(faults_in_a_sentence(materialize_ledgers))
+assemble = tracked(materialize_ledgers, name="assemble", run_name="assemble the ledgers")

@@ -17,15 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from config.corrections import kind_of
-from config.faults import faults_in_a_sentence
 from config.sources import NAMES_A_CUSTOMER
 from config.whole_files import is_usable
 from expectations.quarantine import repeated_keys, with_age
 from expectations.tie_out import AppliedCorrection, CorrectionState
+from tasks.steps import tracked
 from tasks.store.engine import atomic_write, engine
 
 if TYPE_CHECKING:
@@ -279,7 +277,7 @@ def _under(customer_id: Any, merged_into: dict[str, str | None]) -> Any:  # noqa
     return ibis.cases(*((customer_id == merged_id, master) for merged_id, master in merged_into.items()), else_=customer_id)
 
 
-_correct_step = task(name="correct", task_run_name="correct {landed.extract}", cache_policy=NO_CACHE)(faults_in_a_sentence(correct_landed))
+_correct_step = tracked(correct_landed, name="correct", run_name="correct {landed.extract}")
 
 
 def correct(company: Company, landed: Landed, *, settings: Settings, home: Home, as_of: date) -> Landed:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
-
-from config.company import Company
-from config.faults import faults_in_a_sentence
-from config.settings import Settings
 from tasks.sources.control_totals import declared_total
-from tasks.sources.landed import Landed
 from tasks.sources.landing import land
 from tasks.sources.landing_job import LandingStore
+from tasks.steps import tracked
 from tasks.store.engine import Home, engine, write_if_absent
+
+if TYPE_CHECKING:
+    from config.company import Company
+    from config.settings import Settings
+    from tasks.sources.landed import Landed
 
 
 def land_extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
@@ -26,9 +26,4 @@ def land_extract(company: Company, extract_name: str, *, settings: Settings, hom
         return replace(landed, declared=declared_total(company, landed, connection=connection))
 
 
-# Without retries: a database is asked again where its network fails, and a file does not get better by itself.
-@task(name="extract", task_run_name="extract {extract_name}", cache_policy=NO_CACHE)
-@faults_in_a_sentence
-def extract(company: Company, extract_name: str, *, settings: Settings, home: Home) -> Landed:
-    """Read one extract of a company, as a step of its own."""
-    return land_extract(company, extract_name, settings=settings, home=home)
+extract = tracked(land_extract, name="extract", run_name="extract {extract_name}")

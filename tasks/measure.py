@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 from ibis import _
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
-from config.faults import faults_in_a_sentence
 from config.whole_files import is_usable
 from expectations.text import counted
 from expectations.verdict import RefusedError
@@ -22,6 +19,7 @@ from tasks.customer_math.figures import KEYS, cells, figures_of, nothing_in
 from tasks.customer_math.identities import as_table, broken_chains, residuals, split_residuals, whole_residuals
 from tasks.customer_math.topics.cohort_measures import cohort_catalogue
 from tasks.sources.compiled import cached_sql, fetch_rows
+from tasks.steps import tracked
 from tasks.store.engine import engine, rows_in, write, write_if_absent
 from tasks.store.first_purchases import Newcomers
 from tasks.store.ledgers import full_path, trend_path
@@ -172,4 +170,4 @@ def _refuse(residual_rows: Sequence[Mapping[str, object]], what: str) -> None:
         )
 
 
-measure = task(name="measure", task_run_name="measure figures", cache_policy=NO_CACHE)(faults_in_a_sentence(measure_ledgers))
+measure = tracked(measure_ledgers, name="measure", run_name="measure figures")

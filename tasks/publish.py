@@ -9,12 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import ibis
-from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from config.company_snapshot import write_snapshot
 from config.definitions import settings_in_force
-from config.faults import faults_in_a_sentence
 from config.localization import HOUSE, as_localized
 from config.measures.entries import MeasureEntry
 from config.measures.table import TERMS, glossary_entries
@@ -53,6 +50,7 @@ from tasks.reporting.render.page_pdf import WITHOUT_TYPST, page_pdf
 from tasks.reporting.render.slack import digest, plain_text, plain_thread
 from tasks.reporting.sentences import SENTENCES
 from tasks.retention import squares_of, with_retention
+from tasks.steps import step_of, tracked
 from tasks.store import editions
 from tasks.store.beginnings import shown_beginning
 from tasks.store.edition_checks import checked_editions
@@ -392,9 +390,5 @@ def _with_names(connection: Backend, ledger: Table, accepted: Sequence[Accepted]
     return ledger.left_join(named, "customer_id").drop("customer_id_right")
 
 
-publish_period = task(name="publish", task_run_name="publish {assembled.plan.period.name}", cache_policy=NO_CACHE)(
-    faults_in_a_sentence(publish_edition)
-)
-notify_slack = task(name="tell slack", task_run_name="tell slack of edition {published.edition}", cache_policy=NO_CACHE)(
-    faults_in_a_sentence(announce_edition)
-)
+publish_period = step_of(publish_edition, name="publish", run_name="publish {assembled.plan.period.name}")
+notify_slack = tracked(announce_edition, name="tell slack", run_name="tell slack of edition {published.edition}")

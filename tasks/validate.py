@@ -5,25 +5,18 @@ from __future__ import annotations
 import logging
 import shutil
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
 
-from config.company import Company
-from config.faults import faults_in_a_sentence
 from config.redaction import redacted
-from config.settings import Settings
 from expectations.blocking_failures import broken_rules, disagreements, other_than_declared, residuals, too_many_set_aside
 from expectations.checks import check_of
 from expectations.failure_details import NO_DETAILS, not_judged, verdict
 from expectations.tie_out import tie_out
 from expectations.verdict import Accepted, RefusedError
 from tasks.reporting.render.html import validation_markdown, validation_page
-from tasks.sources.landed import Landed
+from tasks.steps import tracked
 from tasks.store.engine import Home, atomic_write, engine
 from tasks.store.locks import brief_lock
 from tasks.validation.job import ValidationJob
@@ -32,19 +25,24 @@ from tasks.validation.rows import ExtractRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
 
+    from config.company import Company
+    from config.settings import Settings
     from expectations.failure_details import BrokenRows, Evaluation
     from expectations.rule import Rule
     from expectations.verdict import RuleResult
+    from tasks.sources.landed import Landed
     from tasks.validation.rows import WrittenTables
 
 LOG = logging.getLogger(__name__)
 NO_CUSTOMERS = "the company has no extract of customers to compare with"
 
 
-@task(name="validate", task_run_name="validate {landed.extract}", cache_policy=NO_CACHE)
-@faults_in_a_sentence
-def validate(company: Company, landed: Landed, *, customers_path: Path | None, settings: Settings, home: Home, as_of: date) -> Accepted:
+def accept_and_show(
+    company: Company, landed: Landed, *, customers_path: Path | None, settings: Settings, home: Home, as_of: date
+) -> Accepted:
     """Judge one extract, show every rule with what was found, and hand on the rows to use; raises RefusedError."""
     case = ValidationJob(company, landed, customers_path, as_of)
     outcome = validate_extract(case, settings=settings, home=home)
@@ -56,6 +54,9 @@ def validate(company: Company, landed: Landed, *, customers_path: Path | None, s
         description=f"Every rule for {landed.extract}, and what was found",
     )
     return _accepted(outcome, case)
+
+
+validate = tracked(accept_and_show, name="validate", run_name="validate {landed.extract}")
 
 
 def accept_extract(

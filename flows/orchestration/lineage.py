@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 from prefect.assets import Asset, AssetProperties, materialize
 from prefect.cache_policies import NO_CACHE
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tasks.steps import inputs_as_given
 
-    from prefect.tasks import MaterializingTask, Task
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from prefect.tasks import Task
 
     from config.company import Company
     from tasks.sources import Landed
@@ -20,7 +22,7 @@ Result = TypeVar("Result")
 NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def from_extracts_to_scorecard(task: Task[..., Result], company: Company, landed: Sequence[Landed]) -> MaterializingTask[..., Result]:
+def from_extracts_to_scorecard(task: Task[..., Result], company: Company, landed: Sequence[Landed]) -> Callable[..., Result]:
     """The task, told what it makes of what: the company's scorecard of its source extracts."""
     scorecard = Asset(
         key=_key(company, "scorecard"),
@@ -38,7 +40,7 @@ def from_extracts_to_scorecard(task: Task[..., Result], company: Company, landed
     decorator = materialize(
         scorecard, asset_deps=list(sources), name=task.name, task_run_name=task.task_run_name, cache_policy=task.cache_policy or NO_CACHE
     )
-    return decorator(task.fn)
+    return inputs_as_given(decorator(task.fn))
 
 
 def _key(company: Company, *parts: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.settings import settings_from_environment
-from tasks.extract import extract, land_extract
+from tasks.extract import land_extract
 from tasks.sources import file_texts
 from tasks.store.engine import Home
 
@@ -273,4 +273,3 @@ def test_the_verb_lands_under_the_company_s_home(desk: Desk, monkeypatch: pytest
     landed = land_extract(desk.company({"orders": desk.purchases()}), "orders", settings=settings, home=home)
     assert landed.path == desk.folder / "home" / "tried" / "landed" / "orders" / f"{landed.fingerprint[:16]}.parquet"
     assert sorted(path.suffix for path in landed.path.parent.iterdir()) == [".json", ".parquet"]
-    assert (extract.name, extract.task_run_name, extract.retries) == ("extract", "extract {extract_name}", 0)

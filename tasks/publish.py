@@ -55,7 +55,7 @@ from tasks.store import editions
 from tasks.store.beginnings import shown_beginning
 from tasks.store.edition_checks import checked_editions
 from tasks.store.edition_log import claim_edition, confirm_edition
-from tasks.store.engine import Home, atomic_write, engine, stored_only_within
+from tasks.store.engine import Home, atomic_write, engine, stored_only_within, write_in_order
 from tasks.store.first_purchases import Newcomers
 from tasks.store.machine_csv import write_machine_csv
 from tasks.store.manifest import Assembled, labelled, manifest_of, period_labels, with_replay_inputs, write_restated
@@ -326,7 +326,7 @@ def write_tables(connection: Backend, assembled: Assembled, folder: Path) -> Non
     connection.to_parquet(figures, folder / "figures.parquet")
     write_machine_csv(connection, figures, folder / "figures.csv")
     moved = _with_names(connection, connection.read_parquet(assembled.ledger_path), assembled.accepted)
-    connection.to_parquet(moved.order_by("customer_id"), folder / "movements.parquet")
+    write_in_order(connection, moved, folder / "movements.parquet", by="customer_id")
 
 
 def _write_validation(assembled: Assembled, data: ScorecardData, folder: Path) -> None:

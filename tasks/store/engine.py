@@ -41,6 +41,8 @@ ibis.options.sql.fuse_selects = False
 TEMPORARY = "customer-math-"
 """How the names of our folders among the machine's temporary files begin."""
 HALF_WRITTEN = ".*.partial"
+ROWS_WRITTEN_AT_ONCE = 20_480
+"""Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
 STALE_AFTER = timedelta(days=2)
 """How long what another machine began is let be; no run takes as long."""
 ERRNO_ADVICE = {
@@ -172,6 +174,16 @@ def _temporary_tables(connection: Backend) -> set[str]:
 def write(connection: Backend, query: str, path: Path, *, row_group_size: int | None = None) -> None:
     """Write what a query finds to a Parquet file."""
     copy_to(connection, query, path, options=f", ROW_GROUP_SIZE {row_group_size}" if row_group_size else "")
+
+
+def write_in_order(connection: Backend, table: Table, path: Path, *, by: str) -> None:
+    """Write the rows of a wide table to a Parquet file in the order of a column, by one thread: every other would take as much memory."""
+    (threads,) = connection.con.execute("SELECT current_setting('threads')").fetchone() or (1,)
+    connection.con.execute("SET threads = 1")
+    try:
+        write(connection, str(connection.compile(table.order_by(by))), path, row_group_size=ROWS_WRITTEN_AT_ONCE)
+    finally:
+        connection.con.execute(f"SET threads = {threads}")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from tasks.customer_math.ledger.segments import with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
 from tasks.sources.compiled import statements_of
 from tasks.sources.statements import statement_of
-from tasks.store.engine import write, write_if_absent
+from tasks.store.engine import ROWS_WRITTEN_AT_ONCE, write, write_if_absent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from tasks.customer_math.ledger.periods import Period
     from tasks.customer_math.ledger.topics import Topic
 
-ROWS_WRITTEN_AT_ONCE = 20_480
-"""Columns are put together in memory for so many rows before they are written: a ledger has a hundred of them."""
 DAYS = ("opens_on", "closes_on", "opening_day", "closing_day")
 """The days of a period that expressions ask for, in the order of `PeriodParameters`."""
 BEFORE = "before_"

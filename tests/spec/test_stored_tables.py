@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import ibis
+import pyarrow.parquet as pq
 import pytest
 
 from config.settings import settings_from_environment
-from tasks.store.engine import engine, rows_in, stored, stored_only_within
+from tasks.store.engine import engine, rows_in, stored, stored_only_within, write_in_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,3 +45,12 @@ def test_nothing_is_kept_of_files_that_were_read(tmp_path: Path) -> None:
         assert rows_in(own, own.read_parquet(tmp_path / "rows.parquet").filter(ibis._.number % 2 == 0)) == 50_000
         kept = own.con.execute("SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'EXTERNAL_FILE_CACHE'").fetchall()
     assert kept == [(0,)]
+
+
+def test_rows_are_written_in_order_and_the_engine_has_as_many_threads_as_before(connection: Any, tmp_path: Path) -> None:
+    connection.con.execute("SET threads = 3")
+    with pytest.raises(duckdb.IOException):
+        write_in_order(connection, ROWS, tmp_path / "no folder" / "rows.parquet", by="number")
+    write_in_order(connection, ROWS.mutate(backwards=-ROWS.number), tmp_path / "rows.parquet", by="backwards")
+    assert pq.read_table(tmp_path / "rows.parquet")["number"].to_pylist() == [4, 3, 2, 1, 0]
+    assert connection.con.execute("SELECT current_setting('threads')").fetchone() == (3,)

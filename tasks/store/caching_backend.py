@@ -10,13 +10,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import duckdb
 import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.common.graph import Node
-from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Value
+from ibis.expr.operations import DatabaseTable, InMemoryTable, Literal, Namespace, Value
+from ibis.expr.schema import schema
 from ibis.expr.types import Table
 
 from tasks.sources.statements import statement_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ibis.expr.datatypes import DataType
+    from ibis.expr.schema import Schema
     from ibis.expr.types import Expr
 
 QUERIES: dict[Hashable, str] = {}
@@ -119,16 +122,29 @@ class CachingBackend(Backend):
             return self.compiler.visit_Literal(node, value=node.value, dtype=node.dtype).sql(self.dialect)
         return node.name.replace('"', '""')
 
+    def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> Schema:
+        """The columns of a table: what Ibis asks, without the half of its time that goes into putting the question."""
+        parts = [part for part in (catalog, database, table_name) if part]
+        try:
+            columns = self.con.execute(f"DESCRIBE {'.'.join(map(_quoted, parts))}").fetchall()
+        except duckdb.CatalogException:
+            return super().get_schema(table_name, catalog=catalog, database=database)  # which says in Ibis's words that it is not there
+        return schema({name: _parsed_type(kind, is_nullable=nullable == "YES") for name, kind, nullable, *_others in columns})
+
     def create_table(self, name: str, /, obj: Any = None, *, temp: bool = False, **options: Any) -> Table:  # noqa: ANN401 - as inherited
         """A table of the engine's, of the very types that an expression has, with its rows."""
         if options or not temp or not isinstance(obj, Table):
             return super().create_table(name, obj, temp=temp, **options)
         self._run_pre_execute_hooks(obj)
-        quoted = '"' + name.replace('"', '""') + '"'
+        quoted = _quoted(name)
         columns = ", ".join(column.sql(self.dialect) for column in obj.schema().to_sqlglot_column_defs(self.dialect))
         self.con.execute(f"CREATE TEMPORARY TABLE {quoted} ({columns})")
         self.con.execute(f"INSERT INTO {quoted} {self.compile(obj)}")
-        return self.table(name, database=("temp", "main"))
+        return DatabaseTable(name, schema=obj.schema(), source=self, namespace=Namespace(catalog="temp", database="main")).to_expr()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def connected_to(statements: Path | None = None, **settings: Any) -> CachingBackend:  # noqa: ANN401 - as the engine names them

@@ -157,9 +157,11 @@ def connection(of_all_workers: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def pipelines() -> Any:
+def pipelines(of_all_workers: Path) -> Any:
     """The module that runs the stages: `pipelines.read_and_validate(folder, home).figures([...])`."""
-    return module_beside_tests("pipelines.py")
+    module = module_beside_tests("pipelines.py")
+    module.SHARED.folder = of_all_workers / "unchanged-extracts"
+    return module
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.company import load_company
@@ -16,11 +18,12 @@ from tasks.customer_math.ledger.periods import Plan, period_named
 from tasks.experience import ExperienceInputs, experience_links
 from tasks.reconcile import ReconciliationInputs, write_reconciliation
 from tasks.store.engine import engine
+from tests.pipeline.golden_edition import COMPANY, made_once
+from tests.small_company import small_company
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
-    from pathlib import Path
 
     from config.company import Company
     from expectations.verdict import Accepted
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 1)
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+UNCHANGED = ("landed", "accepted")
+"""What of a home is the same for all companies whose extracts are the same."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,32 @@ class Stages:
         return period_named(name, self.company.definitions.calendar)
 
 
+@dataclass
+class Shared:
+    """The small company's extracts as they are before a test changes anything, read and judged once for all tests."""
+
+    folder: Path | None = None
+
+    def lend(self, home: Path) -> None:
+        """Give a home that holds nothing yet what was accepted: an extract that a test has not changed is not judged again."""
+        if self.folder is not None and not home.exists():
+            unchanged = made_once(self.folder, lambda folder: from_nothing(small_company(folder / COMPANY).folder, folder / "home"))
+            for part in UNCHANGED:
+                shutil.copytree(unchanged / "home" / COMPANY / part, home / COMPANY / part)
+
+
+SHARED = Shared()
+
+
 def read_and_validate(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
-    """Read and judge every extract of a company."""
+    """Read and judge every extract of a company; those of the small company that are as they were are accepted already."""
+    if Path(name_or_folder).name == COMPANY:
+        SHARED.lend(home)
+    return from_nothing(name_or_folder, home, today=today)
+
+
+def from_nothing(name_or_folder: str | Path, home: Path, *, today: date = TODAY) -> Stages:
+    """The same, with nothing accepted before."""
     now = datetime.combine(today, NOW.timetz())
     context = PipelineContext.of(load_company(name_or_folder), settings=settings_in(home), now=now)
     landed, accepted = read_and_accept(context)

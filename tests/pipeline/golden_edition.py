@@ -39,7 +39,7 @@ class GoldenEdition:
 
     def _published(self, only: Sequence[str]) -> Path:
         def publish(folder: Path) -> None:
-            self.pipelines.read_and_validate(self.shop(folder / COMPANY, only=only).folder, folder / "home").publish(PERIOD)
+            self.pipelines.from_nothing(self.shop(folder / COMPANY, only=only).folder, folder / "home").publish(PERIOD)
 
         return made_once(self.folder / "-".join(only), publish)
 

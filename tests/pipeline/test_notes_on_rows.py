@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flows.stages import assemble_ledger
-from tasks.customer_math.ledger.periods import Plan, period_named
 from tasks.sources import SourceError
+from tasks.store.engine import engine
+from tasks.store.history import write_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def notes(pipelines: Any, tmp_path: Path) -> Callable[[Any], tuple[str, ...]]:
-    """What readers of August must know, of the extracts of a small company."""
+    """What readers must know of the extracts of a small company, as it is found while its history is written."""
 
     def found(company: Any) -> tuple[str, ...]:
         stages = pipelines.read_and_validate(company.folder, tmp_path / "home")
-        period = period_named("2026-08", stages.company.definitions.calendar)
-        return assemble_ledger(stages.context, tuple(stages.accepted.values()), Plan.alone(period)).notes
+        with engine(stages.settings) as connection:
+            history = write_history(connection, stages.company, tuple(stages.accepted.values()), landings=[], folder=tmp_path / "history")
+        return tuple(history[1])
 
     return found
 

@@ -42,6 +42,8 @@ CALENDAR = Calendar()
 FIRST_DAY, OPEN_ENDED = date(2025, 11, 1), date(9999, 12, 31)
 PERIODS = [*(period_named(name, CALENDAR) for name in ("2026-W09", "2026-Q1")), year_through(period_named("2026-03", CALENDAR))]
 """The last of them holds the day before the year opens, on which groups are cut."""
+NOT_IN_LEDGERS = {"campaigns", "purchase_values"}
+"""Tables of a history that no ledger reads, or that are made of those that it does."""
 SCHEMAS = {
     "acquisitions": {"customer_id": "string", "contacted_on": "date", "channel": "string", "campaign": "string"},
     "referrals": {
@@ -205,6 +207,7 @@ def cut_at(history: Any, period: Period, rules: LedgerRules, *, connection: Any)
     last_on = max((row["last_on"] for row in ahead if row["starts_on"] <= period.closing_day), default=None)
     spans = spans_of(period, rules, last_term_starts_on=last_on)
     sights = {sight.name: sight for sight in (*SIGHTS, groups_sight(rules.segments))}
+    assert set(history.tables) - set(sights) <= NOT_IN_LEDGERS, "a table that ledgers read is in no sight: what changes in it is not seen"
     cut = {name: _cut(table, sights[name], spans) for name, table in history.tables.items() if name in sights}
     ready = replace(history.prepared, **{name: cut.pop(name) for name in ("spells", "first_days")})
     return replace(history, **cut, campaigns=None, prepared=ready)

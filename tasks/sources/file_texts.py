@@ -79,11 +79,12 @@ def _notes(data: dict[str, Any], *, where: str) -> tuple[str, ...]:
 def _fingerprint(landing: Landing, source: Source, number: int) -> str:
     """Names the text of a file by all that decides it; empty where it is not stored.
 
-    That is so for the only file of an extract, of which nothing would be spared; for the beginning of a file; and where `sql` may name
-    any column, since columns that nobody mapped are not to lie about.
+    That is so for the file of an extract that never has another, of which nothing would be spared; for the beginning of a file; and
+    where `sql` may name any column, since columns that nobody mapped are not to lie about.
     """
     file, wanted = source.files[number], landing.wanted_of(source.name)
-    if len(source.files) == 1 or wanted is None or landing.first_rows or WILD & set(str(file.path)):
+    is_only_one = len(source.files) == 1 and not WILD & set(source.extract.path or "")
+    if is_only_one or wanted is None or landing.first_rows or WILD & set(str(file.path)):
         return ""
     decided_by = {
         "version": LANDED_VERSION,

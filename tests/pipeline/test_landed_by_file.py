@@ -141,6 +141,17 @@ def test_of_five_files_only_the_one_that_came_or_changed_is_read(weekly: Weekly)
     assert weekly.files_read() == 0
 
 
+def test_the_first_file_is_not_read_again_when_the_second_comes(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    weekly = Weekly(desk, caplog)
+    weekly.write("week-0.csv", week(0))
+    assert weekly.files_read(path="weeks/week-0.csv") == 1
+    assert weekly.texts() == [], "a file that is declared by its name never has another beside it"
+    assert weekly.files_read() == 1
+    weekly.write("week-1.csv", week(1))
+    assert weekly.files_read() == 1
+    assert "read sales.orders: 6 rows from 2 files, 1 of them new, 15.00 EUR" in weekly.caplog.messages
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "jsonl", "parquet"])
 def test_the_same_holds_for_files_of_every_kind(weekly: Weekly, ending: str) -> None:
     for number in range(5):

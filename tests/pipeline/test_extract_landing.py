@@ -11,6 +11,7 @@ import pytest
 from config.settings import settings_from_environment
 from tasks.extract import land_extract
 from tasks.sources import file_texts
+from tasks.steps import step_of
 from tasks.store.engine import Home
 
 if TYPE_CHECKING:
@@ -273,3 +274,5 @@ def test_the_verb_lands_under_the_company_s_home(desk: Desk, monkeypatch: pytest
     landed = land_extract(desk.company({"orders": desk.purchases()}), "orders", settings=settings, home=home)
     assert landed.path == desk.folder / "home" / "tried" / "landed" / "orders" / f"{landed.fingerprint[:16]}.parquet"
     assert sorted(path.suffix for path in landed.path.parent.iterdir()) == [".json", ".parquet"]
+    step = step_of(land_extract, name="extract", run_name="extract {extract_name}")
+    assert (step.name, step.task_run_name, step.retries) == ("extract", "extract {extract_name}", 0)

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("half", [0, 1])
 def test_damaged_json_lines_files_are_accounted_for_or_refused_in_words(half: int, tmp_path: Path, pipelines: Any, fuzz_count: Any) -> None:
     settings = pipelines.settings_in(tmp_path / "home", threads=1)
-    campaign = Campaign("json_lines", tmp_path, settings).run(fuzz_count(60)[half::2])
+    campaign = Campaign("json_lines", tmp_path, settings).run(fuzz_count(100)[half::2])
     assert not campaign.has_problems, campaign.report()

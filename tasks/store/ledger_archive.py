@@ -17,7 +17,7 @@ import duckdb
 
 from config.whole_files import is_usable
 from tasks.customer_math.ledger.prepared import days_needed, with_purchase_values
-from tasks.customer_math.ledger.visible import last_term_start, seen_by_day, spans_of
+from tasks.customer_math.ledger.visible import as_seen, last_term_start, seen_by_day, spans_of
 from tasks.store.engine import rows_of, write_if_absent
 from tasks.store.ledgers import write_ledger
 
@@ -50,7 +50,10 @@ class LedgerArchive:
     """Keeps what is summed up of the history, so that it is summed up once."""
 
     def history_for(self, periods: Iterable[Period], *, folder: Path) -> History:
-        """The history with what everybody is worth on the days that some periods ask for, kept in a folder for as long as they do."""
+        """The history as ledgers see it, with what everybody is worth on the days that some periods ask for.
+
+        That is kept in a folder for as long as they do.
+        """
 
         def stored(name: str, table: Table) -> Table:
             path = folder / f"{name}.parquet"
@@ -58,7 +61,7 @@ class LedgerArchive:
             return self.connection.read_parquet(path, table_name=f"history_{name.replace('-', '_')}")
 
         days = frozenset[date]().union(*(days_needed(period, self.rules.calendar) for period in periods))
-        return with_purchase_values(self.history, days, store=stored)
+        return with_purchase_values(as_seen(self.history, self.rules.segments), days, store=stored)
 
     def write(self, period: Period, path: Path, *, topics: Sequence[Topic], history: History) -> None:
         """Write the ledger of a period, or give it the name of one that saw the same; `history` is one that is there for it."""

@@ -24,7 +24,7 @@ from tasks.customer_math.ledger.prepared import days_needed, prepared
 from tasks.customer_math.ledger.purchase_intervals import days_of_purchase
 from tasks.customer_math.ledger.segments import attribute_history, with_segments
 from tasks.customer_math.ledger.topics import TopicContext, with_topics
-from tasks.customer_math.ledger.visible import GROUPS, SIGHTS, groups_sight, last_term_start, spans_of
+from tasks.customer_math.ledger.visible import GROUPS, SIGHTS, as_seen, groups_sight, last_term_start, spans_of
 from tasks.store.ledger_archive import LedgerArchive
 from tasks.store.ledgers import write_ledger
 
@@ -245,6 +245,18 @@ def test_what_a_period_sees_gives_the_ledger_of_the_whole_history(
     by_seen = ledger_of(connection, cut_at(history, period, rules, connection=connection), period, rules)
     assert by_all
     assert by_seen == by_all
+
+
+def test_ledgers_are_given_what_is_seen_and_nothing_else(connection: Any, told: Any) -> None:
+    rules = rules_of(told, bridge_days=0)
+    history = history_of(connection, told, rows_by_chance(Chance(Random(4))), rules)
+    seen = as_seen(replace(history, campaigns=ibis.memtable({"campaign": ["spring"]})), rules.segments)
+    columns = {name: set(table.columns) for name, table in seen.tables.items()}
+    assert columns.pop("purchase_values") == {"day", "customer_id", "amount"}  # of the purchases on the days of the periods
+    assert columns == {sight.name: set(sight.columns) for sight in (*SIGHTS, groups_sight(rules.segments))}
+    assert ledger_of(connection, seen, PERIODS[0], rules) == ledger_of(connection, history, PERIODS[0], rules)
+    with pytest.raises(AttributeError, match="category"):
+        _ = seen.tables["tickets"].category
 
 
 @settings(max_examples=3, deadline=None, phases=[Phase.generate])

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -82,6 +82,16 @@ GROUPS = "attributes"
 def groups_sight(segments: tuple[str, ...]) -> Sight:
     """Customers' groups; of somebody of whom nothing is seen yet, they are not seen either."""
     return Sight(GROUPS, "from_on", ("customer_id", "from_on", "until_on", *segments), {"until_on": ()})
+
+
+def as_seen(history: History, segments: tuple[str, ...]) -> History:
+    """A prepared history with what is in a sight, and nothing else: a ledger that asks for more would stand when that changes."""
+    assert history.prepared is not None, "spells and first days are seen, too"
+    tables = history.tables
+    seen = {sight.name: tables[sight.name].select(*sight.columns) for sight in (*SIGHTS, groups_sight(segments)) if sight.name in tables}
+    ready = replace(history.prepared, spells=seen.pop("spells"), first_days=seen.pop("first_days"))
+    unseen = dict.fromkeys(vars(history).keys() & tables.keys() - seen.keys())
+    return replace(history, **unseen, **seen, prepared=ready)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ Kind = Literal[
 ]
 """What a column's cells are; figures are of several units, as each row's measure has it, times are ratios, and a gap holds nothing."""
 TabKind = Literal["question", "depth", "notes"]
+ON_THE_LEFT: frozenset[Kind] = frozenset({"text", "day"})
+"""Kinds of cells that begin on the left; numbers end on the right."""
 """What a tab is for, which its colour says."""
 BarColourRole = Literal["base", "in", "out"]
 ColourRole = Literal["base", "in", "out", "quiet"]
@@ -114,9 +116,18 @@ class Table:
     """From which row on, counted from 0, its rows are folded away; none where all are shown."""
 
     def __post_init__(self) -> None:
-        """Head the columns in the language in force: they are made where nobody knows it yet, and every heading is a message."""
-        headed = tuple(replace(column, heading=look_up(column.heading)) for column in self.columns)
-        object.__setattr__(self, "columns", headed)
+        """Head the columns in the language in force, as they are made where nobody knows it yet; keep words away from numbers before."""
+        before: tuple[Kind, ...] = ("gap", *(column.kind for column in self.columns))
+        headed = (
+            replace(column, heading=look_up(column.heading), is_indented=column.is_indented or _follows_numbers(column, kind_before))
+            for column, kind_before in zip(self.columns, before, strict=False)
+        )
+        object.__setattr__(self, "columns", tuple(headed))
+
+
+def _follows_numbers(column: Column, kind_before: Kind) -> bool:
+    """Whether a column begins on the left where the one before it ends on the right."""
+    return column.kind in ON_THE_LEFT and kind_before not in {*ON_THE_LEFT, "gap"}
 
 
 def details(tables: Iterable[Table]) -> tuple[Table, ...]:

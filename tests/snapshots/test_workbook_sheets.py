@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils import get_column_letter
 
 from config.measures.table import heading_of, label_of
 from expectations.verdict import ControlTotals
 from tasks.reporting.beginning import DataBeginning
+from tasks.reporting.blocks import Page, Tab
 from tasks.reporting.model import ALL
 from tasks.reporting.pages.data_quality import data_quality_page
 from tasks.reporting.pages.definitions import definitions_page
 from tasks.reporting.pages.segments import segments_page
+from tasks.reporting.render.tabs import tab_sheet
 from tasks.reporting.render.workbook import workbook
 from tasks.reporting.retention import ExcessLoss, Whereabouts
 
@@ -104,6 +107,20 @@ def test_links_within_a_tab_lead_to_the_titles_of_its_pages(book: Any) -> None:
     within = [cell for cell in cells_of(sheet) if cell.hyperlink and cell.hyperlink.location.startswith("'Still to win'")]
     assert [cell.value for cell in within] == ["Renewals", "Behaviour"][: len(within)]
     assert all(sheet[cell.hyperlink.location.partition("!")[2]].value == cell.value for cell in within)
+
+
+def test_links_beside_each_other_have_room_for_their_texts(data: ScorecardData) -> None:
+    pages = [Page(title, "", f"Of {title}.") for title in ("By segment, Q3 2026", "Customer groups", "Customer base", "Profit")]
+    book = Workbook()
+    tab_sheet(book, data, Tab("Groups", "", tuple(pages), minor_units=0))
+    sheet: Any = book["Groups"]
+    merged = {area.coord.partition(":")[0]: area for area in sheet.merged_cells.ranges}
+    links = [cell for cell in cells_of(sheet) if cell.hyperlink and cell.hyperlink.location.startswith("'Groups'")]
+    assert [cell.value for cell in links] == [page.title for page in pages]
+    for cell in links:
+        last = merged[cell.coordinate].max_col if cell.coordinate in merged else cell.column
+        letters = [get_column_letter(column) for column in range(cell.column, last + 1)]
+        assert sum(sheet.column_dimensions[letter].width for letter in letters) > len(cell.value)
 
 
 def test_every_tab_prints_as_wide_as_a_page_with_its_headings_and_without_what_is_looked_up(book: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -74,3 +75,13 @@ def test_what_is_folded_away_and_gaps_are_not_shown_and_a_total_is() -> None:
     assert [[cell.text for cell in row] for row in shown_rows(table, FULL)] == [["A", "1"]]
     assert [cell.text for cell in shown_total(table, FULL)] == ["All", "3"]
     assert shown_total(Table("", columns, ()), FULL) == []
+
+
+@pytest.mark.parametrize(
+    "kinds", [("text", "count", "text"), ("count", "day", "share", "day"), ("money", "gap", "text", "text", "figure", "text")]
+)
+def test_what_begins_on_the_left_keeps_away_from_numbers_that_end_on_the_right_before_it(kinds: tuple[Any, ...]) -> None:
+    columns = Table("", tuple(Column("", kind) for kind in kinds), ()).columns
+    assert [kinds[number - 1 : number + 1] for number, column in enumerate(columns) if column.is_indented] == [
+        (before, kind) for before, kind in pairwise(kinds) if before in {"count", "share", "money", "figure"} and kind in {"text", "day"}
+    ]

@@ -109,7 +109,7 @@ def cost_tables(data: ScorecardData) -> Iterator[Table]:
         Column("Cost each", "money"),
         Column("Brought so far", "money"),
         Column("At age, days"),
-        Column("Paid back", "text", is_indented=True),
+        Column("Paid back", "text"),
     )
     if rows:
         has_goods, title = data.has("purchases.cost_amount"), gettext("What new customers cost, and when they pay it back")

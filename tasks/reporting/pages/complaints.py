@@ -29,7 +29,7 @@ LIMITS_COLUMNS = (
 TREND_COLUMNS = (
     Column(gettext_noop("Times a period"), "times"),
     Column(gettext_noop("95% interval"), "figure"),
-    Column(gettext_noop("Trend"), "text", is_indented=True),
+    Column(gettext_noop("Trend"), "text"),
 )
 RISING, FALLING, NO_TREND = gettext_noop("rising"), gettext_noop("falling"), gettext_noop("no trend shown")
 BEYOND = {

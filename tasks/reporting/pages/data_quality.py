@@ -76,7 +76,7 @@ RULE_COLUMNS = (
     Column("Break it"),
     Column("Set aside"),
     Column("Money in them", "money"),
-    Column("What was found", "text", is_indented=True, spans=2),
+    Column("What was found", "text", spans=2),
 )
 
 

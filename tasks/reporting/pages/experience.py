@@ -42,7 +42,7 @@ DIFFERS = {
 """What is said of a link that is not the same in all groups."""
 EXPERIENCE_COLUMN, COMPARED = Column(gettext_noop("Experience"), "text"), Column(gettext_noop("Compared"))
 TIMES_COLUMNS = (
-    Column(gettext_noop("Link"), "text", is_indented=True),
+    Column(gettext_noop("Link"), "text"),
     Column(gettext_noop("Times as often"), "times"),
     Column(gettext_noop("from"), "times"),
     Column(gettext_noop("to"), "times"),

@@ -51,7 +51,7 @@ DRIVER_COLUMNS = (
     Column(gettext_noop("Low, times as often"), "times"),
     Column(gettext_noop("from"), "times"),
     Column(gettext_noop("to"), "times"),
-    Column(gettext_noop("Link"), "text", is_indented=True),
+    Column(gettext_noop("Link"), "text"),
 )
 FOLLOW_UP_COLUMNS = (
     Column("", "text"),
@@ -64,7 +64,7 @@ FOLLOW_UP_COLUMNS = (
     Column(gettext_noop("Lost, times as often"), "times"),
     Column(gettext_noop("from"), "times"),
     Column(gettext_noop("to"), "times"),
-    Column(gettext_noop("Link"), "text", is_indented=True),
+    Column(gettext_noop("Link"), "text"),
 )
 OUTCOME_COLUMNS = (
     Column(gettext_noop("They want"), "text"),

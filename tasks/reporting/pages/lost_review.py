@@ -53,7 +53,7 @@ BOTH_COLUMNS = (
     Column("They said", "text"),
     Column("Customers"),
     Column("Value", "money"),
-    Column("What preceded losses", "text", is_indented=True, spans=3),
+    Column("What preceded losses", "text", spans=3),
     Column("", "gap"),
     Column("", "gap"),
     Column("Times as often", "times"),

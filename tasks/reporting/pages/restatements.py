@@ -26,7 +26,7 @@ FIGURE_COLUMNS = (
     Column("Difference", "signed_figure"),
     Column("Of the difference", "signed_figure"),
     Column("Customers"),
-    Column("Cause", "text", is_indented=True, spans=6),
+    Column("Cause", "text", spans=6),
 )
 GROUPS_SHOWN_COUNT, QUESTIONS_SHOWN_COUNT = 60, 40
 """How many figures of groups, and of the questions, a period shows; all are in the file beside."""

@@ -116,7 +116,7 @@ def _channel_table(worth: Worth, channels: tuple[ChannelLine, ...]) -> Table:
         Column(gettext("To come"), "money"),
         Column(gettext("Cost"), "money"),
         Column(gettext("Cost, part of it"), "share"),
-        Column(gettext("Paid back"), "text", is_indented=True),
+        Column(gettext("Paid back"), "text"),
     )
     rows = tuple(
         (named(line.channel), line.customers_count, line.equity_amount, line.cost_amount, _share_of_cost(line), _pay_back(line))

@@ -111,7 +111,8 @@ WRAPPED = CellStyle(wrap=True, at_top=True)
 SMALL = CellStyle(size=9, colour=GREY)
 TITLE = CellStyle(size=16, bold=True)
 SECTION = CellStyle(size=12, bold=True, colour=BASE)
-HEADING = CellStyle(bold=True, fill=PALE, wrap=True, colour=BASE)
+HEADING = CellStyle(size=9, bold=True, fill=PALE, wrap=True, colour=BASE)
+"""Smaller than what stands below it: a line of bold letters as long as its column is wide would touch the heading beside it."""
 HEADING_OF_NUMBERS = replace(HEADING, align="right")
 LINKED = CellStyle(colour=LINK, is_underlined=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from openpyxl.utils import get_column_letter
@@ -14,7 +15,7 @@ from tasks.reporting.render.excel import Layout, Room, above_rows, add_details, 
 from tasks.reporting.render.sheet import break_pages, new_sheet, top_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from openpyxl import Workbook
 
@@ -45,7 +46,7 @@ def tab_sheet(book: Workbook, data: ScorecardData, tab: Tab, *, drawn: ChartRang
     frozen_at, repeated_rows = "A3", "1:2"
     if len(tab.pages) == 1:
         (page,) = tab.pages
-        layout.rows.extend(top_lines(page.heading or tab.heading, page.question))
+        layout.rows.extend([*top_lines(page.heading or tab.heading, page.question), *([Row()] if page.sentence else [])])
         repeated_rows = "1:2" if page.sentence else "1:1"
         if page.is_headed_once:
             headed_count = len([*layout.rows, *above_rows(page.tables[0], widths)])
@@ -83,8 +84,18 @@ def _add_pages(layout: Layout, tab: Tab, drawn: ChartRanges | None) -> list[list
         layout.rows.append(Row((Cell(page.heading or page.title, PAGE_TITLE),), height=22))
         layout.rows.append(Row((Cell(page.question, SMALL),)))
         rooms.append(add_page(layout, page, drawn))
-    layout.rows[links_row] = Row(tuple(titles))
+    layout.rows[links_row] = Row(_side_by_side(titles, layout.widths))
     return rooms
+
+
+def _side_by_side(texts: Iterable[Cell], widths: Sequence[float]) -> tuple[Cell | None, ...]:
+    """Texts in one row, each over as many columns as it needs."""
+    row: list[Cell | None] = []
+    for text in texts:
+        ahead = accumulate(widths[len(row) :])
+        spans = next((count for count, width in enumerate(ahead, start=1) if width > len(str(text.value))), 1)
+        row += [replace(text, spans=spans), *[None] * (spans - 1)]
+    return tuple(row)
 
 
 def _add_details(layout: Layout, pages: Sequence[Page], drawn: ChartRanges | None, *, rooms: Sequence[list[Room]]) -> None:

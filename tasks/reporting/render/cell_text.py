@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from config.language import gettext
 from config.localization import number, percentage, short_day
-from tasks.reporting.blocks import Marked, Share
+from tasks.reporting.blocks import ON_THE_LEFT, Marked, Share
 from tasks.reporting.pages.meeting import Scale
 from tasks.reporting.text import in_full
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tasks.reporting.blocks import CellValue, ColourRole, Column, Kind, Table
 
 SIGNED = frozenset({"signed_count", "signed_money", "signed_share", "signed_figure"})
-OF_TEXT = frozenset({"text", "day"})
 SHADES_COUNT = 5
 """So many strengths of a shade are told apart by eye."""
 
@@ -73,7 +72,7 @@ def _shown(value: CellValue, column: Column, numbers: Numbers, *, highest: Decim
     text, is_quiet = _text(plain, kind, numbers)
     return ShownCell(
         text,
-        "left" if kind in OF_TEXT else "right",
+        "left" if kind in ON_THE_LEFT else "right",
         "quiet" if is_quiet else marked.colour_role or column.colour_role,
         marked.is_bold,
         marked.is_indented or column.is_indented,

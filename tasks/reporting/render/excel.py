@@ -11,7 +11,7 @@ from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
 from config.language import gettext
-from tasks.reporting.blocks import Marked, Share
+from tasks.reporting.blocks import ON_THE_LEFT, Marked, Share
 from tasks.reporting.render.cells import (
     COLOURS,
     COUNT,
@@ -299,7 +299,7 @@ def _shades(highest: int | Decimal, *, is_more_worse: bool) -> dict[str, Any]:
 def _heading(column: Column, position: int) -> Cell | None:
     if column.kind == "gap":
         return None
-    is_text = position == 0 or column.kind in {"text", "day"}
+    is_text = position == 0 or column.kind in ON_THE_LEFT
     look = HEADING if is_text else HEADING_OF_NUMBERS
     return Cell(column.heading, replace(look, indent=int(column.is_indented)), spans=column.spans)
 
@@ -317,7 +317,7 @@ def _item(data: ScorecardData, value: CellValue, column: Column, *, look: CellSt
     if isinstance(value, Share):
         return _share(data, value, look)
     if isinstance(value, str) or value is None:
-        look = look if kind in {"text", "day"} else replace(look, align="right")
+        look = look if kind in ON_THE_LEFT else replace(look, align="right")
         return Cell(value, look, spans=column.spans)
     unit = "money" if isinstance(value, Decimal) else "count"
     number_format = _formats(data)[kind.replace("figure", unit)]
